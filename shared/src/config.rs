@@ -1,0 +1,158 @@
+//! Records that the ledger pushes to the edge's key-value store, and the keys they stand under.
+//!
+//! The ledger writes them; the edge only reads. A record carries everything that a request needs, so that the edge asks
+//! nobody. Secrets in them are sealed for the edge ([`Purpose::EdgeConfig`](crate::keys::Purpose::EdgeConfig)), with
+//! table `edge_config` and the record's key as row.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    event::Gateway,
+    id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    keys::encode_hex,
+    seal::Place,
+};
+
+/// One key with its record; `record: None` deletes. A higher `version` wins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub key: String,
+    pub version: i64,
+    pub record: Option<Record>,
+}
+
+/// What the ledger posts to `POST /internal/config`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Push {
+    pub entries: Vec<Entry>,
+}
+
+/// Where the edge receives pushes.
+pub const PUSH_PATH: &str = "/internal/config";
+/// Where the edge asks for one record: `GET {path}?key=…`, answering an [`Entry`] (record `null` where there is none).
+pub const READ_PATH: &str = "/internal/v1/edge-config";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Record {
+    Host(HostRecord),
+    Link(LinkRecord),
+    ApiKey(ApiKeyRecord),
+    Site(SiteRecord),
+    Gateway(GatewayRecord),
+}
+
+/// `host:{host}`: a link host of an organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HostRecord {
+    pub organization_id: OrganizationId,
+    /// Where a visitor goes whose link does not exist.
+    pub default_destination: Option<String>,
+    /// Shown on the 404 page where there is no default destination.
+    pub brand_name: String,
+}
+
+/// `link:{host}/{slug}` for the redirect, and `via:{program}/{slug}` for the script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkRecord {
+    pub organization_id: OrganizationId,
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    pub link_id: LinkId,
+    /// As the brand writes it, in the `via` parameter.
+    pub slug: String,
+    /// Absolute https URL (http only to loopback in development).
+    pub destination: String,
+    /// Hosts that a deep link of this program may lead to, beside the destination's own.
+    pub allowed_hosts: Vec<String>,
+    pub window_days: u16,
+    pub attribution_model: AttributionModel,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AttributionModel {
+    FirstTouch,
+    #[default]
+    LastTouch,
+}
+
+/// `key:{sha256 of the bearer, hex}`: an API key that may send conversions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKeyRecord {
+    pub organization_id: OrganizationId,
+    pub api_key_id: ApiKeyId,
+    pub writes: bool,
+    /// Sealed `rks_` secrets, current first; more than one while a rotation overlaps.
+    pub sealed_secrets: Vec<String>,
+}
+
+/// `site:{public key}` and `program:{program id}`: a program as browsers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SiteRecord {
+    pub organization_id: OrganizationId,
+    pub program_id: ProgramId,
+    pub program_slug: String,
+    pub program_name: String,
+    /// Exact origins (`https://brand.com`) whose pages may send clicks and pixel conversions.
+    pub allowed_origins: Vec<String>,
+    pub window_days: u16,
+    pub attribution_model: AttributionModel,
+}
+
+/// `gateway:{connection id}`: a gateway account whose webhooks are taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayRecord {
+    pub organization_id: OrganizationId,
+    pub connection_id: GatewayConnectionId,
+    pub gateway: Gateway,
+    /// Sealed signing secrets, current first. Braintree: `public_key|private_key`.
+    pub sealed_secrets: Vec<String>,
+}
+
+/// The key of a host's record; hosts are compared in lower case, with their port where it isn't 443.
+pub fn host_key(host: &str) -> String {
+    format!("host:{}", host.to_ascii_lowercase())
+}
+
+/// The key of a link's record. Slugs are compared in lower case.
+pub fn link_key(host: &str, slug: &str) -> String {
+    format!("link:{}/{}", host.to_ascii_lowercase(), slug.to_ascii_lowercase())
+}
+
+/// The key under which the script finds a link of a program.
+pub fn via_key(program: ProgramId, slug: &str) -> String {
+    format!("via:{program}/{}", slug.to_ascii_lowercase())
+}
+
+/// The key of an API key's record; the bearer itself is never stored.
+pub fn api_key_key(bearer: &str) -> String {
+    format!("key:{}", encode_hex(&Sha256::digest(bearer.as_bytes())))
+}
+
+pub fn site_key(public_key: &str) -> String {
+    format!("site:{public_key}")
+}
+
+pub fn program_key(program: ProgramId) -> String {
+    format!("program:{program}")
+}
+
+pub fn gateway_key(connection: GatewayConnectionId) -> String {
+    format!("gateway:{connection}")
+}
+
+/// The place that a record's sealed secrets are bound to. `tenant` is the organization id's text.
+pub fn sealed_place<'a>(tenant: &'a str, key: &'a str) -> Place<'a> {
+    Place { tenant, table: "edge_config", column: "sealed_secrets", row: key }
+}
+
+/// A slug: 3 to 64 letters, digits, hyphens or underscores; compared in lower case.
+pub fn is_slug(text: &str) -> bool {
+    (3..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}

@@ -1,0 +1,32 @@
+//! The one error body that edge and ledger answer: `{"error","message","field"?}`.
+
+use serde::{Deserialize, Serialize};
+
+/// `error` is a stable code that callers may branch on; `message` is for people and may change; `field` names the
+/// input at fault, as the caller wrote it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct ErrorBody {
+    #[serde(rename = "error")]
+    pub code: String,
+    pub message: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}
+
+impl ErrorBody {
+    pub fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), field: None }
+    }
+
+    /// `validation_failed` for one named field.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self { code: "validation_failed".to_owned(), message: message.into(), field: Some(field.to_owned()) }
+    }
+
+    #[must_use]
+    pub fn with_field(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+}

@@ -1,0 +1,255 @@
+//! What the edge tells the ledger: one versioned event per click, conversion, click of the script, or gateway webhook.
+//!
+//! An event's id is its dedup key, for ever and per organization. A click's id is minted at the edge (UUIDv7, the
+//! click's own id). A conversion's or gateway event's id is derived from the brand's or gateway's id for it, so that a
+//! replay carries the id of the first delivery.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{AffiliateId, ClickId, EventId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+
+/// The version this build writes. A reader refuses a later one (`unknown_version`) and keeps the event.
+pub const EVENT_VERSION: u8 = 1;
+
+/// Envelope of every event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    pub v: u8,
+    pub id: EventId,
+    pub organization_id: OrganizationId,
+    /// The edge's clock when the request arrived.
+    pub received_at: Timestamp,
+    /// The request that brought it, for the logs of both sides.
+    pub request_id: String,
+    pub payload: Payload,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    Click(Click),
+    Conversion(Box<Conversion>),
+    Gateway(GatewayEvent),
+}
+
+/// A link was followed, or the script saw a visitor arrive with a link's parameter. The event's id is the click's id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Click {
+    pub link_id: LinkId,
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    pub class: ClickClass,
+    pub source: ClickSource,
+    /// Two letters, upper case, as the edge network tells them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Host only: a full referrer can carry personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referrer_host: Option<String>,
+    #[serde(default)]
+    pub device: Device,
+    /// Keyed hash of address and user agent, with a key that changes every UTC day; never the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<String>,
+    /// The click whose token the visitor's cookie held: the touch before this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<ClickId>,
+    /// Path of the page that the visitor was sent to or seen on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landing: Option<String>,
+}
+
+impl Click {
+    /// Whether it counts in any figure shown to a brand or affiliate.
+    pub fn counted(&self) -> bool {
+        self.class == ClickClass::Human
+    }
+}
+
+/// Only `Human` is counted; the others are kept and classed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClickClass {
+    Human,
+    Bot,
+    /// `Sec-Purpose: prefetch` and its older spellings.
+    Prefetch,
+    /// A HEAD request: a link checker.
+    Head,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClickSource {
+    Redirect,
+    Script,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Device {
+    Desktop,
+    Mobile,
+    Tablet,
+    #[default]
+    Other,
+}
+
+/// A sale, lead or refund told by the brand's backend or page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversion {
+    pub source: ConversionSource,
+    #[serde(rename = "type")]
+    pub kind: ConversionType,
+    /// The brand's own id for it: the dedup key.
+    pub external_event_id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program_id: Option<ProgramId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affiliate_slug: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub click_token: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coupon_code: Option<String>,
+    /// Commissionable amount, ex tax, in minor units of `currency`; 0 for a lead.
+    pub amount_cents: i64,
+    pub currency: Currency,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_email: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subscription_id: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<String>,
+    /// The brand's clock; the ledger falls back to `received_at`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occurred_at: Option<Timestamp>,
+    /// For a refund: the `external_event_id` of the sale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_of: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, serde_json::Value>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversionSource {
+    /// Signed by the brand's backend.
+    S2s,
+    /// Told by a browser with a public key: anyone can send it, so it is marked unverified.
+    Pixel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversionType {
+    Sale,
+    Lead,
+    Refund,
+}
+
+impl ConversionType {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sale => "sale",
+            Self::Lead => "lead",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// A gateway's webhook, passed on whole after its signature was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayEvent {
+    pub connection_id: GatewayConnectionId,
+    pub gateway: Gateway,
+    /// The gateway's id of the event, such as Stripe's `evt_…`.
+    pub external_id: String,
+    /// The gateway's name for what happened, such as `invoice.paid`.
+    pub event_type: String,
+    /// The body, byte for byte.
+    pub body: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gateway {
+    Stripe,
+    Paddle,
+    Braintree,
+}
+
+impl Gateway {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::Paddle => "paddle",
+            Self::Braintree => "braintree",
+        }
+    }
+}
+
+impl Event {
+    /// Id of a conversion's event. S2S and pixel share it: a purchase that both report is one conversion.
+    pub fn conversion_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
+        EventId::derived(&[organization.bytes(), b"conversion", kind.as_str().as_bytes(), external_event_id.as_bytes()])
+    }
+
+    /// Id of a gateway event: one connection's event id never collides with another's.
+    pub fn gateway_id(connection: GatewayConnectionId, external_id: &str) -> EventId {
+        EventId::derived(&[connection.bytes(), b"gateway", external_id.as_bytes()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wire_form_is_stable() {
+        let organization_id = OrganizationId::from_bytes([1; 16]);
+        let event = Event {
+            v: EVENT_VERSION,
+            id: Event::conversion_id(organization_id, ConversionType::Sale, "order_1"),
+            organization_id,
+            received_at: Timestamp::from_millis(1_790_000_000_000).unwrap(),
+            request_id: "req_1".into(),
+            payload: Payload::Gateway(GatewayEvent {
+                connection_id: GatewayConnectionId::from_bytes([2; 16]),
+                gateway: Gateway::Stripe,
+                external_id: "evt_1".into(),
+                event_type: "invoice.paid".into(),
+                body: "{}".into(),
+            }),
+        };
+        let json = serde_json::to_string(&event).unwrap();
+        let id = event.id;
+        assert_eq!(
+            json,
+            format!(
+                r#"{{"v":1,"id":"{id}","organizationId":"{organization_id}","receivedAt":1790000000000,"requestId":"req_1","payload":{{"gateway":{{"connectionId":"gw_02081040g2081040g2081040g2","gateway":"stripe","externalId":"evt_1","eventType":"invoice.paid","body":"{{}}"}}}}}}"#
+            )
+        );
+        assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+    }
+
+    #[test]
+    fn a_replay_has_the_first_ones_id_and_kinds_do_not_collide() {
+        let org = OrganizationId::from_bytes([1; 16]);
+        let sale = Event::conversion_id(org, ConversionType::Sale, "order_1");
+        assert_eq!(sale, Event::conversion_id(org, ConversionType::Sale, "order_1"));
+        assert_ne!(sale, Event::conversion_id(org, ConversionType::Refund, "order_1"));
+        assert_ne!(sale, Event::conversion_id(OrganizationId::from_bytes([2; 16]), ConversionType::Sale, "order_1"));
+    }
+}

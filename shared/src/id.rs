@@ -1,0 +1,254 @@
+//! Typed ids: UUIDs that know what they name, written as TypeIDs (`aff_01h455vb4pex5vsknk084sn02q`).
+//!
+//! The text form is the TypeID specification 0.3 (prefix, `_`, 26 characters of Crockford base32, lower case). A
+//! wrong prefix is refused, so an affiliate's id can't be passed where a program's is meant. In Postgres ids are `uuid`.
+
+use std::{fmt, marker::PhantomData, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+/// What an id names. Implemented by the empty enums below; the prefix is part of the public text form.
+pub trait Kind {
+    const PREFIX: &'static str;
+}
+
+/// An id of a `K`. Ordered by its 128 bits, which for [`Id::v7`] means by time.
+pub struct Id<K>(Uuid, PhantomData<fn() -> K>);
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident $alias:ident $prefix:literal),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy)]
+        pub enum $kind {}
+        impl Kind for $kind {
+            const PREFIX: &'static str = $prefix;
+        }
+        $(#[$doc])*
+        pub type $alias = Id<$kind>;
+    )*};
+}
+
+kinds! {
+    /// The tenant: a brand's account. First part of every key in the database.
+    Organization OrganizationId "org",
+    /// A program (the pages say "campaign").
+    Program ProgramId "prog",
+    /// A creator's membership in one organization.
+    Affiliate AffiliateId "aff",
+    /// A short link `https://{host}/{slug}`.
+    Link LinkId "lnk",
+    /// A click, minted at the edge; also the id of the click's event.
+    ClickKind ClickId "clk",
+    /// A buyer, as the brand or its gateway names them.
+    Customer CustomerId "cus",
+    /// A sale, renewal or lead.
+    ConversionKind ConversionId "conv",
+    /// What one conversion earns one affiliate.
+    Commission CommissionId "com",
+    /// A payment to an affiliate.
+    Payout PayoutId "po",
+    /// An event on its way from the edge to the ledger.
+    EventKind EventId "evt",
+    /// An outbound webhook endpoint.
+    WebhookEndpoint WebhookEndpointId "whe",
+    /// A connected CRM account.
+    CrmConnection CrmConnectionId "crm",
+    /// A connected payment gateway account.
+    GatewayConnection GatewayConnectionId "gw",
+    /// An API key (not its secret).
+    ApiKey ApiKeyId "key",
+    /// A person who signs in.
+    User UserId "usr",
+    /// One immutable version of a commission plan.
+    PlanVersion PlanVersionId "plan",
+    /// A coupon code that credits an affiliate.
+    Coupon CouponId "cpn",
+    /// A book account.
+    Account AccountId "acct",
+    /// A book entry: one debit, one credit, one positive amount.
+    Transfer TransferId "xfer",
+    /// A batch of events posted by the edge's consumer.
+    BatchKind BatchId "bat",
+}
+
+/// Why a text is not an id of the wanted kind.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    #[error("must start with `{0}_`")]
+    Prefix(&'static str),
+    #[error("must end in 26 characters of base32")]
+    Suffix,
+}
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const SUFFIX_LEN: usize = 26;
+
+impl<K: Kind> Id<K> {
+    pub const fn new(uuid: Uuid) -> Self {
+        Self(uuid, PhantomData)
+    }
+
+    /// A time-ordered id (RFC 9562 §5.7) from Unix milliseconds and ten random bytes.
+    pub const fn v7(unix_ms: u64, random: &[u8; 10]) -> Self {
+        Self::new(Builder::from_unix_timestamp_millis(unix_ms, random).into_uuid())
+    }
+
+    /// An id derived from names (RFC 9562 §5.8, SHA-256): the same names always give the same id, so a replay of an
+    /// outside event gets the id of the first one. Each part is length-prefixed; no two part lists collide by joining.
+    pub fn derived(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(K::PREFIX.as_bytes());
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest = hash.finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Self::new(Builder::from_custom_bytes(bytes).into_uuid())
+    }
+
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
+
+    pub const fn bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self::new(Uuid::from_bytes(bytes))
+    }
+}
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut value = self.0.as_u128();
+        let mut suffix = [b'0'; SUFFIX_LEN];
+        for slot in suffix.iter_mut().rev() {
+            *slot = ALPHABET[(value & 31) as usize];
+            value >>= 5;
+        }
+        f.write_str(K::PREFIX)?;
+        f.write_str("_")?;
+        suffix.iter().try_for_each(|byte| write!(f, "{}", *byte as char))
+    }
+}
+
+impl<K: Kind> FromStr for Id<K> {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        let suffix = text
+            .strip_prefix(K::PREFIX)
+            .and_then(|rest| rest.strip_prefix('_'))
+            .ok_or(IdError::Prefix(K::PREFIX))?
+            .as_bytes();
+        // 26 * 5 = 130 bits: the first character may only carry three of them.
+        if suffix.len() != SUFFIX_LEN || suffix[0] > b'7' {
+            return Err(IdError::Suffix);
+        }
+        let mut value: u128 = 0;
+        for byte in suffix {
+            let digit = ALPHABET.iter().position(|letter| letter == byte).ok_or(IdError::Suffix)?;
+            value = (value << 5) | digit as u128;
+        }
+        Ok(Self::new(Uuid::from_u128(value)))
+    }
+}
+
+impl<K: Kind> fmt::Debug for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<K: Kind> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, K: Kind> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
+    }
+}
+
+impl<K> Clone for Id<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Id<K> {}
+impl<K> PartialEq for Id<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Id<K> {}
+impl<K> PartialOrd for Id<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Id<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<K> std::hash::Hash for Id<K> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn text_form_is_the_specifications_example() {
+        // TypeID specification, README: prefix_01h455vb4pex5vsknk084sn02q is 01890a5d-ac96-774b-bcce-b302099a8057.
+        let id = AffiliateId::new(Uuid::from_u128(0x0189_0a5d_ac96_774b_bcce_b302_099a_8057));
+        assert_eq!(id.to_string(), "aff_01h455vb4pex5vsknk084sn02q");
+    }
+
+    #[test]
+    fn another_kinds_id_is_refused() {
+        let click = ClickId::v7(1_790_000_000_000, &[7; 10]).to_string();
+        assert_eq!(click.parse::<AffiliateId>(), Err(IdError::Prefix("aff")));
+        assert_eq!("aff_8zzzzzzzzzzzzzzzzzzzzzzzzz".parse::<AffiliateId>(), Err(IdError::Suffix));
+    }
+
+    #[test]
+    fn derived_ids_do_not_collide_by_joining() {
+        assert_ne!(EventId::derived(&[b"ab", b"c"]), EventId::derived(&[b"a", b"bc"]));
+        assert_eq!(EventId::derived(&[b"ab", b"c"]), EventId::derived(&[b"ab", b"c"]));
+    }
+
+    proptest! {
+        #[test]
+        fn round_trip(value: u128) {
+            let id = LinkId::new(Uuid::from_u128(value));
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            let json = serde_json::to_string(&id).unwrap();
+            prop_assert_eq!(serde_json::from_str::<LinkId>(&json).unwrap(), id);
+        }
+
+        #[test]
+        fn later_ids_sort_later(early in 0u64..1 << 47, gap in 1u64..1_000_000, a: [u8; 10], b: [u8; 10]) {
+            prop_assert!(ClickId::v7(early, &a) < ClickId::v7(early + gap, &b));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = text.parse::<LinkId>();
+        }
+    }
+}

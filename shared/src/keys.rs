@@ -1,0 +1,199 @@
+//! Key rings: numbered 256-bit master keys, and one derived key per purpose.
+//!
+//! A ring is configured as `2:<64 hex>,1:<64 hex>`: the first entry makes new signatures and seals, all of them are
+//! accepted. A new key goes in front, the old one stays until nothing made with it is still valid. A master key is
+//! never used directly: each purpose gets its own by HMAC, so that a link's token can't pass for a batch signature.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+pub(crate) type HmacSha256 = Hmac<Sha256>;
+
+pub(crate) fn hmac_sha256(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
+    keyed(key, parts).finalize().into_bytes().into()
+}
+
+pub(crate) fn keyed(key: &[u8], parts: &[&[u8]]) -> HmacSha256 {
+    // HMAC takes a key of any length (RFC 2104 §2); the error arm is unreachable and falls back to the empty key's
+    // MAC of nothing, which verifies nothing that was signed.
+    let mut mac = HmacSha256::new_from_slice(key).unwrap_or_else(|_| HmacSha256::new(&Default::default()));
+    parts.iter().for_each(|part| mac.update(part));
+    mac
+}
+
+/// What a derived key is for. The label is part of the derivation: it must never change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Signs click tokens.
+    ClickToken,
+    /// Signs posts between edge and ledger.
+    Internal,
+    /// Seals secrets in edge config records.
+    EdgeConfig,
+    /// Seals secrets in the database.
+    AtRest,
+    /// Hashes a visitor's address for one day.
+    Visitor,
+    /// Signs sessions and one-time links of the pages.
+    Pages,
+    /// Makes the demo organization's credentials in `dev`.
+    Demo,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::ClickToken => b"rekomi/click-token/1",
+            Self::Internal => b"rekomi/internal/1",
+            Self::EdgeConfig => b"rekomi/edge-config/1",
+            Self::AtRest => b"rekomi/at-rest/1",
+            Self::Visitor => b"rekomi/visitor/1",
+            Self::Pages => b"rekomi/pages/1",
+            Self::Demo => b"rekomi/demo/1",
+        }
+    }
+}
+
+/// A derived key with the number of the master key it came from. `Debug` shows the number only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key {
+    pub id: u8,
+    bytes: [u8; 32],
+}
+
+impl Key {
+    pub const fn new(id: u8, bytes: [u8; 32]) -> Self {
+        Self { id, bytes }
+    }
+
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({}, ***)", self.id)
+    }
+}
+
+/// The keys of one purpose, current first. Never empty.
+#[derive(Debug, Clone)]
+pub struct KeyRing {
+    current: Key,
+    older: Vec<Key>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRingError {
+    #[error("needs at least one key, as `1:<64 hex digits>`")]
+    Empty,
+    #[error("each key must be `<number 0-255>:<64 hex digits>`, separated by commas")]
+    Malformed,
+    #[error("key number {0} stands twice")]
+    Duplicate(u8),
+}
+
+impl KeyRing {
+    /// Reads master keys from their configuration text and derives those of one purpose.
+    ///
+    /// # Errors
+    /// [`KeyRingError`]; the message never repeats key material.
+    pub fn parse(text: &str, purpose: Purpose) -> Result<Self, KeyRingError> {
+        let mut keys: Vec<Key> = Vec::new();
+        for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+            let (id, digits) = entry.split_once(':').ok_or(KeyRingError::Malformed)?;
+            let id: u8 = id.trim().parse().map_err(|_| KeyRingError::Malformed)?;
+            let master: [u8; 32] =
+                decode_hex(digits.trim()).and_then(|bytes| bytes.try_into().ok()).ok_or(KeyRingError::Malformed)?;
+            if keys.iter().any(|key| key.id == id) {
+                return Err(KeyRingError::Duplicate(id));
+            }
+            keys.push(Key::new(id, hmac_sha256(&master, &[purpose.label()])));
+        }
+        let mut keys = keys.into_iter();
+        let current = keys.next().ok_or(KeyRingError::Empty)?;
+        Ok(Self { current, older: keys.collect() })
+    }
+
+    pub const fn current(&self) -> &Key {
+        &self.current
+    }
+
+    pub fn get(&self, id: u8) -> Option<&Key> {
+        self.iter().find(|key| key.id == id)
+    }
+
+    /// Current first.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.older)
+    }
+}
+
+/// Decodes hex of either case; `None` on any other byte or an odd length.
+pub fn decode_hex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    if !digits.len().is_multiple_of(2) {
+        return None;
+    }
+    let nibble = |byte: u8| char::from(byte).to_digit(16);
+    digits.chunks_exact(2).map(|pair| u8::try_from(nibble(pair[0])? << 4 | nibble(pair[1])?).ok()).collect()
+}
+
+/// Lower-case hex.
+pub fn encode_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ONE: &str = "1:0101010101010101010101010101010101010101010101010101010101010101";
+    const TWO: &str = "2:0202020202020202020202020202020202020202020202020202020202020202";
+
+    #[test]
+    fn the_first_entry_is_current_and_all_are_found() {
+        let ring = KeyRing::parse(&format!("{TWO},{ONE}"), Purpose::ClickToken).unwrap();
+        assert_eq!(ring.current().id, 2);
+        assert_eq!(ring.get(1).map(|key| key.id), Some(1));
+        assert!(ring.get(3).is_none());
+        assert_eq!(format!("{:?}", ring.current()), "Key(2, ***)");
+    }
+
+    #[test]
+    fn purposes_do_not_share_keys() {
+        let of = |purpose| *KeyRing::parse(ONE, purpose).unwrap().current().bytes();
+        assert_ne!(of(Purpose::ClickToken), of(Purpose::Internal));
+        assert_ne!(of(Purpose::EdgeConfig), of(Purpose::AtRest));
+    }
+
+    #[test]
+    fn bad_rings_are_refused() {
+        assert_eq!(KeyRing::parse("", Purpose::Internal).unwrap_err(), KeyRingError::Empty);
+        assert_eq!(KeyRing::parse("1:abcd", Purpose::Internal).unwrap_err(), KeyRingError::Malformed);
+        assert_eq!(KeyRing::parse(&format!("{ONE},{ONE}"), Purpose::Internal).unwrap_err(), KeyRingError::Duplicate(1));
+    }
+
+    proptest! {
+        #[test]
+        fn hex_round_trip(bytes: Vec<u8>) {
+            prop_assert_eq!(decode_hex(&encode_hex(&bytes)), Some(bytes));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC*") {
+            let _ = decode_hex(&text);
+            let _ = KeyRing::parse(&text, Purpose::Internal);
+        }
+    }
+}

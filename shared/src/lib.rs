@@ -1,0 +1,18 @@
+//! What the edge and the ledger must agree on, and nothing else.
+//!
+//! Both programs link this crate: the edge as wasm, the ledger natively. It therefore has no clock and no I/O: times,
+//! random bytes and keys are arguments. Whatever crosses the wire between the two (an [`event`], a [`batch`], a
+//! [`config`] record) is defined here once, together with what protects it ([`sign`], [`token`], [`seal`]).
+#![forbid(unsafe_code)]
+
+pub mod batch;
+pub mod config;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod keys;
+pub mod money;
+pub mod seal;
+pub mod sign;
+pub mod timestamp;
+pub mod token;
