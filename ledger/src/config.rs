@@ -1,0 +1,110 @@
+//! The ledger's settings, all from the environment, read once at start.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, bail};
+use shared::keys::{KeyRing, Purpose};
+
+/// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    Dev,
+    Test,
+    Production,
+}
+
+impl Environment {
+    pub const fn is_development(self) -> bool {
+        matches!(self, Self::Dev | Self::Test)
+    }
+}
+
+/// `README.md` documents each variable; a bad value stops the start with its name.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub environment: Environment,
+    /// `DATABASE_URL`, with the role that serves (`rekomi_app`).
+    pub database_url: String,
+    pub database_connections: u32,
+    pub listen: SocketAddr,
+    /// Base URL of the edge, without a trailing slash.
+    pub edge_url: String,
+    /// Base URL under which people reach this ledger, without a trailing slash.
+    pub public_url: String,
+    pub keys: Keys,
+}
+
+/// Every derived key ring that the ledger uses.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    pub click_token: KeyRing,
+    pub internal: KeyRing,
+    pub edge_config: KeyRing,
+    pub at_rest: KeyRing,
+    pub pages: KeyRing,
+    pub demo: KeyRing,
+}
+
+impl Config {
+    /// # Errors
+    /// Names the variable that is missing or malformed.
+    pub fn from_env() -> anyhow::Result<Self> {
+        let environment = match optional("REKOMI_ENV").as_deref() {
+            Some("dev") => Environment::Dev,
+            Some("test") => Environment::Test,
+            Some("production") | None => Environment::Production,
+            Some(other) => bail!("REKOMI_ENV must be dev, test or production, not {other:?}"),
+        };
+        let listen = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
+        Ok(Self {
+            environment,
+            database_url: required("DATABASE_URL")?,
+            database_connections: connections
+                .parse()
+                .ok()
+                .filter(|count| (2..=500).contains(count))
+                .context("REKOMI_DATABASE_CONNECTIONS must be a number from 2 to 500")?,
+            listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
+            edge_url: base_url("REKOMI_EDGE_URL")?,
+            public_url: base_url("REKOMI_PUBLIC_URL")?,
+            keys: Keys::from_env()?,
+        })
+    }
+}
+
+impl Keys {
+    fn from_env() -> anyhow::Result<Self> {
+        let edge = required("REKOMI_EDGE_KEYS")?;
+        let ledger = required("REKOMI_LEDGER_KEYS")?;
+        let of_edge = |purpose| KeyRing::parse(&edge, purpose).context("REKOMI_EDGE_KEYS");
+        let of_ledger = |purpose| KeyRing::parse(&ledger, purpose).context("REKOMI_LEDGER_KEYS");
+        Ok(Self {
+            click_token: of_edge(Purpose::ClickToken)?,
+            internal: of_edge(Purpose::Internal)?,
+            edge_config: of_edge(Purpose::EdgeConfig)?,
+            at_rest: of_ledger(Purpose::AtRest)?,
+            pages: of_ledger(Purpose::Pages)?,
+            demo: of_ledger(Purpose::Demo)?,
+        })
+    }
+}
+
+fn optional(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// # Errors
+/// Names the variable that is not set.
+pub fn required(name: &str) -> anyhow::Result<String> {
+    optional(name).with_context(|| format!("{name} is not set"))
+}
+
+fn base_url(name: &str) -> anyhow::Result<String> {
+    let value = required(name)?;
+    let url = url::Url::parse(&value).with_context(|| format!("{name} must be a URL such as https://go.brand.com"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        bail!("{name} must start with https:// (or http:// on a private network)");
+    }
+    Ok(value.trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,213 @@
+//! The one way to the database: transactions that are bound to tenants.
+//!
+//! The pool is private to this file. A store function takes a [`TenantTx`], so that no statement can run without its
+//! tenant having been named; row level security then confines it (`migrations/0001_roles.sql`). The few tables that
+//! are global (people, sessions, tenant ids) are reached through a [`GlobalTx`].
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use shared::{
+    id::{OrganizationId, UserId},
+    keys::encode_hex,
+    timestamp::Timestamp,
+};
+use sqlx::{
+    AssertSqlSafe, PgConnection, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
+use time::OffsetDateTime;
+
+/// How long a request waits for a connection before it is shed with 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+#[derive(Debug, Clone)]
+pub struct Db {
+    pool: PgPool,
+}
+
+/// A transaction that sees and writes rows of its tenants only.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    tenants: Vec<OrganizationId>,
+}
+
+/// A transaction outside any tenant: people and sessions, and look-ups by something only its holder knows.
+#[derive(Debug)]
+pub struct GlobalTx {
+    tx: Transaction<'static, Postgres>,
+}
+
+/// What a caller holds before the tenant is known; the database shows the rows that it names, and no other.
+#[derive(Debug, Clone, Copy)]
+pub enum Holder<'a> {
+    Nothing,
+    User(UserId),
+    BearerHash(&'a [u8; 32]),
+    EdgeKey(&'a str),
+}
+
+impl Db {
+    /// Connects and refuses a role that could reach around row level security.
+    ///
+    /// # Errors
+    /// Where the database can't be reached, has another schema, or the role owns tables, is superuser or may bypass.
+    pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
+        let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a Postgres URL")?;
+        let options = options.application_name("rekomi-ledger").options([
+            ("statement_timeout", "20s"),
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+            ("timezone", "UTC"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_with(options)
+            .await
+            .context("can't connect to the database that DATABASE_URL names")?;
+        let db = Self { pool };
+        db.refuse_powerful_role().await?;
+        Ok(db)
+    }
+
+    /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
+    async fn refuse_powerful_role(&self) -> anyhow::Result<()> {
+        let role = sqlx::query!(
+            r#"select session_user::text as "name!",
+                      bool_or(rolsuper) as "superuser!",
+                      bool_or(rolbypassrls) as "bypass!",
+                      bool_or(rolcreaterole) as "create_role!",
+                      exists (select from pg_class c
+                              where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+                                and pg_has_role(session_user, c.relowner, 'member')) as "owner!"
+               from pg_roles where pg_has_role(session_user, oid, 'member')"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let power = if role.superuser {
+            "is a superuser or may become one"
+        } else if role.bypass {
+            "may bypass row level security"
+        } else if role.create_role {
+            "may create roles"
+        } else if role.owner {
+            "owns tables"
+        } else {
+            return Ok(());
+        };
+        bail!(
+            "refusing to start: the database role {:?} {power}, so it could read across tenants; \
+             set DATABASE_URL to the role rekomi_app (ledger migrate makes it)",
+            role.name
+        );
+    }
+
+    /// # Errors
+    /// Where no connection is free in time, or the database is gone.
+    pub async fn tenant(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
+        self.tenants(vec![organization]).await
+    }
+
+    /// A transaction bound to several tenants, for work on a batch of events or a scheduled job.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantTx, sqlx::Error> {
+        tenants.sort_unstable();
+        tenants.dedup();
+        let list: Vec<String> = tenants.iter().map(|tenant| tenant.uuid().to_string()).collect();
+        let tx = self.begin("rekomi.tenants", &list.join(",")).await?;
+        Ok(TenantTx { tx, tenants })
+    }
+
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
+        let tx = match holder {
+            Holder::Nothing => self.begin("rekomi.tenants", "").await?,
+            Holder::User(user) => self.begin("rekomi.user", &user.uuid().to_string()).await?,
+            Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
+            Holder::EdgeKey(key) => {
+                // The only value that a caller writes freely: bound as a parameter, not put into the statement.
+                let mut tx = self.begin("rekomi.tenants", "").await?;
+                sqlx::query!("select set_config('rekomi.edge_key', $1, true)", key).fetch_one(&mut *tx).await?;
+                tx
+            }
+        };
+        Ok(GlobalTx { tx })
+    }
+
+    /// Starts a transaction and sets one transaction-local setting in the same round trip. `value` holds hexadecimal
+    /// digits, hyphens and commas only.
+    async fn begin(&self, setting: &str, value: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        if !value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',') {
+            return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
+        }
+        self.pool.begin_with(AssertSqlSafe(format!("begin; set local {setting} = '{value}'"))).await
+    }
+
+    /// One statement that touches no row: whether the database answers.
+    ///
+    /// # Errors
+    /// Where it doesn't, within the acquire time-out.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
+    }
+
+    /// All tenants, for scheduled work.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn all_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
+        let ids = sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(OrganizationId::new).collect())
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl TenantTx {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    pub fn tenants(&self) -> &[OrganizationId] {
+        &self.tenants
+    }
+
+    /// # Errors
+    /// Where the commit's outcome is not success; nothing may be acknowledged then.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
+
+impl GlobalTx {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// # Errors
+    /// As [`TenantTx::commit`].
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
+
+/// A moment as the database takes it.
+pub fn at(moment: Timestamp) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.millis()) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A moment as the database gave it, cut to milliseconds.
+pub fn moment(at: OffsetDateTime) -> Timestamp {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+        .ok()
+        .and_then(|millis| Timestamp::from_millis(millis).ok())
+        .unwrap_or(Timestamp::EPOCH)
+}

@@ -1,0 +1,137 @@
+//! What a handler answers when it can't: one type with a public side and a log side.
+//!
+//! The public side is [`ErrorBody`] (stable code, message, field). The log side never leaves the process. A database
+//! that is gone or busy answers 503 with `Retry-After`, anything unexpected a blank 500 with the request's id.
+
+use std::fmt;
+
+use axum::{
+    Json,
+    http::{StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Response},
+};
+use shared::error::ErrorBody;
+
+#[derive(Debug)]
+pub struct Error {
+    status: StatusCode,
+    body: ErrorBody,
+    retry_after_seconds: Option<u32>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, cause: None }
+    }
+
+    /// 400 `validation_failed`, naming the field as the caller wrote it.
+    pub fn field(field: &str, message: impl Into<String>) -> Self {
+        Self::from_body(StatusCode::BAD_REQUEST, ErrorBody::field(field, message))
+    }
+
+    pub const fn from_body(status: StatusCode, body: ErrorBody) -> Self {
+        Self { status, body, retry_after_seconds: None, cause: None }
+    }
+
+    /// 401 `unauthorized`.
+    pub fn unauthorized() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "unauthorized",
+            "Send a valid API key as `Authorization: Bearer rk_live_…`.",
+        )
+    }
+
+    /// 403 `forbidden`.
+    pub fn forbidden(message: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
+    }
+
+    /// 404 `not_found`: also for what belongs to another tenant.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is nothing here under this id.")
+    }
+
+    /// 500 with the cause in the log.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        let mut error = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            "Something went wrong on our side. The request's id helps us find it.",
+        );
+        error.cause = Some(cause.to_string());
+        error
+    }
+
+    /// 503 with `Retry-After`.
+    pub fn unavailable(cause: impl fmt::Display) -> Self {
+        let mut error = Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            "The service is busy or restarting. Nothing was changed; try again shortly.",
+        );
+        error.cause = Some(cause.to_string());
+        error.retry_after_seconds = Some(2);
+        error
+    }
+
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    pub const fn body(&self) -> &ErrorBody {
+        &self.body
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        if let Some(cause) = &self.cause {
+            // The request's span adds its id.
+            tracing::error!(status = self.status.as_u16(), code = %self.body.code, "request failed: {cause}");
+        }
+        let mut response = (self.status, Json(&self.body)).into_response();
+        if let Some(seconds) = self.retry_after_seconds {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if is_transient(&error) { Self::unavailable(error) } else { Self::internal(error) }
+    }
+}
+
+/// Whether the same statement may succeed later: the database is away, full or busy, or another transaction was in
+/// the way (SQLSTATE classes 08, 40, 53, 55, 57, 58).
+pub fn is_transient(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(database) => database
+            .code()
+            .is_some_and(|code| ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))),
+        _ => false,
+    }
+}
+
+/// Turns a named constraint's violation into a caller's error.
+pub trait OnConstraint<T> {
+    /// # Errors
+    /// `mapped` where the statement broke the constraint of that name, else the error as it was.
+    fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T>;
+}
+
+impl<T> OnConstraint<T> for std::result::Result<T, sqlx::Error> {
+    fn on_constraint(self, name: &str, mapped: impl FnOnce() -> Error) -> Result<T> {
+        self.map_err(|error| match &error {
+            sqlx::Error::Database(database) if database.constraint() == Some(name) => mapped(),
+            _ => error.into(),
+        })
+    }
+}

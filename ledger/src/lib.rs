@@ -1,0 +1,25 @@
+//! The ledger: one stateless process on Postgres that turns the edge's events into a book that explains every cent.
+//!
+//! A request is followed top-down: [`router`] names every route; a handler in its noun's folder reads the request; the
+//! pure rooms ([`attribution`], [`commission`]) decide; a `store.rs` writes. Data flows in the order of the list
+//! below. The database is reached only through [`db::Db`], which hands out transactions bound to tenants.
+#![forbid(unsafe_code)]
+
+pub mod access;
+pub mod api;
+pub mod attribution;
+pub mod book;
+pub mod clock;
+pub mod commission;
+pub mod config;
+pub mod dashboard;
+pub mod db;
+pub mod demo;
+pub mod edge_config;
+pub mod error;
+pub mod intake;
+pub mod migrate;
+pub mod router;
+pub mod serve;
+pub mod state;
+pub mod telemetry;

@@ -1,0 +1,15 @@
+//! Every route of the ledger, one line each.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{intake, state::AppState};
+
+pub fn router(state: AppState) -> Router {
+    Router::new()
+        .route("/internal/v1/events", post(intake::handler::receive))
+        .route("/healthz", get(|| async { "ok" }))
+        .with_state(state)
+}

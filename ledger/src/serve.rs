@@ -1,0 +1,49 @@
+//! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::{config::Config, db::Db, router, state::AppState};
+
+/// # Errors
+/// Where the database or the address can't be had.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
+    let db = Db::connect(&config.database_url, config.database_connections).await?;
+    let state = AppState::new(config, db, http_client()?);
+    tracing::info!(address = %state.config.listen, "ledger is listening");
+    axum::serve(listener, router::router(state.clone()))
+        .with_graceful_shutdown(stop_signal())
+        .await
+        .context("serving")?;
+    state.db.close().await;
+    Ok(())
+}
+
+/// The client for the edge and, later, for vendors: no redirects, and a time-out on everything.
+fn http_client() -> anyhow::Result<reqwest::Client> {
+    // A second installation in one process (tests) changes nothing.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .timeout(std::time::Duration::from_secs(10))
+        .user_agent(concat!("Rekomi/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .context("the HTTP client")
+}
+
+/// Ctrl-C, or the SIGTERM that supervisors send.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    if let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
+}

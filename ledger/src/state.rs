@@ -1,0 +1,50 @@
+//! What every handler and scheduled job is given.
+
+use std::sync::Arc;
+
+use shared::id::{Id, Kind};
+use tokio::sync::{Notify, broadcast};
+
+use crate::{clock::Clock, config::Config, db::Db};
+
+/// Cheap to clone; everything in it is shared.
+#[derive(Debug, Clone)]
+pub struct AppState(Arc<Inner>);
+
+#[derive(Debug)]
+pub struct Inner {
+    pub config: Config,
+    pub db: Db,
+    pub clock: Clock,
+    pub http: reqwest::Client,
+    /// Wakes the job that pushes edge config; polling covers a missed wake-up.
+    pub edge_config_changed: Notify,
+    /// Tells open dashboards which organization has news.
+    pub news: broadcast::Sender<shared::id::OrganizationId>,
+}
+
+impl AppState {
+    pub fn new(config: Config, db: Db, http: reqwest::Client) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            db,
+            clock: Clock::default(),
+            http,
+            edge_config_changed: Notify::new(),
+            news: broadcast::channel(256).0,
+        }))
+    }
+
+    /// A fresh time-ordered id.
+    pub fn new_id<K: Kind>(&self) -> Id<K> {
+        Id::v7(self.clock.wall().millis().unsigned_abs(), &rand::random())
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
