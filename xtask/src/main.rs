@@ -1,1 +1,63 @@
-fn main() {}
+//! The one door to building, running and proving this repository: `cargo xtask <command>`.
+//!
+//! A newcomer has Rust and Node and nothing else, so every command first fetches what it needs (`setup`), and every
+//! failure is one line that says what to do.
+#![forbid(unsafe_code)]
+
+mod bench;
+mod check;
+mod dev;
+mod edge;
+mod http;
+mod pg;
+mod prepare;
+mod process;
+mod progress;
+mod repo;
+mod run;
+mod secret;
+mod setup;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", about = "Build, run and prove Rekomi. Each command sets itself up.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start everything with demo data (edge, ledger, Postgres) and run until Ctrl-C
+    Dev(dev::Options),
+    /// Run all that CI runs: format, lints for both targets, query metadata, builds, tests
+    Test(check::Options),
+    /// Measure, and print ratios
+    Bench(bench::Options),
+    /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
+    Setup,
+    /// Build the Worker into edge/build (nothing happens when it is up to date)
+    BuildEdge(edge::Options),
+    /// Regenerate .sqlx/, the query metadata that lets the ledger build without a database
+    Prepare(prepare::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Dev(options) => dev::run(&options),
+        Command::Test(options) => check::run(&options),
+        Command::Bench(options) => bench::run(&options),
+        Command::Setup => setup::all().map(drop),
+        Command::BuildEdge(options) => edge::run(&options),
+        Command::Prepare(options) => prepare::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

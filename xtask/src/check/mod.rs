@@ -1,0 +1,183 @@
+//! `cargo xtask test`: everything that CI runs, step by step, with one summary at the end.
+//!
+//! A failed step doesn't stop the next ones unless they need it: one run tells all that is wrong.
+
+pub(crate) mod database;
+mod tally;
+
+use crate::process::Interrupt;
+use crate::setup::{self, Kit, wasm};
+use crate::{edge, prepare, progress, run};
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use database::Database;
+use std::time::{Duration, Instant};
+use tally::Tally;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Run one step only
+    #[arg(long)]
+    only: Option<Step>,
+    /// Passed to `cargo test`, e.g. `-- --package shared` or `-- journey`
+    #[arg(last = true)]
+    cargo_test: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Formatting
+    Format,
+    /// Lints of all crates for this machine
+    Clippy,
+    /// Lints of the edge for wasm
+    ClippyEdge,
+    /// Is .sqlx/ what the queries and migrations ask for?
+    Metadata,
+    /// The ledger and the edge
+    Build,
+    /// Unit tests, property tests, database tests, journeys
+    Tests,
+}
+
+const STEPS: [Step; 6] = [Step::Format, Step::Clippy, Step::ClippyEdge, Step::Metadata, Step::Build, Step::Tests];
+
+#[derive(Debug)]
+struct Outcome {
+    step: Step,
+    time: Duration,
+    failure: Option<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let started = Instant::now();
+    println!("Setting up");
+    let kit = setup::all()?;
+    let wanted = |step: Step| options.only.is_none_or(|only| only == step);
+    let database = if wanted(Step::Metadata) || wanted(Step::Tests) {
+        Some(Database::start(&kit.node, &interrupt)?)
+    } else {
+        None
+    };
+    let browser = if wanted(Step::Tests) { setup::browser::ensure() } else { None };
+    let workbench = Workbench { kit, database, browser };
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    let mut tally = None;
+    for step in STEPS.into_iter().filter(|step| wanted(*step)) {
+        interrupt.check()?;
+        if step == Step::Tests
+            && outcomes.iter().any(|outcome| outcome.step == Step::Build && outcome.failure.is_some())
+        {
+            continue;
+        }
+        println!("\n== {}", name(step));
+        let began = Instant::now();
+        let result = match step {
+            Step::Tests => workbench.tests(&options.cargo_test).and_then(|counted| {
+                tally = Some(counted);
+                counted.verdict()
+            }),
+            other => workbench.step(other),
+        };
+        let failure = result.err().map(|error| format!("{error:#}"));
+        outcomes.push(Outcome { step, time: began.elapsed(), failure });
+    }
+    drop(workbench);
+    summarise(&outcomes, tally, started.elapsed(), options.only.is_none())
+}
+
+/// What the steps work with.
+#[derive(Debug)]
+struct Workbench {
+    kit: Kit,
+    database: Option<Database>,
+    browser: Option<std::path::PathBuf>,
+}
+
+impl Workbench {
+    fn step(&self, step: Step) -> Result<()> {
+        match step {
+            Step::Format => run::loud(run::cargo().args(["fmt", "--all", "--check"])).context("run `cargo fmt --all`"),
+            Step::Clippy => {
+                run::loud(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+            }
+            Step::ClippyEdge => self.clippy_edge(),
+            Step::Metadata => {
+                let said = prepare::compare(&self.kit.node, &self.database()?.cluster)?;
+                println!("  {said}");
+                Ok(())
+            }
+            Step::Build => {
+                run::loud(run::cargo().args(["build", "--package", "ledger"]))?;
+                edge::build(&self.kit)
+            }
+            Step::Tests => Ok(()),
+        }
+    }
+
+    fn clippy_edge(&self) -> Result<()> {
+        wasm::ensure_clippy(&self.kit.wasm)?;
+        let mut cargo = run::cargo();
+        self.kit.wasm.apply(&mut cargo);
+        cargo.args(["clippy", "--package", "edge", "--target", wasm::TARGET, "--", "-D", "warnings"]);
+        run::loud(&mut cargo)
+    }
+
+    fn database(&self) -> Result<&Database> {
+        self.database.as_ref().context("no Postgres for this step")
+    }
+
+    fn tests(&self, arguments: &[String]) -> Result<Tally> {
+        let database = self.database()?;
+        let mut cargo = run::cargo();
+        cargo.args(["test", "--no-fail-fast"]);
+        if !arguments.iter().any(|argument| argument == "--package" || argument == "-p") {
+            cargo.arg("--workspace");
+        }
+        cargo.args(arguments);
+        cargo.env("REKOMI_TEST_PG", database.cluster.url("postgres"));
+        cargo.env("REKOMI_TEST_PG_BIN", database.postgres.programs());
+        if let Some(user) = database.postgres.user_id() {
+            cargo.env("REKOMI_TEST_PG_UID", user.to_string());
+        }
+        cargo.env("REKOMI_TEST_NODE", &self.kit.node.program);
+        cargo.env("REKOMI_TEST_WRANGLER", self.kit.node.wrangler());
+        cargo.env("REKOMI_TEST_WORKERD", self.kit.node.workerd());
+        cargo.env("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger"));
+        if let Some(browser) = &self.browser {
+            cargo.env("REKOMI_TEST_CHROMIUM", browser);
+        }
+        cargo.env_remove("DATABASE_URL");
+        tally::run(cargo)
+    }
+}
+
+fn name(step: Step) -> String {
+    step.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+}
+
+fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complete: bool) -> Result<()> {
+    println!("\nSummary");
+    for step in STEPS {
+        match outcomes.iter().find(|outcome| outcome.step == step) {
+            Some(Outcome { failure: None, time, .. }) => {
+                println!("  {:<12} passed  {}", name(step), progress::seconds(*time))
+            }
+            Some(Outcome { failure: Some(why), time, .. }) => {
+                println!("  {:<12} FAILED  {}  {why}", name(step), progress::seconds(*time));
+            }
+            None if complete => println!("  {:<12} not run, since the build failed", name(step)),
+            None => {}
+        }
+    }
+    println!("  {:<12} {}", "in all", progress::seconds(time));
+    if let Some(Tally { passed, failed }) = tally {
+        println!("{passed} passed, {failed} failed");
+    }
+    let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
+    if failed > 0 {
+        bail!("{failed} of {} steps failed", outcomes.len());
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! `cargo xtask dev`: the whole system with demo data on this machine, until Ctrl-C.
+//!
+//! Everything it starts is owned by values on this stack, so leaving by any way (Ctrl-C, a crash of a part, an error
+//! half-way) ends all of it; what a `kill -9` of this process leaves behind, the next start ends.
+
+mod page;
+mod parts;
+mod settings;
+
+use crate::pg::{self, Cluster};
+use crate::process::{Interrupt, Notebook, Process};
+use crate::{edge, http, progress, repo, run, setup};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use settings::Settings;
+use std::fs;
+use std::time::{Duration, Instant};
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Where the edge listens
+    #[arg(long, default_value_t = 8787)]
+    edge_port: u16,
+    /// Where the ledger listens
+    #[arg(long, default_value_t = 8080)]
+    ledger_port: u16,
+    /// Where the embedded Postgres listens (unused when DATABASE_URL names another one)
+    #[arg(long, default_value_t = 5433)]
+    pg_port: u16,
+    /// Forget all data of earlier starts (a database named by DATABASE_URL is left alone)
+    #[arg(long)]
+    reset: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let started = Instant::now();
+    let interrupt = Interrupt::listen()?;
+    let external = std::env::var("DATABASE_URL").ok().filter(|url| !url.is_empty());
+    let notebook = Notebook::open(&repo::at("target/dev/processes"), "dev")?;
+    let outcome = up(options, external, &notebook, &interrupt, started);
+    let _ = fs::remove_file(repo::at("target/dev/state.json"));
+    match outcome {
+        Err(_) if interrupt.happened() => {
+            println!("\nstopped; data is kept in target/dev (--reset forgets it)");
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+fn up(
+    options: &Options,
+    external: Option<String>,
+    notebook: &Notebook,
+    interrupt: &Interrupt,
+    started: Instant,
+) -> Result<()> {
+    check_ports(options, external.is_some())?;
+    println!("Setting up");
+    let kit = setup::all()?;
+    let postgres = if external.is_none() { Some(pg::ensure(&kit.node)?) } else { None };
+    if options.reset {
+        reset(postgres.as_ref())?;
+    }
+    interrupt.check()?;
+    build_ledger()?;
+    edge::build(&kit)?;
+    interrupt.check()?;
+
+    println!("Starting");
+    let mut settings = Settings::load(options.edge_port, options.ledger_port)?;
+    let mut processes: Vec<Process> = Vec::new();
+    match (postgres, external) {
+        (_, Some(url)) => settings.use_database(&url)?,
+        (Some(postgres), None) => {
+            let cluster = parts::database(&postgres, options.pg_port, &mut settings, notebook, interrupt)?;
+            settings.use_database(&cluster.url("rekomi"))?;
+            let Cluster { process, .. } = cluster;
+            processes.push(process);
+        }
+        (None, None) => bail!("no Postgres"),
+    }
+    parts::migrate(&settings)?;
+    processes.push(parts::ledger(&settings, notebook, interrupt)?);
+    processes.push(parts::edge(&kit.node, &settings, notebook, interrupt)?);
+    let state = parts::demo(&settings)?;
+    interrupt.check()?;
+    page::print(&state, started.elapsed());
+    let result = watch(&mut processes, interrupt);
+    stop(processes);
+    result
+}
+
+fn check_ports(options: &Options, external: bool) -> Result<()> {
+    let wanted =
+        [(options.edge_port, "--edge-port"), (options.ledger_port, "--ledger-port"), (options.pg_port, "--pg-port")];
+    let wanted = if external { &wanted[..2] } else { &wanted[..] };
+    for (index, (port, flag)) in wanted.iter().enumerate() {
+        if !http::is_free(*port) || wanted[..index].iter().any(|(other, _)| other == port) {
+            bail!("port {port} is in use: end what listens there, or choose another one with `{flag} <port>`");
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what earlier starts kept; the notebook of this one stays.
+fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
+    let step = progress::step("reset");
+    let mut doomed =
+        vec![repo::at("target/dev/wrangler"), repo::at("target/dev/secrets.json"), repo::at("target/dev/logs")];
+    doomed.extend(postgres.map(|postgres| postgres.data("dev")));
+    for path in doomed {
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        if removed.is_err() && path.exists() {
+            bail!("can't remove {}: remove it yourself, then start again", path.display());
+        }
+    }
+    step.done("all data forgotten");
+    Ok(())
+}
+
+fn build_ledger() -> Result<()> {
+    let step = progress::loud_step("ledger");
+    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    step.done("built");
+    Ok(())
+}
+
+/// Until Ctrl-C, or until a part ends that shouldn't.
+fn watch(processes: &mut [Process], interrupt: &Interrupt) -> Result<()> {
+    while !interrupt.happened() {
+        for process in processes.iter_mut() {
+            if let Some(status) = process.exited() {
+                let tail = run::tail_of(&process.log, 15);
+                bail!(
+                    "{} ended by itself ({status}), so everything else was ended too; its last lines ({}):\n{tail}",
+                    process.name,
+                    process.log.display()
+                );
+            }
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    Ok(())
+}
+
+/// In the reverse order of starting, so that nobody loses what it depends on.
+fn stop(mut processes: Vec<Process>) {
+    println!();
+    while let Some(process) = processes.pop() {
+        let step = progress::step(&format!("stopping {}", process.name));
+        drop(process);
+        step.done("ended");
+    }
+}

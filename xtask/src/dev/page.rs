@@ -1,0 +1,63 @@
+//! The short page that a newcomer reads: what runs where, and three things to try.
+
+use crate::progress;
+use serde_json::Value;
+use std::time::Duration;
+
+pub(crate) fn print(state: &Value, elapsed: Duration) {
+    println!("{}", text(state, elapsed));
+}
+
+fn text(state: &Value, elapsed: Duration) -> String {
+    let of = |pointer: &str| state.pointer(pointer).and_then(Value::as_str).unwrap_or("?").to_owned();
+    let (edge, ledger) = (of("/edge"), of("/ledger"));
+    format!(
+        r#"
+Rekomi runs ({time}).
+
+  dashboard   {ledger}/dashboard   {email}  {password}
+  API         {ledger}/docs/api
+  edge        {edge}
+  all keys    target/dev/state.json
+  logs        target/dev/logs
+
+Three things to try, in another terminal:
+
+  1  Open an affiliate's link: a redirect, and a cookie
+       curl -si '{link}' | grep -iE '^(HTTP|location|set-cookie)'
+
+  2  Post a sale, signed as a brand's backend does
+       body='{{"externalEventId":"order-'$(date +%s)'","type":"sale","affiliateSlug":"{slug}","amountCents":4900,"currency":"USD","customerId":"cus-1"}}'
+       t=$(date +%s); v1=$(printf '%s' "$t.$body" | openssl dgst -sha256 -hmac '{secret}' | sed 's/.* //')
+       curl -s '{edge}/api/tracking/s2s' -H 'content-type: application/json' -H 'authorization: Bearer {key}' -H "rekomi-signature: t=$t,v1=$v1" -d "$body"
+
+  3  See the commission (within seconds)
+       curl -s '{ledger}/api/v1/commissions' -H 'authorization: Bearer {key}'
+
+Ctrl-C ends everything; the data is kept (--reset forgets it)."#,
+        time = progress::seconds(elapsed),
+        email = of("/owner/email"),
+        password = of("/owner/password"),
+        link = of("/link"),
+        slug = of("/affiliate/slug"),
+        secret = of("/signingSecret"),
+        key = of("/apiKey"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+    use serde_json::json;
+
+    #[test]
+    fn commands_carry_the_demo_keys() {
+        let page = text(
+            &json!({"edge": "http://e", "link": "http://e/x", "apiKey": "rk_1", "signingSecret": "rks_1"}),
+            std::time::Duration::ZERO,
+        );
+        assert!(
+            page.contains("curl -si 'http://e/x'") && page.contains("Bearer rk_1") && page.contains("-hmac 'rks_1'")
+        );
+    }
+}

@@ -1,0 +1,49 @@
+//! Builds the Worker with worker-build, and only when its sources changed: wrangler, `dev`, `test` and `bench` all ask.
+
+use crate::setup::{self, Kit, tools, wasm};
+use crate::{progress, repo, run};
+use anyhow::{Context, Result};
+use clap::Args;
+use std::fs;
+use std::process::Command;
+
+/// The profile in the root Cargo.toml; worker-build passes it on to cargo.
+const PROFILE: &str = "wasm";
+const SOURCES: [&str; 4] = ["edge", "shared", "Cargo.toml", "Cargo.lock"];
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Build although nothing changed
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let kit = setup::all()?;
+    if options.force {
+        let _ = fs::remove_file(stamp());
+    }
+    build(&kit)
+}
+
+pub(crate) fn build(kit: &Kit) -> Result<()> {
+    let wanted = repo::digest(&SOURCES)?;
+    let output = repo::at("edge/build");
+    if output.join("index.js").is_file() && fs::read_to_string(stamp()).is_ok_and(|built| built == wanted) {
+        progress::step("edge").done("up to date");
+        return Ok(());
+    }
+    let step = progress::loud_step("edge (wasm)");
+    let mut worker_build = Command::new(tools::program("worker-build"));
+    worker_build.args(["--profile", PROFILE]).current_dir(repo::at("edge"));
+    kit.wasm.apply(&mut worker_build);
+    tools::helpers(&mut worker_build, &kit.node);
+    run::loud(&mut worker_build).context("the edge doesn't build")?;
+    repo::write_atomically(&stamp(), &wanted, 0o644)?;
+    step.done(&format!("built for {}", wasm::TARGET));
+    Ok(())
+}
+
+fn stamp() -> std::path::PathBuf {
+    repo::at("target/edge.stamp")
+}

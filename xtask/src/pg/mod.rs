@@ -1,0 +1,128 @@
+//! A real Postgres without an installation: the programs come from npm, a cluster is a folder.
+//!
+//! Postgres refuses to run as root, so root drops to `nobody`; where that user can't reach the checkout (it may lie
+//! under /root), programs and clusters live in a folder of their own under /var/tmp.
+
+mod cluster;
+
+pub(crate) use cluster::{Cluster, Spec};
+
+use crate::setup::node::{self, Node};
+use crate::{repo, run};
+use anyhow::{Context, Result, bail};
+use nix::unistd::{Gid, Uid, User, geteuid};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The programs, and as whom and where they run.
+#[derive(Debug, Clone)]
+pub(crate) struct Postgres {
+    package: PathBuf,
+    user: Option<(Uid, Gid)>,
+    home: PathBuf,
+}
+
+pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
+    let here = Postgres { package: node.postgres(), user: unprivileged(), home: repo::at("target") };
+    fs::create_dir_all(&here.home)?;
+    if here.works() {
+        return Ok(here);
+    }
+    if here.user.is_none() {
+        bail!(
+            "the Postgres of npm doesn't run on this machine ({}): set DATABASE_URL to one of your own",
+            here.package.display()
+        );
+    }
+    let base = if Path::new("/var/tmp").is_dir() { PathBuf::from("/var/tmp") } else { std::env::temp_dir() };
+    let home = base.join(format!("rekomi-{}", repo::fingerprint()));
+    let there = Postgres { package: home.join("postgres"), home, ..here.clone() };
+    there.adopt(&here.package)?;
+    if !there.works() {
+        bail!("Postgres can't run as an unprivileged user here: start as another user than root, or set DATABASE_URL");
+    }
+    Ok(there)
+}
+
+impl Postgres {
+    /// Where the cluster of that name lies.
+    pub(crate) fn data(&self, name: &str) -> PathBuf {
+        self.home.join(name).join("pg")
+    }
+
+    /// The folder of the programs, for a test that starts a Postgres of its own.
+    pub(crate) fn programs(&self) -> PathBuf {
+        self.package.join("native/bin")
+    }
+
+    /// The user id that it runs as, when that is another than ours.
+    pub(crate) fn user_id(&self) -> Option<u32> {
+        self.user.map(|(uid, _)| uid.as_raw())
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs().join(program));
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid.as_raw()).gid(gid.as_raw());
+        }
+        // It must not start in a folder that it may not read.
+        command.current_dir(&self.home);
+        for name in ["PGDATA", "PGPORT", "PGHOST", "PGUSER", "PGOPTIONS"] {
+            command.env_remove(name);
+        }
+        command.env("HOME", &self.home).env("LC_ALL", "C").env("TZ", "UTC");
+        command
+    }
+
+    fn works(&self) -> bool {
+        run::quiet(self.command("postgres").arg("--version")).is_ok()
+    }
+
+    fn give(&self, path: &Path) -> Result<()> {
+        let Some((uid, gid)) = self.user else { return Ok(()) };
+        std::os::unix::fs::chown(path, Some(uid.as_raw()), Some(gid.as_raw()))
+            .with_context(|| format!("can't give {} to an unprivileged user", path.display()))
+    }
+
+    /// Copies the programs to our own folder, unless this very version is there.
+    fn adopt(&self, package: &Path) -> Result<()> {
+        let version =
+            fs::read_to_string(package.join("package.json")).context("the npm package of Postgres is incomplete")?;
+        if fs::read_to_string(self.package.join("package.json")).is_ok_and(|copied| copied == version) {
+            return Ok(());
+        }
+        copy(package, &self.package)?;
+        node::link_libraries(&self.package)
+    }
+}
+
+fn unprivileged() -> Option<(Uid, Gid)> {
+    if !geteuid().is_root() {
+        return None;
+    }
+    let nobody = User::from_name("nobody").ok().flatten();
+    Some(nobody.map_or((Uid::from_raw(65534), Gid::from_raw(65534)), |user| (user.uid, user.gid)))
+}
+
+/// Files and folders, readable to all; symbolic links are left out (`link_libraries` makes them).
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let meta = from.symlink_metadata()?;
+    if meta.is_dir() {
+        fs::create_dir_all(to).with_context(|| format!("can't create {}", to.display()))?;
+        fs::set_permissions(to, fs::Permissions::from_mode(0o755))?;
+        let mut entries: Vec<_> = fs::read_dir(from)?.collect::<Result<_, _>>()?;
+        // package.json says that the copy is complete, so it comes last.
+        entries.sort_by_key(|entry| entry.file_name() == "package.json");
+        for entry in entries {
+            copy(&entry.path(), &to.join(entry.file_name()))?;
+        }
+    } else if meta.is_file() {
+        fs::copy(from, to).with_context(|| format!("can't copy to {}", to.display()))?;
+        let mode = if meta.permissions().mode() & 0o100 == 0 { 0o644 } else { 0o755 };
+        fs::set_permissions(to, fs::Permissions::from_mode(mode))?;
+    }
+    Ok(())
+}

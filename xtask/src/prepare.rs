@@ -1,0 +1,137 @@
+//! `.sqlx/`: what the database says about each query of the ledger, committed so that a build needs no database.
+//!
+//! The ledger can't migrate here, since it may not compile before its queries are known: the migrations are applied by
+//! a few lines of JavaScript (npm brings a Postgres client with the embedded Postgres), to a fresh database.
+
+use crate::pg::Cluster;
+use crate::process::Interrupt;
+use crate::setup::{self, node::Node};
+use crate::{check, progress, repo, run};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+const SOURCES: [&str; 6] = ["ledger", "migrations", ".sqlx", "shared", "Cargo.toml", "Cargo.lock"];
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Change nothing; fail when .sqlx/ isn't what the queries and migrations ask for
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let node = setup::node::ensure()?;
+    let database = check::database::Database::start(&node, &interrupt)?;
+    let step = progress::loud_step("query metadata");
+    let outcome = if options.check { compare(&node, &database.cluster)? } else { write(&node, &database.cluster)? };
+    step.done(&outcome);
+    Ok(())
+}
+
+/// Replaces .sqlx/.
+fn write(node: &Node, cluster: &Cluster) -> Result<String> {
+    let fresh = ask(node, cluster)?;
+    let folder = repo::at(".sqlx");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    for (name, content) in &fresh {
+        fs::write(folder.join(name), content)?;
+    }
+    Ok(format!("{} queries written to .sqlx/", fresh.len()))
+}
+
+/// Compares .sqlx/ with what the database says now; skipped when nothing changed since it was right.
+pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
+    let stamp = repo::at("target/sqlx.stamp");
+    let digest = repo::digest(&SOURCES)?;
+    if fs::read_to_string(&stamp).is_ok_and(|checked| checked == digest) {
+        return Ok("up to date, nothing changed since the last check".to_owned());
+    }
+    let (fresh, committed) = (ask(node, cluster)?, read(&repo::at(".sqlx"))?);
+    let mut stale: Vec<&str> = fresh.keys().chain(committed.keys()).map(String::as_str).collect();
+    stale.retain(|name| fresh.get(*name) != committed.get(*name));
+    stale.sort_unstable();
+    stale.dedup();
+    if !stale.is_empty() {
+        bail!(".sqlx/ is stale ({}): run `cargo xtask prepare` and commit .sqlx/", stale.join(", "));
+    }
+    repo::write_atomically(&stamp, &digest, 0o644)?;
+    Ok(format!("{} queries agree with the migrations", fresh.len()))
+}
+
+/// Compiles the ledger against a fresh database and collects what the macros write.
+fn ask(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
+    let mut script = Command::new(&node.program);
+    script
+        .arg(repo::at("xtask/scripts/migrate.cjs"))
+        .arg(cluster.url("postgres"))
+        .arg("rekomi_prepare")
+        .arg(repo::at("migrations"));
+    run::quiet(script.current_dir(repo::root())).context("the migrations don't apply to an empty database")?;
+    let folder = repo::at("target/sqlx");
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder)?;
+    let touched = Touched::now()?;
+    let mut cargo = run::cargo();
+    cargo.args(["check", "--package", "ledger", "--all-targets"]);
+    cargo
+        .env("DATABASE_URL", cluster.url("rekomi_prepare"))
+        .env("SQLX_OFFLINE", "false")
+        .env("SQLX_OFFLINE_DIR", &folder);
+    let checked = run::loud(&mut cargo).context("the ledger's queries don't fit the migrations");
+    drop(touched);
+    checked?;
+    read(&folder)
+}
+
+/// File name and content of every query.
+fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
+    let Ok(entries) = fs::read_dir(folder) else { return Ok(BTreeMap::new()) };
+    let mut all = BTreeMap::new();
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.starts_with("query-") {
+            all.insert(name, fs::read_to_string(&path)?);
+        }
+    }
+    Ok(all)
+}
+
+/// The macros run only when cargo believes that the sources changed; afterwards the files get their old time back, so
+/// that nothing else is built again.
+struct Touched(Vec<(PathBuf, SystemTime)>);
+
+impl Touched {
+    #[expect(clippy::disallowed_methods, reason = "a file's time is the machine's, not the ledger's")]
+    fn now() -> Result<Self> {
+        let mut touched = Vec::new();
+        let mut roots = vec![repo::at("ledger/src/lib.rs"), repo::at("ledger/src/main.rs")];
+        if let Ok(tests) = fs::read_dir(repo::at("ledger/tests")) {
+            roots.extend(tests.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
+        }
+        for path in roots {
+            let Ok(file) = fs::File::options().write(true).open(&path) else { continue };
+            let before = file.metadata()?.modified()?;
+            file.set_modified(SystemTime::now())?;
+            touched.push((path, before));
+        }
+        Ok(Self(touched))
+    }
+}
+
+impl Drop for Touched {
+    fn drop(&mut self) {
+        for (path, before) in &self.0 {
+            if let Ok(file) = fs::File::options().write(true).open(path) {
+                let _ = file.set_modified(*before);
+            }
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Processes that outlive one call: each in a process group of its own, so that it can be ended with all it started,
+//! and noted in a file, so that a run after a `kill -9` of this one finds and ends what was left.
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a process may take to end by itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A running program with its children; dropped, it ends.
+#[derive(Debug)]
+pub(crate) struct Process {
+    pub(crate) name: &'static str,
+    pub(crate) log: PathBuf,
+    child: Child,
+    ask: Signal,
+}
+
+impl Process {
+    /// Starts a program whose output goes to `log`; `ask` is the signal that makes it end cleanly.
+    pub(crate) fn start(name: &'static str, mut command: Command, log: &Path, ask: Signal) -> Result<Self> {
+        if let Some(dir) = log.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let out = fs::File::create(log).with_context(|| format!("can't write {}", log.display()))?;
+        let err = out.try_clone()?;
+        command.stdin(Stdio::null()).stdout(out).stderr(err).process_group(0);
+        let child = command.spawn().with_context(|| format!("can't start {name}"))?;
+        Ok(Self { name, log: log.to_path_buf(), child, ask })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn exited(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// Waits until `ready` says so; the error has the last lines of the log.
+    pub(crate) fn wait_until(
+        &mut self,
+        patience: Duration,
+        interrupt: &Interrupt,
+        ready: impl Fn() -> bool,
+    ) -> Result<()> {
+        let started = Instant::now();
+        while !ready() {
+            let tail = || crate::run::tail_of(&self.log, 15);
+            interrupt.check()?;
+            if let Ok(Some(status)) = self.child.try_wait() {
+                bail!(
+                    "{} ended while starting ({status}); its last lines ({}):\n{}",
+                    self.name,
+                    self.log.display(),
+                    tail()
+                );
+            }
+            if started.elapsed() > patience {
+                bail!(
+                    "{} isn't ready after {} s; its last lines ({}):\n{}",
+                    self.name,
+                    patience.as_secs(),
+                    self.log.display(),
+                    tail()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    fn group(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).unwrap_or(i32::MAX))
+    }
+
+    fn end(&mut self) {
+        let _ = kill(self.group(), self.ask);
+        let started = Instant::now();
+        while self.exited().is_none() && started.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = killpg(self.group(), Signal::SIGKILL);
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// Ctrl-C, SIGTERM and a closed terminal, noticed instead of dying with children left behind.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    pub(crate) fn listen() -> Result<Self> {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&flag)).context("can't listen for signals")?;
+        }
+        Ok(Self(flag))
+    }
+
+    pub(crate) fn happened(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.happened() { bail!("interrupted") } else { Ok(()) }
+    }
+}
+
+/// The note of what runs. One line per process: its group, and a text that its command line contains.
+#[derive(Debug)]
+pub(crate) struct Notebook {
+    path: PathBuf,
+}
+
+impl Notebook {
+    /// Ends what an earlier run left behind; refuses when that run is still alive.
+    pub(crate) fn open(path: &Path, what: &str) -> Result<Self> {
+        if let Ok(text) = fs::read_to_string(path) {
+            let running = running();
+            for line in text.lines() {
+                let Some((group, needle)) = line.split_once('\t') else { continue };
+                let Ok(group) = group.parse::<i32>() else { continue };
+                let members: Vec<_> = running.iter().filter(|one| one.pid == group || one.group == group).collect();
+                if !members.iter().any(|one| one.command.contains(needle)) {
+                    continue;
+                }
+                if needle.contains("xtask") {
+                    bail!(
+                        "`cargo xtask {what}` already runs in this checkout (process {group}): stop it with Ctrl-C there, or `kill {group}`"
+                    );
+                }
+                end_group(group);
+            }
+        }
+        let book = Self { path: path.to_path_buf() };
+        let _ = fs::remove_file(path);
+        let me = std::env::current_exe().map_or_else(|_| "xtask".to_owned(), |exe| exe.display().to_string());
+        let needle =
+            Path::new(&me).file_name().map_or_else(|| "xtask".to_owned(), |name| name.to_string_lossy().into_owned());
+        book.append(std::process::id(), &needle)?;
+        Ok(book)
+    }
+
+    /// Notes a process; `needle` must be specific to this checkout.
+    pub(crate) fn note(&self, process: &Process, needle: &Path) -> Result<()> {
+        self.append(process.child.id(), &needle.display().to_string())
+    }
+
+    fn append(&self, group: u32, needle: &str) -> Result<()> {
+        use std::io::Write;
+        if let Some(dir) = self.path.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(&self.path)?;
+        writeln!(file, "{group}\t{needle}").with_context(|| format!("can't write {}", self.path.display()))
+    }
+}
+
+impl Drop for Notebook {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// SIGINT ends Postgres fast and everything else too; whoever is left after that gets no choice.
+fn end_group(group: i32) {
+    let group = Pid::from_raw(group);
+    let _ = killpg(group, Signal::SIGINT);
+    let started = Instant::now();
+    while killpg(group, None).is_ok() && started.elapsed() < PATIENCE {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let _ = killpg(group, Signal::SIGKILL);
+}
+
+struct Running {
+    pid: i32,
+    group: i32,
+    command: String,
+}
+
+/// Every process: from /proc where there is one (a small Debian has no `ps`), else from `ps`.
+fn running() -> Vec<Running> {
+    match fs::read_dir("/proc") {
+        Ok(entries) => entries.flatten().filter_map(|entry| from_proc(&entry.path())).collect(),
+        Err(_) => from_ps().unwrap_or_default(),
+    }
+}
+
+fn from_proc(dir: &Path) -> Option<Running> {
+    let pid = dir.file_name()?.to_str()?.parse().ok()?;
+    let stat = fs::read_to_string(dir.join("stat")).ok()?;
+    // "pid (name) state parent group ...", and the name may contain anything.
+    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
+    if fields.next()? == "Z" {
+        return None;
+    }
+    let group = fields.nth(1)?.parse().ok()?;
+    let command = String::from_utf8_lossy(&fs::read(dir.join("cmdline")).ok()?).replace('\0', " ");
+    Some(Running { pid, group, command })
+}
+
+fn from_ps() -> Option<Vec<Running>> {
+    let output = Command::new("ps").args(["-axo", "pid=,pgid=,command="]).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let parse = |line: &str| {
+        let (pid, rest) = line.trim_start().split_once(' ')?;
+        let (group, command) = rest.trim_start().split_once(' ')?;
+        Some(Running { pid: pid.parse().ok()?, group: group.parse().ok()?, command: command.to_owned() })
+    };
+    Some(text.lines().filter_map(parse).collect())
+}

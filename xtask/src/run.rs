@@ -1,0 +1,59 @@
+//! Running other programs to their end: silently with the last lines kept for the error, or with their own output.
+
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Runs silently; the error carries the last lines.
+pub(crate) fn quiet(command: &mut Command) -> Result<String> {
+    let what = describe(command);
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("can't run {what}"))?;
+    let out = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        let all = format!("{out}\n{}", String::from_utf8_lossy(&output.stderr));
+        bail!("{what} failed ({}):\n{}", output.status, tail(&all, 20));
+    }
+    Ok(out)
+}
+
+/// Runs with its own output on the terminal.
+pub(crate) fn loud(command: &mut Command) -> Result<()> {
+    let what = describe(command);
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("can't run {what}"))?;
+    if !status.success() {
+        bail!("{what} failed ({status}); its output is above");
+    }
+    Ok(())
+}
+
+/// Cargo, without what the cargo that started us told us about the package `xtask`: build scripts watch these names,
+/// and would run again whenever cargo is started by hand in between.
+pub(crate) fn cargo() -> Command {
+    let mut command = Command::new("cargo");
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy().into_owned();
+        if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "LD_LIBRARY_PATH" {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(crate::repo::root());
+    command
+}
+
+/// The last lines of a text that have something in them.
+pub(crate) fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    all.iter().skip(all.len().saturating_sub(lines)).map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The last lines of a log file.
+pub(crate) fn tail_of(log: &Path, lines: usize) -> String {
+    std::fs::read(log).map_or_else(|_| String::new(), |bytes| tail(&String::from_utf8_lossy(&bytes), lines))
+}
+
+fn describe(command: &Command) -> String {
+    let program = Path::new(command.get_program());
+    let mut words = vec![program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned()];
+    words.extend(command.get_args().take(4).map(|arg| arg.to_string_lossy().into_owned()));
+    format!("`{}`", words.join(" "))
+}

@@ -1,0 +1,38 @@
+//! A Chromium for the page tests: the machine's own, or Debian's package.
+
+use crate::{progress, repo, run};
+use std::path::PathBuf;
+use std::process::Command;
+
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const ON_MACOS: [&str; 2] = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
+
+/// The browser's path; without one the page tests say so themselves.
+pub(crate) fn ensure() -> Option<PathBuf> {
+    let step = progress::step("chromium");
+    if let Some(path) = find() {
+        step.done("there");
+        return Some(path);
+    }
+    if repo::which("apt-get").is_some() && nix::unistd::geteuid().is_root() {
+        let _ = run::quiet(Command::new("apt-get").args(["update", "-qq"]));
+        let mut apt = Command::new("apt-get");
+        apt.env("DEBIAN_FRONTEND", "noninteractive");
+        if run::quiet(apt.args(["install", "-y", "-qq", "--no-install-recommends", "chromium"])).is_ok() {
+            step.done("installed");
+            return find();
+        }
+    }
+    step.done("missing: install Chromium or Chrome, or name one in REKOMI_TEST_CHROMIUM");
+    None
+}
+
+fn find() -> Option<PathBuf> {
+    let named = std::env::var_os("REKOMI_TEST_CHROMIUM").map(PathBuf::from);
+    let on_path = NAMES.iter().find_map(|name| repo::which(name));
+    let on_macos = ON_MACOS.iter().map(PathBuf::from).find(|path| path.is_file());
+    named.or(on_path).or(on_macos)
+}

@@ -1,0 +1,83 @@
+//! worker-build and wasm-bindgen, compiled into `target/tools`: they must match the versions in Cargo.lock exactly.
+//!
+//! They run for a second or two and compile for a minute, so they are compiled without optimisation.
+
+use super::node::Node;
+use crate::{progress, repo, run};
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+pub(crate) fn ensure(node: &Node) -> Result<()> {
+    let lock = fs::read_to_string(repo::at("Cargo.lock")).context("can't read Cargo.lock")?;
+    for (tool, library) in [("worker-build", "worker"), ("wasm-bindgen-cli", "wasm-bindgen")] {
+        let version = locked_version(&lock, library)
+            .with_context(|| format!("Cargo.lock has no `{library}`: is the checkout complete?"))?;
+        install(tool, version)?;
+    }
+    let script = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", node.program.display(), node.wasm_opt().display());
+    if fs::read_to_string(wasm_opt()).ok().as_deref() != Some(script.as_str()) {
+        repo::write_atomically(&wasm_opt(), &script, 0o755)?;
+    }
+    Ok(())
+}
+
+/// A program of `target/tools/bin`.
+pub(crate) fn program(name: &str) -> PathBuf {
+    repo::at("target/tools/bin").join(name)
+}
+
+/// Tells worker-build where its helpers are, which keeps it from downloading its own.
+pub(crate) fn helpers(command: &mut Command, node: &Node) {
+    command.env("WASM_BINDGEN_BIN", program("wasm-bindgen"));
+    command.env("WASM_OPT_BIN", wasm_opt());
+    command.env("ESBUILD_BIN", node.esbuild());
+}
+
+/// binaryen's is a JavaScript file; the wrapper names the Node that runs it.
+fn wasm_opt() -> PathBuf {
+    program("wasm-opt")
+}
+
+fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {
+    let (_, rest) = lock.split_once(&format!("name = \"{package}\"\nversion = \""))?;
+    rest.split('"').next()
+}
+
+fn install(tool: &str, version: &str) -> Result<()> {
+    let installed = fs::read_to_string(repo::at("target/tools/.crates.toml")).unwrap_or_default();
+    if installed.contains(&format!("\"{tool} {version} (")) {
+        progress::step(tool).done("there");
+        return Ok(());
+    }
+    let step = progress::loud_step(&format!("{tool} {version} (compiles about a minute, once)"));
+    // A registry mirror may lag behind the dependencies that the tool's own lock file names.
+    run::loud(compile(tool, version).arg("--locked"))
+        .or_else(|_| run::loud(&mut compile(tool, version)))
+        .with_context(|| format!("can't install {tool} {version} (is the network there?)"))?;
+    step.done("installed");
+    Ok(())
+}
+
+fn compile(tool: &str, version: &str) -> Command {
+    let mut cargo = run::cargo();
+    cargo.args(["install", tool, "--version", &format!("={version}"), "--root"]).arg(repo::at("target/tools"));
+    cargo.env("CARGO_TARGET_DIR", repo::at("target/tools/build"));
+    for (setting, value) in [("LTO", "off"), ("OPT_LEVEL", "0"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0")] {
+        cargo.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::locked_version;
+
+    #[test]
+    fn finds_the_exact_package() {
+        let lock = "[[package]]\nname = \"worker-build\"\nversion = \"9.9.9\"\n\n[[package]]\nname = \"worker\"\nversion = \"0.8.7\"\n";
+        assert_eq!(locked_version(lock, "worker"), Some("0.8.7"));
+        assert_eq!(locked_version(lock, "wasm-bindgen"), None);
+    }
+}
