@@ -10,7 +10,7 @@ mod settings;
 use crate::pg::{self, Cluster};
 use crate::process::{Interrupt, Notebook, Process};
 use crate::{edge, http, progress, repo, run, setup};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use settings::Settings;
 use std::fs;
@@ -86,7 +86,7 @@ fn up(
     let state = parts::demo(&settings)?;
     interrupt.check()?;
     page::print(&state, started.elapsed());
-    let result = watch(&mut processes, interrupt);
+    let result = watch(&mut processes, options.edge_port, interrupt);
     stop(processes);
     result
 }
@@ -127,21 +127,45 @@ fn build_ledger() -> Result<()> {
 }
 
 /// Until Ctrl-C, or until a part ends that shouldn't.
-fn watch(processes: &mut [Process], interrupt: &Interrupt) -> Result<()> {
+fn watch(processes: &mut [Process], edge_port: u16, interrupt: &Interrupt) -> Result<()> {
+    let mut pulse = Pulse { port: edge_port, next: Instant::now() + BEAT, missed: 0 };
     while !interrupt.happened() {
         for process in processes.iter_mut() {
             if let Some(status) = process.exited() {
-                let tail = run::tail_of(&process.log, 15);
-                bail!(
-                    "{} ended by itself ({status}), so everything else was ended too; its last lines ({}):\n{tail}",
-                    process.name,
-                    process.log.display()
-                );
+                return Err(lost(process, &format!("ended by itself ({status})")));
             }
+        }
+        if let (false, Some(edge)) = (pulse.is_felt(), processes.last()) {
+            return Err(lost(edge, "doesn't answer any more"));
         }
         std::thread::sleep(Duration::from_millis(200));
     }
     Ok(())
+}
+
+const BEAT: Duration = Duration::from_secs(10);
+
+/// wrangler brings a crashed worker back, but not its own proxy in front of it: then it lives on and answers nobody.
+struct Pulse {
+    port: u16,
+    next: Instant,
+    missed: u32,
+}
+
+impl Pulse {
+    fn is_felt(&mut self) -> bool {
+        if Instant::now() >= self.next {
+            let answers = http::status(self.port, "/healthz").is_some();
+            self.missed = if answers { 0 } else { self.missed + 1 };
+            self.next = Instant::now() + if answers { BEAT } else { Duration::from_secs(1) };
+        }
+        self.missed < 3
+    }
+}
+
+fn lost(process: &Process, how: &str) -> anyhow::Error {
+    let (name, log, tail) = (process.name, process.log.display(), run::tail_of(&process.log, 15));
+    anyhow!("{name} {how}, so everything else was ended too; its last lines ({log}):\n{tail}")
 }
 
 /// In the reverse order of starting, so that nobody loses what it depends on.

@@ -12,7 +12,7 @@ use crate::{repo, run};
 use anyhow::{Context, Result, bail};
 use nix::unistd::{Gid, Uid, User, geteuid};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,6 +40,7 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
     let base = if Path::new("/var/tmp").is_dir() { PathBuf::from("/var/tmp") } else { std::env::temp_dir() };
     let home = base.join(format!("rekomi-{}", repo::fingerprint()));
     let there = Postgres { package: home.join("postgres"), home, ..here.clone() };
+    claim(&there.home)?;
     there.adopt(&here.package)?;
     if !there.works() {
         bail!("Postgres can't run as an unprivileged user here: start as another user than root, or set DATABASE_URL");
@@ -105,6 +106,18 @@ fn unprivileged() -> Option<(Uid, Gid)> {
     }
     let nobody = User::from_name("nobody").ok().flatten();
     Some(nobody.map_or((Uid::from_raw(65534), Gid::from_raw(65534)), |user| (user.uid, user.gid)))
+}
+
+/// Takes a folder of our own under a folder of everybody's: nobody else may have made it before.
+fn claim(home: &Path) -> Result<()> {
+    if fs::create_dir(home).is_err() {
+        let meta = home.symlink_metadata().with_context(|| format!("can't create {}", home.display()))?;
+        if !meta.is_dir() || meta.uid() != geteuid().as_raw() {
+            bail!("{} belongs to somebody else: remove it, then start again", home.display());
+        }
+    }
+    fs::set_permissions(home, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("can't open {}", home.display()))
 }
 
 /// Files and folders, readable to all; symbolic links are left out (`link_libraries` makes them).
