@@ -3,7 +3,7 @@
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use crate::{config::Config, db::Db, router, state::AppState};
+use crate::{config::Config, db::Db, edge_config, router, state::AppState};
 
 /// # Errors
 /// Where the database or the address can't be had.
@@ -13,11 +13,19 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
     let db = Db::connect(&config.database_url, config.database_connections).await?;
     let state = AppState::new(config, db, http_client()?);
+    let mut jobs = tokio::task::JoinSet::new();
+    jobs.spawn(edge_config::push::run(state.clone()));
     tracing::info!(address = %state.config.listen, "ledger is listening");
+    let stopping = state.clone();
     axum::serve(listener, router::router(state.clone()))
-        .with_graceful_shutdown(stop_signal())
+        .with_graceful_shutdown(async move {
+            stop_signal().await;
+            stopping.stop();
+        })
         .await
         .context("serving")?;
+    state.stop();
+    jobs.join_all().await;
     state.db.close().await;
     Ok(())
 }

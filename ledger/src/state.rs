@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use shared::id::{Id, Kind};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{clock::Clock, config::Config, db::Db};
+use crate::{access, clock::Clock, config::Config, db::Db};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -21,6 +21,8 @@ pub struct Inner {
     pub edge_config_changed: Notify,
     /// Tells open dashboards which organization has news.
     pub news: broadcast::Sender<shared::id::OrganizationId>,
+    pub api_key_touches: access::api_key::Touches,
+    stopping: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -32,7 +34,24 @@ impl AppState {
             http,
             edge_config_changed: Notify::new(),
             news: broadcast::channel(256).0,
+            api_key_touches: access::api_key::Touches::default(),
+            stopping: watch::channel(false).0,
         }))
+    }
+
+    /// Tells jobs and open streams to end.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Resolves once [`AppState::stop`] was called.
+    pub async fn stopped(&self) {
+        // An error would mean that the sender is gone, which `self` holds.
+        drop(self.stopping.subscribe().wait_for(|stopping| *stopping).await);
     }
 
     /// A fresh time-ordered id.

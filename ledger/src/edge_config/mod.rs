@@ -1,1 +1,11 @@
-//! edge_config
+//! What the edge must know, kept in step with the database.
+//!
+//! A redirect can't wait for the ledger, so the edge answers from records in its own key-value store. Each record is
+//! written to an outbox ([`store`]) in the transaction that changes what it says ([`publish`]), and [`push`]ed
+//! afterwards. What the edge still misses it asks for ([`read`]). [`records`] says what a record holds.
+
+pub mod publish;
+pub mod push;
+pub mod read;
+pub mod records;
+pub mod store;

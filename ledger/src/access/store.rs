@@ -1,0 +1,156 @@
+//! SQL of API keys, people and their sessions.
+
+use shared::{
+    id::{ApiKeyId, OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Uuid;
+
+use crate::db::{GlobalTx, TenantTx, at, moment};
+
+/// An API key as its bearer finds it.
+#[derive(Debug, Clone)]
+pub struct FoundKey {
+    pub organization: OrganizationId,
+    pub id: ApiKeyId,
+    pub writes: bool,
+    pub revoked: bool,
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// The key that the transaction's holder names by its hash.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select organization_id, id, scope, revoked_at, last_used_at from api_keys where bearer_hash = $1",
+        &bearer_hash[..],
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| FoundKey {
+        organization: OrganizationId::new(row.organization_id),
+        id: ApiKeyId::new(row.id),
+        writes: row.scope == "read_write",
+        revoked: row.revoked_at.is_some(),
+        last_used_at: row.last_used_at.map(moment),
+    }))
+}
+
+/// # Errors
+/// Of the database.
+pub async fn touch_api_key(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_keys set last_used_at = $2
+         where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')",
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+#[derive(Debug)]
+pub struct FoundUser {
+    pub id: UserId,
+    pub password_hash: String,
+}
+
+/// # Errors
+/// Of the database.
+pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUser>, sqlx::Error> {
+    let row = sqlx::query!("select id, password_hash from users where email = $1", email)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(row.map(|row| FoundUser { id: UserId::new(row.id), password_hash: row.password_hash }))
+}
+
+/// Opens a session and forgets the person's expired ones.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert_session(
+    tx: &mut GlobalTx,
+    token_hash: &[u8; 32],
+    user: UserId,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", user.uuid(), at(now))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "insert into sessions (token_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4)",
+        &token_hash[..],
+        user.uuid(),
+        at(now),
+        at(expires),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where token_hash = $1", &token_hash[..]).execute(tx.conn()).await.map(drop)
+}
+
+#[derive(Debug, Clone)]
+pub struct FoundSession {
+    pub user: UserId,
+    pub email: String,
+    /// Organization and role, in the order in which the person joined.
+    pub memberships: Vec<(OrganizationId, String)>,
+}
+
+/// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
+/// memberships.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_session(
+    tx: &mut GlobalTx,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<FoundSession>, sqlx::Error> {
+    let Some(person) = sqlx::query!(
+        r#"select u.id, u.email, set_config('rekomi.user', u.id::text, true) as "named"
+           from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
+        &token_hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    else {
+        return Ok(None);
+    };
+    let memberships = sqlx::query!(
+        "select organization_id, role from memberships where user_id = $1 order by created_at, organization_id",
+        person.id,
+    )
+    .fetch_all(tx.conn())
+    .await?
+    .into_iter()
+    .map(|row| (OrganizationId::new(row.organization_id), row.role))
+    .collect();
+    Ok(Some(FoundSession { user: UserId::new(person.id), email: person.email, memberships }))
+}
+
+/// Names of the transaction's organizations.
+///
+/// # Errors
+/// Of the database.
+pub async fn organization_names(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        "select organization_id, name from organizations where organization_id = any ($1) order by name",
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
+}

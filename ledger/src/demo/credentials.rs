@@ -1,0 +1,142 @@
+//! The demo's ids and secrets, all derived from one key.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use shared::{
+    id::{
+        AffiliateId, ApiKeyId, CouponId, GatewayConnectionId, Id, Kind, LinkId, OrganizationId, PlanVersionId,
+        ProgramId, UserId,
+    },
+    keys::KeyRing,
+    seal::Secret,
+};
+
+/// 2026-01-01: ids sort by time, and the demo's are older than whatever is made later.
+const MADE_AT_MS: u64 = 1_767_225_600_000;
+
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) owner: UserId,
+    pub(super) owner_password: Secret,
+    pub(super) acme: Brand,
+    pub(super) globex: Brand,
+    pub(super) coupon: CouponId,
+    pub(super) stripe_connection: GatewayConnectionId,
+    pub(super) stripe_secret: Secret,
+}
+
+/// One organization with a program, an affiliate, its link and an API key.
+#[derive(Debug)]
+pub(super) struct Brand {
+    pub(super) slug: &'static str,
+    pub(super) name: &'static str,
+    pub(super) organization: OrganizationId,
+    pub(super) program: ProgramId,
+    pub(super) program_slug: &'static str,
+    pub(super) program_name: &'static str,
+    pub(super) plan: PlanVersionId,
+    pub(super) public_key: String,
+    pub(super) affiliate: AffiliateId,
+    pub(super) affiliate_slug: &'static str,
+    pub(super) affiliate_name: &'static str,
+    pub(super) affiliate_email: &'static str,
+    /// Each host answers the affiliate's link; the first one is the one to show.
+    pub(super) links: Vec<(String, LinkId)>,
+    pub(super) api_key: ApiKeyId,
+    pub(super) bearer: Secret,
+    pub(super) signing_secret: Secret,
+}
+
+impl Credentials {
+    pub(super) fn derive(ring: &KeyRing, port: u16) -> Self {
+        let source = Source(*ring.current().bytes());
+        let mut acme = source.brand("acme", [format!("127.0.0.1:{port}"), format!("localhost:{port}")].into());
+        acme.name = "Acme SaaS";
+        acme.program_name = "Partner program";
+        acme.affiliate_slug = "lauren";
+        acme.affiliate_name = "Lauren Vale";
+        acme.affiliate_email = "lauren@creators.test";
+        let mut globex = source.brand("globex", [format!("globex.localhost:{port}")].into());
+        globex.name = "Globex";
+        globex.program_name = "Globex partners";
+        globex.affiliate_slug = "hank";
+        globex.affiliate_name = "Hank Scorpio";
+        globex.affiliate_email = "hank@creators.test";
+        Self {
+            owner: source.id("owner"),
+            owner_password: Secret::new(format!("demo-{}", &source.text("owner password")[..16])),
+            acme,
+            globex,
+            coupon: source.id("coupon"),
+            stripe_connection: source.id("stripe connection"),
+            stripe_secret: Secret::new(format!("whsec_{}", &source.text("stripe secret")[..32])),
+        }
+    }
+}
+
+struct Source([u8; 32]);
+
+impl Source {
+    fn bytes(&self, label: &str) -> [u8; 32] {
+        // HMAC takes a key of any length; the other arm can't be reached.
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
+        mac.update(label.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    fn text(&self, label: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(self.bytes(label))
+    }
+
+    fn id<K: Kind>(&self, label: &str) -> Id<K> {
+        let bytes = self.bytes(&format!("{} {label}", K::PREFIX));
+        let mut random = [0; 10];
+        random.copy_from_slice(&bytes[..10]);
+        Id::v7(MADE_AT_MS, &random)
+    }
+
+    fn brand(&self, slug: &'static str, hosts: Vec<String>) -> Brand {
+        // 26 characters of the ids' own alphabet.
+        let public_key = self.id::<shared::id::Program>(&format!("{slug} public key")).to_string();
+        Brand {
+            slug,
+            name: slug,
+            organization: self.id(slug),
+            program: self.id(slug),
+            program_slug: "partners",
+            program_name: slug,
+            plan: self.id(slug),
+            public_key: public_key.replacen("prog_", "pk_", 1),
+            affiliate: self.id(slug),
+            affiliate_slug: slug,
+            affiliate_name: slug,
+            affiliate_email: slug,
+            links: hosts.into_iter().map(|host| (host.clone(), self.id(&format!("{slug} {host}")))).collect(),
+            api_key: self.id(slug),
+            bearer: Secret::new(format!("rk_test_{}", self.text(&format!("{slug} bearer")))),
+            signing_secret: Secret::new(format!("rks_{}", self.text(&format!("{slug} signing secret")))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::Purpose;
+
+    use super::*;
+
+    #[test]
+    fn the_same_key_gives_the_same_credentials_and_no_two_are_equal() {
+        let ring = |digit: &str| KeyRing::parse(&format!("1:{}", digit.repeat(64)), Purpose::Demo).unwrap();
+        let (one, again, two) =
+            (Credentials::derive(&ring("1"), 1), Credentials::derive(&ring("1"), 1), Credentials::derive(&ring("2"), 1));
+        assert_eq!(one.acme.bearer.expose(), again.acme.bearer.expose());
+        assert_eq!(one.acme.program, again.acme.program);
+        assert_ne!(one.acme.bearer.expose(), two.acme.bearer.expose());
+        assert_ne!(one.acme.bearer.expose(), one.globex.bearer.expose());
+        assert_ne!(one.acme.organization, one.globex.organization);
+        assert_eq!(one.acme.public_key.len(), 29);
+        assert_eq!(one.acme.bearer.expose().len(), "rk_test_".len() + 43);
+    }
+}

@@ -1,0 +1,244 @@
+//! Writes the demo organizations; what is there already stays, but for what depends on this run's ports.
+
+use anyhow::Context;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::timestamp::Timestamp;
+
+use super::credentials::{Brand, Credentials};
+use crate::{
+    access::{password, secret},
+    config::Config,
+    db::{Db, TenantTx, at},
+    edge_config::publish,
+};
+
+pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
+/// The first plan version holds for whatever was sold in the last two years.
+const PLAN_SINCE_DAYS: i64 = -730;
+
+pub(super) async fn all(
+    db: &Db,
+    config: &Config,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let mut tx = db.tenants(vec![credentials.acme.organization, credentials.globex.organization]).await?;
+    let (acme, globex) = (&credentials.acme, &credentials.globex);
+    for brand in [acme, globex] {
+        organization(&mut tx, brand, now).await.with_context(|| format!("organization {}", brand.slug))?;
+        program(&mut tx, config, brand, now).await.with_context(|| format!("program of {}", brand.slug))?;
+        affiliate(&mut tx, brand, now).await.with_context(|| format!("affiliate of {}", brand.slug))?;
+        links(&mut tx, config, brand, now).await.with_context(|| {
+            format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)
+        })?;
+        api_key(&mut tx, config, brand, now).await.with_context(|| format!("API key of {}", brand.slug))?;
+    }
+    owner(&mut tx, credentials, now).await.context("owner")?;
+    coupon(&mut tx, credentials, now).await.context("coupon")?;
+    stripe(&mut tx, config, credentials, now).await.context("Stripe connection")?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
+    let id = brand.organization.uuid();
+    sqlx::query!("insert into tenants (id, created_at) values ($1, $2) on conflict do nothing", id, at(now))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "insert into organizations (organization_id, slug, name, created_at) values ($1, $2, $3, $4)
+         on conflict (organization_id) do nothing",
+        id,
+        brand.slug,
+        brand.name,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// 20 % of every payment, for life.
+async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into programs (organization_id, id, slug, name, attribution_model, window_days, public_key,
+                               allowed_origins, created_at)
+         values ($1, $2, $3, $4, 'LastTouch', 60, $5, $6, $7)
+         on conflict (organization_id, id) do update set allowed_origins = excluded.allowed_origins",
+        brand.organization.uuid(),
+        brand.program.uuid(),
+        brand.program_slug,
+        brand.program_name,
+        brand.public_key,
+        &allowed_origins(config, brand),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into plan_versions (organization_id, id, program_id, effective_at, components, created_at)
+         values ($1, $2, $3, $4, $5, $6) on conflict (organization_id, id) do nothing",
+        brand.organization.uuid(),
+        brand.plan.uuid(),
+        brand.program.uuid(),
+        at(now.plus_days(PLAN_SINCE_DAYS)),
+        json!([{"type": "percentage", "ratePpm": 200_000}]),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    publish::program(tx, brand.organization, brand.program, now).await
+}
+
+/// The brand's own site, and the pages that `dev` itself serves, under either name of this machine.
+fn allowed_origins(config: &Config, brand: &Brand) -> Vec<String> {
+    let mut origins = vec![format!("https://{}.test", brand.slug)];
+    for base in [&config.public_url, &config.edge_url] {
+        origins.push(base.clone());
+        origins.push(base.replacen("//127.0.0.1", "//localhost", 1));
+        origins.push(base.replacen("//localhost", "//127.0.0.1", 1));
+    }
+    origins.sort();
+    origins.dedup();
+    origins
+}
+
+async fn affiliate(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+         values ($1, $2, $3, $4, $5, 'Approved', $6) on conflict (organization_id, id) do nothing",
+        brand.organization.uuid(),
+        brand.affiliate.uuid(),
+        brand.affiliate_slug,
+        brand.affiliate_email,
+        brand.affiliate_name,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
+    for (host, link) in &brand.links {
+        sqlx::query!(
+            "insert into link_hosts (organization_id, host, default_destination, created_at) values ($1, $2, $3, $4)
+             on conflict (organization_id, host) do nothing",
+            brand.organization.uuid(),
+            host,
+            format!("https://{}.test/", brand.slug),
+            at(now),
+        )
+        .execute(tx.conn())
+        .await?;
+        publish::host(tx, brand.organization, host, now).await?;
+        sqlx::query!(
+            "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)
+             on conflict (organization_id, id) do update set destination = excluded.destination",
+            brand.organization.uuid(),
+            link.uuid(),
+            brand.program.uuid(),
+            brand.affiliate.uuid(),
+            host,
+            brand.affiliate_slug,
+            format!("{}/dev/landing?program={}", config.public_url, brand.program),
+            at(now),
+        )
+        .execute(tx.conn())
+        .await?;
+        publish::link(tx, brand.organization, *link, now).await?;
+    }
+    Ok(())
+}
+
+async fn api_key(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> anyhow::Result<()> {
+    let sealed = secret::seal(
+        &config.keys,
+        brand.organization,
+        secret::API_KEYS,
+        &brand.api_key.to_string(),
+        &brand.signing_secret,
+    )?;
+    let bearer = brand.bearer.expose();
+    sqlx::query!(
+        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, sealed_secret, created_at)
+         values ($1, $2, 'Demo', $3, $4, 'read_write', $5, $6)
+         on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret",
+        brand.organization.uuid(),
+        brand.api_key.uuid(),
+        &Sha256::digest(bearer)[..],
+        &bearer[..12],
+        sealed,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    publish::api_key(tx, &config.keys, brand.organization, brand.api_key, now).await?;
+    Ok(())
+}
+
+async fn owner(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
+    let hash = password::hash(credentials.owner_password.clone()).await.context("hashing the password")?;
+    sqlx::query!(
+        "insert into users (id, email, password_hash, email_verified_at, created_at) values ($1, $2, $3, $4, $4)
+         on conflict (id) do update set password_hash = excluded.password_hash",
+        credentials.owner.uuid(),
+        OWNER_EMAIL,
+        hash,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into memberships (organization_id, user_id, role, created_at) values ($1, $2, 'owner', $3)
+         on conflict (organization_id, user_id) do nothing",
+        credentials.acme.organization.uuid(),
+        credentials.owner.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+async fn coupon(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into coupons (organization_id, id, program_id, affiliate_id, code, created_at)
+         values ($1, $2, $3, $4, 'LAUREN20', $5) on conflict (organization_id, id) do nothing",
+        credentials.acme.organization.uuid(),
+        credentials.coupon.uuid(),
+        credentials.acme.program.uuid(),
+        credentials.acme.affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+async fn stripe(
+    tx: &mut TenantTx,
+    config: &Config,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let (organization, id) = (credentials.acme.organization, credentials.stripe_connection);
+    let sealed =
+        secret::seal(&config.keys, organization, secret::GATEWAYS, &id.to_string(), &credentials.stripe_secret)?;
+    sqlx::query!(
+        "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
+         values ($1, $2, 'stripe', $3, $4, $5)
+         on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret",
+        organization.uuid(),
+        id.uuid(),
+        credentials.acme.program.uuid(),
+        sealed,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    publish::gateway(tx, &config.keys, organization, id, now).await?;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! `ledger demo`: two organizations to try everything with, in `dev` and `test` only.
+//!
+//! Every credential and id is derived from the installation's key, so that a second run finds what the first one made
+//! and prints the same. Standard output gets one JSON object, everything else goes to the log.
+
+mod credentials;
+mod load;
+
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use serde_json::{Value, json};
+
+use self::credentials::{Brand, Credentials};
+use crate::{clock::Clock, config::Config, db::Db, edge_config};
+
+/// How long the serving process gets to carry the records to the edge.
+const PUSH_PATIENCE: Duration = Duration::from_secs(10);
+
+/// # Errors
+/// Outside development, or where the database refuses.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    ensure!(config.environment.is_development(), "demo data is for REKOMI_ENV=dev or test only");
+    let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
+    let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
+    let credentials = Credentials::derive(&config.keys.demo, port);
+    let db = Db::connect(&config.database_url, 2).await?;
+    let now = Clock::default().now();
+    load::all(&db, &config, &credentials, now).await?;
+    wait_until_pushed(&db, &credentials).await?;
+    println!("{}", serde_json::to_string_pretty(&describe(&config, &credentials))?);
+    db.close().await;
+    Ok(())
+}
+
+/// What a script needs, to be completed by whoever started the processes.
+fn describe(config: &Config, credentials: &Credentials) -> Value {
+    let acme = &credentials.acme;
+    let organization = |brand: &Brand| json!({"id": brand.organization, "slug": brand.slug});
+    json!({
+        "organization": organization(acme),
+        "owner": {"email": load::OWNER_EMAIL, "password": credentials.owner_password.expose()},
+        "apiKey": acme.bearer.expose(),
+        "signingSecret": acme.signing_secret.expose(),
+        "publicKey": acme.public_key,
+        "program": {"id": acme.program, "slug": acme.program_slug},
+        "affiliate": {"id": acme.affiliate, "slug": acme.affiliate_slug, "email": acme.affiliate_email},
+        "link": format!("{}/{}", config.edge_url, acme.affiliate_slug),
+        "gateways": {"stripe": {
+            "url": format!("{}/hooks/stripe/{}", config.edge_url, credentials.stripe_connection),
+            "secret": credentials.stripe_secret.expose(),
+        }},
+        "mailbox": format!("{}/dev/mailbox", config.public_url),
+        "other": {
+            "organization": organization(&credentials.globex),
+            "apiKey": credentials.globex.bearer.expose(),
+        },
+    })
+}
+
+/// The serving process pushes; this one only looks on.
+async fn wait_until_pushed(db: &Db, credentials: &Credentials) -> anyhow::Result<()> {
+    let both = vec![credentials.acme.organization, credentials.globex.organization];
+    let pushed = async {
+        loop {
+            let mut tx = db.tenants(both.clone()).await?;
+            let backlog = edge_config::store::backlog(&mut tx).await?;
+            tx.commit().await?;
+            if backlog == 0 {
+                return Ok::<_, sqlx::Error>(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    match tokio::time::timeout(PUSH_PATIENCE, pushed).await {
+        Ok(done) => done?,
+        Err(_) => tracing::warn!(
+            "the edge has not got all of the demo's records yet: is `ledger serve` running and the edge up? \
+             The edge also asks for what it misses."
+        ),
+    }
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Publishes a noun to the edge: reads it as the running transaction sees it, writes its records to the outbox.
+//!
+//! Whoever changes a host, link, program, API key or gateway connection calls the function of that noun before the
+//! commit, and wakes the pusher after it. A noun that is gone has its records deleted.
+
+use shared::{
+    config::{AttributionModel, gateway_key, host_key, link_key, program_key, site_key, via_key},
+    event::Gateway,
+    id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    records::{self, Link, Program},
+    store,
+};
+use crate::{
+    access::secret::{self, SecretError},
+    config::Keys,
+    db::TenantTx,
+};
+
+/// # Errors
+/// Of the database.
+pub async fn host(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let row = sqlx::query!(
+        "select h.default_destination, o.name from link_hosts h join organizations o using (organization_id)
+         where h.organization_id = $1 and h.host = $2",
+        organization.uuid(),
+        host,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let record = row.map(|row| records::host(organization, row.name, row.default_destination));
+    store::put(tx, organization, &host_key(host), record.as_ref(), now).await.map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    link: LinkId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let Some(row) = sqlx::query!(
+        "select program_id, affiliate_id, host, slug, destination from links where organization_id = $1 and id = $2",
+        organization.uuid(),
+        link.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    else {
+        return Ok(());
+    };
+    let Some(program) = read_program(tx, organization, ProgramId::new(row.program_id)).await? else { return Ok(()) };
+    let link = Link {
+        id: link,
+        affiliate: AffiliateId::new(row.affiliate_id),
+        host: row.host,
+        slug: row.slug,
+        destination: row.destination,
+    };
+    put_link(tx, &program.0, &link, now).await
+}
+
+/// The program and all of its links, whose records repeat its window and attribution model.
+///
+/// # Errors
+/// Of the database.
+pub async fn program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let Some((program, public_key)) = read_program(tx, organization, program).await? else { return Ok(()) };
+    let record = records::site(&program);
+    store::put(tx, organization, &site_key(&public_key), Some(&record), now).await?;
+    store::put(tx, organization, &program_key(program.id), Some(&record), now).await?;
+    let links = sqlx::query!(
+        "select id, affiliate_id, host, slug, destination from links
+         where organization_id = $1 and program_id = $2 order by id desc",
+        organization.uuid(),
+        program.id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in links {
+        let link = Link {
+            id: LinkId::new(row.id),
+            affiliate: AffiliateId::new(row.affiliate_id),
+            host: row.host,
+            slug: row.slug,
+            destination: row.destination,
+        };
+        put_link(tx, &program, &link, now).await?;
+    }
+    Ok(())
+}
+
+/// # Errors
+/// Of the database, or where the key's secret doesn't open.
+pub async fn api_key(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<(), SecretError> {
+    let Some(row) = sqlx::query!(
+        "select bearer_hash, scope, sealed_secret, revoked_at from api_keys where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    else {
+        return Ok(());
+    };
+    let key = records::key_of_bearer_hash(&row.bearer_hash);
+    let record = if row.revoked_at.is_some() {
+        None
+    } else {
+        let secret = secret::open(keys, organization, secret::API_KEYS, &id.to_string(), &row.sealed_secret)?;
+        Some(records::api_key(&keys.edge_config, organization, id, &key, row.scope == "read_write", &secret)?)
+    };
+    store::put(tx, organization, &key, record.as_ref(), now).await?;
+    Ok(())
+}
+
+/// # Errors
+/// Of the database, or where the connection's secret doesn't open.
+pub async fn gateway(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    now: Timestamp,
+) -> Result<(), SecretError> {
+    let key = gateway_key(id);
+    let row = sqlx::query!(
+        "select gateway, sealed_secret from gateway_connections where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let record = match row {
+        None => None,
+        Some(row) => {
+            let gateway = match row.gateway.as_str() {
+                "stripe" => Gateway::Stripe,
+                "paddle" => Gateway::Paddle,
+                _ => Gateway::Braintree,
+            };
+            let secret = secret::open(keys, organization, secret::GATEWAYS, &id.to_string(), &row.sealed_secret)?;
+            Some(records::gateway(&keys.edge_config, organization, id, &key, gateway, &secret)?)
+        }
+    };
+    store::put(tx, organization, &key, record.as_ref(), now).await?;
+    Ok(())
+}
+
+/// The redirect finds a link by host, the script by program. Where a slug stands on several hosts, the script gets the
+/// link that was made first: all of them credit the same affiliate.
+async fn put_link(tx: &mut TenantTx, program: &Program, link: &Link, now: Timestamp) -> Result<(), sqlx::Error> {
+    let record = records::link(program, link);
+    store::put(tx, program.organization, &link_key(&link.host, &link.slug), Some(&record), now).await?;
+    let first = sqlx::query_scalar!(
+        "select id from links where organization_id = $1 and program_id = $2 and lower(slug) = lower($3)
+         order by id limit 1",
+        program.organization.uuid(),
+        program.id.uuid(),
+        link.slug,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if first == Some(link.id.uuid()) {
+        store::put(tx, program.organization, &via_key(program.id, &link.slug), Some(&record), now).await?;
+    }
+    Ok(())
+}
+
+/// The program with its public key.
+async fn read_program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(Program, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select slug, name, attribution_model, window_days, allowed_origins, public_key from programs
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        let known = Program {
+            organization,
+            id: program,
+            slug: row.slug,
+            name: row.name,
+            attribution_model: match row.attribution_model.as_str() {
+                "FirstTouch" => AttributionModel::FirstTouch,
+                _ => AttributionModel::LastTouch,
+            },
+            window_days: u16::try_from(row.window_days).unwrap_or_default(),
+            allowed_origins: row.allowed_origins,
+        };
+        (known, row.public_key)
+    }))
+}
