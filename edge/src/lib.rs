@@ -1,1 +1,141 @@
-//! placeholder
+//! The edge: a Cloudflare Worker that redirects clicks, takes conversions, and hands both to the ledger.
+//!
+//! It decides nothing about money. Its promises are two: a visitor is redirected at once, whatever else is down, and a
+//! conversion that was answered with 2xx is durable. This file only says which room a request belongs to; `click`,
+//! `collect`, `hooks` take requests, `forward` and `bury` move events, `config` and `isolate` hold what they need.
+#![forbid(unsafe_code)]
+
+pub mod address;
+pub mod answer;
+pub mod boundary;
+pub mod bury;
+pub mod click;
+pub mod collect;
+pub mod config;
+pub mod forward;
+pub mod hooks;
+pub mod isolate;
+pub mod script;
+
+use std::rc::Rc;
+
+use serde_json::json;
+use shared::config::PUSH_PATH;
+use worker::{
+    Context, Env, Method, Request, Response, Result, console_error, event, wasm_bindgen,
+    wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen},
+};
+
+use answer::Answer;
+use boundary::Inbound;
+use forward::{buffer::Pushed, runtime};
+use isolate::Settings;
+
+/// Most bytes of a signed request from the ledger.
+const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
+const DEAD_QUEUE_SUFFIX: &str = "-dead";
+
+/// The fast path of a click: see `edge/entry.mjs`, its only caller.
+#[wasm_bindgen]
+pub fn click(packed: &str) -> Option<String> {
+    click::fast(packed)
+}
+
+/// Sends the buffered clicks; the entry module hands this to the `waitUntil` of the request that is to do it.
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
+pub async fn flush(env: JsValue, at_once: bool) {
+    let env: Env = env.unchecked_into();
+    if let Some(settings) = isolate::known_settings() {
+        forward::flush(&env, &settings, at_once).await;
+    }
+}
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+    let inbound = Inbound::new(request);
+    let id = inbound.id.clone();
+    let answer = match isolate::settings(&env) {
+        Ok(settings) => dispatch(inbound, env, &context, settings).await,
+        Err(missing) => {
+            console_error!("not configured: {missing}");
+            Answer::unavailable("not_configured", "This edge is not configured.")
+        }
+    };
+    boundary::respond(answer, &id)
+}
+
+/// Both queues end here: events on their way to the ledger, and those that did not make it.
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
+pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> std::result::Result<(), JsValue> {
+    let env: Env = env.unchecked_into();
+    let (name, messages) = runtime::open(batch);
+    if name.ends_with(DEAD_QUEUE_SUFFIX) {
+        bury::all(&env, messages).await;
+        return Ok(());
+    }
+    // An error puts the whole batch back, which is right where nothing can be signed.
+    let settings = isolate::settings(&env).map_err(|missing| JsValue::from_str(&missing))?;
+    forward::consume::events(&env, &settings, messages).await;
+    Ok(())
+}
+
+async fn dispatch(mut inbound: Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
+    let path = inbound.path().to_owned();
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    match (segments.as_slice(), &inbound.method) {
+        (["healthz"], Method::Get | Method::Head) => health(),
+        (["healthz"], _) => Answer::method_not_allowed("GET"),
+        (["api", "tracking", "s2s"], Method::Post) => collect::s2s::answer(&env, &settings, &mut inbound).await,
+        (["api", "tracking", "s2s"], _) => Answer::method_not_allowed("POST"),
+        (["internal", ..], _) => internal(&mut inbound, &env, &settings, &path).await,
+        (["api" | "hooks", ..], _) => Answer::not_found(),
+        (_, Method::Get | Method::Head) => redirect(&inbound, env, context, settings).await,
+        _ => Answer::method_not_allowed("GET, HEAD"),
+    }
+}
+
+async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
+    let packed = inbound.packed_click();
+    let (answer, pushed) = click::answer(&env, &settings, &boundary::visit(&packed)).await;
+    flush_after(context, env, settings, pushed);
+    answer
+}
+
+/// Registers the flush that a push asked for. It outlives the answer.
+fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Pushed) {
+    if pushed != Pushed::Waits {
+        let at_once = pushed == Pushed::Full;
+        context.wait_until(async move { forward::flush(&env, &settings, at_once).await });
+    }
+}
+
+async fn internal(inbound: &mut Inbound, env: &Env, settings: &Settings, path: &str) -> Answer {
+    let body = match inbound.body(INTERNAL_BODY_MAX).await {
+        Ok(body) => body,
+        Err(answer) => return answer,
+    };
+    let bodiless = matches!(inbound.method, Method::Get | Method::Head);
+    let signed = if bodiless { inbound.path_and_query().as_bytes() } else { &body };
+    if let Err(answer) = inbound.signed_by_ledger(settings, signed) {
+        return answer;
+    }
+    match (path, &inbound.method) {
+        (PUSH_PATH, Method::Post) => config::push::push(env, settings, &body).await,
+        (PUSH_PATH, _) => Answer::method_not_allowed("POST"),
+        ("/internal/dead-letters", Method::Get) => {
+            let cursor = address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);
+            bury::list(env, cursor).await
+        }
+        ("/internal/dead-letters", _) => Answer::method_not_allowed("GET"),
+        ("/internal/dead-letters/replay", Method::Post) => bury::replay(env, &body).await,
+        ("/internal/dead-letters/replay", _) => Answer::method_not_allowed("POST"),
+        _ => Answer::not_found(),
+    }
+}
+
+/// What this isolate can tell about itself; other isolates have buffers of their own.
+fn health() -> Answer {
+    let (buffered, dropped) = isolate::buffer(|buffer| (buffer.len(), buffer.dropped()));
+    let version = env!("CARGO_PKG_VERSION");
+    Answer::json(200, &json!({ "status": "ok", "version": version, "buffered": buffered, "dropped": dropped }))
+}

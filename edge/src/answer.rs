@@ -1,0 +1,101 @@
+//! What a handler answers, as plain data: handlers stay testable without a Worker, and every error has one shape.
+
+use serde::Serialize;
+use shared::error::ErrorBody;
+
+/// Seconds after which a caller should try again when nothing durable would take its event.
+const RETRY_AFTER_SECONDS: &str = "5";
+
+/// Status, headers and body of a response. [`crate::boundary`] turns it into one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn bytes(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.into() }
+    }
+
+    pub fn json(status: u16, value: &impl Serialize) -> Self {
+        // The values written here are plain structs: serialising them can't fail.
+        let body = serde_json::to_vec(value).unwrap_or_default();
+        Self::bytes(status, "application/json", body).with("Cache-Control", "no-store")
+    }
+
+    pub fn error(status: u16, error: &ErrorBody) -> Self {
+        Self::json(status, error)
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// `None` where the header is not set.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    pub fn invalid(error: &ErrorBody) -> Self {
+        Self::error(400, error)
+    }
+
+    pub fn unauthorized(code: &str, message: &str) -> Self {
+        Self::error(401, &ErrorBody::new(code, message))
+    }
+
+    pub fn not_found() -> Self {
+        Self::error(404, &ErrorBody::new("not_found", "There is nothing at this address."))
+    }
+
+    pub fn method_not_allowed(allow: &'static str) -> Self {
+        let body = ErrorBody::new("method_not_allowed", format!("This address takes {allow}."));
+        Self::error(405, &body).with("Allow", allow)
+    }
+
+    pub fn too_large(limit: usize) -> Self {
+        Self::error(413, &ErrorBody::new("body_too_large", format!("The body may have at most {limit} bytes.")))
+    }
+
+    /// The answer that makes a caller send again: nothing has been kept.
+    pub fn unavailable(code: &str, message: &str) -> Self {
+        Self::error(503, &ErrorBody::new(code, message)).with("Retry-After", RETRY_AFTER_SECONDS)
+    }
+
+    pub fn not_durable() -> Self {
+        Self::unavailable("not_durable", "The event could not be stored. Send it again, with the same id.")
+    }
+
+    pub fn lookup_failed() -> Self {
+        Self::unavailable("temporarily_unavailable", "Credentials can't be looked up right now. Send it again.")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_have_the_one_shape() {
+        let answer = Answer::invalid(&ErrorBody::field("amountCents", "must be a whole number"));
+        assert_eq!(answer.status, 400);
+        assert_eq!(
+            String::from_utf8(answer.body).unwrap(),
+            r#"{"error":"validation_failed","message":"must be a whole number","field":"amountCents"}"#
+        );
+    }
+
+    #[test]
+    fn what_was_not_kept_asks_for_a_retry() {
+        let answer = Answer::not_durable();
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")));
+    }
+}

@@ -1,0 +1,159 @@
+//! Where the runtime's requests become our data, and our answers its responses.
+
+use futures_util::StreamExt;
+use shared::{
+    sign::{self, SIGNATURE_HEADER, SIGNED_ID_HEADER, Window},
+    timestamp::Timestamp,
+};
+use worker::{Headers, Method, Request, Response, ResponseBuilder, Result};
+
+use crate::{
+    answer::Answer,
+    click::visit::Visit,
+    isolate::{self, Settings},
+};
+
+/// On every answer; the same id stands in the events and in the ledger's logs.
+pub const REQUEST_ID_HEADER: &str = "Rekomi-Request-Id";
+const RAY_LEN_MAX: usize = 64;
+
+/// A request with what every route asks of it.
+#[derive(Debug)]
+pub struct Inbound {
+    pub request: Request,
+    pub method: Method,
+    pub url: String,
+    pub id: String,
+    pub now: Timestamp,
+}
+
+impl Inbound {
+    pub fn new(request: Request) -> Self {
+        let ray = header_of(&request, "CF-Ray").filter(|ray| ray.len() <= RAY_LEN_MAX);
+        let now = isolate::now();
+        let id = ray.unwrap_or_else(|| request_id(now, &isolate::random()));
+        Self { method: request.method(), url: request.inner().url(), request, id, now }
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        header_of(&self.request, name)
+    }
+
+    pub fn header_or_empty(&self, name: &str) -> String {
+        self.header(name).unwrap_or_default()
+    }
+
+    /// Path and query as they came.
+    pub fn path_and_query(&self) -> &str {
+        self.url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..])).unwrap_or("/")
+    }
+
+    pub fn path(&self) -> &str {
+        self.path_and_query().split(['?', '#']).next().unwrap_or("/")
+    }
+
+    pub fn query(&self) -> &str {
+        self.path_and_query().split_once('?').map_or("", |(_, query)| query)
+    }
+
+    /// Reads the body up to a limit: refused by its announced length before a byte is read, and by its real length
+    /// while it is. Compressed bodies are refused: a kilobyte of them can hold a gigabyte.
+    ///
+    /// # Errors
+    /// The answer to give.
+    pub async fn body(&mut self, limit: usize) -> std::result::Result<Vec<u8>, Answer> {
+        if self.header("Content-Encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
+            let error = shared::error::ErrorBody::new("unsupported_encoding", "The body must not be compressed.");
+            return Err(Answer::error(415, &error));
+        }
+        let announced = self.header("Content-Length").and_then(|length| length.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > limit) {
+            return Err(Answer::too_large(limit));
+        }
+        let Ok(mut stream) = self.request.stream() else { return Ok(Vec::new()) };
+        let mut body = Vec::with_capacity(announced.unwrap_or_default());
+        while let Some(chunk) = stream.next().await {
+            let Ok(chunk) = chunk else { return Err(broken_body()) };
+            if body.len() + chunk.len() > limit {
+                return Err(Answer::too_large(limit));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// Accepts what the ledger signed: a body, or path and query where there is none.
+    ///
+    /// # Errors
+    /// The 401 to give.
+    pub fn signed_by_ledger(&self, settings: &Settings, signed: &[u8]) -> std::result::Result<(), Answer> {
+        let id = self.header_or_empty(SIGNED_ID_HEADER);
+        let signature = self.header(SIGNATURE_HEADER);
+        let keys = settings.internal.iter().map(|key| key.bytes().as_slice());
+        sign::verify(keys, Some(&id), signature.as_deref(), signed, self.now, Window::BothWays)
+            .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))
+    }
+
+    /// What a click needs, owned: the ordinary path's counterpart of what the entry module packs.
+    pub fn packed_click(&self) -> String {
+        let purpose = ["Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"].iter().find_map(|name| self.header(name)).unwrap_or_default();
+        [
+            self.method.to_string(),
+            self.url.clone(),
+            self.header_or_empty("User-Agent"),
+            self.header_or_empty("Cookie"),
+            self.header_or_empty("Referer"),
+            self.header_or_empty("CF-Connecting-IP"),
+            self.header_or_empty("CF-IPCountry"),
+            purpose,
+            self.header_or_empty("Sec-GPC"),
+            self.header_or_empty("CF-Ray"),
+        ]
+        .join("\n")
+    }
+}
+
+/// Views packed text as a visit; a request that does not pack is treated as having no headers.
+pub fn visit(packed: &str) -> Visit<'_> {
+    Visit::unpack(packed).unwrap_or(Visit {
+        head: false,
+        url: "",
+        user_agent: "",
+        cookie: "",
+        referrer: "",
+        address: "",
+        country: "",
+        purpose: "",
+        private: false,
+        ray: "",
+    })
+}
+
+/// An id for a request that the network gave none.
+fn request_id(now: Timestamp, random: &[u8; 10]) -> String {
+    shared::keys::encode_hex(shared::id::EventId::v7(now.millis().unsigned_abs(), random).bytes())
+}
+
+fn header_of(request: &Request, name: &str) -> Option<String> {
+    request.headers().get(name).ok().flatten()
+}
+
+fn broken_body() -> Answer {
+    Answer::invalid(&shared::error::ErrorBody::new("malformed_body", "The body could not be read to its end."))
+}
+
+/// Turns an answer into a response.
+///
+/// # Errors
+/// Where the runtime refuses a header; none of ours can be refused.
+pub fn respond(answer: Answer, request_id: &str) -> Result<Response> {
+    let headers = Headers::new();
+    for (name, value) in &answer.headers {
+        headers.append(name, value)?;
+    }
+    if answer.header(REQUEST_ID_HEADER).is_none() {
+        headers.set(REQUEST_ID_HEADER, request_id)?;
+    }
+    let builder = ResponseBuilder::new().with_status(answer.status).with_headers(headers);
+    Ok(if answer.body.is_empty() { builder.empty() } else { builder.fixed(answer.body) })
+}

@@ -1,0 +1,190 @@
+//! Dead letters: messages that no attempt brought to the ledger, kept with the reason until somebody replays them.
+//!
+//! They live in a store of their own without an expiry. A message is acknowledged only once its letter is written.
+
+use serde::{Deserialize, Serialize};
+use shared::{error::ErrorBody, id::EventKind};
+use worker::{Env, console_error, kv::KvStore};
+
+use crate::{
+    answer::Answer,
+    forward::{buffer, ledger, runtime, runtime::Message},
+    isolate,
+};
+
+const STORE: &str = "DEAD";
+const PREFIX: &str = "dead:";
+const PAGE: u64 = 100;
+/// Letters replayed by one request: each costs three operations, and a request may make a thousand.
+const REPLAY_MAX: usize = 200;
+/// Where a letter can't be written, its message comes again after this.
+const AGAIN_SECONDS: u32 = 60;
+
+/// A letter's summary, kept beside it so that a list needs no second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    pub reason: String,
+    pub attempts: u32,
+    pub bytes: usize,
+    pub buried_at: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+struct Listed {
+    id: String,
+    #[serde(flatten)]
+    summary: Option<Summary>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    data: Vec<Listed>,
+    next_cursor: Option<String>,
+}
+
+/// What to replay: `{"ids":[…]}` or `{"all":true}`.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Replay {
+    ids: Vec<String>,
+    all: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Replayed {
+    replayed: usize,
+    missing: usize,
+    /// Whether there are more; call again.
+    more: bool,
+}
+
+/// Everything that a dead letter queue delivers.
+pub async fn all(env: &Env, messages: Vec<Message>) {
+    for message in messages {
+        self::message(env, &message, "retries_exhausted").await;
+    }
+}
+
+/// Buries a message and acknowledges it; if it can't be buried, it comes again.
+pub async fn message(env: &Env, message: &Message, reason: &str) {
+    let body = message.text().unwrap_or_default();
+    if write(env, &message.id(), &body, reason, message.attempt()).await {
+        message.acknowledge();
+    } else {
+        message.again_in(AGAIN_SECONDS);
+    }
+}
+
+/// Buries one event that never was in a queue. `false` where the store does not take it.
+pub async fn event(env: &Env, event: &str, reason: &str) -> bool {
+    let id = ledger::fresh::<EventKind>().to_string();
+    write(env, &id, &buffer::message(&[event.to_owned()]), reason, 1).await
+}
+
+async fn write(env: &Env, id: &str, body: &str, reason: &str, attempts: u32) -> bool {
+    console_error!("dead letter {id}: {reason} after {attempts} attempts");
+    let buried_at = isolate::now().millis();
+    let summary = Summary { reason: reason.to_owned(), attempts, bytes: body.len(), buried_at };
+    let put = store(env).and_then(|store| store.put(&key(buried_at, id), body).ok()).and_then(|put| put.metadata(summary).ok());
+    match put {
+        Some(put) => put.execute().await.is_ok(),
+        None => false,
+    }
+}
+
+fn key(millis: i64, id: &str) -> String {
+    format!("{PREFIX}{millis:013}:{id}")
+}
+
+fn store(env: &Env) -> Option<KvStore> {
+    env.kv(STORE).ok()
+}
+
+/// `GET /internal/dead-letters?cursor=…`: oldest first.
+pub async fn list(env: &Env, cursor: Option<String>) -> Answer {
+    let Some(store) = store(env) else { return unavailable() };
+    let mut listing = store.list().prefix(PREFIX.to_owned()).limit(PAGE);
+    if let Some(cursor) = cursor {
+        listing = listing.cursor(cursor);
+    }
+    let Ok(found) = listing.execute().await else { return unavailable() };
+    let data = found
+        .keys
+        .into_iter()
+        .map(|key| Listed { id: key.name, summary: key.metadata.and_then(|value| serde_json::from_value(value).ok()) })
+        .collect();
+    Answer::json(200, &Page { data, next_cursor: found.cursor.filter(|_| !found.list_complete) })
+}
+
+/// `POST /internal/dead-letters/replay`: back into the queue, and only then out of the store.
+pub async fn replay(env: &Env, body: &[u8]) -> Answer {
+    let wanted = match wanted(body) {
+        Ok(wanted) => wanted,
+        Err(error) => return Answer::invalid(&error),
+    };
+    let Some(store) = store(env) else { return unavailable() };
+    let (ids, more) = if wanted.all {
+        let Ok(found) = store.list().prefix(PREFIX.to_owned()).limit(REPLAY_MAX as u64).execute().await else {
+            return unavailable();
+        };
+        (found.keys.into_iter().map(|key| key.name).collect(), !found.list_complete)
+    } else {
+        (wanted.ids, false)
+    };
+    let (mut replayed, mut missing) = (0, 0);
+    for id in ids {
+        match store.get(&id).text().await {
+            Ok(Some(body)) => {
+                // A second replay of the same letter is harmless: the ledger knows every event by its id.
+                if runtime::send(env, &body).await.is_err() || store.delete(&id).await.is_err() {
+                    return unavailable();
+                }
+                replayed += 1;
+            }
+            Ok(None) => missing += 1,
+            Err(_) => return unavailable(),
+        }
+    }
+    Answer::json(200, &Replayed { replayed, missing, more })
+}
+
+fn wanted(body: &[u8]) -> Result<Replay, ErrorBody> {
+    let wanted: Replay = serde_json::from_slice(body)
+        .map_err(|_| ErrorBody::new("malformed_json", "The body must be {\"ids\":[\u{2026}]} or {\"all\":true}."))?;
+    if wanted.ids.is_empty() != wanted.all {
+        return Err(ErrorBody::field("ids", "name the letters to replay, or set `all`"));
+    }
+    if wanted.ids.len() > REPLAY_MAX {
+        return Err(ErrorBody::field("ids", format!("may name at most {REPLAY_MAX} letters")));
+    }
+    if wanted.ids.iter().any(|id| !id.starts_with(PREFIX) || id.len() > 512) {
+        return Err(ErrorBody::field("ids", "must be ids from the list of dead letters"));
+    }
+    Ok(wanted)
+}
+
+fn unavailable() -> Answer {
+    Answer::unavailable("store_unavailable", "The store of dead letters does not answer.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_sort_by_time() {
+        assert!(key(999, "b") < key(1_790_000_000_000, "a"));
+        assert_eq!(key(1_790_000_000_000, "m1"), "dead:1790000000000:m1");
+    }
+
+    #[test]
+    fn a_replay_names_letters_or_all() {
+        assert!(wanted(br#"{"all":true}"#).unwrap().all);
+        assert_eq!(wanted(br#"{"ids":["dead:1:a"]}"#).unwrap().ids, ["dead:1:a"]);
+        for bad in ["", "[]", "{}", r#"{"all":true,"ids":["dead:1:a"]}"#, r#"{"ids":["link:a/b"]}"#, r#"{"ids":[]}"#, r#"{"ids":[1]}"#] {
+            assert!(wanted(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}

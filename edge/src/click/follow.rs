@@ -1,0 +1,224 @@
+//! Decides one click: where the visitor goes, which token they carry, what is recorded.
+//!
+//! Pure, and the same for the fast path, the ordinary path and the script's clicks.
+
+use shared::{
+    config::{AttributionModel, LinkRecord},
+    event::{Click, ClickClass, ClickSource, EVENT_VERSION, Event, Payload},
+    id::{ClickId, EventId},
+    keys::KeyRing,
+    timestamp::Timestamp,
+    token::ClickToken,
+};
+
+use super::{
+    cookie,
+    destination::Destination,
+    visit::Visit,
+    visitor::{self, Agent},
+};
+
+/// Longest path kept as an event's landing page.
+const LANDING_MAX: usize = 255;
+
+/// What a click is made with, beside the request.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment<'a> {
+    pub tokens: &'a KeyRing,
+    pub visitors: &'a KeyRing,
+    pub now: Timestamp,
+    pub random: [u8; 10],
+}
+
+/// A visitor's touch of a link: which token stands for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    pub click: ClickId,
+    /// What the visitor carries on: the new click's token, or the first one's where the program counts first touches.
+    pub token: String,
+    /// Whether the cookie is to hold `token` from now on.
+    pub keep: bool,
+    /// The click that the cookie held.
+    pub previous: Option<ClickId>,
+}
+
+impl Touch {
+    /// Under FirstTouch any genuine token within this program's window stays: a token names its link, not its program,
+    /// and the ledger, which knows both, judges it again. The new click is recorded either way.
+    pub fn of(link: &LinkRecord, cookies: &str, class: ClickClass, moment: &Moment<'_>) -> Self {
+        let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
+        let held = cookie::held(cookies, moment.tokens).filter(|held| cookie::within(&held.token, link.window_days, moment.now));
+        let previous = held.map(|held| held.token.click_id);
+        if let (AttributionModel::FirstTouch, Some(held)) = (link.attribution_model, held) {
+            return Self { click, token: held.text.to_owned(), keep: false, previous };
+        }
+        let token = ClickToken { click_id: click, link_id: link.link_id, clicked_at: moment.now }.encode(moment.tokens);
+        Self { click, token, keep: class == ClickClass::Human, previous }
+    }
+}
+
+/// The event of a click. `landing` is the path that the visitor was sent to or seen on.
+pub fn event(link: &LinkRecord, visit: &Visit<'_>, agent: Agent, touch: &Touch, source: ClickSource, landing: &str, moment: &Moment<'_>) -> Event {
+    let open = !visit.private;
+    let click = Click {
+        link_id: link.link_id,
+        program_id: link.program_id,
+        affiliate_id: link.affiliate_id,
+        class: visitor::class(visit.head, visit.purpose, agent),
+        source,
+        country: visitor::country(visit.country).filter(|_| open),
+        referrer_host: visitor::referrer_host(visit.referrer).filter(|_| open),
+        device: agent.device,
+        visitor: open.then(|| visitor::hash(moment.visitors, link.organization_id, moment.now, visit.address, visit.user_agent)).flatten(),
+        previous: touch.previous,
+        landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
+    };
+    let request_id = if visit.ray.is_empty() { touch.click.to_string() } else { visit.ray.to_owned() };
+    Event {
+        v: EVENT_VERSION,
+        id: EventId::new(touch.click.uuid()),
+        organization_id: link.organization_id,
+        received_at: moment.now,
+        request_id,
+        payload: Payload::Click(click),
+    }
+}
+
+/// The answer to a click, and what it leaves behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Followed {
+    pub location: String,
+    pub set_cookie: Option<String>,
+    pub event: Event,
+}
+
+/// Follows a link. `deep` and `query` are the click's own path and parameters, as they came.
+pub fn follow(link: &LinkRecord, destination: &Destination, visit: &Visit<'_>, agent: Agent, deep: &str, query: &str, moment: &Moment<'_>) -> Followed {
+    let class = visitor::class(visit.head, visit.purpose, agent);
+    let touch = Touch::of(link, visit.cookie, class, moment);
+    let location = destination.location(&link.slug, deep, query, &touch.token);
+    let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
+    let event = event(link, visit, agent, &touch, ClickSource::Redirect, &location.landing, moment);
+    Followed { location: location.url, set_cookie, event }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+        keys::Purpose,
+    };
+
+    use super::*;
+
+    const UA: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
+    const NOW: i64 = 1_790_000_000;
+
+    fn ring(purpose: Purpose) -> KeyRing {
+        KeyRing::parse(&format!("1:{}", "1".repeat(64)), purpose).unwrap()
+    }
+
+    fn link(model: AttributionModel) -> LinkRecord {
+        LinkRecord {
+            organization_id: OrganizationId::from_bytes([1; 16]),
+            program_id: ProgramId::from_bytes([2; 16]),
+            affiliate_id: AffiliateId::from_bytes([3; 16]),
+            link_id: LinkId::from_bytes([4; 16]),
+            slug: "Lauren".into(),
+            destination: "https://brand.com/p".into(),
+            allowed_hosts: vec!["other.com".into()],
+            window_days: 60,
+            attribution_model: model,
+        }
+    }
+
+    fn visit(cookie: &str) -> Visit<'_> {
+        let url = "https://go.brand.com/lauren/a?b=c";
+        Visit { head: false, url, user_agent: UA, cookie, referrer: "https://youtube.com/x", address: "203.0.113.7", country: "DE", purpose: "", private: false, ray: "ray-1" }
+    }
+
+    fn run(model: AttributionModel, visit: &Visit<'_>) -> Followed {
+        let (tokens, visitors) = (ring(Purpose::ClickToken), ring(Purpose::Visitor));
+        let moment = Moment { tokens: &tokens, visitors: &visitors, now: Timestamp::from_seconds(NOW).unwrap(), random: [7; 10] };
+        let record = link(model);
+        let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
+        follow(&record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
+    }
+
+    fn click(followed: &Followed) -> &Click {
+        match &followed.event.payload {
+            Payload::Click(click) => click,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn token_made(seconds: i64) -> (ClickToken, String) {
+        let token = ClickToken { click_id: ClickId::from_bytes([9; 16]), link_id: LinkId::from_bytes([8; 16]), clicked_at: Timestamp::from_seconds(seconds).unwrap() };
+        (token, token.encode(&ring(Purpose::ClickToken)))
+    }
+
+    #[test]
+    fn a_click_carries_its_token_everywhere() {
+        let followed = run(AttributionModel::LastTouch, &visit(""));
+        let token = followed.location.split_once("rk=").unwrap().1;
+        assert_eq!(followed.location, format!("https://brand.com/p/a?b=c&via=Lauren&rk={token}"));
+        assert_eq!(followed.set_cookie, Some(cookie::set(token, 60)));
+        let decoded = ClickToken::decode(token, &ring(Purpose::ClickToken)).unwrap();
+        assert_eq!(decoded.click_id.uuid(), followed.event.id.uuid());
+        assert_eq!(decoded.link_id, link(AttributionModel::LastTouch).link_id);
+        let click = click(&followed);
+        assert_eq!((click.class, click.country.as_deref(), click.referrer_host.as_deref(), click.landing.as_deref()), (ClickClass::Human, Some("DE"), Some("youtube.com"), Some("/p/a")));
+        assert_eq!(click.visitor.as_ref().map(String::len), Some(32));
+        assert_eq!(followed.event.request_id, "ray-1");
+        assert!(!serde_json::to_string(&followed.event).unwrap().contains("203.0.113.7"));
+    }
+
+    #[test]
+    fn last_touch_replaces_and_first_touch_stays() {
+        let (first, text) = token_made(NOW - 86_400);
+        let cookies = format!("_rkmi={text}");
+        let last = run(AttributionModel::LastTouch, &visit(&cookies));
+        assert!(last.set_cookie.is_some() && !last.location.contains(&text));
+        assert_eq!(click(&last).previous, Some(first.click_id));
+        let stays = run(AttributionModel::FirstTouch, &visit(&cookies));
+        assert!(stays.set_cookie.is_none() && stays.location.ends_with(&text));
+        assert_eq!(click(&stays).previous, Some(first.click_id));
+        assert_ne!(stays.event.id.uuid(), first.click_id.uuid(), "recorded as a click of its own");
+    }
+
+    #[test]
+    fn a_forged_or_expired_first_touch_is_none() {
+        let expired = token_made(NOW - 61 * 86_400).1;
+        let forged = token_made(NOW - 86_400).1.replace("rkc_A", "rkc_B");
+        for text in [expired, forged, "x".into()] {
+            let cookies = format!("_rkmi={text}");
+            let followed = run(AttributionModel::FirstTouch, &visit(&cookies));
+            assert!(followed.set_cookie.is_some());
+            assert_eq!(click(&followed).previous, None);
+        }
+    }
+
+    #[test]
+    fn machines_are_redirected_and_classed_but_get_no_cookie() {
+        for (visit, class) in [
+            (Visit { head: true, ..visit("") }, ClickClass::Head),
+            (Visit { purpose: "prefetch;prerender", ..visit("") }, ClickClass::Prefetch),
+            (Visit { user_agent: "Googlebot/2.1", ..visit("") }, ClickClass::Bot),
+            (Visit { user_agent: "", ..visit("") }, ClickClass::Bot),
+        ] {
+            let followed = run(AttributionModel::LastTouch, &visit);
+            assert_eq!(click(&followed).class, class);
+            assert!(!click(&followed).counted());
+            assert_eq!(followed.set_cookie, None);
+            assert!(followed.location.contains("via=Lauren&rk=rkc_"));
+        }
+    }
+
+    #[test]
+    fn privacy_control_keeps_the_click_and_nothing_about_the_visitor() {
+        let followed = run(AttributionModel::LastTouch, &Visit { private: true, ..visit("") });
+        let click = click(&followed);
+        assert!(click.counted());
+        assert_eq!((&click.visitor, &click.country, &click.referrer_host), (&None, &None, &None));
+    }
+}

@@ -1,0 +1,67 @@
+//! What a visitor sees whose link leads nowhere.
+
+use crate::answer::Answer;
+
+const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
+
+/// The brand's 404 page; without a brand where the host is unknown.
+pub fn not_found(brand: Option<&str>) -> Answer {
+    let brand = escaped(brand.unwrap_or_default());
+    let title = if brand.is_empty() { "Link not found".to_owned() } else { format!("Link not found \u{b7} {brand}") };
+    let by = if brand.is_empty() { String::new() } else { format!("<p class=by>{brand}</p>") };
+    let page = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=\"width=device-width\">\
+         <meta name=robots content=noindex><title>{title}</title><style>body{{font:16px/1.5 system-ui,sans-serif;color:#1d2433;\
+         background:#f7f8fa;margin:0;display:grid;place-items:center;min-height:100vh;text-align:center}}h1{{font-size:1.4rem;\
+         margin:0 0 .5rem}}p{{margin:0;color:#5b6475}}.by{{margin-top:2rem;font-weight:600}}</style>\
+         <main><h1>This link doesn\u{2019}t lead anywhere</h1><p>It may have been mistyped, or it is no longer in use.</p>{by}</main></html>"
+    );
+    Answer::bytes(404, "text/html; charset=utf-8", page)
+        .with("Cache-Control", "no-store")
+        .with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        .with("X-Content-Type-Options", "nosniff")
+}
+
+/// To where the host's owner sends visitors whose link is unknown.
+pub fn default_destination(location: String) -> Answer {
+    Answer::empty(302).with("Location", location).with("Cache-Control", "no-store").with("Referrer-Policy", REFERRER_POLICY)
+}
+
+/// The shop learns which host its visitor came over, not which link: the slug is in `via` already.
+pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
+
+/// Files that browsers and crawlers ask every host for. Links are no pages: nothing here is for an index.
+pub fn well_known(path: &str) -> Option<Answer> {
+    match path {
+        "/robots.txt" => Some(Answer::bytes(200, "text/plain; charset=utf-8", ROBOTS).with("Cache-Control", "public, max-age=86400")),
+        "/favicon.ico" => Some(Answer::empty(204).with("Cache-Control", "public, max-age=86400")),
+        _ => None,
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, letter| {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(letter),
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brands_name_is_text() {
+        let answer = not_found(Some("<script>alert('x')</script> & \"Sons\""));
+        let page = String::from_utf8(answer.body.clone()).unwrap();
+        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Sons&quot;"));
+        assert_eq!((answer.status, answer.header("cache-control")), (404, Some("no-store")));
+    }
+}

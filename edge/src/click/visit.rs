@@ -1,0 +1,93 @@
+//! One click as it arrived, in one text: how the entry module hands a request over.
+//!
+//! Each crossing between JavaScript and wasm costs more than the work done on either side, so the entry joins what a
+//! click needs with line feeds, which neither a URL nor a header value can hold, and everything crosses at once.
+
+use crate::address::Parts;
+
+/// How many fields the entry module joins; `edge/entry.mjs` lists them in this order.
+const FIELDS: usize = 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Visit<'a> {
+    pub head: bool,
+    pub url: &'a str,
+    pub user_agent: &'a str,
+    pub cookie: &'a str,
+    pub referrer: &'a str,
+    pub address: &'a str,
+    pub country: &'a str,
+    /// `Sec-Purpose`, or one of its older spellings.
+    pub purpose: &'a str,
+    /// `Sec-GPC: 1`: count the visitor, keep nothing about them.
+    pub private: bool,
+    /// The network's id of the request, where there is one.
+    pub ray: &'a str,
+}
+
+impl<'a> Visit<'a> {
+    /// `None` where the text is not what the entry module makes.
+    pub fn unpack(packed: &'a str) -> Option<Self> {
+        let mut fields = [""; FIELDS];
+        let mut parts = packed.split('\n');
+        for field in &mut fields {
+            *field = parts.next()?;
+        }
+        let [method, url, user_agent, cookie, referrer, address, country, purpose, gpc, ray] = fields;
+        let visit = Self {
+            head: method == "HEAD",
+            url,
+            user_agent,
+            cookie,
+            referrer,
+            address,
+            country,
+            purpose,
+            private: gpc == "1",
+            ray,
+        };
+        parts.next().is_none().then_some(visit)
+    }
+}
+
+/// Where a click's URL points: a host, a slug, and what follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place<'a> {
+    pub parts: Parts<'a>,
+    /// The first segment of the path as it came; not yet known to be a slug.
+    pub slug: &'a str,
+    /// What follows the slug's slash.
+    pub deep: &'a str,
+}
+
+impl<'a> Place<'a> {
+    pub fn of(url: &'a str) -> Option<Self> {
+        let parts = Parts::of(url)?;
+        let path = parts.path.strip_prefix('/').unwrap_or(parts.path);
+        let (slug, deep) = path.split_once('/').unwrap_or((path, ""));
+        Some(Self { parts, slug, deep })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unpacks_what_the_entry_joins() {
+        let visit = Visit::unpack("GET\nhttp://h/a\nUA\n_rkmi=x\n\n1.2.3.4\nDE\n\n1\nray").unwrap();
+        assert_eq!((visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.ray), (false, "http://h/a", "_rkmi=x", "DE", true, "ray"));
+        assert_eq!(Visit::unpack("GET\nhttp://h/a"), None);
+        assert_eq!(Visit::unpack(&"\n".repeat(10)), None);
+    }
+
+    #[test]
+    fn finds_slug_and_rest() {
+        let of = |url| Place::of(url).map(|place| (place.slug, place.deep));
+        assert_eq!(of("https://go.brand.com/lauren"), Some(("lauren", "")));
+        assert_eq!(of("https://go.brand.com/lauren/a/b?x"), Some(("lauren", "a/b")));
+        assert_eq!(of("https://go.brand.com//evil.com/x"), Some(("", "evil.com/x")));
+        assert_eq!(of("https://go.brand.com"), Some(("", "")));
+        assert_eq!(of("https://go.brand.com\\evil"), Some(("\\evil", "")));
+    }
+}

@@ -1,0 +1,4 @@
+//! Conversions and clicks that are told to us: by a brand's backend, by a page, by the script.
+
+pub mod fields;
+pub mod s2s;

@@ -1,0 +1,195 @@
+//! Config records that this isolate has seen lately, so that a busy link asks nobody.
+//!
+//! A record past its time is still served for a moment while one request fetches it anew, and for longer while the
+//! store can't be read: an old link beats no link. API keys are the exception, so that a revoked key is refused soon.
+
+use std::{collections::HashMap, rc::Rc};
+
+use shared::config::Record;
+
+use crate::click::destination::Destination;
+
+/// Most records kept.
+const RECORDS_MAX: usize = 10_000;
+const FRESH_MILLIS: i64 = 30_000;
+const ABSENT_MILLIS: i64 = 10_000;
+/// API keys, and the absence of one.
+const CREDENTIAL_MILLIS: i64 = 5_000;
+/// For how long the others go on with the old record while one request fetches the new.
+const REFRESH_MILLIS: i64 = 2_000;
+/// For how long an old record may stand in while the store can't be read.
+const STALE_MILLIS: i64 = 600_000;
+/// Read-throughs to the ledger per isolate and window: a flood of made-up slugs must not reach it.
+const READS_MAX: u32 = 100;
+const READS_WINDOW_MILLIS: i64 = 10_000;
+
+/// A record with what was worked out from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    pub record: Record,
+    /// A link's destination, taken apart; `None` where it is none that we redirect to.
+    pub destination: Option<Destination>,
+}
+
+impl Found {
+    pub fn new(record: Record, insecure: bool) -> Self {
+        let destination = match &record {
+            Record::Link(link) => Destination::parse(&link.destination, &link.slug, insecure),
+            Record::Host(host) => host.default_destination.as_deref().and_then(|text| Destination::parse(text, "", insecure)),
+            _ => None,
+        };
+        Self { record, destination }
+    }
+}
+
+#[derive(Debug)]
+struct Slot {
+    found: Option<Rc<Found>>,
+    version: i64,
+    fresh_until: i64,
+    stale_until: i64,
+}
+
+/// What the cache knows about a key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Known {
+    /// Use it; `None` means that there is no such record.
+    Fresh(Option<Rc<Found>>),
+    /// Fetch it anew. What stood there may serve if that fails.
+    Ask(Option<Rc<Found>>),
+}
+
+#[derive(Debug, Default)]
+pub struct Cache {
+    slots: HashMap<String, Slot>,
+    reads: u32,
+    reads_since: i64,
+}
+
+impl Cache {
+    /// Looks up a key; the one who is told to ask has a moment in which nobody else is.
+    pub fn get(&mut self, key: &str, now: i64) -> Known {
+        match self.slots.get_mut(key) {
+            Some(slot) if now < slot.fresh_until => Known::Fresh(slot.found.clone()),
+            Some(slot) if now < slot.stale_until => {
+                slot.fresh_until = now + REFRESH_MILLIS;
+                Known::Ask(slot.found.clone())
+            }
+            _ => Known::Ask(None),
+        }
+    }
+
+    /// For the fast path: a record that can be used as it is, or nothing.
+    pub fn fresh(&self, key: &str, now: i64) -> Option<Rc<Found>> {
+        self.slots.get(key).filter(|slot| now < slot.fresh_until).and_then(|slot| slot.found.clone())
+    }
+
+    /// Remembers what a store said. An older version than the one known is not taken.
+    pub fn put(&mut self, key: &str, version: i64, found: Option<Rc<Found>>, now: i64) {
+        if self.slots.get(key).is_some_and(|slot| slot.version > version && now < slot.stale_until) {
+            return;
+        }
+        if self.slots.len() >= RECORDS_MAX && !self.slots.contains_key(key) {
+            self.evict(now);
+        }
+        let fresh = match (&found, is_credential(key)) {
+            (_, true) => CREDENTIAL_MILLIS,
+            (Some(_), _) => FRESH_MILLIS,
+            (None, _) => ABSENT_MILLIS,
+        };
+        let stale = if found.is_some() && !is_credential(key) { STALE_MILLIS } else { fresh };
+        self.slots.insert(key.to_owned(), Slot { found, version, fresh_until: now + fresh, stale_until: now + stale });
+    }
+
+    /// Whether one more question to the ledger is within bounds.
+    pub fn may_read_through(&mut self, now: i64) -> bool {
+        if now - self.reads_since >= READS_WINDOW_MILLIS {
+            (self.reads, self.reads_since) = (0, now);
+        }
+        self.reads += 1;
+        self.reads <= READS_MAX
+    }
+
+    fn evict(&mut self, now: i64) {
+        self.slots.retain(|_, slot| now < slot.fresh_until);
+        if self.slots.len() >= RECORDS_MAX {
+            // All fresh: a tenth goes, whichever the map names first. They are fetched again when asked for.
+            let some: Vec<String> = self.slots.keys().take(RECORDS_MAX / 10).cloned().collect();
+            some.iter().for_each(|key| drop(self.slots.remove(key)));
+        }
+    }
+}
+
+fn is_credential(key: &str) -> bool {
+    key.starts_with("key:")
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{config::HostRecord, id::OrganizationId};
+
+    use super::*;
+
+    fn found(name: &str) -> Option<Rc<Found>> {
+        let record = HostRecord { organization_id: OrganizationId::from_bytes([1; 16]), default_destination: None, brand_name: name.into() };
+        Some(Rc::new(Found::new(Record::Host(record), false)))
+    }
+
+    #[test]
+    fn fresh_then_one_asks_then_gone() {
+        let mut cache = Cache::default();
+        assert_eq!(cache.get("link:a", 0), Known::Ask(None));
+        cache.put("link:a", 1, found("a"), 0);
+        assert_eq!(cache.get("link:a", FRESH_MILLIS - 1), Known::Fresh(found("a")));
+        assert_eq!(cache.get("link:a", FRESH_MILLIS), Known::Ask(found("a")));
+        assert_eq!(cache.get("link:a", FRESH_MILLIS), Known::Fresh(found("a")), "while the first one asks");
+        assert_eq!(cache.fresh("link:a", FRESH_MILLIS + 1), found("a"));
+        assert_eq!(cache.get("link:a", FRESH_MILLIS + REFRESH_MILLIS), Known::Ask(found("a")));
+        assert_eq!(cache.get("link:a", STALE_MILLIS), Known::Ask(None));
+    }
+
+    #[test]
+    fn absence_is_remembered_for_less() {
+        let mut cache = Cache::default();
+        cache.put("link:a", 0, None, 0);
+        assert_eq!(cache.get("link:a", ABSENT_MILLIS - 1), Known::Fresh(None));
+        assert_eq!(cache.get("link:a", ABSENT_MILLIS), Known::Ask(None));
+    }
+
+    #[test]
+    fn a_revoked_key_is_refused_within_seconds() {
+        let mut cache = Cache::default();
+        cache.put("key:a", 1, found("a"), 0);
+        assert_eq!(cache.get("key:a", CREDENTIAL_MILLIS - 1), Known::Fresh(found("a")));
+        assert_eq!(cache.get("key:a", CREDENTIAL_MILLIS), Known::Ask(None), "nothing stale to fall back on");
+        cache.put("key:b", 1, None, 0);
+        assert_eq!(cache.get("key:b", CREDENTIAL_MILLIS), Known::Ask(None));
+    }
+
+    #[test]
+    fn an_older_version_does_not_replace_a_newer() {
+        let mut cache = Cache::default();
+        cache.put("link:a", 2, found("new"), 0);
+        cache.put("link:a", 1, found("old"), 1);
+        assert_eq!(cache.get("link:a", 2), Known::Fresh(found("new")));
+        cache.put("link:a", 3, None, 3);
+        assert_eq!(cache.get("link:a", 4), Known::Fresh(None));
+    }
+
+    #[test]
+    fn it_stays_within_its_size() {
+        let mut cache = Cache::default();
+        (0..RECORDS_MAX + 50).for_each(|n| cache.put(&format!("link:{n}"), 0, None, 0));
+        assert!(cache.slots.len() <= RECORDS_MAX);
+        cache.put("link:new", 0, found("new"), ABSENT_MILLIS);
+        assert_eq!(cache.get("link:new", ABSENT_MILLIS), Known::Fresh(found("new")));
+    }
+
+    #[test]
+    fn a_flood_does_not_reach_the_ledger() {
+        let mut cache = Cache::default();
+        let allowed = (0..1_000).filter(|_| cache.may_read_through(5)).count();
+        assert_eq!(allowed, READS_MAX as usize);
+        assert!(cache.may_read_through(READS_WINDOW_MILLIS + 5));
+    }
+}

@@ -1,0 +1,141 @@
+//! Config records: from this isolate's memory, else from the key-value store, else once from the ledger.
+//!
+//! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the moments
+//! before a first push and after a loss. Its answer, also "no such record", is kept in the store for a while.
+
+pub mod cache;
+pub mod push;
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use shared::config::{Entry, READ_PATH, Record};
+use worker::{Env, console_error, kv::KvStore};
+
+use crate::{
+    address::{push_escaped, unreserved},
+    forward::ledger,
+    isolate::{self, Settings},
+};
+use cache::{Found, Known};
+
+const STORE: &str = "CONFIG";
+/// How long the network may serve a store's value without looking again (the least it allows is 30 s).
+const STORE_CACHE_SECONDS: u64 = 60;
+const STORE_CACHE_SECONDS_CREDENTIAL: u64 = 30;
+/// What the ledger was asked for is asked again after this; pushed records stay.
+const READ_SECONDS: u64 = 300;
+const READ_ABSENT_SECONDS: u64 = 60;
+const READ_TIMEOUT_MILLIS: u32 = 1_500;
+/// The store's own limit, in bytes.
+const KEY_MAX: usize = 512;
+
+/// A value in the store.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Stored {
+    pub version: i64,
+    pub record: Option<Record>,
+}
+
+/// Neither the store nor the ledger could say whether the record exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unavailable;
+
+/// Looks a record up. An old record stands in where nothing newer can be had.
+///
+/// # Errors
+/// [`Unavailable`], never for want of a record.
+pub async fn find(env: &Env, settings: &Settings, key: &str) -> Result<Option<Rc<Found>>, Unavailable> {
+    find_below(env, settings, key, None).await
+}
+
+/// As [`find`], but the ledger is asked only where the record `above` exists: made-up slugs on a made-up host then
+/// cost the ledger one question, not one each.
+///
+/// # Errors
+/// As [`find`].
+pub async fn find_below(env: &Env, settings: &Settings, key: &str, above: Option<&str>) -> Result<Option<Rc<Found>>, Unavailable> {
+    if key.len() > KEY_MAX {
+        return Ok(None);
+    }
+    let now = isolate::now().millis();
+    let old = match isolate::cache(|cache| cache.get(key, now)) {
+        Known::Fresh(found) => return Ok(found),
+        Known::Ask(old) => old,
+    };
+    match fetch(env, settings, key, above).await {
+        Ok(stored) => {
+            let found = stored.record.map(|record| Rc::new(Found::new(record, settings.insecure)));
+            isolate::cache(|cache| cache.put(key, stored.version, found.clone(), isolate::now().millis()));
+            Ok(found)
+        }
+        Err(Unavailable) => old.map(Some).ok_or(Unavailable),
+    }
+}
+
+async fn fetch(env: &Env, settings: &Settings, key: &str, above: Option<&str>) -> Result<Stored, Unavailable> {
+    let store = store(env)?;
+    let stored = read(&store, key).await;
+    if let Ok(Some(stored)) = stored {
+        return Ok(stored);
+    }
+    if let Some(above) = above
+        && Box::pin(find(env, settings, above)).await?.is_none()
+    {
+        return Ok(Stored { version: 0, record: None });
+    }
+    if !isolate::cache(|cache| cache.may_read_through(isolate::now().millis())) {
+        return Err(Unavailable);
+    }
+    let answered = ask(settings, key).await?;
+    if stored.is_ok() {
+        remember(&store, key, &answered).await;
+    }
+    Ok(answered)
+}
+
+async fn ask(settings: &Settings, key: &str) -> Result<Stored, Unavailable> {
+    let mut path = format!("{READ_PATH}?key=");
+    push_escaped(&mut path, &key.replace('%', "%25"), unreserved);
+    let answer = ledger::get(settings, &path, READ_TIMEOUT_MILLIS).await.map_err(|_| Unavailable)?;
+    let entry: Entry = serde_json::from_str(&answer).map_err(|_| Unavailable)?;
+    (entry.key == key).then_some(Stored { version: entry.version, record: entry.record }).ok_or(Unavailable)
+}
+
+/// Keeps the ledger's answer for a while, unless a push came in between: that one stays for good.
+async fn remember(store: &KvStore, key: &str, answered: &Stored) {
+    if !matches!(read(store, key).await, Ok(None)) {
+        return;
+    }
+    let seconds = if answered.record.is_some() { READ_SECONDS } else { READ_ABSENT_SECONDS };
+    if write(store, key, answered, Some(seconds)).await.is_err() {
+        console_error!("config: {key} could not be kept");
+    }
+}
+
+fn store(env: &Env) -> Result<KvStore, Unavailable> {
+    env.kv(STORE).map_err(|_| Unavailable)
+}
+
+async fn read(store: &KvStore, key: &str) -> Result<Option<Stored>, Unavailable> {
+    let seconds = if key.starts_with("key:") { STORE_CACHE_SECONDS_CREDENTIAL } else { STORE_CACHE_SECONDS };
+    match store.get(key).cache_ttl(seconds).text().await {
+        Ok(None) => Ok(None),
+        // A value of another version of this program is as none: the ledger is asked.
+        Ok(Some(text)) => Ok(serde_json::from_str(&text).ok()),
+        Err(error) => {
+            console_error!("config: the store does not answer: {error}");
+            Err(Unavailable)
+        }
+    }
+}
+
+async fn write(store: &KvStore, key: &str, stored: &Stored, seconds: Option<u64>) -> Result<(), Unavailable> {
+    let text = serde_json::to_string(stored).map_err(|_| Unavailable)?;
+    let put = store.put(key, text).map_err(|_| Unavailable)?;
+    let put = match seconds {
+        Some(seconds) => put.expiration_ttl(seconds),
+        None => put,
+    };
+    put.execute().await.map_err(|_| Unavailable)
+}

@@ -1,0 +1,75 @@
+//! `POST /internal/config`: the ledger says what changed.
+
+use std::rc::Rc;
+
+use serde::Serialize;
+use shared::{
+    config::{Entry, Push},
+    error::ErrorBody,
+};
+use worker::Env;
+
+use super::{Stored, cache::Found, read, store, write};
+use crate::{
+    answer::Answer,
+    isolate::{self, Settings},
+};
+
+/// How long a deleted record's version is remembered, so that an older push that comes late does not bring it back.
+const TOMBSTONE_SECONDS: u64 = 86_400;
+
+#[derive(Serialize)]
+struct Applied {
+    applied: usize,
+}
+
+/// Writes the entries, each unless the store holds a newer version. The ledger sends all of them again unless it gets 200.
+pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
+    let Ok(push) = serde_json::from_slice::<Push>(body) else {
+        return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a push of config entries."));
+    };
+    let Ok(store) = store(env) else { return Answer::unavailable("store_unavailable", "The store is not bound.") };
+    let mut applied = 0;
+    for entry in push.entries {
+        let Ok(current) = read(&store, &entry.key).await else { return failed() };
+        if !supersedes(&entry, current.as_ref()) {
+            continue;
+        }
+        let stored = Stored { version: entry.version, record: entry.record };
+        let seconds = stored.record.is_none().then_some(TOMBSTONE_SECONDS);
+        if write(&store, &entry.key, &stored, seconds).await.is_err() {
+            return failed();
+        }
+        let found = stored.record.map(|record| Rc::new(Found::new(record, settings.insecure)));
+        isolate::cache(|cache| cache.put(&entry.key, stored.version, found, isolate::now().millis()));
+        applied += 1;
+    }
+    Answer::json(200, &Applied { applied })
+}
+
+/// The same version again is written again: the first time may have been a read-through, which expires.
+fn supersedes(entry: &Entry, current: Option<&Stored>) -> bool {
+    current.is_none_or(|current| entry.version >= current.version)
+}
+
+fn failed() -> Answer {
+    Answer::unavailable("store_unavailable", "The store did not take every entry. Send them again.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_older_version_is_skipped() {
+        let entry = Entry { key: "host:a".into(), version: 5, record: None };
+        let stored = |version| Stored { version, record: None };
+        assert!(supersedes(&entry, None) && supersedes(&entry, Some(&stored(4))) && supersedes(&entry, Some(&stored(5))));
+        assert!(!supersedes(&entry, Some(&stored(6))));
+    }
+
+    #[test]
+    fn the_stored_form_is_stable() {
+        assert_eq!(serde_json::to_string(&Stored { version: 3, record: None }).unwrap(), r#"{"version":3,"record":null}"#);
+    }
+}

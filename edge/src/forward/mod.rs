@@ -1,0 +1,112 @@
+//! The way of an event from a request to the ledger: buffer and queue for clicks, the queue alone for conversions, and
+//! the ledger's own door where the queue refuses.
+//!
+//! A click never waits and a conversion is never answered before it is durable; that is all the difference between
+//! [`click`] and [`durably`].
+
+pub mod buffer;
+pub mod consume;
+pub mod ledger;
+pub mod plan;
+pub mod runtime;
+
+use std::time::Duration;
+
+use shared::{batch::MESSAGE_BYTES_MAX, event::Event};
+use worker::{Delay, Env, console_error};
+
+use crate::{
+    bury,
+    isolate::{self, Settings},
+};
+use buffer::Pushed;
+
+/// How long the first click of a message waits for others. If the isolate dies meanwhile, that many milliseconds of
+/// click events are lost; their tokens still attribute.
+const COALESCE_MILLIS: u64 = 25;
+/// After a flush that nothing took, the same request tries again after these; a `wait_until` lives for 30 s.
+const FLUSH_AGAIN_MILLIS: [u64; 3] = [1_000, 4_000, 12_000];
+/// Patience with the ledger where a caller, or a `wait_until`, waits for the answer.
+const DIRECT_TIMEOUT_MILLIS: u32 = 5_000;
+
+/// Takes a click's event. What the caller must do is in the result: [`Pushed::Waits`] nothing, else [`flush`].
+pub fn click(event: &Event) -> Pushed {
+    match serde_json::to_string(event) {
+        Ok(text) => isolate::buffer(|buffer| buffer.push(text, event.received_at.millis())),
+        // Can't happen for an event made here; a click is never lost silently.
+        Err(error) => {
+            console_error!("click event {} lost: {error}", event.id);
+            Pushed::Waits
+        }
+    }
+}
+
+/// Sends what the buffer holds. Runs in the `wait_until` of the request that registered it.
+pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
+    if !at_once {
+        Delay::from(Duration::from_millis(COALESCE_MILLIS)).await;
+    }
+    for again in FLUSH_AGAIN_MILLIS.map(Some).into_iter().chain([None]) {
+        let mut unsent = Vec::new();
+        for portion in isolate::buffer(buffer::Buffer::drain) {
+            if let Err(portion) = send_clicks(env, settings, portion).await {
+                unsent.extend(portion);
+            }
+        }
+        if unsent.is_empty() {
+            isolate::buffer(buffer::Buffer::recovered);
+            return;
+        }
+        let waiting = unsent.len();
+        let lost = isolate::buffer(|buffer| {
+            if again.is_some() {
+                buffer.register(isolate::now().millis());
+            }
+            buffer.put_back(unsent)
+        });
+        console_error!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room");
+        match again {
+            Some(millis) => Delay::from(Duration::from_millis(millis)).await,
+            None => return,
+        }
+    }
+}
+
+/// Gives the events back where neither queue nor ledger took them.
+async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Result<(), Vec<String>> {
+    match runtime::send(env, &buffer::message(&portion)).await {
+        Ok(()) => Ok(()),
+        Err(fault) => {
+            console_error!("clicks: the queue refused {} events ({}), posting them to the ledger", portion.len(), fault.0);
+            match ledger::post(settings, portion.iter().map(String::as_str), DIRECT_TIMEOUT_MILLIS).await {
+                Ok(verdicts) => {
+                    for (event, _) in portion.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.acknowledges()) {
+                        bury::event(env, event, "rejected").await;
+                    }
+                    Ok(())
+                }
+                Err(_) => Err(portion),
+            }
+        }
+    }
+}
+
+/// Makes one event durable before it returns: in the queue, else in the ledger. `false` means that nothing keeps it.
+pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
+    let Ok(text) = serde_json::to_string(event) else { return false };
+    let message = buffer::message(std::slice::from_ref(&text));
+    if message.len() <= MESSAGE_BYTES_MAX {
+        match runtime::send(env, &message).await {
+            Ok(()) => return true,
+            Err(fault) => console_error!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0),
+        }
+    }
+    match ledger::post(settings, [text.as_str()], DIRECT_TIMEOUT_MILLIS).await {
+        Ok(verdicts) if verdicts.iter().all(shared::batch::ItemVerdict::acknowledges) => true,
+        Ok(_) => bury::event(env, &text, "rejected").await,
+        Err(fault) => {
+            console_error!("event {}: not durable ({fault:?})", event.id);
+            false
+        }
+    }
+}

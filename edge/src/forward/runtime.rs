@@ -1,0 +1,95 @@
+//! The queue as the runtime has it: the few members that the `worker` crate lacks, or would panic over.
+
+use worker::{
+    Env, js_sys,
+    js_sys::futures::JsFuture,
+    wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
+};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A message of a consumer's batch.
+    #[derive(Debug, Clone)]
+    pub type Message;
+
+    #[wasm_bindgen(method, getter)]
+    pub fn id(this: &Message) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Message) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn attempts(this: &Message) -> Option<f64>;
+    #[wasm_bindgen(method, catch)]
+    fn ack(this: &Message) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn retry(this: &Message, options: &JsValue) -> Result<(), JsValue>;
+
+    #[derive(Debug, Clone)]
+    type Batch;
+    #[wasm_bindgen(method, getter)]
+    fn queue(this: &Batch) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn messages(this: &Batch) -> js_sys::Array;
+
+    type Queue;
+    #[wasm_bindgen(method, catch)]
+    fn send(this: &Queue, body: &JsValue, options: &JsValue) -> Result<js_sys::Promise, JsValue>;
+}
+
+/// Something went wrong on the runtime's side; its text is for the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueFault(pub String);
+
+impl From<JsValue> for QueueFault {
+    fn from(value: JsValue) -> Self {
+        Self(value.as_string().unwrap_or_else(|| format!("{value:?}")))
+    }
+}
+
+impl Message {
+    /// The body as text: our own messages are text; one that was sent as a value is written as JSON.
+    pub fn text(&self) -> Option<String> {
+        let body = self.body();
+        body.as_string().or_else(|| js_sys::JSON::stringify(&body).ok().and_then(|text| text.as_string()))
+    }
+
+    /// 1 for the first delivery.
+    pub fn attempt(&self) -> u32 {
+        self.attempts().map_or(1, |attempts| attempts as u32).max(1)
+    }
+
+    pub fn acknowledge(&self) {
+        if self.ack().is_err() {
+            worker::console_error!("queue: {} could not be acknowledged", self.id());
+        }
+    }
+
+    pub fn again_in(&self, seconds: u32) {
+        let options = js_sys::Object::new();
+        let set = js_sys::Reflect::set(&options, &"delaySeconds".into(), &seconds.into());
+        if set.is_err() || self.retry(&options).is_err() {
+            worker::console_error!("queue: {} could not be put back", self.id());
+        }
+    }
+}
+
+/// A delivered batch: the queue's name and its messages.
+pub fn open(batch: JsValue) -> (String, Vec<Message>) {
+    let batch: Batch = batch.unchecked_into();
+    (batch.queue(), batch.messages().iter().map(JsCast::unchecked_into).collect())
+}
+
+/// Sends one message as text. Once this returns, the queue keeps it.
+///
+/// # Errors
+/// [`QueueFault`] where the queue is not bound, refuses the message, or can't be reached.
+pub async fn send(env: &Env, body: &str) -> Result<(), QueueFault> {
+    let queue = js_sys::Reflect::get(env, &"EVENTS".into())?;
+    if queue.is_undefined() {
+        return Err(QueueFault("EVENTS is not bound".to_owned()));
+    }
+    let options = js_sys::Object::new();
+    js_sys::Reflect::set(&options, &"contentType".into(), &"text".into())?;
+    let sent = queue.unchecked_into::<Queue>().send(&body.into(), &options)?;
+    JsFuture::from(sent).await?;
+    Ok(())
+}
