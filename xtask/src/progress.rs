@@ -55,3 +55,15 @@ pub(crate) fn seconds(time: Duration) -> String {
         seconds => format!("{} min {:02} s", seconds / 60, seconds % 60),
     }
 }
+
+/// A failure that the user has read already.
+#[derive(Debug)]
+pub(crate) struct Told;
+
+impl std::fmt::Display for Told {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Told {}

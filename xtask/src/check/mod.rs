@@ -8,7 +8,7 @@ mod tally;
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
 use crate::{edge, prepare, progress, run};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use database::Database;
 use std::time::{Duration, Instant};
@@ -81,6 +81,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             other => workbench.step(other),
         };
         let failure = result.err().map(|error| format!("{error:#}"));
+        if let Some(why) = &failure {
+            println!("error: {why}");
+        }
         outcomes.push(Outcome { step, time: began.elapsed(), failure });
     }
     drop(workbench);
@@ -165,6 +168,7 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
                 println!("  {:<12} passed  {}", name(step), progress::seconds(*time))
             }
             Some(Outcome { failure: Some(why), time, .. }) => {
+                let why = why.lines().next().unwrap_or_default();
                 println!("  {:<12} FAILED  {}  {why}", name(step), progress::seconds(*time));
             }
             None if complete => println!("  {:<12} not run, since the build failed", name(step)),
@@ -172,12 +176,12 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
         }
     }
     println!("  {:<12} {}", "in all", progress::seconds(time));
-    if let Some(Tally { passed, failed }) = tally {
-        println!("{passed} passed, {failed} failed");
-    }
+    // The very last line is for whoever reads only that one, so a failure is told before it.
     let failed = outcomes.iter().filter(|outcome| outcome.failure.is_some()).count();
     if failed > 0 {
-        bail!("{failed} of {} steps failed", outcomes.len());
+        println!("error: {failed} of {} steps failed", outcomes.len());
     }
-    Ok(())
+    let Tally { passed, failed: tests } = tally.unwrap_or_default();
+    println!("{passed} passed, {tests} failed");
+    if failed > 0 { Err(progress::Told.into()) } else { Ok(()) }
 }
