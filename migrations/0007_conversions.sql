@@ -12,13 +12,15 @@ create table customers (
 );
 call rekomi_tenant_table('customers');
 
--- What was told about a buyer: evidence of a click, slug or coupon, with the time it speaks for. A conversion carries
--- its own; a gateway's checkout session brings evidence for the customer's, subscription's or invoice's conversions.
+-- What was told about a buyer: evidence of a click, slug or coupon, with the time it speaks for. A conversion brings
+-- its own; a gateway's checkout session brings evidence for all of the customer's conversions. Only evidence that names
+-- an approved affiliate is kept.
 create table touches (
     organization_id uuid not null,
     -- The event that told it.
     event_id uuid not null,
-    customer_id uuid not null,
+    -- Null where the buyer is unknown: then it speaks for its own event's conversion only.
+    customer_id uuid,
     -- When the conversion or checkout happened that told it.
     told_at timestamptz not null,
     -- 'click' (a token that verified), 'slug' or 'coupon'.
@@ -29,6 +31,8 @@ create table touches (
     link_id uuid,
     program_id uuid not null,
     affiliate_id uuid not null,
+    -- For a coupon: whether it beats a click.
+    overrides_click boolean not null default false,
     primary key (organization_id, event_id, kind),
     foreign key (organization_id, customer_id) references customers,
     foreign key (organization_id, affiliate_id) references affiliates
@@ -47,6 +51,8 @@ create table conversions (
     source text not null,
     verified boolean not null,
     kind text not null check (kind in ('Sale', 'Recurring', 'Lead')),
+    -- The gateway itself calls it a renewal; otherwise a second conversion of the same subscription is one.
+    told_recurring boolean not null default false,
     status text not null check (status in ('Pending', 'Approved', 'Paid', 'Refunded', 'Denied', 'Unattributed')),
     customer_id uuid,
     subscription_id text,

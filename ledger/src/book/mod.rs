@@ -1,1 +1,4 @@
-//! book
+//! The double-entry book: what is owed to whom, as transfers that are never changed.
+
+pub mod entry;
+pub mod store;

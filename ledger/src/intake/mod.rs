@@ -1,3 +1,13 @@
 //! Intake: the edge's batches come in here, and every event leaves with a verdict.
+//!
+//! [`handler`] checks the signature; [`item`] reads each event on its own; [`receive`] runs a batch in one transaction
+//! and isolates an item that the database refuses; [`clicks`] and [`booking`] do the two kinds of work as sets.
 
+pub mod booking;
+pub mod clicks;
+pub mod fact;
 pub mod handler;
+pub mod item;
+pub mod receive;
+pub mod rollup;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Gateways: what each one's webhooks mean. One file a gateway, pure; signatures were checked at the edge.
+
+pub mod stripe;

@@ -1,0 +1,202 @@
+//! What an event says, in the ledger's own words.
+//!
+//! S2S posts, pixels and every gateway's webhooks become the same few facts; everything after this file is blind to
+//! where they came from. Pure: an event in, facts or a reason out.
+
+use shared::{
+    event::{Conversion, ConversionSource, ConversionType, Event, Gateway, GatewayEvent, Payload},
+    id::{EventId, OrganizationId, ProgramId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+
+use crate::gateway;
+
+/// Everything that one event says. A gateway's event may say nothing that matters here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub organization_id: OrganizationId,
+    pub event_id: EventId,
+    pub source: Source,
+    /// The time the event speaks for.
+    pub at: Timestamp,
+    /// The buyer, as the brand or gateway names them; else their e-mail address.
+    pub customer: Option<Buyer>,
+    /// Restricts slugs to this program; for a gateway the connection's program, once known.
+    pub program_id: Option<ProgramId>,
+    pub evidence: Evidence,
+    pub fact: Option<Fact>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Buyer {
+    pub external_id: String,
+    pub email: Option<String>,
+}
+
+impl Buyer {
+    /// The best name there is: an id, else the e-mail address.
+    pub fn new(id: Option<&str>, email: Option<&str>) -> Option<Self> {
+        let email = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
+        let external_id = id.map(str::to_owned).filter(|id| !id.is_empty()).or_else(|| email.clone())?;
+        Some(Self { external_id, email })
+    }
+}
+
+/// What may name the affiliate. Each is kept as told; resolving them is the attribution's work.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    pub click_token: Option<String>,
+    pub slug: Option<String>,
+    pub coupon: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact {
+    Conversion(ConversionFact),
+    Refund(RefundFact),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversionFact {
+    pub external_id: String,
+    pub lead: bool,
+    /// The gateway calls it a renewal.
+    pub told_recurring: bool,
+    /// Commissionable, ex tax, in minor units; not negative.
+    pub amount: i64,
+    pub currency: Currency,
+    pub subscription_id: Option<String>,
+    pub product_id: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefundFact {
+    pub external_id: String,
+    /// The sale's external id.
+    pub refund_of: String,
+    pub amount: i64,
+    pub currency: Currency,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    S2s,
+    Pixel,
+    Gateway(Gateway),
+}
+
+impl Source {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::S2s => "S2s",
+            Self::Pixel => "Pixel",
+            Self::Gateway(Gateway::Stripe) => "Stripe",
+            Self::Gateway(Gateway::Paddle) => "Paddle",
+            Self::Gateway(Gateway::Braintree) => "Braintree",
+        }
+    }
+
+    /// A browser's word is nobody's word.
+    pub const fn verified(self) -> bool {
+        !matches!(self, Self::Pixel)
+    }
+}
+
+/// Why an event can't be read as facts: it goes to quarantine under this stable code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {detail}")]
+pub struct Unreadable {
+    pub code: &'static str,
+    pub detail: String,
+}
+
+impl Unreadable {
+    pub fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into() }
+    }
+}
+
+/// # Errors
+/// [`Unreadable`] where the event contradicts itself or its gateway's published shape.
+pub fn read(event: &Event) -> Result<Told, Unreadable> {
+    match &event.payload {
+        Payload::Conversion(conversion) => read_conversion(event, conversion),
+        Payload::Gateway(gateway) => read_gateway(event, gateway),
+        Payload::Click(_) => Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
+    }
+}
+
+fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
+    if conversion.amount_cents < 0 {
+        return Err(Unreadable::new("negative_amount", "amountCents is negative"));
+    }
+    let fact = match conversion.kind {
+        ConversionType::Refund => Fact::Refund(RefundFact {
+            external_id: conversion.external_event_id.clone(),
+            refund_of: conversion
+                .refund_of
+                .clone()
+                .ok_or_else(|| Unreadable::new("refund_without_sale", "refundOf is missing"))?,
+            amount: conversion.amount_cents,
+            currency: conversion.currency,
+        }),
+        kind => Fact::Conversion(ConversionFact {
+            external_id: conversion.external_event_id.clone(),
+            lead: kind == ConversionType::Lead,
+            told_recurring: false,
+            amount: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
+            currency: conversion.currency,
+            subscription_id: conversion.subscription_id.clone(),
+            product_id: conversion.product_id.clone(),
+        }),
+    };
+    Ok(Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        source: match conversion.source {
+            ConversionSource::S2s => Source::S2s,
+            ConversionSource::Pixel => Source::Pixel,
+        },
+        at: conversion.occurred_at.unwrap_or(event.received_at),
+        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        program_id: conversion.program_id,
+        evidence: Evidence {
+            click_token: conversion.click_token.clone(),
+            slug: conversion.affiliate_slug.clone(),
+            coupon: conversion.coupon_code.clone(),
+        },
+        fact: Some(fact),
+    })
+}
+
+fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadable> {
+    let reading = match received.gateway {
+        Gateway::Stripe => gateway::stripe::read(&received.body)?,
+        other => {
+            return Err(Unreadable::new("unknown_gateway", format!("{} events are not read yet", other.as_str())));
+        }
+    };
+    Ok(Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        source: Source::Gateway(received.gateway),
+        at: reading.at,
+        customer: reading.customer,
+        program_id: None,
+        evidence: reading.evidence,
+        fact: reading.fact,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_buyer_is_named_by_id_else_by_address() {
+        assert_eq!(Buyer::new(Some("u_1"), Some(" A@B.co ")).unwrap().external_id, "u_1");
+        assert_eq!(Buyer::new(None, Some(" A@B.co ")).unwrap().external_id, "a@b.co");
+        assert_eq!(Buyer::new(Some(""), None), None);
+    }
+}

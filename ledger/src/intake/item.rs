@@ -1,0 +1,132 @@
+//! One event of a batch, read on its own, so that a poison item can't take its neighbours along. Pure.
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    event::{EVENT_VERSION, Event, Payload},
+    id::{EventId, OrganizationId},
+};
+
+/// An event as it came, with what could be read of it.
+#[derive(Debug, Clone)]
+pub struct Item<'a> {
+    /// Its JSON, byte for byte.
+    pub raw: &'a str,
+    pub content: Result<Event, Poison>,
+}
+
+/// Why an item can't be read. Where the organization is known it goes to that quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Poison {
+    pub organization_id: Option<OrganizationId>,
+    pub event_id: Option<EventId>,
+    pub code: &'static str,
+    pub detail: String,
+}
+
+/// As much of an event as the rest needs to say whose it is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outline {
+    v: Option<serde_json::Value>,
+    id: Option<serde_json::Value>,
+    organization_id: Option<serde_json::Value>,
+}
+
+impl<'a> Item<'a> {
+    pub fn read(raw: &'a RawValue) -> Self {
+        let raw = raw.get();
+        let content = match serde_json::from_str::<Event>(raw) {
+            Ok(event) if event.v == EVENT_VERSION => Ok(event),
+            Ok(event) => Err(Poison {
+                organization_id: Some(event.organization_id),
+                event_id: Some(event.id),
+                code: "unknown_version",
+                detail: format!("event version {} is not {EVENT_VERSION}", event.v),
+            }),
+            Err(error) => Err(Poison::outline(raw, &error)),
+        };
+        Self { raw, content }
+    }
+
+    pub fn organization_id(&self) -> Option<OrganizationId> {
+        match &self.content {
+            Ok(event) => Some(event.organization_id),
+            Err(poison) => poison.organization_id,
+        }
+    }
+
+    pub fn event_id(&self) -> Option<EventId> {
+        match &self.content {
+            Ok(event) => Some(event.id),
+            Err(poison) => poison.event_id,
+        }
+    }
+}
+
+impl Poison {
+    fn outline(raw: &str, error: &serde_json::Error) -> Self {
+        let outline: Outline = serde_json::from_str(raw).unwrap_or_default();
+        fn id<K: shared::id::Kind>(value: Option<&serde_json::Value>) -> Option<shared::id::Id<K>> {
+            value.and_then(serde_json::Value::as_str).and_then(|text| text.parse().ok())
+        }
+        let version = outline.v.as_ref().and_then(serde_json::Value::as_u64);
+        let code = match version {
+            Some(version) if version != u64::from(EVENT_VERSION) => "unknown_version",
+            _ => "malformed_event",
+        };
+        Self {
+            organization_id: id(outline.organization_id.as_ref()),
+            event_id: id(outline.id.as_ref()),
+            code,
+            detail: error.to_string(),
+        }
+    }
+}
+
+/// A digest over what an event says, without when and how it came: the same content delivered twice has the same one.
+pub fn digest(event: &Event) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    match &event.payload {
+        // Serialising these can't fail: maps have text keys.
+        Payload::Click(click) => hash.update(serde_json::to_vec(click).unwrap_or_default()),
+        Payload::Conversion(conversion) => hash.update(serde_json::to_vec(conversion).unwrap_or_default()),
+        Payload::Gateway(gateway) => {
+            hash.update(gateway.event_type.as_bytes());
+            hash.update([0]);
+            // A gateway's envelope changes from delivery to delivery (Stripe's `pending_webhooks`); its data does not.
+            match serde_json::from_str::<serde_json::Value>(&gateway.body) {
+                Ok(body) if body.get("data").is_some() => hash.update(body["data"].to_string()),
+                _ => hash.update(gateway.body.as_bytes()),
+            }
+        }
+    }
+    hash.finalize().into()
+}
+
+/// The verdicts, named for what becomes of the event.
+pub fn verdict(id: Option<EventId>, verdict: Verdict, reason: Option<&str>, kept: bool) -> ItemVerdict {
+    ItemVerdict { id, verdict, reason: reason.map(str::to_owned), kept }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Poison {
+        let raw: &RawValue = serde_json::from_str(json).unwrap();
+        Item::read(raw).content.unwrap_err()
+    }
+
+    #[test]
+    fn poison_still_tells_whose_it_is() {
+        let organization = OrganizationId::from_bytes([1; 16]);
+        let poison = read(&format!(r#"{{"v":1,"organizationId":"{organization}","id":7,"payload":{{"click":null}}}}"#));
+        assert_eq!((poison.organization_id, poison.event_id, poison.code), (Some(organization), None, "malformed_event"));
+        assert_eq!(read(&format!(r#"{{"v":2,"organizationId":"{organization}"}}"#)).code, "unknown_version");
+        assert_eq!(read("[]").organization_id, None);
+        assert_eq!(read("\"\\u0000\"").code, "malformed_event");
+    }
+}

@@ -1,0 +1,107 @@
+//! The daily figures of conversions, kept as differences in the transaction that changes the conversions.
+
+use std::collections::BTreeMap;
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use crate::{
+    commission::settle::Commission,
+    conversion::{Conversion, Kind, Outcome},
+    db::{TenantTx, at},
+};
+
+const MS_PER_DAY: i64 = 86_400_000;
+
+/// Differences by tenant, UTC day, program, affiliate and currency; sorted, so that two batches lock in the same order.
+#[derive(Debug, Default)]
+pub struct Rollup(BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>);
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Figures {
+    conversions: i64,
+    revenue: i64,
+    commission: i64,
+}
+
+impl Rollup {
+    /// Counts a conversion's change: out with what it was, in with what it is. Leads and uncredited ones don't count;
+    /// revenue is what was not refunded.
+    pub fn conversion(&mut self, before: Option<&Outcome>, now: &Conversion) {
+        if let Some(before) = before {
+            self.outcome(now, before, -1);
+        }
+        self.outcome(now, &now.outcome, 1);
+    }
+
+    fn outcome(&mut self, conversion: &Conversion, outcome: &Outcome, sign: i64) {
+        let Some(credit) = outcome.credit.as_ref().filter(|_| outcome.kind != Kind::Lead) else { return };
+        let figures = self.at(
+            conversion.organization_id,
+            conversion.occurred_at,
+            credit.program_id.uuid(),
+            credit.affiliate_id.uuid(),
+            conversion.amount.currency.code(),
+        );
+        figures.conversions += sign;
+        figures.revenue += sign * (conversion.amount.minor - outcome.refunded);
+    }
+
+    /// Counts a commission's change, on the day of its conversion.
+    pub fn commission(
+        &mut self,
+        organization: OrganizationId,
+        day: Timestamp,
+        before: Option<&Commission>,
+        now: &Commission,
+    ) {
+        for (row, sign) in before.map(|before| (before, -1)).into_iter().chain([(now, 1)]) {
+            let currency = row.earned.currency;
+            self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code()).commission +=
+                sign * row.amount;
+        }
+    }
+
+    fn at(
+        &mut self,
+        organization: OrganizationId,
+        moment: Timestamp,
+        program: Uuid,
+        affiliate: Uuid,
+        currency: &str,
+    ) -> &mut Figures {
+        let day = moment.millis() / MS_PER_DAY;
+        self.0.entry((organization.uuid(), day, program, affiliate, currency.to_owned())).or_default()
+    }
+
+    /// # Errors
+    /// Database errors.
+    pub async fn save(mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+        self.0.retain(|_, figures| *figures != Figures::default());
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let day = |day: i64| at(Timestamp::EPOCH.plus_days(day)).date();
+        sqlx::query!(
+            "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue,
+                                          commission)
+             select * from unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::bigint[],
+                                  $8::bigint[])
+             on conflict (organization_id, day, program_id, affiliate_id, currency) do update set
+                 conversions = conversion_days.conversions + excluded.conversions,
+                 revenue = conversion_days.revenue + excluded.revenue,
+                 commission = conversion_days.commission + excluded.commission",
+            &self.0.keys().map(|key| key.0).collect::<Vec<_>>(),
+            &self.0.keys().map(|key| day(key.1)).collect::<Vec<_>>(),
+            &self.0.keys().map(|key| key.2).collect::<Vec<_>>(),
+            &self.0.keys().map(|key| key.3).collect::<Vec<_>>(),
+            &self.0.keys().map(|key| key.4.clone()).collect::<Vec<_>>(),
+            &self.0.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
+            &self.0.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
+            &self.0.values().map(|figures| figures.commission).collect::<Vec<_>>(),
+        )
+        .execute(tx.conn())
+        .await
+        .map(drop)
+    }
+}

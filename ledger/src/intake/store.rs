@@ -1,0 +1,165 @@
+//! Intake's SQL: which tenants exist, the events themselves, and the quarantine.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+use shared::{
+    event::{Event, Payload},
+    id::{GatewayConnectionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::item::Item;
+use crate::{
+    db::{TenantTx, at},
+    state::AppState,
+};
+
+/// Those of the transaction's tenants that exist.
+///
+/// # Errors
+/// Database errors.
+pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
+    let ids: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let known = sqlx::query_scalar!("select organization_id from organizations where organization_id = any ($1)", &ids)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(known.into_iter().map(OrganizationId::new).collect())
+}
+
+/// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
+///
+/// # Errors
+/// Database errors.
+pub async fn lock_tenants(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
+        .fetch_all(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Keeps an item for an operator. The same item delivered again is kept once.
+///
+/// # Errors
+/// Database errors.
+pub async fn quarantine(
+    tx: &mut TenantTx,
+    state: &AppState,
+    item: &Item<'_>,
+    reason: &str,
+    detail: &str,
+) -> Result<(), sqlx::Error> {
+    let Some(organization) = item.organization_id() else { return Ok(()) };
+    let digest: [u8; 32] = Sha256::digest(item.raw.as_bytes()).into();
+    sqlx::query!(
+        "insert into quarantine (organization_id, id, event_id, reason, detail, body, digest, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, digest) do nothing",
+        organization.uuid(),
+        state.new_id::<shared::id::EventKind>().uuid(),
+        item.event_id().map(|id| id.uuid()),
+        reason,
+        detail.replace('\0', ""),
+        item.raw,
+        digest.as_slice(),
+        at(state.clock.now()),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Events to keep, with their digest and JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEvent<'a> {
+    pub event: &'a Event,
+    pub digest: [u8; 32],
+    pub raw: &'a str,
+}
+
+/// Inserts those that are new and answers their keys.
+///
+/// # Errors
+/// Database errors.
+pub async fn insert_events(
+    tx: &mut TenantTx,
+    events: &[NewEvent<'_>],
+    now: Timestamp,
+) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
+    if events.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let kind = |event: &Event| match event.payload {
+        Payload::Gateway(_) => "gateway".to_owned(),
+        Payload::Conversion(_) | Payload::Click(_) => "conversion".to_owned(),
+    };
+    let inserted = sqlx::query!(
+        "insert into events (organization_id, id, kind, digest, received_at, booked_at, request_id, body)
+         select organization_id, id, kind, digest, received_at, $8::timestamptz, request_id, body
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[], $6::text[], $7::text[])
+              e (organization_id, id, kind, digest, received_at, request_id, body)
+         on conflict do nothing returning organization_id, id",
+        &events.iter().map(|new| new.event.organization_id.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.event.id.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|new| kind(new.event)).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.digest.to_vec()).collect::<Vec<_>>(),
+        &events.iter().map(|new| at(new.event.received_at)).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.event.request_id.clone()).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.raw.to_owned()).collect::<Vec<_>>(),
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
+}
+
+/// Digest and JSON of known events.
+///
+/// # Errors
+/// Database errors.
+pub async fn known_events(
+    tx: &mut TenantTx,
+    keys: &[(Uuid, Uuid)],
+) -> Result<HashMap<(Uuid, Uuid), (Vec<u8>, String)>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select organization_id, id, digest, body from events
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &keys.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), (row.digest, row.body))).collect())
+}
+
+/// The programs of these gateway connections; one that is missing is of no tenant of this transaction.
+///
+/// # Errors
+/// Database errors.
+pub async fn connections(
+    tx: &mut TenantTx,
+    keys: &[(OrganizationId, GatewayConnectionId)],
+) -> Result<HashMap<(OrganizationId, GatewayConnectionId), ProgramId>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select organization_id, id, program_id from gateway_connections
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let key = (OrganizationId::new(row.organization_id), GatewayConnectionId::new(row.id));
+            (key, ProgramId::new(row.program_id))
+        })
+        .collect())
+}
