@@ -59,10 +59,23 @@ pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
     stale.sort_unstable();
     stale.dedup();
     if !stale.is_empty() {
-        bail!(".sqlx/ is stale ({}): run `cargo xtask prepare` and commit .sqlx/", stale.join(", "));
+        let queries: Vec<String> =
+            stale.iter().take(5).map(|name| wording(fresh.get(*name).or(committed.get(*name)))).collect();
+        bail!(
+            ".sqlx/ is stale for {} queries ({}): run `cargo xtask prepare` and commit .sqlx/",
+            stale.len(),
+            queries.join("; ")
+        );
     }
     repo::write_atomically(&stamp, &digest, 0o644)?;
     Ok(format!("{} queries agree with the migrations", fresh.len()))
+}
+
+/// The beginning of a query's text, from its metadata.
+fn wording(metadata: Option<&String>) -> String {
+    let parsed = metadata.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok()).unwrap_or_default();
+    let words: Vec<&str> = parsed["query"].as_str().unwrap_or("?").split_whitespace().collect();
+    words.join(" ").chars().take(60).collect()
 }
 
 /// Compiles the ledger against a fresh database and collects what the macros write.

@@ -128,31 +128,17 @@ pub(crate) struct Notebook {
 }
 
 impl Notebook {
-    /// Ends what an earlier run left behind; refuses when that run is still alive.
+    /// Opens the note of this run; refuses while an earlier one is still alive.
     pub(crate) fn open(path: &Path, what: &str) -> Result<Self> {
-        if let Ok(text) = fs::read_to_string(path) {
-            let running = running();
-            for line in text.lines() {
-                let Some((group, needle)) = line.split_once('\t') else { continue };
-                let Ok(group) = group.parse::<i32>() else { continue };
-                let members: Vec<_> = running.iter().filter(|one| one.pid == group || one.group == group).collect();
-                if !members.iter().any(|one| one.command.contains(needle)) {
-                    continue;
-                }
-                if needle.contains("xtask") {
-                    bail!(
-                        "`cargo xtask {what}` already runs in this checkout (process {group}): stop it with Ctrl-C there, or `kill {group}`"
-                    );
-                }
-                end_group(group);
-            }
+        if let Some(pid) = sweep(path) {
+            bail!(
+                "`cargo xtask {what}` already runs in this checkout (process {pid}): stop it with Ctrl-C there, or `kill {pid}`"
+            );
         }
         let book = Self { path: path.to_path_buf() };
-        let _ = fs::remove_file(path);
-        let me = std::env::current_exe().map_or_else(|_| "xtask".to_owned(), |exe| exe.display().to_string());
-        let needle =
-            Path::new(&me).file_name().map_or_else(|| "xtask".to_owned(), |name| name.to_string_lossy().into_owned());
-        book.append(std::process::id(), &needle)?;
+        let me = std::env::current_exe().context("can't tell which program this is")?;
+        let name = me.file_name().map_or_else(|| "xtask".to_owned(), |name| name.to_string_lossy().into_owned());
+        book.append(std::process::id(), &name)?;
         Ok(book)
     }
 
@@ -175,6 +161,27 @@ impl Drop for Notebook {
     fn drop(&mut self) {
         let _ = fs::remove_file(&self.path);
     }
+}
+
+/// Ends what a run that was killed left behind; answers the run's process id when it is alive after all.
+pub(crate) fn sweep(path: &Path) -> Option<i32> {
+    let text = fs::read_to_string(path).ok()?;
+    let running = running();
+    // The first line is the run itself.
+    for (index, line) in text.lines().enumerate() {
+        let Some((group, needle)) = line.split_once('\t') else { continue };
+        let Ok(group) = group.parse::<i32>() else { continue };
+        let mut members = running.iter().filter(|one| one.pid == group || one.group == group);
+        if !members.any(|one| one.command.contains(needle)) {
+            continue;
+        }
+        if index == 0 {
+            return Some(group);
+        }
+        end_group(group);
+    }
+    let _ = fs::remove_file(path);
+    None
 }
 
 /// SIGINT ends Postgres fast and everything else too; whoever is left after that gets no choice.

@@ -51,7 +51,11 @@ pub(crate) fn ensure(node: &Node) -> Result<Postgres> {
 impl Postgres {
     /// Where the cluster of that name lies.
     pub(crate) fn data(&self, name: &str) -> PathBuf {
-        self.home.join(name).join("pg")
+        self.folder(name).join("pg")
+    }
+
+    pub(crate) fn folder(&self, name: &str) -> PathBuf {
+        self.home.join(name)
     }
 
     /// The folder of the programs, for a test that starts a Postgres of its own.
