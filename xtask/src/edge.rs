@@ -11,6 +11,17 @@ use std::process::Command;
 const PROFILE: &str = "wasm";
 const SOURCES: [&str; 4] = ["edge", "shared", "Cargo.toml", "Cargo.lock"];
 
+/// Those that worker-build allows, and no newer encoding that workerd might not know.
+const FEATURES: [&str; 7] = [
+    "mutable-globals",
+    "sign-ext",
+    "nontrapping-float-to-int",
+    "bulk-memory",
+    "multivalue",
+    "reference-types",
+    "exception-handling",
+];
+
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Build although nothing changed
@@ -39,9 +50,21 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
     kit.wasm.apply(&mut worker_build);
     tools::helpers(&mut worker_build, &kit.node);
     run::loud(&mut worker_build).context("the edge doesn't build")?;
+    strip()?;
     repo::write_atomically(&stamp(), &wanted, 0o644)?;
     step.done(&format!("built for {}", wasm::TARGET));
     Ok(())
+}
+
+/// worker-build keeps every function's name, an eighth of what each isolate loads. A copy with names stays for reading
+/// a stack trace.
+fn strip() -> Result<()> {
+    let wasm = repo::at("edge/build/index_bg.wasm");
+    fs::copy(&wasm, repo::at("target/edge-with-names.wasm")).context("worker-build made no index_bg.wasm")?;
+    let mut wasm_opt = Command::new(tools::program("wasm-opt"));
+    wasm_opt.args(FEATURES.map(|feature| format!("--enable-{feature}")));
+    wasm_opt.args(["--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
+    run::quiet(&mut wasm_opt).map(drop)
 }
 
 fn stamp() -> std::path::PathBuf {
