@@ -119,12 +119,15 @@ fn read(folder: &Path) -> Result<BTreeMap<String, String>> {
 
 /// The macros run only when cargo believes that the sources changed; afterwards the files get their old time back, so
 /// that nothing else is built again.
-struct Touched(Vec<(PathBuf, SystemTime)>);
+struct Touched {
+    files: Vec<(PathBuf, SystemTime)>,
+    now: SystemTime,
+}
 
 impl Touched {
     #[expect(clippy::disallowed_methods, reason = "a file's time is the machine's, not the ledger's")]
     fn now() -> Result<Self> {
-        let mut touched = Vec::new();
+        let (mut files, now) = (Vec::new(), SystemTime::now());
         let mut roots = vec![repo::at("ledger/src/lib.rs"), repo::at("ledger/src/main.rs")];
         if let Ok(tests) = fs::read_dir(repo::at("ledger/tests")) {
             roots.extend(tests.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
@@ -132,17 +135,19 @@ impl Touched {
         for path in roots {
             let Ok(file) = fs::File::options().write(true).open(&path) else { continue };
             let before = file.metadata()?.modified()?;
-            file.set_modified(SystemTime::now())?;
-            touched.push((path, before));
+            file.set_modified(now)?;
+            files.push((path, before));
         }
-        Ok(Self(touched))
+        Ok(Self { files, now })
     }
 }
 
 impl Drop for Touched {
     fn drop(&mut self) {
-        for (path, before) in &self.0 {
-            if let Ok(file) = fs::File::options().write(true).open(path) {
+        for (path, before) in &self.files {
+            let Ok(file) = fs::File::options().write(true).open(path) else { continue };
+            // Somebody who saved meanwhile wants to be built.
+            if file.metadata().and_then(|meta| meta.modified()).is_ok_and(|time| time == self.now) {
                 let _ = file.set_modified(*before);
             }
         }
