@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{error::ErrorBody, id::EventKind};
-use worker::{Env, console_error, kv::KvStore};
+use worker::{Env, kv::KvStore};
 
 use crate::{
     answer::Answer,
     forward::{buffer, ledger, runtime, runtime::Message},
-    isolate,
+    isolate::{self, report},
 };
 
 const STORE: &str = "DEAD";
@@ -84,7 +84,7 @@ pub async fn event(env: &Env, event: &str, reason: &str) -> bool {
 }
 
 async fn write(env: &Env, id: &str, body: &str, reason: &str, attempts: u32) -> bool {
-    console_error!("dead letter {id}: {reason} after {attempts} attempts");
+    report(&format!("dead letter {id}: {reason} after {attempts} attempts"));
     let buried_at = isolate::now().millis();
     let summary = Summary { reason: reason.to_owned(), attempts, bytes: body.len(), buried_at };
     let put = store(env).and_then(|store| store.put(&key(buried_at, id), body).ok()).and_then(|put| put.metadata(summary).ok());

@@ -116,7 +116,7 @@ pub fn random<const N: usize>() -> [u8; N] {
             pool.resize(POOL_LEN, 0);
             // Refused only outside of a request, where nothing here runs; zeros would still make unique ids by their time.
             if get_random_values(pool).is_err() {
-                worker::console_error!("no random bytes");
+                report("no random bytes");
             }
             *used = 0;
         }
@@ -125,6 +125,15 @@ pub fn random<const N: usize>() -> [u8; N] {
         *used += N;
         bytes
     })
+}
+
+/// A line for the operator's log; never a body, token, secret or address.
+pub fn report(line: &str) {
+    if cfg!(target_arch = "wasm32") {
+        worker::console_error!("{line}");
+    } else {
+        eprintln!("{line}");
+    }
 }
 
 /// The runtime's clock. It stands still between two I/O operations of a request.

@@ -22,14 +22,14 @@ use std::rc::Rc;
 use serde_json::json;
 use shared::config::PUSH_PATH;
 use worker::{
-    Context, Env, Method, Request, Response, Result, console_error, event, wasm_bindgen,
+    Context, Env, Method, Request, Response, Result, event, wasm_bindgen,
     wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen},
 };
 
 use answer::Answer;
 use boundary::Inbound;
 use forward::{buffer::Pushed, runtime};
-use isolate::Settings;
+use isolate::{Settings, report};
 
 /// Most bytes of a signed request from the ledger.
 const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
@@ -57,7 +57,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
     let answer = match isolate::settings(&env) {
         Ok(settings) => dispatch(inbound, env, &context, settings).await,
         Err(missing) => {
-            console_error!("not configured: {missing}");
+            report(&format!("not configured: {missing}"));
             Answer::unavailable("not_configured", "This edge is not configured.")
         }
     };
@@ -87,6 +87,21 @@ async fn dispatch(mut inbound: Inbound, env: Env, context: &Context, settings: R
         (["healthz"], _) => Answer::method_not_allowed("GET"),
         (["api", "tracking", "s2s"], Method::Post) => collect::s2s::answer(&env, &settings, &mut inbound).await,
         (["api", "tracking", "s2s"], _) => Answer::method_not_allowed("POST"),
+        (["api", "tracking", "pixel"], Method::Post) => collect::pixel::post(&env, &settings, &mut inbound).await,
+        (["api", "tracking", "pixel.gif"], Method::Get) => collect::pixel::image(&env, &settings, &inbound).await,
+        (["api", "tracking", "pixel.gif"], _) => Answer::method_not_allowed("GET"),
+        (["api", "v1", "track", "click"], Method::Post) => {
+            let (answer, pushed) = collect::track::answer(&env, &settings, &mut inbound).await;
+            flush_after(context, env, settings, pushed);
+            answer
+        }
+        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], Method::Options) => {
+            collect::origin::preflight(collect::origin::of(&inbound.header_or_empty("Origin"), "").as_deref())
+        }
+        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], _) => Answer::method_not_allowed("POST, OPTIONS"),
+        (["api", "v1", "r", "loader.js"], Method::Get | Method::Head) => script::answer(&inbound.header_or_empty("If-None-Match")),
+        (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
+        (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &mut inbound, gateway, connection).await,
         (["internal", ..], _) => internal(&mut inbound, &env, &settings, &path).await,
         (["api" | "hooks", ..], _) => Answer::not_found(),
         (_, Method::Get | Method::Head) => redirect(&inbound, env, context, settings).await,

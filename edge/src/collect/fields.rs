@@ -293,3 +293,7 @@ fn holds_nul(value: &Value) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "fields_test.rs"]
+mod tests;

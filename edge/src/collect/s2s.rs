@@ -13,10 +13,12 @@ use shared::{
     sign::{self, SIGNATURE_HEADER, Window},
     timestamp::Timestamp,
 };
-use worker::{Env, console_error};
+use worker::Env;
 
 use super::fields;
-use crate::{answer::Answer, boundary::Inbound, config, forward, isolate::Settings};
+use crate::{answer::Answer, boundary::Inbound, config, forward,
+    isolate::{Settings, report},
+};
 
 const BODY_MAX: usize = 64 * 1024;
 /// Longer than any key of ours; what is longer is not even hashed.
@@ -81,7 +83,7 @@ pub fn opened(organization: &str, key: &str, seals: &KeyRing, sealed: &[String])
         .filter_map(|text| match seal::open(seals, place, text) {
             Ok(secret) => Some(secret),
             Err(error) => {
-                console_error!("a sealed secret of {organization} does not open: {error}");
+                report(&format!("a sealed secret of {organization} does not open: {error}"));
                 None
             }
         })
@@ -99,4 +101,89 @@ fn event(record: &ApiKeyRecord, body: &[u8], request_id: &str, now: Timestamp) -
         request_id: request_id.to_owned(),
         payload: Payload::Conversion(Box::new(conversion)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        id::{ApiKeyId, OrganizationId},
+        keys::Purpose,
+    };
+
+    use super::*;
+
+    const NOW: i64 = 1_790_000_000;
+    const BODY: &[u8] = br#"{"externalEventId":"o1","amountCents":4900}"#;
+
+    fn ring(digit: &str) -> KeyRing {
+        KeyRing::parse(&format!("1:{}", digit.repeat(64)), Purpose::EdgeConfig).unwrap()
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds).unwrap()
+    }
+
+    /// A key with two secrets, as while a rotation overlaps.
+    fn record(key: &str, writes: bool) -> ApiKeyRecord {
+        let organization_id = OrganizationId::from_bytes([1; 16]);
+        let place = organization_id.to_string();
+        let sealed = |nonce, text: &str| seal::seal(&ring("1"), sealed_place(&place, key), [nonce; 12], &Secret::new(text)).unwrap();
+        let sealed_secrets = vec![sealed(1, "rks_new"), sealed(2, "rks_old")];
+        ApiKeyRecord { organization_id, api_key_id: ApiKeyId::from_bytes([2; 16]), writes, sealed_secrets }
+    }
+
+    fn run(record: &ApiKeyRecord, key: &str, signature: Option<String>) -> Result<(), (u16, String)> {
+        authorise(record, key, &ring("1"), signature.as_deref(), BODY, at(NOW))
+            .map_err(|answer| (answer.status, serde_json::from_slice::<ErrorBody>(&answer.body).unwrap().code))
+    }
+
+    #[test]
+    fn both_secrets_of_a_rotation_are_good() {
+        let key = api_key_key("rk_live_x");
+        for secret in [b"rks_new", b"rks_old"] {
+            assert_eq!(run(&record(&key, true), &key, Some(sign::sign(secret, at(NOW), BODY))), Ok(()));
+        }
+    }
+
+    #[test]
+    fn every_refusal_has_its_code() {
+        let key = api_key_key("rk_live_x");
+        let record_ = record(&key, true);
+        let refused = |signature, code: &str| assert_eq!(run(&record_, &key, signature), Err((401, code.to_owned())));
+        refused(None, "signature_missing");
+        refused(Some("v1=00".into()), "signature_malformed");
+        refused(Some(sign::sign(b"rks_new", at(NOW - 301), BODY)), "signature_expired");
+        refused(Some(sign::sign(b"rks_new", at(NOW + 301), BODY)), "signature_expired");
+        refused(Some(sign::sign(b"rks_new", at(NOW), b"other")), "signature_invalid");
+        refused(Some(sign::sign(b"rks_wrong", at(NOW), BODY)), "signature_invalid");
+        refused(Some(sign::sign(b"", at(NOW), BODY)), "signature_invalid");
+        let reader = record(&key, false);
+        assert_eq!(run(&reader, &key, Some(sign::sign(b"rks_new", at(NOW), BODY))), Err((403, "forbidden".into())));
+    }
+
+    #[test]
+    fn a_seal_from_another_place_fails_closed() {
+        let (own, other) = (api_key_key("rk_live_x"), api_key_key("rk_live_y"));
+        let swapped = record(&other, true);
+        assert_eq!(run(&swapped, &own, Some(sign::sign(b"rks_new", at(NOW), BODY))), Err((401, "signature_invalid".into())));
+    }
+
+    #[test]
+    fn bearers() {
+        assert_eq!(bearer("Bearer rk_live_x"), Some("rk_live_x"));
+        assert_eq!(bearer("bearer  rk_live_x "), Some("rk_live_x"));
+        let long = format!("Bearer {}", "x".repeat(201));
+        for bad in ["", "Bearer", "Bearer ", "Basic abc", "rk_live_x", &long] {
+            assert_eq!(bearer(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_replay_has_the_first_ones_id() {
+        let record = record("key:x", true);
+        let first = event(&record, BODY, "r1", at(NOW)).unwrap();
+        let again = event(&record, br#"{"amountCents":4900,"externalEventId":"o1"}"#, "r2", at(NOW + 60)).unwrap();
+        assert_eq!(first.id, again.id);
+        assert_eq!((first.organization_id, first.request_id.as_str()), (record.organization_id, "r1"));
+    }
 }

@@ -10,12 +10,12 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use shared::config::{Entry, READ_PATH, Record};
-use worker::{Env, console_error, kv::KvStore};
+use worker::{Env, kv::KvStore};
 
 use crate::{
     address::{push_escaped, unreserved},
     forward::ledger,
-    isolate::{self, Settings},
+    isolate::{self, Settings, report},
 };
 use cache::{Found, Known};
 
@@ -109,7 +109,7 @@ async fn remember(store: &KvStore, key: &str, answered: &Stored) {
     }
     let seconds = if answered.record.is_some() { READ_SECONDS } else { READ_ABSENT_SECONDS };
     if write(store, key, answered, Some(seconds)).await.is_err() {
-        console_error!("config: {key} could not be kept");
+        report(&format!("config: {key} could not be kept"));
     }
 }
 
@@ -124,7 +124,7 @@ async fn read(store: &KvStore, key: &str) -> Result<Option<Stored>, Unavailable>
         // A value of another version of this program is as none: the ledger is asked.
         Ok(Some(text)) => Ok(serde_json::from_str(&text).ok()),
         Err(error) => {
-            console_error!("config: the store does not answer: {error}");
+            report(&format!("config: the store does not answer: {error}"));
             Err(Unavailable)
         }
     }

@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use serde_json::value::RawValue;
-use worker::{Env, console_error, console_log};
+use worker::{Env};
 
 use super::{
     ledger, plan,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     bury,
-    isolate::{self, Settings},
+    isolate::{self, Settings, report},
 };
 
 /// A Worker may have six connections open at once.
@@ -59,7 +59,7 @@ async fn settle(env: &Env, settings: &Settings, messages: &[Message], deliveries
                 posts.extend([second, post]);
             }
             Err(fault) => {
-                console_error!("ledger: {} messages stay in the queue: {fault:?}", post.len());
+                report(&format!("ledger: {} messages stay in the queue: {fault:?}", post.len()));
                 for index in post {
                     let (message, delivery) = (&messages[index], &deliveries[index]);
                     match fault {
@@ -82,7 +82,7 @@ async fn apply(env: &Env, message: &Message, delivery: &Delivery, fate: Fate) {
         Fate::Retry => again(message, delivery),
         Fate::Bury(reason) => bury::message(env, message, &reason).await,
         Fate::Split(indexes) => {
-            console_log!("queue: {} events of {} go on alone", indexes.len(), message.id());
+            report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
             for index in indexes {
                 let text = delivery.events[index].get().to_owned();
                 // Should one not get through, the whole message comes again; those that did are duplicates then.

@@ -13,11 +13,11 @@ pub mod runtime;
 use std::time::Duration;
 
 use shared::{batch::MESSAGE_BYTES_MAX, event::Event};
-use worker::{Delay, Env, console_error};
+use worker::{Delay, Env};
 
 use crate::{
     bury,
-    isolate::{self, Settings},
+    isolate::{self, Settings, report},
 };
 use buffer::Pushed;
 
@@ -35,7 +35,7 @@ pub fn click(event: &Event) -> Pushed {
         Ok(text) => isolate::buffer(|buffer| buffer.push(text, event.received_at.millis())),
         // Can't happen for an event made here; a click is never lost silently.
         Err(error) => {
-            console_error!("click event {} lost: {error}", event.id);
+            report(&format!("click event {} lost: {error}", event.id));
             Pushed::Waits
         }
     }
@@ -64,7 +64,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
             }
             buffer.put_back(unsent)
         });
-        console_error!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room");
+        report(&format!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room"));
         match again {
             Some(millis) => Delay::from(Duration::from_millis(millis)).await,
             None => return,
@@ -77,7 +77,7 @@ async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Re
     match runtime::send(env, &buffer::message(&portion)).await {
         Ok(()) => Ok(()),
         Err(fault) => {
-            console_error!("clicks: the queue refused {} events ({}), posting them to the ledger", portion.len(), fault.0);
+            report(&format!("clicks: the queue refused {} events ({}), posting them to the ledger", portion.len(), fault.0));
             match ledger::post(settings, portion.iter().map(String::as_str), DIRECT_TIMEOUT_MILLIS).await {
                 Ok(verdicts) => {
                     for (event, _) in portion.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.acknowledges()) {
@@ -98,14 +98,14 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     if message.len() <= MESSAGE_BYTES_MAX {
         match runtime::send(env, &message).await {
             Ok(()) => return true,
-            Err(fault) => console_error!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0),
+            Err(fault) => report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0)),
         }
     }
     match ledger::post(settings, [text.as_str()], DIRECT_TIMEOUT_MILLIS).await {
         Ok(verdicts) if verdicts.iter().all(shared::batch::ItemVerdict::acknowledges) => true,
         Ok(_) => bury::event(env, &text, "rejected").await,
         Err(fault) => {
-            console_error!("event {}: not durable ({fault:?})", event.id);
+            report(&format!("event {}: not durable ({fault:?})", event.id));
             false
         }
     }

@@ -6,6 +6,8 @@ use worker::{
     wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
 };
 
+use crate::isolate::report;
+
 #[wasm_bindgen]
 extern "C" {
     /// A message of a consumer's batch.
@@ -59,7 +61,7 @@ impl Message {
 
     pub fn acknowledge(&self) {
         if self.ack().is_err() {
-            worker::console_error!("queue: {} could not be acknowledged", self.id());
+            report(&format!("queue: {} could not be acknowledged", self.id()));
         }
     }
 
@@ -67,7 +69,7 @@ impl Message {
         let options = js_sys::Object::new();
         let set = js_sys::Reflect::set(&options, &"delaySeconds".into(), &seconds.into());
         if set.is_err() || self.retry(&options).is_err() {
-            worker::console_error!("queue: {} could not be put back", self.id());
+            report(&format!("queue: {} could not be put back", self.id()));
         }
     }
 }

@@ -1,0 +1,148 @@
+//! `POST /api/v1/track/click`: the script saw a visitor arrive with a link's parameter.
+//!
+//! The same touch as a redirect's, told by the page. A visitor who came through a redirect brings its token in `rk`:
+//! then nothing new is recorded, and the answer only says whose link it was.
+
+use serde_json::{Map, Value, json};
+use shared::{
+    config::{LinkRecord, Record, SiteRecord, is_slug, program_key, via_key},
+    error::ErrorBody,
+    event::{ClickSource, Event},
+    id::{ClickId, ProgramId},
+    token::ClickToken,
+};
+use worker::Env;
+
+use super::{fields, origin, pixel::not_allowed};
+use crate::{
+    address::Parts,
+    answer::Answer,
+    boundary::{self, Inbound},
+    click::{
+        cookie,
+        follow::{self, Moment, Touch},
+        visit::Visit,
+        visitor,
+    },
+    config::{self, cache::Found},
+    forward::{self, buffer::Pushed},
+    isolate::{self, Settings},
+};
+
+const BODY_MAX: usize = 4 * 1024;
+
+struct Told {
+    program: ProgramId,
+    via: String,
+    url: String,
+    referrer: String,
+    token: Option<String>,
+}
+
+/// The answer, and what is to be flushed afterwards.
+pub async fn answer(env: &Env, settings: &Settings, inbound: &mut Inbound) -> (Answer, Pushed) {
+    let body = match inbound.body(BODY_MAX).await {
+        Ok(body) => body,
+        Err(answer) => return (answer, Pushed::Waits),
+    };
+    let told = match fields::object(&body).and_then(|map| told(&map)) {
+        Ok(told) => told,
+        Err(error) => return (Answer::invalid(&error), Pushed::Waits),
+    };
+    let found = match config::find(env, settings, &program_key(told.program)).await {
+        Ok(found) => found,
+        Err(config::Unavailable) => return (Answer::lookup_failed(), Pushed::Waits),
+    };
+    let Some(Found { record: Record::Site(site), .. }) = found.as_deref() else {
+        return (unknown("unknown_program", "There is no such program.", "programId"), Pushed::Waits);
+    };
+    let origin = origin::of(&inbound.header_or_empty("Origin"), &inbound.header_or_empty("Referer"));
+    let Some(origin) = origin.filter(|origin| origin::is_allowed(origin, &site.allowed_origins)) else {
+        return (not_allowed(), Pushed::Waits);
+    };
+    let link = config::find(env, settings, &via_key(told.program, &told.via)).await;
+    let (answer, pushed) = match link.as_ref().map(|found| found.as_deref()) {
+        Ok(Some(Found { record: Record::Link(link), .. })) => record(settings, inbound, site, link, &told),
+        Ok(_) => (unknown("unknown_affiliate", "No affiliate of this program has this slug.", "via"), Pushed::Waits),
+        Err(config::Unavailable) => (Answer::lookup_failed(), Pushed::Waits),
+    };
+    (origin::readable(answer, &origin), pushed)
+}
+
+fn record(settings: &Settings, inbound: &Inbound, site: &SiteRecord, link: &LinkRecord, told: &Told) -> (Answer, Pushed) {
+    let carried = told.token.as_deref().and_then(|text| ClickToken::decode(text, &settings.tokens).ok().map(|token| (text, token)));
+    if let Some((text, token)) = carried.filter(|(_, token)| cookie::within(token, link.window_days, inbound.now)) {
+        return (described(text, token.click_id, site, link), Pushed::Waits);
+    }
+    let packed = inbound.packed_click();
+    let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
+    let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now: inbound.now, random: isolate::random() };
+    let (touch, event) = touched(link, &visit, told, &moment);
+    let pushed = forward::click(&event);
+    let mut answer = described(&touch.token, touch.click, site, link);
+    if touch.keep {
+        answer = answer.with("Set-Cookie", cookie::set(&touch.token, link.window_days));
+    }
+    (answer, pushed)
+}
+
+fn touched(link: &LinkRecord, visit: &Visit<'_>, told: &Told, moment: &Moment<'_>) -> (Touch, Event) {
+    let agent = isolate::agent(visit.user_agent);
+    let touch = Touch::of(link, visit.cookie, visitor::class(false, visit.purpose, agent), moment);
+    let landing = Parts::of(&told.url).map_or("", |parts| parts.path);
+    let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
+    (touch, event)
+}
+
+fn described(token: &str, click: ClickId, site: &SiteRecord, link: &LinkRecord) -> Answer {
+    Answer::json(
+        200,
+        &json!({
+            "clickToken": token,
+            "clickId": click,
+            "affiliate": { "slug": link.slug },
+            "campaign": { "id": site.program_id, "slug": site.program_slug, "name": site.program_name },
+        }),
+    )
+}
+
+fn told(map: &Map<String, Value>) -> Result<Told, ErrorBody> {
+    let required = |name: &str| fields::text(map, name)?.ok_or_else(|| ErrorBody::field(name, "is required"));
+    // Long or odd addresses are no reason to refuse a click: they are left out.
+    let lenient = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let program = required("programId")?.parse::<ProgramId>().map_err(|error| ErrorBody::field("programId", error.to_string()))?;
+    let via = required("via")?;
+    if !is_slug(&via) {
+        return Err(ErrorBody::field("via", "must be 3 to 64 letters, digits, hyphens or underscores"));
+    }
+    Ok(Told { program, via, url: lenient("url"), referrer: lenient("referrer"), token: fields::text(map, "clickToken")? })
+}
+
+fn unknown(code: &str, message: &str, field: &str) -> Answer {
+    Answer::error(404, &ErrorBody::new(code, message).with_field(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(json: &str) -> Result<Told, ErrorBody> {
+        told(&fields::object(json.as_bytes())?)
+    }
+
+    #[test]
+    fn what_the_script_tells() {
+        let program = ProgramId::from_bytes([2; 16]);
+        let told = run(&format!(r#"{{"programId":"{program}","via":"lauren","url":"https://b.com/p","referrer":7}}"#)).unwrap();
+        assert_eq!((told.program, told.via.as_str(), told.url.as_str(), told.referrer.as_str()), (program, "lauren", "https://b.com/p", ""));
+        for (json, field) in [
+            (r#"{"via":"lauren"}"#.to_owned(), "programId"),
+            (r#"{"programId":"prog_1","via":"lauren"}"#.to_owned(), "programId"),
+            (r#"{"programId":7,"via":"lauren"}"#.to_owned(), "programId"),
+            (format!(r#"{{"programId":"{program}"}}"#), "via"),
+            (format!(r#"{{"programId":"{program}","via":"a/b"}}"#), "via"),
+        ] {
+            assert_eq!(run(&json).err().and_then(|error| error.field).as_deref(), Some(field), "{json}");
+        }
+    }
+}
