@@ -3,7 +3,10 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
-use shared::keys::{KeyRing, Purpose};
+use shared::{
+    keys::{KeyRing, Purpose},
+    seal::Secret,
+};
 
 /// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +34,8 @@ pub struct Config {
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
     pub public_url: String,
+    /// `REKOMI_METRICS_TOKEN`: lets a scraper on another machine read `/metrics`.
+    pub metrics_token: Option<Secret>,
     pub keys: Keys,
 }
 
@@ -68,6 +73,7 @@ impl Config {
             listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             public_url: base_url("REKOMI_PUBLIC_URL")?,
+            metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
             keys: Keys::from_env()?,
         })
     }

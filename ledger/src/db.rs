@@ -26,6 +26,13 @@ pub struct Db {
     pool: PgPool,
 }
 
+/// How many connections wait, and how many work.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSize {
+    pub idle: u32,
+    pub busy: u32,
+}
+
 /// A transaction that sees and writes rows of its tenants only.
 #[derive(Debug)]
 pub struct TenantTx {
@@ -163,6 +170,11 @@ impl Db {
     pub async fn all_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
         let ids = sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await?;
         Ok(ids.into_iter().map(OrganizationId::new).collect())
+    }
+
+    pub fn pool_size(&self) -> PoolSize {
+        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
+        PoolSize { idle, busy: self.pool.size().saturating_sub(idle) }
     }
 
     pub async fn close(&self) {

@@ -1,16 +1,57 @@
 //! Every route of the ledger, one line each.
+//!
+//! Routes of the API carry their path in the `#[utoipa::path]` above the handler, so that the description can't say
+//! anything else than the router does.
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::routes;
 
-use crate::{edge_config, intake, state::AppState};
+use crate::{
+    api, edge_config,
+    error::Error,
+    intake,
+    operations::{dev, health, metrics, request},
+    state::AppState,
+};
+
+/// The largest batch that a queue delivers: 100 messages of 128 KB.
+const BATCH_BYTES_MAX: usize = 13 * 1024 * 1024;
 
 pub fn router(state: AppState) -> Router {
-    Router::new()
-        .route("/internal/v1/events", post(intake::handler::receive))
+    let (api, description) = api::document::router()
+        .routes(routes!(api::programs::list))
+        .routes(routes!(api::programs::read))
+        .routes(routes!(api::affiliates::list))
+        .routes(routes!(api::affiliates::read))
+        .routes(routes!(api::links::list, api::create_link::create))
+        .routes(routes!(api::links::read))
+        .routes(routes!(api::conversions::list))
+        .routes(routes!(api::conversions::read))
+        .routes(routes!(api::commissions::list))
+        .routes(routes!(api::commissions::read))
+        .routes(routes!(api::clicks::summary))
+        .split_for_parts();
+    api.route("/api/v1/openapi.json", get(move || async move { api::document::serve(description) }))
+        .route("/internal/v1/events", post(intake::handler::receive).layer(DefaultBodyLimit::max(BATCH_BYTES_MAX)))
         .route(shared::config::READ_PATH, get(edge_config::read::read))
-        .route("/healthz", get(|| async { "ok" }))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
+        .route("/dev/mailbox", get(dev::mailbox))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(request::around))
         .with_state(state)
+}
+
+/// The panic's text went to the log; the caller learns nothing of it.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Error::internal("a handler panicked").into_response()
 }

@@ -1,9 +1,19 @@
 //! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
 
+use std::net::SocketAddr;
+
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use crate::{config::Config, db::Db, edge_config, router, state::AppState};
+use crate::{
+    config::Config,
+    db::Db,
+    edge_config,
+    operations::{health, upkeep},
+    router,
+    state::AppState,
+    telemetry,
+};
 
 /// # Errors
 /// Where the database or the address can't be had.
@@ -12,12 +22,19 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
     let db = Db::connect(&config.database_url, config.database_connections).await?;
+    let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
+    anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
+    if telemetry::metrics().is_none() {
+        tracing::warn!("the metrics registry could not be installed");
+    }
     let state = AppState::new(config, db, http_client()?);
     let mut jobs = tokio::task::JoinSet::new();
     jobs.spawn(edge_config::push::run(state.clone()));
+    jobs.spawn(upkeep::run(state.clone()));
+    jobs.spawn(upkeep::sum_up_metrics(state.clone()));
     tracing::info!(address = %state.config.listen, "ledger is listening");
     let stopping = state.clone();
-    axum::serve(listener, router::router(state.clone()))
+    axum::serve(listener, router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             stop_signal().await;
             stopping.stop();

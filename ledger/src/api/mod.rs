@@ -1,1 +1,21 @@
-//! api
+//! The REST API under `/api/v1`: what a brand's own programs read and change.
+//!
+//! A file a noun, SQL in [`store`]. Each handler carries its OpenAPI description, from which `/api/v1/openapi.json` is
+//! made; [`document`] holds what is common to all. Lists page by an opaque cursor ([`page`]), writes may be sent again
+//! ([`idempotency`]), and every bad input names its field ([`query`], [`body`]).
+
+pub mod affiliates;
+pub mod body;
+pub mod clicks;
+pub mod commissions;
+pub mod conversions;
+pub mod create_link;
+pub mod document;
+pub mod idempotency;
+pub mod links;
+pub mod page;
+pub mod programs;
+pub mod query;
+pub mod store;
+pub mod summary_store;
+pub mod view;

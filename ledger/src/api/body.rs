@@ -1,0 +1,149 @@
+//! JSON bodies: at most 64 KB, and every mistake named.
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, Request},
+    http::{StatusCode, header::CONTENT_TYPE},
+};
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+
+pub const BODY_MAX: usize = 64 * 1024;
+
+/// A body that reads as a `T`, with what identifies the request when it is sent again.
+#[derive(Debug)]
+pub struct JsonBody<T> {
+    pub value: T,
+    /// SHA-256 over method, path and raw body.
+    pub request_digest: [u8; 32],
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !is_json(kind) {
+            return Err(Error::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported_media_type",
+                "Send JSON, with `Content-Type: application/json`.",
+            ));
+        }
+        let mut digest = Sha256::new();
+        digest.update(request.method().as_str());
+        digest.update([0]);
+        digest.update(request.uri().path());
+        digest.update([0]);
+        let bytes = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| {
+            Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body may have at most 64 KB.")
+        })?;
+        digest.update(&bytes);
+        Ok(Self { value: parse(&bytes)?, request_digest: digest.finalize().into() })
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// # Errors
+/// 400 `malformed_json`, or `validation_failed` naming the field.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        explain(&path, &error.into_inner())
+    })?;
+    reader.end().map_err(|error| explain(".", &error))?;
+    Ok(value)
+}
+
+fn explain(path: &str, error: &serde_json::Error) -> Error {
+    if error.classify() != Category::Data {
+        let message = format!("The body is not JSON: {error}.");
+        return Error::new(StatusCode::BAD_REQUEST, "malformed_json", message);
+    }
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    // "missing field `a`" stands at the object, "unknown field `a`" at the field or the object.
+    let named = ["missing field `", "unknown field `"]
+        .iter()
+        .find_map(|start| text.strip_prefix(start)?.split('`').next())
+        .filter(|field| !path.ends_with(*field));
+    let field = match (path, named) {
+        (".", Some(field)) => field.to_owned(),
+        (path, Some(field)) => format!("{path}.{field}"),
+        (".", None) => return Error::from_body(StatusCode::BAD_REQUEST, shared::error::ErrorBody::new("validation_failed", text)),
+        (path, None) => path.to_owned(),
+    };
+    Error::field(&field, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Order {
+        amount_cents: i64,
+        buyer: Option<Buyer>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    #[expect(dead_code, reason = "only parsed")]
+    struct Buyer {
+        email: String,
+    }
+
+    fn refusal(body: &str) -> (String, Option<String>) {
+        let body = parse::<Order>(body.as_bytes()).unwrap_err().body().clone();
+        (body.code, body.field)
+    }
+
+    #[test]
+    fn each_mistake_names_its_field() {
+        for (body, field) in [
+            (r#"{"amountCents":"5"}"#, "amountCents"),
+            (r#"{"amountCents":1.5}"#, "amountCents"),
+            (r"{}", "amountCents"),
+            (r#"{"amountCents":1,"amount":2}"#, "amount"),
+            (r#"{"amountCents":1,"buyer":{}}"#, "buyer.email"),
+            (r#"{"amountCents":1,"buyer":{"email":3}}"#, "buyer.email"),
+            (r#"{"amountCents":1,"buyer":{"email":"a","mail":"b"}}"#, "buyer.mail"),
+        ] {
+            assert_eq!(refusal(body), ("validation_failed".to_owned(), Some(field.to_owned())), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_called_so() {
+        for body in ["", "{", "{\"amountCents\":1}x", "amountCents=1", "{\"amountCents\":01}"] {
+            assert_eq!(refusal(body), ("malformed_json".to_owned(), None), "{body}");
+        }
+        assert_eq!(refusal("[]").0, "validation_failed");
+    }
+
+    #[test]
+    fn only_json_is_json() {
+        assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
+        assert!(!is_json("") && !is_json("text/plain") && !is_json("application/x-www-form-urlencoded"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_body_panics(bytes: Vec<u8>) {
+            let _ = parse::<Order>(&bytes);
+        }
+    }
+}

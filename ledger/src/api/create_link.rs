@@ -1,0 +1,247 @@
+//! `POST /api/v1/links`: a new link, known to the edge as soon as the push arrives.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use shared::{
+    config::is_slug,
+    error::ErrorBody,
+    id::{AffiliateId, LinkId, ProgramId},
+    timestamp::Timestamp,
+};
+use url::Url;
+use utoipa::ToSchema;
+
+use super::{
+    body::JsonBody,
+    document::{ErrorSchema, Refused},
+    idempotency::{Answer, IdempotencyKey},
+    links::link_scheme,
+    store::{self, NewRow},
+    view::{Link, Moment},
+};
+use crate::{
+    access::api_key::WriteKey,
+    db::TenantTx,
+    edge_config::publish,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+
+const DESTINATION_MAX: usize = 2_048;
+
+/// What a new link is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLink {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    program_id: ProgramId,
+    /// An approved affiliate.
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    /// One of your link hosts; without it your first one.
+    #[schema(example = "go.acme.test")]
+    host: Option<String>,
+    /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up.
+    #[schema(example = "lauren-pricing")]
+    slug: Option<String>,
+    /// Where the link leads: an absolute https URL.
+    #[schema(example = "https://acme.test/pricing")]
+    destination: String,
+}
+
+/// Create a link
+#[utoipa::path(post, path = "/api/v1/links", tag = "Links", operation_id = "createLink",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewLink,
+    responses(
+        (status = 201, description = "Made", body = Link),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewLink>,
+) -> Result<Response> {
+    let now = state.clock.now();
+    let organization = key.organization;
+    let wanted = body.value;
+    check_slug(wanted.slug.as_deref())?;
+    check_destination(&wanted.destination, state.config.environment.is_development())?;
+
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
+        return Ok(earlier);
+    }
+    let row = settle(&mut tx, &state, organization, wanted, now).await?;
+    store::insert_link(&mut tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
+    publish::link(&mut tx, organization, row.id, now).await?;
+    let answer = Answer::new(StatusCode::CREATED, &view(&row, link_scheme(&state.config), now))?;
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer.into_response())
+}
+
+/// Fills in what the caller left open, and checks what only the database knows.
+async fn settle(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: shared::id::OrganizationId,
+    wanted: NewLink,
+    now: Timestamp,
+) -> Result<NewRow> {
+    let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
+    if !store::has_program(tx, organization, wanted.program_id).await? {
+        return Err(unknown("programId"));
+    }
+    let affiliate =
+        store::affiliate(tx, organization, wanted.affiliate_id).await?.ok_or_else(|| unknown("affiliateId"))?;
+    if affiliate.status != "Approved" {
+        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+    }
+    let host = store::link_host(tx, organization, wanted.host.map(|host| host.to_ascii_lowercase()).as_deref())
+        .await?
+        .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
+    let slug = match wanted.slug {
+        Some(slug) => slug,
+        None => store::free_slug(tx, organization, &host, &affiliate.slug, &suffix()).await?,
+    };
+    // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
+    store::lock_slug(tx, organization, &slug).await?;
+    if store::is_slug_of_another(tx, organization, &slug, wanted.affiliate_id).await? {
+        return Err(slug_taken());
+    }
+    Ok(NewRow {
+        id: LinkId::v7(now.millis().unsigned_abs(), &rand::random()),
+        program: wanted.program_id,
+        affiliate: wanted.affiliate_id,
+        host,
+        slug,
+        destination: normal_destination(&wanted.destination, state)?,
+    })
+}
+
+fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
+    Link {
+        id: row.id,
+        program_id: row.program,
+        affiliate_id: row.affiliate,
+        host: row.host.clone(),
+        slug: row.slug.clone(),
+        url: format!("{scheme}://{}/{}", row.host, row.slug),
+        destination: row.destination.clone(),
+        created_at: Moment(now),
+    }
+}
+
+fn check_slug(slug: Option<&str>) -> Result<()> {
+    match slug {
+        Some(slug) if !is_slug(slug) => {
+            Err(Error::field("slug", "slug must be 3 to 64 letters, digits, hyphens or underscores"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn normal_destination(text: &str, state: &AppState) -> Result<String> {
+    check_destination(text, state.config.environment.is_development()).map(|url| url.to_string())
+}
+
+/// An absolute https URL without credentials; to this machine itself in development also http.
+fn check_destination(text: &str, development: bool) -> Result<Url> {
+    let refuse = |why: &str| Error::field("destination", format!("destination {why}"));
+    if text.len() > DESTINATION_MAX {
+        return Err(refuse("may have at most 2048 characters"));
+    }
+    // The URL parser drops tabs and newlines; a destination that has them is no honest one.
+    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
+        return Err(refuse("must not contain blanks, backslashes or control characters"));
+    }
+    let url = Url::parse(text).map_err(|_| refuse("must be an absolute URL such as https://brand.com/pricing"))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(refuse("must name a host")),
+    };
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback && development);
+    if !scheme_fits {
+        return Err(refuse("must start with https://"));
+    }
+    if !text[url.scheme().len()..].starts_with("://") {
+        return Err(refuse("must start with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("must not contain a user name or password"));
+    }
+    if url.as_str().len() > DESTINATION_MAX {
+        return Err(refuse("may have at most 2048 characters"));
+    }
+    Ok(url)
+}
+
+/// Four characters that are hard to mistake for one another.
+fn suffix() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
+    rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+}
+
+fn slug_taken() -> Error {
+    let body = ErrorBody::new("slug_taken", "Another link or affiliate has this slug.").with_field("slug");
+    Error::from_body(StatusCode::CONFLICT, body)
+}
+
+fn not_found(field: &str) -> ErrorBody {
+    ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(text: &str, development: bool) -> bool {
+        check_destination(text, development).is_ok()
+    }
+
+    #[test]
+    fn destinations_are_absolute_https() {
+        assert!(passes("https://acme.test/pricing?plan=pro#buy", false));
+        assert!(passes("HTTPS://acme.test", false));
+        for bad in [
+            "",
+            "acme.test",
+            "//evil.test",
+            "/pricing",
+            "http://acme.test",
+            "https:evil.test",
+            "https:/evil.test",
+            "https://",
+            "https://a@evil.test",
+            "https://acme.test\\@evil.test",
+            "https://acme.test/\r\nset-cookie:x",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://acme.test",
+        ] {
+            assert!(!passes(bad, true), "{bad}");
+        }
+        assert!(!passes(&format!("https://acme.test/{}", "a".repeat(2_048)), true));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_in_development() {
+        for local in ["http://127.0.0.1:8080/dev/landing", "http://localhost:3000/", "http://[::1]/"] {
+            assert!(passes(local, true) && !passes(local, false), "{local}");
+        }
+        assert!(!passes("http://10.0.0.1/", true));
+    }
+}

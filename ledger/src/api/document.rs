@@ -1,0 +1,93 @@
+//! The OpenAPI description: what is common to all operations. Each operation's own part stands at its handler.
+
+use axum::Json;
+use shared::error::ErrorBody;
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "Rekomi API",
+        description = "Programs, affiliates, links, conversions and commissions of one organization: the one that the \
+                       API key belongs to. Amounts are integers in the currency's minor unit; times are RFC 3339 in \
+                       UTC; lists are newest first. Every error is `{\"error\", \"message\", \"field\"?}`, and every \
+                       answer carries `Rekomi-Request-Id`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "This installation")),
+    security(("bearer" = [])),
+    components(schemas(ErrorSchema)),
+    modifiers(&Bearer),
+    tags(
+        (name = "Programs"), (name = "Affiliates"), (name = "Links"), (name = "Conversions"), (name = "Commissions"),
+        (name = "Clicks")
+    )
+)]
+struct Common;
+
+#[derive(Debug)]
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key: `rk_live_…` or `rk_test_…`. Scope `read` may only GET."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The body of every error.
+#[derive(Debug, ToSchema)]
+#[schema(as = Error)]
+#[expect(dead_code, reason = "describes shared::error::ErrorBody, which knows nothing of OpenAPI")]
+pub struct ErrorSchema {
+    /// A stable code to branch on.
+    #[schema(example = "validation_failed")]
+    error: String,
+    /// For people; may change.
+    #[schema(example = "perPage must be 1..100")]
+    message: String,
+    /// The input at fault, where there is one.
+    #[schema(example = "perPage")]
+    field: Option<String>,
+}
+
+/// Errors of every operation. `ErrorBody` is what is sent.
+#[derive(Debug, utoipa::IntoResponses)]
+pub enum Refused {
+    /// A parameter or the body is wrong; `field` names it.
+    #[response(status = 400)]
+    Invalid(#[to_schema] ErrorSchema),
+    /// No API key, or one that is unknown or revoked.
+    #[response(status = 401)]
+    Unauthorized(#[to_schema] ErrorSchema),
+    /// Busy or restarting: nothing was changed, try again after `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(#[to_schema] ErrorSchema),
+}
+
+/// An empty table of routes with the common description.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Common::openapi())
+}
+
+/// What the description's own route answers.
+pub fn serve(document: openapi::OpenApi) -> Json<openapi::OpenApi> {
+    Json(document)
+}
+
+/// Ties the description to the type: a renamed field breaks the build.
+const _: fn(ErrorBody) -> ErrorSchema =
+    |ErrorBody { code, message, field }| ErrorSchema { error: code, message, field };

@@ -1,0 +1,65 @@
+//! `GET /api/v1/links`; [`super::create_link`] makes them.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use super::{
+    document::{ErrorSchema, Refused},
+    page::{Page, PageParams, Wanted},
+    query::Query,
+    store::{self, Filter},
+    view::Link,
+};
+use crate::{
+    access::api_key::ReadKey,
+    config::Config,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List links
+#[utoipa::path(get, path = "/api/v1/links", tag = "Links", operation_id = "listLinks",
+    params(PageParams,
+        ("programId" = Option<String>, Query),
+        ("affiliateId" = Option<String>, Query),
+        ("slug" = Option<String>, Query, description = "In either case", example = "lauren")),
+    responses((status = 200, description = "Newest first", body = Page<Link>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Link>>> {
+    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let filter = Filter {
+        program: query.id("programId")?,
+        affiliate: query.id("affiliateId")?,
+        slug: query.text("slug"),
+        after: wanted.after,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one link
+#[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "readLink",
+    params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
+    responses(
+        (status = 200, description = "The link", body = Link),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Link>> {
+    let id: shared::id::LinkId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}
+
+/// Link hosts are https; in development they are where the local edge is.
+pub(super) fn link_scheme(config: &Config) -> &'static str {
+    if config.environment.is_development() && config.edge_url.starts_with("http://") { "http" } else { "https" }
+}

@@ -1,0 +1,158 @@
+//! Lists: newest first, a page at a time.
+//!
+//! A cursor holds the place of the last row seen, in the list's own order. It is opaque to callers and checked on the
+//! way in, but not signed: it grants nothing, since row level security binds every page to its tenant anyway.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::Serialize;
+use shared::timestamp::Timestamp;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+pub const PER_PAGE_DEFAULT: u16 = 25;
+pub const PER_PAGE_MAX: u16 = 100;
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    pub data: Vec<T>,
+    /// Give it back as `cursor` to get the next page; null on the last one.
+    #[schema(required, nullable)]
+    pub next_cursor: Option<String>,
+}
+
+/// Describes the parameters of every list; [`super::query::Query::page`] reads them.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct PageParams {
+    /// How many to answer, 1 to 100.
+    #[param(minimum = 1, maximum = 100, default = 25)]
+    pub per_page: Option<u16>,
+    /// `nextCursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A row's place in a list ordered by `T` and id.
+pub trait Place: Copy {
+    fn write(self) -> Vec<u8>;
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+
+/// Lists in the order of their ids, which is that of their making.
+impl Place for Uuid {
+    fn write(self) -> Vec<u8> {
+        [b"i", &self.as_bytes()[..]].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Self::from_slice(bytes.strip_prefix(b"i")?).ok()
+    }
+}
+
+/// Lists in the order of a time, and of ids where times are equal.
+impl Place for (Timestamp, Uuid) {
+    fn write(self) -> Vec<u8> {
+        [b"t", &self.0.millis().to_be_bytes()[..], self.1.as_bytes()].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (millis, id) = bytes.strip_prefix(b"t")?.split_first_chunk::<8>()?;
+        Some((Timestamp::from_millis(i64::from_be_bytes(*millis)).ok()?, Uuid::from_slice(id).ok()?))
+    }
+}
+
+/// What a caller asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<P> {
+    per_page: u16,
+    pub after: Option<P>,
+}
+
+impl<P: Place> Wanted<P> {
+    /// # Errors
+    /// 400 naming `perPage` or `cursor`.
+    pub fn read(per_page: Option<&str>, cursor: Option<&str>) -> Result<Self, Error> {
+        let per_page = match per_page {
+            None => PER_PAGE_DEFAULT,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|count| (1..=PER_PAGE_MAX).contains(count))
+                .ok_or_else(|| Error::field("perPage", "perPage must be 1..100"))?,
+        };
+        let after = cursor
+            .map(|text| {
+                let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
+                bytes.and_then(|bytes| P::read(&bytes)).ok_or_else(|| {
+                    Error::field("cursor", "cursor must be the nextCursor of an earlier page of this list")
+                })
+            })
+            .transpose()?;
+        Ok(Self { per_page, after })
+    }
+
+    /// One more than the page holds tells whether another page follows.
+    pub fn limit(&self) -> i64 {
+        i64::from(self.per_page) + 1
+    }
+
+    /// Makes the page of up to [`Wanted::limit`] rows.
+    pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> P, view: impl Fn(R) -> T) -> Page<T> {
+        let more = rows.len() > usize::from(self.per_page);
+        rows.truncate(usize::from(self.per_page));
+        let next_cursor =
+            rows.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(place(last).write()));
+        Page { data: rows.into_iter().map(view).collect(), next_cursor }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn wanted<P: Place>(per_page: Option<&str>, cursor: Option<&str>) -> Result<Wanted<P>, String> {
+        Wanted::read(per_page, cursor).map_err(|error| error.body().field.clone().unwrap_or_default())
+    }
+
+    #[test]
+    fn per_page_is_1_to_100() {
+        for (text, limit) in [("1", 2), ("100", 101)] {
+            assert_eq!(wanted::<Uuid>(Some(text), None).unwrap().limit(), limit);
+        }
+        for bad in ["0", "101", "-1", "", "ten", "1.5", "99999999999"] {
+            assert_eq!(wanted::<Uuid>(Some(bad), None).unwrap_err(), "perPage", "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_last_page_has_no_cursor() {
+        let two: Wanted<Uuid> = wanted(Some("2"), None).unwrap();
+        let rows = |count: u128| (0..count).map(Uuid::from_u128).collect::<Vec<_>>();
+        assert!(two.page(rows(2), |id| *id, |id| id).next_cursor.is_none());
+        let page = two.page(rows(3), |id| *id, |id| id);
+        assert_eq!(page.data.len(), 2);
+        let next: Wanted<Uuid> = wanted(None, page.next_cursor.as_deref()).unwrap();
+        assert_eq!(next.after, Some(Uuid::from_u128(1)));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_fits_its_own_list_only(millis in 0i64..4_000_000_000_000, id: u128) {
+            let place = (Timestamp::from_millis(millis).unwrap(), Uuid::from_u128(id));
+            let text = BASE64_URL_SAFE_NO_PAD.encode(place.write());
+            prop_assert_eq!(wanted::<(Timestamp, Uuid)>(None, Some(&text)).unwrap().after, Some(place));
+            prop_assert!(wanted::<Uuid>(None, Some(&text)).is_err());
+        }
+
+        #[test]
+        fn no_cursor_panics(text in "\\PC*") {
+            let _ = wanted::<Uuid>(None, Some(&text));
+            let _ = wanted::<(Timestamp, Uuid)>(None, Some(&text));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! `GET /api/v1/programs`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use super::{
+    document::{ErrorSchema, Refused},
+    page::{Page, PageParams, Wanted},
+    query::Query,
+    store::{self, Filter},
+    view::Program,
+};
+use crate::{
+    access::api_key::ReadKey,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List programs
+#[utoipa::path(get, path = "/api/v1/programs", tag = "Programs", operation_id = "listPrograms",
+    params(PageParams),
+    responses((status = 200, description = "Newest first", body = Page<Program>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Program>>> {
+    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let filter = Filter { after: wanted.after, limit: wanted.limit(), ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let rows = store::programs(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one program
+#[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "readProgram",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
+    responses(
+        (status = 200, description = "The program", body = Program),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Program>> {
+    let id: shared::id::ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::programs(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}

@@ -1,0 +1,434 @@
+//! SQL of the API's lists. One statement serves a noun's list and its single object (by the `id` filter).
+//!
+//! Filters are optional parameters of one checked statement. A plan for all of them at once would miss the index that
+//! the given one has, so a filtered statement is planned for its own values.
+
+use shared::{
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::view::{Affiliate, Commission, Conversion, Link, Moment, Program};
+use crate::db::{TenantTx, at, moment};
+
+/// What narrows a list, and which part of it is wanted.
+#[derive(Debug, Clone)]
+pub struct Filter<P> {
+    pub id: Option<Uuid>,
+    pub program: Option<ProgramId>,
+    pub affiliate: Option<AffiliateId>,
+    pub conversion: Option<ConversionId>,
+    pub status: Option<&'static str>,
+    pub external_event_id: Option<String>,
+    pub customer_id: Option<String>,
+    pub slug: Option<String>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<P>,
+    pub limit: i64,
+}
+
+/// Everything: by hand, as a place has no default.
+impl<P> Default for Filter<P> {
+    fn default() -> Self {
+        Self {
+            id: None,
+            program: None,
+            affiliate: None,
+            conversion: None,
+            status: None,
+            external_event_id: None,
+            customer_id: None,
+            slug: None,
+            from: None,
+            to: None,
+            after: None,
+            limit: 0,
+        }
+    }
+}
+
+impl<P> Filter<P> {
+    const fn narrows(&self) -> bool {
+        self.id.is_some()
+            || self.program.is_some()
+            || self.affiliate.is_some()
+            || self.conversion.is_some()
+            || self.status.is_some()
+            || self.external_event_id.is_some()
+            || self.customer_id.is_some()
+            || self.slug.is_some()
+            || self.from.is_some()
+            || self.to.is_some()
+    }
+
+    async fn plan(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+        if self.narrows() {
+            sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// # Errors
+/// Of the database, as all of this file.
+pub async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+) -> Result<Vec<Program>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        "select id, slug, name, attribution_model, window_days, hold_days, public_key, allowed_origins, created_at
+         from programs
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or id < $3)
+         order by id desc limit $4",
+        organization.uuid(),
+        filter.id,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Program {
+        id: ProgramId::new(row.id),
+        slug: row.slug,
+        name: row.name,
+        attribution_model: row.attribution_model,
+        cookie_window_days: row.window_days,
+        hold_days: row.hold_days,
+        public_key: row.public_key,
+        allowed_origins: row.allowed_origins,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// # Errors
+/// Of the database.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+) -> Result<Vec<Affiliate>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        "select id, slug, email, name, status, created_at from affiliates
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or status = $3)
+           and ($4::text is null or lower(slug) = lower($4)) and ($5::uuid is null or id < $5)
+         order by id desc limit $6",
+        organization.uuid(),
+        filter.id,
+        filter.status,
+        filter.slug,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Affiliate {
+        id: AffiliateId::new(row.id),
+        slug: row.slug,
+        email: row.email,
+        name: row.name,
+        status: row.status,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// `scheme` is how link hosts are reached.
+///
+/// # Errors
+/// Of the database.
+pub async fn links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+    scheme: &str,
+) -> Result<Vec<Link>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        "select id, program_id, affiliate_id, host, slug, destination, created_at from links
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+           and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(slug) = lower($5))
+           and ($6::uuid is null or id < $6)
+         order by id desc limit $7",
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.slug,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Link {
+        id: LinkId::new(row.id),
+        program_id: ProgramId::new(row.program_id),
+        affiliate_id: AffiliateId::new(row.affiliate_id),
+        url: format!("{scheme}://{}/{}", row.host, row.slug),
+        host: row.host,
+        slug: row.slug,
+        destination: row.destination,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// # Errors
+/// Of the database.
+pub async fn conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<(Timestamp, Uuid)>,
+) -> Result<Vec<Conversion>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
+                  b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
+                  c.credited_by, c.click_id, c.created_at
+           from conversions c
+           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
+             and ($3::uuid is null or c.program_id = $3) and ($4::uuid is null or c.affiliate_id = $4)
+             and ($5::text is null or c.status = $5) and ($6::text is null or c.external_id = $6)
+             and ($7::text is null or c.customer_id =
+                  (select id from customers where organization_id = $1 and external_id = $7))
+             and ($8::timestamptz is null or c.occurred_at >= $8)
+             and ($9::timestamptz is null or c.occurred_at < $9)
+             and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
+           order by c.occurred_at desc, c.id desc limit $12"#,
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.status,
+        filter.external_event_id,
+        filter.customer_id,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.after.map(|(moment, _)| at(moment)),
+        filter.after.map(|(_, id)| id),
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Conversion {
+        id: ConversionId::new(row.id),
+        external_event_id: row.external_id,
+        kind: row.kind,
+        status: row.status,
+        program_id: row.program_id.map(ProgramId::new),
+        affiliate_id: row.affiliate_id.map(AffiliateId::new),
+        customer_id: row.customer,
+        amount_cents: row.amount,
+        refunded_cents: row.refunded,
+        currency: row.currency,
+        occurred_at: Moment(moment(row.occurred_at)),
+        source: row.source,
+        verified: row.verified,
+        credited_by: row.credited_by,
+        click_id: row.click_id.map(ClickId::new),
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// # Errors
+/// Of the database.
+pub async fn commissions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        "select id, conversion_id, affiliate_id, program_id, amount, earned, currency, status, hold_until, reason,
+                created_at
+         from commissions
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+           and ($4::uuid is null or affiliate_id = $4) and ($5::uuid is null or conversion_id = $5)
+           and ($6::text is null or status = $6) and ($7::uuid is null or id < $7)
+         order by id desc limit $8",
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.conversion.map(ConversionId::uuid),
+        filter.status,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Commission {
+        id: CommissionId::new(row.id),
+        conversion_id: ConversionId::new(row.conversion_id),
+        affiliate_id: AffiliateId::new(row.affiliate_id),
+        program_id: ProgramId::new(row.program_id),
+        amount_cents: row.amount,
+        earned_cents: row.earned,
+        currency: row.currency,
+        status: row.status,
+        hold_until: Moment(moment(row.hold_until)),
+        reason: row.reason,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// A link about to be made.
+#[derive(Debug)]
+pub struct NewRow {
+    pub id: LinkId,
+    pub program: ProgramId,
+    pub affiliate: AffiliateId,
+    pub host: String,
+    pub slug: String,
+    pub destination: String,
+}
+
+/// # Errors
+/// Constraint `links_slug` where the host has the slug already.
+pub async fn insert_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    row: &NewRow,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        organization.uuid(),
+        row.id.uuid(),
+        row.program.uuid(),
+        row.affiliate.uuid(),
+        row.host,
+        row.slug,
+        row.destination,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn has_program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from programs where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.is_some())
+}
+
+#[derive(Debug)]
+pub struct KnownAffiliate {
+    pub slug: String,
+    pub status: String,
+}
+
+/// # Errors
+/// Of the database.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<KnownAffiliate>, sqlx::Error> {
+    sqlx::query_as!(
+        KnownAffiliate,
+        "select slug, status from affiliates where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// The named host if it is the organization's; without a name its first one.
+///
+/// # Errors
+/// Of the database.
+pub async fn link_host(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: Option<&str>,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select host from link_hosts where organization_id = $1 and ($2::text is null or host = $2)
+         order by created_at, host limit 1",
+        organization.uuid(),
+        host,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// The affiliate's own slug where the host has no such link yet, else the slug with a suffix.
+///
+/// # Errors
+/// Of the database.
+pub async fn free_slug(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    slug: &str,
+    suffix: &str,
+) -> Result<String, sqlx::Error> {
+    let taken = sqlx::query_scalar!(
+        "select id from links where organization_id = $1 and host = $2 and lower(slug) = lower($3)",
+        organization.uuid(),
+        host,
+        slug,
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .is_some();
+    let base = slug.get(..slug.len().min(59)).unwrap_or(slug);
+    Ok(if taken { format!("{base}-{suffix}") } else { slug.to_owned() })
+}
+
+/// Two requests for the same slug on different hosts: one waits for the other.
+///
+/// # Errors
+/// Of the database.
+pub async fn lock_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended($1::text || '/' || lower($2), 0))",
+        organization.to_string(),
+        slug,
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn is_slug_of_another(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    slug: &str,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from links
+                          where organization_id = $1 and lower(slug) = lower($2) and affiliate_id <> $3)
+               or exists (select from affiliates
+                          where organization_id = $1 and lower(slug) = lower($2) and id <> $3) as "taken!""#,
+        organization.uuid(),
+        slug,
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,169 @@
+//! What the API shows of each noun, in camelCase, with ids as text and moments in RFC 3339.
+
+use serde::{Serialize, Serializer};
+use shared::{
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+/// A moment as people write it: `2026-11-20T08:30:00Z`.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment(pub Timestamp);
+
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// A program (the pages say "campaign").
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Program {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub id: ProgramId,
+    #[schema(example = "partners")]
+    pub slug: String,
+    #[schema(example = "Partner program")]
+    pub name: String,
+    /// `LastTouch` or `FirstTouch`.
+    #[schema(example = "LastTouch")]
+    pub attribution_model: String,
+    /// Days for which a click may earn.
+    #[schema(example = 60)]
+    pub cookie_window_days: i32,
+    /// Days for which a commission stays Pending.
+    #[schema(example = 30)]
+    pub hold_days: i32,
+    /// Browsers show it: it is no secret.
+    #[schema(example = "pk_01kdvdna00ev6r6z8m4h71sm1g")]
+    pub public_key: String,
+    /// Origins whose pages may send clicks and conversions.
+    #[schema(example = json!(["https://acme.test"]))]
+    pub allowed_origins: Vec<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// A creator's membership in the organization.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Affiliate {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub id: AffiliateId,
+    #[schema(example = "lauren")]
+    pub slug: String,
+    #[schema(example = "lauren@creators.test")]
+    pub email: String,
+    #[schema(example = "Lauren Vale")]
+    pub name: String,
+    /// `Pending`, `Approved`, `Rejected` or `Banned`.
+    #[schema(example = "Approved")]
+    pub status: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// A short link, `https://{host}/{slug}`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Link {
+    #[schema(value_type = String, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")]
+    pub id: LinkId,
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(example = "go.acme.test")]
+    pub host: String,
+    #[schema(example = "lauren")]
+    pub slug: String,
+    /// What to share.
+    #[schema(example = "https://go.acme.test/lauren")]
+    pub url: String,
+    #[schema(example = "https://acme.test/pricing")]
+    pub destination: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// A sale, renewal or lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Conversion {
+    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: ConversionId,
+    /// The brand's or gateway's own id; the same one is never booked twice.
+    #[schema(example = "purchase_abc123")]
+    pub external_event_id: String,
+    /// `Sale`, `Recurring` or `Lead`.
+    #[serde(rename = "type")]
+    #[schema(example = "Sale")]
+    pub kind: String,
+    /// `Pending`, `Approved`, `Paid`, `Refunded`, `Denied`; `Unattributed` while nobody has the credit.
+    #[schema(example = "Pending")]
+    pub status: String,
+    #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: Option<ProgramId>,
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+    /// As the brand or its gateway names the buyer.
+    #[schema(required, example = "cus_4fdAW5ftNQow1a")]
+    pub customer_id: Option<String>,
+    /// Commissionable amount in minor units, without tax.
+    #[schema(example = 9900)]
+    pub amount_cents: i64,
+    /// How much of it was refunded.
+    #[schema(example = 0)]
+    pub refunded_cents: i64,
+    #[schema(example = "USD")]
+    pub currency: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub occurred_at: Moment,
+    /// Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
+    #[schema(example = "S2s")]
+    pub source: String,
+    /// False for what a browser told.
+    pub verified: bool,
+    /// Which rule gave the credit: `bound`, `coupon`, `click` or `slug`.
+    #[schema(required, example = "click")]
+    pub credited_by: Option<String>,
+    #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
+    pub click_id: Option<ClickId>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    pub created_at: Moment,
+}
+
+/// What one conversion earns one affiliate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Commission {
+    #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
+    pub id: CommissionId,
+    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: ConversionId,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    /// What it is worth now, in minor units: earned less what refunds took.
+    #[schema(example = 1980)]
+    pub amount_cents: i64,
+    /// What it was worth before any refund.
+    #[schema(example = 1980)]
+    pub earned_cents: i64,
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`.
+    #[schema(example = "Pending")]
+    pub status: String,
+    /// When it stops being Pending, if nothing happens.
+    #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
+    pub hold_until: Moment,
+    /// The arithmetic in words.
+    #[schema(example = "20% of 99.00 USD")]
+    pub reason: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    pub created_at: Moment,
+}

@@ -1,0 +1,57 @@
+//! `/healthz`: the process runs. `/readyz`: it can do its work, so a load balancer may send it requests.
+
+use axum::{
+    Json,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use shared::error::ErrorBody;
+
+use crate::{
+    db::{Db, Holder},
+    migrate::MIGRATOR,
+    state::AppState,
+};
+
+pub async fn alive() -> Json<serde_json::Value> {
+    Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")}))
+}
+
+pub async fn ready(State(state): State<AppState>) -> Response {
+    match unready(&state.db).await {
+        None => Json(json!({"status": "ready"})).into_response(),
+        Some(reason) => {
+            tracing::warn!("not ready: {reason}");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(ErrorBody::new("not_ready", reason))).into_response()
+        }
+    }
+}
+
+/// What keeps this process from working. The text is public: it names no host, role or statement.
+async fn unready(db: &Db) -> Option<String> {
+    match missing_migrations(db).await {
+        Ok(missing) if missing.is_empty() => None,
+        Ok(missing) => Some(format!("the database lacks migrations {missing:?}: run `ledger migrate`")),
+        Err(error) => {
+            tracing::warn!("readiness: {error}");
+            Some("the database does not answer".to_owned())
+        }
+    }
+}
+
+/// Migrations of this build that the database has not got. It may have later ones: during an upgrade the old build
+/// serves on the new schema.
+///
+/// # Errors
+/// Of the database.
+pub async fn missing_migrations(db: &Db) -> Result<Vec<i64>, sqlx::Error> {
+    let mut tx = db.global(Holder::Nothing).await?;
+    // Unchecked at compile time: the migrator's own table is none of our schema.
+    let applied: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations where success")
+        .fetch_all(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(MIGRATOR.iter().map(|migration| migration.version).filter(|version| !applied.contains(version)).collect())
+}

@@ -1,0 +1,45 @@
+//! `/metrics` for Prometheus: to this machine, or with `REKOMI_METRICS_TOKEN` as bearer. Development shows it to all.
+
+use std::net::SocketAddr;
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{
+        HeaderMap,
+        header::{AUTHORIZATION, CONTENT_TYPE, FORWARDED},
+    },
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+
+use crate::{error::Error, state::AppState, telemetry};
+
+pub async fn show(State(state): State<AppState>, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
+    if !state.config.environment.is_development() && !is_local(peer, request.headers()) && !has_token(&state, request.headers())
+    {
+        return Error::not_found().into_response();
+    }
+    let Some(registry) = telemetry::metrics() else {
+        return Error::internal("the metrics registry").into_response();
+    };
+    let pool = state.db.pool_size();
+    metrics::gauge!("rekomi_database_connections", "state" => "idle").set(f64::from(pool.idle));
+    metrics::gauge!("rekomi_database_connections", "state" => "busy").set(f64::from(pool.busy));
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], registry.render()).into_response()
+}
+
+/// From this machine and not on behalf of another one: a proxy beside us forwards strangers too.
+fn is_local(peer: Option<SocketAddr>, headers: &HeaderMap) -> bool {
+    let forwarded = headers.contains_key(FORWARDED) || headers.contains_key("x-forwarded-for");
+    !forwarded && peer.is_some_and(|peer| peer.ip().is_loopback())
+}
+
+fn has_token(state: &AppState, headers: &HeaderMap) -> bool {
+    let given = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    // Hashes are compared, so that time tells nothing about the token.
+    match (&state.config.metrics_token, given) {
+        (Some(token), Some(given)) => Sha256::digest(token.expose()) == Sha256::digest(given),
+        _ => false,
+    }
+}

@@ -1,0 +1,8 @@
+//! What keeps the process observable and honest: request ids and logs, health, metrics, scheduled upkeep, and the
+//! doors that only development has.
+
+pub mod dev;
+pub mod health;
+pub mod metrics;
+pub mod request;
+pub mod upkeep;

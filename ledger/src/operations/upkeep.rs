@@ -1,0 +1,75 @@
+//! Scheduled upkeep: next months' click partitions, old idempotency keys, dead sessions.
+
+use std::time::Duration;
+
+use shared::timestamp::Timestamp;
+
+use crate::{
+    db::{Db, Holder, at},
+    state::AppState,
+    telemetry,
+};
+
+const EVERY: Duration = Duration::from_secs(3_600);
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+/// This month and the three after it.
+const MONTHS: i32 = 4;
+const KEEP_IDEMPOTENCY_KEYS_DAYS: i64 = 30;
+
+/// Runs at the start and then every hour, which is often enough for what is due once a day and survives a bad one.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!("upkeep: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// Histograms keep raw values until they are told to sum them up.
+pub async fn sum_up_metrics(state: AppState) {
+    while !state.is_stopping() {
+        if let Some(registry) = telemetry::metrics() {
+            registry.run_upkeep();
+        }
+        tokio::select! {
+            () = tokio::time::sleep(METRICS_EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+    make_partitions(&state.db, state.clock.now()).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
+    tx.commit().await?;
+    for page in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let before = at(state.clock.wall().plus_days(-KEEP_IDEMPOTENCY_KEYS_DAYS));
+        sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(tx.conn()).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// # Errors
+/// Of the database.
+pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
+    let mut tx = db.global(Holder::Nothing).await?;
+    let made = sqlx::query_scalar!(
+        r#"select rekomi_make_click_partitions(($1::timestamptz at time zone 'UTC')::date, $2) as "made!""#,
+        at(now),
+        MONTHS,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    tx.commit().await?;
+    if made > 0 {
+        tracing::info!(made, "made click partitions");
+    }
+    Ok(())
+}
