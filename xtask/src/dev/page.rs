@@ -24,7 +24,7 @@ Rekomi runs ({time}).
 Three things to try, in another terminal:
 
   1  Open an affiliate's link: a redirect, and a cookie
-       curl -si '{link}' | grep -iE '^(HTTP|location|set-cookie)'
+       curl -si -A 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' '{link}' | grep -iE '^(HTTP|location|set-cookie)'
 
   2  Post a sale, signed as a brand's backend does
        body='{{"externalEventId":"order-'$(date +%s)'","type":"sale","affiliateSlug":"{slug}","amountCents":4900,"currency":"USD","customerId":"cus-1"}}'
@@ -56,8 +56,6 @@ mod tests {
             &json!({"edge": "http://e", "link": "http://e/x", "apiKey": "rk_1", "signingSecret": "rks_1"}),
             std::time::Duration::ZERO,
         );
-        assert!(
-            page.contains("curl -si 'http://e/x'") && page.contains("Bearer rk_1") && page.contains("-hmac 'rks_1'")
-        );
+        assert!(page.contains("'http://e/x'") && page.contains("Bearer rk_1") && page.contains("-hmac 'rks_1'"));
     }
 }

@@ -57,7 +57,11 @@ impl Settings {
     pub(crate) fn ledger(&self, subcommand: &str) -> Command {
         let mut command = Command::new(repo::built("debug/ledger"));
         command.arg(subcommand).current_dir(repo::root());
-        command.env("REKOMI_ENV", "dev").env("DATABASE_URL", &self.app_url).env_remove("DATABASE_OWNER_URL");
+        command
+            .env("NO_COLOR", "1")
+            .env("REKOMI_ENV", "dev")
+            .env("DATABASE_URL", &self.app_url)
+            .env_remove("DATABASE_OWNER_URL");
         command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.ledger_port));
         command.env("REKOMI_EDGE_URL", self.edge_url()).env("REKOMI_PUBLIC_URL", self.ledger_url());
         command.env("REKOMI_EDGE_KEYS", &self.edge_keys).env("REKOMI_LEDGER_KEYS", &self.ledger_keys);
