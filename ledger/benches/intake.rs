@@ -3,7 +3,13 @@
 //! row level security, no dedup answer, no hourly figures). Prints the ratio of the medians.
 //!
 //! Run by `cargo xtask bench intake`, which starts Postgres and sets `REKOMI_TEST_PG`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::disallowed_methods, reason = "a measuring tool")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a measuring tool"
+)]
 
 use std::{
     process::{Child, Command, Stdio},

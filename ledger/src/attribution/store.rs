@@ -47,10 +47,8 @@ pub async fn resolve(
     told: &[(&Told, Option<CustomerId>)],
     keys: &KeyRing,
 ) -> Result<Vec<OwnedTouch>, sqlx::Error> {
-    let tokens: Vec<Option<ClickToken>> = told
-        .iter()
-        .map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok())
-        .collect();
+    let tokens: Vec<Option<ClickToken>> =
+        told.iter().map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok()).collect();
     let links = links(tx, told, &tokens).await?;
     let slugs = slugs(tx, told).await?;
     let coupons = coupons(tx, told).await?;
@@ -133,20 +131,15 @@ fn names<'a>(
     told: &'a [(&Told, Option<CustomerId>)],
     name: impl Fn(&'a Told) -> Option<&'a str>,
 ) -> (Vec<Uuid>, Vec<String>) {
-    let mut names: Vec<(Uuid, String)> = told
-        .iter()
-        .filter_map(|(told, _)| Some((told.organization_id.uuid(), name(told)?.to_lowercase())))
-        .collect();
+    let mut names: Vec<(Uuid, String)> =
+        told.iter().filter_map(|(told, _)| Some((told.organization_id.uuid(), name(told)?.to_lowercase()))).collect();
     names.sort_unstable();
     names.dedup();
     names.into_iter().unzip()
 }
 
 /// A slug names a link, or an affiliate with their oldest link; for each program the oldest link comes first.
-async fn slugs(
-    tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
-) -> Result<ByName<Vec<Named>>, sqlx::Error> {
+async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Named>>, sqlx::Error> {
     let (organizations, slugs) = names(told, |told| told.evidence.slug.as_deref());
     if slugs.is_empty() {
         return Ok(HashMap::new());
@@ -175,10 +168,7 @@ async fn slugs(
     Ok(found)
 }
 
-async fn coupons(
-    tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
-) -> Result<ByName<Named>, sqlx::Error> {
+async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Named>, sqlx::Error> {
     let (organizations, codes) = names(told, |told| told.evidence.coupon.as_deref());
     if codes.is_empty() {
         return Ok(HashMap::new());

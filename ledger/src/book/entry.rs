@@ -107,6 +107,8 @@ pub fn corrections(
 const fn owed_on(status: CommissionStatus) -> AccountKind {
     match status {
         CommissionStatus::Approved | CommissionStatus::Paid => AccountKind::AffiliateApproved,
-        CommissionStatus::Pending | CommissionStatus::Refunded | CommissionStatus::Denied => AccountKind::AffiliatePending,
+        CommissionStatus::Pending | CommissionStatus::Refunded | CommissionStatus::Denied => {
+            AccountKind::AffiliatePending
+        }
     }
 }

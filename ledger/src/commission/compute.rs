@@ -82,7 +82,10 @@ mod tests {
 
     #[test]
     fn percent_in_words() {
-        assert_eq!([percent(200_000), percent(12_345), percent(1_000_000), percent(5_000)], ["20", "1.2345", "100", "0.5"]);
+        assert_eq!(
+            [percent(200_000), percent(12_345), percent(1_000_000), percent(5_000)],
+            ["20", "1.2345", "100", "0.5"]
+        );
     }
 
     #[test]

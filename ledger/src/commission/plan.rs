@@ -69,7 +69,8 @@ mod tests {
         };
         let versions = [version(2, 20), version(1, 10)];
         let at = |days| {
-            in_force(&versions, ProgramId::from_bytes([1; 16]), Timestamp::EPOCH.plus_days(days)).map(|v| v.id.bytes()[0])
+            in_force(&versions, ProgramId::from_bytes([1; 16]), Timestamp::EPOCH.plus_days(days))
+                .map(|v| v.id.bytes()[0])
         };
         assert_eq!([at(9), at(10), at(19), at(20)], [None, Some(1), Some(1), Some(2)]);
         assert!(in_force(&versions, ProgramId::from_bytes([9; 16]), Timestamp::EPOCH.plus_days(20)).is_none());

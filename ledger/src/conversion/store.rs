@@ -3,9 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use shared::{
-    id::{
-        AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId,
-    },
+    id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
     money::{Currency, Money},
     timestamp::Timestamp,
 };

@@ -198,8 +198,11 @@ impl Invoice {
             None => created,
         };
         let amount = self.amount()?;
-        let details =
-            self.parent.as_ref().and_then(|parent| parent.subscription_details.as_ref()).or(self.subscription_details.as_ref());
+        let details = self
+            .parent
+            .as_ref()
+            .and_then(|parent| parent.subscription_details.as_ref())
+            .or(self.subscription_details.as_ref());
         let lines = self.lines.as_ref().map(|lines| lines.data.as_slice()).unwrap_or_default();
         let evidence = evidence(
             [None],
@@ -245,7 +248,8 @@ impl Invoice {
 
 impl Line {
     fn product(&self) -> Option<&str> {
-        let details = self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref()).or(self.price.as_ref())?;
+        let details =
+            self.pricing.as_ref().and_then(|pricing| pricing.price_details.as_ref()).or(self.price.as_ref())?;
         details.product.as_ref().map(Reference::id)
     }
 }

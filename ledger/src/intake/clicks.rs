@@ -145,9 +145,8 @@ async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uu
         return Ok(HashSet::new());
     }
     let uuids = |of: fn(&Row<'_>) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
-    let texts = |of: for<'a> fn(&'a Row<'a>) -> Option<&'a String>| {
-        rows.iter().map(|row| of(row).cloned()).collect::<Vec<_>>()
-    };
+    let texts =
+        |of: for<'a> fn(&'a Row<'a>) -> Option<&'a String>| rows.iter().map(|row| of(row).cloned()).collect::<Vec<_>>();
     let inserted = sqlx::query!(
         "insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country,
                              referrer_host, device, visitor, previous, landing, digest)
@@ -212,7 +211,9 @@ async fn judge_known(
 
 /// Sorted, so that two batches take the rows' locks in the same order.
 async fn add_to_hours<'a>(tx: &mut TenantTx, rows: impl Iterator<Item = &'a Row<'a>>) -> Result<(), sqlx::Error> {
-    let mut hours: BTreeMap<(Uuid, i64, Uuid, Uuid, Uuid), (i64, i64)> = BTreeMap::new();
+    // Tenant, hour, program, affiliate, link; human clicks and others.
+    type Key = (Uuid, i64, Uuid, Uuid, Uuid);
+    let mut hours: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
     for row in rows {
         let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
         let (organization, link, program, affiliate) = link(row);

@@ -117,20 +117,30 @@ impl Unreadable {
     }
 }
 
+/// Most minor units of one event: far beyond any purchase, and far enough from 64 bits for every sum of ours.
+const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+
 /// # Errors
 /// [`Unreadable`] where the event contradicts itself or its gateway's published shape.
 pub fn read(event: &Event) -> Result<Told, Unreadable> {
-    match &event.payload {
-        Payload::Conversion(conversion) => read_conversion(event, conversion),
-        Payload::Gateway(gateway) => read_gateway(event, gateway),
-        Payload::Click(_) => Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
+    let told = match &event.payload {
+        Payload::Conversion(conversion) => read_conversion(event, conversion)?,
+        Payload::Gateway(gateway) => read_gateway(event, gateway)?,
+        Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
+    };
+    let amount = match &told.fact {
+        Some(Fact::Conversion(fact)) => fact.amount,
+        Some(Fact::Refund(fact)) => fact.amount,
+        None => 0,
+    };
+    match amount {
+        0..=AMOUNT_MAX => Ok(told),
+        ..0 => Err(Unreadable::new("negative_amount", "the amount is negative")),
+        _ => Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
     }
 }
 
 fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
-    if conversion.amount_cents < 0 {
-        return Err(Unreadable::new("negative_amount", "amountCents is negative"));
-    }
     let fact = match conversion.kind {
         ConversionType::Refund => Fact::Refund(RefundFact {
             external_id: conversion.external_event_id.clone(),

@@ -24,8 +24,8 @@ use crate::{
 /// of the batch was kept then, and the consumer sends it again.
 pub async fn receive(State(state): State<AppState>, headers: HeaderMap, body: Bytes) -> Result<Json<Verdicts>> {
     let id = check_signature(&state, &headers, &body)?;
-    let batch: RawBatch<'_> =
-        serde_json::from_slice(&body).map_err(|error| Error::new(StatusCode::BAD_REQUEST, "malformed_json", error.to_string()))?;
+    let batch: RawBatch<'_> = serde_json::from_slice(&body)
+        .map_err(|error| Error::new(StatusCode::BAD_REQUEST, "malformed_json", error.to_string()))?;
     if batch.id.to_string() != id {
         return Err(Error::field("id", "must be the id that the signature covers"));
     }

@@ -124,7 +124,10 @@ mod tests {
     fn poison_still_tells_whose_it_is() {
         let organization = OrganizationId::from_bytes([1; 16]);
         let poison = read(&format!(r#"{{"v":1,"organizationId":"{organization}","id":7,"payload":{{"click":null}}}}"#));
-        assert_eq!((poison.organization_id, poison.event_id, poison.code), (Some(organization), None, "malformed_event"));
+        assert_eq!(
+            (poison.organization_id, poison.event_id, poison.code),
+            (Some(organization), None, "malformed_event")
+        );
         assert_eq!(read(&format!(r#"{{"v":2,"organizationId":"{organization}"}}"#)).code, "unknown_version");
         assert_eq!(read("[]").organization_id, None);
         assert_eq!(read("\"\\u0000\"").code, "malformed_event");

@@ -8,6 +8,8 @@ pub mod clicks;
 pub mod fact;
 pub mod handler;
 pub mod item;
+mod journeys;
+mod judge;
 pub mod receive;
 pub mod rollup;
 pub mod store;

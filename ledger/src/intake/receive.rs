@@ -98,11 +98,7 @@ async fn apply_with_retries(
     apply(state, items, set).await
 }
 
-async fn apply(
-    state: &AppState,
-    items: &[Item<'_>],
-    set: &[usize],
-) -> std::result::Result<Vec<ItemVerdict>, Failure> {
+async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::result::Result<Vec<ItemVerdict>, Failure> {
     let mut tenants: Vec<OrganizationId> = set.iter().filter_map(|index| items[*index].organization_id()).collect();
     tenants.sort_unstable();
     tenants.dedup();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+use shared::{id::OrganizationId, money::MoneyError, timestamp::Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -24,18 +24,26 @@ struct Figures {
     commission: i64,
 }
 
+fn add(sum: &mut i64, amount: i64) -> Result<(), MoneyError> {
+    *sum = sum.checked_add(amount).ok_or(MoneyError::Overflow)?;
+    Ok(())
+}
+
 impl Rollup {
     /// Counts a conversion's change: out with what it was, in with what it is. Leads and uncredited ones don't count;
     /// revenue is what was not refunded.
-    pub fn conversion(&mut self, before: Option<&Outcome>, now: &Conversion) {
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 64 bits.
+    pub fn conversion(&mut self, before: Option<&Outcome>, now: &Conversion) -> Result<(), MoneyError> {
         if let Some(before) = before {
-            self.outcome(now, before, -1);
+            self.outcome(now, before, -1)?;
         }
-        self.outcome(now, &now.outcome, 1);
+        self.outcome(now, &now.outcome, 1)
     }
 
-    fn outcome(&mut self, conversion: &Conversion, outcome: &Outcome, sign: i64) {
-        let Some(credit) = outcome.credit.as_ref().filter(|_| outcome.kind != Kind::Lead) else { return };
+    fn outcome(&mut self, conversion: &Conversion, outcome: &Outcome, sign: i64) -> Result<(), MoneyError> {
+        let Some(credit) = outcome.credit.as_ref().filter(|_| outcome.kind != Kind::Lead) else { return Ok(()) };
         let figures = self.at(
             conversion.organization_id,
             conversion.occurred_at,
@@ -44,22 +52,26 @@ impl Rollup {
             conversion.amount.currency.code(),
         );
         figures.conversions += sign;
-        figures.revenue += sign * (conversion.amount.minor - outcome.refunded);
+        add(&mut figures.revenue, sign * (conversion.amount.minor - outcome.refunded))
     }
 
     /// Counts a commission's change, on the day of its conversion.
+    ///
+    /// # Errors
+    /// [`MoneyError::Overflow`] beyond 64 bits.
     pub fn commission(
         &mut self,
         organization: OrganizationId,
         day: Timestamp,
         before: Option<&Commission>,
         now: &Commission,
-    ) {
+    ) -> Result<(), MoneyError> {
         for (row, sign) in before.map(|before| (before, -1)).into_iter().chain([(now, 1)]) {
             let currency = row.earned.currency;
-            self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code()).commission +=
-                sign * row.amount;
+            let figures = self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code());
+            add(&mut figures.commission, sign * row.amount)?;
         }
+        Ok(())
     }
 
     fn at(

@@ -4,7 +4,6 @@ use super::*;
 
 const LAST: u8 = 1;
 const FIRST: u8 = 2;
-const DAY: i64 = 86_400_000;
 const START: i64 = 1_790_000_000_000;
 
 fn id<K: shared::id::Kind>(number: u8) -> shared::id::Id<K> {
@@ -145,7 +144,6 @@ proptest! {
         // Two touches of equal standing may differ in what they carry; who is credited may not.
         let who = |credits: Vec<Option<Credit>>| credits.into_iter().map(|c| c.map(|c| (c.affiliate_id, c.rule))).collect::<Vec<_>>();
         prop_assert_eq!(who(credits), who(again));
-        let _ = DAY;
     }
 
     /// Telling the same twice changes nothing.

@@ -39,8 +39,8 @@ fn rates() -> Rates {
     }
 }
 
-fn sale(number: u8, at: i64, amount: i64) -> Conversion {
-    Conversion {
+fn sale(number: u8, at: i64, amount: i64) -> Box<Conversion> {
+    Box::new(Conversion {
         organization_id: id(9),
         id: id(number),
         event_id: id(number),
@@ -55,7 +55,7 @@ fn sale(number: u8, at: i64, amount: i64) -> Conversion {
         amount: Money::new(amount, Currency::USD),
         occurred_at: day(at),
         outcome: Outcome { kind: Kind::Sale, status: Status::Unattributed, refunded: 0, credit: None },
-    }
+    })
 }
 
 fn click(affiliate: u8, clicked: i64, told: i64) -> Touch {
@@ -74,7 +74,7 @@ fn click(affiliate: u8, clicked: i64, told: i64) -> Touch {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Sale(Conversion),
+    Sale(Box<Conversion>),
     Touch(Touch),
     Refund(u8, i64),
 }
@@ -88,12 +88,15 @@ struct World {
     next_id: u8,
 }
 
+/// Balances, what each commission is worth, and what became of each conversion.
+type Figures = (Vec<(AccountKey, i64)>, Vec<(ConversionId, AffiliateId, i32, i64)>, Vec<(String, Outcome)>);
+
 impl World {
     fn take(&mut self, step: &Step) {
         match step {
             Step::Sale(sale) => {
                 self.journey.new.insert(sale.id);
-                self.journey.conversions.push(sale.clone());
+                self.journey.conversions.push(sale.as_ref().clone());
             }
             Step::Touch(touch) => self.journey.touches.push(touch.clone()),
             Step::Refund(sale, amount) => *self.refunded.entry(format!("sale {sale}")).or_default() += amount,
@@ -124,7 +127,7 @@ impl World {
     }
 
     /// Everything money-like, without the ids that depend on order.
-    fn figures(&self) -> (Vec<(AccountKey, i64)>, Vec<(ConversionId, AffiliateId, i32, i64)>, Vec<(String, Outcome)>) {
+    fn figures(&self) -> Figures {
         let mut balances: Vec<_> =
             self.balances.iter().filter(|(_, sum)| **sum != 0).map(|(key, sum)| (*key, *sum)).collect();
         balances.sort_unstable();
@@ -193,7 +196,8 @@ fn earlier_evidence_moves_the_money() {
 fn any_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (1u8..5, 0i64..80, 0i64..100_000).prop_map(|(number, at, amount)| Step::Sale(sale(number, at, amount))),
-        (20u8..24, 0i64..80, 0i64..80).prop_map(|(affiliate, clicked, told)| Step::Touch(click(affiliate, clicked, told))),
+        (20u8..24, 0i64..80, 0i64..80)
+            .prop_map(|(affiliate, clicked, told)| Step::Touch(click(affiliate, clicked, told))),
         (1u8..5, 1i64..60_000).prop_map(|(number, amount)| Step::Refund(number, amount)),
     ]
 }

@@ -46,19 +46,22 @@ fn a_paid_one_off_session_is_a_sale_without_tax() {
 
 #[test]
 fn invoices_of_both_shapes_read_the_same() {
-    let after = r#"{"id":"in_1","customer":"cus_1","customer_email":null,"currency":"usd","amount_paid":9900,"total":9900,
+    let after =
+        r#"{"id":"in_1","customer":"cus_1","customer_email":null,"currency":"usd","amount_paid":9900,"total":9900,
         "total_excluding_tax":9000,"total_taxes":[{"amount":900}],"billing_reason":"subscription_cycle",
         "status_transitions":{"paid_at":1790000005},
         "parent":{"subscription_details":{"subscription":"sub_1","metadata":{"rk":"TOKEN"}}},
         "lines":{"data":[{"metadata":{},"pricing":{"price_details":{"price":"price_1","product":"prod_1"}}}]}}"#
-        .replace("TOKEN", &token());
-    let before = r#"{"id":"in_1","customer":"cus_1","customer_email":null,"currency":"usd","amount_paid":9900,"total":9900,
+            .replace("TOKEN", &token());
+    let before =
+        r#"{"id":"in_1","customer":"cus_1","customer_email":null,"currency":"usd","amount_paid":9900,"total":9900,
         "total_excluding_tax":9000,"tax":900,"billing_reason":"subscription_cycle",
         "status_transitions":{"paid_at":1790000005},"subscription":"sub_1",
         "subscription_details":{"metadata":{"rk":"TOKEN"}},
         "lines":{"data":[{"metadata":{},"price":{"id":"price_1","product":"prod_1"}}]}}"#
-        .replace("TOKEN", &token());
-    let (after, before) = (read(&event("invoice.paid", &after)).unwrap(), read(&event("invoice.paid", &before)).unwrap());
+            .replace("TOKEN", &token());
+    let (after, before) =
+        (read(&event("invoice.paid", &after)).unwrap(), read(&event("invoice.paid", &before)).unwrap());
     assert_eq!(after, before);
     assert_eq!(after.at.seconds(), 1_790_000_005);
     assert_eq!(after.evidence.click_token, Some(token()));

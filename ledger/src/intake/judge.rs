@@ -1,0 +1,156 @@
+//! Which events are new: reads their facts, and sorts out duplicates, conflicts and what can't be read.
+
+use std::collections::HashMap;
+
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    event::{Conversion as ToldConversion, ConversionSource, Event, Payload},
+    id::OrganizationId,
+};
+use uuid::Uuid;
+
+use super::{
+    fact::{self, Fact, Told, Unreadable},
+    item::{Item, digest, verdict},
+    store,
+};
+use crate::{
+    conversion::{self, Conversion},
+    db::TenantTx,
+    state::AppState,
+};
+
+/// An event with its place in the set and its JSON.
+pub(super) type Placed<'a> = (usize, &'a Event, &'a str);
+
+pub(super) struct Read<'a> {
+    place: usize,
+    pub(super) event: &'a Event,
+    pub(super) raw: &'a str,
+    pub(super) digest: [u8; 32],
+    pub(super) told: Told,
+}
+
+impl Read<'_> {
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.event.organization_id.uuid(), self.event.id.uuid())
+    }
+
+    async fn quarantine(
+        &self,
+        tx: &mut TenantTx,
+        state: &AppState,
+        reason: &str,
+        detail: &str,
+    ) -> Result<(), sqlx::Error> {
+        let item = Item { raw: self.raw, content: Ok(self.event.clone()) };
+        store::quarantine(tx, state, &item, reason, detail).await
+    }
+}
+
+/// Reads each event's facts; what can't be read goes to quarantine.
+pub(super) async fn read<'a>(
+    tx: &mut TenantTx,
+    state: &AppState,
+    events: &[Placed<'a>],
+    verdicts: &mut Vec<(usize, ItemVerdict)>,
+) -> Result<Vec<Read<'a>>, sqlx::Error> {
+    let mut named = Vec::new();
+    for (_, event, _) in events {
+        if let Payload::Gateway(gateway) = &event.payload {
+            named.push((event.organization_id, gateway.connection_id));
+        }
+    }
+    let programs = store::connections(tx, &named).await?;
+    let mut read = Vec::with_capacity(events.len());
+    for (place, event, raw) in events {
+        let told = fact::read(event).and_then(|mut told| {
+            if let Payload::Gateway(gateway) = &event.payload {
+                let program = programs.get(&(event.organization_id, gateway.connection_id));
+                let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
+                told.program_id = Some(*program.ok_or_else(unknown)?);
+            }
+            Ok(told)
+        });
+        match told {
+            Ok(told) => read.push(Read { place: *place, event, raw, digest: digest(event), told }),
+            Err(Unreadable { code, detail }) => {
+                let item = Item { raw, content: Ok((*event).clone()) };
+                store::quarantine(tx, state, &item, code, &detail).await?;
+                verdicts.push((*place, verdict(Some(event.id), Verdict::Rejected, Some(code), true)));
+            }
+        }
+    }
+    Ok(read)
+}
+
+/// Conversions that are stored already, by tenant and external id.
+pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
+
+/// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
+pub(super) async fn judge<'a>(
+    tx: &mut TenantTx,
+    state: &AppState,
+    read: Vec<Read<'a>>,
+    verdicts: &mut Vec<(usize, ItemVerdict)>,
+) -> Result<(Vec<Read<'a>>, Existing), sqlx::Error> {
+    let keys: Vec<(Uuid, Uuid)> = read.iter().map(Read::key).collect();
+    let mut known = store::known_events(tx, &keys).await?;
+    let names: Vec<(OrganizationId, &str)> =
+        read.iter().filter_map(|read| Some((read.told.organization_id, named_sale(&read.told)?))).collect();
+    let existing: Existing = conversion::store::by_external_id(tx, &names)
+        .await?
+        .into_iter()
+        .map(|conversion| ((conversion.organization_id, conversion.external_id.clone()), conversion))
+        .collect();
+    // What was told of each conversion: by the database, then by this batch.
+    let mut amounts: HashMap<(OrganizationId, String), (i64, String)> = existing
+        .iter()
+        .map(|(key, stored)| (key.clone(), (stored.amount.minor, stored.amount.currency.code().to_owned())))
+        .collect();
+    let mut new = Vec::with_capacity(read.len());
+    for read in read {
+        let id = Some(read.event.id);
+        if let Some((first_digest, first_body)) = known.get(&read.key()) {
+            if first_digest.as_slice() == read.digest || same_purchase(first_body, read.event) {
+                verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true)));
+            } else {
+                read.quarantine(tx, state, "conflict", "the same event came with other content").await?;
+                verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
+            }
+            continue;
+        }
+        if let Some(Fact::Conversion(fact)) = &read.told.fact {
+            let key = (read.told.organization_id, fact.external_id.clone());
+            let told = (fact.amount, fact.currency.code().to_owned());
+            if amounts.entry(key).or_insert_with(|| told.clone()) != &told {
+                read.quarantine(tx, state, "conflict", "this sale is known with another amount").await?;
+                verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
+                continue;
+            }
+        }
+        verdicts.push((read.place, verdict(id, Verdict::Accepted, None, true)));
+        known.insert(read.key(), (read.digest.to_vec(), read.raw.to_owned()));
+        new.push(read);
+    }
+    Ok((new, existing))
+}
+
+fn named_sale(told: &Told) -> Option<&str> {
+    match told.fact.as_ref()? {
+        Fact::Conversion(fact) => Some(&fact.external_id),
+        Fact::Refund(fact) => Some(&fact.refund_of),
+    }
+}
+
+/// A page and a backend may both tell the same purchase, each with what it knows. Where type and money agree, that is
+/// no conflict.
+fn same_purchase(first: &str, second: &Event) -> bool {
+    let Ok(first) = serde_json::from_str::<Event>(first) else { return false };
+    let (Payload::Conversion(first), Payload::Conversion(second)) = (&first.payload, &second.payload) else {
+        return false;
+    };
+    let money = |told: &ToldConversion| (told.kind, told.amount_cents, told.currency, told.refund_of.clone());
+    let one_pixel = (first.source == ConversionSource::Pixel) != (second.source == ConversionSource::Pixel);
+    one_pixel && money(first) == money(second)
+}
