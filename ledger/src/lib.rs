@@ -22,6 +22,7 @@ pub mod gateway;
 pub mod intake;
 pub mod migrate;
 pub mod operations;
+pub mod page;
 pub mod router;
 pub mod serve;
 pub mod state;

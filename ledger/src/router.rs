@@ -7,22 +7,27 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
 use crate::{
-    api, edge_config,
+    access::{login, same_origin},
+    api,
+    dashboard::{events, overview},
+    edge_config,
     error::Error,
     intake,
     operations::{dev, health, metrics, request},
+    page::{assets, missing},
     state::AppState,
 };
 
 /// The largest batch that a queue delivers: 100 messages of 128 KB.
 const BATCH_BYTES_MAX: usize = 13 * 1024 * 1024;
+const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub fn router(state: AppState) -> Router {
     let (api, description) = api::document::router()
@@ -38,7 +43,19 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(api::commissions::read))
         .routes(routes!(api::clicks::summary))
         .split_for_parts();
-    api.route("/api/v1/openapi.json", get(move || async move { api::document::serve(description) }))
+    let pages = Router::new()
+        .route("/", get(|| async { Redirect::to("/dashboard") }))
+        .route("/login", get(login::form).post(login::submit))
+        .route("/logout", post(login::leave))
+        .route("/dashboard", get(overview::page))
+        .route("/dashboard/live", get(overview::live))
+        .route("/dashboard/events", get(events::stream))
+        .route("/assets/{version}/{name}", get(assets::serve))
+        .route("/favicon.ico", get(assets::icon))
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route_layer(middleware::from_fn(same_origin::guard));
+    api.merge(pages)
+        .route("/api/v1/openapi.json", get(move || async move { api::document::serve(description) }))
         .route("/internal/v1/events", post(intake::handler::receive).layer(DefaultBodyLimit::max(BATCH_BYTES_MAX)))
         .route(shared::config::READ_PATH, get(edge_config::read::read))
         .route("/healthz", get(health::alive))
@@ -46,6 +63,9 @@ pub fn router(state: AppState) -> Router {
         .route("/metrics", get(metrics::show))
         .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
         .route("/dev/mailbox", get(dev::mailbox))
+        .route("/dev/landing", get(dev::landing))
+        .fallback(missing::path)
+        .method_not_allowed_fallback(missing::method)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(request::around))
         .with_state(state)

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     config::Config,
+    dashboard,
     db::Db,
     edge_config,
     operations::{health, upkeep},
@@ -30,6 +31,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = AppState::new(config, db, http_client()?);
     let mut jobs = tokio::task::JoinSet::new();
     jobs.spawn(edge_config::push::run(state.clone()));
+    jobs.spawn(dashboard::events::look_for_news(state.clone()));
     jobs.spawn(upkeep::run(state.clone()));
     jobs.spawn(upkeep::sum_up_metrics(state.clone()));
     tracing::info!(address = %state.config.listen, "ledger is listening");

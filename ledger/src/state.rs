@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{access, clock::Clock, config::Config, db::Db};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -21,7 +21,10 @@ pub struct Inner {
     pub edge_config_changed: Notify,
     /// Tells open dashboards which organization has news.
     pub news: broadcast::Sender<shared::id::OrganizationId>,
+    /// Organizations whose dashboards are open here.
+    pub watched: dashboard::events::Watched,
     pub api_key_touches: access::api_key::Touches,
+    pub login_throttle: access::throttle::Throttle,
     stopping: watch::Sender<bool>,
 }
 
@@ -34,7 +37,9 @@ impl AppState {
             http,
             edge_config_changed: Notify::new(),
             news: broadcast::channel(256).0,
+            watched: dashboard::events::Watched::default(),
             api_key_touches: access::api_key::Touches::default(),
+            login_throttle: access::throttle::Throttle::default(),
             stopping: watch::channel(false).0,
         }))
     }

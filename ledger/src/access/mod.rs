@@ -4,6 +4,11 @@
 //! the answer as an argument and gets to the database only through the organization in it.
 
 pub mod api_key;
+pub mod cookie;
+pub mod login;
 pub mod password;
+pub mod same_origin;
 pub mod secret;
+pub mod session;
 pub mod store;
+pub mod throttle;

@@ -61,9 +61,8 @@ pub struct FoundUser {
 /// # Errors
 /// Of the database.
 pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUser>, sqlx::Error> {
-    let row = sqlx::query!("select id, password_hash from users where email = $1", email)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select id, password_hash from users where email = $1", email).fetch_optional(tx.conn()).await?;
     Ok(row.map(|row| FoundUser { id: UserId::new(row.id), password_hash: row.password_hash }))
 }
 

@@ -78,7 +78,9 @@ fn explain(path: &str, error: &serde_json::Error) -> Error {
     let field = match (path, named) {
         (".", Some(field)) => field.to_owned(),
         (path, Some(field)) => format!("{path}.{field}"),
-        (".", None) => return Error::from_body(StatusCode::BAD_REQUEST, shared::error::ErrorBody::new("validation_failed", text)),
+        (".", None) => {
+            return Error::from_body(StatusCode::BAD_REQUEST, shared::error::ErrorBody::new("validation_failed", text));
+        }
         (path, None) => path.to_owned(),
     };
     Error::field(&field, text)

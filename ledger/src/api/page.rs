@@ -103,8 +103,7 @@ impl<P: Place> Wanted<P> {
     pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> P, view: impl Fn(R) -> T) -> Page<T> {
         let more = rows.len() > usize::from(self.per_page);
         rows.truncate(usize::from(self.per_page));
-        let next_cursor =
-            rows.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(place(last).write()));
+        let next_cursor = rows.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(place(last).write()));
         Page { data: rows.into_iter().map(view).collect(), next_cursor }
     }
 }

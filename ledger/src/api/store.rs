@@ -65,7 +65,9 @@ impl<P> Filter<P> {
 
     async fn plan(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
         if self.narrows() {
-            sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+            sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)")
+                .fetch_one(tx.conn())
+                .await?;
         }
         Ok(())
     }

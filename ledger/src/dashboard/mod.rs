@@ -1,1 +1,9 @@
-//! dashboard
+//! `/dashboard`: what happens in a brand's programs, for the people who run them.
+//!
+//! The page is complete without a script. With one, [`events`] says when there is news, and the page fetches its live
+//! part again ([`overview::live`]); the figures are always the server's.
+
+pub mod chart;
+pub mod events;
+pub mod overview;
+pub mod store;

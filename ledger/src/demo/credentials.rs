@@ -129,8 +129,11 @@ mod tests {
     #[test]
     fn the_same_key_gives_the_same_credentials_and_no_two_are_equal() {
         let ring = |digit: &str| KeyRing::parse(&format!("1:{}", digit.repeat(64)), Purpose::Demo).unwrap();
-        let (one, again, two) =
-            (Credentials::derive(&ring("1"), 1), Credentials::derive(&ring("1"), 1), Credentials::derive(&ring("2"), 1));
+        let (one, again, two) = (
+            Credentials::derive(&ring("1"), 1),
+            Credentials::derive(&ring("1"), 1),
+            Credentials::derive(&ring("2"), 1),
+        );
         assert_eq!(one.acme.bearer.expose(), again.acme.bearer.expose());
         assert_eq!(one.acme.program, again.acme.program);
         assert_ne!(one.acme.bearer.expose(), two.acme.bearer.expose());

@@ -17,12 +17,7 @@ pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
 /// The first plan version holds for whatever was sold in the last two years.
 const PLAN_SINCE_DAYS: i64 = -730;
 
-pub(super) async fn all(
-    db: &Db,
-    config: &Config,
-    credentials: &Credentials,
-    now: Timestamp,
-) -> anyhow::Result<()> {
+pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
     let mut tx = db.tenants(vec![credentials.acme.organization, credentials.globex.organization]).await?;
     let (acme, globex) = (&credentials.acme, &credentials.globex);
     for brand in [acme, globex] {
@@ -218,12 +213,7 @@ async fn coupon(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) ->
     .map(drop)
 }
 
-async fn stripe(
-    tx: &mut TenantTx,
-    config: &Config,
-    credentials: &Credentials,
-    now: Timestamp,
-) -> anyhow::Result<()> {
+async fn stripe(tx: &mut TenantTx, config: &Config, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
     let (organization, id) = (credentials.acme.organization, credentials.stripe_connection);
     let sealed =
         secret::seal(&config.keys, organization, secret::GATEWAYS, &id.to_string(), &credentials.stripe_secret)?;

@@ -54,9 +54,8 @@ pub async fn put(
 /// # Errors
 /// Of the database.
 pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<Value>)>, sqlx::Error> {
-    let row = sqlx::query!("select version, record from edge_config where key = $1", key)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select version, record from edge_config where key = $1", key).fetch_optional(tx.conn()).await?;
     Ok(row.map(|row| (row.version, row.record)))
 }
 

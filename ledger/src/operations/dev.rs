@@ -1,13 +1,21 @@
 //! Doors that only `REKOMI_ENV=dev` and `test` have; elsewhere they answer 404 like any path that isn't there.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{RawQuery, State},
+    http::{HeaderValue, header::CONTENT_SECURITY_POLICY},
+    response::{IntoResponse, Response},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::id::ProgramId;
+use url::form_urlencoded;
 
 use super::upkeep;
 use crate::{
     api::body::JsonBody,
     error::{Error, Result},
+    page::Html,
     state::AppState,
 };
 
@@ -41,6 +49,39 @@ pub async fn read_clock(State(state): State<AppState>) -> Result<Json<Value>> {
 pub async fn mailbox(State(state): State<AppState>) -> Result<Json<Value>> {
     open_in_development(&state)?;
     Ok(Json(json!({"data": []})))
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "landing.html")]
+struct Landing {
+    via: String,
+    token: String,
+    program: Option<ProgramId>,
+    loader: String,
+}
+
+/// `GET /dev/landing`: stands in for a brand's site, so that a demo link leads somewhere without a network.
+pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -> Result<Response> {
+    open_in_development(&state)?;
+    let query = query.unwrap_or_default();
+    let text = |name: &str| {
+        form_urlencoded::parse(query.as_bytes()).find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+    };
+    let page = Landing {
+        via: text("via").unwrap_or_default(),
+        token: text("rk").unwrap_or_default(),
+        program: text("program").and_then(|id| id.parse().ok()),
+        loader: format!("{}/api/v1/r/loader.js", state.config.edge_url),
+    };
+    let mut response = Html(page).into_response();
+    // The one page that runs a script of another origin: that is what it shows.
+    let edge = &state.config.edge_url;
+    let policy =
+        format!("default-src 'none'; style-src 'self'; script-src 'self' {edge}; connect-src {edge}; base-uri 'none'");
+    if let Ok(value) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(CONTENT_SECURITY_POLICY, value);
+    }
+    Ok(response)
 }
 
 fn open_in_development(state: &AppState) -> Result<()> {

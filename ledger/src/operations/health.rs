@@ -49,9 +49,8 @@ async fn unready(db: &Db) -> Option<String> {
 pub async fn missing_migrations(db: &Db) -> Result<Vec<i64>, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
     // Unchecked at compile time: the migrator's own table is none of our schema.
-    let applied: Vec<i64> = sqlx::query_scalar("select version from _sqlx_migrations where success")
-        .fetch_all(tx.conn())
-        .await?;
+    let applied: Vec<i64> =
+        sqlx::query_scalar("select version from _sqlx_migrations where success").fetch_all(tx.conn()).await?;
     tx.commit().await?;
     Ok(MIGRATOR.iter().map(|migration| migration.version).filter(|version| !applied.contains(version)).collect())
 }

@@ -16,7 +16,9 @@ use crate::{error::Error, state::AppState, telemetry};
 
 pub async fn show(State(state): State<AppState>, request: Request) -> Response {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| *address);
-    if !state.config.environment.is_development() && !is_local(peer, request.headers()) && !has_token(&state, request.headers())
+    if !state.config.environment.is_development()
+        && !is_local(peer, request.headers())
+        && !has_token(&state, request.headers())
     {
         return Error::not_found().into_response();
     }

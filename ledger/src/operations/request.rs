@@ -56,8 +56,7 @@ pub async fn around(mut request: Request, next: Next) -> Response {
 }
 
 fn record(method: &str, route: &str, status: u16, elapsed: Duration) {
-    let labels =
-        [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
     metrics::counter!("rekomi_requests_total", &labels).increment(1);
     metrics::histogram!("rekomi_request_seconds", "route" => route.to_owned()).record(elapsed.as_secs_f64());
 }
@@ -65,7 +64,8 @@ fn record(method: &str, route: &str, status: u16, elapsed: Duration) {
 /// The caller's own id where it is harmless in a log, else a fresh one.
 fn request_id(headers: &HeaderMap) -> String {
     let sane = |text: &&str| {
-        (8..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
     };
     [REQUEST_ID, OTHERS_REQUEST_ID]
         .iter()
@@ -81,7 +81,8 @@ pub fn wants_json(path: &str) -> bool {
 /// An error that the framework answered (no such route, wrong method, body too large) gets our body.
 fn with_error_body(response: Response) -> Response {
     let status = response.status();
-    let ours = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let ours =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
     if ours || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

@@ -1,0 +1,62 @@
+// Keeps the dashboard's figures current: the server says that there is news, this fetches the rendered part again.
+// The page is complete without it.
+"use strict";
+(() => {
+  const live = document.getElementById("live");
+  const announce = document.getElementById("announce");
+  const pulse = document.getElementById("pulse");
+  if (!live || !window.EventSource) return;
+  const query = "?organization=" + encodeURIComponent(live.dataset.organization);
+  let busy = false;
+  let again = false;
+  let stale = false;
+
+  const rows = () => new Set([...live.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+  const figure = (name) => live.querySelector(`[data-figure="${name}"]`)?.textContent ?? "";
+
+  function swap(html) {
+    const before = rows();
+    const told = figure("clicks") + "/" + figure("conversions");
+    const open = live.querySelector("details")?.open;
+    const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
+    live.innerHTML = html;
+    if (open) live.querySelector("details").open = true;
+    if (focus) live.querySelector(`[aria-label="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    for (const row of live.querySelectorAll("[data-row]")) {
+      if (!before.has(row.dataset.row)) row.classList.add("fresh");
+    }
+    if (told !== figure("clicks") + "/" + figure("conversions")) {
+      announce.textContent = `${figure("clicks")} clicks, ${figure("conversions")} conversions in the last 30 days.`;
+    }
+  }
+
+  async function refresh() {
+    if (document.hidden) { stale = true; return; }
+    if (busy) { again = true; return; }
+    busy = true;
+    stale = false;
+    try {
+      const answer = await fetch("/dashboard/live" + query, { credentials: "same-origin" });
+      if (answer.status === 401) { location.reload(); return; }
+      if (answer.ok) swap(await answer.text());
+    } catch { /* The stream comes back by itself, and with it the next refresh. */ }
+    busy = false;
+    if (again) { again = false; refresh(); }
+  }
+
+  const stream = new EventSource("/dashboard/events" + query);
+  let opened = false;
+  stream.addEventListener("open", () => {
+    pulse.hidden = false;
+    // What happened while the stream was down.
+    if (opened) refresh();
+    opened = true;
+  });
+  stream.addEventListener("news", refresh);
+  stream.addEventListener("error", () => {
+    pulse.hidden = true;
+    // Refused for good: signed out, most likely. The page itself knows what to do.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+  });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden && stale) refresh(); });
+})();

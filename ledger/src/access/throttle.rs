@@ -1,0 +1,204 @@
+//! Slows down guessing of passwords, without handing strangers a way to lock a person out.
+//!
+//! Each attempt takes a token from the buckets of its account and of its source; they refill by themselves. A browser
+//! that has signed in before proves it with a device cookie and draws from a bucket of its own, so that whoever empties
+//! an account's bucket from elsewhere does not stop its owner (OWASP, "Device cookies").
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use shared::{
+    keys::{Key, KeyRing},
+    timestamp::Timestamp,
+};
+
+/// A bucket's size and how long one token takes to come back.
+#[derive(Debug, Clone, Copy)]
+struct Rate {
+    burst: f64,
+    ms_per_token: f64,
+}
+
+const ACCOUNT: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
+const DEVICE: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
+const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
+/// Buckets kept at most; beyond it the full ones are forgotten, and then all.
+const BUCKETS_MAX: usize = 50_000;
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    tokens: f64,
+    at: Timestamp,
+    rate: Rate,
+}
+
+impl Bucket {
+    fn refilled(self, now: Timestamp) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds between two attempts")]
+        let passed = (now.millis() - self.at.millis()).max(0) as f64;
+        Self { tokens: (self.tokens + passed / self.rate.ms_per_token).min(self.rate.burst), at: now, ..self }
+    }
+}
+
+/// Buckets by hash: the memory holds no address and no e-mail.
+#[derive(Debug, Default)]
+pub struct Throttle(Mutex<HashMap<[u8; 32], Bucket>>);
+
+/// Who tries to sign in.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempt<'a> {
+    pub email: &'a str,
+    pub source: Option<IpAddr>,
+    /// A device cookie that [`is_known_device`] for this e-mail.
+    pub device: Option<&'a str>,
+}
+
+impl Attempt<'_> {
+    fn buckets(&self) -> Vec<([u8; 32], Rate)> {
+        let source = self.source.map(|source| (hash("source", &network(source)), SOURCE));
+        match self.device {
+            Some(device) => vec![(hash("device", device), DEVICE)],
+            None => [(hash("account", self.email), ACCOUNT)].into_iter().chain(source).collect(),
+        }
+    }
+}
+
+impl Throttle {
+    /// Whether the attempt may be made; if so, it is paid for.
+    pub fn admit(&self, attempt: &Attempt<'_>, now: Timestamp) -> bool {
+        let wanted = attempt.buckets();
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        make_room(&mut buckets, now);
+        let filled = |buckets: &HashMap<_, Bucket>, (name, rate): &([u8; 32], Rate)| {
+            let fresh = Bucket { tokens: rate.burst, at: now, rate: *rate };
+            buckets.get(name).copied().unwrap_or(fresh).refilled(now)
+        };
+        let admitted = wanted.iter().all(|one| filled(&buckets, one).tokens >= 1.0);
+        for one in &wanted {
+            let bucket = filled(&buckets, one);
+            let tokens = if admitted { bucket.tokens - 1.0 } else { bucket.tokens };
+            buckets.insert(one.0, Bucket { tokens, ..bucket });
+        }
+        admitted
+    }
+
+    /// A success costs nothing.
+    pub fn refund(&self, attempt: &Attempt<'_>) {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, rate) in attempt.buckets() {
+            if let Some(bucket) = buckets.get_mut(&name) {
+                bucket.tokens = (bucket.tokens + 1.0).min(rate.burst);
+            }
+        }
+    }
+}
+
+fn make_room(buckets: &mut HashMap<[u8; 32], Bucket>, now: Timestamp) {
+    if buckets.len() >= BUCKETS_MAX {
+        buckets.retain(|_, bucket| bucket.refilled(now).tokens < bucket.rate.burst);
+    }
+    if buckets.len() >= BUCKETS_MAX {
+        buckets.clear();
+    }
+}
+
+fn hash(kind: &str, value: &str) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into()
+}
+
+/// One household or office: the address, for IPv6 its /64.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
+    }
+}
+
+/// A fresh device cookie for the account.
+pub fn device_cookie(ring: &KeyRing, email: &str) -> String {
+    let nonce: [u8; 16] = rand::random();
+    let mac = device_mac(ring.current(), email, &nonce).finalize().into_bytes();
+    BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &nonce[..], &mac].concat())
+}
+
+/// Whether the cookie was given to a browser that signed in as this account.
+pub fn is_known_device(ring: &KeyRing, email: &str, cookie: &str) -> bool {
+    let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(cookie) else { return false };
+    let Some((&id, rest)) = bytes.split_first() else { return false };
+    let Some((nonce, mac)) = rest.split_first_chunk::<16>() else { return false };
+    ring.get(id).is_some_and(|key| device_mac(key, email, nonce).verify_slice(mac).is_ok())
+}
+
+fn device_mac(key: &Key, email: &str, nonce: &[u8; 16]) -> Hmac<Sha256> {
+    // HMAC takes a key of any length; the other arm can't be reached.
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
+    mac.update(b"device\0");
+    mac.update(nonce);
+    mac.update(email.as_bytes());
+    mac
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::Purpose;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + seconds).unwrap()
+    }
+
+    const OWNER: Attempt<'_> =
+        Attempt { email: "owner@acme.test", source: Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)), device: None };
+
+    #[test]
+    fn an_account_takes_ten_guesses_and_then_one_in_thirty_seconds() {
+        let throttle = Throttle::default();
+        assert!((0..10).all(|_| throttle.admit(&OWNER, at(0))));
+        assert!(!throttle.admit(&OWNER, at(0)));
+        assert!(!throttle.admit(&OWNER, at(29)));
+        assert!(throttle.admit(&OWNER, at(31)));
+        assert!(!throttle.admit(&OWNER, at(31)));
+    }
+
+    #[test]
+    fn a_known_device_is_not_stopped_by_strangers() {
+        let throttle = Throttle::default();
+        while throttle.admit(&OWNER, at(0)) {}
+        assert!(throttle.admit(&Attempt { device: Some("cookie"), ..OWNER }, at(0)));
+    }
+
+    #[test]
+    fn one_source_can_not_try_account_after_account() {
+        let throttle = Throttle::default();
+        let emails: Vec<String> = (0..31).map(|number| format!("{number}@acme.test")).collect();
+        let admitted = emails.iter().filter(|email| throttle.admit(&Attempt { email, ..OWNER }, at(0))).count();
+        assert_eq!(admitted, 30);
+    }
+
+    #[test]
+    fn successes_are_free() {
+        let throttle = Throttle::default();
+        for _ in 0..100 {
+            assert!(throttle.admit(&OWNER, at(0)));
+            throttle.refund(&OWNER);
+        }
+    }
+
+    #[test]
+    fn a_device_cookie_is_for_its_account_only() {
+        let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::Pages).unwrap();
+        let cookie = device_cookie(&ring, "owner@acme.test");
+        assert!(is_known_device(&ring, "owner@acme.test", &cookie));
+        assert!(!is_known_device(&ring, "other@acme.test", &cookie));
+        for end in 0..cookie.len() {
+            assert!(!is_known_device(&ring, "owner@acme.test", &cookie[..end]));
+        }
+    }
+}

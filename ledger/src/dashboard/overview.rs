@@ -1,0 +1,290 @@
+//! `/dashboard`, and its live part by itself.
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{StatusCode, request::Parts},
+    response::{IntoResponse, Response},
+};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use url::form_urlencoded;
+
+use super::{
+    chart::Chart,
+    store::{self, Day, Earned, Sale, Visit},
+};
+use crate::{
+    access::{
+        self,
+        session::{Session, SignedOut},
+    },
+    error::Error,
+    page::{Html, PageError, format},
+    state::AppState,
+};
+
+const DAYS: i64 = 30;
+const ROWS: i64 = 12;
+const DAY_SECONDS: i64 = 86_400;
+
+/// Which of a person's organizations the page shows: `?organization=org_…`, else the first they joined.
+#[derive(Debug)]
+pub struct Choice(Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for Choice {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        let named = form_urlencoded::parse(query.as_bytes())
+            .find_map(|(name, value)| (name == "organization" && !value.is_empty()).then(|| value.into_owned()));
+        Ok(Self(named))
+    }
+}
+
+impl Choice {
+    /// `None` where the named organization is not the person's, or they have none.
+    pub fn of(&self, session: &Session) -> Option<(OrganizationId, String)> {
+        let mut own = session.memberships.iter();
+        match &self.0 {
+            None => own.next().cloned(),
+            Some(named) => {
+                let named: OrganizationId = named.parse().ok()?;
+                own.find(|(organization, _)| *organization == named).cloned()
+            }
+        }
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "dashboard.html")]
+struct DashboardPage {
+    email: String,
+    organization: OrganizationId,
+    organizations: Vec<(OrganizationId, String)>,
+    live: Live,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "live.html")]
+struct Live {
+    clicks: String,
+    conversions: String,
+    earned: Vec<EarnedText>,
+    click_chart: Chart,
+    conversion_chart: Chart,
+    days: Vec<DayRow>,
+    sales: Vec<SaleRow>,
+    visits: Vec<VisitRow>,
+    link: Option<String>,
+    now: String,
+}
+
+#[derive(Debug)]
+struct EarnedText {
+    currency: String,
+    revenue: String,
+    commission: String,
+}
+
+#[derive(Debug)]
+struct DayRow {
+    day: String,
+    clicks: u64,
+    conversions: u64,
+}
+
+#[derive(Debug)]
+struct SaleRow {
+    id: String,
+    at: String,
+    when: String,
+    external_id: String,
+    kind: String,
+    affiliate: String,
+    source: String,
+    amount: String,
+    refunded: Option<String>,
+    commission: String,
+    status: String,
+    /// The status as a CSS class.
+    tone: &'static str,
+}
+
+#[derive(Debug)]
+struct VisitRow {
+    id: String,
+    at: String,
+    when: String,
+    affiliate: String,
+    place: String,
+}
+
+/// `GET /dashboard`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn page(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let Some((organization, _)) = choice.of(&session) else {
+        let message = if session.memberships.is_empty() {
+            "You don't belong to an organization yet. Ask its owner to invite you."
+        } else {
+            "This organization doesn't exist, or you don't belong to it."
+        };
+        return Err(Error::new(StatusCode::NOT_FOUND, "not_found", message).into());
+    };
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let organizations = access::store::organization_names(&mut tx).await?;
+    tx.commit().await?;
+    let live = gather(&state, organization).await?;
+    Ok(Html(DashboardPage { email: session.email, organization, organizations, live }).into_response())
+}
+
+/// `GET /dashboard/live`: the part of the page that changes.
+///
+/// # Errors
+/// As [`page`], and 401 where nobody is signed in.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    choice: Choice,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
+    Ok(Html(gather(&state, organization).await?).into_response())
+}
+
+async fn gather(state: &AppState, organization: OrganizationId) -> Result<Live, Error> {
+    let now = state.clock.now();
+    let today = midnight(now);
+    let from = today.plus_days(1 - DAYS);
+    let mut tx = state.db.tenant(organization).await?;
+    let clicks = store::click_days(&mut tx, organization, from).await?;
+    let conversions = store::conversion_days(&mut tx, organization, from).await?;
+    let earned = store::earned(&mut tx, organization, from).await?;
+    let sales = store::latest_conversions(&mut tx, organization, ROWS).await?;
+    let visits = store::latest_clicks(&mut tx, organization, from, ROWS).await?;
+    let link = if visits.is_empty() { store::first_link(&mut tx, organization).await? } else { None };
+    tx.commit().await?;
+
+    let (click_days, conversion_days) = (every_day(&clicks, from), every_day(&conversions, from));
+    let sum = |days: &[(String, u64)]| format::count(days.iter().map(|(_, figure)| figure).sum());
+    let scheme = if state.config.edge_url.starts_with("http://") { "http" } else { "https" };
+    Ok(Live {
+        clicks: sum(&click_days),
+        conversions: sum(&conversion_days),
+        earned: earned.into_iter().map(EarnedText::from).collect(),
+        click_chart: Chart::of(&click_days, ("click", "clicks")),
+        conversion_chart: Chart::of(&conversion_days, ("conversion", "conversions")),
+        days: click_days
+            .into_iter()
+            .zip(&conversion_days)
+            .map(|((day, clicks), (_, conversions))| DayRow { day, clicks, conversions: *conversions })
+            .rev()
+            .collect(),
+        sales: sales.into_iter().map(SaleRow::from).collect(),
+        visits: visits.into_iter().map(VisitRow::from).collect(),
+        link: link.map(|(host, slug)| format!("{scheme}://{host}/{slug}")),
+        now: format::moment(now),
+    })
+}
+
+fn midnight(now: Timestamp) -> Timestamp {
+    now.plus_millis(-(now.millis() % (DAY_SECONDS * 1_000)))
+}
+
+/// A figure for each of the days, oldest first, 0 where nothing happened.
+fn every_day(days: &[Day], from: Timestamp) -> Vec<(String, u64)> {
+    (0..DAYS)
+        .map(|ahead| {
+            let day = from.plus_days(ahead);
+            let same = |found: &&Day| found.day.midnight().assume_utc().unix_timestamp() == day.seconds();
+            let figure = days.iter().find(same).map_or(0, |found| u64::try_from(found.figure).unwrap_or_default());
+            (format::day(day), figure)
+        })
+        .collect()
+}
+
+impl From<Earned> for EarnedText {
+    fn from(earned: Earned) -> Self {
+        Self {
+            revenue: format::money(earned.revenue, &earned.currency),
+            commission: format::money(earned.commission, &earned.currency),
+            currency: earned.currency,
+        }
+    }
+}
+
+impl From<Sale> for SaleRow {
+    fn from(sale: Sale) -> Self {
+        let source = match (sale.credited_by.as_deref(), sale.source.as_str()) {
+            (_, "Pixel") if !sale.verified => "Pixel (unverified)".to_owned(),
+            (Some("bound"), source) => format!("{source}, known customer"),
+            (Some(rule), source) => format!("{source}, {}", if rule == "slug" { "link" } else { rule }),
+            (None, source) => source.to_owned(),
+        };
+        Self {
+            id: sale.id.to_string(),
+            at: sale.at.to_string(),
+            when: format::moment(sale.at),
+            external_id: sale.external_id,
+            kind: sale.kind,
+            affiliate: sale.affiliate.unwrap_or_else(|| "\u{2013}".to_owned()),
+            source: source.replace("S2s", "Server"),
+            amount: format::money(sale.amount, &sale.currency),
+            refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
+            commission: format::money(sale.commission, &sale.currency),
+            tone: match sale.status.as_str() {
+                "Approved" | "Paid" => "good",
+                "Pending" => "wait",
+                _ => "off",
+            },
+            status: sale.status,
+        }
+    }
+}
+
+impl From<Visit> for VisitRow {
+    fn from(visit: Visit) -> Self {
+        let parts = [visit.country, Some(visit.device).filter(|device| device != "unknown"), visit.referrer];
+        let place: Vec<String> = parts.into_iter().flatten().collect();
+        Self {
+            id: visit.id.to_string(),
+            at: visit.at.to_string(),
+            when: format::moment(visit.at),
+            affiliate: visit.affiliate.unwrap_or_else(|| "\u{2013}".to_owned()),
+            place: place.join(" \u{b7} "),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::LinkId;
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn every_day_has_a_figure() {
+        let from = Timestamp::parse_rfc3339("2026-11-01T00:00:00Z").unwrap();
+        let found = [Day { day: date!(2026 - 11 - 03), figure: 7 }];
+        let days = every_day(&found, from);
+        assert_eq!(days.len(), 30);
+        assert_eq!((days[0].clone(), days[2].clone()), (("1 Nov".to_owned(), 0), ("3 Nov".to_owned(), 7)));
+    }
+
+    #[test]
+    fn a_person_sees_their_own_organizations_only() {
+        let own = OrganizationId::v7(1, &[1; 10]);
+        let other = OrganizationId::v7(1, &[2; 10]);
+        let session = Session {
+            user: shared::id::UserId::v7(1, &[0; 10]),
+            email: "a@b.test".to_owned(),
+            memberships: vec![(own, "owner".to_owned())],
+        };
+        assert_eq!(Choice(None).of(&session).map(|(id, _)| id), Some(own));
+        assert_eq!(Choice(Some(own.to_string())).of(&session).map(|(id, _)| id), Some(own));
+        assert_eq!(Choice(Some(other.to_string())).of(&session), None);
+        assert_eq!(Choice(Some(LinkId::v7(1, &[1; 10]).to_string())).of(&session), None);
+    }
+}

@@ -1,0 +1,221 @@
+//! SQL of the dashboard: sums over roll-ups, and the newest rows of two indexes.
+
+use shared::{
+    id::{ClickId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use time::Date;
+use uuid::Uuid;
+
+use crate::db::{TenantTx, at, moment};
+
+#[derive(Debug)]
+pub struct Day {
+    pub day: Date,
+    pub figure: i64,
+}
+
+/// Clicks by people, by UTC day, days without any left out.
+///
+/// # Errors
+/// Of the database, as all of this file.
+pub async fn click_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+) -> Result<Vec<Day>, sqlx::Error> {
+    sqlx::query_as!(
+        Day,
+        r#"select (hour at time zone 'UTC')::date as "day!", sum(clicks)::bigint as "figure!" from click_hours
+           where organization_id = $1 and hour >= $2 group by 1"#,
+        organization.uuid(),
+        at(from),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// # Errors
+/// Of the database.
+pub async fn conversion_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+) -> Result<Vec<Day>, sqlx::Error> {
+    sqlx::query_as!(
+        Day,
+        r#"select day as "day!", sum(conversions)::bigint as "figure!" from conversion_days
+           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date group by 1"#,
+        organization.uuid(),
+        at(from),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Earned {
+    pub currency: String,
+    pub revenue: i64,
+    pub commission: i64,
+}
+
+/// Revenue and commissions by currency, the most used first.
+///
+/// # Errors
+/// Of the database.
+pub async fn earned(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+) -> Result<Vec<Earned>, sqlx::Error> {
+    sqlx::query_as!(
+        Earned,
+        r#"select currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_days
+           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
+           group by currency order by sum(conversions) desc, currency limit 5"#,
+        organization.uuid(),
+        at(from),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Sale {
+    pub id: ConversionId,
+    pub at: Timestamp,
+    pub external_id: String,
+    pub kind: String,
+    pub affiliate: Option<String>,
+    pub source: String,
+    pub credited_by: Option<String>,
+    pub verified: bool,
+    pub amount: i64,
+    pub refunded: i64,
+    pub commission: i64,
+    pub currency: String,
+    pub status: String,
+}
+
+/// # Errors
+/// Of the database.
+pub async fn latest_conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    limit: i64,
+) -> Result<Vec<Sale>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.occurred_at, c.external_id, c.kind, a.name as "affiliate?", c.source, c.credited_by,
+                  c.verified, c.amount, c.refunded, c.currency, c.status,
+                  (select coalesce(sum(m.amount), 0)::bigint from commissions m
+                   where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!"
+           from conversions c
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 order by c.occurred_at desc, c.id desc limit $2"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sales = rows.into_iter().map(|row| Sale {
+        id: ConversionId::new(row.id),
+        at: moment(row.occurred_at),
+        external_id: row.external_id,
+        kind: row.kind,
+        affiliate: row.affiliate,
+        source: row.source,
+        credited_by: row.credited_by,
+        verified: row.verified,
+        amount: row.amount,
+        refunded: row.refunded,
+        commission: row.commission,
+        currency: row.currency,
+        status: row.status,
+    });
+    Ok(sales.collect())
+}
+
+#[derive(Debug)]
+pub struct Visit {
+    pub id: ClickId,
+    pub at: Timestamp,
+    pub affiliate: Option<String>,
+    pub country: Option<String>,
+    pub device: String,
+    pub referrer: Option<String>,
+}
+
+/// The newest clicks by people since `from`, which keeps older partitions untouched.
+///
+/// # Errors
+/// Of the database.
+pub async fn latest_clicks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+    limit: i64,
+) -> Result<Vec<Visit>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.clicked_at, a.name as "affiliate?", c.country, c.device, c.referrer_host
+           from (select * from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
+                 order by id desc limit $3) c
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           order by c.id desc"#,
+        organization.uuid(),
+        at(from),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let visits = rows.into_iter().map(|row| Visit {
+        id: ClickId::new(row.id),
+        at: moment(row.clicked_at),
+        affiliate: row.affiliate,
+        country: row.country,
+        device: row.device,
+        referrer: row.referrer_host,
+    });
+    Ok(visits.collect())
+}
+
+/// A link to try things with: the first one on the newest host.
+///
+/// # Errors
+/// Of the database.
+pub async fn first_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select l.host, l.slug from links l join link_hosts h using (organization_id, host)
+         where organization_id = $1 order by h.created_at desc, h.host, l.id limit 1",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.host, row.slug)))
+}
+
+/// Something that changes whenever an event of the transaction's organizations was booked or clicks were counted.
+///
+/// # Errors
+/// Of the database.
+pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select o.id as "id!",
+                  concat_ws('/',
+                      (select sum(h.clicks + h.uncounted) from click_hours h
+                       where h.organization_id = o.id and h.hour >= $2::timestamptz - interval '2 hours'),
+                      (select e.booked_at || e.id::text from events e
+                       where e.organization_id = o.id order by e.booked_at desc, e.id limit 1)) as "print!"
+           from unnest($1::uuid[]) o (id)"#,
+        &tenants,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.id), row.print)).collect())
+}

@@ -1,0 +1,59 @@
+//! Style sheet, script and icon, part of the binary. Their address changes with their content, so browsers keep them.
+
+use std::sync::LazyLock;
+
+use axum::{
+    extract::Path,
+    http::{
+        HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use shared::keys::encode_hex;
+
+use super::PageError;
+use crate::error::Error;
+
+struct Asset {
+    name: &'static str,
+    kind: &'static str,
+    content: &'static str,
+}
+
+const ASSETS: [Asset; 3] = [
+    Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: include_str!("../../assets/rekomi.css") },
+    Asset { name: "live.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/live.js") },
+    Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
+];
+
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let mut hash = Sha256::new();
+    ASSETS.iter().for_each(|asset| hash.update(asset.content));
+    encode_hex(&hash.finalize()[..6])
+});
+
+/// The address of an asset, for templates.
+pub fn url(name: &str) -> String {
+    format!("/assets/{}/{name}", *VERSION)
+}
+
+/// `GET /assets/{version}/{name}`.
+pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
+    let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
+        return PageError::from(Error::not_found()).into_response();
+    };
+    // During an upgrade a page of the old build may ask the new one: served, but not kept.
+    let caching = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
+    let mut response = asset.content.into_response();
+    for (header, value) in [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, caching), (X_CONTENT_TYPE_OPTIONS, "nosniff")] {
+        response.headers_mut().insert(header, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// `GET /favicon.ico`, for browsers that don't read the page.
+pub async fn icon() -> Response {
+    serve(Path((VERSION.clone(), "icon.svg".to_owned()))).await
+}

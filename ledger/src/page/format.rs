@@ -1,0 +1,99 @@
+//! Amounts, counts and moments as people write them.
+
+use shared::{
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
+use time::{OffsetDateTime, macros::format_description};
+
+/// `$1,234.50`, `€99.00`, `¥5,000`, `CHF 12.00`, `−$5.00`.
+pub fn money(minor: i64, currency: &str) -> String {
+    let Ok(currency) = currency.parse::<Currency>() else {
+        return format!("{minor} {currency}");
+    };
+    let amount = Money { minor, currency };
+    let exponent = amount.currency.exponent();
+    let unit = 10_u64.pow(exponent);
+    let magnitude = minor.unsigned_abs();
+    let sign = if minor < 0 { "\u{2212}" } else { "" };
+    let mut text = format!("{sign}{}{}", symbol(currency.code()), count(magnitude / unit));
+    if exponent > 0 {
+        text.push_str(&format!(".{:0width$}", magnitude % unit, width = exponent as usize));
+    }
+    text
+}
+
+fn symbol(code: &str) -> String {
+    match code {
+        "USD" => "$".to_owned(),
+        "EUR" => "\u{20ac}".to_owned(),
+        "GBP" => "\u{a3}".to_owned(),
+        "JPY" => "\u{a5}".to_owned(),
+        "INR" => "\u{20b9}".to_owned(),
+        "KRW" => "\u{20a9}".to_owned(),
+        // A blank that doesn't break.
+        other => format!("{other}\u{a0}"),
+    }
+}
+
+/// `1,234,567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `20 Nov, 08:30`; UTC.
+pub fn moment(at: Timestamp) -> String {
+    date_time(at)
+        .format(format_description!("[day padding:none] [month repr:short], [hour]:[minute]"))
+        .unwrap_or_default()
+}
+
+/// `20 Nov`.
+pub fn day(at: Timestamp) -> String {
+    date_time(at).format(format_description!("[day padding:none] [month repr:short]")).unwrap_or_default()
+}
+
+fn date_time(at: Timestamp) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_read_as_people_write_them() {
+        for (minor, currency, text) in [
+            (123_450, "USD", "$1,234.50"),
+            (5, "EUR", "\u{20ac}0.05"),
+            (5_000, "JPY", "\u{a5}5,000"),
+            (-500, "USD", "\u{2212}$5.00"),
+            (1_005, "KWD", "KWD\u{a0}1.005"),
+            (1_200, "CHF", "CHF\u{a0}12.00"),
+            (i64::MIN, "USD", "\u{2212}$92,233,720,368,547,758.08"),
+        ] {
+            assert_eq!(money(minor, currency), text);
+        }
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(number), text);
+        }
+    }
+
+    #[test]
+    fn moments_are_short() {
+        let at = Timestamp::parse_rfc3339("2026-11-05T08:03:59Z").unwrap();
+        assert_eq!((moment(at).as_str(), day(at).as_str()), ("5 Nov, 08:03", "5 Nov"));
+    }
+}
