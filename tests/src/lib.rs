@@ -1,1 +1,26 @@
-//! placeholder
+//! The world that the tests run in: the real ledger, the real edge in workerd, the real Postgres, and what stands
+//! between and around them.
+//!
+//! [`World`] starts the parts and is the only thing most tests need. Tests play the outside ([`client`]): a browser, a
+//! brand's backend, Stripe, a holder of an API key, and the edge's queue consumer. After every case [`oracle`] checks
+//! what must hold whatever happened. `cargo xtask test` says where the parts are; without it every test fails with one
+//! line that says so.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+mod app;
+pub mod brand;
+pub mod child;
+pub mod client;
+pub mod cluster;
+pub mod database;
+pub mod edge;
+pub mod http;
+pub mod ledger;
+pub mod oracle;
+pub mod proxy;
+pub mod settings;
+pub mod stripe;
+pub mod wait;
+
+pub use app::{Plan, World};

@@ -1,0 +1,73 @@
+//! Goal: the same event with other content is a conflict: the first stands, the second is kept for an operator.
+//! Method: a sale with another amount, under its own id and under another event of the same sale; a click with another
+//! country; the pixel's and the backend's word on one purchase, which is none.
+
+use shared::{
+    batch::Verdict,
+    event::{ConversionSource, Payload},
+};
+use world::{World, brand::But};
+
+#[tokio::test]
+async fn a_sale_with_another_amount() {
+    let world = World::start().await;
+    let slug = world.acme.partner.slug.clone();
+    let first = world.acme.sale("order-1", 9_900).but(|told| told.affiliate_slug = Some(slug.clone()));
+    let second = world.acme.sale("order-1", 19_900).but(|told| told.affiliate_slug = Some(slug));
+    world.intake().accept(std::slice::from_ref(&first)).await;
+    assert_eq!(world.intake().post(std::slice::from_ref(&second)).await, [Verdict::Conflict]);
+    // Again, and beside the first in one batch.
+    assert_eq!(world.intake().post(&[second, first]).await, [Verdict::Conflict, Verdict::Duplicate]);
+    assert_eq!(world.database.count("select amount from conversions").await, 9_900);
+    assert_eq!(world.database.count("select amount from commissions").await, 1_980);
+    assert_eq!(
+        world.database.count("select count(*) from quarantine where reason = 'conflict' and state = 'open'").await,
+        1
+    );
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn both_versions_in_one_batch() {
+    let world = World::start().await;
+    let events = [world.acme.sale("order-2", 100), world.acme.sale("order-2", 200)];
+    assert_eq!(world.intake().post(&events).await, [Verdict::Accepted, Verdict::Conflict]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_click_with_another_content() {
+    let world = World::start().await;
+    let first = world.acme.click(&world.acme.partner);
+    let mut second = first.clone();
+    if let Payload::Click(click) = &mut second.payload {
+        click.country = Some("FR".to_owned());
+    }
+    world.intake().accept(std::slice::from_ref(&first)).await;
+    assert_eq!(world.intake().post(&[second, first]).await, [Verdict::Conflict, Verdict::Duplicate]);
+    assert_eq!(world.database.count("select count(*) from clicks where country = 'DE'").await, 1);
+    assert_eq!(world.database.count("select count(*) from quarantine where reason = 'conflict'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_and_a_backend_tell_the_same_purchase() {
+    let world = World::start().await;
+    let backend = world.acme.sale("order-3", 4_900).but(|told| told.customer_id = Some("u-3".to_owned()));
+    let page = world.acme.sale("order-3", 4_900).but(|told| told.source = ConversionSource::Pixel);
+    world.intake().accept(std::slice::from_ref(&page)).await;
+    assert_eq!(world.intake().post(std::slice::from_ref(&backend)).await, [Verdict::Duplicate]);
+    let more = world.acme.sale("order-3", 5_000).but(|told| told.source = ConversionSource::Pixel);
+    assert_eq!(world.intake().post(std::slice::from_ref(&more)).await, [Verdict::Conflict]);
+    assert_eq!(world.database.count("select count(*) from conversions").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn one_external_id_in_two_organizations_is_two_sales() {
+    let world = World::start().await;
+    let events = [world.acme.sale("order-4", 100), world.globex.sale("order-4", 200)];
+    world.intake().accept(&events).await;
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
+    world.finish().await;
+}

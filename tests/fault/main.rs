@@ -1,0 +1,8 @@
+//! Faults: what the system does when a part of it, or what it is told, is broken. One file per case; each ends with the
+//! oracle.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+mod any_order;
+mod batch_twice;
+mod conflict;
+mod refunds;

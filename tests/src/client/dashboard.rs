@@ -1,0 +1,39 @@
+//! A marketer at the dashboard: a browser that signs in.
+
+use serde_json::Value;
+
+use super::browser::Browser;
+use crate::http::{Request, Response};
+
+#[derive(Debug)]
+pub struct Marketer {
+    base: String,
+    pub browser: Browser,
+}
+
+impl Marketer {
+    pub fn new(base: &str) -> Self {
+        Self { base: base.to_owned(), browser: Browser::new(base) }
+    }
+
+    /// A form, posted from a page of the dashboard's own origin.
+    pub async fn submit(&mut self, target: &str, fields: &[(&str, &str)]) -> Response {
+        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+        let mut request = Request::new("POST", target)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Origin", &self.base)
+            .header("Sec-Fetch-Site", "same-origin");
+        request.body = form.join("&").into_bytes();
+        self.browser.send(request).await
+    }
+
+    pub async fn sign_in(&mut self, owner: &Value) -> Response {
+        let (email, password) = (owner["email"].as_str().unwrap(), owner["password"].as_str().unwrap());
+        self.submit("/login", &[("email", email), ("password", password)]).await
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}

@@ -1,0 +1,87 @@
+//! A Postgres of a test's own, for tests that kill it. Made from the same programs as the run's.
+
+use std::{
+    fs,
+    os::unix::{fs::chown, process::CommandExt},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{child::Child, database::Server, settings, wait};
+
+#[derive(Debug)]
+pub struct Cluster {
+    child: Option<Child>,
+    folder: PathBuf,
+    port: u16,
+}
+
+impl Cluster {
+    /// Made and started. It syncs to disk as in production: what it acknowledged must survive.
+    pub async fn start() -> Self {
+        let folder = settings::folder();
+        if let Some(user) = settings::postgres_user() {
+            chown(&folder, Some(user), Some(user)).unwrap();
+        }
+        let mut initdb = program(&folder, "initdb");
+        initdb.arg("-D").arg(folder.join("data")).args(["--username=postgres", "--auth=trust", "--encoding=UTF8"]);
+        initdb.args(["--no-sync", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]);
+        let output = initdb.output().expect("initdb runs");
+        assert!(output.status.success(), "initdb: {}", String::from_utf8_lossy(&output.stderr));
+        let mut cluster = Self { child: None, folder, port: settings::free_port() };
+        cluster.restart().await;
+        cluster
+    }
+
+    /// As its superuser.
+    pub fn server(&self) -> Server {
+        Server::new(&format!("postgres://postgres@127.0.0.1:{}/postgres", self.port))
+    }
+
+    /// `kill -9` of the server; its backends notice and end.
+    pub fn kill(&mut self) {
+        self.child.take().expect("Postgres runs").kill();
+    }
+
+    /// Starts it again after [`Cluster::kill`]; it recovers by itself.
+    pub async fn restart(&mut self) {
+        let server = self.server();
+        let log = self.folder.join("postgres.log");
+        let child = wait::until("Postgres to start", 60, async || {
+            let mut postgres = program(&self.folder, "postgres");
+            postgres.arg("-D").arg(self.folder.join("data")).args(["-p", &self.port.to_string()]);
+            for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100"] {
+                postgres.args(["-c", setting]);
+            }
+            let mut child = Child::start("Postgres", postgres, &log);
+            // Backends of a killed server hold its memory for a moment: then it ends at once, and is started again.
+            loop {
+                if child.exited().is_some() {
+                    return None;
+                }
+                if server.try_connect("postgres").await.is_ok() {
+                    return Some(child);
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        })
+        .await;
+        self.child = Some(child);
+    }
+}
+
+fn program(folder: &Path, name: &str) -> Command {
+    let mut command = Command::new(settings::postgres_programs().join(name));
+    if let Some(user) = settings::postgres_user() {
+        command.uid(user).gid(user);
+    }
+    command.current_dir(folder).env("HOME", folder).env("LC_ALL", "C").env("TZ", "UTC");
+    command
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        drop(self.child.take());
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}

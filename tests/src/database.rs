@@ -1,0 +1,235 @@
+//! Postgres: one template database per state of migrations and ledger, one copy of it per test.
+
+use std::{
+    collections::hash_map::DefaultHasher,
+    fs,
+    hash::{Hash, Hasher},
+    process::Command,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, Row, postgres::PgConnectOptions};
+
+use crate::settings;
+
+/// Any number: whoever makes a template holds it.
+const LOCK: i64 = 7_236_520;
+
+/// A Postgres server, as its superuser.
+#[derive(Debug, Clone)]
+pub struct Server {
+    options: PgConnectOptions,
+    password: String,
+}
+
+/// A database of one test's own, dropped with it.
+#[derive(Debug)]
+pub struct Database {
+    pub server: Server,
+    pub name: String,
+    /// What `ledger demo` printed, where the database holds the demo organizations.
+    pub demo: Value,
+}
+
+impl Server {
+    pub fn of_this_run() -> Self {
+        Self::new(&settings::postgres())
+    }
+
+    pub fn new(url: &str) -> Self {
+        let user = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map_or("", |(user, _)| user);
+        let password = user.split_once(':').map_or("", |(_, password)| password).to_owned();
+        Self { options: url.parse().expect("REKOMI_TEST_PG is a Postgres URL"), password }
+    }
+
+    /// Host and port.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.options.get_host(), self.options.get_port())
+    }
+
+    pub fn owner_url(&self, database: &str) -> String {
+        format!("postgres://{}:{}@{}/{database}", self.options.get_username(), self.password, self.address())
+    }
+
+    /// The URL that the product serves with; `address` may be a proxy's.
+    pub fn app_url(&self, address: &str, database: &str) -> String {
+        format!("postgres://rekomi_app:{}@{address}/{database}", settings::APP_PASSWORD)
+    }
+
+    /// # Errors
+    /// Where the server is away.
+    pub async fn try_connect(&self, database: &str) -> Result<PgConnection, sqlx::Error> {
+        self.options.clone().database(database).connect().await
+    }
+
+    /// As the superuser, whom row level security doesn't bind: for set-up and oracles only.
+    pub async fn connect(&self, database: &str) -> PgConnection {
+        self.try_connect(database).await.expect("Postgres answers")
+    }
+
+    /// As the role that the product serves with.
+    pub async fn connect_as_app(&self, database: &str) -> PgConnection {
+        let options = self.options.clone().username("rekomi_app").password(settings::APP_PASSWORD).database(database);
+        options.connect().await.expect("rekomi_app may connect")
+    }
+
+    /// An empty database.
+    pub async fn empty(&self) -> Database {
+        self.create(None, Value::Null).await
+    }
+
+    /// A database with our schema.
+    pub async fn migrated(&self) -> Database {
+        let template = self.template(false).await;
+        self.create(Some(&template.0), Value::Null).await
+    }
+
+    /// A database with our schema and the demo organizations, whose edge is [`settings::NO_EDGE`].
+    pub async fn with_demo(&self) -> Database {
+        let (template, demo) = self.template(true).await;
+        self.create(Some(&template), demo).await
+    }
+
+    async fn create(&self, template: Option<&str>, demo: Value) -> Database {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("rk_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let mut admin = self.connect("postgres").await;
+        let template = template.unwrap_or("template1");
+        run(&mut admin, &format!("create database {name} template {template}")).await;
+        Database { server: self.clone(), name, demo }
+    }
+
+    /// Makes the template where it is missing. Its comment is written last: a template without one is unfinished.
+    async fn template(&self, demo: bool) -> (String, Value) {
+        let name = format!("rk_template_{}_{:016x}", if demo { "demo" } else { "schema" }, state());
+        let mut admin = self.connect("postgres").await;
+        sqlx::query("select pg_advisory_lock($1)").bind(LOCK).execute(&mut admin).await.unwrap();
+        let comment: Option<String> =
+            sqlx::query_scalar("select shobj_description(oid, 'pg_database') from pg_database where datname = $1")
+                .bind(&name)
+                .fetch_optional(&mut admin)
+                .await
+                .unwrap()
+                .flatten();
+        let printed = match comment {
+            Some(printed) => serde_json::from_str(&printed).unwrap(),
+            None => {
+                run(&mut admin, &format!("drop database if exists {name} with (force)")).await;
+                run(&mut admin, &format!("create database {name}")).await;
+                self.migrate(&name);
+                let printed = if demo { self.load_demo(&name).await } else { Value::Null };
+                let quoted = printed.to_string().replace('\'', "''");
+                run(&mut admin, &format!("comment on database {name} is '{quoted}'")).await;
+                printed
+            }
+        };
+        // The lock goes with the connection.
+        admin.close().await.unwrap();
+        (name, printed)
+    }
+
+    /// Runs `ledger migrate` on a database.
+    pub fn migrate(&self, database: &str) {
+        let mut ledger = self.ledger("migrate", database);
+        let output =
+            ledger.output().unwrap_or_else(|error| panic!("can't run the ledger ({error}): run `cargo xtask test`"));
+        assert!(output.status.success(), "ledger migrate: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// The ledger's program with everything that a subcommand may ask for.
+    pub fn ledger(&self, subcommand: &str, database: &str) -> Command {
+        let mut command = Command::new(settings::ledger_program());
+        command.arg(subcommand).env("REKOMI_ENV", "test");
+        command.env("DATABASE_URL", self.app_url(&self.address(), database));
+        command.env("DATABASE_OWNER_URL", self.owner_url(database)).env("REKOMI_APP_PASSWORD", settings::APP_PASSWORD);
+        command.env("REKOMI_EDGE_URL", settings::NO_EDGE).env("REKOMI_PUBLIC_URL", settings::NO_EDGE);
+        command.env("REKOMI_EDGE_KEYS", settings::EDGE_KEYS).env("REKOMI_LEDGER_KEYS", settings::LEDGER_KEYS);
+        command
+    }
+
+    /// Nobody carries this demo's records to an edge, so they are marked as carried: `ledger demo` waits for that.
+    async fn load_demo(&self, database: &str) -> Value {
+        let mut command = self.ledger("demo", database);
+        let demo = tokio::task::spawn_blocking(move || command.output().unwrap());
+        let mut connection = self.connect(database).await;
+        while !demo.is_finished() {
+            run(&mut connection, "update edge_config set pushed_version = version where pushed_version < version")
+                .await;
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        connection.close().await.unwrap();
+        let output = demo.await.unwrap();
+        assert!(output.status.success(), "ledger demo: {}", String::from_utf8_lossy(&output.stderr));
+        serde_json::from_slice(&output.stdout).expect("`ledger demo` prints JSON")
+    }
+}
+
+/// Names a state of migrations and ledger.
+fn state() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut files: Vec<_> =
+        fs::read_dir(settings::root().join("migrations")).unwrap().map(|file| file.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        fs::read(&file).unwrap().hash(&mut hasher);
+    }
+    if let Ok(program) = fs::metadata(settings::ledger_program()) {
+        (program.len(), program.modified().ok()).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// A statement without parameters.
+pub async fn run(connection: &mut PgConnection, statement: &str) {
+    if let Err(error) = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await {
+        panic!("{statement}: {error}");
+    }
+}
+
+impl Database {
+    pub async fn connect(&self) -> PgConnection {
+        self.server.connect(&self.name).await
+    }
+
+    pub async fn connect_as_app(&self) -> PgConnection {
+        self.server.connect_as_app(&self.name).await
+    }
+
+    /// Runs a statement as the superuser.
+    pub async fn run(&self, statement: &str) {
+        run(&mut self.connect().await, statement).await;
+    }
+
+    /// One whole number, over all tenants.
+    pub async fn count(&self, query: &str) -> i64 {
+        let row = sqlx::query(AssertSqlSafe(query.to_owned())).fetch_one(&mut self.connect().await).await;
+        row.and_then(|row| row.try_get(0)).unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// All rows of a query, each column as text, over all tenants.
+    pub async fn texts(&self, query: &str) -> Vec<Vec<String>> {
+        let wrapped =
+            format!("select array(select coalesce(value, '') from jsonb_each_text(to_jsonb(q))) from ({query}) q");
+        let rows = sqlx::query(AssertSqlSafe(wrapped)).fetch_all(&mut self.connect().await).await;
+        rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(|row| row.get(0)).collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (server, name) = (self.server.clone(), self.name.clone());
+        // Another thread: this one may be inside a runtime.
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                if let Ok(mut admin) = server.try_connect("postgres").await {
+                    let statement = format!("drop database if exists {name} with (force)");
+                    let _ = sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut admin).await;
+                }
+            });
+        });
+        let _ = dropping.join();
+    }
+}

@@ -1,0 +1,67 @@
+//! The real ledger as a process: started, stopped, killed and started again on the same port.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{child::Child, http::Request, settings, wait};
+
+#[derive(Debug)]
+pub struct Ledger {
+    child: Option<Child>,
+    database_url: String,
+    edge_url: String,
+    port: u16,
+    extra: Vec<(String, String)>,
+    log: PathBuf,
+}
+
+impl Ledger {
+    /// Not started yet.
+    pub fn new(database_url: String, edge_url: String, port: u16, extra: Vec<(String, String)>, folder: &Path) -> Self {
+        Self { child: None, database_url, edge_url, port, extra, log: folder.join("ledger.log") }
+    }
+
+    pub fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What it logged so far, over all its starts.
+    pub fn log(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
+    }
+
+    /// The program with this world's settings.
+    pub fn command(&self, subcommand: &str) -> Command {
+        let mut command = Command::new(settings::ledger_program());
+        command.arg(subcommand).env("REKOMI_ENV", "test").env("DATABASE_URL", &self.database_url);
+        command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.port)).env_remove("DATABASE_OWNER_URL");
+        command.env("REKOMI_EDGE_URL", &self.edge_url).env("REKOMI_PUBLIC_URL", self.base());
+        command.env("REKOMI_EDGE_KEYS", settings::EDGE_KEYS).env("REKOMI_LEDGER_KEYS", settings::LEDGER_KEYS);
+        command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    pub async fn start(&mut self) {
+        assert!(self.child.is_none(), "the ledger runs already");
+        let mut child = Child::start("the ledger", self.command("serve"), &self.log);
+        let base = self.base();
+        wait::until("the ledger to answer", 30, async || {
+            if let Some(status) = child.exited() {
+                panic!("the ledger ended ({status}):\n{}", child.last_words());
+            }
+            Request::get("/healthz").send(&base).await.ok().filter(|response| response.status == 200)
+        })
+        .await;
+        self.child = Some(child);
+    }
+
+    pub fn stop(&mut self) {
+        self.child.take().expect("the ledger runs").stop();
+    }
+
+    pub fn kill(&mut self) {
+        self.child.take().expect("the ledger runs").kill();
+    }
+}

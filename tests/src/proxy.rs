@@ -1,0 +1,162 @@
+//! A TCP proxy that misbehaves on demand: refuses, cuts, delays, or ends a connection after so many bytes.
+//!
+//! It runs on a thread of its own, so that it works on while a test blocks, and serves tests of several runtimes.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
+    sync::{oneshot, watch},
+};
+
+const UNLIMITED: i64 = i64::MAX;
+
+#[derive(Debug)]
+struct Faults {
+    refusing: AtomicBool,
+    /// Milliseconds by which each portion towards the client is held back.
+    delay: AtomicU64,
+    /// Bytes that the server's side may still send; then the connection is cut.
+    answer_bytes: AtomicI64,
+    /// Answers cut so far.
+    cut: AtomicU64,
+    /// Half-close: what the server says is swallowed.
+    deaf: AtomicBool,
+    generation: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    faults: Arc<Faults>,
+    _running: oneshot::Sender<()>,
+}
+
+impl Proxy {
+    pub fn start(target: &str) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let faults = Arc::new(Faults {
+            refusing: AtomicBool::new(false),
+            delay: AtomicU64::new(0),
+            answer_bytes: AtomicI64::new(UNLIMITED),
+            cut: AtomicU64::new(0),
+            deaf: AtomicBool::new(false),
+            generation: watch::channel(0).0,
+        });
+        let (running, stopped) = oneshot::channel();
+        let (target, shared) = (target.to_owned(), Arc::clone(&faults));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    () = serve(listener, target, shared) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address, faults, _running: running }
+    }
+
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Cuts every connection and takes no new one.
+    pub fn cut(&self) {
+        self.faults.refusing.store(true, Ordering::SeqCst);
+        self.faults.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Takes connections again, and forgets every other fault.
+    pub fn heal(&self) {
+        self.faults.refusing.store(false, Ordering::SeqCst);
+        self.faults.delay.store(0, Ordering::SeqCst);
+        self.faults.deaf.store(false, Ordering::SeqCst);
+        self.faults.answer_bytes.store(UNLIMITED, Ordering::SeqCst);
+    }
+
+    /// Holds back what the server answers.
+    pub fn delay(&self, delay: Duration) {
+        self.faults.delay.store(u64::try_from(delay.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Lets the server's next `bytes` pass, over all connections, and cuts whichever wants to send more.
+    pub fn cut_answers_after(&self, bytes: i64) {
+        self.faults.answer_bytes.store(bytes, Ordering::SeqCst);
+    }
+
+    /// The client's side stays open, but nothing comes any more.
+    pub fn swallow_answers(&self) {
+        self.faults.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// How many answers were cut so far.
+    pub fn answers_cut(&self) -> u64 {
+        self.faults.cut.load(Ordering::SeqCst)
+    }
+}
+
+async fn serve(listener: TcpListener, target: String, faults: Arc<Faults>) {
+    loop {
+        let Ok((client, _)) = listener.accept().await else { return };
+        if faults.refusing.load(Ordering::SeqCst) {
+            drop(client);
+            continue;
+        }
+        let (target, faults) = (target.clone(), Arc::clone(&faults));
+        tokio::spawn(async move {
+            let mut generation = faults.generation.subscribe();
+            let Ok(server) = TcpStream::connect(&target).await else { return };
+            let ((client_out, client_in), (server_out, server_in)) = (client.into_split(), server.into_split());
+            tokio::select! {
+                _ = generation.changed() => {}
+                _ = questions(client_out, server_in) => {}
+                _ = answers(server_out, client_in, &faults) => {}
+            }
+        });
+    }
+}
+
+async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
+    tokio::io::copy(&mut from, &mut to).await?;
+    // The client has said everything; it may still listen.
+    to.shutdown().await?;
+    std::future::pending().await
+}
+
+async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, faults: &Faults) -> io::Result<()> {
+    let mut portion = vec![0; 16 * 1024];
+    loop {
+        let count = from.read(&mut portion).await?;
+        if count == 0 {
+            return to.shutdown().await;
+        }
+        tokio::time::sleep(Duration::from_millis(faults.delay.load(Ordering::SeqCst))).await;
+        if faults.deaf.load(Ordering::SeqCst) {
+            continue;
+        }
+        let left = faults.answer_bytes.load(Ordering::SeqCst);
+        if left != UNLIMITED {
+            let wanted = i64::try_from(count).unwrap();
+            faults.answer_bytes.store((left - wanted).max(0), Ordering::SeqCst);
+            if wanted > left {
+                to.write_all(&portion[..usize::try_from(left).unwrap()]).await?;
+                faults.cut.fetch_add(1, Ordering::SeqCst);
+                return Ok(());
+            }
+        }
+        to.write_all(&portion[..count]).await?;
+    }
+}

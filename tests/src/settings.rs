@@ -1,0 +1,67 @@
+//! Where the parts are, as `cargo xtask test` says, and the keys that all of them share here.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// Master keys of edge and ledger; nothing outside the tests knows them, and nothing outside depends on them.
+pub const EDGE_KEYS: &str = "1:5f0c1d2e3a4b59687786a5b4c3d2e1f00112233445566778899aabbccddeeff0";
+pub const LEDGER_KEYS: &str = "1:a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f91";
+/// One for all tests: roles belong to the cluster, and `ledger migrate` sets it anew each time.
+pub const APP_PASSWORD: &str = "rekomi-tests";
+/// Worlds without an edge name this as theirs: nobody listens there.
+pub const NO_EDGE: &str = "http://127.0.0.1:1";
+
+fn required(name: &str) -> String {
+    match std::env::var(name) {
+        Ok(value) if !value.is_empty() => value,
+        _ => panic!("{name} is not set: run `cargo xtask test`, which starts what the tests need"),
+    }
+}
+
+/// URL of a superuser on the Postgres of this run.
+pub fn postgres() -> String {
+    required("REKOMI_TEST_PG")
+}
+
+/// The folder of Postgres' own programs.
+pub fn postgres_programs() -> PathBuf {
+    required("REKOMI_TEST_PG_BIN").into()
+}
+
+/// As whom a Postgres of a test's own must run, where that is somebody else than ourselves.
+pub fn postgres_user() -> Option<u32> {
+    std::env::var("REKOMI_TEST_PG_UID").ok().and_then(|id| id.parse().ok())
+}
+
+pub fn node() -> PathBuf {
+    required("REKOMI_TEST_NODE").into()
+}
+
+pub fn wrangler() -> PathBuf {
+    required("REKOMI_TEST_WRANGLER").into()
+}
+
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
+
+pub fn ledger_program() -> PathBuf {
+    std::env::var_os("REKOMI_TEST_LEDGER_BIN").map_or_else(|| root().join("target/debug/ledger"), PathBuf::from)
+}
+
+/// A port that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// A folder for one test's logs and state.
+pub fn folder() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("rekomi-tests-{}-{number}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}

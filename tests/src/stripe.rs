@@ -1,0 +1,116 @@
+//! Stripe, as a brand's account sends: events in Stripe's published shapes with values of our own.
+//!
+//! The shapes are files in `fixtures/stripe`, after the Stripe API reference ("The Event object", "The Checkout Session
+//! object", "The Invoice object"); what a test is about is filled in here.
+
+use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
+
+use crate::{
+    client::sign,
+    http::{Request, Response},
+    settings,
+    wait::now,
+};
+
+/// One brand's account: its webhook address and the secret that signs.
+#[derive(Debug, Clone)]
+pub struct Stripe {
+    pub base: String,
+    pub target: String,
+    pub secret: String,
+}
+
+impl Stripe {
+    pub fn signed(&self, body: &str, at: Timestamp) -> Request {
+        self.with_signature(body, &sign::header(&self.secret, at, body.as_bytes()))
+    }
+
+    pub fn with_signature(&self, body: &str, signature: &str) -> Request {
+        Request::post(&self.target, body).header("Stripe-Signature", signature).header("User-Agent", "Stripe/1.0")
+    }
+
+    pub async fn send(&self, request: &Request) -> Response {
+        request.send(&self.base).await.expect("the edge answers")
+    }
+
+    pub async fn deliver(&self, event: &Value) -> Response {
+        self.send(&self.signed(&event.to_string(), now())).await
+    }
+}
+
+/// A shape from `fixtures/stripe`.
+pub fn shape(name: &str) -> Value {
+    let path = settings::root().join("tests/fixtures/stripe").join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
+}
+
+/// What distinguishes one purchase from another.
+#[derive(Debug, Clone)]
+pub struct Purchase {
+    /// Ends every id that belongs to it.
+    pub name: String,
+    pub token: Option<String>,
+}
+
+impl Purchase {
+    pub fn new(name: &str, token: Option<&str>) -> Self {
+        Self { name: name.to_owned(), token: token.map(str::to_owned) }
+    }
+
+    pub fn customer(&self) -> String {
+        format!("cus_{}", self.name)
+    }
+
+    pub fn invoice(&self, number: u32) -> String {
+        format!("in_{}_{number}", self.name)
+    }
+
+    fn envelope(&self, shape_name: &str, what: &str) -> Value {
+        let mut event = shape(shape_name);
+        event["id"] = json!(format!("evt_{}_{what}", self.name));
+        event["created"] = json!(now().seconds());
+        let object = &mut event["data"]["object"];
+        object["customer"] = json!(self.customer());
+        object["created"] = json!(now().seconds());
+        event
+    }
+
+    /// A checkout session of a subscription, completed; the token travels as the reference.
+    pub fn checkout(&self) -> Value {
+        let mut event = self.envelope("checkout.session.completed.subscription", "checkout");
+        let object = &mut event["data"]["object"];
+        object["id"] = json!(format!("cs_{}", self.name));
+        object["client_reference_id"] = json!(self.token);
+        object["subscription"] = json!(format!("sub_{}", self.name));
+        object["invoice"] = json!(self.invoice(1));
+        event
+    }
+
+    /// A checkout session of a single payment.
+    pub fn single_payment(&self) -> Value {
+        let mut event = self.envelope("checkout.session.completed.payment", "payment");
+        let object = &mut event["data"]["object"];
+        object["id"] = json!(format!("cs_{}", self.name));
+        object["client_reference_id"] = json!(self.token);
+        object["payment_intent"] = json!(format!("pi_{}", self.name));
+        event
+    }
+
+    /// A paid invoice: the first one starts the subscription, later ones renew it.
+    pub fn paid(&self, shape_name: &str, number: u32) -> Value {
+        let mut event = self.envelope(shape_name, &format!("invoice_{number}"));
+        let subscription = json!(format!("sub_{}", self.name));
+        let object = &mut event["data"]["object"];
+        object["id"] = json!(self.invoice(number));
+        object["billing_reason"] = json!(if number == 1 { "subscription_create" } else { "subscription_cycle" });
+        object["status_transitions"]["paid_at"] = json!(now().seconds() + i64::from(number));
+        if object["parent"].is_null() {
+            object["subscription"] = subscription;
+        } else {
+            object["parent"]["subscription_details"]["subscription"] = subscription;
+        }
+        event
+    }
+}
