@@ -25,8 +25,6 @@ use crate::{
     state::AppState,
 };
 
-/// The largest batch that a queue delivers: 100 messages of 128 KB.
-const BATCH_BYTES_MAX: usize = 13 * 1024 * 1024;
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub fn router(state: AppState) -> Router {
@@ -56,7 +54,10 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(same_origin::guard));
     api.merge(pages)
         .route("/api/v1/openapi.json", get(move || async move { api::document::serve(description) }))
-        .route("/internal/v1/events", post(intake::handler::receive).layer(DefaultBodyLimit::max(BATCH_BYTES_MAX)))
+        .route(
+            shared::batch::BATCH_PATH,
+            post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),
+        )
         .route(shared::config::READ_PATH, get(edge_config::read::read))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
@@ -67,7 +68,7 @@ pub fn router(state: AppState) -> Router {
         .fallback(missing::path)
         .method_not_allowed_fallback(missing::method)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(request::around))
+        .layer(middleware::from_fn_with_state(state.clone(), request::around))
         .with_state(state)
 }
 

@@ -90,7 +90,8 @@ pub async fn stream(
     let until = Instant::now() + LIFE;
     let events = stream::unfold((watching, news), move |(watching, mut news)| async move {
         wait(&watching, &mut news, until).await?;
-        Some((Ok::<_, Infallible>(Event::default().event("news").data("")), (watching, news)))
+        // Browsers drop an event without data.
+        Some((Ok::<_, Infallible>(Event::default().event("news").data("1")), (watching, news)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
 }

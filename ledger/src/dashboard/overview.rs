@@ -25,6 +25,7 @@ use crate::{
 const DAYS: i64 = 30;
 const ROWS: i64 = 12;
 const DAY_SECONDS: i64 = 86_400;
+const NOTHING: &str = "\u{2013}";
 
 /// Which of a person's organizations the page shows: `?organization=org_…`, else the first they joined.
 #[derive(Debug)]
@@ -204,6 +205,11 @@ fn every_day(days: &[Day], from: Timestamp) -> Vec<(String, u64)> {
         .collect()
 }
 
+/// A lead is worth nothing yet, and nobody earns from what nobody brought: no `$0.00` to wonder about.
+fn nothing_or(minor: i64, currency: &str) -> String {
+    if minor == 0 { NOTHING.to_owned() } else { format::money(minor, currency) }
+}
+
 impl From<Earned> for EarnedText {
     fn from(earned: Earned) -> Self {
         Self {
@@ -228,11 +234,11 @@ impl From<Sale> for SaleRow {
             when: format::moment(sale.at),
             external_id: sale.external_id,
             kind: sale.kind,
-            affiliate: sale.affiliate.unwrap_or_else(|| "\u{2013}".to_owned()),
+            affiliate: sale.affiliate.unwrap_or_else(|| NOTHING.to_owned()),
             source: source.replace("S2s", "Server"),
-            amount: format::money(sale.amount, &sale.currency),
+            amount: nothing_or(sale.amount, &sale.currency),
             refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
-            commission: format::money(sale.commission, &sale.currency),
+            commission: nothing_or(sale.commission, &sale.currency),
             tone: match sale.status.as_str() {
                 "Approved" | "Paid" => "good",
                 "Pending" => "wait",
@@ -245,13 +251,13 @@ impl From<Sale> for SaleRow {
 
 impl From<Visit> for VisitRow {
     fn from(visit: Visit) -> Self {
-        let parts = [visit.country, Some(visit.device).filter(|device| device != "unknown"), visit.referrer];
+        let parts = [visit.country, Some(visit.device).filter(|device| device != "other"), visit.referrer];
         let place: Vec<String> = parts.into_iter().flatten().collect();
         Self {
             id: visit.id.to_string(),
             at: visit.at.to_string(),
             when: format::moment(visit.at),
-            affiliate: visit.affiliate.unwrap_or_else(|| "\u{2013}".to_owned()),
+            affiliate: visit.affiliate.unwrap_or_else(|| NOTHING.to_owned()),
             place: place.join(" \u{b7} "),
         }
     }

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER},
+        header::{CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS},
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -14,7 +14,7 @@ use axum::{
 use shared::keys::encode_hex;
 use tracing::Instrument;
 
-use crate::error::Error;
+use crate::{error::Error, state::AppState};
 
 /// The edge sends it with what it forwards, so that one id leads through the logs of both.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
@@ -25,7 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-pub async fn around(mut request: Request, next: Next) -> Response {
+pub async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
@@ -47,12 +47,21 @@ pub async fn around(mut request: Request, next: Next) -> Response {
         let elapsed = started.elapsed();
         tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered");
         record(method.as_str(), &route, status, elapsed);
-        if let Ok(value) = HeaderValue::from_str(&id) {
-            response.headers_mut().insert(REQUEST_ID, value);
-        }
+        finish(response.headers_mut(), &id, state.config.public_url.starts_with("https://"));
         response
     };
     answered.instrument(span).await
+}
+
+/// What every answer carries.
+fn finish(headers: &mut HeaderMap, id: &str, https: bool) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
 }
 
 fn record(method: &str, route: &str, status: u16, elapsed: Duration) {
