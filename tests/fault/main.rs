@@ -4,5 +4,12 @@
 
 mod any_order;
 mod batch_twice;
+mod clock_skew;
 mod conflict;
+mod crowded_database;
+mod kill;
+mod lost_answer;
+mod money_edges;
+mod oversized;
+mod poison;
 mod refunds;

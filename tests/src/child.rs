@@ -78,6 +78,10 @@ impl Child {
         let _ = kill(self.group(), signal);
     }
 
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     pub const fn name(&self) -> &'static str {
         self.name
     }

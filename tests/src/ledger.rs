@@ -43,6 +43,11 @@ impl Ledger {
         command
     }
 
+    /// The process's id, while it runs.
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     pub async fn start(&mut self) {
         assert!(self.child.is_none(), "the ledger runs already");
         let mut child = Child::start("the ledger", self.command("serve"), &self.log);

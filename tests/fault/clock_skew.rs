@@ -1,0 +1,61 @@
+//! Goal: clocks that differ by minutes are accepted, by more are refused; a clock that steps back breaks no id.
+//! Method: batches signed four and ten minutes off in either direction; clicks whose ids come from such clocks; a gateway
+//! whose clock is behind the edge's.
+
+use shared::batch::Verdict;
+use world::{
+    World,
+    brand::{But, fresh},
+    client::intake::Intake,
+    wait::now,
+};
+
+const MINUTE_MS: i64 = 60_000;
+
+#[tokio::test]
+async fn of_the_signature() {
+    let world = World::start().await;
+    for (minutes, status) in [(-10, 401), (-6, 401), (-4, 200), (0, 200), (4, 200), (6, 401), (10, 401)] {
+        let id = fresh::<shared::id::BatchKind>();
+        let body = Intake::body(id, &[serde_json::to_string(&world.acme.click(&world.acme.partner)).unwrap()]);
+        let request = Intake::signed(&id.to_string(), now().plus_millis(minutes * MINUTE_MS), &body);
+        let response = world.intake().send(&request).await.unwrap();
+        assert_eq!(response.status, status, "{minutes} minutes: {}", response.text());
+        if status == 401 {
+            assert_eq!(response.refusal().1, "signature_expired");
+        }
+    }
+    assert_eq!(world.database.count("select count(*) from clicks").await, 3);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn of_the_clicks() {
+    let world = World::start().await;
+    let (brand, partner) = (&world.acme, &world.acme.partner);
+    let at = |minutes: i64| now().plus_millis(minutes * MINUTE_MS);
+    let skewed: Vec<_> = [-10, -4, 4, 10].iter().map(|minutes| brand.click_at(partner, at(*minutes))).collect();
+    world.intake().accept(&skewed).await;
+    assert_eq!(world.intake().post(&skewed).await, [Verdict::Duplicate; 4]);
+    let impossible = [brand.click_at(partner, now().plus_days(3)), brand.click_at(partner, now().plus_days(-4_000))];
+    assert_eq!(world.intake().post(&impossible).await, [Verdict::Rejected; 2]);
+    assert_eq!(
+        world.database.count("select count(*) from quarantine where reason = 'click_time_out_of_range'").await,
+        2
+    );
+    world.finish().await;
+}
+
+/// The gateway says that the sale was four minutes before the click that led to it.
+#[tokio::test]
+async fn between_gateway_and_edge() {
+    let world = World::start().await;
+    let token = world.acme.token(&world.acme.partner, now());
+    let sale = world.acme.sale("skewed", 9_900).but(|told| {
+        told.click_token = Some(token);
+        told.occurred_at = Some(now().plus_millis(-4 * MINUTE_MS));
+    });
+    world.intake().accept(&[sale]).await;
+    assert_eq!(world.database.count("select count(*) from commissions where amount = 1980").await, 1);
+    world.finish().await;
+}

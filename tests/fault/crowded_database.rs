@@ -1,0 +1,94 @@
+//! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
+//! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
+//! Method: two connections only and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
+
+use std::time::{Duration, Instant};
+
+use world::{Plan, brand::But, database::run, wait};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_connection_is_free() {
+    let world = Plan::default().ledger_setting("REKOMI_DATABASE_CONNECTIONS", "2").start().await;
+    // Bookers queue up behind this lock and keep both connections.
+    let mut holder = world.database.connect().await;
+    run(&mut holder, "begin; select id from tenants for update").await;
+    let waiting: Vec<_> = (0..2)
+        .map(|number| {
+            let (intake, event) = (world.intake(), world.acme.sale(&format!("waiting-{number}"), 100));
+            tokio::spawn(async move { intake.try_post(&[event]).await })
+        })
+        .collect();
+    wait::until("both connections to be taken", 10, async || {
+        let held = "select count(*) from pg_stat_activity where datname = current_database() and usename = 'rekomi_app' and wait_event_type = 'Lock'";
+        (world.database.count(held).await == 2).then_some(())
+    })
+    .await;
+    let started = Instant::now();
+    let refused = world.intake().try_post(&[world.acme.sale("shed", 100)]).await.unwrap();
+    assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
+    assert!(refused.header("retry-after").is_some());
+    assert!(started.elapsed() < Duration::from_secs(15), "shed after {:?}", started.elapsed());
+    run(&mut holder, "commit").await;
+    for post in waiting {
+        // They were kept waiting, or gave up: both are honest answers.
+        let response = post.await.unwrap().unwrap();
+        assert!(matches!(response.status, 200 | 503), "{}", response.text());
+    }
+    world.intake().accept(&[world.acme.sale("afterwards", 100), world.globex.sale("afterwards", 100)]).await;
+    assert_eq!(world.database.count("select count(*) from conversions where external_id = 'shed'").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_goes_away_and_comes_back() {
+    let world = Plan::default().database_proxy().start().await;
+    let proxy = world.database_proxy.as_ref().unwrap();
+    let slug = world.acme.partner.slug.clone();
+    let sale = |id: &str| {
+        let slug = slug.clone();
+        world.acme.sale(id, 9_900).but(|told| told.affiliate_slug = Some(slug))
+    };
+    world.intake().accept(&[sale("before")]).await;
+    proxy.cut();
+    let started = Instant::now();
+    let refused = world.intake().try_post(&[sale("during")]).await.unwrap();
+    assert_eq!(refused.refusal(), (503, "unavailable".to_owned()));
+    assert!(started.elapsed() < Duration::from_secs(6), "refused after {:?}", started.elapsed());
+    proxy.heal();
+    wait::until("the ledger to recover by itself", 15, async || {
+        world.intake().try_post(&[sale("after")]).await.ok().filter(|response| response.status == 200)
+    })
+    .await;
+    assert_eq!(world.database.count("select count(*) from conversions where external_id = 'during'").await, 0);
+    assert_eq!(world.database.count("select count(*) from conversions").await, 2);
+    world.finish().await;
+}
+
+/// The answer to the commit is lost: the ledger can't know, says 503, and the redelivery is told `duplicate`.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_commits_answer_is_lost() {
+    let world = Plan::default().database_proxy().start().await;
+    let proxy = world.database_proxy.as_ref().unwrap();
+    world.intake().accept(&[world.acme.sale("warm", 100)]).await;
+    let mut redelivered = 0;
+    // The cut moves through the whole conversation, so that some run hits the commit.
+    for (number, bytes) in [0, 40, 120, 300, 600, 900, 1_200, 1_600, 2_000, 2_600, 3_400].into_iter().enumerate() {
+        let event = world.acme.sale(&format!("lost-{number}"), 9_900);
+        proxy.cut_answers_after(bytes);
+        let first = world.intake().try_post(std::slice::from_ref(&event)).await.unwrap();
+        proxy.heal();
+        assert!(matches!(first.status, 200 | 503), "{}", first.text());
+        let verdict = wait::until("a verdict", 15, async || {
+            let response = world.intake().try_post(std::slice::from_ref(&event)).await.ok()?;
+            (response.status == 200).then(|| response.json()["verdicts"][0]["verdict"].as_str().unwrap().to_owned())
+        })
+        .await;
+        if verdict == "duplicate" {
+            redelivered += 1;
+        }
+    }
+    println!("{redelivered} of 11 were known when they came again");
+    assert!(redelivered > 0);
+    assert_eq!(world.database.count("select count(*) from conversions where external_id like 'lost-%'").await, 11);
+    world.finish().await;
+}

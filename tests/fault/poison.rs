@@ -1,0 +1,171 @@
+//! Goal: a poison event goes to quarantine with its reason, and its 99 neighbours pass.
+//! Method: one poison of each kind among 99 sound events, in the middle of one batch; then the same batch again; then a
+//! batch that is all poison.
+
+use shared::{
+    batch::Verdict,
+    event::{EVENT_VERSION, Event, Payload},
+};
+use world::{
+    World,
+    brand::{But, fresh},
+};
+
+fn text(event: &Event) -> String {
+    serde_json::to_string(event).unwrap()
+}
+
+/// 99 sound events around a poison: every third a sale, the others clicks.
+fn around(world: &World, poison: &str) -> Vec<String> {
+    let brand = &world.acme;
+    let mut items: Vec<String> = (0..99)
+        .map(|number| match number % 3 {
+            0 => {
+                let slug = brand.partner.slug.clone();
+                let customer = format!("c-{}", number % 5);
+                text(&brand.sale(&format!("sound-{number}"), 9_900).but(|told| {
+                    told.affiliate_slug = Some(slug);
+                    told.customer_id = Some(customer);
+                }))
+            }
+            _ => text(&brand.click(&brand.partner)),
+        })
+        .collect();
+    items.insert(50, poison.to_owned());
+    items
+}
+
+async fn isolated(poison: impl Fn(&World) -> String, reason: &str) {
+    let world = World::start().await;
+    let items = around(&world, &poison(&world));
+    for round in 0..2 {
+        let verdicts = world.intake().post_raw(&items).await.verdicts;
+        for (index, item) in verdicts.iter().enumerate() {
+            let wanted = match (index, round) {
+                (50, _) => Verdict::Rejected,
+                (_, 0) => Verdict::Accepted,
+                _ => Verdict::Duplicate,
+            };
+            assert_eq!(item.verdict, wanted, "item {index} in round {round}: {item:?}");
+            assert!(item.kept, "item {index}");
+        }
+        assert_eq!(verdicts[50].reason.as_deref(), Some(reason));
+        assert_eq!(world.database.count("select count(*) from quarantine").await, 1, "kept once");
+    }
+    assert_eq!(world.database.count("select count(*) from clicks").await, 66);
+    assert_eq!(world.database.count("select sum(amount)::bigint from commissions").await, 33 * 1_980);
+    let kept = world.database.texts("select reason, body from quarantine").await;
+    assert!(kept[0].contains(&reason.to_owned()) && kept[0].contains(&items[50]), "{kept:?}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_later_version() {
+    let later = |world: &World| {
+        let mut event = world.acme.sale("later", 100);
+        event.v = EVENT_VERSION + 1;
+        text(&event)
+    };
+    isolated(later, "unknown_version").await;
+}
+
+#[tokio::test]
+async fn a_later_version_of_another_shape() {
+    let shape = |world: &World| {
+        format!(
+            r#"{{"v":9,"id":"{}","organizationId":"{}","payload":{{"wish":1}}}}"#,
+            world.acme.sale("x", 1).id,
+            world.acme.organization
+        )
+    };
+    isolated(shape, "unknown_version").await;
+}
+
+#[tokio::test]
+async fn an_unknown_payload() {
+    let odd = |world: &World| {
+        format!(r#"{{"v":1,"organizationId":"{}","payload":{{"click":null}}}}"#, world.acme.organization)
+    };
+    isolated(odd, "malformed_event").await;
+}
+
+#[tokio::test]
+async fn an_amount_beyond_64_bits() {
+    let huge = |world: &World| {
+        text(&world.acme.sale("huge", 1)).replace("\"amountCents\":1", "\"amountCents\":9223372036854775808")
+    };
+    isolated(huge, "malformed_event").await;
+}
+
+#[tokio::test]
+async fn a_negative_amount() {
+    isolated(|world: &World| text(&world.acme.sale("negative", -1)), "negative_amount").await;
+}
+
+#[tokio::test]
+async fn text_that_the_database_cannot_hold() {
+    let nul = |world: &World| {
+        let slug = world.acme.partner.slug.clone();
+        text(&world.acme.sale("nul\0inside", 100).but(|told| told.affiliate_slug = Some(slug)))
+    };
+    isolated(nul, "unprocessable").await;
+}
+
+#[tokio::test]
+async fn a_click_whose_landing_the_database_cannot_hold() {
+    let nul = |world: &World| {
+        let mut event = world.acme.click(&world.acme.partner);
+        if let Payload::Click(click) = &mut event.payload {
+            click.landing = Some("/a\0b".to_owned());
+        }
+        text(&event)
+    };
+    isolated(nul, "unprocessable").await;
+}
+
+#[tokio::test]
+async fn an_unknown_connection_and_another_tenants_link() {
+    let unknown = |world: &World| {
+        let body = serde_json::json!({"id": "evt_1", "type": "customer.updated", "created": 1, "data": {"object": {}}});
+        let mut event = world.acme.stripe_event(&body);
+        if let Payload::Gateway(gateway) = &mut event.payload {
+            gateway.connection_id = fresh();
+        }
+        text(&event)
+    };
+    isolated(unknown, "unknown_connection").await;
+    let crossing = |world: &World| text(&world.acme.click(&world.globex.partner));
+    isolated(crossing, "unknown_link").await;
+}
+
+#[tokio::test]
+async fn an_event_of_nobody_is_not_kept_and_the_edge_must_keep_it() {
+    let world = World::start().await;
+    let mut stranger = world.acme.sale("stranger", 100);
+    stranger.organization_id = fresh();
+    let items = [
+        text(&world.acme.sale("sound", 100)),
+        text(&stranger),
+        r#"{"v":1}"#.to_owned(),
+        "7".to_owned(),
+        "null".to_owned(),
+    ];
+    let verdicts = world.intake().post_raw(&items).await.verdicts;
+    assert_eq!((verdicts[0].verdict, verdicts[0].kept), (Verdict::Accepted, true));
+    for item in &verdicts[1..] {
+        assert_eq!((item.verdict, item.kept), (Verdict::Rejected, false), "{item:?}");
+    }
+    assert_eq!(verdicts[1].reason.as_deref(), Some("unknown_organization"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_but_poison() {
+    let world = World::start().await;
+    let items: Vec<String> = (0..100).map(|number| text(&world.acme.sale(&format!("bad\0{number}"), 100))).collect();
+    let verdicts = world.intake().post_raw(&items).await.verdicts;
+    assert!(verdicts.iter().all(|item| item.verdict == Verdict::Rejected && item.kept));
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 100);
+    assert_eq!(world.database.count("select count(*) from events").await, 0);
+    world.finish().await;
+}
