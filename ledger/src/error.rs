@@ -113,11 +113,18 @@ impl From<sqlx::Error> for Error {
 pub fn is_transient(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // A conversation that broke off in the middle of a word.
+        sqlx::Error::Protocol(_) | sqlx::Error::Tls(_) => true,
         sqlx::Error::Database(database) => database
             .code()
             .is_some_and(|code| ["08", "40", "53", "55", "57", "58"].iter().any(|class| code.starts_with(class))),
         _ => false,
     }
+}
+
+/// Whether another transaction was in the way, so that the same statements may pass at once (SQLSTATE class 40).
+pub fn is_beaten(error: &sqlx::Error) -> bool {
+    matches!(error, sqlx::Error::Database(database) if database.code().is_some_and(|code| code.starts_with("40")))
 }
 
 /// Turns a named constraint's violation into a caller's error.

@@ -120,7 +120,7 @@ async fn move_balances(tx: &mut TenantTx, entries: &[Entry], accounts: &Accounts
     for entry in entries {
         for (key, amount) in [(&entry.debit, -entry.amount), (&entry.credit, entry.amount)] {
             let sum = moves.entry((key.organization_id.uuid(), account(accounts, key)?)).or_default();
-            *sum = sum.checked_add(amount).ok_or_else(|| sqlx::Error::Protocol("balance out of range".to_owned()))?;
+            *sum = sum.checked_add(amount).ok_or_else(|| sqlx::Error::Encode("balance out of range".into()))?;
         }
     }
     let organizations: Vec<Uuid> = moves.keys().map(|key| key.0).collect();

@@ -1,8 +1,9 @@
 //! One batch, one transaction; and what happens when the database refuses one item of it.
 //!
 //! A batch is applied as a set. If the database refuses the set because of its data, the set is halved until the item
-//! at fault stands alone: it goes to quarantine with the database's reason, and its neighbours pass. If the database is
-//! away or another transaction was in the way, the batch is tried again a few times and then answered 503.
+//! at fault stands alone: it goes to quarantine with the database's reason, and its neighbours pass. If another
+//! transaction was in the way, the set is tried again a few times. If the database is away or busy, the batch is answered
+//! 503 at once: waiting here would only take what is left of it, and the consumer comes again anyway.
 
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
     while let Some(set) = sets.pop() {
         match apply_with_retries(state, &items, &set).await {
             Ok(answers) => set.iter().zip(answers).for_each(|(index, answer)| verdicts[*index] = Some(answer)),
-            Err(Failure::Away(error)) => return Err(error),
+            Err(Failure::Away(error) | Failure::Beaten(error)) => return Err(error),
             Err(Failure::Data(_)) if set.len() > 1 => {
                 let (left, right) = set.split_at(set.len() / 2);
                 sets.extend([right.to_vec(), left.to_vec()]);
@@ -63,13 +64,19 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
 enum Failure {
     /// Nothing wrong with the data: the same set may pass later.
     Away(Error),
+    /// Another transaction was in the way: the same set may pass at once.
+    Beaten(Error),
     /// The data can't be stored or booked.
     Data(String),
 }
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        if error::is_transient(&error) { Self::Away(error.into()) } else { Self::Data(error.to_string()) }
+        match error {
+            error if error::is_beaten(&error) => Self::Beaten(error.into()),
+            error if error::is_transient(&error) => Self::Away(error.into()),
+            error => Self::Data(error.to_string()),
+        }
     }
 }
 
@@ -90,7 +97,7 @@ async fn apply_with_retries(
     let mut pause = Duration::from_millis(20);
     for _ in 1..TRIES {
         match apply(state, items, set).await {
-            Err(Failure::Away(_)) => tokio::time::sleep(pause + pause.mul_f64(rand::random())).await,
+            Err(Failure::Beaten(_)) => tokio::time::sleep(pause + pause.mul_f64(rand::random())).await,
             outcome => return outcome,
         }
         pause *= 3;
