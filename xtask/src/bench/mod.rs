@@ -1,6 +1,11 @@
 //! Measurements that print ratios, so that they mean the same on any machine.
 
-use anyhow::{Result, bail};
+mod edge;
+mod intake;
+mod load;
+mod report;
+
+use anyhow::Result;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Args)]
@@ -12,14 +17,14 @@ pub(crate) struct Options {
 #[derive(Debug, Subcommand)]
 enum What {
     /// The click redirect in bare workerd, in turn with a worker that answers a fixed 302
-    Edge,
+    Edge(edge::Options),
     /// Clicks per second over HTTP into the ledger, in turn with a plain UNNEST insert of the same rows
     Intake,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    match options.what {
-        What::Edge => bail!("`bench edge` isn't written yet"),
-        What::Intake => bail!("`bench intake` isn't written yet"),
+    match &options.what {
+        What::Edge(options) => edge::run(options),
+        What::Intake => intake::run(),
     }
 }

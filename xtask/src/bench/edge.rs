@@ -1,0 +1,139 @@
+//! `bench edge`: what a click costs beyond the least that workerd can do.
+//!
+//! The built Worker and a few lines of JavaScript with a fixed redirect run in the same bare workerd
+//! (`edge/bench/workerd.capnp`) and take turns, so that whatever else the machine does meets both. Clicks are followed
+//! to the queue: an event that didn't arrive, or arrived twice, fails the run.
+
+use super::load::{self, Round};
+use super::report::{self, Tally};
+use crate::process::{Interrupt, Notebook, Process};
+use crate::setup::{self, node::Node};
+use crate::{edge, http, progress, repo, run};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use nix::sys::signal::Signal;
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const WARM_UP: Duration = Duration::from_millis(1_500);
+/// Clicks wait some milliseconds for each other before they are sent on.
+const SETTLE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_secs(10);
+const GZIP: &str = "process.stdout.write(String(require('zlib').gzipSync(require('fs').readFileSync(process.argv[1]), {level: 9}).length))";
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Rounds of each of the two
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Seconds a round takes
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+}
+
+/// A Worker, and what its rounds came to.
+#[derive(Debug, Default)]
+pub(crate) struct Side {
+    port: u16,
+    pub(crate) rounds: Vec<Round>,
+    /// Processor time of workerd during the rounds, where the system tells.
+    pub(crate) cpu: Option<Duration>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let kit = setup::all()?;
+    edge::build(&kit)?;
+    let gzip = gzip_size(&kit.node)?;
+    let notebook = Notebook::open(&repo::at("target/bench/processes"), "bench edge")?;
+    let server = Server::start(&kit.node, &notebook, &interrupt)?;
+    let mut floor = Side { port: server.floor, cpu: Some(Duration::ZERO), ..Side::default() };
+    let mut ours = Side { port: server.edge, cpu: Some(Duration::ZERO), ..Side::default() };
+    let step = progress::step("clicks");
+    let clicks = load::clicks();
+    for side in [&floor, &ours] {
+        load::round(side.port, &clicks, WARM_UP)?;
+    }
+    server.arrived(0)?;
+    let mut tally = Tally::default();
+    for _ in 0..options.rounds {
+        interrupt.check()?;
+        for side in [&mut ours, &mut floor] {
+            let before = server.cpu();
+            side.rounds.push(load::round(side.port, &clicks, Duration::from_secs(options.seconds))?);
+            let spent = server.cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+            side.cpu = side.cpu.zip(spent).map(|(sum, spent)| sum + spent);
+        }
+        let sent: u64 = ours.rounds.iter().map(|round| round.clicks).sum();
+        tally.add(server.arrived(sent - tally.events)?);
+    }
+    step.done(&format!("{} rounds of {} s each", options.rounds, options.seconds));
+    report::print(&ours, &floor, &tally, gzip);
+    tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())
+}
+
+/// What every new isolate loads, as the network sends it.
+fn gzip_size(node: &Node) -> Result<u64> {
+    let mut command = Command::new(&node.program);
+    command.args(["-e", GZIP]).arg(repo::at("edge/build/index_bg.wasm"));
+    run::quiet(&mut command)?.trim().parse().context("can't tell the size of the wasm")
+}
+
+#[derive(Debug)]
+struct Server {
+    process: Process,
+    edge: u16,
+    floor: u16,
+    tally: u16,
+}
+
+impl Server {
+    fn start(node: &Node, notebook: &Notebook, interrupt: &Interrupt) -> Result<Self> {
+        let step = progress::step("workerd");
+        let config = repo::at("edge/bench/workerd.capnp");
+        let mut command = Command::new(node.workerd());
+        command.arg("serve").arg(&config);
+        let mut ports = [0; 3];
+        for (port, name) in ports.iter_mut().zip(["edge", "floor", "tally"]) {
+            *port = http::free_port()?;
+            command.arg(format!("--socket-addr={name}=127.0.0.1:{port}"));
+        }
+        let [edge, floor, tally] = ports;
+        let log = repo::at("target/bench/workerd.log");
+        let mut process = Process::start("workerd", command, &log, Signal::SIGTERM)?;
+        notebook.note(&process, &config)?;
+        let answers = |port, status| http::status(port, "/healthz") == Some(status);
+        process.wait_until(PATIENCE, interrupt, || answers(edge, 200) && answers(floor, 302) && answers(tally, 200))?;
+        step.done("ready");
+        Ok(Self { process, edge, floor, tally })
+    }
+
+    /// What the queue got since it was asked last; waits a while for as many events.
+    fn arrived(&self, expected: u64) -> Result<Tally> {
+        let started = Instant::now();
+        let mut sum = Tally::default();
+        loop {
+            std::thread::sleep(SETTLE);
+            let answer = load::get(self.tally, "/")?;
+            sum.add(Tally::read(&answer).context("the queue's stand-in can't count")?);
+            if sum.events >= expected {
+                return Ok(sum);
+            }
+            if started.elapsed() > PATIENCE {
+                let log = run::tail_of(&self.process.log, 5);
+                bail!("only {} of {expected} clicks arrived at the queue; workerd's last lines:\n{log}", sum.events);
+            }
+        }
+    }
+
+    /// Processor time of all threads so far.
+    fn cpu(&self) -> Option<Duration> {
+        let mut nanos = 0;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process.id())).ok()?.flatten() {
+            let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            nanos += text.split(' ').next()?.parse::<u64>().ok()?;
+        }
+        Some(Duration::from_nanos(nanos))
+    }
+}

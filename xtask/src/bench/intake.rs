@@ -1,0 +1,16 @@
+//! `bench intake`: a Postgres of its own, durable as in production, for the ledger's own measurement.
+
+use crate::check::database::Database;
+use crate::process::Interrupt;
+use crate::{run, setup};
+use anyhow::{Context, Result};
+
+pub(crate) fn run() -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let node = setup::node::ensure()?;
+    let database = Database::start(&node, &interrupt)?;
+    let mut cargo = run::cargo();
+    cargo.args(["bench", "--package", "ledger", "--bench", "intake"]);
+    cargo.env("REKOMI_TEST_PG", database.cluster.url("postgres"));
+    run::loud(&mut cargo).context("the measurement went wrong")
+}

@@ -1,0 +1,128 @@
+//! What `bench edge` prints, and what it can't overlook.
+
+use super::edge::Side;
+use super::load::Round;
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+const RATIO_WANTED: f64 = 0.75;
+const GZIP_ALLOWED: u64 = 250_000;
+
+/// What arrived at the queue's stand-in (`edge/bench/queue.mjs`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    pub(crate) events: u64,
+    pub(crate) human: u64,
+    pub(crate) distinct: u64,
+    pub(crate) largest: u64,
+}
+
+impl Tally {
+    pub(crate) fn read(json: &[u8]) -> Option<Self> {
+        let value: Value = serde_json::from_slice(json).ok()?;
+        let number = |name: &str| value.get(name).and_then(Value::as_u64);
+        Some(Self {
+            messages: number("messages")?,
+            bytes: number("bytes")?,
+            events: number("events")?,
+            human: number("human")?,
+            distinct: number("distinct")?,
+            largest: number("largest")?,
+        })
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.events += other.events;
+        self.human += other.human;
+        self.distinct += other.distinct;
+        self.largest = self.largest.max(other.largest);
+    }
+
+    pub(crate) fn verdict(&self, sent: u64) -> Result<()> {
+        if [self.events, self.human, self.distinct] == [sent; 3] {
+            return Ok(());
+        }
+        bail!(
+            "{sent} people clicked, but the queue got {} events, {} of people, {} different ones",
+            self.events,
+            self.human,
+            self.distinct
+        )
+    }
+}
+
+pub(crate) fn print(ours: &Side, floor: &Side, tally: &Tally, gzip: u64) {
+    println!("\n{:<28} {:>12}   {:>9}   rounds", "", "median, 1/s", "CPU each");
+    line("fixed 302 in JavaScript", floor);
+    line("click, everything on", ours);
+    let ratio = median(ours) / median(floor);
+    println!(
+        "{:<28} {ratio:>12.2}   {:>9}   at least {RATIO_WANTED}: {}",
+        "ratio",
+        cpu_ratio(ours, floor),
+        met(ratio >= RATIO_WANTED)
+    );
+    println!(
+        "{:<28} {gzip:>12}   {:>9}   at most {GZIP_ALLOWED}: {}",
+        "wasm, bytes gzipped",
+        "",
+        met(gzip <= GZIP_ALLOWED)
+    );
+    let each = |of: u64, by: u64| of.checked_div(by).unwrap_or(0);
+    println!(
+        "{:<28} {:>12}   in {} messages: {} events in each, at most {}; {} bytes an event",
+        "events at the queue",
+        tally.events,
+        tally.messages,
+        each(tally.events, tally.messages),
+        tally.largest,
+        each(tally.bytes, tally.events)
+    );
+}
+
+fn line(name: &str, side: &Side) {
+    let rounds: Vec<String> = side.rounds.iter().map(|round| format!("{:.0}", round.per_second())).collect();
+    let cpu = micros(side).map_or_else(String::new, |micros| format!("{micros:.1} µs"));
+    println!("{name:<28} {:>12.0}   {cpu:>9}   {}", median(side), rounds.join(" "));
+}
+
+fn median(side: &Side) -> f64 {
+    let mut figures: Vec<f64> = side.rounds.iter().copied().map(Round::per_second).collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "less than 2^52 clicks")]
+fn micros(side: &Side) -> Option<f64> {
+    let clicks: u64 = side.rounds.iter().map(|round| round.clicks).sum();
+    side.cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / clicks as f64)
+}
+
+/// The same by processor time, which other programs on the machine disturb less.
+fn cpu_ratio(ours: &Side, floor: &Side) -> String {
+    micros(floor).zip(micros(ours)).map_or_else(String::new, |(floor, ours)| format!("{:.2}", floor / ours))
+}
+
+fn met(yes: bool) -> &'static str {
+    if yes { "met" } else { "MISSED" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn a_lost_or_doubled_event_is_noticed() {
+        let read = |text: &str| Tally::read(text.as_bytes());
+        let json = r#"{"messages":1,"bytes":900,"events":2,"human":2,"distinct":2,"largest":2}"#;
+        let all = read(json).unwrap_or_default();
+        assert_eq!((all.bytes, all.largest), (900, 2));
+        assert!(all.verdict(2).is_ok() && all.verdict(3).is_err());
+        assert!(Tally { distinct: 1, ..all }.verdict(2).is_err());
+        assert!(read("{}").is_none());
+    }
+}
