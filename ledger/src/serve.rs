@@ -1,9 +1,9 @@
 //! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
     config::Config,
@@ -15,6 +15,9 @@ use crate::{
     state::AppState,
     telemetry,
 };
+
+const FINISH_WITHIN: Duration = Duration::from_secs(10);
+const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// # Errors
 /// Where the database or the address can't be had.
@@ -29,24 +32,50 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
         tracing::warn!("the metrics registry could not be installed");
     }
     let state = AppState::new(config, db, http_client()?);
-    let mut jobs = tokio::task::JoinSet::new();
-    jobs.spawn(edge_config::push::run(state.clone()));
-    jobs.spawn(dashboard::events::look_for_news(state.clone()));
-    jobs.spawn(upkeep::run(state.clone()));
-    jobs.spawn(upkeep::sum_up_metrics(state.clone()));
+    let mut jobs = JoinSet::new();
+    keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
+    keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
+    keep_running(&mut jobs, "upkeep", &state, upkeep::run);
+    keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");
+    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = state.clone();
-    axum::serve(listener, router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move {
-            stop_signal().await;
-            stopping.stop();
-        })
-        .await
-        .context("serving")?;
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        stop_signal().await;
+        stopping.stop();
+    });
+    tokio::select! {
+        served = server => served.context("serving")?,
+        () = patience(&state) => tracing::warn!("requests were still open when the time to finish them was over"),
+    }
     state.stop();
     jobs.join_all().await;
     state.db.close().await;
     Ok(())
+}
+
+/// Runs a job until the process stops. A panic is logged and the job starts again: one bad row must not end for good
+/// what all tenants rely on.
+fn keep_running<F>(jobs: &mut JoinSet<()>, name: &'static str, state: &AppState, job: fn(AppState) -> F)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let state = state.clone();
+    jobs.spawn(async move {
+        while !state.is_stopping() {
+            if let Err(error) = tokio::spawn(job(state.clone())).await {
+                tracing::error!(job = name, "a job ended: {error}");
+                metrics::counter!("rekomi_job_panics_total", "job" => name).increment(1);
+                tokio::time::sleep(RESTART_AFTER).await;
+            }
+        }
+    });
+}
+
+/// How long requests may take to finish once the process was told to stop.
+async fn patience(state: &AppState) {
+    state.stopped().await;
+    tokio::time::sleep(FINISH_WITHIN).await;
 }
 
 /// The client for the edge and, later, for vendors: no redirects, and a time-out on everything.
@@ -55,7 +84,7 @@ fn http_client() -> anyhow::Result<reqwest::Client> {
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(std::time::Duration::from_secs(10))
+        .timeout(Duration::from_secs(10))
         .user_agent(concat!("Rekomi/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("the HTTP client")

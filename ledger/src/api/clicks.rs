@@ -28,6 +28,7 @@ const GROUPINGS: [&str; 4] = ["day", "affiliate", "link", "program"];
 /// Clicks of a span. Clicks are counted by the hour, amounts by the UTC day.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ClickSummary)]
 pub struct Summary {
     #[schema(value_type = String, format = DateTime, example = "2026-10-21T00:00:00Z")]
     from: Moment,
@@ -42,6 +43,7 @@ pub struct Summary {
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ClickTotals)]
 pub struct Totals {
     /// Followed by people.
     #[schema(example = 1280)]
@@ -57,6 +59,7 @@ pub struct Totals {
 /// One group; which of the four keys it has follows from `groupBy`.
 #[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = ClickRow)]
 pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "2026-11-20")]

@@ -69,13 +69,13 @@ pub struct ErrorSchema {
 pub enum Refused {
     /// A parameter or the body is wrong; `field` names it.
     #[response(status = 400)]
-    Invalid(#[to_schema] ErrorSchema),
+    Invalid(ErrorSchema),
     /// No API key, or one that is unknown or revoked.
     #[response(status = 401)]
-    Unauthorized(#[to_schema] ErrorSchema),
+    Unauthorized(ErrorSchema),
     /// Busy or restarting: nothing was changed, try again after `Retry-After`.
     #[response(status = 503)]
-    Unavailable(#[to_schema] ErrorSchema),
+    Unavailable(ErrorSchema),
 }
 
 /// An empty table of routes with the common description.
