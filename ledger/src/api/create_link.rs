@@ -19,8 +19,8 @@ use super::{
     body::JsonBody,
     document::{ErrorSchema, Refused},
     idempotency::{Answer, IdempotencyKey},
+    link_store::{self as store, NewRow},
     links::link_scheme,
-    store::{self, NewRow},
     view::{Link, Moment},
 };
 use crate::{

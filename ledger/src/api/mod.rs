@@ -12,6 +12,7 @@ pub mod conversions;
 pub mod create_link;
 pub mod document;
 pub mod idempotency;
+pub mod link_store;
 pub mod links;
 pub mod page;
 pub mod programs;
