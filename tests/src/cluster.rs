@@ -19,7 +19,10 @@ pub struct Cluster {
 impl Cluster {
     /// Made and started. It syncs to disk as in production: what it acknowledged must survive.
     pub async fn start() -> Self {
-        let folder = settings::folder();
+        // Not in the build's folder: an unprivileged user may not reach that.
+        let folder =
+            std::env::temp_dir().join(format!("rekomi-tests-{}-{}", std::process::id(), settings::free_port()));
+        fs::create_dir_all(&folder).unwrap();
         if let Some(user) = settings::postgres_user() {
             chown(&folder, Some(user), Some(user)).unwrap();
         }

@@ -95,6 +95,9 @@ impl Server {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rk_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let mut admin = self.connect("postgres").await;
+        if name.ends_with("_0") {
+            sweep(&mut admin).await;
+        }
         let template = template.unwrap_or("template1");
         run(&mut admin, &format!("create database {name} template {template}")).await;
         Database { server: self.clone(), name, demo }
@@ -162,6 +165,18 @@ impl Server {
         let output = demo.await.unwrap();
         assert!(output.status.success(), "ledger demo: {}", String::from_utf8_lossy(&output.stderr));
         serde_json::from_slice(&output.stdout).expect("`ledger demo` prints JSON")
+    }
+}
+
+/// Drops what killed runs left behind.
+async fn sweep(admin: &mut PgConnection) {
+    let query = "select datname::text from pg_database where datname like 'rk\\_test\\_%'";
+    let names: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut *admin).await.unwrap();
+    for name in names {
+        let owner = name.split('_').nth(2).and_then(|id| id.parse().ok());
+        if owner.is_some_and(|id| !settings::is_running(id)) {
+            run(admin, &format!("drop database if exists {name} with (force)")).await;
+        }
     }
 }
 

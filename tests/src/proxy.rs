@@ -6,7 +6,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,6 +17,8 @@ use tokio::{
     net::{TcpListener, TcpStream, tcp::OwnedReadHalf, tcp::OwnedWriteHalf},
     sync::{oneshot, watch},
 };
+
+use crate::http::Request;
 
 const UNLIMITED: i64 = i64::MAX;
 
@@ -32,6 +34,8 @@ struct Faults {
     /// Half-close: what the server says is swallowed.
     deaf: AtomicBool,
     generation: watch::Sender<u64>,
+    /// What clients said, a list entry per connection.
+    heard: Mutex<Vec<Arc<Mutex<Vec<u8>>>>>,
 }
 
 #[derive(Debug)]
@@ -53,6 +57,7 @@ impl Proxy {
             cut: AtomicU64::new(0),
             deaf: AtomicBool::new(false),
             generation: watch::channel(0).0,
+            heard: Mutex::default(),
         });
         let (running, stopped) = oneshot::channel();
         let (target, shared) = (target.to_owned(), Arc::clone(&faults));
@@ -102,6 +107,13 @@ impl Proxy {
         self.faults.deaf.store(true, Ordering::SeqCst);
     }
 
+    /// The HTTP requests that clients sent through here to a path, whole ones only.
+    pub fn requests(&self, path: &str) -> Vec<Request> {
+        let heard = self.faults.heard.lock().unwrap();
+        let all = heard.iter().flat_map(|said| requests(&said.lock().unwrap()));
+        all.filter(|request| request.target == path).collect()
+    }
+
     /// How many answers were cut so far.
     pub fn answers_cut(&self) -> u64 {
         self.faults.cut.load(Ordering::SeqCst)
@@ -119,21 +131,55 @@ async fn serve(listener: TcpListener, target: String, faults: Arc<Faults>) {
         tokio::spawn(async move {
             let mut generation = faults.generation.subscribe();
             let Ok(server) = TcpStream::connect(&target).await else { return };
+            let said = Arc::<Mutex<Vec<u8>>>::default();
+            faults.heard.lock().unwrap().push(Arc::clone(&said));
             let ((client_out, client_in), (server_out, server_in)) = (client.into_split(), server.into_split());
             tokio::select! {
                 _ = generation.changed() => {}
-                _ = questions(client_out, server_in) => {}
+                _ = questions(client_out, server_in, &said) => {}
                 _ = answers(server_out, client_in, &faults) => {}
             }
         });
     }
 }
 
-async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf) -> io::Result<()> {
-    tokio::io::copy(&mut from, &mut to).await?;
+async fn questions(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, said: &Mutex<Vec<u8>>) -> io::Result<()> {
+    let mut portion = vec![0; 16 * 1024];
+    loop {
+        let count = from.read(&mut portion).await?;
+        if count == 0 {
+            break;
+        }
+        said.lock().unwrap().extend_from_slice(&portion[..count]);
+        to.write_all(&portion[..count]).await?;
+    }
     // The client has said everything; it may still listen.
     to.shutdown().await?;
     std::future::pending().await
+}
+
+/// The whole requests of a connection, which stand one after the other, each with its length.
+fn requests(mut said: &[u8]) -> Vec<Request> {
+    let mut found = Vec::new();
+    while let Some(end) = said.windows(4).position(|four| four == b"\r\n\r\n") {
+        let head = String::from_utf8_lossy(&said[..end]).into_owned();
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next().unwrap_or_default().split(' ');
+        let mut request = Request::new(words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+            // Only what the sender meant: who sends it again has a connection of their own.
+            if !["connection", "host", "transfer-encoding"].contains(&name.to_ascii_lowercase().as_str()) {
+                request = request.header(name, value.trim());
+            }
+        }
+        let length = request.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = length.map_or(Some(0), |(_, value)| value.parse().ok());
+        let Some(body) = length.and_then(|length: usize| said.get(end + 4..end + 4 + length)) else { break };
+        request.body = body.to_vec();
+        said = &said[end + 4 + body.len()..];
+        found.push(request);
+    }
+    found
 }
 
 async fn answers(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, faults: &Faults) -> io::Result<()> {

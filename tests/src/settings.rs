@@ -57,11 +57,33 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// A folder for one test's logs and state.
+/// A folder for one test's logs and state, in the build's own. What killed runs left there goes first.
 pub fn folder() -> PathBuf {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
-    let folder = std::env::temp_dir().join(format!("rekomi-tests-{}-{number}", std::process::id()));
+    let program = std::env::current_exe().unwrap();
+    // target/debug/deps/program
+    let all = program.ancestors().nth(3).unwrap().join("worlds");
+    if number == 0 {
+        sweep(&all);
+    }
+    let folder = all.join(format!("{}-{number}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+fn sweep(all: &Path) {
+    let Ok(entries) = std::fs::read_dir(all) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name.split('-').next().and_then(|id| id.parse().ok());
+        if owner.is_some_and(|id| !is_running(id)) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Whether a process of that number runs.
+pub fn is_running(id: i32) -> bool {
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), None).is_ok()
 }

@@ -1,0 +1,151 @@
+//! Goal: who is credited follows the program's rules: last or first touch, coupon before click, the window's end, bound for
+//! good.
+//! Method: signed batches straight to the ledger, two partners, one buyer each; who was credited is read from the book.
+
+use shared::{event::Event, timestamp::Timestamp};
+use world::{
+    World,
+    brand::{But, Partner},
+    wait::now,
+};
+
+struct Scene {
+    world: World,
+    early: Partner,
+    late: Partner,
+}
+
+async fn scene() -> Scene {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let late = world.acme.join(&world.database, "late").await;
+    Scene { world, early, late }
+}
+
+impl Scene {
+    fn sale(&self, id: &str, at: Timestamp, token: Option<String>) -> Event {
+        self.world.acme.sale(id, 10_000).but(|told| {
+            told.customer_id = Some("buyer".to_owned());
+            told.occurred_at = Some(at);
+            told.click_token = token;
+        })
+    }
+
+    fn lead(&self, id: &str, at: Timestamp, token: String) -> Event {
+        self.world.acme.lead(id).but(|told| {
+            told.customer_id = Some("buyer".to_owned());
+            told.occurred_at = Some(at);
+            told.click_token = Some(token);
+        })
+    }
+
+    /// Slug of the credited partner, or "nobody".
+    async fn credited(&self, id: &str) -> String {
+        let query = format!(
+            "select coalesce(a.slug, 'nobody') from conversions v
+             left join affiliates a on (a.organization_id, a.id) = (v.organization_id, v.affiliate_id) where v.external_id = '{id}'"
+        );
+        self.world.database.texts(&query).await.pop().unwrap().pop().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn the_last_touch_or_the_first() {
+    for (model, winner) in [("LastTouch", "late"), ("FirstTouch", "early")] {
+        let scene = scene().await;
+        scene.world.database.run(&format!("update programs set attribution_model = '{model}'")).await;
+        let (first, last) = (now().plus_days(-9), now().plus_days(-3));
+        let tokens = [scene.world.acme.token(&scene.early, first), scene.world.acme.token(&scene.late, last)];
+        // A lead binds nobody, but brings its touch.
+        scene.world.intake().accept(&[scene.lead("signup", first.plus_millis(60_000), tokens[0].clone())]).await;
+        scene.world.intake().accept(&[scene.sale("order", now(), Some(tokens[1].clone()))]).await;
+        assert_eq!(scene.credited("order").await, winner, "{model}");
+        scene.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn a_coupon_beats_a_click_unless_it_says_otherwise() {
+    for (overrides, winner) in [(true, "lauren"), (false, "late")] {
+        let scene = scene().await;
+        scene.world.database.run(&format!("update coupons set overrides_click = {overrides}")).await;
+        let token = scene.world.acme.token(&scene.late, now());
+        let sale = scene.sale("order", now(), Some(token)).but(|told| told.coupon_code = Some("LAUREN20".to_owned()));
+        scene.world.intake().accept(&[sale]).await;
+        assert_eq!(scene.credited("order").await, winner, "overrides: {overrides}");
+        scene.world.finish().await;
+    }
+}
+
+#[tokio::test]
+async fn the_window_ends_with_its_last_day() {
+    let scene = scene().await;
+    let clicked = now().plus_days(-61);
+    let token = scene.world.acme.token(&scene.early, clicked);
+    let mut inside = scene.sale("inside", clicked.plus_days(60), Some(token.clone()));
+    let mut outside = scene.sale("outside", clicked.plus_days(60).plus_millis(1_000), Some(token));
+    for (event, customer) in [(&mut inside, "c-in"), (&mut outside, "c-out")] {
+        *event = event.clone().but(|told| told.customer_id = Some(customer.to_owned()));
+    }
+    scene.world.intake().accept(&[inside, outside]).await;
+    assert_eq!(
+        (scene.credited("inside").await.as_str(), scene.credited("outside").await.as_str()),
+        ("early", "nobody")
+    );
+    scene.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_buyer_stays_with_whom_they_came_with_and_with_that_plan() {
+    let scene = scene().await;
+    let (world, database) = (&scene.world, &scene.world.database);
+    let first = now().plus_days(-40);
+    world.intake().accept(&[scene.sale("first", first, Some(world.acme.token(&scene.early, first)))]).await;
+    // A later plan pays half; another partner's click comes in between.
+    database
+        .run(&format!(
+            r#"insert into plan_versions (organization_id, id, program_id, effective_at, components, created_at)
+               select organization_id, gen_random_uuid(), id, now() - interval '20 days', '[{{"type":"percentage","ratePpm":500000}}]', now()
+               from programs where organization_id = '{}'"#,
+            world.acme.organization.uuid()
+        ))
+        .await;
+    let later = now().plus_days(-10);
+    world.intake().accept(&[scene.sale("second", later, Some(world.acme.token(&scene.late, later)))]).await;
+    let newcomer = scene
+        .sale("other", later, Some(world.acme.token(&scene.late, later)))
+        .but(|told| told.customer_id = Some("newcomer".to_owned()));
+    world.intake().accept(&[newcomer]).await;
+    assert_eq!(
+        (scene.credited("first").await, scene.credited("second").await),
+        ("early".to_owned(), "early".to_owned())
+    );
+    assert_eq!(scene.credited("other").await, "late");
+    let earned = |id: &str| {
+        format!(
+            "select c.amount from commissions c join conversions v on v.id = c.conversion_id where v.external_id = '{id}'"
+        )
+    };
+    assert_eq!(database.count(&earned("second")).await, 2_000, "the plan of the first sale");
+    assert_eq!(database.count(&earned("other")).await, 5_000, "the plan of today");
+    scene.world.finish().await;
+}
+
+#[tokio::test]
+async fn forged_evidence_credits_nobody() {
+    let scene = scene().await;
+    let good = scene.world.acme.token(&scene.early, now());
+    let mut altered = good.clone().into_bytes();
+    altered[20] = if altered[20] == b'A' { b'B' } else { b'A' };
+    let theirs = scene.world.globex.token(&scene.world.globex.partner, now());
+    for (number, token) in
+        [String::from_utf8(altered).unwrap(), good[..60].to_owned(), theirs, "rkc_".to_owned(), String::new()]
+            .into_iter()
+            .enumerate()
+    {
+        let sale = scene.sale(&format!("forged-{number}"), now(), Some(token)).but(|told| told.customer_id = None);
+        scene.world.intake().accept(&[sale]).await;
+        assert_eq!(scene.credited(&format!("forged-{number}")).await, "nobody", "{number}");
+    }
+    scene.world.finish().await;
+}
