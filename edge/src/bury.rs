@@ -4,19 +4,25 @@
 
 use serde::{Deserialize, Serialize};
 use shared::{error::ErrorBody, id::EventKind};
-use worker::{Env, kv::KvStore};
+use worker::Env;
 
 use crate::{
     answer::Answer,
-    forward::{buffer, ledger, runtime, runtime::Message},
+    forward::{buffer, ledger},
     isolate::{self, report},
+    runtime::{
+        queue::{self, Message},
+        store::Store,
+    },
 };
 
 const STORE: &str = "DEAD";
 const PREFIX: &str = "dead:";
-const PAGE: u64 = 100;
+const PAGE: u32 = 100;
 /// Letters replayed by one request: each costs three operations, and a request may make a thousand.
-const REPLAY_MAX: usize = 200;
+const REPLAY_MAX: u32 = 200;
+/// The least that the store allows.
+const CACHE_SECONDS: u32 = 30;
 /// Where a letter can't be written, its message comes again after this.
 const AGAIN_SECONDS: u32 = 60;
 
@@ -87,34 +93,19 @@ async fn write(env: &Env, id: &str, body: &str, reason: &str, attempts: u32) -> 
     report(&format!("dead letter {id}: {reason} after {attempts} attempts"));
     let buried_at = isolate::now().millis();
     let summary = Summary { reason: reason.to_owned(), attempts, bytes: body.len(), buried_at };
-    let put = store(env).and_then(|store| store.put(&key(buried_at, id), body).ok()).and_then(|put| put.metadata(summary).ok());
-    match put {
-        Some(put) => put.execute().await.is_ok(),
-        None => false,
-    }
+    let (Ok(store), Ok(summary)) = (Store::of(env, STORE), serde_json::to_string(&summary)) else { return false };
+    store.put(&key(buried_at, id), body, None, Some(&summary)).await.is_ok()
 }
 
 fn key(millis: i64, id: &str) -> String {
     format!("{PREFIX}{millis:013}:{id}")
 }
 
-fn store(env: &Env) -> Option<KvStore> {
-    env.kv(STORE).ok()
-}
-
 /// `GET /internal/dead-letters?cursor=…`: oldest first.
 pub async fn list(env: &Env, cursor: Option<String>) -> Answer {
-    let Some(store) = store(env) else { return unavailable() };
-    let mut listing = store.list().prefix(PREFIX.to_owned()).limit(PAGE);
-    if let Some(cursor) = cursor {
-        listing = listing.cursor(cursor);
-    }
-    let Ok(found) = listing.execute().await else { return unavailable() };
-    let data = found
-        .keys
-        .into_iter()
-        .map(|key| Listed { id: key.name, summary: key.metadata.and_then(|value| serde_json::from_value(value).ok()) })
-        .collect();
+    let Ok(store) = Store::of(env, STORE) else { return unavailable() };
+    let Ok(found) = store.list(PREFIX, PAGE, cursor.as_deref()).await else { return unavailable() };
+    let data = found.keys.into_iter().map(|key| Listed { id: key.name, summary: key.metadata }).collect();
     Answer::json(200, &Page { data, next_cursor: found.cursor.filter(|_| !found.list_complete) })
 }
 
@@ -124,21 +115,19 @@ pub async fn replay(env: &Env, body: &[u8]) -> Answer {
         Ok(wanted) => wanted,
         Err(error) => return Answer::invalid(&error),
     };
-    let Some(store) = store(env) else { return unavailable() };
+    let Ok(store) = Store::of(env, STORE) else { return unavailable() };
     let (ids, more) = if wanted.all {
-        let Ok(found) = store.list().prefix(PREFIX.to_owned()).limit(REPLAY_MAX as u64).execute().await else {
-            return unavailable();
-        };
+        let Ok(found) = store.list::<Summary>(PREFIX, REPLAY_MAX, None).await else { return unavailable() };
         (found.keys.into_iter().map(|key| key.name).collect(), !found.list_complete)
     } else {
         (wanted.ids, false)
     };
     let (mut replayed, mut missing) = (0, 0);
     for id in ids {
-        match store.get(&id).text().await {
+        match store.get(&id, CACHE_SECONDS).await {
             Ok(Some(body)) => {
                 // A second replay of the same letter is harmless: the ledger knows every event by its id.
-                if runtime::send(env, &body).await.is_err() || store.delete(&id).await.is_err() {
+                if queue::send(env, &body).await.is_err() || store.delete(&id).await.is_err() {
                     return unavailable();
                 }
                 replayed += 1;
@@ -156,7 +145,7 @@ fn wanted(body: &[u8]) -> Result<Replay, ErrorBody> {
     if wanted.ids.is_empty() != wanted.all {
         return Err(ErrorBody::field("ids", "name the letters to replay, or set `all`"));
     }
-    if wanted.ids.len() > REPLAY_MAX {
+    if wanted.ids.len() > REPLAY_MAX as usize {
         return Err(ErrorBody::field("ids", format!("may name at most {REPLAY_MAX} letters")));
     }
     if wanted.ids.iter().any(|id| !id.starts_with(PREFIX) || id.len() > 512) {

@@ -15,6 +15,7 @@ pub mod config;
 pub mod forward;
 pub mod hooks;
 pub mod isolate;
+pub mod runtime;
 pub mod script;
 
 use std::rc::Rc;
@@ -28,7 +29,7 @@ use worker::{
 
 use answer::Answer;
 use boundary::Inbound;
-use forward::{buffer::Pushed, runtime};
+use forward::buffer::Pushed;
 use isolate::{Settings, report};
 
 /// Most bytes of a signed request from the ledger.
@@ -68,7 +69,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
 pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> std::result::Result<(), JsValue> {
     let env: Env = env.unchecked_into();
-    let (name, messages) = runtime::open(batch);
+    let (name, messages) = runtime::queue::open(batch);
     if name.ends_with(DEAD_QUEUE_SUFFIX) {
         bury::all(&env, messages).await;
         return Ok(());

@@ -123,18 +123,29 @@ impl<K: Kind> Id<K> {
     }
 }
 
-impl<K: Kind> fmt::Display for Id<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Longest prefix, `_`, and the suffix, with room.
+const TEXT_MAX: usize = 40;
+
+impl<K: Kind> Id<K> {
+    /// Writes the text form into a buffer: an event holds half a dozen ids, and formatting them one by one would cost
+    /// the edge more than signing it does.
+    fn text<'b>(&self, buffer: &'b mut [u8; TEXT_MAX]) -> &'b str {
+        let prefix = K::PREFIX.as_bytes();
+        let length = prefix.len() + 1 + SUFFIX_LEN;
+        buffer[..prefix.len()].copy_from_slice(prefix);
+        buffer[prefix.len()] = b'_';
         let mut value = self.0.as_u128();
-        let mut suffix = [b'0'; SUFFIX_LEN];
-        for slot in suffix.iter_mut().rev() {
+        for slot in buffer[prefix.len() + 1..length].iter_mut().rev() {
             *slot = ALPHABET[(value & 31) as usize];
             value >>= 5;
         }
-        f.write_str(K::PREFIX)?;
-        f.write_str("_")?;
-        // Letters of the alphabet above, in one piece: an event writes half a dozen ids.
-        f.write_str(std::str::from_utf8(&suffix).map_err(|_| fmt::Error)?)
+        std::str::from_utf8(&buffer[..length]).unwrap_or_default()
+    }
+}
+
+impl<K: Kind> fmt::Display for Id<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text(&mut [0; TEXT_MAX]))
     }
 }
 
@@ -168,7 +179,7 @@ impl<K: Kind> fmt::Debug for Id<K> {
 
 impl<K: Kind> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text(&mut [0; TEXT_MAX]))
     }
 }
 

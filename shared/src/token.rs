@@ -10,7 +10,7 @@ use hmac::Mac;
 
 use crate::{
     id::{ClickId, LinkId},
-    keys::{KeyRing, keyed},
+    keys::KeyRing,
     timestamp::Timestamp,
 };
 
@@ -53,7 +53,7 @@ impl ClickToken {
         bytes[18..34].copy_from_slice(self.link_id.bytes());
         // A timestamp ends with the year 9999: its six low bytes hold it whole.
         bytes[34..SIGNED_LEN].copy_from_slice(&self.clicked_at.millis().to_be_bytes()[2..]);
-        let mac = keyed(key.bytes(), &[&bytes[..SIGNED_LEN]]).finalize().into_bytes();
+        let mac = key.mac(&[&bytes[..SIGNED_LEN]]).finalize().into_bytes();
         bytes[SIGNED_LEN..].copy_from_slice(&mac[..MAC_LEN]);
         let mut text = String::with_capacity(TOKEN_LEN);
         text.push_str(TOKEN_PREFIX);
@@ -75,7 +75,7 @@ impl ClickToken {
             return Err(TokenError::UnknownVersion);
         }
         let key = keys.get(bytes[1]).ok_or(TokenError::UnknownKey)?;
-        keyed(key.bytes(), &[&bytes[..SIGNED_LEN]])
+        key.mac(&[&bytes[..SIGNED_LEN]])
             .verify_truncated_left(&bytes[SIGNED_LEN..])
             .map_err(|_| TokenError::Mismatch)?;
         let array = |from: usize| -> [u8; 16] { std::array::from_fn(|offset| bytes[from + offset]) };

@@ -3,8 +3,7 @@
 //! The address itself is never kept: a keyed hash stands for it, different for each organization and each UTC day. A
 //! visitor who sends `Sec-GPC: 1` is counted, but no hash, country or referrer is kept of them.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::Mac;
 use shared::{
     event::{ClickClass, Device},
     id::OrganizationId,
@@ -72,12 +71,9 @@ pub fn hash(keys: &KeyRing, organization: OrganizationId, now: Timestamp, addres
     if address.is_empty() {
         return None;
     }
-    let mut mac = Hmac::<Sha256>::new_from_slice(keys.current().bytes()).ok()?;
-    mac.update(&(now.seconds() / 86_400).to_be_bytes());
-    mac.update(organization.bytes());
-    mac.update(address.as_bytes());
-    mac.update(b"\n");
-    mac.update(user_agent.as_bytes());
+    let day = (now.seconds() / 86_400).to_be_bytes();
+    let parts: [&[u8]; 5] = [&day, organization.bytes(), address.as_bytes(), b"\n", user_agent.as_bytes()];
+    let mac = keys.current().mac(&parts);
     Some(encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN]))
 }
 

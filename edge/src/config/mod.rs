@@ -10,22 +10,23 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 use shared::config::{Entry, READ_PATH, Record};
-use worker::{Env, kv::KvStore};
+use worker::Env;
 
 use crate::{
     address::{push_escaped, unreserved},
     forward::ledger,
     isolate::{self, Settings, report},
+    runtime::store::Store,
 };
 use cache::{Found, Known};
 
 const STORE: &str = "CONFIG";
 /// How long the network may serve a store's value without looking again (the least it allows is 30 s).
-const STORE_CACHE_SECONDS: u64 = 60;
-const STORE_CACHE_SECONDS_CREDENTIAL: u64 = 30;
+const STORE_CACHE_SECONDS: u32 = 60;
+const STORE_CACHE_SECONDS_CREDENTIAL: u32 = 30;
 /// What the ledger was asked for is asked again after this; pushed records stay.
-const READ_SECONDS: u64 = 300;
-const READ_ABSENT_SECONDS: u64 = 60;
+const READ_SECONDS: u32 = 300;
+const READ_ABSENT_SECONDS: u32 = 60;
 const READ_TIMEOUT_MILLIS: u32 = 1_500;
 /// The store's own limit, in bytes.
 const KEY_MAX: usize = 512;
@@ -103,7 +104,7 @@ async fn ask(settings: &Settings, key: &str) -> Result<Stored, Unavailable> {
 }
 
 /// Keeps the ledger's answer for a while, unless a push came in between: that one stays for good.
-async fn remember(store: &KvStore, key: &str, answered: &Stored) {
+async fn remember(store: &Store, key: &str, answered: &Stored) {
     if !matches!(read(store, key).await, Ok(None)) {
         return;
     }
@@ -113,29 +114,24 @@ async fn remember(store: &KvStore, key: &str, answered: &Stored) {
     }
 }
 
-fn store(env: &Env) -> Result<KvStore, Unavailable> {
-    env.kv(STORE).map_err(|_| Unavailable)
+fn store(env: &Env) -> Result<Store, Unavailable> {
+    Store::of(env, STORE).map_err(|_| Unavailable)
 }
 
-async fn read(store: &KvStore, key: &str) -> Result<Option<Stored>, Unavailable> {
+async fn read(store: &Store, key: &str) -> Result<Option<Stored>, Unavailable> {
     let seconds = if key.starts_with("key:") { STORE_CACHE_SECONDS_CREDENTIAL } else { STORE_CACHE_SECONDS };
-    match store.get(key).cache_ttl(seconds).text().await {
+    match store.get(key, seconds).await {
         Ok(None) => Ok(None),
         // A value of another version of this program is as none: the ledger is asked.
         Ok(Some(text)) => Ok(serde_json::from_str(&text).ok()),
         Err(error) => {
-            report(&format!("config: the store does not answer: {error}"));
+            report(&format!("config: the store does not answer: {}", error.0));
             Err(Unavailable)
         }
     }
 }
 
-async fn write(store: &KvStore, key: &str, stored: &Stored, seconds: Option<u64>) -> Result<(), Unavailable> {
+async fn write(store: &Store, key: &str, stored: &Stored, seconds: Option<u32>) -> Result<(), Unavailable> {
     let text = serde_json::to_string(stored).map_err(|_| Unavailable)?;
-    let put = store.put(key, text).map_err(|_| Unavailable)?;
-    let put = match seconds {
-        Some(seconds) => put.expiration_ttl(seconds),
-        None => put,
-    };
-    put.execute().await.map_err(|_| Unavailable)
+    store.put(key, &text, seconds, None).await.map_err(|_| Unavailable)
 }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a deleted record's version is remembered, so that an older push that comes late does not bring it back.
-const TOMBSTONE_SECONDS: u64 = 86_400;
+const TOMBSTONE_SECONDS: u32 = 86_400;
 
 #[derive(Serialize)]
 struct Applied {

@@ -33,7 +33,7 @@ pub enum Pushed {
 pub struct Buffer {
     events: VecDeque<String>,
     bytes: usize,
-    /// Until when a registered flush is trusted to come.
+    /// Until when a registered, delayed flush is trusted to come.
     registered_until: Option<i64>,
     /// The last flush failed: its own request tries again, pushes don't.
     failing: bool,
@@ -51,7 +51,6 @@ impl Buffer {
         let registered = self.registered_until.is_some_and(|until| now_millis < until);
         let full = self.events.len() >= MESSAGE_EVENTS_MAX || self.bytes + ENVELOPE_LEN >= MESSAGE_BYTES_MAX;
         if full && !self.failing {
-            self.register(now_millis);
             Pushed::Full
         } else if registered {
             Pushed::Waits
@@ -66,10 +65,13 @@ impl Buffer {
         self.registered_until = Some(now_millis + REGISTRATION_MILLIS);
     }
 
-    /// Takes everything out, in portions that each fit a message.
-    pub fn drain(&mut self) -> Vec<Vec<String>> {
+    /// Takes everything out, in portions that each fit a message. A flush that was not `delayed` leaves the delayed
+    /// one registered: it will come for whatever arrives meanwhile.
+    pub fn drain(&mut self, delayed: bool) -> Vec<Vec<String>> {
         self.bytes = 0;
-        self.registered_until = None;
+        if delayed {
+            self.registered_until = None;
+        }
         portions(std::mem::take(&mut self.events))
     }
 
@@ -147,9 +149,11 @@ mod tests {
             assert_eq!(buffer.push(event(10), 5), Pushed::Waits);
         }
         assert_eq!(buffer.push(event(10), 5), Pushed::Full);
-        assert_eq!(buffer.drain().len(), 1);
+        assert_eq!(buffer.drain(false).len(), 1);
         assert!(buffer.is_empty());
-        assert_eq!(buffer.push(event(10), 6), Pushed::First);
+        assert_eq!(buffer.push(event(10), 6), Pushed::Waits, "the delayed flush still comes");
+        assert_eq!(buffer.drain(true).len(), 1);
+        assert_eq!(buffer.push(event(10), 7), Pushed::First);
     }
 
     #[test]
@@ -157,7 +161,7 @@ mod tests {
         let mut buffer = Buffer::default();
         assert_eq!(buffer.push(event(MESSAGE_BYTES_MAX / 2), 0), Pushed::First);
         assert_eq!(buffer.push(event(MESSAGE_BYTES_MAX / 2), 0), Pushed::Full);
-        assert_eq!(buffer.drain().len(), 2);
+        assert_eq!(buffer.drain(true).len(), 2);
     }
 
     #[test]
@@ -172,11 +176,11 @@ mod tests {
     fn a_failed_flush_puts_back_in_order_and_holds_the_others() {
         let mut buffer = Buffer::default();
         (0..150).for_each(|n| { buffer.push(n.to_string(), 0); });
-        let taken: Vec<String> = buffer.drain().concat();
+        let taken: Vec<String> = buffer.drain(true).concat();
         buffer.push("new".into(), 1);
         assert_eq!(buffer.put_back(taken), 0);
         assert_eq!(buffer.push("newer".into(), 2), Pushed::Waits, "full, but failing");
-        let all = buffer.drain().concat();
+        let all = buffer.drain(true).concat();
         assert_eq!((all.len(), all[0].as_str(), all[150].as_str(), all[151].as_str()), (152, "0", "new", "newer"));
         buffer.recovered();
         (0..99).for_each(|_| { buffer.push(event(3), 3); });

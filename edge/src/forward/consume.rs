@@ -7,11 +7,11 @@ use worker::{Env};
 use super::{
     ledger, plan,
     plan::{Delivery, Fate, Fault},
-    runtime::{self, Message},
 };
 use crate::{
     bury,
     isolate::{self, Settings, report},
+    runtime::queue::{self, Message},
 };
 
 /// A Worker may have six connections open at once.
@@ -86,7 +86,7 @@ async fn apply(env: &Env, message: &Message, delivery: &Delivery, fate: Fate) {
             for index in indexes {
                 let text = delivery.events[index].get().to_owned();
                 // Should one not get through, the whole message comes again; those that did are duplicates then.
-                if runtime::send(env, &super::buffer::message(&[text])).await.is_err() {
+                if queue::send(env, &super::buffer::message(&[text])).await.is_err() {
                     return again(message, delivery);
                 }
             }

@@ -6,14 +6,12 @@ use shared::{
     id::{BatchId, Id, Kind},
     sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
 };
-use worker::{
-    AbortSignal, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
-    wasm_bindgen::JsValue,
-    web_sys,
-};
 
 use super::plan::{self, Fault};
-use crate::isolate::{self, Settings};
+use crate::{
+    isolate::{self, Settings},
+    runtime::http,
+};
 
 /// A batch may wait this long for its commit.
 const POST_TIMEOUT_MILLIS: u32 = 25_000;
@@ -27,7 +25,7 @@ pub async fn post<'a>(settings: &Settings, events: impl IntoIterator<Item = &'a 
     let mut count = 0;
     let body = plan::body(id, events.into_iter().inspect(|_| count += 1));
     let url = format!("{}{BATCH_PATH}", settings.ledger_url);
-    let answer = send(settings, Method::Post, &url, &id.to_string(), body.as_bytes(), Some(&body), timeout_millis).await?;
+    let answer = send(settings, "POST", &url, &id.to_string(), body.as_bytes(), Some(&body), timeout_millis).await?;
     plan::answer(id, count, &answer).ok_or(Fault::Unreachable)
 }
 
@@ -47,26 +45,16 @@ pub async fn post_raw(settings: &Settings, events: &[&RawValue]) -> Result<Vec<I
 pub async fn get(settings: &Settings, path: &str, timeout_millis: u32) -> Result<String, Fault> {
     let url = format!("{}{path}", settings.ledger_url);
     let id: BatchId = fresh();
-    send(settings, Method::Get, &url, &id.to_string(), path.as_bytes(), None, timeout_millis).await
+    send(settings, "GET", &url, &id.to_string(), path.as_bytes(), None, timeout_millis).await
 }
 
-async fn send(settings: &Settings, method: Method, url: &str, id: &str, signed: &[u8], body: Option<&str>, timeout_millis: u32) -> Result<String, Fault> {
+async fn send(settings: &Settings, method: &str, url: &str, id: &str, signed: &[u8], body: Option<&str>, timeout_millis: u32) -> Result<String, Fault> {
     let signature = sign_with_id(settings.internal.current().bytes(), Some(id), isolate::now(), signed);
-    let headers = Headers::new();
-    let set = |name: &str, value: &str| headers.set(name, value).map_err(|_| Fault::Unreachable);
-    set(SIGNED_ID_HEADER, id)?;
-    set(SIGNATURE_HEADER, &signature)?;
-    if body.is_some() {
-        set("Content-Type", "application/json")?;
-    }
-    let mut init = RequestInit::new();
-    init.with_method(method).with_headers(headers).with_redirect(RequestRedirect::Manual).with_body(body.map(JsValue::from_str));
-    let request = Request::new_with_init(url, &init).map_err(|_| Fault::Unreachable)?;
-    let deadline = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_millis));
-    let mut response = Fetch::Request(request).send_with_signal(&deadline).await.map_err(|_| Fault::Unreachable)?;
-    match response.status_code() {
-        200 => response.text().await.map_err(|_| Fault::Unreachable),
-        status => Err(Fault::Status(status)),
+    let headers = [(SIGNED_ID_HEADER, id), (SIGNATURE_HEADER, &signature), ("Content-Type", "application/json")];
+    match http::send(method, url, headers, body, timeout_millis).await {
+        Ok((200, text)) => Ok(text),
+        Ok((status, _)) => Err(Fault::Status(status)),
+        Err(_) => Err(Fault::Unreachable),
     }
 }
 

@@ -8,7 +8,6 @@ pub mod buffer;
 pub mod consume;
 pub mod ledger;
 pub mod plan;
-pub mod runtime;
 
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use worker::{Delay, Env};
 use crate::{
     bury,
     isolate::{self, Settings, report},
+    runtime::queue,
 };
 use buffer::Pushed;
 
@@ -46,9 +46,10 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
     if !at_once {
         Delay::from(Duration::from_millis(COALESCE_MILLIS)).await;
     }
+    let mut delayed = !at_once;
     for again in FLUSH_AGAIN_MILLIS.map(Some).into_iter().chain([None]) {
         let mut unsent = Vec::new();
-        for portion in isolate::buffer(buffer::Buffer::drain) {
+        for portion in isolate::buffer(|buffer| buffer.drain(delayed)) {
             if let Err(portion) = send_clicks(env, settings, portion).await {
                 unsent.extend(portion);
             }
@@ -65,6 +66,8 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
             buffer.put_back(unsent)
         });
         report(&format!("clicks: neither queue nor ledger take events; {waiting} wait, {lost} lost for want of room"));
+        // From here on this flush is the one that the others wait for.
+        delayed = true;
         match again {
             Some(millis) => Delay::from(Duration::from_millis(millis)).await,
             None => return,
@@ -74,7 +77,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
 
 /// Gives the events back where neither queue nor ledger took them.
 async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Result<(), Vec<String>> {
-    match runtime::send(env, &buffer::message(&portion)).await {
+    match queue::send(env, &buffer::message(&portion)).await {
         Ok(()) => Ok(()),
         Err(fault) => {
             report(&format!("clicks: the queue refused {} events ({}), posting them to the ledger", portion.len(), fault.0));
@@ -96,7 +99,7 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     let Ok(text) = serde_json::to_string(event) else { return false };
     let message = buffer::message(std::slice::from_ref(&text));
     if message.len() <= MESSAGE_BYTES_MAX {
-        match runtime::send(env, &message).await {
+        match queue::send(env, &message).await {
             Ok(()) => return true,
             Err(fault) => report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0)),
         }

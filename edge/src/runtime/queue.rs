@@ -1,4 +1,4 @@
-//! The queue as the runtime has it: the few members that the `worker` crate lacks, or would panic over.
+//! A queue: what a consumer's messages can do, and how one is sent.
 
 use worker::{
     Env, js_sys,
@@ -6,7 +6,10 @@ use worker::{
     wasm_bindgen::{self, JsCast, JsValue, prelude::wasm_bindgen},
 };
 
+use super::{Fault, binding, options};
 use crate::isolate::report;
+
+const PRODUCER: &str = "EVENTS";
 
 #[wasm_bindgen]
 extern "C" {
@@ -37,16 +40,6 @@ extern "C" {
     fn send(this: &Queue, body: &JsValue, options: &JsValue) -> Result<js_sys::Promise, JsValue>;
 }
 
-/// Something went wrong on the runtime's side; its text is for the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueueFault(pub String);
-
-impl From<JsValue> for QueueFault {
-    fn from(value: JsValue) -> Self {
-        Self(value.as_string().unwrap_or_else(|| format!("{value:?}")))
-    }
-}
-
 impl Message {
     /// The body as text: our own messages are text; one that was sent as a value is written as JSON.
     pub fn text(&self) -> Option<String> {
@@ -66,9 +59,7 @@ impl Message {
     }
 
     pub fn again_in(&self, seconds: u32) {
-        let options = js_sys::Object::new();
-        let set = js_sys::Reflect::set(&options, &"delaySeconds".into(), &seconds.into());
-        if set.is_err() || self.retry(&options).is_err() {
+        if self.retry(&options([("delaySeconds", seconds.into())])).is_err() {
             report(&format!("queue: {} could not be put back", self.id()));
         }
     }
@@ -83,15 +74,10 @@ pub fn open(batch: JsValue) -> (String, Vec<Message>) {
 /// Sends one message as text. Once this returns, the queue keeps it.
 ///
 /// # Errors
-/// [`QueueFault`] where the queue is not bound, refuses the message, or can't be reached.
-pub async fn send(env: &Env, body: &str) -> Result<(), QueueFault> {
-    let queue = js_sys::Reflect::get(env, &"EVENTS".into())?;
-    if queue.is_undefined() {
-        return Err(QueueFault("EVENTS is not bound".to_owned()));
-    }
-    let options = js_sys::Object::new();
-    js_sys::Reflect::set(&options, &"contentType".into(), &"text".into())?;
-    let sent = queue.unchecked_into::<Queue>().send(&body.into(), &options)?;
+/// [`Fault`] where the queue is not bound, refuses the message, or can't be reached.
+pub async fn send(env: &Env, body: &str) -> Result<(), Fault> {
+    let queue: Queue = binding(env, PRODUCER)?.unchecked_into();
+    let sent = queue.send(&body.into(), &options([("contentType", "text".into())]))?;
     JsFuture::from(sent).await?;
     Ok(())
 }
