@@ -35,7 +35,7 @@ impl Child {
             panic!("can't start {name} ({}): {error}; run `cargo xtask test`", command.get_program().display())
         });
         let watchdog = Command::new("sh")
-            .args(["-c", r#"cat >/dev/null; kill -9 -- "-$1""#, "watchdog", &child.id().to_string()])
+            .args(["-c", r#"cat >/dev/null; kill -9 "-$1""#, "watchdog", &child.id().to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

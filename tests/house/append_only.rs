@@ -1,0 +1,48 @@
+//! Goal: what happened can't be changed: the database refuses update, delete and truncate of events, clicks, transfers,
+//! touches, refunds and plan versions, to the owner and to a superuser too.
+//! Method: a world with rows in each; every statement is tried as superuser.
+
+use sqlx::AssertSqlSafe;
+use world::{World, brand::But};
+
+const TABLES: [&str; 6] = ["events", "clicks", "transfers", "touches", "refunds", "plan_versions"];
+
+#[tokio::test]
+async fn rows_stay_as_they_were_written() {
+    let world = World::start().await;
+    let slug = world.acme.partner.slug.clone();
+    let sale = world.acme.sale("order", 9_900).but(|told| told.affiliate_slug = Some(slug));
+    world
+        .intake()
+        .accept(&[world.acme.click(&world.acme.partner), sale, world.acme.refund("back", "order", 100)])
+        .await;
+    let mut owner = world.database.connect().await;
+    for table in TABLES {
+        let rows = world.database.count(&format!("select count(*) from {table}")).await;
+        assert!(rows > 0, "{table} has rows to protect");
+        for statement in [
+            format!("update {table} set organization_id = organization_id"),
+            format!("delete from {table}"),
+            format!("truncate {table} cascade"),
+        ] {
+            let refused = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut owner).await;
+            let text = refused.expect_err(&statement).to_string();
+            assert!(text.contains("append-only"), "{statement}: {text}");
+        }
+        assert_eq!(world.database.count(&format!("select count(*) from {table}")).await, rows);
+    }
+    world.finish().await;
+}
+
+/// The app itself has no such right in the first place.
+#[tokio::test]
+async fn the_app_may_only_add() {
+    let world = World::start().await;
+    let granted = format!(
+        "select count(*) from information_schema.role_table_grants where grantee = 'rekomi_app'
+           and privilege_type not in ('SELECT', 'INSERT') and table_name in ('{}')",
+        TABLES.join("', '")
+    );
+    assert_eq!(world.database.count(&granted).await, 0);
+    world.finish().await;
+}

@@ -1,0 +1,83 @@
+//! Goal: the sources stay readable, and the pool stays behind its one door.
+//! Method: every source file of the workspace is read: at most 400 lines, no open work without an issue's number, a head that
+//! says why a Rust file exists, and no pool outside the ledger's db.rs.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use world::settings;
+
+const LINES_MAX: usize = 400;
+const FOLDERS: [&str; 8] = ["shared", "edge", "ledger", "tests", "xtask", "migrations", "docs", ".ci"];
+
+fn files(below: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(below) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if path.is_dir() && !["build", "target", "node_modules", "fixtures", ".wrangler"].contains(&name.as_str()) {
+            files(&path, found);
+        } else if ["rs", "sql", "mjs", "js", "cjs", "html", "css"]
+            .iter()
+            .any(|ending| name.ends_with(&format!(".{ending}")))
+        {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<(String, String)> {
+    let root = settings::root();
+    let mut found = Vec::new();
+    FOLDERS.iter().for_each(|folder| files(&root.join(folder), &mut found));
+    assert!(found.len() > 100);
+    let name = |path: &Path| path.strip_prefix(&root).unwrap().display().to_string();
+    found.into_iter().map(|path| (name(&path), fs::read_to_string(&path).unwrap())).collect()
+}
+
+fn nothing(what: &str, offenders: Vec<String>) {
+    assert!(offenders.is_empty(), "{what}:\n  {}", offenders.join("\n  "));
+}
+
+#[test]
+fn no_file_is_long() {
+    let long =
+        sources().into_iter().map(|(name, text)| (name, text.lines().count())).filter(|(_, lines)| *lines > LINES_MAX);
+    nothing("split these", long.map(|(name, lines)| format!("{name}: {lines} lines")).collect());
+}
+
+#[test]
+fn no_unlisted_work() {
+    // In two parts, so that this file doesn't name itself.
+    let marks = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
+    let mut offenders = Vec::new();
+    for (name, text) in sources() {
+        for (number, line) in text.lines().enumerate() {
+            if marks.iter().any(|mark| line.contains(mark)) && !line.contains('#') {
+                offenders.push(format!("{name}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    nothing("name the issue (#123)", offenders);
+}
+
+#[test]
+fn each_rust_file_says_why_it_exists() {
+    let silent = sources().into_iter().filter(|(name, text)| {
+        name.ends_with(".rs") && !text.starts_with("//!") && !name.ends_with("/tests.rs") && !name.contains("/benches/")
+    });
+    nothing("begin with `//!`", silent.map(|(name, _)| name).collect());
+}
+
+#[test]
+fn the_pool_has_one_door() {
+    let allowed = ["ledger/src/db.rs", "ledger/src/migrate.rs"];
+    let reaching = sources().into_iter().filter(|(name, text)| {
+        name.starts_with("ledger/src/")
+            && !allowed.contains(&name.as_str())
+            && ["PgPool", "Pool<Postgres>", "PgConnection::connect"].iter().any(|word| text.contains(word))
+    });
+    nothing("take a TenantTx or GlobalTx", reaching.map(|(name, _)| name).collect());
+}
