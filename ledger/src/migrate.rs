@@ -1,5 +1,7 @@
 //! `ledger migrate`: brings a database to this build's schema and gives the serving role its password.
 
+use std::time::Duration;
+
 use anyhow::Context;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, migrate::Migrator};
 
@@ -23,6 +25,8 @@ pub async fn run() -> anyhow::Result<()> {
 /// # Errors
 /// As [`run`].
 pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Result<()> {
+    // For the whole of it: what follows the migrations must not meet another run's either. Ends with the connection.
+    sqlx::raw_sql("select pg_advisory_lock(7236512)").execute(&mut *owner).await?;
     MIGRATOR.run(&mut *owner).await.context("migrations")?;
     // The app reads which migrations ran, so that it can refuse to serve an older schema.
     sqlx::raw_sql("grant select on _sqlx_migrations to rekomi_app").execute(&mut *owner).await?;
@@ -34,7 +38,22 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
         .bind(app_password)
         .fetch_one(&mut *owner)
         .await?;
-    sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *owner).await.context("setting the password of rekomi_app")?;
+    set_password(owner, &statement).await.context("setting the password of rekomi_app")?;
     tracing::info!(migrations = MIGRATOR.iter().count(), "schema is up to date");
+    Ok(())
+}
+
+/// Roles belong to the cluster, so no lock of one database keeps two migrations apart here: the one that loses
+/// ("tuple concurrently updated", an internal error to Postgres) does it again.
+async fn set_password(owner: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
+    let lost = |error: &sqlx::Error| {
+        matches!(error, sqlx::Error::Database(database) if database.code().as_deref() == Some("XX000"))
+    };
+    for tries_left in (0..5).rev() {
+        match sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut *owner).await {
+            Err(error) if lost(&error) && tries_left > 0 => tokio::time::sleep(Duration::from_millis(50)).await,
+            outcome => return outcome.map(drop),
+        }
+    }
     Ok(())
 }
