@@ -16,7 +16,7 @@ fn text(state: &Value, elapsed: Duration) -> String {
 Rekomi runs ({time}).
 
   dashboard   {ledger}/dashboard   {email}  {password}
-  API         {ledger}/docs/api
+  API         {ledger}/api/v1/openapi.json
   edge        {edge}
   all keys    target/dev/state.json
   logs        target/dev/logs
