@@ -149,7 +149,10 @@ mod tests {
     #[test]
     fn takes_urls_apart() {
         let parts = Parts::of("HTTPS://Go.Brand.com:443/lauren/a?x=1?y#f").unwrap();
-        assert_eq!((parts.host().as_ref(), parts.path, parts.query, parts.fragment), ("go.brand.com", "/lauren/a", "x=1?y", "f"));
+        assert_eq!(
+            (parts.host().as_ref(), parts.path, parts.query, parts.fragment),
+            ("go.brand.com", "/lauren/a", "x=1?y", "f")
+        );
         assert_eq!(Parts::of("http://127.0.0.1:8787/a").unwrap().host(), "127.0.0.1:8787");
         assert_eq!(Parts::of("http://h:80").unwrap().origin(), "http://h");
         for bad in ["", "//evil.com", "https:evil.com", "https:///x", "javascript:alert(1)", "ftp://h/", "data:,x"] {
@@ -162,7 +165,21 @@ mod tests {
         for good in ["brand.com", "brand.com:8443", "127.0.0.1:1", "[::1]:8080", "[::1]", "a_b.example"] {
             assert!(is_plain_authority(good), "{good}");
         }
-        for bad in ["", ":80", "a@b", "a:b@c", "a:0", "a:99999", "a:+1", "a%2f", "b\u{fc}cher.de", "[::1", "[x]", "a b", "a\\b"] {
+        for bad in [
+            "",
+            ":80",
+            "a@b",
+            "a:b@c",
+            "a:0",
+            "a:99999",
+            "a:+1",
+            "a%2f",
+            "b\u{fc}cher.de",
+            "[::1",
+            "[x]",
+            "a b",
+            "a\\b",
+        ] {
             assert!(!is_plain_authority(bad), "{bad}");
         }
     }

@@ -96,7 +96,10 @@ impl Inbound {
 
     /// What a click needs, owned: the ordinary path's counterpart of what the entry module packs.
     pub fn packed_click(&self) -> String {
-        let purpose = ["Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"].iter().find_map(|name| self.header(name)).unwrap_or_default();
+        let purpose = ["Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"]
+            .iter()
+            .find_map(|name| self.header(name))
+            .unwrap_or_default();
         [
             self.method.to_string(),
             self.url.clone(),

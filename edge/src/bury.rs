@@ -31,7 +31,9 @@ const AGAIN_SECONDS: u32 = 60;
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     pub reason: String,
-    pub attempts: u32,
+    /// Unknown where the runtime moved the message here: it counts anew in the dead letter queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<u32>,
     pub bytes: usize,
     pub buried_at: i64,
 }
@@ -69,14 +71,18 @@ struct Replayed {
 /// Everything that a dead letter queue delivers.
 pub async fn all(env: &Env, messages: Vec<Message>) {
     for message in messages {
-        self::message(env, &message, "retries_exhausted").await;
+        settle(env, &message, "retries_exhausted", None).await;
     }
 }
 
 /// Buries a message and acknowledges it; if it can't be buried, it comes again.
 pub async fn message(env: &Env, message: &Message, reason: &str) {
+    settle(env, message, reason, Some(message.attempt())).await;
+}
+
+async fn settle(env: &Env, message: &Message, reason: &str, attempts: Option<u32>) {
     let body = message.text().unwrap_or_default();
-    if write(env, &message.id(), &body, reason, message.attempt()).await {
+    if write(env, &message.id(), &body, reason, attempts).await {
         message.acknowledge();
     } else {
         message.again_in(AGAIN_SECONDS);
@@ -86,11 +92,11 @@ pub async fn message(env: &Env, message: &Message, reason: &str) {
 /// Buries one event that never was in a queue. `false` where the store does not take it.
 pub async fn event(env: &Env, event: &str, reason: &str) -> bool {
     let id = ledger::fresh::<EventKind>().to_string();
-    write(env, &id, &buffer::message(&[event.to_owned()]), reason, 1).await
+    write(env, &id, &buffer::message(&[event.to_owned()]), reason, None).await
 }
 
-async fn write(env: &Env, id: &str, body: &str, reason: &str, attempts: u32) -> bool {
-    report(&format!("dead letter {id}: {reason} after {attempts} attempts"));
+async fn write(env: &Env, id: &str, body: &str, reason: &str, attempts: Option<u32>) -> bool {
+    report(&format!("dead letter {id}: {reason}"));
     let buried_at = isolate::now().millis();
     let summary = Summary { reason: reason.to_owned(), attempts, bytes: body.len(), buried_at };
     let (Ok(store), Ok(summary)) = (Store::of(env, STORE), serde_json::to_string(&summary)) else { return false };
@@ -172,7 +178,15 @@ mod tests {
     fn a_replay_names_letters_or_all() {
         assert!(wanted(br#"{"all":true}"#).unwrap().all);
         assert_eq!(wanted(br#"{"ids":["dead:1:a"]}"#).unwrap().ids, ["dead:1:a"]);
-        for bad in ["", "[]", "{}", r#"{"all":true,"ids":["dead:1:a"]}"#, r#"{"ids":["link:a/b"]}"#, r#"{"ids":[]}"#, r#"{"ids":[1]}"#] {
+        for bad in [
+            "",
+            "[]",
+            "{}",
+            r#"{"all":true,"ids":["dead:1:a"]}"#,
+            r#"{"ids":["link:a/b"]}"#,
+            r#"{"ids":[]}"#,
+            r#"{"ids":[1]}"#,
+        ] {
             assert!(wanted(bad.as_bytes()).is_err(), "{bad}");
         }
     }

@@ -99,8 +99,12 @@ async fn dispatch(mut inbound: Inbound, env: Env, context: &Context, settings: R
         (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], Method::Options) => {
             collect::origin::preflight(collect::origin::of(&inbound.header_or_empty("Origin"), "").as_deref())
         }
-        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], _) => Answer::method_not_allowed("POST, OPTIONS"),
-        (["api", "v1", "r", "loader.js"], Method::Get | Method::Head) => script::answer(&inbound.header_or_empty("If-None-Match")),
+        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], _) => {
+            Answer::method_not_allowed("POST, OPTIONS")
+        }
+        (["api", "v1", "r", "loader.js"], Method::Get | Method::Head) => {
+            script::answer(&inbound.header_or_empty("If-None-Match"))
+        }
         (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
         (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &mut inbound, gateway, connection).await,
         (["internal", ..], _) => internal(&mut inbound, &env, &settings, &path).await,
@@ -139,7 +143,8 @@ async fn internal(inbound: &mut Inbound, env: &Env, settings: &Settings, path: &
         (PUSH_PATH, Method::Post) => config::push::push(env, settings, &body).await,
         (PUSH_PATH, _) => Answer::method_not_allowed("POST"),
         ("/internal/dead-letters", Method::Get) => {
-            let cursor = address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);
+            let cursor =
+                address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);
             bury::list(env, cursor).await
         }
         ("/internal/dead-letters", _) => Answer::method_not_allowed("GET"),

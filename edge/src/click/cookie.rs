@@ -21,7 +21,11 @@ pub fn held<'a>(header: &'a str, keys: &KeyRing) -> Option<Held<'a>> {
 
 /// Values of all cookies of our name, unchecked.
 pub fn candidates(header: &str) -> impl Iterator<Item = &str> {
-    header.split(';').filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == COOKIE).map(|(_, value)| value)
+    header
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(name, _)| *name == COOKIE)
+        .map(|(_, value)| value)
 }
 
 /// Whether a click still counts for a program with this window.
@@ -58,7 +62,12 @@ mod tests {
     #[test]
     fn found_among_others() {
         let text = token(5).encode(&ring("1"));
-        for header in [format!("_rkmi={text}"), format!("a=b; _rkmi={text}; c"), format!("_rkmi=forged; _rkmi={text}"), format!(";;_rkmi={text};")] {
+        for header in [
+            format!("_rkmi={text}"),
+            format!("a=b; _rkmi={text}; c"),
+            format!("_rkmi=forged; _rkmi={text}"),
+            format!(";;_rkmi={text};"),
+        ] {
             assert_eq!(held(&header, &ring("1")).map(|held| held.token), Some(token(5)), "{header}");
         }
     }
@@ -67,7 +76,9 @@ mod tests {
     fn forged_truncated_and_foreign_are_absent() {
         let text = token(5).encode(&ring("1"));
         let longer = format!("{text}x");
-        for value in [&text[..40], "", "x", longer.as_str(), &text.replace("rkc_", "rkx_"), &token(5).encode(&ring("2"))] {
+        for value in
+            [&text[..40], "", "x", longer.as_str(), &text.replace("rkc_", "rkx_"), &token(5).encode(&ring("2"))]
+        {
             assert_eq!(held(&format!("_rkmi={value}"), &ring("1")), None, "{value}");
         }
         assert_eq!(held(&format!("x_rkmi={text}"), &ring("1")), None);

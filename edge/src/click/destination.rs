@@ -197,11 +197,26 @@ mod tests {
             ("https://brand.com", "", "", "https://brand.com/?via=lauren&rk=rkc_T"),
             ("https://Brand.com/pricing", "", "", "https://brand.com/pricing?via=lauren&rk=rkc_T"),
             ("https://brand.com/p?a=1#plans", "", "", "https://brand.com/p?a=1&via=lauren&rk=rkc_T#plans"),
-            ("https://brand.com/p?a=1#plans", "x/y", "b=2&c", "https://brand.com/p/x/y?a=1&b=2&c&via=lauren&rk=rkc_T#plans"),
+            (
+                "https://brand.com/p?a=1#plans",
+                "x/y",
+                "b=2&c",
+                "https://brand.com/p/x/y?a=1&b=2&c&via=lauren&rk=rkc_T#plans",
+            ),
             ("https://brand.com/p/", "x/", "", "https://brand.com/p/x/?via=lauren&rk=rkc_T"),
-            ("https://brand.com", "\u{fc}ber uns", "q=a b", "https://brand.com/%C3%BCber%20uns?q=a%20b&via=lauren&rk=rkc_T"),
+            (
+                "https://brand.com",
+                "\u{fc}ber uns",
+                "q=a b",
+                "https://brand.com/%C3%BCber%20uns?q=a%20b&via=lauren&rk=rkc_T",
+            ),
             ("https://brand.com:8443/", "100%", "", "https://brand.com:8443/100%25?via=lauren&rk=rkc_T"),
-            ("https://brand.com/", "@handle", "u=https://x.com/?y", "https://brand.com/@handle?u=https://x.com/?y&via=lauren&rk=rkc_T"),
+            (
+                "https://brand.com/",
+                "@handle",
+                "u=https://x.com/?y",
+                "https://brand.com/@handle?u=https://x.com/?y&via=lauren&rk=rkc_T",
+            ),
         ] {
             assert_eq!(to(destination, deep, query), expected);
         }
@@ -210,17 +225,43 @@ mod tests {
     #[test]
     fn our_parameters_stand_once_and_the_destinations_own_are_not_overridden() {
         let expected = "https://brand.com/?plan=pro&x=1&x=2&via=lauren&rk=rkc_T";
-        assert_eq!(to("https://brand.com/?via=old&plan=pro&rk=old", "", "via=evil&x=1&v%69a=evil&rk=y&plan=free&x=2"), expected);
+        assert_eq!(
+            to("https://brand.com/?via=old&plan=pro&rk=old", "", "via=evil&x=1&v%69a=evil&rk=y&plan=free&x=2"),
+            expected
+        );
     }
 
     /// Every string of the open redirect case: the visitor gets the plain destination.
     #[test]
     fn a_path_that_could_lead_away_is_dropped() {
         for deep in [
-            "/evil.com", "//evil.com", "\\evil.com", "/\\evil.com", "%2fevil.com", "%2f%2fevil.com", "%5cevil.com",
-            "%5C%5Cevil.com", "..", "../x", "x/../y", "%2e%2e/x", "%2e%2e%2fx", ".%2e/x", "%252e%252e/x", "%252f%252fevil.com",
-            "%25252f%25252fevil.com", "x//evil.com", "x\r\nSet-Cookie: a=b", "x%0d%0aSet-Cookie:a=b", "x%0aLocation:evil", "x%00y",
-            "x\ty", "./x", "..;/x", ";/x", "%2525252525252f",
+            "/evil.com",
+            "//evil.com",
+            "\\evil.com",
+            "/\\evil.com",
+            "%2fevil.com",
+            "%2f%2fevil.com",
+            "%5cevil.com",
+            "%5C%5Cevil.com",
+            "..",
+            "../x",
+            "x/../y",
+            "%2e%2e/x",
+            "%2e%2e%2fx",
+            ".%2e/x",
+            "%252e%252e/x",
+            "%252f%252fevil.com",
+            "%25252f%25252fevil.com",
+            "x//evil.com",
+            "x\r\nSet-Cookie: a=b",
+            "x%0d%0aSet-Cookie:a=b",
+            "x%0aLocation:evil",
+            "x%00y",
+            "x\ty",
+            "./x",
+            "..;/x",
+            ";/x",
+            "%2525252525252f",
         ] {
             assert_eq!(to("https://brand.com/p", deep, ""), "https://brand.com/p?via=lauren&rk=rkc_T", "{deep}");
         }
@@ -232,9 +273,22 @@ mod tests {
     #[test]
     fn what_is_no_safe_destination_is_none() {
         for bad in [
-            "", "brand.com", "//brand.com", "http://brand.com", "javascript:alert(1)", "https://", "https://a@b.com", "https://u:p@b.com",
-            "https://brand.com\\@evil.com", "https://brand.com\r\nX: y", "https://b%2ecom", "ftp://brand.com", "https:/brand.com",
-            "https://brand.com:0/", "https://brand .com", "data:text/html,x",
+            "",
+            "brand.com",
+            "//brand.com",
+            "http://brand.com",
+            "javascript:alert(1)",
+            "https://",
+            "https://a@b.com",
+            "https://u:p@b.com",
+            "https://brand.com\\@evil.com",
+            "https://brand.com\r\nX: y",
+            "https://b%2ecom",
+            "ftp://brand.com",
+            "https:/brand.com",
+            "https://brand.com:0/",
+            "https://brand .com",
+            "data:text/html,x",
         ] {
             assert_eq!(Destination::parse(bad, "lauren", false), None, "{bad}");
         }
@@ -252,9 +306,35 @@ mod tests {
 
     fn nasty() -> impl Strategy<Value = String> {
         let piece = prop_oneof![
-            Just("/"), Just("\\"), Just(".."), Just("."), Just("%2f"), Just("%5C"), Just("%2e"), Just("%25"), Just("@"), Just(":"),
-            Just("//"), Just("evil.com"), Just("https:"), Just("\r\n"), Just("%0d%0a"), Just("\0"), Just("\t"), Just(" "), Just("?"),
-            Just("#"), Just("&"), Just("="), Just("via"), Just("rk"), Just("%"), Just(";"), Just("\u{2044}"), Just("\u{ff0f}"), Just("x"),
+            Just("/"),
+            Just("\\"),
+            Just(".."),
+            Just("."),
+            Just("%2f"),
+            Just("%5C"),
+            Just("%2e"),
+            Just("%25"),
+            Just("@"),
+            Just(":"),
+            Just("//"),
+            Just("evil.com"),
+            Just("https:"),
+            Just("\r\n"),
+            Just("%0d%0a"),
+            Just("\0"),
+            Just("\t"),
+            Just(" "),
+            Just("?"),
+            Just("#"),
+            Just("&"),
+            Just("="),
+            Just("via"),
+            Just("rk"),
+            Just("%"),
+            Just(";"),
+            Just("\u{2044}"),
+            Just("\u{ff0f}"),
+            Just("x"),
         ];
         prop_oneof![prop::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat()), "\\PC{0,60}"]
     }

@@ -47,7 +47,8 @@ impl Touch {
     /// and the ledger, which knows both, judges it again. The new click is recorded either way.
     pub fn of(link: &LinkRecord, cookies: &str, class: ClickClass, moment: &Moment<'_>) -> Self {
         let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
-        let held = cookie::held(cookies, moment.tokens).filter(|held| cookie::within(&held.token, link.window_days, moment.now));
+        let held = cookie::held(cookies, moment.tokens)
+            .filter(|held| cookie::within(&held.token, link.window_days, moment.now));
         let previous = held.map(|held| held.token.click_id);
         if let (AttributionModel::FirstTouch, Some(held)) = (link.attribution_model, held) {
             return Self { click, token: held.text.to_owned(), keep: false, previous };
@@ -58,7 +59,15 @@ impl Touch {
 }
 
 /// The event of a click. `landing` is the path that the visitor was sent to or seen on.
-pub fn event(link: &LinkRecord, visit: &Visit<'_>, agent: Agent, touch: &Touch, source: ClickSource, landing: &str, moment: &Moment<'_>) -> Event {
+pub fn event(
+    link: &LinkRecord,
+    visit: &Visit<'_>,
+    agent: Agent,
+    touch: &Touch,
+    source: ClickSource,
+    landing: &str,
+    moment: &Moment<'_>,
+) -> Event {
     let open = !visit.private;
     let click = Click {
         link_id: link.link_id,
@@ -69,7 +78,9 @@ pub fn event(link: &LinkRecord, visit: &Visit<'_>, agent: Agent, touch: &Touch, 
         country: visitor::country(visit.country).filter(|_| open),
         referrer_host: visitor::referrer_host(visit.referrer).filter(|_| open),
         device: agent.device,
-        visitor: open.then(|| visitor::hash(moment.visitors, link.organization_id, moment.now, visit.address, visit.user_agent)).flatten(),
+        visitor: open
+            .then(|| visitor::hash(moment.visitors, link.organization_id, moment.now, visit.address, visit.user_agent))
+            .flatten(),
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
     };
@@ -93,7 +104,15 @@ pub struct Followed {
 }
 
 /// Follows a link. `deep` and `query` are the click's own path and parameters, as they came.
-pub fn follow(link: &LinkRecord, destination: &Destination, visit: &Visit<'_>, agent: Agent, deep: &str, query: &str, moment: &Moment<'_>) -> Followed {
+pub fn follow(
+    link: &LinkRecord,
+    destination: &Destination,
+    visit: &Visit<'_>,
+    agent: Agent,
+    deep: &str,
+    query: &str,
+    moment: &Moment<'_>,
+) -> Followed {
     let class = visitor::class(visit.head, visit.purpose, agent);
     let touch = Touch::of(link, visit.cookie, class, moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
@@ -134,12 +153,28 @@ mod tests {
 
     fn visit(cookie: &str) -> Visit<'_> {
         let url = "https://go.brand.com/lauren/a?b=c";
-        Visit { head: false, url, user_agent: UA, cookie, referrer: "https://youtube.com/x", address: "203.0.113.7", country: "DE", purpose: "", private: false, ray: "ray-1" }
+        Visit {
+            head: false,
+            url,
+            user_agent: UA,
+            cookie,
+            referrer: "https://youtube.com/x",
+            address: "203.0.113.7",
+            country: "DE",
+            purpose: "",
+            private: false,
+            ray: "ray-1",
+        }
     }
 
     fn run(model: AttributionModel, visit: &Visit<'_>) -> Followed {
         let (tokens, visitors) = (ring(Purpose::ClickToken), ring(Purpose::Visitor));
-        let moment = Moment { tokens: &tokens, visitors: &visitors, now: Timestamp::from_seconds(NOW).unwrap(), random: [7; 10] };
+        let moment = Moment {
+            tokens: &tokens,
+            visitors: &visitors,
+            now: Timestamp::from_seconds(NOW).unwrap(),
+            random: [7; 10],
+        };
         let record = link(model);
         let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
         follow(&record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
@@ -153,7 +188,11 @@ mod tests {
     }
 
     fn token_made(seconds: i64) -> (ClickToken, String) {
-        let token = ClickToken { click_id: ClickId::from_bytes([9; 16]), link_id: LinkId::from_bytes([8; 16]), clicked_at: Timestamp::from_seconds(seconds).unwrap() };
+        let token = ClickToken {
+            click_id: ClickId::from_bytes([9; 16]),
+            link_id: LinkId::from_bytes([8; 16]),
+            clicked_at: Timestamp::from_seconds(seconds).unwrap(),
+        };
         (token, token.encode(&ring(Purpose::ClickToken)))
     }
 
@@ -167,7 +206,10 @@ mod tests {
         assert_eq!(decoded.click_id.uuid(), followed.event.id.uuid());
         assert_eq!(decoded.link_id, link(AttributionModel::LastTouch).link_id);
         let click = click(&followed);
-        assert_eq!((click.class, click.country.as_deref(), click.referrer_host.as_deref(), click.landing.as_deref()), (ClickClass::Human, Some("DE"), Some("youtube.com"), Some("/p/a")));
+        assert_eq!(
+            (click.class, click.country.as_deref(), click.referrer_host.as_deref(), click.landing.as_deref()),
+            (ClickClass::Human, Some("DE"), Some("youtube.com"), Some("/p/a"))
+        );
         assert_eq!(click.visitor.as_ref().map(String::len), Some(32));
         assert_eq!(followed.event.request_id, "ray-1");
         assert!(!serde_json::to_string(&followed.event).unwrap().contains("203.0.113.7"));

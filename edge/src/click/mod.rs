@@ -60,7 +60,8 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
     }
     let host = place.parts.host();
     if is_slug(place.slug)
-        && let Ok(Some(found)) = config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host))).await
+        && let Ok(Some(found)) =
+            config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host))).await
         && let Some(followed) = followed(settings, &found, visit, &place)
     {
         let pushed = forward::click(&followed.event);
@@ -76,7 +77,9 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
 async fn unknown(env: &Env, settings: &Settings, host: &str) -> Answer {
     let found = config::find(env, settings, &host_key(host)).await.ok().flatten();
     match found.as_deref() {
-        Some(Found { record: Record::Host(_), destination: Some(destination) }) => page::default_destination(destination.plain()),
+        Some(Found { record: Record::Host(_), destination: Some(destination) }) => {
+            page::default_destination(destination.plain())
+        }
         Some(Found { record: Record::Host(HostRecord { brand_name, .. }), .. }) => page::not_found(Some(brand_name)),
         _ => page::not_found(None),
     }

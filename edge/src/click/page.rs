@@ -24,7 +24,10 @@ pub fn not_found(brand: Option<&str>) -> Answer {
 
 /// To where the host's owner sends visitors whose link is unknown.
 pub fn default_destination(location: String) -> Answer {
-    Answer::empty(302).with("Location", location).with("Cache-Control", "no-store").with("Referrer-Policy", REFERRER_POLICY)
+    Answer::empty(302)
+        .with("Location", location)
+        .with("Cache-Control", "no-store")
+        .with("Referrer-Policy", REFERRER_POLICY)
 }
 
 /// The shop learns which host its visitor came over, not which link: the slug is in `via` already.
@@ -33,7 +36,9 @@ pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 /// Files that browsers and crawlers ask every host for. Links are no pages: nothing here is for an index.
 pub fn well_known(path: &str) -> Option<Answer> {
     match path {
-        "/robots.txt" => Some(Answer::bytes(200, "text/plain; charset=utf-8", ROBOTS).with("Cache-Control", "public, max-age=86400")),
+        "/robots.txt" => {
+            Some(Answer::bytes(200, "text/plain; charset=utf-8", ROBOTS).with("Cache-Control", "public, max-age=86400"))
+        }
         "/favicon.ico" => Some(Answer::empty(204).with("Cache-Control", "public, max-age=86400")),
         _ => None,
     }
@@ -61,7 +66,10 @@ mod tests {
     fn a_brands_name_is_text() {
         let answer = not_found(Some("<script>alert('x')</script> & \"Sons\""));
         let page = String::from_utf8(answer.body.clone()).unwrap();
-        assert!(!page.contains("<script>") && page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Sons&quot;"));
+        assert!(
+            !page.contains("<script>")
+                && page.contains("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; &quot;Sons&quot;")
+        );
         assert_eq!((answer.status, answer.header("cache-control")), (404, Some("no-store")));
     }
 }

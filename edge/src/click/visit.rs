@@ -76,7 +76,10 @@ mod tests {
     #[test]
     fn unpacks_what_the_entry_joins() {
         let visit = Visit::unpack("GET\nhttp://h/a\nUA\n_rkmi=x\n\n1.2.3.4\nDE\n\n1\nray").unwrap();
-        assert_eq!((visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.ray), (false, "http://h/a", "_rkmi=x", "DE", true, "ray"));
+        assert_eq!(
+            (visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.ray),
+            (false, "http://h/a", "_rkmi=x", "DE", true, "ray")
+        );
         assert_eq!(Visit::unpack("GET\nhttp://h/a"), None);
         assert_eq!(Visit::unpack(&"\n".repeat(10)), None);
     }

@@ -18,14 +18,81 @@ const VISITOR_LEN: usize = 16;
 
 /// Marks of programs, in lower case. Bots that pose as browsers are the network's business, not a list's.
 const BOTS: &[&str] = &[
-    "bot", "crawl", "spider", "slurp", "facebookexternalhit", "facebookcatalog", "meta-external", "whatsapp/", "slack-imgproxy",
-    "skypeuripreview", "embedly", "preview", "pinterest/0.", "vkshare", "w3c_validator", "headless", "phantomjs", "puppeteer",
-    "playwright", "selenium", "lighthouse", "page speed", "pagespeed", "pingdom", "statuscake", "uptime", "monitor", "datadog",
-    "newrelic", "curl/", "wget/", "python", "aiohttp", "httpx", "go-http-client", "java/", "okhttp", "apache-httpclient",
-    "libwww-perl", "node-fetch", "axios/", "undici", "postman", "insomnia", "httpie", "scrapy", "ruby", "guzzle", "php/",
-    "mediapartners-google", "google-inspectiontool", "feedfetcher", "google-read-aloud", "ia_archiver", "archive.org", "ahrefs",
-    "semrush", "chatgpt", "perplexity", "anthropic", "cohere-ai", "scanner", "zgrab", "masscan", "nmap", "nikto", "barracuda",
-    "proofpoint", "mimecast", "linkcheck", "link check", "dispatch/", "cfnetwork-healthcheck", "wordpress/", "drupal",
+    "bot",
+    "crawl",
+    "spider",
+    "slurp",
+    "facebookexternalhit",
+    "facebookcatalog",
+    "meta-external",
+    "whatsapp/",
+    "slack-imgproxy",
+    "skypeuripreview",
+    "embedly",
+    "preview",
+    "pinterest/0.",
+    "vkshare",
+    "w3c_validator",
+    "headless",
+    "phantomjs",
+    "puppeteer",
+    "playwright",
+    "selenium",
+    "lighthouse",
+    "page speed",
+    "pagespeed",
+    "pingdom",
+    "statuscake",
+    "uptime",
+    "monitor",
+    "datadog",
+    "newrelic",
+    "curl/",
+    "wget/",
+    "python",
+    "aiohttp",
+    "httpx",
+    "go-http-client",
+    "java/",
+    "okhttp",
+    "apache-httpclient",
+    "libwww-perl",
+    "node-fetch",
+    "axios/",
+    "undici",
+    "postman",
+    "insomnia",
+    "httpie",
+    "scrapy",
+    "ruby",
+    "guzzle",
+    "php/",
+    "mediapartners-google",
+    "google-inspectiontool",
+    "feedfetcher",
+    "google-read-aloud",
+    "ia_archiver",
+    "archive.org",
+    "ahrefs",
+    "semrush",
+    "chatgpt",
+    "perplexity",
+    "anthropic",
+    "cohere-ai",
+    "scanner",
+    "zgrab",
+    "masscan",
+    "nmap",
+    "nikto",
+    "barracuda",
+    "proofpoint",
+    "mimecast",
+    "linkcheck",
+    "link check",
+    "dispatch/",
+    "cfnetwork-healthcheck",
+    "wordpress/",
+    "drupal",
 ];
 /// Contain a mark above, yet are people: a maker of phones.
 const NOT_BOTS: &[&str] = &["cubot"];
@@ -67,7 +134,13 @@ pub fn class(head: bool, purpose: &str, agent: Agent) -> ClickClass {
 }
 
 /// A visitor of one organization on one UTC day.
-pub fn hash(keys: &KeyRing, organization: OrganizationId, now: Timestamp, address: &str, user_agent: &str) -> Option<String> {
+pub fn hash(
+    keys: &KeyRing,
+    organization: OrganizationId,
+    now: Timestamp,
+    address: &str,
+    user_agent: &str,
+) -> Option<String> {
     if address.is_empty() {
         return None;
     }
@@ -79,7 +152,8 @@ pub fn hash(keys: &KeyRing, organization: OrganizationId, now: Timestamp, addres
 
 /// The host of a referring page; its path can carry personal data and is not kept.
 pub fn referrer_host(referrer: &str) -> Option<String> {
-    let parts = Parts::of(referrer).filter(|parts| is_plain_authority(parts.authority) && parts.authority.len() <= 253)?;
+    let parts =
+        Parts::of(referrer).filter(|parts| is_plain_authority(parts.authority) && parts.authority.len() <= 253)?;
     Some(parts.host().into_owned())
 }
 
@@ -95,8 +169,7 @@ mod tests {
 
     use super::*;
 
-    const CHROME: &str =
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+    const CHROME: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
     const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Instagram 350.0";
 
     #[test]
@@ -105,10 +178,22 @@ mod tests {
             (CHROME, Device::Desktop),
             (IPHONE, Device::Mobile),
             ("Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1", Device::Tablet),
-            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36", Device::Mobile),
-            ("Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36", Device::Tablet),
-            ("Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36", Device::Mobile),
-            ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 [Pinterest/iOS]", Device::Mobile),
+            (
+                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36",
+                Device::Mobile,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 14; SM-X910) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36",
+                Device::Tablet,
+            ),
+            (
+                "Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36",
+                Device::Mobile,
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 [Pinterest/iOS]",
+                Device::Mobile,
+            ),
             ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:140.0) Gecko/20100101 Firefox/140.0", Device::Desktop),
             ("Opera/9.80 (J2ME/MIDP; Opera Mini/9)", Device::Other),
         ] {
@@ -119,10 +204,23 @@ mod tests {
     #[test]
     fn programs_are_bots() {
         for agent in [
-            "", " ", "curl/8.5.0", "Wget/1.21", "python-requests/2.32", "Go-http-client/1.1", "facebookexternalhit/1.1", "WhatsApp/2.23 A",
-            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Slackbot-LinkExpanding 1.0", "Twitterbot/1.0",
-            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0.0.0 Safari/537.36", "Pinterest/0.2 (+https://www.pinterest.com/bot.html)",
-            "Mozilla/5.0 (compatible; GPTBot/1.2)", "Mozilla/5.0 AppleWebKit/537.36 (compatible; ChatGPT-User/1.0)", "node-fetch/1.0", "okhttp/4.12.0",
+            "",
+            " ",
+            "curl/8.5.0",
+            "Wget/1.21",
+            "python-requests/2.32",
+            "Go-http-client/1.1",
+            "facebookexternalhit/1.1",
+            "WhatsApp/2.23 A",
+            "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+            "Slackbot-LinkExpanding 1.0",
+            "Twitterbot/1.0",
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 HeadlessChrome/140.0.0.0 Safari/537.36",
+            "Pinterest/0.2 (+https://www.pinterest.com/bot.html)",
+            "Mozilla/5.0 (compatible; GPTBot/1.2)",
+            "Mozilla/5.0 AppleWebKit/537.36 (compatible; ChatGPT-User/1.0)",
+            "node-fetch/1.0",
+            "okhttp/4.12.0",
         ] {
             assert!(Agent::of(agent).bot, "{agent}");
         }

@@ -100,7 +100,12 @@ pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
 ///
 /// # Errors
 /// The first field at fault, by the name its caller uses.
-pub fn conversion(map: &Map<String, Value>, names: &Spelling, source: ConversionSource, now: Timestamp) -> Result<Conversion, ErrorBody> {
+pub fn conversion(
+    map: &Map<String, Value>,
+    names: &Spelling,
+    source: ConversionSource,
+    now: Timestamp,
+) -> Result<Conversion, ErrorBody> {
     let fields = Fields { map, names };
     let external_event_id = fields.text(names.external_event_id)?.ok_or_else(|| required(names.external_event_id))?;
     let kind = fields.kind(source)?;
@@ -169,7 +174,9 @@ impl Fields<'_> {
     }
 
     fn parsed<T: FromStr<Err: std::fmt::Display>>(&self, name: &str) -> Result<Option<T>, ErrorBody> {
-        self.text(name)?.map(|text| text.parse().map_err(|error: T::Err| ErrorBody::field(name, error.to_string()))).transpose()
+        self.text(name)?
+            .map(|text| text.parse().map_err(|error: T::Err| ErrorBody::field(name, error.to_string())))
+            .transpose()
     }
 
     /// A page may not report refunds: its word is unverified, and a refund takes money away from an affiliate.
@@ -186,7 +193,9 @@ impl Fields<'_> {
 
     fn amount(&self, kind: ConversionType) -> Result<i64, ErrorBody> {
         let name = self.names.amount;
-        let whole = || ErrorBody::field(name, "must be a whole number of minor units, such as 4900 for $49.00, and not negative");
+        let whole = || {
+            ErrorBody::field(name, "must be a whole number of minor units, such as 4900 for $49.00, and not negative")
+        };
         let amount = match self.map.get(name) {
             Some(Value::String(text)) if self.names.all_text && text.is_empty() => None,
             None | Some(Value::Null) => None,
@@ -203,7 +212,9 @@ impl Fields<'_> {
         match amount {
             Some(amount) if amount < 0 => Err(whole()),
             Some(amount) if amount > AMOUNT_MAX => Err(ErrorBody::field(name, format!("may be at most {AMOUNT_MAX}"))),
-            Some(amount) if kind == ConversionType::Lead && amount != 0 => Err(ErrorBody::field(name, "must be 0 or absent for a lead")),
+            Some(amount) if kind == ConversionType::Lead && amount != 0 => {
+                Err(ErrorBody::field(name, "must be 0 or absent for a lead"))
+            }
             Some(amount) => Ok(amount),
             None if kind == ConversionType::Lead => Ok(0),
             None => Err(required(name)),
@@ -215,9 +226,9 @@ impl Fields<'_> {
         let name = self.names.currency;
         match self.map.get(name) {
             None | Some(Value::Null) => Ok(Currency::USD),
-            Some(Value::String(text)) => {
-                text.parse().map_err(|error: shared::money::CurrencyError| ErrorBody::new(error.code(), error.to_string()).with_field(name))
-            }
+            Some(Value::String(text)) => text.parse().map_err(|error: shared::money::CurrencyError| {
+                ErrorBody::new(error.code(), error.to_string()).with_field(name)
+            }),
             Some(_) => Err(ErrorBody::field(name, "must be a string")),
         }
     }
@@ -225,7 +236,9 @@ impl Fields<'_> {
     fn slug(&self) -> Result<Option<String>, ErrorBody> {
         let name = self.names.affiliate_slug;
         match self.text(name)? {
-            Some(slug) if !is_slug(&slug) => Err(ErrorBody::field(name, "must be 3 to 64 letters, digits, hyphens or underscores")),
+            Some(slug) if !is_slug(&slug) => {
+                Err(ErrorBody::field(name, "must be 3 to 64 letters, digits, hyphens or underscores"))
+            }
             slug => Ok(slug),
         }
     }

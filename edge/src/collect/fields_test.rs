@@ -12,7 +12,10 @@ fn run(json: &str) -> Result<Conversion, ErrorBody> {
 
 /// A valid sale with more fields in it.
 fn with(more: &str) -> Result<Conversion, ErrorBody> {
-    run(&format!(r#"{{"externalEventId":"order_1","amountCents":4900{}{more}}}"#, if more.is_empty() { "" } else { "," }))
+    run(&format!(
+        r#"{{"externalEventId":"order_1","amountCents":4900{}{more}}}"#,
+        if more.is_empty() { "" } else { "," }
+    ))
 }
 
 #[test]
@@ -24,16 +27,28 @@ fn everything_at_once() {
             "programId":"{program}","occurredAt":"2026-09-21T10:00:00+02:00","metadata":{{"a":"b","n":[1,{{"x":null}}]}},"unknown":{{"is":"ignored"}}}}"#
     ))
     .unwrap();
-    assert_eq!((read.external_event_id.as_str(), read.kind, read.amount_cents), ("order_1", ConversionType::Refund, 4_900));
-    assert_eq!((read.currency.code(), read.affiliate_slug.as_deref(), read.refund_of.as_deref()), ("EUR", Some("Lauren_1"), Some("order_0")));
-    assert_eq!((read.customer_email.as_deref(), read.program_id, read.metadata.len()), (Some("ann@example.com"), Some(program), 2));
+    assert_eq!(
+        (read.external_event_id.as_str(), read.kind, read.amount_cents),
+        ("order_1", ConversionType::Refund, 4_900)
+    );
+    assert_eq!(
+        (read.currency.code(), read.affiliate_slug.as_deref(), read.refund_of.as_deref()),
+        ("EUR", Some("Lauren_1"), Some("order_0"))
+    );
+    assert_eq!(
+        (read.customer_email.as_deref(), read.program_id, read.metadata.len()),
+        (Some("ann@example.com"), Some(program), 2)
+    );
     assert_eq!(read.occurred_at.map(|moment| moment.to_string()).as_deref(), Some("2026-09-21T08:00:00Z"));
 }
 
 #[test]
 fn defaults() {
     let read = with("").unwrap();
-    assert_eq!((read.kind, read.currency, read.occurred_at, read.metadata.len()), (ConversionType::Sale, Currency::USD, None, 0));
+    assert_eq!(
+        (read.kind, read.currency, read.occurred_at, read.metadata.len()),
+        (ConversionType::Sale, Currency::USD, None, 0)
+    );
     assert_eq!(with(r#""currency":null,"type":null,"customerId":null,"metadata":null"#).unwrap(), read);
     assert_eq!(run(r#"{"externalEventId":"l1","type":"lead"}"#).unwrap().amount_cents, 0);
     assert_eq!(with(r#""amountCents":0"#).unwrap().amount_cents, 0);
@@ -43,8 +58,15 @@ fn defaults() {
 #[test]
 fn what_is_no_object() {
     for (body, code) in [
-        ("", "malformed_json"), ("{", "malformed_json"), ("{\"a\":1}x", "malformed_json"), ("{'a':1}", "malformed_json"), ("{\"a\":1e400}", "malformed_json"),
-        ("null", "validation_failed"), ("[]", "validation_failed"), ("\"x\"", "validation_failed"), ("1", "validation_failed"),
+        ("", "malformed_json"),
+        ("{", "malformed_json"),
+        ("{\"a\":1}x", "malformed_json"),
+        ("{'a':1}", "malformed_json"),
+        ("{\"a\":1e400}", "malformed_json"),
+        ("null", "validation_failed"),
+        ("[]", "validation_failed"),
+        ("\"x\"", "validation_failed"),
+        ("1", "validation_failed"),
     ] {
         assert_eq!(object(body.as_bytes()).unwrap_err().code, code, "{body}");
     }
@@ -55,9 +77,15 @@ fn what_is_no_object() {
 #[test]
 fn the_external_event_id() {
     let long = "x".repeat(256);
-    for id in ["null", "1", "\"\"", "\"  \"", "{}", "\"a\\u0000b\"", "\"a\\nb\"", "\"a\\u0085b\"", &format!("\"{long}\"")] {
+    for id in
+        ["null", "1", "\"\"", "\"  \"", "{}", "\"a\\u0000b\"", "\"a\\nb\"", "\"a\\u0085b\"", &format!("\"{long}\"")]
+    {
         let error = run(&format!(r#"{{"externalEventId":{id},"amountCents":1}}"#)).unwrap_err();
-        assert_eq!((error.code.as_str(), error.field.as_deref()), ("validation_failed", Some("externalEventId")), "{id}");
+        assert_eq!(
+            (error.code.as_str(), error.field.as_deref()),
+            ("validation_failed", Some("externalEventId")),
+            "{id}"
+        );
     }
     assert_eq!(run(r#"{"amountCents":1}"#).unwrap_err().field.as_deref(), Some("externalEventId"));
     assert!(run(&format!(r#"{{"externalEventId":"{}","amountCents":1}}"#, &long[1..])).is_ok());
@@ -65,12 +93,33 @@ fn the_external_event_id() {
 
 #[test]
 fn amounts() {
-    for amount in ["-1", "49.5", "49.0", "4.9e3", "1e2", "\"4900\"", "true", "[]", "{}", "1000000000000001", "18446744073709551615", "99999999999999999999999", "-9223372036854775808", "-0.0"] {
+    for amount in [
+        "-1",
+        "49.5",
+        "49.0",
+        "4.9e3",
+        "1e2",
+        "\"4900\"",
+        "true",
+        "[]",
+        "{}",
+        "1000000000000001",
+        "18446744073709551615",
+        "99999999999999999999999",
+        "-9223372036854775808",
+        "-0.0",
+    ] {
         let error = run(&format!(r#"{{"externalEventId":"o","amountCents":{amount}}}"#)).unwrap_err();
-        assert_eq!((error.code.as_str(), error.field.as_deref()), ("validation_failed", Some("amountCents")), "{amount}");
+        assert_eq!(
+            (error.code.as_str(), error.field.as_deref()),
+            ("validation_failed", Some("amountCents")),
+            "{amount}"
+        );
     }
     for body in [
-        r#"{"externalEventId":"o"}"#, r#"{"externalEventId":"o","amountCents":null}"#, r#"{"externalEventId":"o","type":"refund","refundOf":"p"}"#,
+        r#"{"externalEventId":"o"}"#,
+        r#"{"externalEventId":"o","amountCents":null}"#,
+        r#"{"externalEventId":"o","type":"refund","refundOf":"p"}"#,
         r#"{"externalEventId":"o","type":"lead","amountCents":100}"#,
     ] {
         assert_eq!(run(body).unwrap_err().field.as_deref(), Some("amountCents"), "{body}");
@@ -80,8 +129,12 @@ fn amounts() {
 #[test]
 fn currencies_have_codes_of_their_own() {
     for (currency, code) in [
-        ("\"XYZ\"", "unsupported_currency"), ("\"US\"", "currency_must_be_3_letters"), ("\"\"", "currency_must_be_3_letters"), ("\"U5D\"", "currency_must_be_3_letters"),
-        ("\"dollars\"", "currency_must_be_3_letters"), ("840", "validation_failed"),
+        ("\"XYZ\"", "unsupported_currency"),
+        ("\"US\"", "currency_must_be_3_letters"),
+        ("\"\"", "currency_must_be_3_letters"),
+        ("\"U5D\"", "currency_must_be_3_letters"),
+        ("\"dollars\"", "currency_must_be_3_letters"),
+        ("840", "validation_failed"),
     ] {
         let error = with(&format!(r#""currency":{currency}"#)).unwrap_err();
         assert_eq!((error.code.as_str(), error.field.as_deref()), (code, Some("currency")), "{currency}");
@@ -99,7 +152,10 @@ fn each_other_field() {
         ("customerId", &["7", "\"\\t\"", &long]),
         ("customerEmail", &["\"ann\"", "\"a@b\"", "\"@b.co\"", "\"a@@b.co\"", "\"a b@c.de\"", "\"a@b..c\"", "1"]),
         ("programId", &["\"prog_1\"", "\"aff_01h455vb4pex5vsknk084sn02q\"", "{}"]),
-        ("occurredAt", &["\"yesterday\"", "1790000000", "\"2026-09-21\"", "\"2026-09-23T00:00:00Z\"", "\"1969-01-01T00:00:00Z\""]),
+        (
+            "occurredAt",
+            &["\"yesterday\"", "1790000000", "\"2026-09-21\"", "\"2026-09-23T00:00:00Z\"", "\"1969-01-01T00:00:00Z\""],
+        ),
         ("metadata", &["[]", "\"x\"", "{\"\":1}", "{\"a\":\"\\u0000\"}", "{\"a\":[{\"b\\u0000\":1}]}"]),
     ] {
         for value in values {

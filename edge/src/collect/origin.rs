@@ -16,12 +16,17 @@ pub fn of(origin: &str, referrer: &str) -> Option<String> {
 
 /// Exact comparison, as a browser writes origins; what a person typed with a slash or capitals at the end means the same.
 pub fn is_allowed(origin: &str, allowed: &[String]) -> bool {
-    allowed.iter().any(|entry| Parts::of(entry.trim()).is_some_and(|parts| is_plain_authority(parts.authority) && parts.origin() == origin))
+    allowed.iter().any(|entry| {
+        Parts::of(entry.trim()).is_some_and(|parts| is_plain_authority(parts.authority) && parts.origin() == origin)
+    })
 }
 
 /// Lets the page at `origin` read the answer, with its cookies. Only for an origin that was checked.
 pub fn readable(answer: Answer, origin: &str) -> Answer {
-    answer.with("Access-Control-Allow-Origin", origin).with("Access-Control-Allow-Credentials", "true").with("Vary", "Origin")
+    answer
+        .with("Access-Control-Allow-Origin", origin)
+        .with("Access-Control-Allow-Credentials", "true")
+        .with("Vary", "Origin")
 }
 
 /// Answers a preflight. It names no program or key, so nothing can be checked yet; it only lets the browser send the
@@ -43,7 +48,9 @@ mod tests {
     fn origin_before_referrer() {
         assert_eq!(of("https://Brand.com", "https://other.com/x").as_deref(), Some("https://brand.com"));
         assert_eq!(of("", "https://brand.com:8443/cart?x").as_deref(), Some("https://brand.com:8443"));
-        for (origin, referrer) in [("null", "https://brand.com/"), ("", ""), ("https://u@brand.com", ""), ("file://", "")] {
+        for (origin, referrer) in
+            [("null", "https://brand.com/"), ("", ""), ("https://u@brand.com", ""), ("file://", "")]
+        {
             assert_eq!(of(origin, referrer), None, "{origin}");
         }
     }
@@ -52,7 +59,14 @@ mod tests {
     fn only_exact_origins() {
         let allowed = ["https://brand.com".to_owned(), "https://Shop.Brand.com:443/".to_owned()];
         assert!(is_allowed("https://brand.com", &allowed) && is_allowed("https://shop.brand.com", &allowed));
-        for origin in ["http://brand.com", "https://brand.com.evil.com", "https://evilbrand.com", "https://brand.com:8443", "https://a.brand.com", ""] {
+        for origin in [
+            "http://brand.com",
+            "https://brand.com.evil.com",
+            "https://evilbrand.com",
+            "https://brand.com:8443",
+            "https://a.brand.com",
+            "",
+        ] {
             assert!(!is_allowed(origin, &allowed), "{origin}");
         }
         assert!(!is_allowed("https://x", &["*".to_owned(), String::new()]));

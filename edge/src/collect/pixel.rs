@@ -55,7 +55,8 @@ pub async fn image(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer 
     if answer.status == 202 {
         return image(200);
     }
-    let code = serde_json::from_slice::<ErrorBody>(&answer.body).map_or_else(|_| "unknown".to_owned(), |body| body.code);
+    let code =
+        serde_json::from_slice::<ErrorBody>(&answer.body).map_or_else(|_| "unknown".to_owned(), |body| body.code);
     image(answer.status).with(ERROR_HEADER, code)
 }
 
@@ -74,7 +75,9 @@ async fn take(env: &Env, settings: &Settings, inbound: &Inbound, map: Map<String
     let held = inbound.header_or_empty("Cookie");
     let held = cookie::held(&held, &settings.tokens).map(|held| held.text);
     let answer = match event(site, &map, names, held, &inbound.id, inbound.now) {
-        Ok(event) if forward::durably(env, settings, &event).await => Answer::json(202, &json!({ "eventId": event.id })),
+        Ok(event) if forward::durably(env, settings, &event).await => {
+            Answer::json(202, &json!({ "eventId": event.id }))
+        }
         Ok(_) => Answer::not_durable(),
         Err(error) => Answer::invalid(&error),
     };
@@ -82,7 +85,14 @@ async fn take(env: &Env, settings: &Settings, inbound: &Inbound, map: Map<String
 }
 
 /// The token in the body is the page's own; without one, the cookie's stands in where we are on the brand's domain.
-fn event(site: &SiteRecord, map: &Map<String, Value>, names: &Spelling, held: Option<&str>, request_id: &str, now: Timestamp) -> Result<Event, ErrorBody> {
+fn event(
+    site: &SiteRecord,
+    map: &Map<String, Value>,
+    names: &Spelling,
+    held: Option<&str>,
+    request_id: &str,
+    now: Timestamp,
+) -> Result<Event, ErrorBody> {
     let mut conversion = fields::conversion(map, names, ConversionSource::Pixel, now)?;
     if conversion.program_id.is_some_and(|program| program != site.program_id) {
         return Err(ErrorBody::field(names.program_id, "is not the program of this public key"));
@@ -110,7 +120,8 @@ fn unknown_key() -> Answer {
 }
 
 pub fn not_allowed() -> Answer {
-    let error = ErrorBody::new("origin_not_allowed", "This page's origin is not on the program's list of allowed origins.");
+    let error =
+        ErrorBody::new("origin_not_allowed", "This page's origin is not on the program's list of allowed origins.");
     Answer::error(403, &error)
 }
 
@@ -137,26 +148,42 @@ mod tests {
     }
 
     fn run(json: &str, held: Option<&str>) -> Result<Event, ErrorBody> {
-        event(&site(), &fields::object(json.as_bytes()).unwrap(), &fields::SNAKE, held, "req", Timestamp::from_seconds(1_790_000_000).unwrap())
+        event(
+            &site(),
+            &fields::object(json.as_bytes()).unwrap(),
+            &fields::SNAKE,
+            held,
+            "req",
+            Timestamp::from_seconds(1_790_000_000).unwrap(),
+        )
     }
 
     #[test]
     fn a_pixel_sale_is_unverified_and_belongs_to_the_keys_program() {
-        let event = run(r#"{"external_event_id":"o1","amount_cents":4900,"email":"A@b.co"}"#, Some("rkc_cookie")).unwrap();
+        let event =
+            run(r#"{"external_event_id":"o1","amount_cents":4900,"email":"A@b.co"}"#, Some("rkc_cookie")).unwrap();
         let Payload::Conversion(conversion) = event.payload else { panic!() };
         assert_eq!((conversion.source, conversion.kind), (ConversionSource::Pixel, ConversionType::Sale));
-        assert_eq!((conversion.program_id, conversion.click_token.as_deref()), (Some(site().program_id), Some("rkc_cookie")));
+        assert_eq!(
+            (conversion.program_id, conversion.click_token.as_deref()),
+            (Some(site().program_id), Some("rkc_cookie"))
+        );
         assert_eq!(conversion.customer_email.as_deref(), Some("a@b.co"));
-        let own = run(r#"{"external_event_id":"o1","amount_cents":1,"click_token":"rkc_own"}"#, Some("rkc_cookie")).unwrap();
+        let own =
+            run(r#"{"external_event_id":"o1","amount_cents":1,"click_token":"rkc_own"}"#, Some("rkc_cookie")).unwrap();
         let Payload::Conversion(conversion) = own.payload else { panic!() };
         assert_eq!(conversion.click_token.as_deref(), Some("rkc_own"));
     }
 
     #[test]
     fn no_refunds_and_no_other_programs() {
-        let refund = run(r#"{"external_event_id":"o1","amount_cents":1,"type":"refund","refund_of":"o0"}"#, None).unwrap_err();
+        let refund =
+            run(r#"{"external_event_id":"o1","amount_cents":1,"type":"refund","refund_of":"o0"}"#, None).unwrap_err();
         assert_eq!(refund.field.as_deref(), Some("type"));
-        let other = format!(r#"{{"external_event_id":"o1","amount_cents":1,"program_id":"{}"}}"#, ProgramId::from_bytes([9; 16]));
+        let other = format!(
+            r#"{{"external_event_id":"o1","amount_cents":1,"program_id":"{}"}}"#,
+            ProgramId::from_bytes([9; 16])
+        );
         assert_eq!(run(&other, None).unwrap_err().field.as_deref(), Some("program_id"));
     }
 

@@ -16,7 +16,10 @@ use shared::{
 use worker::Env;
 
 use super::fields;
-use crate::{answer::Answer, boundary::Inbound, config, forward,
+use crate::{
+    answer::Answer,
+    boundary::Inbound,
+    config, forward,
     isolate::{Settings, report},
 };
 
@@ -64,7 +67,14 @@ fn unauthorized() -> Answer {
 }
 
 /// Whether this key may send conversions, and sent this body.
-fn authorise(record: &ApiKeyRecord, key: &str, seals: &KeyRing, signature: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), Answer> {
+fn authorise(
+    record: &ApiKeyRecord,
+    key: &str,
+    seals: &KeyRing,
+    signature: Option<&str>,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(), Answer> {
     if !record.writes {
         let error = ErrorBody::new("forbidden", "This API key may only read. Use one with the scope read_write.");
         return Err(Answer::error(403, &error));
@@ -127,7 +137,9 @@ mod tests {
     fn record(key: &str, writes: bool) -> ApiKeyRecord {
         let organization_id = OrganizationId::from_bytes([1; 16]);
         let place = organization_id.to_string();
-        let sealed = |nonce, text: &str| seal::seal(&ring("1"), sealed_place(&place, key), [nonce; 12], &Secret::new(text)).unwrap();
+        let sealed = |nonce, text: &str| {
+            seal::seal(&ring("1"), sealed_place(&place, key), [nonce; 12], &Secret::new(text)).unwrap()
+        };
         let sealed_secrets = vec![sealed(1, "rks_new"), sealed(2, "rks_old")];
         ApiKeyRecord { organization_id, api_key_id: ApiKeyId::from_bytes([2; 16]), writes, sealed_secrets }
     }
@@ -165,7 +177,10 @@ mod tests {
     fn a_seal_from_another_place_fails_closed() {
         let (own, other) = (api_key_key("rk_live_x"), api_key_key("rk_live_y"));
         let swapped = record(&other, true);
-        assert_eq!(run(&swapped, &own, Some(sign::sign(b"rks_new", at(NOW), BODY))), Err((401, "signature_invalid".into())));
+        assert_eq!(
+            run(&swapped, &own, Some(sign::sign(b"rks_new", at(NOW), BODY))),
+            Err((401, "signature_invalid".into()))
+        );
     }
 
     #[test]

@@ -69,14 +69,24 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &mut Inbound) -> (A
     (origin::readable(answer, &origin), pushed)
 }
 
-fn record(settings: &Settings, inbound: &Inbound, site: &SiteRecord, link: &LinkRecord, told: &Told) -> (Answer, Pushed) {
-    let carried = told.token.as_deref().and_then(|text| ClickToken::decode(text, &settings.tokens).ok().map(|token| (text, token)));
+fn record(
+    settings: &Settings,
+    inbound: &Inbound,
+    site: &SiteRecord,
+    link: &LinkRecord,
+    told: &Told,
+) -> (Answer, Pushed) {
+    let carried = told
+        .token
+        .as_deref()
+        .and_then(|text| ClickToken::decode(text, &settings.tokens).ok().map(|token| (text, token)));
     if let Some((text, token)) = carried.filter(|(_, token)| cookie::within(token, link.window_days, inbound.now)) {
         return (described(text, token.click_id, site, link), Pushed::Waits);
     }
     let packed = inbound.packed_click();
     let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
-    let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now: inbound.now, random: isolate::random() };
+    let moment =
+        Moment { tokens: &settings.tokens, visitors: &settings.visitors, now: inbound.now, random: isolate::random() };
     let (touch, event) = touched(link, &visit, told, &moment);
     let pushed = forward::click(&event);
     let mut answer = described(&touch.token, touch.click, site, link);
@@ -110,12 +120,20 @@ fn told(map: &Map<String, Value>) -> Result<Told, ErrorBody> {
     let required = |name: &str| fields::text(map, name)?.ok_or_else(|| ErrorBody::field(name, "is required"));
     // Long or odd addresses are no reason to refuse a click: they are left out.
     let lenient = |name: &str| map.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let program = required("programId")?.parse::<ProgramId>().map_err(|error| ErrorBody::field("programId", error.to_string()))?;
+    let program = required("programId")?
+        .parse::<ProgramId>()
+        .map_err(|error| ErrorBody::field("programId", error.to_string()))?;
     let via = required("via")?;
     if !is_slug(&via) {
         return Err(ErrorBody::field("via", "must be 3 to 64 letters, digits, hyphens or underscores"));
     }
-    Ok(Told { program, via, url: lenient("url"), referrer: lenient("referrer"), token: fields::text(map, "clickToken")? })
+    Ok(Told {
+        program,
+        via,
+        url: lenient("url"),
+        referrer: lenient("referrer"),
+        token: fields::text(map, "clickToken")?,
+    })
 }
 
 fn unknown(code: &str, message: &str, field: &str) -> Answer {
@@ -133,8 +151,12 @@ mod tests {
     #[test]
     fn what_the_script_tells() {
         let program = ProgramId::from_bytes([2; 16]);
-        let told = run(&format!(r#"{{"programId":"{program}","via":"lauren","url":"https://b.com/p","referrer":7}}"#)).unwrap();
-        assert_eq!((told.program, told.via.as_str(), told.url.as_str(), told.referrer.as_str()), (program, "lauren", "https://b.com/p", ""));
+        let told = run(&format!(r#"{{"programId":"{program}","via":"lauren","url":"https://b.com/p","referrer":7}}"#))
+            .unwrap();
+        assert_eq!(
+            (told.program, told.via.as_str(), told.url.as_str(), told.referrer.as_str()),
+            (program, "lauren", "https://b.com/p", "")
+        );
         for (json, field) in [
             (r#"{"via":"lauren"}"#.to_owned(), "programId"),
             (r#"{"programId":"prog_1","via":"lauren"}"#.to_owned(), "programId"),

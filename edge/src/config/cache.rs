@@ -35,7 +35,9 @@ impl Found {
     pub fn new(record: Record, insecure: bool) -> Self {
         let destination = match &record {
             Record::Link(link) => Destination::parse(&link.destination, &link.slug, insecure),
-            Record::Host(host) => host.default_destination.as_deref().and_then(|text| Destination::parse(text, "", insecure)),
+            Record::Host(host) => {
+                host.default_destination.as_deref().and_then(|text| Destination::parse(text, "", insecure))
+            }
             _ => None,
         };
         Self { record, destination }
@@ -131,7 +133,11 @@ mod tests {
     use super::*;
 
     fn found(name: &str) -> Option<Rc<Found>> {
-        let record = HostRecord { organization_id: OrganizationId::from_bytes([1; 16]), default_destination: None, brand_name: name.into() };
+        let record = HostRecord {
+            organization_id: OrganizationId::from_bytes([1; 16]),
+            default_destination: None,
+            brand_name: name.into(),
+        };
         Some(Rc::new(Found::new(Record::Host(record), false)))
     }
 

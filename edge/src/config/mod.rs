@@ -55,7 +55,12 @@ pub async fn find(env: &Env, settings: &Settings, key: &str) -> Result<Option<Rc
 ///
 /// # Errors
 /// As [`find`].
-pub async fn find_below(env: &Env, settings: &Settings, key: &str, above: Option<&str>) -> Result<Option<Rc<Found>>, Unavailable> {
+pub async fn find_below(
+    env: &Env,
+    settings: &Settings,
+    key: &str,
+    above: Option<&str>,
+) -> Result<Option<Rc<Found>>, Unavailable> {
     if key.len() > KEY_MAX {
         return Ok(None);
     }

@@ -64,12 +64,17 @@ mod tests {
     fn only_an_older_version_is_skipped() {
         let entry = Entry { key: "host:a".into(), version: 5, record: None };
         let stored = |version| Stored { version, record: None };
-        assert!(supersedes(&entry, None) && supersedes(&entry, Some(&stored(4))) && supersedes(&entry, Some(&stored(5))));
+        assert!(
+            supersedes(&entry, None) && supersedes(&entry, Some(&stored(4))) && supersedes(&entry, Some(&stored(5)))
+        );
         assert!(!supersedes(&entry, Some(&stored(6))));
     }
 
     #[test]
     fn the_stored_form_is_stable() {
-        assert_eq!(serde_json::to_string(&Stored { version: 3, record: None }).unwrap(), r#"{"version":3,"record":null}"#);
+        assert_eq!(
+            serde_json::to_string(&Stored { version: 3, record: None }).unwrap(),
+            r#"{"version":3,"record":null}"#
+        );
     }
 }

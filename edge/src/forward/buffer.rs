@@ -175,7 +175,9 @@ mod tests {
     #[test]
     fn a_failed_flush_puts_back_in_order_and_holds_the_others() {
         let mut buffer = Buffer::default();
-        (0..150).for_each(|n| { buffer.push(n.to_string(), 0); });
+        (0..150).for_each(|n| {
+            buffer.push(n.to_string(), 0);
+        });
         let taken: Vec<String> = buffer.drain(true).concat();
         buffer.push("new".into(), 1);
         assert_eq!(buffer.put_back(taken), 0);
@@ -183,14 +185,18 @@ mod tests {
         let all = buffer.drain(true).concat();
         assert_eq!((all.len(), all[0].as_str(), all[150].as_str(), all[151].as_str()), (152, "0", "new", "newer"));
         buffer.recovered();
-        (0..99).for_each(|_| { buffer.push(event(3), 3); });
+        (0..99).for_each(|_| {
+            buffer.push(event(3), 3);
+        });
         assert_eq!(buffer.push(event(3), 3), Pushed::Full);
     }
 
     #[test]
     fn beyond_the_cap_is_counted() {
         let mut buffer = Buffer::default();
-        (0..BUFFER_EVENTS_MAX + 5).for_each(|_| { buffer.push(event(3), 0); });
+        (0..BUFFER_EVENTS_MAX + 5).for_each(|_| {
+            buffer.push(event(3), 0);
+        });
         assert_eq!((buffer.len(), buffer.dropped()), (BUFFER_EVENTS_MAX, 5));
         assert_eq!(buffer.put_back(vec![event(3), event(3)]), 2);
         assert_eq!(buffer.dropped(), 7);

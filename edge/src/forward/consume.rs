@@ -2,7 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 use serde_json::value::RawValue;
-use worker::{Env};
+use worker::Env;
 
 use super::{
     ledger, plan,
@@ -43,7 +43,8 @@ pub async fn events(env: &Env, settings: &Settings, messages: Vec<Message>) {
 async fn settle(env: &Env, settings: &Settings, messages: &[Message], deliveries: &[Delivery], post: Vec<usize>) {
     let mut posts = vec![post];
     while let Some(mut post) = posts.pop() {
-        let events: Vec<&RawValue> = post.iter().flat_map(|index| &deliveries[*index].events).map(AsRef::as_ref).collect();
+        let events: Vec<&RawValue> =
+            post.iter().flat_map(|index| &deliveries[*index].events).map(AsRef::as_ref).collect();
         match ledger::post_raw(settings, &events).await {
             Ok(verdicts) => {
                 let mut rest = verdicts.as_slice();

@@ -20,7 +20,11 @@ const POST_TIMEOUT_MILLIS: u32 = 25_000;
 ///
 /// # Errors
 /// [`Fault`] where there are no verdicts: nothing may be taken as stored then.
-pub async fn post<'a>(settings: &Settings, events: impl IntoIterator<Item = &'a str>, timeout_millis: u32) -> Result<Vec<ItemVerdict>, Fault> {
+pub async fn post<'a>(
+    settings: &Settings,
+    events: impl IntoIterator<Item = &'a str>,
+    timeout_millis: u32,
+) -> Result<Vec<ItemVerdict>, Fault> {
     let id: BatchId = fresh();
     let mut count = 0;
     let body = plan::body(id, events.into_iter().inspect(|_| count += 1));
@@ -48,7 +52,15 @@ pub async fn get(settings: &Settings, path: &str, timeout_millis: u32) -> Result
     send(settings, "GET", &url, &id.to_string(), path.as_bytes(), None, timeout_millis).await
 }
 
-async fn send(settings: &Settings, method: &str, url: &str, id: &str, signed: &[u8], body: Option<&str>, timeout_millis: u32) -> Result<String, Fault> {
+async fn send(
+    settings: &Settings,
+    method: &str,
+    url: &str,
+    id: &str,
+    signed: &[u8],
+    body: Option<&str>,
+    timeout_millis: u32,
+) -> Result<String, Fault> {
     let signature = sign_with_id(settings.internal.current().bytes(), Some(id), isolate::now(), signed);
     let headers = [(SIGNED_ID_HEADER, id), (SIGNATURE_HEADER, &signature), ("Content-Type", "application/json")];
     match http::send(method, url, headers, body, timeout_millis).await {

@@ -80,7 +80,11 @@ async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Re
     match queue::send(env, &buffer::message(&portion)).await {
         Ok(()) => Ok(()),
         Err(fault) => {
-            report(&format!("clicks: the queue refused {} events ({}), posting them to the ledger", portion.len(), fault.0));
+            report(&format!(
+                "clicks: the queue refused {} events ({}), posting them to the ledger",
+                portion.len(),
+                fault.0
+            ));
             match ledger::post(settings, portion.iter().map(String::as_str), DIRECT_TIMEOUT_MILLIS).await {
                 Ok(verdicts) => {
                     for (event, _) in portion.iter().zip(&verdicts).filter(|(_, verdict)| !verdict.acknowledges()) {
@@ -101,7 +105,9 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     if message.len() <= MESSAGE_BYTES_MAX {
         match queue::send(env, &message).await {
             Ok(()) => return true,
-            Err(fault) => report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0)),
+            Err(fault) => {
+                report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0))
+            }
         }
     }
     match ledger::post(settings, [text.as_str()], DIRECT_TIMEOUT_MILLIS).await {

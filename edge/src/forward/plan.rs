@@ -142,7 +142,10 @@ mod tests {
     use super::*;
 
     fn delivery(attempts: u32, events: usize) -> Delivery {
-        Delivery { attempts, events: (0..events).map(|n| RawValue::from_string(format!("{{\"n\":{n}}}")).unwrap()).collect() }
+        Delivery {
+            attempts,
+            events: (0..events).map(|n| RawValue::from_string(format!("{{\"n\":{n}}}")).unwrap()).collect(),
+        }
     }
 
     fn verdict(verdict: Verdict, kept: bool) -> ItemVerdict {
@@ -152,14 +155,21 @@ mod tests {
     #[test]
     fn bodies_are_read_one_by_one() {
         assert_eq!(read(r#"{"events":[{"v":9,"new":true}]}"#).unwrap()[0].get(), r#"{"v":9,"new":true}"#);
-        for (body, reason) in [("", "unreadable_message"), ("[1]", "unreadable_message"), ("{\"events\":1}", "unreadable_message"), ("{\"events\":[]}", "empty_message"), ("{\"events\":[{]}", "unreadable_message")] {
+        for (body, reason) in [
+            ("", "unreadable_message"),
+            ("[1]", "unreadable_message"),
+            ("{\"events\":1}", "unreadable_message"),
+            ("{\"events\":[]}", "empty_message"),
+            ("{\"events\":[{]}", "unreadable_message"),
+        ] {
             assert_eq!(read(body).unwrap_err(), reason, "{body}");
         }
     }
 
     #[test]
     fn fresh_messages_share_posts_and_failed_ones_go_alone() {
-        let deliveries = [delivery(1, 600), delivery(2, 300), delivery(3, 1), delivery(1, 100), delivery(1, 901), delivery(7, 1)];
+        let deliveries =
+            [delivery(1, 600), delivery(2, 300), delivery(3, 1), delivery(1, 100), delivery(1, 901), delivery(7, 1)];
         assert_eq!(posts(&deliveries), [vec![0, 1], vec![2], vec![3], vec![4], vec![5]]);
         assert_eq!(posts(&[delivery(1, 1), delivery(1, 999), delivery(1, 1)]), [vec![0, 1], vec![2]]);
         assert!(posts(&[]).is_empty());
@@ -186,7 +196,8 @@ mod tests {
 
     #[test]
     fn each_message_by_its_own_verdicts() {
-        let kept = [Verdict::Accepted, Verdict::Duplicate, Verdict::Conflict, Verdict::Rejected].map(|of| verdict(of, true));
+        let kept =
+            [Verdict::Accepted, Verdict::Duplicate, Verdict::Conflict, Verdict::Rejected].map(|of| verdict(of, true));
         let unkept = verdict(Verdict::Rejected, false);
         assert_eq!(judge(1, &kept), Fate::Ack);
         assert_eq!(judge(1, &[kept[0].clone(), unkept.clone(), kept[1].clone()]), Fate::Split(vec![1]));
@@ -198,7 +209,9 @@ mod tests {
     #[test]
     fn what_is_tried_in_halves() {
         assert!(halves(Fault::Status(500), 2) && halves(Fault::Status(413), 2));
-        for (fault, messages) in [(Fault::Status(500), 1), (Fault::Status(503), 9), (Fault::Status(401), 9), (Fault::Unreachable, 9)] {
+        for (fault, messages) in
+            [(Fault::Status(500), 1), (Fault::Status(503), 9), (Fault::Status(401), 9), (Fault::Unreachable, 9)]
+        {
             assert!(!halves(fault, messages), "{fault:?}");
         }
     }

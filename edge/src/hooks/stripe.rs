@@ -29,7 +29,12 @@ struct Envelope {
 ///
 /// # Errors
 /// The 401 or 400 to answer.
-pub fn verified(secrets: &[Secret], signature: Option<&str>, body: Vec<u8>, now: Timestamp) -> Result<Verified, Answer> {
+pub fn verified(
+    secrets: &[Secret],
+    signature: Option<&str>,
+    body: Vec<u8>,
+    now: Timestamp,
+) -> Result<Verified, Answer> {
     // A blank secret signs nothing: anyone could know it.
     let secrets = secrets.iter().map(Secret::expose).filter(|secret| !secret.trim().is_empty()).map(str::as_bytes);
     sign::verify(secrets, None, signature, &body, now, Window::PastOnly)
@@ -69,11 +74,18 @@ mod tests {
 
     #[test]
     fn a_signed_event_is_passed_on_byte_for_byte() {
-        let body = "{ \"id\": \"evt_1\",\n \"livemode\": false, \"type\": \"invoice.paid\", \"data\": {\"object\": {}} }";
+        let body =
+            "{ \"id\": \"evt_1\",\n \"livemode\": false, \"type\": \"invoice.paid\", \"data\": {\"object\": {}} }";
         let header = sign::sign(b"whsec_a", at(NOW - 300), body.as_bytes());
         let verified = run(&["whsec_b", "whsec_a"], Some(&header), body).unwrap();
-        assert_eq!((verified.external_id.as_str(), verified.event_type.as_str(), verified.body.as_str()), ("evt_1", "invoice.paid", body));
-        assert!(run(&["whsec_a"], Some(&sign::sign(b"whsec_a", at(NOW + 9_999), body.as_bytes())), body).is_ok(), "the future passes");
+        assert_eq!(
+            (verified.external_id.as_str(), verified.event_type.as_str(), verified.body.as_str()),
+            ("evt_1", "invoice.paid", body)
+        );
+        assert!(
+            run(&["whsec_a"], Some(&sign::sign(b"whsec_a", at(NOW + 9_999), body.as_bytes())), body).is_ok(),
+            "the future passes"
+        );
     }
 
     #[test]
@@ -97,7 +109,16 @@ mod tests {
 
     #[test]
     fn a_signed_body_that_is_no_event() {
-        for body in ["", "x", "[]", "{}", r#"{"id":1,"type":"x"}"#, r#"{"id":"evt_1"}"#, r#"{"id":"","type":"x"}"#, r#"{"id":"a\u0000","type":"x"}"#] {
+        for body in [
+            "",
+            "x",
+            "[]",
+            "{}",
+            r#"{"id":1,"type":"x"}"#,
+            r#"{"id":"evt_1"}"#,
+            r#"{"id":"","type":"x"}"#,
+            r#"{"id":"a\u0000","type":"x"}"#,
+        ] {
             let header = sign::sign(b"whsec_a", at(NOW), body.as_bytes());
             assert_eq!(run(&["whsec_a"], Some(&header), body), Err(400), "{body}");
         }

@@ -75,7 +75,12 @@ impl Store {
     ///
     /// # Errors
     /// [`Fault`] where the store does not answer, or refuses the cursor.
-    pub async fn list<M: for<'de> Deserialize<'de>>(&self, prefix: &str, limit: u32, cursor: Option<&str>) -> Result<Page<M>, Fault> {
+    pub async fn list<M: for<'de> Deserialize<'de>>(
+        &self,
+        prefix: &str,
+        limit: u32,
+        cursor: Option<&str>,
+    ) -> Result<Page<M>, Fault> {
         let cursor = cursor.map_or(JsValue::UNDEFINED, JsValue::from);
         let options = options([("prefix", prefix.into()), ("limit", limit.into()), ("cursor", cursor)]);
         let page = JsFuture::from(self.js_list(&options)?).await?;
