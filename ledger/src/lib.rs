@@ -18,6 +18,7 @@ pub mod db;
 pub mod demo;
 pub mod edge_config;
 pub mod error;
+pub mod fact;
 pub mod gateway;
 pub mod intake;
 pub mod migrate;

@@ -46,9 +46,7 @@ pub async fn apply(owner: &mut PgConnection, app_password: &str) -> anyhow::Resu
 /// Roles belong to the cluster, so no lock of one database keeps two migrations apart here: the one that loses
 /// ("tuple concurrently updated", an internal error to Postgres) does it again.
 async fn set_password(owner: &mut PgConnection, statement: &str) -> Result<(), sqlx::Error> {
-    let lost = |error: &sqlx::Error| {
-        matches!(error, sqlx::Error::Database(database) if database.code().as_deref() == Some("XX000"))
-    };
+    let lost = |error: &sqlx::Error| matches!(error, sqlx::Error::Database(database) if database.code().as_deref() == Some("XX000"));
     for tries_left in (0..5).rev() {
         match sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut *owner).await {
             Err(error) if lost(&error) && tries_left > 0 => tokio::time::sleep(Duration::from_millis(50)).await,

@@ -22,8 +22,8 @@ pub struct Inner {
     /// Tells open dashboards which organization has news.
     pub news: broadcast::Sender<shared::id::OrganizationId>,
     /// Organizations whose dashboards are open here.
-    pub watched: dashboard::events::Watched,
-    pub api_key_touches: access::api_key::Touches,
+    pub watched: dashboard::watched::Watched,
+    pub api_key_touches: access::touches::Touches,
     pub login_throttle: access::throttle::Throttle,
     stopping: watch::Sender<bool>,
 }
@@ -37,8 +37,8 @@ impl AppState {
             http,
             edge_config_changed: Notify::new(),
             news: broadcast::channel(256).0,
-            watched: dashboard::events::Watched::default(),
-            api_key_touches: access::api_key::Touches::default(),
+            watched: dashboard::watched::Watched::default(),
+            api_key_touches: access::touches::Touches::default(),
             login_throttle: access::throttle::Throttle::default(),
             stopping: watch::channel(false).0,
         }))

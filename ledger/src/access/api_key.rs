@@ -3,11 +3,6 @@
 //! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
 //! it. A handler that takes a [`WriteKey`] can't be reached by a key of scope `read`.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
-
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
@@ -18,14 +13,13 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::store;
+use super::{store, touches::TOUCH_EVERY_MS};
 use crate::{
     db::{Holder, TenantTx},
     error::{Error, Result},
     state::AppState,
 };
 
-const TOUCH_EVERY_MS: i64 = 60_000;
 const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
 /// Bearers carry 32 bytes as base64url; longer texts are refused before they are hashed.
 const BEARER_MAX: usize = 200;
@@ -85,23 +79,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && ours).then_some(token)
 }
 
-/// When each key's last use was last written by this process.
-#[derive(Debug, Default)]
-pub struct Touches(Mutex<HashMap<ApiKeyId, i64>>);
-
-impl Touches {
-    /// Whether a minute has passed; if so, the next one starts.
-    fn due(&self, key: ApiKeyId, now: Timestamp) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.get(&key).is_some_and(|last| now.millis() - last < TOUCH_EVERY_MS) {
-            return false;
-        }
-        last.retain(|_, last| now.millis() - *last < TOUCH_EVERY_MS);
-        last.insert(key, now.millis());
-        true
-    }
-}
-
 /// Writes the time of use aside: the request doesn't wait for it, and nothing depends on it.
 fn touch(state: &AppState, key: ReadKey, last_used_at: Option<Timestamp>) {
     let now = state.clock.wall();
@@ -140,15 +117,5 @@ mod tests {
             assert_eq!(read(other), None, "{other}");
         }
         assert_eq!(read(&format!("Bearer rk_live_{}", "a".repeat(300))), None);
-    }
-
-    #[test]
-    fn a_keys_use_is_written_once_a_minute() {
-        let touches = Touches::default();
-        let key = ApiKeyId::v7(1, &[0; 10]);
-        let at = |millis| Timestamp::from_millis(millis).unwrap();
-        assert!(touches.due(key, at(1_000)));
-        assert!(!touches.due(key, at(60_999)));
-        assert!(touches.due(key, at(61_000)));
     }
 }

@@ -12,3 +12,4 @@ pub mod secret;
 pub mod session;
 pub mod store;
 pub mod throttle;
+pub mod touches;

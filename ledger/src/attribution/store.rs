@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     db::{TenantTx, at, moment},
-    intake::fact::Told,
+    fact::Told,
 };
 
 /// A touch with whose journey it belongs to; `customer` is None where the buyer is unknown.

@@ -14,7 +14,7 @@ use super::{Conversion, Credited, Kind, Outcome, Status};
 use crate::{
     attribution::store::odd,
     db::{TenantTx, at, moment},
-    intake::fact::{Buyer, RefundFact},
+    fact::{Buyer, RefundFact},
 };
 
 /// Finds customers by name, and makes those that are missing. Answers ids, and which of them are new.

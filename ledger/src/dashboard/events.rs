@@ -3,12 +3,7 @@
 //! Intake tells after its commit. Another ledger's intake can't, so a job looks for changes of the organizations whose
 //! dashboards are open in this process.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    convert::Infallible,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use axum::{
     extract::State,
@@ -36,26 +31,6 @@ const GATHER: Duration = Duration::from_millis(250);
 /// After that the browser comes back by itself, and its session is checked again.
 const LIFE: Duration = Duration::from_secs(600);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
-
-/// How many dashboards are open, by organization.
-#[derive(Debug, Default)]
-pub struct Watched(Mutex<HashMap<OrganizationId, usize>>);
-
-impl Watched {
-    fn change(&self, organization: OrganizationId, by: impl Fn(usize) -> usize) {
-        let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = by(open.get(&organization).copied().unwrap_or_default());
-        if count == 0 {
-            open.remove(&organization)
-        } else {
-            open.insert(organization, count)
-        };
-    }
-
-    fn organizations(&self) -> Vec<OrganizationId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
-    }
-}
 
 /// Counts one open stream for as long as it lives.
 struct Watching {

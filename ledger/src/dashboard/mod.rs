@@ -7,3 +7,4 @@ pub mod chart;
 pub mod events;
 pub mod overview;
 pub mod store;
+pub mod watched;

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use shared::{config::is_slug, money::Currency, timestamp::Timestamp, token::TOKEN_PREFIX};
 
-use crate::intake::fact::{Buyer, ConversionFact, Evidence, Fact, Unreadable};
+use crate::fact::{Buyer, ConversionFact, Evidence, Fact, Unreadable};
 
 /// What one Stripe event says. An event of a type that moves no commission has no fact and no evidence.
 #[derive(Debug, Clone, PartialEq)]

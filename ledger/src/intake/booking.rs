@@ -12,7 +12,6 @@ use shared::{
 };
 
 use super::{
-    fact::Told,
     journeys::Journeys,
     judge::{Existing, Placed, judge, read},
     rollup::Rollup,
@@ -26,6 +25,7 @@ use crate::{
     },
     conversion,
     db::TenantTx,
+    fact::Told,
     state::AppState,
 };
 

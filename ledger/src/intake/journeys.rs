@@ -7,15 +7,13 @@ use shared::{
     money::Money,
 };
 
-use super::{
-    fact::{self, Fact, Told},
-    judge::Existing,
-};
+use super::judge::Existing;
 use crate::{
     attribution::{self, store::OwnedTouch},
     commission::{self, settle::Journey},
     conversion::{self, Conversion, Kind, Outcome, Status, store::Refund},
     db::TenantTx,
+    fact::{ConversionFact, Fact, Told},
     state::AppState,
 };
 
@@ -138,12 +136,7 @@ impl Journeys {
     }
 }
 
-fn new_conversion(
-    state: &AppState,
-    told: &Told,
-    customer: Option<CustomerId>,
-    fact: &fact::ConversionFact,
-) -> Conversion {
+fn new_conversion(state: &AppState, told: &Told, customer: Option<CustomerId>, fact: &ConversionFact) -> Conversion {
     Conversion {
         organization_id: told.organization_id,
         id: state.new_id(),

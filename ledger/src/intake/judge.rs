@@ -10,13 +10,13 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    fact::{self, Fact, Told, Unreadable},
     item::{Item, digest, verdict},
-    store,
+    reading, store,
 };
 use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
+    fact::{Fact, Told, Unreadable},
     state::AppState,
 };
 
@@ -64,7 +64,7 @@ pub(super) async fn read<'a>(
     let programs = store::connections(tx, &named).await?;
     let mut read = Vec::with_capacity(events.len());
     for (place, event, raw) in events {
-        let told = fact::read(event).and_then(|mut told| {
+        let told = reading::read(event).and_then(|mut told| {
             if let Payload::Gateway(gateway) = &event.payload {
                 let program = programs.get(&(event.organization_id, gateway.connection_id));
                 let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");

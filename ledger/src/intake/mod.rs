@@ -5,11 +5,11 @@
 
 pub mod booking;
 pub mod clicks;
-pub mod fact;
 pub mod handler;
 pub mod item;
 mod journeys;
 mod judge;
+pub mod reading;
 pub mod receive;
 pub mod rollup;
 pub mod store;
