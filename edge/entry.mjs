@@ -7,23 +7,21 @@
 import Worker from "./build/index.js";
 
 const { click, flush } = Worker.prototype;
-const RESERVED = ["/api/", "/hooks/", "/internal/", "/healthz"];
-const KEEP = "no-store";
-const REFERRER = "strict-origin-when-cross-origin";
+const RESERVED = /^\/(api|hooks|internal|healthz)(\/|$|\?)/;
 
 function redirect(request, env, ctx) {
   const { method, url, headers: h } = request;
   if (method !== "GET" && method !== "HEAD") return;
   const path = url.indexOf("/", 8);
-  if (RESERVED.some((prefix) => url.startsWith(prefix, path))) return;
-  const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz") ?? h.get("x-purpose");
+  if ("ahi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
+  const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz");
   // In the order of `Visit::unpack`; an absent header joins as nothing.
   const answer = click([method, url, h.get("user-agent"), h.get("cookie"), h.get("referer"), h.get("cf-connecting-ip"),
     h.get("cf-ipcountry"), purpose, h.get("sec-gpc"), h.get("cf-ray")].join("\n"));
   if (answer === undefined) return;
   const [wanted, id, cookie, location] = answer.split("\n");
   if (wanted) ctx.waitUntil(flush(env, wanted === "2"));
-  const headers = { Location: location, "Cache-Control": KEEP, "Referrer-Policy": REFERRER, "Rekomi-Request-Id": id };
+  const headers = { Location: location, "Cache-Control": "no-store", "Rekomi-Request-Id": id };
   if (cookie) headers["Set-Cookie"] = cookie;
   return new Response(null, { status: 302, headers });
 }

@@ -96,10 +96,7 @@ impl Inbound {
 
     /// What a click needs, owned: the ordinary path's counterpart of what the entry module packs.
     pub fn packed_click(&self) -> String {
-        let purpose = ["Sec-Purpose", "Purpose", "X-Moz", "X-Purpose"]
-            .iter()
-            .find_map(|name| self.header(name))
-            .unwrap_or_default();
+        let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].iter().find_map(|name| self.header(name)).unwrap_or_default();
         [
             self.method.to_string(),
             self.url.clone(),
@@ -110,7 +107,7 @@ impl Inbound {
             self.header_or_empty("CF-IPCountry"),
             purpose,
             self.header_or_empty("Sec-GPC"),
-            self.header_or_empty("CF-Ray"),
+            self.id.clone(),
         ]
         .join("\n")
     }
@@ -128,7 +125,7 @@ pub fn visit(packed: &str) -> Visit<'_> {
         country: "",
         purpose: "",
         private: false,
-        ray: "",
+        request_id: "",
     })
 }
 

@@ -122,7 +122,9 @@ pub fn host_key(host: &str) -> String {
 
 /// The key of a link's record. Slugs are compared in lower case.
 pub fn link_key(host: &str, slug: &str) -> String {
-    format!("link:{}/{}", host.to_ascii_lowercase(), slug.to_ascii_lowercase())
+    let mut key = ["link:", host, "/", slug].concat();
+    key.make_ascii_lowercase();
+    key
 }
 
 /// The key under which the script finds a link of a program.

@@ -84,7 +84,7 @@ pub fn event(
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
     };
-    let request_id = if visit.ray.is_empty() { touch.click.to_string() } else { visit.ray.to_owned() };
+    let request_id = if visit.request_id.is_empty() { touch.click.to_string() } else { visit.request_id.to_owned() };
     Event {
         v: EVENT_VERSION,
         id: EventId::new(touch.click.uuid()),
@@ -163,7 +163,7 @@ mod tests {
             country: "DE",
             purpose: "",
             private: false,
-            ray: "ray-1",
+            request_id: "ray-1",
         }
     }
 

@@ -11,7 +11,10 @@ pub mod page;
 pub mod visit;
 pub mod visitor;
 
-use shared::config::{HostRecord, Record, host_key, is_slug, link_key};
+use shared::{
+    config::{HostRecord, Record, host_key, is_slug, link_key},
+    timestamp::Timestamp,
+};
 use worker::Env;
 
 use crate::{
@@ -33,7 +36,7 @@ pub fn fast(packed: &str) -> Option<String> {
     let now = isolate::now();
     let key = link_key(&place.parts.host(), place.slug);
     let found = isolate::cache(|cache| cache.fresh(&key, now.millis()))?;
-    let followed = followed(&settings, &found, &visit, &place)?;
+    let followed = followed(&settings, &found, &visit, &place, now)?;
     let pushed = forward::click(&followed.event);
     let flush = match pushed {
         Pushed::Waits => "",
@@ -44,9 +47,14 @@ pub fn fast(packed: &str) -> Option<String> {
     Some([flush, "\n", &followed.event.request_id, "\n", &cookie, "\n", &followed.location].concat())
 }
 
-fn followed(settings: &Settings, found: &Found, visit: &Visit<'_>, place: &Place<'_>) -> Option<Followed> {
+fn followed(
+    settings: &Settings,
+    found: &Found,
+    visit: &Visit<'_>,
+    place: &Place<'_>,
+    now: Timestamp,
+) -> Option<Followed> {
     let (Record::Link(link), Some(destination)) = (&found.record, &found.destination) else { return None };
-    let now = isolate::now();
     let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: isolate::random() };
     let agent = isolate::agent(visit.user_agent);
     Some(follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment))
@@ -62,10 +70,10 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
     if is_slug(place.slug)
         && let Ok(Some(found)) =
             config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host))).await
-        && let Some(followed) = followed(settings, &found, visit, &place)
+        && let Some(followed) = followed(settings, &found, visit, &place, isolate::now())
     {
         let pushed = forward::click(&followed.event);
-        let mut answer = page::default_destination(followed.location);
+        let mut answer = page::redirect(followed.location);
         if let Some(cookie) = followed.set_cookie {
             answer = answer.with("Set-Cookie", cookie);
         }
@@ -77,9 +85,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
 async fn unknown(env: &Env, settings: &Settings, host: &str) -> Answer {
     let found = config::find(env, settings, &host_key(host)).await.ok().flatten();
     match found.as_deref() {
-        Some(Found { record: Record::Host(_), destination: Some(destination) }) => {
-            page::default_destination(destination.plain())
-        }
+        Some(Found { record: Record::Host(_), destination: Some(destination) }) => page::redirect(destination.plain()),
         Some(Found { record: Record::Host(HostRecord { brand_name, .. }), .. }) => page::not_found(Some(brand_name)),
         _ => page::not_found(None),
     }

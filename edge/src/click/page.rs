@@ -22,16 +22,11 @@ pub fn not_found(brand: Option<&str>) -> Answer {
         .with("X-Content-Type-Options", "nosniff")
 }
 
-/// To where the host's owner sends visitors whose link is unknown.
-pub fn default_destination(location: String) -> Answer {
-    Answer::empty(302)
-        .with("Location", location)
-        .with("Cache-Control", "no-store")
-        .with("Referrer-Policy", REFERRER_POLICY)
+/// To a link's destination, or to where the host's owner sends visitors whose link is unknown. No Referrer-Policy: the
+/// browsers' default tells the shop the host that its visitor came from, and no more.
+pub fn redirect(location: String) -> Answer {
+    Answer::empty(302).with("Location", location).with("Cache-Control", "no-store")
 }
-
-/// The shop learns which host its visitor came over, not which link: the slug is in `via` already.
-pub const REFERRER_POLICY: &str = "strict-origin-when-cross-origin";
 
 /// Files that browsers and crawlers ask every host for. Links are no pages: nothing here is for an index.
 pub fn well_known(path: &str) -> Option<Answer> {

@@ -21,8 +21,8 @@ pub struct Visit<'a> {
     pub purpose: &'a str,
     /// `Sec-GPC: 1`: count the visitor, keep nothing about them.
     pub private: bool,
-    /// The network's id of the request, where there is one.
-    pub ray: &'a str,
+    /// The request's id: the network's, or one of ours; the click's own where there is none.
+    pub request_id: &'a str,
 }
 
 impl<'a> Visit<'a> {
@@ -33,7 +33,7 @@ impl<'a> Visit<'a> {
         for field in &mut fields {
             *field = parts.next()?;
         }
-        let [method, url, user_agent, cookie, referrer, address, country, purpose, gpc, ray] = fields;
+        let [method, url, user_agent, cookie, referrer, address, country, purpose, gpc, request_id] = fields;
         let visit = Self {
             head: method == "HEAD",
             url,
@@ -44,7 +44,7 @@ impl<'a> Visit<'a> {
             country,
             purpose,
             private: gpc == "1",
-            ray,
+            request_id,
         };
         parts.next().is_none().then_some(visit)
     }
@@ -77,7 +77,7 @@ mod tests {
     fn unpacks_what_the_entry_joins() {
         let visit = Visit::unpack("GET\nhttp://h/a\nUA\n_rkmi=x\n\n1.2.3.4\nDE\n\n1\nray").unwrap();
         assert_eq!(
-            (visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.ray),
+            (visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.request_id),
             (false, "http://h/a", "_rkmi=x", "DE", true, "ray")
         );
         assert_eq!(Visit::unpack("GET\nhttp://h/a"), None);

@@ -124,8 +124,11 @@ impl Agent {
 
 /// The class of a click. `purpose` is whatever a browser sent as `Sec-Purpose`, `Purpose` or `X-Moz`.
 pub fn class(head: bool, purpose: &str, agent: Agent) -> ClickClass {
-    let ahead = ["prefetch", "prerender", "preview"].iter().any(|mark| purpose.to_ascii_lowercase().contains(mark));
-    match (head, !purpose.is_empty() && ahead, agent.bot) {
+    let ahead = || {
+        let purpose = purpose.to_ascii_lowercase();
+        ["prefetch", "prerender", "preview"].iter().any(|mark| purpose.contains(mark))
+    };
+    match (head, !purpose.is_empty() && ahead(), agent.bot) {
         (true, ..) => ClickClass::Head,
         (_, true, _) => ClickClass::Prefetch,
         (.., true) => ClickClass::Bot,

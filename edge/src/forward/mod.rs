@@ -29,13 +29,18 @@ const FLUSH_AGAIN_MILLIS: [u64; 3] = [1_000, 4_000, 12_000];
 /// Patience with the ledger where a caller, or a `wait_until`, waits for the answer.
 const DIRECT_TIMEOUT_MILLIS: u32 = 5_000;
 
+/// Room for a usual click's event, so that writing it need not grow.
+const EVENT_LEN: usize = 640;
+
 /// Takes a click's event. What the caller must do is in the result: [`Pushed::Waits`] nothing, else [`flush`].
 pub fn click(event: &Event) -> Pushed {
-    match serde_json::to_string(event) {
-        Ok(text) => isolate::buffer(|buffer| buffer.push(text, event.received_at.millis())),
+    let mut text = Vec::with_capacity(EVENT_LEN);
+    let written = serde_json::to_writer(&mut text, event).is_ok();
+    match String::from_utf8(text) {
+        Ok(text) if written => isolate::buffer(|buffer| buffer.push(text, event.received_at.millis())),
         // Can't happen for an event made here; a click is never lost silently.
-        Err(error) => {
-            report(&format!("click event {} lost: {error}", event.id));
+        _ => {
+            report(&format!("click event {} lost: it can't be written", event.id));
             Pushed::Waits
         }
     }
