@@ -7,6 +7,7 @@ mod batch_twice;
 mod clock_skew;
 mod conflict;
 mod crowded_database;
+mod edge_alone;
 mod kill;
 mod lost_answer;
 mod money_edges;

@@ -21,6 +21,7 @@ pub mod oracle;
 pub mod proxy;
 pub mod settings;
 pub mod stripe;
+pub mod town;
 pub mod wait;
 
 pub use app::{Plan, World};

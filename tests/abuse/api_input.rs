@@ -1,0 +1,112 @@
+//! Goal: bad input to the ledger's API gets its status, a stable code and the field at fault; a repeated write is one write.
+//! Method: lists with wrong parameters, a link that is wrong in one way at a time, idempotency keys used twice.
+
+use serde_json::{Value, json};
+use world::{World, http::Request};
+
+#[tokio::test]
+async fn of_lists() {
+    let world = World::start().await;
+    for (target, field) in [
+        ("/conversions?perPage=0", "perPage"),
+        ("/conversions?perPage=101", "perPage"),
+        ("/conversions?perPage=many", "perPage"),
+        ("/conversions?cursor=nonsense", "cursor"),
+        ("/conversions?status=Open", "status"),
+        ("/conversions?affiliateId=prog_01kdvdna00fnwvvrwp1y42fmbq", "affiliateId"),
+        ("/conversions?from=yesterday", "from"),
+        ("/conversions?afiliateId=x", "afiliateId"),
+        ("/conversions?status=Paid&status=Denied", "status"),
+        ("/conversions?externalEventId=a%00b", "externalEventId"),
+        ("/commissions?conversionId=1", "conversionId"),
+        ("/clicks/summary?groupBy=planet", "groupBy"),
+    ] {
+        let response = world.api().get(target).await;
+        assert_eq!(response.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{target}");
+    }
+    for (target, status, code) in [
+        ("/nothing", 404, "not_found"),
+        ("/links/not-an-id", 404, "not_found"),
+        ("/links/prog_01kdvdna00fnwvvrwp1y42fmbq", 404, "not_found"),
+    ] {
+        assert_eq!(world.api().get(target).await.refusal(), (status, code.to_owned()), "{target}");
+    }
+    let deleted = world.api().send(Request::new("DELETE", "/api/v1/links")).await;
+    assert_eq!(deleted.refusal(), (405, "method_not_allowed".to_owned()));
+    world.finish().await;
+}
+
+fn link(world: &World) -> Value {
+    json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(), "slug": "pricing-page", "destination": "https://acme.test/pricing"})
+}
+
+#[tokio::test]
+async fn of_a_new_link() {
+    let world = World::start().await;
+    for (field, value) in [
+        ("programId", json!("prog_1")),
+        ("programId", Value::Null),
+        ("affiliateId", json!(7)),
+        ("slug", json!("a/b")),
+        ("slug", json!("")),
+        ("host", json!("nobody.example")),
+        ("destination", json!("javascript:alert(1)")),
+        ("destination", json!("//evil.test")),
+        ("destination", json!("ftp://acme.test/")),
+        ("destination", json!("https://user@acme.test/")),
+        ("destination", json!(format!("https://acme.test/{}", "x".repeat(3_000)))),
+        ("colour", json!("red")),
+    ] {
+        let mut body = link(&world);
+        body[field] = value.clone();
+        let response = world.api().post("/links", &body).await;
+        assert_eq!(
+            (response.status, response.json()["field"].as_str()),
+            (400, Some(field)),
+            "{field} = {value}: {}",
+            response.text()
+        );
+    }
+    for (text, code) in [("{", "malformed_json"), ("", "malformed_json"), ("[]", "validation_failed")] {
+        let response = world.api().send(Request::post("/api/v1/links", text)).await;
+        assert_eq!(response.refusal(), (400, code.to_owned()), "{text}");
+    }
+    let huge = world.api().send(Request::post("/api/v1/links", format!("\"{}\"", "x".repeat(200_000)))).await;
+    assert_eq!(huge.refusal(), (413, "payload_too_large".to_owned()));
+    let mut form = Request::new("POST", "/api/v1/links").header("Content-Type", "application/x-www-form-urlencoded");
+    form.body = b"slug=a".to_vec();
+    assert_eq!(world.api().send(form).await.refusal(), (415, "unsupported_media_type".to_owned()));
+    assert_eq!(world.database.count("select count(*) from links where slug = 'pricing-page'").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_write_however_often_it_is_sent() {
+    let world = World::start().await;
+    let request =
+        |body: &Value, key: &str| Request::post("/api/v1/links", body.to_string()).header("Idempotency-Key", key);
+    let body = link(&world);
+    let first = world.api().send(request(&body, "key-1")).await.expect_status(201);
+    let again = world.api().send(request(&body, "key-1")).await.expect_status(201);
+    assert_eq!(first.json(), again.json());
+    let mut other = body.clone();
+    other["destination"] = json!("https://acme.test/other");
+    assert_eq!(world.api().send(request(&other, "key-1")).await.refusal(), (409, "idempotency_conflict".to_owned()));
+    assert_eq!(world.api().send(request(&body, "key-2")).await.refusal(), (409, "slug_taken".to_owned()));
+    // Ten at once with one key: one link.
+    let mut racing = body.clone();
+    racing["slug"] = json!("racing");
+    let posts: Vec<_> = (0..10)
+        .map(|_| {
+            let (api, request) = (world.api(), request(&racing, "key-3"));
+            tokio::spawn(async move { api.send(request).await })
+        })
+        .collect();
+    for post in posts {
+        let response = post.await.unwrap();
+        assert_eq!(response.status, 201, "{}", response.text());
+    }
+    assert_eq!(world.database.count("select count(*) from links where slug = 'racing'").await, 1);
+    assert_eq!(world.database.count("select count(*) from links where slug = 'pricing-page'").await, 1);
+    world.finish().await;
+}

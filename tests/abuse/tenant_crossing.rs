@@ -1,0 +1,155 @@
+//! Goal: nobody reaches another organization's things: by id they are not there (404, as if missing), by filter, cursor or
+//! body neither.
+//! Method: the routes are taken from the API's own description, so that a new one can't be forgotten; each is asked by the
+//! first organization with the second's ids, and the other way round.
+
+use serde_json::{Value, json};
+use shared::{batch::Verdict, event::Payload};
+use world::{World, brand::But, client::api::Api, http::Request};
+
+/// Ids of one organization's things, by the prefix of their kind.
+async fn ids(api: &Api) -> Vec<(String, String)> {
+    let mut ids = Vec::new();
+    for list in ["/programs", "/affiliates", "/links", "/conversions", "/commissions"] {
+        let rows = api.all(list).await;
+        assert!(!rows.is_empty(), "{list} has something to protect");
+        ids.extend(rows.iter().map(|row| (list.to_owned(), row["id"].as_str().unwrap().to_owned())));
+    }
+    ids
+}
+
+async fn filled() -> World {
+    let world = World::start().await;
+    for brand in [&world.acme, &world.globex] {
+        let slug = brand.partner.slug.clone();
+        let sales: Vec<_> = (0..3)
+            .map(|number| {
+                brand.sale(&format!("order-{number}"), 9_900).but(|told| {
+                    told.affiliate_slug = Some(slug.clone());
+                    told.customer_id = Some("buyer".to_owned());
+                })
+            })
+            .collect();
+        world.intake().accept(&sales).await;
+        world.intake().accept(&[brand.click(&brand.partner)]).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn by_every_route_with_an_id() {
+    let world = filled().await;
+    let document = world.api().get("/openapi.json").await.expect_status(200).json();
+    let paths: Vec<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+    let with_id: Vec<&String> = paths.iter().filter(|path| path.contains("{id}")).collect();
+    assert!(with_id.len() >= 5, "{paths:?}");
+    for (own, other) in [(world.api(), world.other_api()), (world.other_api(), world.api())] {
+        let theirs = ids(&other).await;
+        for path in &with_id {
+            let list = path.trim_start_matches("/api/v1").trim_end_matches("/{id}");
+            let targets: Vec<&String> = theirs.iter().filter(|(of, _)| of == list).map(|(_, id)| id).collect();
+            assert!(!targets.is_empty(), "{path}: this test knows no id for it; add its list above");
+            for id in targets {
+                let target = path.trim_start_matches("/api/v1").replace("{id}", id);
+                let missing = own.get(&target).await;
+                assert_eq!(missing.refusal(), (404, "not_found".to_owned()), "{target}");
+                assert_eq!(other.get(&target).await.status, 200, "{target} is there for its owner");
+            }
+        }
+        // A missing id and another's id are told apart by nothing but the request's own id.
+        let nothing = own.get(&format!("/links/{}", world::brand::fresh::<shared::id::Link>())).await;
+        let theirs = own.get(&format!("/links/{}", theirs.iter().find(|(list, _)| list == "/links").unwrap().1)).await;
+        assert_eq!(nothing.json(), theirs.json());
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn by_filter_and_cursor() {
+    let world = filled().await;
+    let (own, other) = (world.api(), world.other_api());
+    let theirs = ids(&other).await;
+    let id = |list: &str| theirs.iter().find(|(of, _)| of == list).unwrap().1.clone();
+    for (list, filter, value) in [
+        ("/links", "programId", id("/programs")),
+        ("/links", "affiliateId", id("/affiliates")),
+        ("/conversions", "programId", id("/programs")),
+        ("/conversions", "affiliateId", id("/affiliates")),
+        ("/commissions", "programId", id("/programs")),
+        ("/commissions", "affiliateId", id("/affiliates")),
+        ("/commissions", "conversionId", id("/conversions")),
+    ] {
+        assert_eq!(own.all(&format!("{list}?{filter}={value}")).await, Vec::<Value>::new(), "{list} by {filter}");
+    }
+    // One external id, two organizations: each sees its own.
+    let mine = own.all("/conversions?externalEventId=order-0").await;
+    assert_eq!(mine.len(), 1);
+    assert_ne!(mine[0]["id"], other.all("/conversions?externalEventId=order-0").await[0]["id"]);
+    // Another's cursor is a place in a list, and shows nothing but one's own rows.
+    let cursor = other.get("/conversions?perPage=1").await.json()["nextCursor"].as_str().unwrap().to_owned();
+    let known: Vec<Value> = own.all("/conversions").await.iter().map(|row| row["id"].clone()).collect();
+    let page = own.get(&format!("/conversions?cursor={cursor}")).await.expect_status(200).json();
+    for row in page["data"].as_array().unwrap() {
+        assert!(known.contains(&row["id"]), "{row}");
+    }
+    let summary =
+        |api: Api| async move { api.get("/clicks/summary").await.expect_status(200).json()["totals"].clone() };
+    assert_eq!(summary(own).await["clicks"], 1);
+    assert_eq!(summary(other).await["clicks"], 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn by_body() {
+    let world = filled().await;
+    let (mine, theirs) = (&world.acme, &world.globex);
+    let link = |program: String, affiliate: String, host: &str| json!({"programId": program, "affiliateId": affiliate, "host": host, "destination": "https://acme.test/x"});
+    for (body, status, field) in [
+        (link(theirs.program.to_string(), mine.partner.affiliate.to_string(), &mine.partner.host), 404, "programId"),
+        (link(mine.program.to_string(), theirs.partner.affiliate.to_string(), &mine.partner.host), 404, "affiliateId"),
+        (link(mine.program.to_string(), mine.partner.affiliate.to_string(), &theirs.partner.host), 400, "host"),
+    ] {
+        let response = world.api().post("/links", &body).await;
+        assert_eq!((response.status, response.json()["field"].as_str()), (status, Some(field)), "{}", response.text());
+    }
+    // Events that name one organization and another's link, affiliate, connection or customer.
+    let mut click = mine.click(&theirs.partner);
+    if let Payload::Click(click) = &mut click.payload {
+        click.program_id = theirs.program;
+    }
+    assert_eq!(world.intake().post(&[click]).await, [Verdict::Rejected]);
+    let (slug, token) = (theirs.partner.slug.clone(), theirs.token(&theirs.partner, world::wait::now()));
+    let sale = mine.sale("crossing", 9_900).but(|told| {
+        told.affiliate_slug = Some(slug);
+        told.click_token = Some(token);
+        told.program_id = Some(theirs.program);
+        told.customer_id = Some("buyer-of-nobody".to_owned());
+    });
+    world.intake().accept(&[sale]).await;
+    let (conversion, commissions) = world.api().booked("crossing").await.unwrap();
+    assert_eq!((conversion["status"].as_str(), commissions.len()), (Some("Unattributed"), 0));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn without_a_key_no_route_answers() {
+    let world = World::start().await;
+    let document = world.api().get("/openapi.json").await.json();
+    let mut asked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            let target = path.replace("{id}", "lnk_01kdvdna00fsc8v9e8c2t4hv3a");
+            for bearer in [None, Some("Bearer rk_test_unknown"), Some("Basic abc"), Some("Bearer ")] {
+                let mut request = Request::new(&method.to_uppercase(), &target);
+                if let Some(bearer) = bearer {
+                    request = request.header("Authorization", bearer);
+                }
+                let response = request.send(&world.ledger.base()).await.unwrap();
+                assert_eq!(response.refusal(), (401, "unauthorized".to_owned()), "{method} {path} with {bearer:?}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked >= 40, "{asked}");
+    world.finish().await;
+}

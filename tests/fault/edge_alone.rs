@@ -1,0 +1,150 @@
+//! Goal: the edge does its duty with nothing behind it: every click is redirected at once, a conversion is either durable or
+//! answered 503, and once the fault ends everything is there once.
+//! Method: the real edge with the ledger killed; without a queue; with neither.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use world::{Plan, World, client::browser::Browser, http::Request, town::backend, wait};
+
+/// Clicks by ten browsers at a time; the slowest but one in a hundred.
+async fn follow(world: &World, count: usize) -> Duration {
+    let edge = world.edge_base();
+    let browsers: Vec<_> = (0..10)
+        .map(|_| {
+            let edge = edge.clone();
+            tokio::spawn(async move {
+                let mut times = Vec::new();
+                for _ in 0..count / 10 {
+                    let started = Instant::now();
+                    let response = Browser::new(edge.clone()).get("/lauren").await.expect_status(302);
+                    assert!(response.header("location").unwrap().contains("&rk=rkc_"));
+                    times.push(started.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for browser in browsers {
+        times.extend(browser.await.unwrap());
+    }
+    times.sort_unstable();
+    times[times.len() * 99 / 100]
+}
+
+async fn arrive(world: &World, query: &str, count: i64, seconds: u64) {
+    wait::until(query, seconds, async || (world.database.count(query).await >= count).then_some(())).await;
+    assert_eq!(world.database.count(query).await, count, "{query}");
+}
+
+const CLICKS: &str = "select count(*) from clicks where class = 'human'";
+const SALES: &str = "select count(*) from commissions where amount = 1980";
+
+/// Case 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ledger_is_away() {
+    let mut world = Plan::default().edge().start().await;
+    let before = follow(&world, 100).await;
+    arrive(&world, CLICKS, 100, 20).await;
+    world.ledger.kill();
+    let during = follow(&world, 1_000).await;
+    for number in 0..20 {
+        let sale = json!({"externalEventId": format!("o-{number}"), "amountCents": 9_900, "affiliateSlug": "lauren"});
+        assert_eq!(backend(&world).post(&sale).await.status, 202, "durable in the queue");
+    }
+    println!("p99 {before:?} with the ledger, {during:?} without");
+    assert!(during < Duration::from_secs(2), "{during:?}");
+    world.ledger.start().await;
+    arrive(&world, CLICKS, 1_100, 60).await;
+    arrive(&world, SALES, 20, 60).await;
+    world.finish().await;
+}
+
+/// Case 2: the queue refuses, and the ledger's own door stands in; with both away nothing is acknowledged that is not kept.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_refuses() {
+    let mut world = Plan::default().without_queue().start().await;
+    let sale = |id: &str, token: &str| json!({"externalEventId": id, "amountCents": 9_900, "clickToken": token});
+    let mut browser = Browser::new(world.edge_base());
+    browser.get("/lauren").await.expect_status(302);
+    let token = browser.cookie("_rkmi").unwrap().to_owned();
+    follow(&world, 50).await;
+    arrive(&world, CLICKS, 51, 20).await;
+    backend(&world).post(&sale("direct", &token)).await.expect_status(202);
+    arrive(&world, SALES, 1, 10).await;
+
+    world.ledger.kill();
+    follow(&world, 50).await;
+    let mut lost = Browser::new(world.edge_base());
+    lost.get("/lauren").await.expect_status(302);
+    let token = lost.cookie("_rkmi").unwrap().to_owned();
+    let refused = backend(&world).post(&sale("later", &token)).await;
+    assert_eq!(refused.refusal(), (503, "not_durable".to_owned()));
+    assert!(refused.header("retry-after").is_some());
+    let health = Request::get("/healthz").send(&world.edge_base()).await.unwrap().json();
+    assert!(
+        health["buffered"].as_u64().unwrap() + health["dropped"].as_u64().unwrap() > 0,
+        "what waits or was lost is visible: {health}"
+    );
+
+    world.ledger.start().await;
+    // The sale attributes by its token alone, whether or not its click has arrived.
+    backend(&world).post(&sale("later", &token)).await.expect_status(202);
+    arrive(&world, SALES, 2, 10).await;
+    // The edge tries again by itself.
+    arrive(&world, CLICKS, 102, 40).await;
+    world.finish().await;
+}
+
+/// Case 10: answers of the ledger are lost on their way to the consumer; what comes again is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_are_lost_on_their_way_to_the_consumer() {
+    let world = Plan::default().edge().ledger_proxy().start().await;
+    let proxy = world.ledger_proxy.as_ref().unwrap();
+    follow(&world, 20).await;
+    arrive(&world, CLICKS, 20, 20).await;
+    proxy.swallow_answers();
+    for number in 0..5 {
+        let sale = json!({"externalEventId": format!("o-{number}"), "amountCents": 9_900, "affiliateSlug": "lauren"});
+        backend(&world).post(&sale).await.expect_status(202);
+    }
+    follow(&world, 50).await;
+    // Committed, but nobody heard of it.
+    arrive(&world, SALES, 5, 20).await;
+    let heard = proxy.requests(shared::batch::BATCH_PATH).len();
+    proxy.cut();
+    proxy.heal();
+    wait::until("the consumer to come again", 60, async || {
+        (proxy.requests(shared::batch::BATCH_PATH).len() > heard).then_some(())
+    })
+    .await;
+    arrive(&world, CLICKS, 70, 40).await;
+    arrive(&world, SALES, 5, 10).await;
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
+    world.finish().await;
+}
+
+/// Case 23, the edge's part: `kill -9` under load. What was answered 2xx was in the queue, or in the ledger.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_edge_is_killed() {
+    let mut world = Plan::default().edge().start().await;
+    let mut acknowledged = 0;
+    for round in 0..2 {
+        for number in 0..40 {
+            let sale = json!({"externalEventId": format!("o-{round}-{number}"), "amountCents": 9_900, "affiliateSlug": "lauren"});
+            if backend(&world).post(&sale).await.status == 202 {
+                acknowledged += 1;
+            }
+        }
+        world.edge().kill();
+        world.edge().start().await;
+    }
+    wait::until("the queue to drain", 30, async || {
+        let booked = world.database.count(SALES).await;
+        println!("{booked} of {acknowledged} booked");
+        (booked >= acknowledged).then_some(())
+    })
+    .await;
+    world.finish().await;
+}
