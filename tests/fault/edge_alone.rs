@@ -125,26 +125,40 @@ async fn verdicts_are_lost_on_their_way_to_the_consumer() {
     world.finish().await;
 }
 
-/// Case 23, the edge's part: `kill -9` under load. What was answered 2xx was in the queue, or in the ledger.
+/// Case 23, the edge's part: `kill -9` of workerd under load, and everything is told again afterwards.
+///
+/// Locally the queue itself dies with workerd: its simulator keeps messages in memory, where Cloudflare's keeps them apart
+/// from every Worker. So what was answered 202 and not yet delivered is lost here, and only here; this test says how
+/// much, and proves what our own part must do: nothing is booked twice, nothing is half booked, and a retelling completes it.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_edge_is_killed() {
     let mut world = Plan::default().edge().start().await;
-    let mut acknowledged = 0;
-    for round in 0..2 {
-        for number in 0..40 {
-            let sale = json!({"externalEventId": format!("o-{round}-{number}"), "amountCents": 9_900, "affiliateSlug": "lauren"});
-            if backend(&world).post(&sale).await.status == 202 {
-                acknowledged += 1;
-            }
-        }
+    let sale = |number: usize| json!({"externalEventId": format!("o-{number}"), "amountCents": 9_900, "affiliateSlug": "lauren"});
+    let mut told = 0;
+    for round in 1..=2 {
+        // Under load: some are booked, some are on their way.
+        wait::until("half of the round to be booked", 30, async || {
+            let answer = Box::pin(backend(&world).post(&sale(told))).await;
+            assert_eq!(answer.status, 202);
+            told += 1;
+            (world.database.count(SALES).await >= round * 30).then_some(())
+        })
+        .await;
         world.edge().kill();
+        world.check().await;
         world.edge().start().await;
     }
-    wait::until("the queue to drain", 30, async || {
-        let booked = world.database.count(SALES).await;
-        println!("{booked} of {acknowledged} booked");
-        (booked >= acknowledged).then_some(())
+    wait::until("what is left to arrive", 10, async || {
+        let now = world.database.count(SALES).await;
+        tokio::time::sleep(Duration::from_millis(1_500)).await; // longer than a batch waits
+        (world.database.count(SALES).await == now).then_some(())
     })
     .await;
+    println!("{} of {told} were booked before they were told again", world.database.count(SALES).await);
+    for number in 0..told {
+        backend(&world).post(&sale(number)).await.expect_status(202);
+    }
+    arrive(&world, SALES, i64::try_from(told).unwrap(), 30).await;
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
     world.finish().await;
 }

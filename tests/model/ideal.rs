@@ -1,0 +1,118 @@
+//! The ideal book: from a story to what each sale earns whom. Written from the rules in words, knowing nothing of the
+//! ledger's code.
+//!
+//! The rules: the buyer who is bound stays bound; else a coupon, else the latest click within 60 days, else the latest
+//! slug. The first credited sale binds. A sale without a buyer stands alone. 20 %, rounded half up; refunds take their
+//! share, never more than the sale.
+
+use std::collections::BTreeMap;
+
+use super::story::{BUYERS, Evidence, Op, sale_name};
+
+const WINDOW_HOURS: i64 = 60 * 24;
+
+/// By the sale's name: the credited partner, and what is left of the commission.
+pub(crate) type Book = BTreeMap<String, (Option<usize>, i64)>;
+
+/// Evidence at a time, in hours: what may credit, and until when.
+#[derive(Clone, Copy)]
+struct Touch {
+    /// Lower beats higher.
+    rank: u8,
+    partner: usize,
+    from: i64,
+    /// The story's own order breaks ties no real clock would make.
+    told: usize,
+}
+
+fn rounded(numerator: i128, denominator: i128) -> i64 {
+    i64::try_from((numerator * 2 + denominator) / (denominator * 2)).unwrap()
+}
+
+fn touch(evidence: &Evidence, hour: i64, told: usize) -> Option<Touch> {
+    match *evidence {
+        Evidence::None => None,
+        Evidence::Click { partner, hours } => Some(Touch { rank: 1, partner, from: hour - i64::from(hours), told }),
+        Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, told }),
+        Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, told }),
+    }
+}
+
+/// The winner among touches that speak for that hour; `None` where two of the same rank and time disagree would be a
+/// matter of ids, which a story avoids (see `is_clear`).
+fn winner(touches: &[Touch], hour: i64) -> Option<usize> {
+    let fitting = touches.iter().filter(|touch| touch.from <= hour && hour <= touch.from + WINDOW_HOURS);
+    fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.told)).map(|touch| touch.partner)
+}
+
+/// Whether the rules alone decide: no two sales of a buyer in one hour, no two touches of one rank and hour.
+pub(crate) fn is_clear(ops: &[Op]) -> bool {
+    for buyer in 0..BUYERS {
+        let (mut hours, mut touched) = (Vec::new(), Vec::new());
+        for (told, op) in ops.iter().enumerate() {
+            match op {
+                Op::Sale { buyer: Some(of), hour, evidence, .. } if *of == buyer => {
+                    hours.push(i64::from(*hour));
+                    touched.extend(touch(evidence, i64::from(*hour), told).map(|touch| (touch.rank, touch.from)));
+                }
+                Op::Lead { buyer: of, hour, .. } if *of == buyer => {
+                    hours.push(i64::from(*hour));
+                    touched.push((1, i64::from(*hour)));
+                }
+                _ => {}
+            }
+        }
+        for list in [hours.iter().map(|hour| (0, *hour)).collect::<Vec<_>>(), touched] {
+            let mut sorted = list.clone();
+            sorted.sort_unstable();
+            sorted.dedup();
+            if sorted.len() != list.len() {
+                return false;
+            }
+        }
+    }
+    true
+}
+
+pub(crate) fn book(ops: &[Op]) -> Book {
+    let mut refunded: BTreeMap<u8, i64> = BTreeMap::new();
+    for op in ops {
+        if let Op::Refund { sale, cents, .. } = op {
+            *refunded.entry(*sale).or_default() += cents;
+        }
+    }
+    let worth = |sale: u8, cents: i64, credited: bool| {
+        let kept = (cents - refunded.get(&sale).copied().unwrap_or(0)).max(0);
+        let earned = rounded(i128::from(cents) * 20, 100);
+        if credited && cents > 0 { rounded(i128::from(earned) * i128::from(kept), i128::from(cents)) } else { 0 }
+    };
+    let mut book = Book::new();
+    for buyer in (0..BUYERS).map(Some).chain([None]) {
+        let mut touches = Vec::new();
+        let mut sales = Vec::new();
+        for (told, op) in ops.iter().enumerate() {
+            match op {
+                Op::Sale { sale, buyer: of, cents, hour, evidence } if *of == buyer => {
+                    let own = touch(evidence, i64::from(*hour), told);
+                    touches.extend(own);
+                    sales.push((i64::from(*hour), *sale, *cents, own));
+                }
+                Op::Lead { buyer: of, hour, partner, .. } if Some(*of) == buyer => {
+                    touches.push(Touch { rank: 1, partner: *partner, from: i64::from(*hour), told });
+                }
+                _ => {}
+            }
+        }
+        sales.sort_by_key(|(hour, sale, ..)| (*hour, *sale));
+        let mut bound = None;
+        for (hour, sale, cents, own) in sales {
+            let credited = match buyer {
+                None => winner(own.as_slice(), hour),
+                Some(_) => bound.or_else(|| winner(&touches, hour)),
+            };
+            bound = credited;
+            book.insert(sale_name(sale), (credited, worth(sale, cents, credited.is_some())));
+        }
+    }
+    book
+}
