@@ -2,7 +2,6 @@
 const headers = {
   Location: "https://shop.bench.test/",
   "Cache-Control": "no-store",
-  "Referrer-Policy": "strict-origin-when-cross-origin",
   "Rekomi-Request-Id": "0",
   "Set-Cookie": "_rkmi=0; Max-Age=5184000; Path=/; Secure; HttpOnly; SameSite=Lax",
 };
