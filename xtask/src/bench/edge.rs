@@ -55,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     for side in [&floor, &ours] {
         load::round(side.port, &clicks, WARM_UP)?;
     }
+    same_headers(&floor, &ours, &clicks)?;
     server.arrived(0)?;
     let mut tally = Tally::default();
     for _ in 0..options.rounds {
@@ -71,6 +72,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     step.done(&format!("{} rounds of {} s each", options.rounds, options.seconds));
     report::print(&ours, &floor, &tally, gzip);
     tally.verdict(ours.rounds.iter().map(|round| round.clicks).sum())
+}
+
+/// The floor must not win or lose by what it leaves out or adds.
+fn same_headers(floor: &Side, ours: &Side, clicks: &[Vec<u8>]) -> Result<()> {
+    let click = clicks.first().context("no clicks to send")?;
+    let counts = (load::headers(floor.port, click)?, load::headers(ours.port, click)?);
+    if counts.0 != counts.1 {
+        bail!("edge/bench/floor.mjs answers {} headers, a click {}: make them as many", counts.0, counts.1);
+    }
+    Ok(())
 }
 
 /// What every new isolate loads, as the network sends it.

@@ -100,6 +100,14 @@ pub(crate) fn round(port: u16, clicks: &[Vec<u8>], time: Duration) -> Result<Rou
     Ok(Round { clicks: count, time: started.elapsed() })
 }
 
+/// How many headers a click's answer has: each costs both sides the same, so both must have as many.
+pub(crate) fn headers(port: u16, click: &[u8]) -> Result<usize> {
+    let mut connection = Connection::open(port)?;
+    connection.send(click)?;
+    let answer = connection.receive()?;
+    Ok(answer.split(|byte| *byte == b'\n').filter(|line| line.contains(&b':')).count())
+}
+
 /// The body that `GET path` answers.
 pub(crate) fn get(port: u16, path: &str) -> Result<Vec<u8>> {
     let mut stream = connect(port)?;
@@ -135,7 +143,7 @@ impl Connection {
     }
 
     /// Reads one answer: only one is under way, so it ends where the bytes end.
-    fn receive(&mut self) -> Result<()> {
+    fn receive(&mut self) -> Result<&[u8]> {
         let mut filled = 0;
         loop {
             let free = self.buffer.get_mut(filled..).filter(|free| !free.is_empty()).context("an overlong answer")?;
@@ -144,11 +152,13 @@ impl Connection {
                 bail!("workerd closed a connection");
             }
             filled += read;
-            let got = self.buffer.get(..filled).unwrap_or_default();
-            if end_of_head(got).is_some() {
-                return check(got);
+            if self.buffer.get(..filled).is_some_and(|got| end_of_head(got).is_some()) {
+                break;
             }
         }
+        let answer = self.buffer.get(..filled).unwrap_or_default();
+        check(answer)?;
+        Ok(answer)
     }
 }
 
