@@ -24,6 +24,7 @@ pub mod intake;
 pub mod migrate;
 pub mod operations;
 pub mod page;
+pub mod quarantine;
 pub mod router;
 pub mod serve;
 pub mod state;

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::{config::Config, demo, migrate, serve, telemetry};
+use ledger::{config::Config, demo, migrate, operations::dead_letters, serve, telemetry};
 
 /// Rekomi's ledger. Configuration is read from the environment; `README.md` has the table.
 #[derive(Debug, Parser)]
@@ -22,6 +22,11 @@ enum Command {
     Migrate,
     /// Load the demo organization (dev and test only) and print what a script needs as JSON.
     Demo,
+    /// List what the edge could not deliver in days, or put it back into its queue.
+    DeadLetters {
+        #[arg(long)]
+        replay: bool,
+    },
 }
 
 #[tokio::main]
@@ -30,6 +35,7 @@ async fn main() -> ExitCode {
         Command::Serve => run(serve::run).await,
         Command::Migrate => migrate::run().await,
         Command::Demo => run(demo::run).await,
+        Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

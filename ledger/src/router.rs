@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::{
     access::{login, same_origin},
     api,
-    dashboard::{events, overview},
+    dashboard::{attention, events, overview},
     edge_config,
     error::Error,
     intake,
@@ -48,6 +48,7 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard", get(overview::page))
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
+        .route("/dashboard/quarantine/{id}", post(attention::decide))
         .route("/assets/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

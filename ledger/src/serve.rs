@@ -79,7 +79,10 @@ async fn patience(state: &AppState) {
 }
 
 /// The client for the edge and, later, for vendors: no redirects, and a time-out on everything.
-fn http_client() -> anyhow::Result<reqwest::Client> {
+///
+/// # Errors
+/// Where TLS can't be set up.
+pub fn http_client() -> anyhow::Result<reqwest::Client> {
     // A second installation in one process (tests) changes nothing.
     drop(rustls::crypto::ring::default_provider().install_default());
     reqwest::Client::builder()

@@ -3,6 +3,7 @@
 //! The page is complete without a script. With one, [`events`] says when there is news, and the page fetches its live
 //! part again ([`overview::live`]); the figures are always the server's.
 
+pub mod attention;
 pub mod chart;
 pub mod events;
 pub mod overview;

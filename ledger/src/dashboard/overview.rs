@@ -19,11 +19,13 @@ use crate::{
     },
     error::Error,
     page::{Html, PageError, format},
+    quarantine::store as quarantine,
     state::AppState,
 };
 
 const DAYS: i64 = 30;
 const ROWS: i64 = 12;
+const SUSPECTS: i64 = 5;
 const DAY_SECONDS: i64 = 86_400;
 const NOTHING: &str = "\u{2013}";
 
@@ -77,7 +79,23 @@ struct Live {
     sales: Vec<SaleRow>,
     visits: Vec<VisitRow>,
     link: Option<String>,
+    /// The newest events that wait for a decision, and how many there are in all.
+    suspects: Vec<SuspectRow>,
+    suspect_count: i64,
+    organization: OrganizationId,
     now: String,
+}
+
+#[derive(Debug)]
+struct SuspectRow {
+    id: String,
+    at: String,
+    when: String,
+    what: &'static str,
+    detail: String,
+    body: String,
+    /// A second version of a known event can only be put aside.
+    replayable: bool,
 }
 
 #[derive(Debug)]
@@ -164,6 +182,7 @@ async fn gather(state: &AppState, organization: OrganizationId) -> Result<Live, 
     let earned = store::earned(&mut tx, organization, from).await?;
     let sales = store::latest_conversions(&mut tx, organization, ROWS).await?;
     let visits = store::latest_clicks(&mut tx, organization, from, ROWS).await?;
+    let (suspects, suspect_count) = quarantine::open(&mut tx, organization, SUSPECTS).await?;
     let link = if visits.is_empty() { store::first_link(&mut tx, organization).await? } else { None };
     tx.commit().await?;
 
@@ -185,6 +204,9 @@ async fn gather(state: &AppState, organization: OrganizationId) -> Result<Live, 
         sales: sales.into_iter().map(SaleRow::from).collect(),
         visits: visits.into_iter().map(VisitRow::from).collect(),
         link: link.map(|(host, slug)| format!("{scheme}://{host}/{slug}")),
+        suspects: suspects.into_iter().map(SuspectRow::from).collect(),
+        suspect_count,
+        organization,
         now: format::moment(now),
     })
 }
@@ -259,6 +281,26 @@ impl From<Visit> for VisitRow {
             when: format::moment(visit.at),
             affiliate: visit.affiliate.unwrap_or_else(|| NOTHING.to_owned()),
             place: place.join(" \u{b7} "),
+        }
+    }
+}
+
+impl From<quarantine::Open> for SuspectRow {
+    fn from(open: quarantine::Open) -> Self {
+        Self {
+            id: open.id.to_string(),
+            at: open.created_at.to_string(),
+            when: format::moment(open.created_at),
+            what: match open.reason.as_str() {
+                "conflict" => "Came twice with different content; the first one counts",
+                "unknown_version" => "From a newer edge than this ledger understands",
+                "unknown_link" | "unknown_connection" => "Names something that this organization doesn't have",
+                "negative_amount" | "amount_out_of_range" | "unsupported_currency" => "Its amount can't be booked",
+                _ => "Couldn't be applied",
+            },
+            replayable: open.reason != "conflict",
+            detail: open.detail,
+            body: open.body,
         }
     }
 }

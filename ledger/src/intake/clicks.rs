@@ -10,12 +10,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    item::{Item, Poison, digest, verdict},
-    store,
-};
+use super::item::{digest, verdict};
 use crate::{
     db::{TenantTx, at},
+    quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };
 
@@ -63,14 +61,7 @@ pub async fn apply(
         };
         if let Some((code, detail)) = refusal {
             let row = rows.swap_remove(index);
-            let poison = Poison {
-                organization_id: Some(row.organization),
-                event_id: Some(row.id),
-                code,
-                detail: detail.to_owned(),
-            };
-            let item = Item { raw: row.raw, content: Err(poison) };
-            store::quarantine(tx, state, &item, code, detail).await?;
+            quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Rejected, Some(code), true)));
         } else if let Some(first) = seen.insert((row.organization, row.id), row.digest) {
             // The first of the batch stands; the others are judged against what is stored.
@@ -201,8 +192,8 @@ async fn judge_known(
         if stored.get(&(row.organization.uuid(), row.id.uuid())) == Some(&row.digest) {
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Duplicate, None, true)));
         } else {
-            let item = Item { raw: row.raw, content: Ok(row.event.clone()) };
-            store::quarantine(tx, state, &item, "conflict", "the same click came with other content").await?;
+            let detail = "the same click came with other content";
+            quarantine::keep(tx, state, Suspect::event(row.event, row.raw, "conflict", detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Conflict, Some("conflict"), true)));
         }
     }

@@ -9,6 +9,8 @@ use shared::{
     id::{EventId, OrganizationId},
 };
 
+use crate::quarantine::store::Suspect;
+
 /// An event as it came, with what could be read of it.
 #[derive(Debug, Clone)]
 pub struct Item<'a> {
@@ -56,6 +58,12 @@ impl<'a> Item<'a> {
             Ok(event) => Some(event.organization_id),
             Err(poison) => poison.organization_id,
         }
+    }
+
+    /// For the quarantine; `None` where nobody knows whose it is.
+    pub fn suspect<'s>(&'s self, reason: &'s str, detail: &'s str) -> Option<Suspect<'s>> {
+        let organization = self.organization_id()?;
+        Some(Suspect { organization, event_id: self.event_id(), reason, detail, body: self.raw })
     }
 
     pub fn event_id(&self) -> Option<EventId> {

@@ -10,13 +10,14 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    item::{Item, digest, verdict},
+    item::{digest, verdict},
     reading, store,
 };
 use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
     fact::{Fact, Told, Unreadable},
+    quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };
 
@@ -43,8 +44,7 @@ impl Read<'_> {
         reason: &str,
         detail: &str,
     ) -> Result<(), sqlx::Error> {
-        let item = Item { raw: self.raw, content: Ok(self.event.clone()) };
-        store::quarantine(tx, state, &item, reason, detail).await
+        quarantine::keep(tx, state, Suspect::event(self.event, self.raw, reason, detail)).await
     }
 }
 
@@ -75,8 +75,7 @@ pub(super) async fn read<'a>(
         match told {
             Ok(told) => read.push(Read { place: *place, event, raw, digest: digest(event), told }),
             Err(Unreadable { code, detail }) => {
-                let item = Item { raw, content: Ok((*event).clone()) };
-                store::quarantine(tx, state, &item, code, &detail).await?;
+                quarantine::keep(tx, state, Suspect::event(event, raw, code, &detail)).await?;
                 verdicts.push((*place, verdict(Some(event.id), Verdict::Rejected, Some(code), true)));
             }
         }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{self, Error, Result},
+    quarantine::store as quarantine,
     state::AppState,
 };
 
@@ -123,7 +124,9 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
             Ok(event) if matches!(event.payload, Payload::Click(_)) => clicks.push((place, event, item.raw)),
             Ok(event) => others.push((place, event, item.raw)),
             Err(poison) => {
-                store::quarantine(&mut tx, state, item, poison.code, &poison.detail).await?;
+                if let Some(suspect) = item.suspect(poison.code, &poison.detail) {
+                    quarantine::keep(&mut tx, state, suspect).await?;
+                }
                 answers[place] = Some(verdict(poison.event_id, Verdict::Rejected, Some(poison.code), true));
             }
         }
@@ -146,12 +149,12 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
 /// Keeps an item that the database refused in its tenant's quarantine.
 async fn isolate(state: &AppState, item: &Item<'_>, detail: &str) -> Result<ItemVerdict> {
     const CODE: &str = "unprocessable";
-    let Some(organization) = item.organization_id() else {
+    let Some(suspect) = item.suspect(CODE, detail) else {
         return Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), false));
     };
-    tracing::warn!(%organization, event = ?item.event_id(), "event quarantined: {detail}");
-    let mut tx = state.db.tenant(organization).await?;
-    store::quarantine(&mut tx, state, item, CODE, detail).await?;
+    tracing::warn!(organization = %suspect.organization, event = ?suspect.event_id, "event quarantined: {detail}");
+    let mut tx = state.db.tenant(suspect.organization).await?;
+    quarantine::keep(&mut tx, state, suspect).await?;
     tx.commit().await?;
     Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), true))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sha2::{Digest, Sha256};
 use shared::{
     event::{Event, Payload},
     id::{GatewayConnectionId, OrganizationId, ProgramId},
@@ -10,11 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::item::Item;
-use crate::{
-    db::{TenantTx, at},
-    state::AppState,
-};
+use crate::db::{TenantTx, at};
 
 /// Those of the transaction's tenants that exist.
 ///
@@ -38,36 +33,6 @@ pub async fn lock_tenants(tx: &mut TenantTx, organizations: &[OrganizationId]) -
         .fetch_all(tx.conn())
         .await
         .map(drop)
-}
-
-/// Keeps an item for an operator. The same item delivered again is kept once.
-///
-/// # Errors
-/// Database errors.
-pub async fn quarantine(
-    tx: &mut TenantTx,
-    state: &AppState,
-    item: &Item<'_>,
-    reason: &str,
-    detail: &str,
-) -> Result<(), sqlx::Error> {
-    let Some(organization) = item.organization_id() else { return Ok(()) };
-    let digest: [u8; 32] = Sha256::digest(item.raw.as_bytes()).into();
-    sqlx::query!(
-        "insert into quarantine (organization_id, id, event_id, reason, detail, body, digest, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, digest) do nothing",
-        organization.uuid(),
-        state.new_id::<shared::id::EventKind>().uuid(),
-        item.event_id().map(|id| id.uuid()),
-        reason,
-        detail.replace('\0', ""),
-        item.raw,
-        digest.as_slice(),
-        at(state.clock.now()),
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
 }
 
 /// Events to keep, with their digest and JSON.

@@ -1,6 +1,7 @@
 //! What keeps the process observable and honest: request ids and logs, health, metrics, scheduled upkeep, and the
 //! doors that only development has.
 
+pub mod dead_letters;
 pub mod dev;
 pub mod health;
 pub mod metrics;

@@ -1,0 +1,119 @@
+//! `ledger dead-letters`: what the edge could not deliver in days, listed and replayed by an operator.
+
+use anyhow::{Context, bail};
+use reqwest::Method;
+use serde::Deserialize;
+use shared::{
+    id::{BatchKind, Id},
+    sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
+};
+
+use crate::{clock::Clock, config::Config, serve::http_client};
+
+const PATH: &str = "/internal/dead-letters";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    data: Vec<Letter>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Letter {
+    id: String,
+    #[serde(default)]
+    reason: String,
+    #[serde(default)]
+    bytes: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Replayed {
+    replayed: u64,
+    more: bool,
+}
+
+/// Lists all letters, a line each; with `replay`, puts them back into the queue instead. A letter that was delivered
+/// meanwhile is a duplicate then, and changes nothing.
+///
+/// # Errors
+/// Where the edge can't be reached or refuses.
+pub async fn run(config: Config, replay: bool) -> anyhow::Result<()> {
+    let edge = Edge { http: http_client()?, config };
+    if replay { edge.replay().await } else { edge.list().await }
+}
+
+struct Edge {
+    http: reqwest::Client,
+    config: Config,
+}
+
+impl Edge {
+    #[expect(clippy::print_stdout, reason = "a command's result")]
+    async fn list(&self) -> anyhow::Result<()> {
+        let mut cursor: Option<String> = None;
+        let mut count = 0_u64;
+        loop {
+            let query = cursor.as_deref().map(encode).map(|cursor| format!("?cursor={cursor}")).unwrap_or_default();
+            let page: Page = self.call(Method::GET, &format!("{PATH}{query}"), None).await?;
+            for letter in &page.data {
+                println!("{}  {} bytes  {}", letter.id, letter.bytes, letter.reason);
+            }
+            count += page.data.len() as u64;
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        println!("{count} dead letters; `ledger dead-letters --replay` puts them back into the queue");
+        Ok(())
+    }
+
+    #[expect(clippy::print_stdout, reason = "a command's result")]
+    async fn replay(&self) -> anyhow::Result<()> {
+        let mut count = 0;
+        loop {
+            let answer: Replayed = self.call(Method::POST, &format!("{PATH}/replay"), Some(r#"{"all":true}"#)).await?;
+            count += answer.replayed;
+            if !answer.more || answer.replayed == 0 {
+                break;
+            }
+        }
+        println!("{count} dead letters are back in the queue");
+        Ok(())
+    }
+
+    /// The signature covers the body, or path and query where there is none.
+    async fn call<T: serde::de::DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&'static str>,
+    ) -> anyhow::Result<T> {
+        let now = Clock::default().wall();
+        let id = Id::<BatchKind>::v7(now.millis().unsigned_abs(), &rand::random()).to_string();
+        let key = self.config.keys.internal.current();
+        let signed = body.unwrap_or(path).as_bytes();
+        let answer = self
+            .http
+            .request(method, format!("{}{path}", self.config.edge_url))
+            .header(SIGNED_ID_HEADER, &id)
+            .header(SIGNATURE_HEADER, sign_with_id(key.bytes(), Some(&id), now, signed))
+            .header("content-type", "application/json")
+            .body(body.unwrap_or_default())
+            .send()
+            .await
+            .context("can't reach the edge that REKOMI_EDGE_URL names")?;
+        let status = answer.status();
+        let text = answer.text().await.context("reading the edge's answer")?;
+        if !status.is_success() {
+            bail!("the edge answered {status}: {text}");
+        }
+        serde_json::from_str(&text).context("the edge's answer")
+    }
+}
+
+fn encode(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

@@ -1,0 +1,3 @@
+//! Quarantine: events that could not be applied, and second versions of known ones, kept until a person decides.
+
+pub mod store;
