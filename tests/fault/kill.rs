@@ -84,15 +84,15 @@ impl Load {
         wait::until("the load to go on", 60, async || (self.acknowledged() >= goal).then_some(())).await;
     }
 
-    async fn end(self, world: &World) {
+    async fn end(mut self, world: &World) {
         self.stop.store(true, Ordering::SeqCst);
-        for consumer in self.consumers {
+        for consumer in std::mem::take(&mut self.consumers) {
             consumer.await.unwrap();
         }
-        let tally = self.tally.lock().unwrap();
-        let (clicks, sales) = (tally.acknowledged.len() * 2 / 3, tally.acknowledged.len() / 3);
-        println!("{clicks} clicks and {sales} sales acknowledged, {} posts not answered or refused", tally.refused);
-        assert!(tally.refused > 0, "the fault was felt");
+        let (acknowledged, refused) = (self.acknowledged(), self.tally.lock().unwrap().refused);
+        let (clicks, sales) = (acknowledged * 2 / 3, acknowledged / 3);
+        println!("{clicks} clicks and {sales} sales acknowledged, {refused} posts not answered or refused");
+        assert!(refused > 0, "the fault was felt");
         let count = async |query: &str| usize::try_from(world.database.count(query).await).unwrap();
         assert_eq!(count("select count(*) from clicks").await, clicks);
         assert_eq!(count("select count(*) from conversions").await, sales);

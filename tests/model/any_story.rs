@@ -23,6 +23,7 @@ use crate::{
     story::{Op, PARTNERS, story, tell},
 };
 
+/// `REKOMI_TEST_CASES` asks for more.
 const CASES: u32 = 24;
 
 /// How a story is told: a permutation, where batches end, and which events come again.
@@ -139,7 +140,8 @@ fn the_book_is_the_ideal_one() {
         }
         (world, cast)
     });
-    let config = Config { cases: CASES, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let cases = std::env::var("REKOMI_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed()));
     let stories = story().prop_filter("the rules alone decide", |ops| ideal::is_clear(ops));
     let outcome = runner.run(&(stories, telling()), |(ops, telling)| {
