@@ -1,6 +1,6 @@
 //! What a handler answers, as plain data: handlers stay testable without a Worker, and every error has one shape.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shared::error::ErrorBody;
 
 /// Seconds after which a caller should try again when nothing durable would take its event.
@@ -12,15 +12,22 @@ pub struct Answer {
     pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub body: Vec<u8>,
+    /// The stable code, where it is an error.
+    pub error: Option<String>,
+}
+
+/// Reads JSON. Everything goes through `str`: a second reader for bytes would double the parser's size.
+pub fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<T> {
+    serde_json::from_str(std::str::from_utf8(body).ok()?).ok()
 }
 
 impl Answer {
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self { status, headers: Vec::new(), body: Vec::new(), error: None }
     }
 
     pub fn bytes(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: vec![("Content-Type", content_type.to_owned())], body: body.into() }
+        Self { body: body.into(), ..Self::empty(status) }.with("Content-Type", content_type)
     }
 
     pub fn json(status: u16, value: &impl Serialize) -> Self {
@@ -30,7 +37,7 @@ impl Answer {
     }
 
     pub fn error(status: u16, error: &ErrorBody) -> Self {
-        Self::json(status, error)
+        Self { error: Some(error.code.clone()), ..Self::json(status, error) }
     }
 
     #[must_use]

@@ -1,16 +1,20 @@
 //! Where the runtime's requests become our data, and our answers its responses.
 
-use futures_util::StreamExt;
 use shared::{
     sign::{self, SIGNATURE_HEADER, SIGNED_ID_HEADER, Window},
     timestamp::Timestamp,
 };
-use worker::{Headers, Method, Request, Response, ResponseBuilder, Result};
+use worker::{
+    js_sys::Uint8Array,
+    wasm_bindgen::JsValue,
+    web_sys::{Headers, Request, Response, ResponseInit},
+};
 
 use crate::{
     answer::Answer,
     click::visit::Visit,
     isolate::{self, Settings},
+    runtime::http,
 };
 
 /// On every answer; the same id stands in the events and in the ledger's logs.
@@ -21,7 +25,7 @@ const RAY_LEN_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Inbound {
     pub request: Request,
-    pub method: Method,
+    pub method: String,
     pub url: String,
     pub id: String,
     pub now: Timestamp,
@@ -32,7 +36,7 @@ impl Inbound {
         let ray = header_of(&request, "CF-Ray").filter(|ray| ray.len() <= RAY_LEN_MAX);
         let now = isolate::now();
         let id = ray.unwrap_or_else(|| request_id(now, &isolate::random()));
-        Self { method: request.method(), url: request.inner().url(), request, id, now }
+        Self { method: request.method(), url: request.url(), request, id, now }
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -61,7 +65,7 @@ impl Inbound {
     ///
     /// # Errors
     /// The answer to give.
-    pub async fn body(&mut self, limit: usize) -> std::result::Result<Vec<u8>, Answer> {
+    pub async fn body(&self, limit: usize) -> Result<Vec<u8>, Answer> {
         if self.header("Content-Encoding").is_some_and(|encoding| !encoding.eq_ignore_ascii_case("identity")) {
             let error = shared::error::ErrorBody::new("unsupported_encoding", "The body must not be compressed.");
             return Err(Answer::error(415, &error));
@@ -70,10 +74,10 @@ impl Inbound {
         if announced.is_some_and(|length| length > limit) {
             return Err(Answer::too_large(limit));
         }
-        let Ok(mut stream) = self.request.stream() else { return Ok(Vec::new()) };
         let mut body = Vec::with_capacity(announced.unwrap_or_default());
-        while let Some(chunk) = stream.next().await {
-            let Ok(chunk) = chunk else { return Err(broken_body()) };
+        let Some(stream) = self.request.body() else { return Ok(body) };
+        let mut chunks = http::Chunks::of(&stream).map_err(|_| broken_body())?;
+        while let Some(chunk) = chunks.next().await.map_err(|_| broken_body())? {
             if body.len() + chunk.len() > limit {
                 return Err(Answer::too_large(limit));
             }
@@ -86,7 +90,7 @@ impl Inbound {
     ///
     /// # Errors
     /// The 401 to give.
-    pub fn signed_by_ledger(&self, settings: &Settings, signed: &[u8]) -> std::result::Result<(), Answer> {
+    pub fn signed_by_ledger(&self, settings: &Settings, signed: &[u8]) -> Result<(), Answer> {
         let id = self.header_or_empty(SIGNED_ID_HEADER);
         let signature = self.header(SIGNATURE_HEADER);
         let keys = settings.internal.iter().map(|key| key.bytes().as_slice());
@@ -98,7 +102,7 @@ impl Inbound {
     pub fn packed_click(&self) -> String {
         let purpose = ["Sec-Purpose", "Purpose", "X-Moz"].iter().find_map(|name| self.header(name)).unwrap_or_default();
         [
-            self.method.to_string(),
+            self.method.clone(),
             self.url.clone(),
             self.header_or_empty("User-Agent"),
             self.header_or_empty("Cookie"),
@@ -146,14 +150,15 @@ fn broken_body() -> Answer {
 ///
 /// # Errors
 /// Where the runtime refuses a header; none of ours can be refused.
-pub fn respond(answer: Answer, request_id: &str) -> Result<Response> {
-    let headers = Headers::new();
+pub fn respond(answer: Answer, request_id: &str) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
     for (name, value) in &answer.headers {
         headers.append(name, value)?;
     }
-    if answer.header(REQUEST_ID_HEADER).is_none() {
-        headers.set(REQUEST_ID_HEADER, request_id)?;
-    }
-    let builder = ResponseBuilder::new().with_status(answer.status).with_headers(headers);
-    Ok(if answer.body.is_empty() { builder.empty() } else { builder.fixed(answer.body) })
+    headers.set(REQUEST_ID_HEADER, request_id)?;
+    let init = ResponseInit::new();
+    init.set_status(answer.status);
+    init.set_headers(&headers);
+    let body = (!answer.body.is_empty()).then(|| Uint8Array::from(answer.body.as_slice()));
+    Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)
 }

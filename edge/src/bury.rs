@@ -7,7 +7,7 @@ use shared::{error::ErrorBody, id::EventKind};
 use worker::Env;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, json},
     forward::{buffer, ledger},
     isolate::{self, report},
     runtime::{
@@ -146,8 +146,8 @@ pub async fn replay(env: &Env, body: &[u8]) -> Answer {
 }
 
 fn wanted(body: &[u8]) -> Result<Replay, ErrorBody> {
-    let wanted: Replay = serde_json::from_slice(body)
-        .map_err(|_| ErrorBody::new("malformed_json", "The body must be {\"ids\":[\u{2026}]} or {\"all\":true}."))?;
+    let wanted: Replay = json(body)
+        .ok_or_else(|| ErrorBody::new("malformed_json", "The body must be {\"ids\":[\u{2026}]} or {\"all\":true}."))?;
     if wanted.ids.is_empty() != wanted.all {
         return Err(ErrorBody::field("ids", "name the letters to replay, or set `all`"));
     }

@@ -23,8 +23,11 @@ use std::rc::Rc;
 use serde_json::json;
 use shared::config::PUSH_PATH;
 use worker::{
-    Context, Env, Method, Request, Response, Result, event, wasm_bindgen,
+    Env, wasm_bindgen,
     wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen},
+    wasm_bindgen_futures::future_to_promise,
+    web_sys::{Request, Response},
+    worker_sys::Context,
 };
 
 use answer::Answer;
@@ -51,8 +54,11 @@ pub async fn flush(env: JsValue, at_once: bool) {
     }
 }
 
-#[event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> Result<Response> {
+/// Everything else. Exported by hand, as `queue` is: the crate's own types for requests and answers would add a tenth to
+/// the size that every new isolate loads.
+#[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
+pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<Response, JsValue> {
+    let env: Env = env.unchecked_into();
     let inbound = Inbound::new(request);
     let id = inbound.id.clone();
     let answer = match isolate::settings(&env) {
@@ -67,7 +73,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> Result<Response>
 
 /// Both queues end here: events on their way to the ledger, and those that did not make it.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
-pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> std::result::Result<(), JsValue> {
+pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> Result<(), JsValue> {
     let env: Env = env.unchecked_into();
     let (name, messages) = runtime::queue::open(batch);
     if name.ends_with(DEAD_QUEUE_SUFFIX) {
@@ -80,36 +86,34 @@ pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> std::resu
     Ok(())
 }
 
-async fn dispatch(mut inbound: Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
+async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Settings>) -> Answer {
     let path = inbound.path().to_owned();
     let segments: Vec<&str> = path.split('/').skip(1).collect();
-    match (segments.as_slice(), &inbound.method) {
-        (["healthz"], Method::Get | Method::Head) => health(),
+    match (segments.as_slice(), inbound.method.as_str()) {
+        (["healthz"], "GET" | "HEAD") => health(),
         (["healthz"], _) => Answer::method_not_allowed("GET"),
-        (["api", "tracking", "s2s"], Method::Post) => collect::s2s::answer(&env, &settings, &mut inbound).await,
+        (["api", "tracking", "s2s"], "POST") => collect::s2s::answer(&env, &settings, &inbound).await,
         (["api", "tracking", "s2s"], _) => Answer::method_not_allowed("POST"),
-        (["api", "tracking", "pixel"], Method::Post) => collect::pixel::post(&env, &settings, &mut inbound).await,
-        (["api", "tracking", "pixel.gif"], Method::Get) => collect::pixel::image(&env, &settings, &inbound).await,
+        (["api", "tracking", "pixel"], "POST") => collect::pixel::post(&env, &settings, &inbound).await,
+        (["api", "tracking", "pixel.gif"], "GET") => collect::pixel::image(&env, &settings, &inbound).await,
         (["api", "tracking", "pixel.gif"], _) => Answer::method_not_allowed("GET"),
-        (["api", "v1", "track", "click"], Method::Post) => {
-            let (answer, pushed) = collect::track::answer(&env, &settings, &mut inbound).await;
+        (["api", "v1", "track", "click"], "POST") => {
+            let (answer, pushed) = collect::track::answer(&env, &settings, &inbound).await;
             flush_after(context, env, settings, pushed);
             answer
         }
-        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], Method::Options) => {
+        (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], "OPTIONS") => {
             collect::origin::preflight(collect::origin::of(&inbound.header_or_empty("Origin"), "").as_deref())
         }
         (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], _) => {
             Answer::method_not_allowed("POST, OPTIONS")
         }
-        (["api", "v1", "r", "loader.js"], Method::Get | Method::Head) => {
-            script::answer(&inbound.header_or_empty("If-None-Match"))
-        }
+        (["api", "v1", "r", "loader.js"], "GET" | "HEAD") => script::answer(&inbound.header_or_empty("If-None-Match")),
         (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
-        (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &mut inbound, gateway, connection).await,
-        (["internal", ..], _) => internal(&mut inbound, &env, &settings, &path).await,
+        (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &inbound, gateway, connection).await,
+        (["internal", ..], _) => internal(&inbound, &env, &settings, &path).await,
         (["api" | "hooks", ..], _) => Answer::not_found(),
-        (_, Method::Get | Method::Head) => redirect(&inbound, env, context, settings).await,
+        (_, "GET" | "HEAD") => redirect(&inbound, env, context, settings).await,
         _ => Answer::method_not_allowed("GET, HEAD"),
     }
 }
@@ -125,30 +129,36 @@ async fn redirect(inbound: &Inbound, env: Env, context: &Context, settings: Rc<S
 fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Pushed) {
     if pushed != Pushed::Waits {
         let at_once = pushed == Pushed::Full;
-        context.wait_until(async move { forward::flush(&env, &settings, at_once).await });
+        let flushed = future_to_promise(async move {
+            forward::flush(&env, &settings, at_once).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        if context.wait_until(&flushed).is_err() {
+            report("clicks: the request would not outlive its answer");
+        }
     }
 }
 
-async fn internal(inbound: &mut Inbound, env: &Env, settings: &Settings, path: &str) -> Answer {
+async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str) -> Answer {
     let body = match inbound.body(INTERNAL_BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return answer,
     };
-    let bodiless = matches!(inbound.method, Method::Get | Method::Head);
+    let bodiless = matches!(inbound.method.as_str(), "GET" | "HEAD");
     let signed = if bodiless { inbound.path_and_query().as_bytes() } else { &body };
     if let Err(answer) = inbound.signed_by_ledger(settings, signed) {
         return answer;
     }
-    match (path, &inbound.method) {
-        (PUSH_PATH, Method::Post) => config::push::push(env, settings, &body).await,
+    match (path, inbound.method.as_str()) {
+        (PUSH_PATH, "POST") => config::push::push(env, settings, &body).await,
         (PUSH_PATH, _) => Answer::method_not_allowed("POST"),
-        ("/internal/dead-letters", Method::Get) => {
+        ("/internal/dead-letters", "GET") => {
             let cursor =
                 address::form_pairs(inbound.query()).find(|(name, _)| name == "cursor").map(|(_, cursor)| cursor);
             bury::list(env, cursor).await
         }
         ("/internal/dead-letters", _) => Answer::method_not_allowed("GET"),
-        ("/internal/dead-letters/replay", Method::Post) => bury::replay(env, &body).await,
+        ("/internal/dead-letters/replay", "POST") => bury::replay(env, &body).await,
         ("/internal/dead-letters/replay", _) => Answer::method_not_allowed("POST"),
         _ => Answer::not_found(),
     }

@@ -15,6 +15,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use crate::answer::json;
+
 const TEXT_MAX: usize = 255;
 const EMAIL_MAX: usize = 254;
 /// Ten trillion of a two-decimal currency: beyond any sale, and far from overflow when multiplied by a rate.
@@ -89,10 +91,10 @@ pub const QUERY: Spelling = Spelling { all_text: true, ..SNAKE };
 /// # Errors
 /// `malformed_json` for what is no JSON, `validation_failed` for JSON that is no object.
 pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(ErrorBody::new("validation_failed", "The body must be a JSON object.").with_field("body")),
-        Err(_) => Err(ErrorBody::new("malformed_json", "The body is not valid JSON.")),
+    match json(body) {
+        Some(Value::Object(map)) => Ok(map),
+        Some(_) => Err(ErrorBody::new("validation_failed", "The body must be a JSON object.").with_field("body")),
+        None => Err(ErrorBody::new("malformed_json", "The body is not valid JSON.")),
     }
 }
 
@@ -283,7 +285,11 @@ impl Fields<'_> {
                 return Err(ErrorBody::field(name, "must not contain control characters"));
             }
         }
-        Ok(map.clone().into_iter().collect())
+        // One by one: `collect` would sort what is sorted, with a sort of its own for every kind of map.
+        Ok(map.iter().fold(BTreeMap::new(), |mut metadata, (key, value)| {
+            metadata.insert(key.clone(), value.clone());
+            metadata
+        }))
     }
 }
 

@@ -35,7 +35,7 @@ const ERROR_HEADER: &str = "Rekomi-Error";
 const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\x21\xf9\x04\x01\x00\x00\x00\x00\x2c\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02\x44\x01\x00\x3b";
 
 /// The form that scripts use.
-pub async fn post(env: &Env, settings: &Settings, inbound: &mut Inbound) -> Answer {
+pub async fn post(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
     let body = match inbound.body(BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return answer,
@@ -55,8 +55,7 @@ pub async fn image(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer 
     if answer.status == 202 {
         return image(200);
     }
-    let code =
-        serde_json::from_slice::<ErrorBody>(&answer.body).map_or_else(|_| "unknown".to_owned(), |body| body.code);
+    let code = answer.error.unwrap_or_default();
     image(answer.status).with(ERROR_HEADER, code)
 }
 

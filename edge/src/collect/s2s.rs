@@ -27,7 +27,7 @@ const BODY_MAX: usize = 64 * 1024;
 /// Longer than any key of ours; what is longer is not even hashed.
 const BEARER_MAX: usize = 200;
 
-pub async fn answer(env: &Env, settings: &Settings, inbound: &mut Inbound) -> Answer {
+pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
     let body = match inbound.body(BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return answer,

@@ -40,7 +40,7 @@ struct Told {
 }
 
 /// The answer, and what is to be flushed afterwards.
-pub async fn answer(env: &Env, settings: &Settings, inbound: &mut Inbound) -> (Answer, Pushed) {
+pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answer, Pushed) {
     let body = match inbound.body(BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return (answer, Pushed::Waits),

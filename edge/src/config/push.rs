@@ -11,7 +11,7 @@ use worker::Env;
 
 use super::{Stored, cache::Found, read, store, write};
 use crate::{
-    answer::Answer,
+    answer::{Answer, json},
     isolate::{self, Settings},
 };
 
@@ -25,7 +25,7 @@ struct Applied {
 
 /// Writes the entries, each unless the store holds a newer version. The ledger sends all of them again unless it gets 200.
 pub async fn push(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
-    let Ok(push) = serde_json::from_slice::<Push>(body) else {
+    let Some(push) = json::<Push>(body) else {
         return Answer::invalid(&ErrorBody::new("malformed_json", "The body must be a push of config entries."));
     };
     let Ok(store) = store(env) else { return Answer::unavailable("store_unavailable", "The store is not bound.") };

@@ -13,7 +13,7 @@ use shared::{
     id::GatewayConnectionId,
     timestamp::Timestamp,
 };
-use worker::{Env, Method};
+use worker::Env;
 
 use crate::{
     answer::Answer,
@@ -37,12 +37,12 @@ pub struct Verified {
     pub body: String,
 }
 
-pub async fn answer(env: &Env, settings: &Settings, inbound: &mut Inbound, gateway: &str, connection: &str) -> Answer {
+pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: &str, connection: &str) -> Answer {
     if gateway != Gateway::Stripe.as_str() {
         let error = ErrorBody::new("unknown_gateway", "This edge takes no webhooks of this gateway.");
         return Answer::error(404, &error);
     }
-    if inbound.method != Method::Post {
+    if inbound.method != "POST" {
         return Answer::method_not_allowed("POST");
     }
     let Ok(connection) = connection.parse::<GatewayConnectionId>() else { return Answer::not_found() };

@@ -1,9 +1,9 @@
-//! Requests of our own.
+//! Requests of our own, and the bodies of others'.
 
 use worker::{
-    js_sys::{self, futures::JsFuture},
+    js_sys::{self, Reflect, Uint8Array, futures::JsFuture},
     wasm_bindgen::{JsCast, JsValue},
-    web_sys,
+    web_sys::{self, ReadableStream, ReadableStreamDefaultReader},
 };
 
 use super::{Fault, options};
@@ -31,4 +31,26 @@ pub async fn send<const N: usize>(
     let response: web_sys::Response = response.unchecked_into();
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     Ok((response.status(), text))
+}
+
+/// A body, piece by piece, so that one that never ends is not read to its end.
+#[derive(Debug)]
+pub struct Chunks(ReadableStreamDefaultReader);
+
+impl Chunks {
+    /// # Errors
+    /// [`Fault`] where somebody else reads it already.
+    pub fn of(stream: &ReadableStream) -> Result<Self, Fault> {
+        Ok(Self(ReadableStreamDefaultReader::new(stream)?))
+    }
+
+    /// # Errors
+    /// [`Fault`] where the sender broke off.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, Fault> {
+        let read = JsFuture::from(self.0.read()).await?;
+        if Reflect::get(&read, &"done".into())?.is_truthy() {
+            return Ok(None);
+        }
+        Ok(Some(Uint8Array::new(&Reflect::get(&read, &"value".into())?).to_vec()))
+    }
 }
