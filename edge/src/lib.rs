@@ -21,7 +21,10 @@ pub mod script;
 use std::rc::Rc;
 
 use serde_json::json;
-use shared::config::PUSH_PATH;
+use shared::{
+    config::PUSH_PATH,
+    sign::{SIGNATURE_HEADER, SignatureError},
+};
 use worker::{
     Env, wasm_bindgen,
     wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen},
@@ -140,6 +143,10 @@ fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Push
 }
 
 async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str) -> Answer {
+    // Without any signature, not even the body is read.
+    if inbound.header(SIGNATURE_HEADER).is_none() {
+        return Answer::unauthorized(SignatureError::Missing.code(), &SignatureError::Missing.to_string());
+    }
     let body = match inbound.body(INTERNAL_BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return answer,

@@ -2,6 +2,9 @@
 //!
 //! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the moments
 //! before a first push and after a loss. Its answer, also "no such record", is kept in the store for a while.
+//!
+//! How soon a change counts: at once in the isolate that took the push, within 5 s (API keys) or 30 s elsewhere in the
+//! same place; the network itself may show another continent the old value for up to a minute.
 
 pub mod cache;
 pub mod push;

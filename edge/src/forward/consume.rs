@@ -1,7 +1,10 @@
 //! The queue's consumer: posts what was delivered to the ledger and settles each message by its own verdicts.
 
+use std::cell::Cell;
+
 use futures_util::{StreamExt, stream};
 use serde_json::value::RawValue;
+use shared::batch::ItemVerdict;
 use worker::Env;
 
 use super::{
@@ -16,82 +19,93 @@ use crate::{
 
 /// A Worker may have six connections open at once.
 const POSTS_AT_ONCE: usize = 6;
+/// After so many posts in a row without any answer, the rest of the batch waits for another time: each would wait for
+/// its time-out.
+const SILENCES_MAX: u32 = 3;
 
 /// Settles every message of a batch: acknowledged, or put back, one by one.
 pub async fn events(env: &Env, settings: &Settings, messages: Vec<Message>) {
-    let mut readable = Vec::new();
-    let mut deliveries = Vec::new();
+    let mut work = Work { env, settings, messages: Vec::new(), deliveries: Vec::new(), silences: Cell::new(0) };
     for message in messages {
         match message.text().ok_or("unreadable_message").and_then(|text| plan::read(&text)) {
             Ok(events) => {
-                deliveries.push(Delivery { attempts: message.attempt(), events });
-                readable.push(message);
+                work.deliveries.push(Delivery { attempts: message.attempt(), events });
+                work.messages.push(message);
             }
             Err(reason) => bury::message(env, &message, reason).await,
         }
     }
-    let posts = plan::posts(&deliveries);
-    let (readable, deliveries) = (&readable, &deliveries);
-    stream::iter(posts)
-        .for_each_concurrent(POSTS_AT_ONCE, |post| async move {
-            settle(env, settings, readable, deliveries, post).await;
-        })
-        .await;
+    let work = &work;
+    stream::iter(plan::posts(&work.deliveries)).for_each_concurrent(POSTS_AT_ONCE, |post| work.settle(post)).await;
 }
 
-/// Posts the deliveries of one post, in halves where it fails as a whole, and settles their messages.
-async fn settle(env: &Env, settings: &Settings, messages: &[Message], deliveries: &[Delivery], post: Vec<usize>) {
-    let mut posts = vec![post];
-    while let Some(mut post) = posts.pop() {
-        let events: Vec<&RawValue> =
-            post.iter().flat_map(|index| &deliveries[*index].events).map(AsRef::as_ref).collect();
-        match ledger::post_raw(settings, &events).await {
-            Ok(verdicts) => {
-                let mut rest = verdicts.as_slice();
-                for index in post {
-                    let (own, others) = rest.split_at(deliveries[index].events.len().min(rest.len()));
-                    rest = others;
-                    let fate = plan::judge(deliveries[index].attempts, own);
-                    apply(env, &messages[index], &deliveries[index], fate).await;
+struct Work<'a> {
+    env: &'a Env,
+    settings: &'a Settings,
+    messages: Vec<Message>,
+    /// What each message holds.
+    deliveries: Vec<Delivery>,
+    silences: Cell<u32>,
+}
+
+impl Work<'_> {
+    /// Posts the deliveries of one post, in halves where it fails as a whole, and settles their messages.
+    async fn settle(&self, post: Vec<usize>) {
+        let mut posts = vec![post];
+        while let Some(mut post) = posts.pop() {
+            match self.post(&post).await {
+                Ok(verdicts) => {
+                    let mut rest = verdicts.as_slice();
+                    for index in post {
+                        let delivery = &self.deliveries[index];
+                        let (own, others) = rest.split_at(delivery.events.len().min(rest.len()));
+                        rest = others;
+                        self.apply(index, plan::judge(delivery.attempts, own)).await;
+                    }
                 }
-            }
-            Err(fault) if plan::halves(fault, post.len()) => {
-                let second = post.split_off(post.len() / 2);
-                posts.extend([second, post]);
-            }
-            Err(fault) => {
-                report(&format!("ledger: {} messages stay in the queue: {fault:?}", post.len()));
-                for index in post {
-                    let (message, delivery) = (&messages[index], &deliveries[index]);
-                    match fault {
-                        Fault::Status(413) if delivery.events.len() > 1 => {
-                            let all = (0..delivery.events.len()).collect();
-                            apply(env, message, delivery, Fate::Split(all)).await;
-                        }
-                        Fault::Status(413) => bury::message(env, message, "too_large").await,
-                        _ => again(message, delivery),
+                Err(fault) if plan::halves(fault, post.len()) => {
+                    let second = post.split_off(post.len() / 2);
+                    posts.extend([second, post]);
+                }
+                Err(fault) => {
+                    report(&format!("ledger: {} messages stay in the queue: {fault:?}", post.len()));
+                    for index in post {
+                        self.apply(index, plan::failed(fault, self.deliveries[index].events.len())).await;
                     }
                 }
             }
         }
     }
-}
 
-async fn apply(env: &Env, message: &Message, delivery: &Delivery, fate: Fate) {
-    match fate {
-        Fate::Ack => message.acknowledge(),
-        Fate::Retry => again(message, delivery),
-        Fate::Bury(reason) => bury::message(env, message, &reason).await,
-        Fate::Split(indexes) => {
-            report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
-            for index in indexes {
-                let text = delivery.events[index].get().to_owned();
-                // Should one not get through, the whole message comes again; those that did are duplicates then.
-                if queue::send(env, &super::buffer::message(&[text])).await.is_err() {
-                    return again(message, delivery);
+    async fn post(&self, post: &[usize]) -> Result<Vec<ItemVerdict>, Fault> {
+        if self.silences.get() >= SILENCES_MAX {
+            return Err(Fault::Unreachable);
+        }
+        let events: Vec<&RawValue> =
+            post.iter().flat_map(|index| &self.deliveries[*index].events).map(AsRef::as_ref).collect();
+        let answer = ledger::post_raw(self.settings, &events).await;
+        let silent = matches!(answer, Err(Fault::Unreachable));
+        self.silences.set(if silent { self.silences.get() + 1 } else { 0 });
+        answer
+    }
+
+    async fn apply(&self, index: usize, fate: Fate) {
+        let (message, delivery) = (&self.messages[index], &self.deliveries[index]);
+        match fate {
+            Fate::Ack => message.acknowledge(),
+            Fate::Retry => again(message, delivery),
+            Fate::Bury(reason) => bury::message(self.env, message, &reason).await,
+            Fate::Split(indexes) => {
+                report(&format!("queue: {} events of {} go on alone", indexes.len(), message.id()));
+                for index in indexes {
+                    let text = delivery.events[index].get().to_owned();
+                    // Should one not get through, the whole message comes again; those that did are duplicates then.
+                    if queue::send(self.env, &super::buffer::message(&[text])).await.is_err() {
+                        return again(message, delivery);
+                    }
                 }
+                message.acknowledge();
             }
-            message.acknowledge();
         }
     }
 }

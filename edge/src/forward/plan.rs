@@ -128,6 +128,15 @@ pub fn halves(fault: Fault, messages: usize) -> bool {
     messages > 1 && matches!(fault, Fault::Status(400 | 413 | 422 | 500))
 }
 
+/// What becomes of a message whose post brought no verdicts, and can't be halved.
+pub fn failed(fault: Fault, events: usize) -> Fate {
+    match fault {
+        Fault::Status(413) if events > 1 => Fate::Split((0..events).collect()),
+        Fault::Status(413) => Fate::Bury("too_large".to_owned()),
+        _ => Fate::Retry,
+    }
+}
+
 /// Seconds until a message's next attempt: 1, 2, 4 … 900, less up to a quarter, so that messages spread out.
 pub fn delay(attempts: u32, random: u8) -> u32 {
     let full = 1_u32.checked_shl(attempts.saturating_sub(1)).unwrap_or(u32::MAX).min(DELAY_SECONDS_MAX);
@@ -204,6 +213,14 @@ mod tests {
         assert_eq!(judge(1, std::slice::from_ref(&unkept)), Fate::Retry);
         assert_eq!(judge(3, std::slice::from_ref(&unkept)), Fate::Bury("unknown_organization".into()));
         assert_eq!(judge(2, &[unkept.clone(), unkept]), Fate::Split(vec![0, 1]));
+    }
+
+    #[test]
+    fn what_is_too_large_is_split_and_then_buried() {
+        assert_eq!(failed(Fault::Status(413), 3), Fate::Split(vec![0, 1, 2]));
+        assert_eq!(failed(Fault::Status(413), 1), Fate::Bury("too_large".into()));
+        assert_eq!(failed(Fault::Status(503), 3), Fate::Retry);
+        assert_eq!(failed(Fault::Unreachable, 1), Fate::Retry);
     }
 
     #[test]

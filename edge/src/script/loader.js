@@ -5,7 +5,7 @@
   if (!me || (w.Rekomi && w.Rekomi.convert)) return;
   var data = me.dataset, api = data.api, program = data.programId, name = "rekomi";
   var queued = (w.Rekomi && w.Rekomi.q) || [], done = false, quiet = !!navigator.globalPrivacyControl;
-  var may = data.consent !== "required", days = +data.cookieDays || 60, state = null, fresh = false;
+  var may = data.consent !== "required", days = +data.cookieDays || 60, state = null, old = null, fresh = false;
   try { api = new URL(api || me.src).origin; } catch (e) { api = ""; }
 
   // What is kept: r slug, t token, a affiliate, c campaign, x when it expires.
@@ -28,6 +28,9 @@
       d.cookie = name + "=" + encodeURIComponent(state.r + "|" + (state.t || "")) + "; path=/; SameSite=Lax" +
         (location.protocol === "https:" ? "; Secure" : "") + (quiet ? "" : "; max-age=" + days * 86400);
     } catch (e) {}
+  }
+  function forget() {
+    try { localStorage.removeItem(name); d.cookie = name + "=; path=/; max-age=0"; } catch (e) {}
   }
   function show() {
     R.referral = state ? state.r : null;
@@ -55,7 +58,8 @@
     if (!quiet) body.referrer = d.referrer;
     post("/api/v1/track/click", body).then(function (j) {
       if (j.ok) { state.t = j.clickToken; state.a = j.affiliate; state.c = j.campaign; keep(); }
-      else if (j.status === 404 && fresh) { state = read(); }
+      // Nobody's link: what was known before stands again.
+      else if (j.status === 404 && fresh) { state = old; state ? keep() : forget(); }
       finish();
     });
   }
@@ -67,8 +71,7 @@
     consent: function (yes) {
       may = yes !== false;
       if (may) { keep(); lookUp(); return; }
-      state = null; show();
-      try { localStorage.removeItem(name); d.cookie = name + "=; path=/; max-age=0"; } catch (e) {}
+      state = null; show(); forget();
     },
     // Takes camelCase or snake_case; answers {ok, status, eventId?, error?}, never throws.
     convert: function (sale) {
@@ -90,9 +93,11 @@
       return v && /^[\w-]{3,64}$/.test(v) && (via = v);
     });
     if (!/^rkc_[\w-]{75}$/.test(token || "")) token = null;
-    var old = read();
-    if (via && !(old && old.r === via && token && old.t === token)) {
-      // A redirect has recorded its click and brings the token; any other arrival is a new click.
+    old = read();
+    var again = old && old.r === via && old.t &&
+      (token ? old.t === token : (performance.getEntriesByType("navigation")[0] || {}).type !== "navigate");
+    if (via && !again) {
+      // A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none.
       state = { r: via, t: token, x: Date.now() + days * 864e5 };
       fresh = true;
     } else state = old;
