@@ -33,9 +33,15 @@ async fn follow(world: &World, count: usize) -> Duration {
     times[times.len() * 99 / 100]
 }
 
+/// Exactly so many, within so many seconds.
 async fn arrive(world: &World, query: &str, count: i64, seconds: u64) {
-    wait::until(query, seconds, async || (world.database.count(query).await >= count).then_some(())).await;
-    assert_eq!(world.database.count(query).await, count, "{query}");
+    let started = Instant::now();
+    let mut found = world.database.count(query).await;
+    while found < count && started.elapsed() < Duration::from_secs(seconds) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        found = world.database.count(query).await;
+    }
+    assert_eq!(found, count, "{query}, after {:?}", started.elapsed());
 }
 
 const CLICKS: &str = "select count(*) from clicks where class = 'human'";

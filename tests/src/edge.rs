@@ -27,6 +27,11 @@ impl Edge {
     /// Not started yet; waits for its turn.
     pub async fn new(port: u16, ledger_url: String, folder: &Path, without_queue: bool) -> Self {
         let permit = AT_ONCE.acquire().await.unwrap();
+        // A copy: wrangler starts its Worker anew whenever a file of it changes, and with it goes the local queue.
+        let built = settings::root().join("edge");
+        assert!(built.join("build/index.js").is_file(), "the edge isn't built: run `cargo xtask test`");
+        copy(&built.join("entry.mjs"), &folder.join("edge/entry.mjs"));
+        copy(&built.join("build"), &folder.join("edge/build"));
         Self { child: None, port, ledger_url, folder: folder.to_path_buf(), without_queue, _permit: permit }
     }
 
@@ -40,7 +45,6 @@ impl Edge {
 
     pub async fn start(&mut self) {
         assert!(self.child.is_none(), "the edge runs already");
-        assert!(settings::root().join("edge/build/index.js").is_file(), "the edge isn't built: run `cargo xtask test`");
         let mut child = Child::start("the edge", self.command(), &self.folder.join("edge.log"));
         let base = self.base();
         wait::until("the edge to answer", 90, async || {
@@ -60,7 +64,7 @@ impl Edge {
     fn command(&self) -> Command {
         let config = self.folder.join("wrangler.toml");
         let original = fs::read_to_string(settings::root().join("wrangler.toml")).unwrap();
-        fs::write(&config, for_tests(&original, &settings::root().display().to_string(), self.without_queue)).unwrap();
+        fs::write(&config, for_tests(&original, &self.folder.display().to_string(), self.without_queue)).unwrap();
         let secrets = self.folder.join("edge.env");
         let lines =
             format!("LEDGER_URL={}\nREKOMI_ENV=test\nREKOMI_EDGE_KEYS={}\n", self.ledger_url, settings::EDGE_KEYS);
@@ -75,6 +79,19 @@ impl Edge {
         wrangler.env("WRANGLER_LOG_PATH", self.folder.join("wrangler-log"));
         wrangler.env("WRANGLER_REGISTRY_PATH", self.folder.join("registry"));
         wrangler
+    }
+}
+
+/// A file, or a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap_or_else(|error| panic!("{}: {error}", from.display()));
     }
 }
 
