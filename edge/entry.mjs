@@ -4,6 +4,11 @@
 // crosses between JavaScript and wasm on its own. A click is worth more care: what it needs is joined into one text,
 // `click` in src/lib.rs answers with one text, and the response is made here. Whatever `click` does not answer, and
 // whatever goes wrong in it, takes worker-build's way, which also starts wasm anew after a trap.
+//
+// Measured in bare workerd on two busy cores, against a fixed 302 with as many headers from JavaScript, by processor
+// time and by throughput: 0.74 and 0.77 to 0.83 this way, 0.56 and 0.61 the ordinary way (`cargo xtask bench edge`).
+// Of the 15 microseconds on top of the floor's 45, signing, hashing and writing the event take 4, headers, strings and
+// what they leave to the garbage collector most of the rest.
 import Worker from "./build/index.js";
 
 const { click, flush } = Worker.prototype;
