@@ -20,6 +20,8 @@ use super::{
 
 /// Longest path kept as an event's landing page.
 const LANDING_MAX: usize = 255;
+/// Longer than any id of the network's; anything beyond was made up by the sender.
+const REQUEST_ID_MAX: usize = 64;
 
 /// What a click is made with, beside the request.
 #[derive(Debug, Clone, Copy)]
@@ -84,7 +86,8 @@ pub fn event(
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
     };
-    let request_id = if visit.request_id.is_empty() { touch.click.to_string() } else { visit.request_id.to_owned() };
+    let named = (1..=REQUEST_ID_MAX).contains(&visit.request_id.len());
+    let request_id = if named { visit.request_id.to_owned() } else { touch.click.to_string() };
     Event {
         v: EVENT_VERSION,
         id: EventId::new(touch.click.uuid()),
