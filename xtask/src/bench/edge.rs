@@ -25,10 +25,10 @@ const GZIP: &str = "process.stdout.write(String(require('zlib').gzipSync(require
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Rounds of each of the two
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
     /// Seconds a round takes
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn print(ours: &Side, floor: &Side, tally: &Tally, gzip: u64) {
     println!("\n{:<28} {:>12}   {:>9}   rounds", "", "median, 1/s", "CPU each");
     line("fixed 302 in JavaScript", floor);
     line("click, everything on", ours);
-    let ratio = median(ours) / median(floor);
+    let ratio = paired_ratio(ours, floor);
     println!(
         "{:<28} {ratio:>12.2}   {:>9}   at least {RATIO_WANTED}: {}",
         "ratio",
@@ -91,7 +91,15 @@ fn line(name: &str, side: &Side) {
 }
 
 fn median(side: &Side) -> f64 {
-    let mut figures: Vec<f64> = side.rounds.iter().copied().map(Round::per_second).collect();
+    middle(side.rounds.iter().copied().map(Round::per_second).collect())
+}
+
+/// The median of each round's own ratio: the two of a round meet the same moment of the machine.
+fn paired_ratio(ours: &Side, floor: &Side) -> f64 {
+    middle(ours.rounds.iter().zip(&floor.rounds).map(|(ours, floor)| ours.per_second() / floor.per_second()).collect())
+}
+
+fn middle(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
