@@ -48,6 +48,10 @@ begin
             execute format(
                 'create policy tenant on %I using (organization_id = any ((select rekomi_tenants())::uuid[]))
                  with check (organization_id = any ((select rekomi_tenants())::uuid[]))', name);
+            -- Row triggers are inherited from the parent, statement triggers are not.
+            execute format(
+                'create trigger append_only_truncate before truncate on %I
+                 for each statement execute function rekomi_refuse_change()', name);
             made := made + 1;
         end if;
     end loop;
@@ -61,6 +65,8 @@ grant execute on function rekomi_make_click_partitions to rekomi_app;
 create table clicks_other partition of clicks default;
 alter table clicks_other enable row level security;
 alter table clicks_other force row level security;
+create trigger append_only_truncate before truncate on clicks_other
+    for each statement execute function rekomi_refuse_change();
 create policy tenant on clicks_other using (organization_id = any ((select rekomi_tenants())::uuid[]))
     with check (organization_id = any ((select rekomi_tenants())::uuid[]));
 

@@ -25,7 +25,7 @@ create table touches (
     told_at timestamptz not null,
     -- 'click' (a token that verified), 'slug' or 'coupon'.
     kind text not null check (kind in ('click', 'slug', 'coupon')),
-    -- When the link was followed; for a slug or coupon, when it was told.
+    -- When it counts from: the click, or its telling where the clocks disagree; for a slug or coupon, when it was told.
     touched_at timestamptz not null,
     click_id uuid,
     link_id uuid,

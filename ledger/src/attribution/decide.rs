@@ -4,7 +4,7 @@
 //! coupon that doesn't override. The first credited sale binds the buyer to its affiliate, and to the plan in force
 //! then. A touch speaks for conversions from its own time to the end of its program's window.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::collections::HashMap;
 
 use shared::{
     config::AttributionModel,
@@ -104,9 +104,9 @@ fn credit_by_touch(
         .min_by_key(|(touch, policy)| {
             // Coupons and slugs are a word about this purchase: the latest word holds. Clicks follow the program.
             let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
-            let age = touch.effective_at().millis();
+            let age = touch.touched_at.millis();
             let by_model = if first { age } else { -age };
-            (precedence(touch), by_model, Reverse(touch.touched_at), touch.event_id)
+            (precedence(touch), by_model, touch.event_id)
         })?
         .0;
     Some(Credit {
@@ -134,7 +134,7 @@ const fn precedence(touch: &Touch) -> u8 {
 }
 
 fn in_window(touch: &Touch, policy: &Policy, occurred_at: Timestamp) -> bool {
-    let from = touch.effective_at();
+    let from = touch.touched_at;
     from <= occurred_at.plus_millis(CLOCK_SKEW_MS) && occurred_at <= from.plus_days(i64::from(policy.window_days))
 }
 

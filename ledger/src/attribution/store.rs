@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     decide::Policy,
-    touch::{Touch, TouchKind},
+    touch::{Touch, TouchKind, counts_from},
 };
 use crate::{
     db::{TenantTx, at, moment},
@@ -75,7 +75,8 @@ pub async fn resolve(
         if let Some(token) = token
             && let Some(named) = links.get(&(organization, token.link_id))
         {
-            push(TouchKind::Click, *named, token.clicked_at, Some(token.click_id));
+            let from = counts_from(token.clicked_at, told.at, told.source);
+            push(TouchKind::Click, *named, from, Some(token.click_id));
         }
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
         let of_program = |named: &&Named| told.program_id.is_none_or(|program| program == named.program_id);

@@ -5,6 +5,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use crate::fact::Source;
+
 /// Resolved evidence: it names an affiliate that was approved when it was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
@@ -13,7 +15,7 @@ pub struct Touch {
     /// When the conversion or checkout happened that told it.
     pub told_at: Timestamp,
     pub kind: TouchKind,
-    /// When the link was followed, as the click token says; for a slug or coupon the same as `told_at`.
+    /// When it counts from: for a click see [`counts_from`], for a slug or coupon the same as `told_at`.
     pub touched_at: Timestamp,
     pub click_id: Option<ClickId>,
     pub link_id: Option<LinkId>,
@@ -44,10 +46,36 @@ impl TouchKind {
     }
 }
 
-impl Touch {
-    /// When it counts from. Whoever tells a click has it already, so a touch is never later than its telling: where the
-    /// edge's clock and the gateway's or brand's disagree, the earlier one holds.
-    pub fn effective_at(&self) -> Timestamp {
-        self.touched_at.min(self.told_at)
+/// A brand's own clock may be wrong by this much before a click after its sale is taken at its word.
+const BRAND_CLOCK_MS: i64 = 86_400_000;
+
+/// When a click counts from. Whoever tells a click has it already, so where the edge's clock and the teller's disagree,
+/// the earlier one holds. A gateway's checkout carried the token from its start, so that is certain; a backend or page
+/// may put a token of today to a sale of last month, so more than a day of difference is no clock's.
+pub fn counts_from(clicked_at: Timestamp, told_at: Timestamp, source: Source) -> Timestamp {
+    let by_gateway = matches!(source, Source::Gateway(_));
+    if by_gateway || clicked_at <= told_at.plus_millis(BRAND_CLOCK_MS) { clicked_at.min(told_at) } else { clicked_at }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::event::Gateway;
+
+    use super::*;
+
+    #[test]
+    fn a_click_counts_from_the_earlier_of_two_clocks() {
+        let hour = |hours: i64| Timestamp::EPOCH.plus_days(20_000).plus_millis(hours * 3_600_000);
+        for source in [Source::S2s, Source::Pixel, Source::Gateway(Gateway::Stripe)] {
+            assert_eq!(counts_from(hour(1), hour(5), source), hour(1));
+            assert_eq!(counts_from(hour(29), hour(5), source), hour(5));
+        }
+    }
+
+    #[test]
+    fn a_sale_long_before_its_click_is_the_gateways_clock_or_nobodys() {
+        let (click, sale) = (Timestamp::EPOCH.plus_days(20_060), Timestamp::EPOCH.plus_days(20_000));
+        assert_eq!(counts_from(click, sale, Source::Gateway(Gateway::Stripe)), sale);
+        assert_eq!(counts_from(click, sale, Source::S2s), click);
     }
 }

@@ -80,12 +80,6 @@ fn a_click_after_the_sale_earns_nothing() {
 }
 
 #[test]
-fn a_told_click_is_never_later_than_its_telling() {
-    // The brand's clock is a day behind the edge's: the sale carries a click "of tomorrow".
-    assert_eq!(credited(&[sale("a", 5)], &[click(LAST, 10, 6, 5)]), [Some((10, Rule::Click))]);
-}
-
-#[test]
 fn precedence_of_evidence() {
     let all = [
         named(TouchKind::Coupon, true, 10, 5),
