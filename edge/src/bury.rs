@@ -8,12 +8,9 @@ use worker::Env;
 
 use crate::{
     answer::{Answer, json},
-    forward::{buffer, ledger},
-    isolate::{self, report},
-    runtime::{
-        queue::{self, Message},
-        store::Store,
-    },
+    forward::{buffer, held, ledger},
+    isolate::{self, Settings, report},
+    runtime::{queue::Message, store::Store},
 };
 
 const STORE: &str = "DEAD";
@@ -82,8 +79,13 @@ pub async fn message(env: &Env, message: &Message, reason: &str) {
 
 async fn settle(env: &Env, message: &Message, reason: &str, attempts: Option<u32>) {
     let body = message.text().unwrap_or_default();
+    // From here on the letter is the copy that counts.
+    let (held, body) = held::take_key(&body).map_or((None, body.clone()), |(key, body)| (Some(key), body));
     if write(env, &message.id(), &body, reason, attempts).await {
         message.acknowledge();
+        if let Some(key) = held {
+            held::release(env, key).await;
+        }
     } else {
         message.again_in(AGAIN_SECONDS);
     }
@@ -116,7 +118,7 @@ pub async fn list(env: &Env, cursor: Option<String>) -> Answer {
 }
 
 /// `POST /internal/dead-letters/replay`: back into the queue, and only then out of the store.
-pub async fn replay(env: &Env, body: &[u8]) -> Answer {
+pub async fn replay(env: &Env, settings: &Settings, body: &[u8]) -> Answer {
     let wanted = match wanted(body) {
         Ok(wanted) => wanted,
         Err(error) => return Answer::invalid(&error),
@@ -133,7 +135,7 @@ pub async fn replay(env: &Env, body: &[u8]) -> Answer {
         match store.get(&id, CACHE_SECONDS).await {
             Ok(Some(body)) => {
                 // A second replay of the same letter is harmless: the ledger knows every event by its id.
-                if queue::send(env, &body).await.is_err() || store.delete(&id).await.is_err() {
+                if held::send(env, settings, &body).await.is_err() || store.delete(&id).await.is_err() {
                     return unavailable();
                 }
                 replayed += 1;

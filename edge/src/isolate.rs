@@ -1,4 +1,4 @@
-//! What one isolate holds between requests: its settings, the click buffer, the config cache, random bytes, known user
+//! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the config cache, random bytes, known user
 //! agents. Each lives in its own cell and is borrowed only inside the closures here, never across an await.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
@@ -12,7 +12,11 @@ use worker::{
     wasm_bindgen::{self, prelude::wasm_bindgen},
 };
 
-use crate::{click::visitor::Agent, config::cache::Cache, forward::buffer::Buffer};
+use crate::{
+    click::visitor::Agent,
+    config::cache::Cache,
+    forward::{buffer::Buffer, held::Own},
+};
 
 /// User agents remembered; beyond, the memory starts over.
 const AGENTS_MAX: usize = 2_000;
@@ -23,6 +27,7 @@ const POOL_LEN: usize = 1_024;
 thread_local! {
     static SETTINGS: RefCell<Option<Rc<Settings>>> = const { RefCell::new(None) };
     static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::default());
+    static OWN: RefCell<Own> = RefCell::new(Own::default());
     static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
     static AGENTS: RefCell<HashMap<String, Agent>> = RefCell::new(HashMap::new());
     static POOL: RefCell<(Vec<u8>, usize)> = const { RefCell::new((Vec::new(), 0)) };
@@ -34,6 +39,8 @@ pub struct Settings {
     pub ledger_url: String,
     /// Development and tests: http destinations anywhere.
     pub insecure: bool,
+    /// The queue lives in this process (wrangler's does): messages are kept in the store until they are settled.
+    pub volatile_queue: bool,
     pub tokens: KeyRing,
     pub internal: KeyRing,
     pub seals: KeyRing,
@@ -48,6 +55,7 @@ impl Settings {
         Ok(Self {
             ledger_url: ledger_url.trim_end_matches('/').to_owned(),
             insecure: matches!(environment, "dev" | "test"),
+            volatile_queue: false,
             tokens: ring(Purpose::ClickToken)?,
             internal: ring(Purpose::Internal)?,
             seals: ring(Purpose::EdgeConfig)?,
@@ -68,11 +76,16 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, String> {
         return Ok(known);
     }
     let text = |name: &str| env.var(name).map(|value| value.to_string()).unwrap_or_default();
-    let made = Settings::new(&text("REKOMI_EDGE_KEYS"), &text("LEDGER_URL"), &text("REKOMI_ENV"))
+    let mut made = Settings::new(&text("REKOMI_EDGE_KEYS"), &text("LEDGER_URL"), &text("REKOMI_ENV"))
         .map_err(|error| format!("REKOMI_EDGE_KEYS {error}"))?;
     if made.ledger_url.is_empty() {
         return Err("LEDGER_URL is not set".to_owned());
     }
+    made.volatile_queue = match text("REKOMI_QUEUE").as_str() {
+        "" | "durable" => false,
+        "volatile" => true,
+        _ => return Err("REKOMI_QUEUE must be durable or volatile".to_owned()),
+    };
     let made = Rc::new(made);
     SETTINGS.set(Some(Rc::clone(&made)));
     Ok(made)
@@ -80,6 +93,10 @@ pub fn settings(env: &Env) -> Result<Rc<Settings>, String> {
 
 pub fn buffer<T>(use_it: impl FnOnce(&mut Buffer) -> T) -> T {
     BUFFER.with_borrow_mut(use_it)
+}
+
+pub fn own<T>(use_it: impl FnOnce(&mut Own) -> T) -> T {
+    OWN.with_borrow_mut(use_it)
 }
 
 pub fn cache<T>(use_it: impl FnOnce(&mut Cache) -> T) -> T {

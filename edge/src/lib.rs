@@ -65,7 +65,10 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
     let inbound = Inbound::new(request);
     let id = inbound.id.clone();
     let answer = match isolate::settings(&env) {
-        Ok(settings) => dispatch(inbound, env, &context, settings).await,
+        Ok(settings) => {
+            sweep_after(&context, &env, &settings);
+            dispatch(inbound, env, &context, settings).await
+        }
         Err(missing) => {
             report(&format!("not configured: {missing}"));
             Answer::unavailable("not_configured", "This edge is not configured.")
@@ -76,7 +79,7 @@ pub async fn fetch(request: Request, env: JsValue, context: Context) -> Result<R
 
 /// Both queues end here: events on their way to the ledger, and those that did not make it.
 #[wasm_bindgen(wasm_bindgen_futures = ::worker::wasm_bindgen_futures, js_sys = ::worker::js_sys)]
-pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> Result<(), JsValue> {
+pub async fn queue(batch: JsValue, env: JsValue, context: Context) -> Result<(), JsValue> {
     let env: Env = env.unchecked_into();
     let (name, messages) = runtime::queue::open(batch);
     if name.ends_with(DEAD_QUEUE_SUFFIX) {
@@ -85,6 +88,7 @@ pub async fn queue(batch: JsValue, env: JsValue, _context: JsValue) -> Result<()
     }
     // An error puts the whole batch back, which is right where nothing can be signed.
     let settings = isolate::settings(&env).map_err(|missing| JsValue::from_str(&missing))?;
+    sweep_after(&context, &env, &settings);
     forward::consume::events(&env, &settings, messages).await;
     Ok(())
 }
@@ -142,6 +146,20 @@ fn flush_after(context: &Context, env: Env, settings: Rc<Settings>, pushed: Push
     }
 }
 
+/// Has this isolate look once for messages that an earlier one left behind, beside whatever it answers.
+fn sweep_after(context: &Context, env: &Env, settings: &Settings) {
+    if forward::held::is_sweep_due(settings) {
+        let env = env.clone();
+        let swept = future_to_promise(async move {
+            forward::held::sweep(&env).await;
+            Ok(JsValue::UNDEFINED)
+        });
+        if context.wait_until(&swept).is_err() {
+            report("queue: the request would not outlive its answer");
+        }
+    }
+}
+
 async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str) -> Answer {
     // Without any signature, not even the body is read.
     if inbound.header(SIGNATURE_HEADER).is_none() {
@@ -165,7 +183,7 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
             bury::list(env, cursor).await
         }
         ("/internal/dead-letters", _) => Answer::method_not_allowed("GET"),
-        ("/internal/dead-letters/replay", "POST") => bury::replay(env, &body).await,
+        ("/internal/dead-letters/replay", "POST") => bury::replay(env, settings, &body).await,
         ("/internal/dead-letters/replay", _) => Answer::method_not_allowed("POST"),
         _ => Answer::not_found(),
     }

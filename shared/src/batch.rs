@@ -20,6 +20,9 @@ pub const BATCH_PATH: &str = "/internal/v1/events";
 /// One queue message: clicks that arrived together, or one conversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Message {
+    /// Where a copy of it is kept until it is settled, if the queue itself may forget; first in the text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
     pub events: Vec<Event>,
 }
 

@@ -9,6 +9,7 @@ mod conflict;
 mod crowded_database;
 mod dead_letters;
 mod edge_alone;
+mod edge_killed;
 mod kill;
 mod lost_answer;
 mod money_edges;

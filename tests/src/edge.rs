@@ -66,8 +66,11 @@ impl Edge {
         let original = fs::read_to_string(settings::root().join("wrangler.toml")).unwrap();
         fs::write(&config, for_tests(&original, &self.folder.display().to_string(), self.without_queue)).unwrap();
         let secrets = self.folder.join("edge.env");
-        let lines =
-            format!("LEDGER_URL={}\nREKOMI_ENV=test\nREKOMI_EDGE_KEYS={}\n", self.ledger_url, settings::EDGE_KEYS);
+        let lines = format!(
+            "LEDGER_URL={}\nREKOMI_ENV=test\nREKOMI_QUEUE=volatile\nREKOMI_EDGE_KEYS={}\n",
+            self.ledger_url,
+            settings::EDGE_KEYS
+        );
         fs::write(&secrets, lines).unwrap();
         let mut wrangler = Command::new(settings::node());
         wrangler.arg(settings::wrangler()).arg("dev").arg("--config").arg(config).arg("--env-file").arg(secrets);

@@ -8,13 +8,13 @@ use shared::batch::ItemVerdict;
 use worker::Env;
 
 use super::{
-    ledger, plan,
+    held, ledger, plan,
     plan::{Delivery, Fate, Fault},
 };
 use crate::{
     bury,
     isolate::{self, Settings, report},
-    runtime::queue::{self, Message},
+    runtime::queue::Message,
 };
 
 /// A Worker may have six connections open at once.
@@ -27,9 +27,11 @@ const SILENCES_MAX: u32 = 3;
 pub async fn events(env: &Env, settings: &Settings, messages: Vec<Message>) {
     let mut work = Work { env, settings, messages: Vec::new(), deliveries: Vec::new(), silences: Cell::new(0) };
     for message in messages {
-        match message.text().ok_or("unreadable_message").and_then(|text| plan::read(&text)) {
+        let text = message.text();
+        match text.as_deref().ok_or("unreadable_message").and_then(plan::read) {
             Ok(events) => {
-                work.deliveries.push(Delivery { attempts: message.attempt(), events });
+                let held = text.as_deref().and_then(held::take_key).map(|(key, _)| key.to_owned());
+                work.deliveries.push(Delivery { held, attempts: message.attempt(), events });
                 work.messages.push(message);
             }
             Err(reason) => bury::message(env, &message, reason).await,
@@ -92,7 +94,7 @@ impl Work<'_> {
     async fn apply(&self, index: usize, fate: Fate) {
         let (message, delivery) = (&self.messages[index], &self.deliveries[index]);
         match fate {
-            Fate::Ack => message.acknowledge(),
+            Fate::Ack => self.done(message, delivery).await,
             Fate::Retry => again(message, delivery),
             Fate::Bury(reason) => bury::message(self.env, message, &reason).await,
             Fate::Split(indexes) => {
@@ -100,12 +102,19 @@ impl Work<'_> {
                 for index in indexes {
                     let text = delivery.events[index].get().to_owned();
                     // Should one not get through, the whole message comes again; those that did are duplicates then.
-                    if queue::send(self.env, &super::buffer::message(&[text])).await.is_err() {
+                    if held::send(self.env, self.settings, &super::buffer::message(&[text])).await.is_err() {
                         return again(message, delivery);
                     }
                 }
-                message.acknowledge();
+                self.done(message, delivery).await;
             }
+        }
+    }
+
+    async fn done(&self, message: &Message, delivery: &Delivery) {
+        message.acknowledge();
+        if let Some(key) = &delivery.held {
+            held::release(self.env, key).await;
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod consume;
+pub mod held;
 pub mod ledger;
 pub mod plan;
 
@@ -17,7 +18,6 @@ use worker::{Delay, Env};
 use crate::{
     bury,
     isolate::{self, Settings, report},
-    runtime::queue,
 };
 use buffer::Pushed;
 
@@ -82,7 +82,7 @@ pub async fn flush(env: &Env, settings: &Settings, at_once: bool) {
 
 /// Gives the events back where neither queue nor ledger took them.
 async fn send_clicks(env: &Env, settings: &Settings, portion: Vec<String>) -> Result<(), Vec<String>> {
-    match queue::send(env, &buffer::message(&portion)).await {
+    match held::send(env, settings, &buffer::message(&portion)).await {
         Ok(()) => Ok(()),
         Err(fault) => {
             report(&format!(
@@ -108,7 +108,7 @@ pub async fn durably(env: &Env, settings: &Settings, event: &Event) -> bool {
     let Ok(text) = serde_json::to_string(event) else { return false };
     let message = buffer::message(std::slice::from_ref(&text));
     if message.len() <= MESSAGE_BYTES_MAX {
-        match queue::send(env, &message).await {
+        match held::send(env, settings, &message).await {
             Ok(()) => return true,
             Err(fault) => {
                 report(&format!("event {}: the queue refused it ({}), posting it to the ledger", event.id, fault.0))

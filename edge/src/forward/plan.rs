@@ -21,6 +21,8 @@ const ENVELOPE_LEN: usize = 64;
 /// A queue message whose body could be read: its events as they were written.
 #[derive(Debug)]
 pub struct Delivery {
+    /// The key of its copy, where it has one.
+    pub held: Option<String>,
     pub attempts: u32,
     pub events: Vec<Box<RawValue>>,
 }
@@ -152,6 +154,7 @@ mod tests {
 
     fn delivery(attempts: u32, events: usize) -> Delivery {
         Delivery {
+            held: None,
             attempts,
             events: (0..events).map(|n| RawValue::from_string(format!("{{\"n\":{n}}}")).unwrap()).collect(),
         }

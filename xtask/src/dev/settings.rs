@@ -80,6 +80,7 @@ impl Settings {
         let lines = [
             format!("LEDGER_URL={}", self.ledger_url()),
             "REKOMI_ENV=dev".to_owned(),
+            "REKOMI_QUEUE=volatile".to_owned(), // wrangler keeps it in workerd's memory
             format!("REKOMI_EDGE_KEYS={}", self.edge_keys),
         ];
         repo::write_atomically(&secrets, &(lines.join("\n") + "\n"), 0o600)?;
