@@ -34,4 +34,5 @@ create table quarantine (
     unique (organization_id, digest)
 );
 create index quarantine_open on quarantine (organization_id, created_at desc) where state = 'open';
+create index quarantine_event on quarantine (organization_id, event_id) where state = 'open';
 call rekomi_tenant_table('quarantine');

@@ -12,15 +12,16 @@
   let stale = false;
 
   const rows = () => new Set([...live.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+  const name = (details) => details.closest("[data-row]")?.dataset.row ?? details.className;
   const figure = (name) => live.querySelector(`[data-figure="${name}"]`)?.textContent ?? "";
 
   function swap(html) {
     const before = rows();
     const told = figure("clicks") + "/" + figure("conversions");
-    const open = live.querySelector("details")?.open;
+    const open = new Set([...live.querySelectorAll("details[open]")].map(name));
     const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     live.innerHTML = html;
-    if (open) live.querySelector("details").open = true;
+    for (const details of live.querySelectorAll("details")) details.open = open.has(name(details));
     if (focus) live.querySelector(`[aria-label="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
     for (const row of live.querySelectorAll("[data-row]")) {
       if (!before.has(row.dataset.row)) row.classList.add("fresh");

@@ -56,7 +56,7 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "an event is applied or in quarantine, not both; only a second version of an applied one is there too",
         "select e.organization_id, e.id, q.reason from events e
-         join quarantine q on (q.organization_id, q.event_id) = (e.organization_id, e.id) where q.reason <> 'conflict'",
+         join quarantine q on (q.organization_id, q.event_id) = (e.organization_id, e.id) where q.reason <> 'conflict' and q.state = 'open'",
     ),
     (
         "a conflict has its first version among the applied",

@@ -40,6 +40,11 @@ pub fn node() -> PathBuf {
     required("REKOMI_TEST_NODE").into()
 }
 
+/// A browser to look at pages with.
+pub fn chromium() -> PathBuf {
+    required("REKOMI_TEST_CHROMIUM").into()
+}
+
 pub fn wrangler() -> PathBuf {
     required("REKOMI_TEST_WRANGLER").into()
 }

@@ -47,7 +47,8 @@ pub async fn decide(
         let mut tx = state.db.tenant(organization).await?;
         let settled = store::settle(&mut tx, organization, id, decision).await?;
         tx.commit().await?;
-        if !settled {
+        // Applying an event closes it by itself.
+        if !settled && decision == Decision::Dismissed {
             return Err(Error::not_found().into());
         }
     }

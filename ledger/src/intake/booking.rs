@@ -26,6 +26,7 @@ use crate::{
     conversion,
     db::TenantTx,
     fact::Told,
+    quarantine,
     state::AppState,
 };
 
@@ -58,7 +59,8 @@ pub async fn apply(
     let (new, existing) = judge(tx, state, read, &mut verdicts).await?;
     let rows: Vec<NewEvent<'_>> =
         new.iter().map(|read| NewEvent { event: read.event, digest: read.digest, raw: read.raw }).collect();
-    store::insert_events(tx, &rows, state.clock.now()).await?;
+    let inserted = store::insert_events(tx, &rows, state.clock.now()).await?;
+    quarantine::store::close_applied(tx, &inserted.into_iter().collect::<Vec<_>>()).await?;
     let told: Vec<Told> = new.into_iter().map(|read| read.told).collect();
     book(tx, state, &told, existing).await?;
     Ok(verdicts)

@@ -111,6 +111,26 @@ pub async fn open_body(
     .await
 }
 
+/// Closes what waited of events that are applied now: their gateway or a person sent them again.
+///
+/// # Errors
+/// Database errors.
+pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update quarantine set state = 'replayed'
+         where (organization_id, event_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+           and state = 'open' and reason <> 'conflict'",
+        &events.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &events.iter().map(|key| key.1).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// What a person decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {

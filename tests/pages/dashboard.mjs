@@ -1,0 +1,58 @@
+// The dashboard in a real browser; driven by tests/journey/browser.rs, which says on standard input when to go on.
+import { createInterface } from "node:readline";
+import { chromium } from "playwright-core";
+
+const [ledger, email, password, pictures] = process.argv.slice(2);
+const next = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const say = (word) => console.log(word);
+const check = (holds, what) => { if (!holds) throw new Error(what); };
+
+const browser = await chromium.launch({
+  executablePath: process.env.REKOMI_TEST_CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+try {
+  const page = await browser.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
+
+  await page.goto(`${ledger}/dashboard`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  await page.getByText("No conversions yet.").waitFor();
+  await page.locator("#pulse").waitFor();
+  say("open");
+
+  // A sale and a suspect come in while the page is open: nobody reloads it.
+  await next.next();
+  await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
+  await page.getByRole("cell", { name: "$19.80" }).waitFor();
+  await page.getByRole("heading", { name: /Needs a look/ }).waitFor();
+  for (const [width, height] of [[1280, 900], [390, 844]]) {
+    await page.setViewportSize({ width, height });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    check(wide <= 0, `the page is ${wide} px too wide at ${width} px`);
+    await page.screenshot({ path: `${pictures}/dashboard-${width}.png`, fullPage: true });
+  }
+  const unnamed = await page.evaluate(() => [...document.querySelectorAll("input:not([type=hidden]), select, button")]
+    .filter((one) => !(one.labels?.length || one.textContent.trim() || one.getAttribute("aria-label"))).length);
+  check(unnamed === 0, `${unnamed} controls have no name`);
+  say("seen");
+
+  // What it named exists now: trying again applies it.
+  await next.next();
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+  check(await page.getByRole("heading", { name: /Needs a look/ }).count() === 0, "the suspect is still there");
+  await page.locator('[data-figure="conversions"]', { hasText: "2" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
+  say("done");
+} finally {
+  await browser.close();
+  process.stdin.destroy();
+}
