@@ -6,13 +6,13 @@
 //! that starts gives the queue whatever copies others left behind; what arrives twice by that is a duplicate to the
 //! ledger. With a durable queue none of this costs anything.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-use serde::de::IgnoredAny;
+use futures_util::future::LocalBoxFuture;
 use shared::{id::EventKind, keys::encode_hex, timestamp::Timestamp};
 use worker::Env;
 
 use super::ledger;
 use crate::{
+    bury,
     isolate::{self, Settings, report},
     runtime::{Fault, queue, store::Store},
 };
@@ -22,7 +22,6 @@ const PREFIX: &str = "held:";
 /// How a message with a copy begins; [`shared::batch::Message`] has `held` first.
 const OPENING: &str = "{\"held\":\"";
 const PAGE: u32 = 1_000;
-const AT_ONCE: usize = 6;
 /// The least that the store allows; what it remembers too long is a duplicate to the ledger.
 const CACHE_SECONDS: u32 = 30;
 /// A sweep that did not end is taken for dead after this, and one that failed begins again.
@@ -66,6 +65,12 @@ pub async fn send(env: &Env, settings: &Settings, body: &str) -> Result<(), Faul
     if !settings.volatile_queue {
         return queue::send(env, body).await;
     }
+    // Boxed, so that what production never runs is not compiled into each caller: size is what a new isolate loads.
+    let sent: LocalBoxFuture<'_, Result<(), Fault>> = Box::pin(send_with_copy(env, body));
+    sent.await
+}
+
+async fn send_with_copy(env: &Env, body: &str) -> Result<(), Fault> {
     let id = ledger::fresh::<EventKind>().to_string();
     let key = isolate::own(|own| own.key(isolate::now(), isolate::random(), &id));
     let body = with_key(body, &key);
@@ -120,11 +125,12 @@ async fn left_behind(env: &Env) -> Result<usize, Fault> {
     let store = Store::of(env, STORE)?;
     let (mut count, mut cursor) = (0, None);
     loop {
-        let page = store.list::<IgnoredAny>(PREFIX, PAGE, cursor.as_deref()).await?;
-        let keys = page.keys.into_iter().map(|key| key.name).filter(|key| !isolate::own(|own| own.wrote(key)));
-        let sent: Vec<usize> =
-            stream::iter(keys).map(|key| again(env, &store, key)).buffer_unordered(AT_ONCE).try_collect().await?;
-        count += sent.iter().sum::<usize>();
+        let page = store.list::<bury::Summary>(PREFIX, PAGE, cursor.as_deref()).await?;
+        for key in page.keys.into_iter().map(|key| key.name) {
+            if !isolate::own(|own| own.wrote(&key)) {
+                count += again(env, &store, &key).await?;
+            }
+        }
         cursor = page.cursor.filter(|_| !page.list_complete);
         if cursor.is_none() {
             return Ok(count);
@@ -133,8 +139,8 @@ async fn left_behind(env: &Env) -> Result<usize, Fault> {
 }
 
 /// The copy stays until the consumer has settled the message.
-async fn again(env: &Env, store: &Store, key: String) -> Result<usize, Fault> {
-    match store.get(&key, CACHE_SECONDS).await? {
+async fn again(env: &Env, store: &Store, key: &str) -> Result<usize, Fault> {
+    match store.get(key, CACHE_SECONDS).await? {
         Some(body) => queue::send(env, &body).await.map(|()| 1),
         None => Ok(0),
     }
