@@ -10,7 +10,6 @@ function link(slug) {
     linkId: id("lnk", slug.slice(5)),
     slug,
     destination: "https://shop.bench.test/pricing",
-    allowedHosts: [],
     windowDays: 60,
     attributionModel: "LastTouch",
   };

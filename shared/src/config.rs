@@ -66,8 +66,6 @@ pub struct LinkRecord {
     pub slug: String,
     /// Absolute https URL (http only to loopback in development).
     pub destination: String,
-    /// Hosts that a deep link of this program may lead to, beside the destination's own.
-    pub allowed_hosts: Vec<String>,
     pub window_days: u16,
     pub attribution_model: AttributionModel,
 }

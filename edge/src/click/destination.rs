@@ -2,7 +2,7 @@
 //!
 //! The one promise: whatever a click's URL holds, the visitor lands on the destination's own origin. A click may add a
 //! deep path and query parameters; where the path can't be added safely, the visitor gets the plain destination. A deep
-//! link never leads to another host, so a link record's `allowed_hosts` plays no part here.
+//! link never leads to another host.
 
 use crate::address::{Parts, in_path, in_query, is_loopback, is_plain_authority, push_escaped, unescaped, unreserved};
 

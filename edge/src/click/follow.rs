@@ -148,7 +148,6 @@ mod tests {
             link_id: LinkId::from_bytes([4; 16]),
             slug: "Lauren".into(),
             destination: "https://brand.com/p".into(),
-            allowed_hosts: vec!["other.com".into()],
             window_days: 60,
             attribution_model: model,
         }

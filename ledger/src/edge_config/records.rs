@@ -40,7 +40,6 @@ pub fn link(program: &Program, link: &Link) -> Record {
         link_id: link.id,
         slug: link.slug.clone(),
         destination: link.destination.clone(),
-        allowed_hosts: program.allowed_origins.iter().filter_map(|origin| host_of(origin)).collect(),
         window_days: program.window_days,
         attribution_model: program.attribution_model,
     })
@@ -100,12 +99,6 @@ fn seal_for_edge(
     seal::seal(ring, sealed_place(&organization.to_string(), key), rand::random(), secret)
 }
 
-fn host_of(origin: &str) -> Option<String> {
-    let url = url::Url::parse(origin).ok()?;
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
-}
-
 #[cfg(test)]
 mod tests {
     use shared::keys::Purpose;
@@ -133,12 +126,5 @@ mod tests {
         let open = |key| seal::open(&ring, sealed_place(&tenant, key), &record.sealed_secrets[0]);
         assert_eq!(open("key:1").unwrap().expose(), "rks_x");
         assert!(open("key:2").is_err());
-    }
-
-    #[test]
-    fn allowed_hosts_keep_their_port() {
-        assert_eq!(host_of("http://127.0.0.1:8080").as_deref(), Some("127.0.0.1:8080"));
-        assert_eq!(host_of("https://acme.test").as_deref(), Some("acme.test"));
-        assert_eq!(host_of("acme"), None);
     }
 }
