@@ -15,7 +15,7 @@ use worker::{
 use crate::{
     click::visitor::Agent,
     config::cache::Cache,
-    forward::{buffer::Buffer, held::Own},
+    forward::{buffer::Buffer, copies::Own},
 };
 
 /// User agents remembered; beyond, the memory starts over.

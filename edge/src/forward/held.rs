@@ -7,55 +7,21 @@
 //! ledger. With a durable queue none of this costs anything.
 
 use futures_util::future::LocalBoxFuture;
-use shared::{id::EventKind, keys::encode_hex, timestamp::Timestamp};
+use shared::id::EventKind;
 use worker::Env;
 
-use super::ledger;
+use super::{copies::PREFIX, ledger};
 use crate::{
-    bury,
     isolate::{self, Settings, report},
     runtime::{Fault, queue, store::Store},
 };
 
 const STORE: &str = "DEAD";
-const PREFIX: &str = "held:";
 /// How a message with a copy begins; [`shared::batch::Message`] has `held` first.
 const OPENING: &str = "{\"held\":\"";
 const PAGE: u32 = 1_000;
 /// The least that the store allows; what it remembers too long is a duplicate to the ledger.
 const CACHE_SECONDS: u32 = 30;
-/// A sweep that did not end is taken for dead after this, and one that failed begins again.
-const SWEEP_AGAIN_MILLIS: i64 = 60_000;
-
-/// What an isolate remembers of its copies.
-#[derive(Debug, Default)]
-pub struct Own {
-    /// Tells this isolate's copies from those of others, which may have died.
-    mark: String,
-    /// When a sweep is due: at once for a new isolate, never again after the first that came to its end.
-    sweep_at: i64,
-}
-
-impl Own {
-    fn key(&mut self, now: Timestamp, random: [u8; 8], id: &str) -> String {
-        if self.mark.is_empty() {
-            self.mark = encode_hex(&random);
-        }
-        format!("{PREFIX}{:013}:{}:{id}", now.millis(), self.mark)
-    }
-
-    fn wrote(&self, key: &str) -> bool {
-        !self.mark.is_empty() && key.split(':').nth(2) == Some(&self.mark)
-    }
-
-    fn begin_sweep(&mut self, now: Timestamp) -> bool {
-        let due = self.sweep_at <= now.millis();
-        if due {
-            self.sweep_at = now.millis() + SWEEP_AGAIN_MILLIS;
-        }
-        due
-    }
-}
 
 /// Gives a message to the queue: once this returns, it outlives this process.
 ///
@@ -125,7 +91,7 @@ async fn left_behind(env: &Env) -> Result<usize, Fault> {
     let store = Store::of(env, STORE)?;
     let (mut count, mut cursor) = (0, None);
     loop {
-        let page = store.list::<bury::Summary>(PREFIX, PAGE, cursor.as_deref()).await?;
+        let page = store.list::<serde::de::IgnoredAny>(PREFIX, PAGE, cursor.as_deref()).await?;
         for key in page.keys.into_iter().map(|key| key.name) {
             if !isolate::own(|own| own.wrote(&key)) {
                 count += again(env, &store, &key).await?;
@@ -148,31 +114,14 @@ async fn again(env: &Env, store: &Store, key: &str) -> Result<usize, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use shared::batch::Message;
+    use shared::{batch::Message, timestamp::Timestamp};
 
-    use super::*;
-
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis).unwrap()
-    }
-
-    #[test]
-    fn a_key_sorts_by_time_and_names_its_isolate() {
-        let (mut own, mut other) = (Own::default(), Own::default());
-        let first = own.key(at(999), [1; 8], "evt_b");
-        assert_eq!(first, "held:0000000000999:0101010101010101:evt_b");
-        let second = own.key(at(1_790_000_000_000), [2; 8], "evt_a");
-        assert!(first < second, "and the mark stays");
-        assert!(own.wrote(&first) && own.wrote(&second));
-        assert!(!other.wrote(&first), "not even before it has a mark of its own");
-        let foreign = other.key(at(1_000), [3; 8], "evt_c");
-        assert!(!own.wrote(&foreign) && other.wrote(&foreign));
-    }
+    use super::{super::copies::Own, *};
 
     #[test]
     fn a_message_carries_its_key_and_is_itself_without_it() {
         let body = super::super::buffer::message(&[]);
-        let key = Own::default().key(at(5), [7; 8], "evt_a");
+        let key = Own::default().key(Timestamp::EPOCH, [7; 8], "evt_a");
         let carried = with_key(&body, &key);
         let message: Message = serde_json::from_str(&carried).unwrap();
         assert_eq!((message.held.as_deref(), message.events.len()), (Some(key.as_str()), 0));
@@ -180,15 +129,5 @@ mod tests {
         assert_eq!(take_key(&carried), Some((key.as_str(), body.clone())));
         assert_eq!(take_key(&body), None);
         assert_eq!(take_key(r#"{"held":"dead:1:a","events":[]}"#), None, "only copies");
-    }
-
-    #[test]
-    fn a_sweep_runs_once_unless_it_did_not_end() {
-        let mut own = Own::default();
-        assert!(own.begin_sweep(at(5)));
-        assert!(!own.begin_sweep(at(6)), "it runs");
-        assert!(own.begin_sweep(at(5 + SWEEP_AGAIN_MILLIS)), "its request was torn down");
-        own.sweep_at = i64::MAX;
-        assert!(!own.begin_sweep(at(10 * SWEEP_AGAIN_MILLIS)));
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod buffer;
 pub mod consume;
+pub mod copies;
 pub mod held;
 pub mod ledger;
 pub mod plan;
