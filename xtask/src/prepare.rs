@@ -3,10 +3,10 @@
 //! The ledger can't migrate here, since it may not compile before its queries are known: the migrations are applied by
 //! a few lines of JavaScript (npm brings a Postgres client with the embedded Postgres), to a fresh database.
 
-use crate::pg::Cluster;
+use crate::pg::{Cluster, private};
 use crate::process::Interrupt;
 use crate::setup::{self, node::Node};
-use crate::{check, progress, repo, run};
+use crate::{progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
-    let database = check::database::Database::start(&node, &interrupt)?;
+    let database = private::Database::start(&node, &interrupt)?;
     let step = progress::loud_step("query metadata");
     let outcome = if options.check { compare(&node, &database.cluster)? } else { write(&node, &database.cluster)? };
     step.done(&outcome);

@@ -4,8 +4,8 @@
 //! (`edge/bench/workerd.capnp`) and take turns, so that whatever else the machine does meets both. Clicks are followed
 //! to the queue: an event that didn't arrive, or arrived twice, fails the run.
 
-use super::load::{self, Round};
-use super::report::{self, Tally};
+use super::load;
+use super::report::{self, Side, Tally};
 use crate::process::{Interrupt, Notebook, Process};
 use crate::setup::{self, node::Node};
 use crate::{edge, http, progress, repo, run};
@@ -30,15 +30,6 @@ pub(crate) struct Options {
     /// Seconds a round takes
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
     seconds: u64,
-}
-
-/// A Worker, and what its rounds came to.
-#[derive(Debug, Default)]
-pub(crate) struct Side {
-    port: u16,
-    pub(crate) rounds: Vec<Round>,
-    /// Processor time of workerd during the rounds, where the system tells.
-    pub(crate) cpu: Option<Duration>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {

@@ -1,6 +1,6 @@
 //! `bench intake`: a Postgres of its own, durable as in production, for the ledger's own measurement.
 
-use crate::check::database::Database;
+use crate::pg::private::Database;
 use crate::process::Interrupt;
 use crate::{run, setup};
 use anyhow::{Context, Result};

@@ -1,12 +1,21 @@
 //! What `bench edge` prints, and what it can't overlook.
 
-use super::edge::Side;
 use super::load::Round;
 use anyhow::{Result, bail};
 use serde_json::Value;
+use std::time::Duration;
 
 const RATIO_WANTED: f64 = 0.75;
 const GZIP_ALLOWED: u64 = 250_000;
+
+/// A Worker, and what its rounds came to.
+#[derive(Debug, Default)]
+pub(crate) struct Side {
+    pub(crate) port: u16,
+    pub(crate) rounds: Vec<Round>,
+    /// Processor time of workerd during the rounds, where the system tells.
+    pub(crate) cpu: Option<Duration>,
+}
 
 /// What arrived at the queue's stand-in (`edge/bench/queue.mjs`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

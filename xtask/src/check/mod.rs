@@ -2,15 +2,14 @@
 //!
 //! A failed step doesn't stop the next ones unless they need it: one run tells all that is wrong.
 
-pub(crate) mod database;
 mod tally;
 
+use crate::pg::private::Database;
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
 use crate::{edge, prepare, progress, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use database::Database;
 use std::time::{Duration, Instant};
 use tally::Tally;
 

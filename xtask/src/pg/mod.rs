@@ -4,6 +4,7 @@
 //! under /root), programs and clusters live in a folder of their own under /var/tmp.
 
 mod cluster;
+pub(crate) mod private;
 
 pub(crate) use cluster::{Cluster, Spec};
 
