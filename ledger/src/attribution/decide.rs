@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use shared::{
     config::AttributionModel,
-    id::{AffiliateId, ClickId, EventId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
@@ -29,7 +29,6 @@ pub struct Policy {
 pub struct Candidate<'a> {
     /// Ties are broken by it, so that equal times have an order.
     pub external_id: &'a str,
-    pub event_id: EventId,
     pub occurred_at: Timestamp,
     /// A lead is credited but binds nobody.
     pub lead: bool,

@@ -106,7 +106,8 @@ pub fn corrections(
 /// Where a commission of that status is owed. One that is worth nothing is owed nowhere; what it gains is on hold.
 const fn owed_on(status: CommissionStatus) -> AccountKind {
     match status {
-        CommissionStatus::Approved | CommissionStatus::Paid => AccountKind::AffiliateApproved,
+        CommissionStatus::Approved => AccountKind::AffiliateApproved,
+        CommissionStatus::Paid => AccountKind::AffiliatePaid,
         CommissionStatus::Pending | CommissionStatus::Refunded | CommissionStatus::Denied => {
             AccountKind::AffiliatePending
         }

@@ -150,12 +150,7 @@ impl Settlement {
 }
 
 fn candidate(conversion: &Conversion) -> Candidate<'_> {
-    Candidate {
-        external_id: &conversion.external_id,
-        event_id: conversion.event_id,
-        occurred_at: conversion.occurred_at,
-        lead: conversion.lead,
-    }
+    Candidate { external_id: &conversion.external_id, occurred_at: conversion.occurred_at, lead: conversion.lead }
 }
 
 /// A renewal is what the gateway calls one, or any but the first sale of a subscription.

@@ -72,6 +72,20 @@ pub async fn customers(
     Ok((ids, new))
 }
 
+/// Conversions, by a condition; its parameters follow.
+macro_rules! conversions {
+    ($condition:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            "select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, status,
+                    customer_id, subscription_id, product_id, amount, refunded, currency, occurred_at, program_id,
+                    affiliate_id, link_id, click_id, plan_version_id, credited_by
+             from conversions where " + $condition,
+            $($parameter),*
+        )
+    };
+}
+
 /// Conversions with these external ids.
 ///
 /// # Errors
@@ -83,12 +97,8 @@ pub async fn by_external_id(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query_as!(
-        Row,
-        "select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, status, customer_id,
-                subscription_id, product_id, amount, refunded, currency, occurred_at, program_id, affiliate_id, link_id,
-                click_id, plan_version_id, credited_by
-         from conversions where (organization_id, external_id) in (select * from unnest($1::uuid[], $2::text[]))",
+    let rows = conversions!(
+        "(organization_id, external_id) in (select * from unnest($1::uuid[], $2::text[]))",
         &names.iter().map(|name| name.0.uuid()).collect::<Vec<_>>(),
         &names.iter().map(|name| name.1.to_owned()).collect::<Vec<_>>(),
     )
@@ -108,12 +118,8 @@ pub async fn by_customer(
     if customers.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query_as!(
-        Row,
-        "select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, status, customer_id,
-                subscription_id, product_id, amount, refunded, currency, occurred_at, program_id, affiliate_id, link_id,
-                click_id, plan_version_id, credited_by
-         from conversions where (organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+    let rows = conversions!(
+        "(organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &customers.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &customers.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )

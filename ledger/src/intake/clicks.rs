@@ -44,41 +44,40 @@ pub async fn apply(
     clicks: &[(usize, &Event, &str)],
 ) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
     let mut verdicts = Vec::with_capacity(clicks.len());
-    let mut rows: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
-    let known = known_links(tx, &rows).await?;
+    let told: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
+    let known = known_links(tx, &told).await?;
     let latest = state.clock.wall().plus_days(AHEAD_MAX_DAYS);
-    let mut seen: HashMap<(OrganizationId, EventId), i64> = HashMap::new();
-    let mut repeated = Vec::new();
-    let mut index = 0;
-    while index < rows.len() {
-        let row = &rows[index];
-        let refusal = if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
-            Some(("click_time_out_of_range", "the click's id carries an impossible time"))
-        } else if !known.contains(&link(row)) {
-            Some(("unknown_link", "no such link of this program and affiliate"))
-        } else {
-            None
-        };
-        if let Some((code, detail)) = refusal {
-            let row = rows.swap_remove(index);
+    let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(told.len()), Vec::new(), HashSet::new());
+    for row in told {
+        if let Some((code, detail)) = refusal(&row, &known, latest) {
             quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
             verdicts.push((row.place, verdict(Some(row.id), Verdict::Rejected, Some(code), true)));
-        } else if let Some(first) = seen.insert((row.organization, row.id), row.digest) {
-            // The first of the batch stands; the others are judged against what is stored.
-            seen.insert((row.organization, row.id), first);
-            repeated.push(rows.swap_remove(index));
+        } else if seen.insert((row.organization, row.id)) {
+            rows.push(row);
         } else {
-            index += 1;
+            // The first of the batch stands; the others are judged against what is stored.
+            repeated.push(row);
         }
     }
     let inserted = insert(tx, &rows).await?;
-    add_to_hours(tx, rows.iter().filter(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())))).await?;
     let (fresh, stale): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
+    add_to_hours(tx, &fresh).await?;
     verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
     let known_already: Vec<Row<'_>> = stale.into_iter().chain(repeated).collect();
     verdicts.extend(judge_known(tx, state, &known_already).await?);
     Ok(verdicts)
+}
+
+/// Why a click can't be kept as one: a stable code, and in words.
+fn refusal(row: &Row<'_>, known: &HashSet<NamedLink>, latest: Timestamp) -> Option<(&'static str, &'static str)> {
+    if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
+        Some(("click_time_out_of_range", "the click's id carries an impossible time"))
+    } else if !known.contains(&link(row)) {
+        Some(("unknown_link", "no such link of this program and affiliate"))
+    } else {
+        None
+    }
 }
 
 fn row<'a>(place: usize, event: &'a Event, raw: &'a str) -> Option<Row<'a>> {
@@ -201,7 +200,7 @@ async fn judge_known(
 }
 
 /// Sorted, so that two batches take the rows' locks in the same order.
-async fn add_to_hours<'a>(tx: &mut TenantTx, rows: impl Iterator<Item = &'a Row<'a>>) -> Result<(), sqlx::Error> {
+async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
     // Tenant, hour, program, affiliate, link; human clicks and others.
     type Key = (Uuid, i64, Uuid, Uuid, Uuid);
     let mut hours: BTreeMap<Key, (i64, i64)> = BTreeMap::new();

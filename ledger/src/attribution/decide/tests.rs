@@ -40,7 +40,7 @@ fn named(kind: TouchKind, overrides_click: bool, affiliate: u8, told: i64) -> To
 }
 
 fn sale(external_id: &str, at: i64) -> Candidate<'_> {
-    Candidate { external_id, event_id: id(200), occurred_at: day(at), lead: false }
+    Candidate { external_id, occurred_at: day(at), lead: false }
 }
 
 fn credited(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
