@@ -2,34 +2,15 @@
 
 use shared::money::{Money, MoneyError, Rounding};
 
-use super::plan::{Component, RATE_PPM_MAX};
-
-/// What one component earns on one sale, with its arithmetic in words.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Earned {
-    pub amount: Money,
-    pub reason: String,
-}
-
-/// A sale of nothing (a 100 % coupon) earns nothing, flat components included.
+/// `numerator / denominator` of numbers that aren't negative, rounded once, an exact half up.
 ///
 /// # Errors
-/// [`MoneyError::Overflow`] where the result exceeds 64 bits.
-pub fn earn(component: &Component, sale: Money) -> Result<Option<Earned>, MoneyError> {
-    if sale.minor <= 0 {
-        return Ok(None);
-    }
-    let (amount, reason) = match component {
-        Component::Percentage { rate_ppm } => {
-            let amount = sale.fraction(i64::from(*rate_ppm), i64::from(RATE_PPM_MAX), Rounding::HalfUp)?;
-            (amount, format!("{} % of {sale} = {amount} (rounded half up)", percent(*rate_ppm)))
-        }
-        Component::Flat { amount_cents, currency } => {
-            let amount = Money::new(*amount_cents, *currency);
-            (amount, format!("{amount} for a sale"))
-        }
-    };
-    Ok((amount.minor > 0).then_some(Earned { amount, reason }))
+/// [`MoneyError::ZeroDenominator`], or [`MoneyError::Overflow`] where the result exceeds 64 bits.
+pub fn half_up(numerator: i128, denominator: i128) -> Result<i64, MoneyError> {
+    let quotient = numerator.checked_div(denominator).ok_or(MoneyError::ZeroDenominator)?;
+    let remainder = numerator - quotient * denominator;
+    let up = i128::from(remainder >= denominator - remainder);
+    i64::try_from(quotient + up).map_err(|_| MoneyError::Overflow)
 }
 
 /// What is left of a commission after refunds of its sale, in proportion. Nothing refunded leaves it whole, all
@@ -60,24 +41,13 @@ mod tests {
     }
 
     #[test]
-    fn a_quarter_of_a_sale() {
-        // 25 % of 9.99 = 2.4975, rounded half up to 2.50.
-        let earned = earn(&Component::Percentage { rate_ppm: 250_000 }, usd(999)).unwrap().unwrap();
-        assert_eq!(earned.amount, usd(250));
-        assert_eq!(earned.reason, "25 % of USD 9.99 = USD 2.50 (rounded half up)");
-    }
-
-    #[test]
-    fn edges_of_rate_and_currency() {
-        let at = |rate_ppm, money| earn(&Component::Percentage { rate_ppm }, money).unwrap().map(|e| e.amount.minor);
-        assert_eq!(at(0, usd(999)), None);
-        assert_eq!(at(1_000_000, usd(999)), Some(999));
-        assert_eq!(at(1_000_000, usd(i64::MAX)), Some(i64::MAX));
-        assert_eq!(at(200_000, usd(0)), None);
-        assert_eq!(at(200_000, usd(2)), None); // 0.4 of a cent
-        assert_eq!(at(200_000, Money::new(1_000, "JPY".parse().unwrap())), Some(200));
-        assert_eq!(at(125_000, Money::new(1_234, "KWD".parse().unwrap())), Some(154)); // 154.25 fils
-        assert_eq!(earn(&Component::Flat { amount_cents: 500, currency: Currency::USD }, usd(0)), Ok(None));
+    fn halves_go_up() {
+        assert_eq!(half_up(5, 10), Ok(1));
+        assert_eq!(half_up(4, 10), Ok(0));
+        assert_eq!(half_up(2_497_500, 1_000_000), Ok(2));
+        assert_eq!(half_up(i128::from(i64::MAX), 1), Ok(i64::MAX));
+        assert_eq!(half_up(i128::from(i64::MAX) + 1, 1), Err(MoneyError::Overflow));
+        assert_eq!(half_up(1, 0), Err(MoneyError::ZeroDenominator));
     }
 
     #[test]

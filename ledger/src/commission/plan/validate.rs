@@ -1,0 +1,215 @@
+//! What a plan must fulfil before a version is kept, so that pricing meets no surprise later.
+//!
+//! Two rules are there for the affiliates' sake: steps never pay less than the step before, and an affiliate's cap has
+//! the period of its tiers. Without them a refund could raise another sale's commission.
+
+use std::fmt;
+
+use shared::money::Money;
+
+use super::{By, Cap, Component, Condition, Duration, Mode, On, Pays, RATE_PPM_MAX, Step, StepPays, Tiers};
+
+/// Which field, as a path into the JSON, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {message}")]
+pub struct Invalid {
+    pub field: String,
+    pub message: String,
+}
+
+const COMPONENTS_MAX: usize = 20;
+const STEPS_MAX: usize = 20;
+const AMOUNT_MAX: i64 = 1_000_000_000_000;
+const MONTHS_MAX: u16 = 1_200;
+const LIST_MAX: usize = 100;
+const KEYS_MAX: usize = 20;
+const TEXT_MAX: usize = 200;
+
+type Checked = Result<(), Invalid>;
+
+/// # Errors
+/// The first field that can't stand.
+pub fn validate(components: &[Component]) -> Result<(), Invalid> {
+    if components.is_empty() {
+        return refuse("components", "must not be empty; to pay nothing, use a percentage of 0");
+    }
+    ensure(components.len() <= COMPONENTS_MAX, "components", "must be at most 20")?;
+    for (index, component) in components.iter().enumerate() {
+        check(component).map_err(|invalid| invalid.under(&format!("components[{index}]")))?;
+    }
+    Ok(())
+}
+
+impl Invalid {
+    fn under(mut self, parent: &str) -> Self {
+        self.field = format!("{parent}.{}", self.field);
+        self
+    }
+}
+
+fn refuse(field: impl Into<String>, message: impl fmt::Display) -> Checked {
+    Err(Invalid { field: field.into(), message: message.to_string() })
+}
+
+fn ensure(holds: bool, field: impl Into<String>, message: &str) -> Checked {
+    if holds { Ok(()) } else { refuse(field, message) }
+}
+
+fn check(component: &Component) -> Checked {
+    let Component { pays, when, duration, cap, name } = component;
+    if let Some(name) = name {
+        text(name, "name")?;
+    }
+    condition(when).map_err(|invalid| invalid.under("when"))?;
+    if let Duration::Months(months) = duration {
+        ensure((1..=MONTHS_MAX).contains(months), "duration.months", "must be from 1 to 1200")?;
+    }
+    match pays {
+        Pays::Percentage { rate_ppm } => rate(*rate_ppm, "ratePpm")?,
+        Pays::Flat(money) | Pays::FirstConversion(money) => amount(money.minor, "amountCents")?,
+        Pays::PerLead(money) => {
+            amount(money.minor, "amountCents")?;
+            ensure(when.on == On::Any, "when.on", "must be any: a lead is neither new nor recurring")?;
+        }
+        Pays::PerClick(money) => {
+            amount(money.minor, "amountCents")?;
+            per_click(component)?;
+        }
+        Pays::Tiers(tiers) => steps(tiers)?,
+    }
+    cap.as_ref().map_or(Ok(()), |cap| check_cap(cap, pays).map_err(|invalid| invalid.under("cap")))
+}
+
+fn rate(ppm: u32, field: &str) -> Checked {
+    ensure(ppm <= RATE_PPM_MAX, field, "must be at most 1000000 (100 %)")
+}
+
+fn amount(minor: i64, field: &str) -> Checked {
+    ensure((1..=AMOUNT_MAX).contains(&minor), field, "must be from 1 to 1000000000000 minor units")
+}
+
+/// A click has an affiliate and a country, but neither buyer nor money.
+fn per_click(component: &Component) -> Checked {
+    let when = &component.when;
+    let none = "can't be asked of a click";
+    ensure(when.products.is_empty(), "when.products", none)?;
+    ensure(when.currencies.is_empty(), "when.currencies", none)?;
+    ensure(when.metadata.is_empty(), "when.metadata", none)?;
+    ensure(when.on == On::Any, "when.on", none)?;
+    ensure(component.duration == Duration::Lifetime, "duration", "must be lifetime: a click has no buyer")?;
+    ensure(component.cap.is_none(), "cap", "can't limit clicks")
+}
+
+fn condition(when: &Condition) -> Checked {
+    texts(&when.segments, "segments")?;
+    texts(&when.products, "products")?;
+    ensure(when.affiliates.len() <= LIST_MAX, "affiliates", "must be at most 100")?;
+    ensure(when.currencies.len() <= LIST_MAX, "currencies", "must be at most 100")?;
+    ensure(when.countries.len() <= 300, "countries", "must be at most 300")?;
+    for (index, country) in when.countries.iter().enumerate() {
+        let letters = country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_uppercase());
+        ensure(letters, format!("countries[{index}]"), "must be two upper-case letters such as US")?;
+    }
+    ensure(when.metadata.len() <= KEYS_MAX, "metadata", "must be at most 20 keys")?;
+    for (key, values) in &when.metadata {
+        let field = format!("metadata.{key}");
+        text(key, &field)?;
+        ensure(!values.is_empty(), field.as_str(), "must list at least one text")?;
+        texts(values, &field)?;
+    }
+    Ok(())
+}
+
+fn texts(list: &[String], field: &str) -> Checked {
+    ensure(list.len() <= LIST_MAX, field, "must be at most 100")?;
+    list.iter().enumerate().try_for_each(|(index, entry)| text(entry, &format!("{field}[{index}]")))
+}
+
+fn text(text: &str, field: &str) -> Checked {
+    let length = text.chars().count();
+    ensure((1..=TEXT_MAX).contains(&length), field, "must have 1 to 200 characters")?;
+    ensure(!text.chars().any(char::is_control), field, "must not contain control characters")?;
+    ensure(text.trim() == text, field, "must not begin or end with a blank")
+}
+
+fn steps(tiers: &Tiers) -> Checked {
+    let count = tiers.steps.len();
+    ensure((1..=STEPS_MAX).contains(&count), "steps", "must be 1 to 20")?;
+    let start = match tiers.by {
+        By::Sales => 1,
+        By::Revenue(_) => 0,
+    };
+    let mut before: Option<&Step> = None;
+    for (index, step) in tiers.steps.iter().enumerate() {
+        let at = format!("steps[{index}]");
+        check_step(step, before, start, tiers).map_err(|invalid| invalid.under(&at))?;
+        before = Some(step);
+    }
+    Ok(())
+}
+
+fn check_step(step: &Step, before: Option<&Step>, start: u64, tiers: &Tiers) -> Checked {
+    match before {
+        None if step.from != start => return refuse("from", format_args!("must be {start} in the first step")),
+        Some(before) if step.from <= before.from => return refuse("from", "must be above the step before"),
+        _ => ensure(step.from <= AMOUNT_MAX.unsigned_abs(), "from", "must be at most 1000000000000")?,
+    }
+    match step.pays {
+        StepPays::Rate { rate_ppm } => rate(rate_ppm, "ratePpm")?,
+        StepPays::Flat(_) if tiers.mode == Mode::Marginal && matches!(tiers.by, By::Revenue(_)) => {
+            return refuse("amountCents", "can't be paid for a part of a sale; use rates, the mode whole, or sales");
+        }
+        StepPays::Flat(money) => {
+            amount(money.minor, "amountCents")?;
+            ensure(tiers.currency() == Some(money.currency), "amountCents", "must be in the tiers' currency")?;
+        }
+    }
+    let rising = "must not be below the step before: a refund would raise another sale's commission";
+    match (before.map(|before| before.pays), step.pays) {
+        (None, _) => Ok(()),
+        (Some(StepPays::Rate { rate_ppm: before }), StepPays::Rate { rate_ppm }) => {
+            ensure(rate_ppm >= before, "ratePpm", rising)
+        }
+        (Some(StepPays::Flat(before)), StepPays::Flat(money)) => {
+            ensure(money.minor >= before.minor, "amountCents", rising)
+        }
+        (Some(StepPays::Rate { .. }), StepPays::Flat(_)) => {
+            refuse("amountCents", "must be a rate like the other steps")
+        }
+        (Some(StepPays::Flat(_)), StepPays::Rate { .. }) => refuse("ratePpm", "must be an amount like the other steps"),
+    }
+}
+
+fn check_cap(cap: &Cap, pays: &Pays) -> Checked {
+    if cap.per_conversion.is_none() && cap.per_customer.is_none() && cap.per_affiliate.is_none() {
+        return refuse("perConversion", "or perCustomer or perAffiliate is needed");
+    }
+    cap.per_conversion.map_or(Ok(()), |minor| amount(minor, "perConversion"))?;
+    cap.per_customer.map_or(Ok(()), |minor| amount(minor, "perCustomer"))?;
+    cap.per_affiliate.map_or(Ok(()), |cap| amount(cap.amount_cents, "perAffiliate.amountCents"))?;
+    match pays {
+        Pays::Tiers(tiers) => cap_of_tiers(cap, tiers),
+        Pays::Flat(money) | Pays::FirstConversion(money) | Pays::PerLead(money) => currency_of_cap(cap, *money),
+        Pays::Percentage { .. } | Pays::PerClick(_) => Ok(()),
+    }
+}
+
+/// In another currency it would never bind.
+fn currency_of_cap(cap: &Cap, money: Money) -> Checked {
+    ensure(cap.currency == money.currency, "currency", "must be the amount's currency")
+}
+
+fn cap_of_tiers(cap: &Cap, tiers: &Tiers) -> Checked {
+    ensure(
+        cap.per_customer.is_none(),
+        "perCustomer",
+        "can't limit tiers: how much of it is used up would change with the rates that other periods reach; use \
+         perConversion or perAffiliate",
+    )?;
+    let same = cap.per_affiliate.is_none_or(|cap| cap.period == tiers.period);
+    ensure(same, "perAffiliate.period", "must be the tiers' period")?;
+    match tiers.steps.first().map(|step| step.pays) {
+        Some(StepPays::Flat(money)) => currency_of_cap(cap, money),
+        _ => Ok(()),
+    }
+}
