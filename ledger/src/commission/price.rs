@@ -4,13 +4,26 @@
 //! its share of its own sale's commission and never raises another one's; where tiers or caps make sales depend on each
 //! other, what they depend on is chosen so that this holds.
 
+mod apply;
+mod caps;
+mod tally;
+mod tiers;
+
 use shared::{
     id::{AffiliateId, ConversionId, CustomerId, ProgramId},
     money::{Money, MoneyError},
     timestamp::Timestamp,
 };
 
-use super::plan::PlanVersion;
+use self::{
+    caps::{Earning, Used},
+    tally::{Refunds, Tallies, Tiered},
+};
+use super::{
+    compute::{after_refunds, half_up, percent},
+    period::Period,
+    plan::{Component, Pays, PlanVersion, RATE_PPM_MAX},
+};
 use crate::{conversion::Kind, fact::Details};
 
 /// A conversion that is credited to an affiliate under a plan version.
@@ -90,21 +103,171 @@ pub struct Pool {
 /// # Errors
 /// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
 pub fn price(sales: &[Sale<'_>], complete: impl Fn(&Pool) -> bool) -> Result<Vec<Vec<Priced>>, MoneyError> {
-    todo!()
+    let mut priced: Vec<Vec<Priced>> = vec![Vec::new(); sales.len()];
+    let mut by_date: Vec<(&Sale<'_>, &mut Vec<Priced>)> = sales.iter().zip(&mut priced).collect();
+    let mut pricing = Pricing { tallies: Tallies::default(), used: Used::default(), complete };
+    // Where no sale looks at another, their order is of no interest.
+    if sales.iter().flat_map(components).any(|(_, component)| looks_at_others(component)) {
+        by_date.sort_unstable_by(|a, b| tally::order(a.0).cmp(&tally::order(b.0)));
+        pricing.tallies = Tallies::of(by_date.iter().map(|(sale, _)| *sale));
+    }
+    for (sale, priced) in by_date {
+        for (index, component) in components(sale) {
+            priced.extend(pricing.component(sale, index, component)?);
+        }
+    }
+    Ok(priced)
 }
 
 /// The pools whose other conversions this sale's price depends on; none for plans without tiers and affiliates' caps.
 pub fn pools(sale: &Sale<'_>) -> Vec<Pool> {
-    todo!()
+    let applying = components(sale).filter(|(_, component)| apply::base(component, sale).is_some());
+    let periods = applying.flat_map(|(_, component)| periods(component));
+    distinct(periods.map(|period| Pool::around(period, sale.program, sale.affiliate, sale.occurred_at)))
 }
 
-/// The pools whose prices a conversion of this affiliate at this moment may change, when any of the affiliate's buyers
-/// are bound to these versions. A conversion counts for others' tiers also where its own version has none.
+/// The pools whose prices a conversion of this affiliate at this moment may change, where the affiliate's buyers are
+/// bound to these versions. A conversion counts for others' tiers also where its own version has none.
 pub fn reached<'a>(
     versions: impl IntoIterator<Item = &'a PlanVersion>,
     program: ProgramId,
     affiliate: AffiliateId,
     occurred_at: Timestamp,
 ) -> Vec<Pool> {
-    todo!()
+    let versions = versions.into_iter().filter(|version| version.program_id == program);
+    let periods = versions.flat_map(|version| version.components.iter().flatten()).flat_map(periods);
+    distinct(periods.map(|period| Pool::around(period, program, affiliate, occurred_at)))
 }
+
+fn distinct(pools: impl Iterator<Item = Pool>) -> Vec<Pool> {
+    let mut pools: Vec<Pool> = pools.collect();
+    pools.sort_unstable();
+    pools.dedup();
+    pools
+}
+
+fn components<'a>(sale: &Sale<'a>) -> impl Iterator<Item = (i32, &'a Component)> + use<'a> {
+    (0..).zip(sale.version.components.iter().flatten())
+}
+
+/// What a component's sales are pooled by: its tiers, its affiliate's cap.
+fn periods(component: &Component) -> impl Iterator<Item = Period> + use<> {
+    let tiers = match &component.pays {
+        Pays::Tiers(tiers) => Some(tiers.period),
+        _ => None,
+    };
+    let cap = component.cap.and_then(|cap| cap.per_affiliate).map(|cap| cap.period);
+    tiers.into_iter().chain(cap)
+}
+
+fn looks_at_others(component: &Component) -> bool {
+    periods(component).next().is_some() || component.cap.is_some_and(|cap| cap.per_customer.is_some())
+}
+
+impl Pool {
+    fn around(period: Period, program: ProgramId, affiliate: AffiliateId, at: Timestamp) -> Self {
+        let (from, to) = period.around(at);
+        Self { program, affiliate, from, to }
+    }
+}
+
+/// A run over sales by date.
+struct Pricing<'s, 'a, F> {
+    tallies: Tallies<'s, 'a>,
+    used: Used,
+    complete: F,
+}
+
+impl<F: Fn(&Pool) -> bool> Pricing<'_, '_, F> {
+    fn component(&mut self, sale: &Sale<'_>, index: i32, component: &Component) -> Result<Option<Priced>, MoneyError> {
+        let Some(part) = apply::base(component, sale) else { return Ok(None) };
+        let kept = Ok(Some(Priced::Kept { component: index }));
+        let mut steps = Vec::new();
+        let mut earning = match &component.pays {
+            Pays::Percentage { rate_ppm } => Earning::new(share_of(sale, part, *rate_ppm, &mut steps)?, None),
+            Pays::Flat(amount) => fixed(*amount, "a sale", &mut steps),
+            Pays::FirstConversion(amount) => fixed(*amount, "the customer's first sale", &mut steps),
+            Pays::PerLead(amount) => fixed(*amount, "the customer's first lead", &mut steps),
+            Pays::PerClick(_) => return Ok(None),
+            Pays::Tiers(tiers) => {
+                if !self.complete(tiers.period, sale) {
+                    return kept;
+                }
+                let tiered = Tiered { version: sale.version.id, component: index, tiers, when: &component.when };
+                match self.tiers(tiered, component.cap.is_some(), sale, part, &mut steps)? {
+                    Some(earning) => earning,
+                    None => return Ok(None),
+                }
+            }
+        };
+        if let Some(cap) = component.cap.filter(|cap| cap.currency == earning.money.currency) {
+            self.used.limit(&cap, sale, index, &mut earning, &mut steps);
+            if earning.unrefunded > 0 && cap.per_affiliate.is_some_and(|cap| !self.complete(cap.period, sale)) {
+                return kept;
+            }
+            self.used.limit_affiliate(&cap, sale, index, &mut earning, &mut steps);
+        }
+        finish(sale, index, earning.money, steps)
+    }
+
+    fn complete(&self, period: Period, sale: &Sale<'_>) -> bool {
+        (self.complete)(&Pool::around(period, sale.program, sale.affiliate, sale.occurred_at))
+    }
+
+    fn tiers(
+        &mut self,
+        tiered: Tiered<'_>,
+        capped: bool,
+        sale: &Sale<'_>,
+        part: i64,
+        steps: &mut Vec<String>,
+    ) -> Result<Option<Earning>, MoneyError> {
+        let pool = Pool::around(tiered.tiers.period, sale.program, sale.affiliate, sale.occurred_at);
+        let at = self.tallies.progress(tiered, pool, sale, Refunds::Count)?;
+        let Some(money) = tiers::earn(tiered.tiers, sale, part, at, steps)? else { return Ok(None) };
+        if !capped {
+            return Ok(Some(Earning::new(money, None)));
+        }
+        let at = self.tallies.progress(tiered, pool, sale, Refunds::Ignored)?;
+        let unrefunded = tiers::earn(tiered.tiers, sale, part, at, &mut Vec::new())?;
+        Ok(Some(Earning::new(money, unrefunded)))
+    }
+}
+
+fn fixed(amount: Money, what: &str, steps: &mut Vec<String>) -> Earning {
+    steps.push(format!("{amount} for {what}"));
+    Earning::new(amount, None)
+}
+
+/// A rate of the part of a sale that counts.
+fn share_of(sale: &Sale<'_>, part: i64, rate_ppm: u32, steps: &mut Vec<String>) -> Result<Money, MoneyError> {
+    let of = Money::new(part, sale.amount.currency);
+    let minor = half_up(i128::from(part) * i128::from(rate_ppm), i128::from(RATE_PPM_MAX))?;
+    let earned = Money::new(minor, of.currency);
+    let matching = if part == sale.amount.minor { "" } else { " (the products it is for)" };
+    steps.push(format!("{} % of {of}{matching} = {earned} (rounded half up)", percent(rate_ppm)));
+    Ok(earned)
+}
+
+/// Takes the sale's own refunds.
+fn finish(
+    sale: &Sale<'_>,
+    component: i32,
+    earned: Money,
+    mut steps: Vec<String>,
+) -> Result<Option<Priced>, MoneyError> {
+    if earned.minor <= 0 {
+        return Ok(None);
+    }
+    let refunded = sale.refunded.clamp(0, sale.amount.minor.max(0));
+    let mut left = earned;
+    if refunded > 0 {
+        left = after_refunds(earned, sale.amount.minor, refunded)?;
+        let back = Money::new(refunded, sale.amount.currency);
+        steps.push(format!("{back} of {} refunded leaves {left}", sale.amount));
+    }
+    Ok(Some(Priced::Earned(Earned { component, earned, left, steps })))
+}
+
+#[cfg(test)]
+mod tests;
