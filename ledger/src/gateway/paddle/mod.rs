@@ -1,0 +1,87 @@
+//! Paddle Billing's events, read into facts.
+//!
+//! Paddle is the merchant of record: a sale is a completed transaction, and whatever takes money back is an adjustment of
+//! it. Amounts are text in the currency's lowest unit (developer.paddle.com, "Webhooks", "Data types"). Fields: the
+//! events' own pages there, `transaction.completed`, `adjustment.created`, `customer.created`, `subscription.created`.
+
+mod adjustment;
+mod transaction;
+
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+use shared::timestamp::Timestamp;
+
+use super::{Reading, buyer, malformed};
+use crate::fact::{Evidence, Unreadable};
+
+#[derive(Debug, Deserialize)]
+struct Envelope {
+    event_type: String,
+    occurred_at: String,
+    data: Value,
+}
+
+pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
+    let envelope: Envelope = serde_json::from_str(body).map_err(|error| malformed(error.to_string()))?;
+    let at = moment(&envelope.occurred_at)?;
+    match envelope.event_type.as_str() {
+        // `transaction.paid` comes first and tells the same money, but not yet its totals and subscription.
+        "transaction.completed" => {
+            parse(envelope.data).and_then(|transaction: transaction::Transaction| transaction.read(at))
+        }
+        "adjustment.created" | "adjustment.updated" => {
+            parse(envelope.data).and_then(|adjustment: adjustment::Adjustment| adjustment.read(at))
+        }
+        kind if kind.starts_with("customer.") => parse(envelope.data).map(|customer: Customer| customer.read(at)),
+        kind if kind.starts_with("subscription.") => {
+            parse(envelope.data).map(|subscription: Subscription| subscription.read(at))
+        }
+        _ => Ok(Reading::nothing(at)),
+    }
+}
+
+fn parse<T: DeserializeOwned>(data: Value) -> Result<T, Unreadable> {
+    serde_json::from_value(data).map_err(|error| malformed(error.to_string()))
+}
+
+fn moment(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
+}
+
+/// The only place where Paddle tells an e-mail address.
+#[derive(Debug, Deserialize)]
+struct Customer {
+    id: String,
+    email: Option<String>,
+    #[serde(default)]
+    custom_data: Value,
+}
+
+impl Customer {
+    fn read(self, at: Timestamp) -> Reading {
+        let mut evidence = Evidence::default();
+        evidence.take_data(&self.custom_data);
+        Reading { customer: buyer(Some(&self.id), self.email.as_deref()), evidence, ..Reading::nothing(at) }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Subscription {
+    customer_id: Option<String>,
+    #[serde(default)]
+    discount: Value,
+    #[serde(default)]
+    custom_data: Value,
+}
+
+impl Subscription {
+    fn read(self, at: Timestamp) -> Reading {
+        let mut evidence = Evidence::default();
+        evidence.take_data(&self.custom_data);
+        self.discount["id"].as_str().into_iter().for_each(|id| evidence.take_coupon(id));
+        Reading { customer: buyer(self.customer_id.as_deref(), None), evidence, ..Reading::nothing(at) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

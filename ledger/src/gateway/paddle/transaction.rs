@@ -1,0 +1,129 @@
+//! Completed transactions: sales and renewals (developer.paddle.com, `transaction.completed`).
+
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{event::Gateway, timestamp::Timestamp};
+
+use super::{Reading, moment};
+use crate::{
+    fact::{ConversionFact, Details, Evidence, Fact, Unreadable},
+    gateway::{buyer, evidence, parts, units},
+};
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Transaction {
+    id: String,
+    origin: Option<String>,
+    collection_mode: Option<String>,
+    billed_at: Option<String>,
+    customer_id: Option<String>,
+    subscription_id: Option<String>,
+    discount_id: Option<String>,
+    #[serde(default)]
+    custom_data: Value,
+    details: TransactionDetails,
+}
+
+#[derive(Debug, Deserialize)]
+struct TransactionDetails {
+    totals: Totals,
+    #[serde(default)]
+    line_items: Vec<LineItem>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Totals {
+    /// After discount and tax, before credits.
+    total: String,
+    tax: String,
+    /// After credits: what the buyer pays.
+    grand_total: Option<String>,
+    /// Since 2026.
+    grand_total_tax: Option<String>,
+    currency_code: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct LineItem {
+    totals: Option<LineTotals>,
+    product: Option<Product>,
+}
+
+#[derive(Debug, Deserialize)]
+struct LineTotals {
+    total: String,
+    tax: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Product {
+    id: String,
+}
+
+impl Transaction {
+    pub(super) fn read(self, occurred_at: Timestamp) -> Result<Reading, Unreadable> {
+        // An invoice that is paid by hand was billed when it was sent, which may be a month before.
+        let at = match &self.billed_at {
+            Some(billed_at) if self.collection_mode.as_deref() != Some("manual") => moment(billed_at)?,
+            _ => occurred_at,
+        };
+        let mut evidence = Evidence::default();
+        evidence.take_data(&self.custom_data);
+        self.discount_id.iter().for_each(|id| evidence.take_coupon(id));
+        let facts = self.sale()?.into_iter().collect();
+        Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
+    }
+
+    /// A trial's first transaction is completed with nothing, and so is one that credits pay for.
+    fn sale(&self) -> Result<Option<Fact>, Unreadable> {
+        let totals = &self.details.totals;
+        let currency = units::currency(&totals.currency_code)?;
+        let paid = units::exact(Gateway::Paddle, currency, totals.paid()?)?;
+        let amount = units::nearest(Gateway::Paddle, currency, totals.commissionable()?)?;
+        if amount == 0 {
+            return Ok(None);
+        }
+        let mut lines = Vec::with_capacity(self.details.line_items.len());
+        for line in &self.details.line_items {
+            let product = line.product.as_ref().map(|product| product.id.as_str());
+            let weight = line.totals.as_ref().map_or(Ok(0), LineTotals::without_tax)?;
+            lines.push((product, weight));
+        }
+        let (product_id, items) = parts::of(amount, lines);
+        Ok(Some(Fact::Conversion(Box::new(ConversionFact {
+            external_id: self.id.clone(),
+            lead: false,
+            told_recurring: self.origin.as_deref() == Some("subscription_recurring"),
+            amount,
+            paid,
+            currency,
+            subscription_id: self.subscription_id.clone(),
+            product_id,
+            // The buyer's country is an address of its own, which no event carries.
+            details: Details { country: None, items, metadata: evidence::texts([&self.custom_data]) },
+        }))))
+    }
+}
+
+impl Totals {
+    fn paid(&self) -> Result<i64, Unreadable> {
+        units::integer(self.grand_total.as_ref().unwrap_or(&self.total))
+    }
+
+    /// What is left of the payment without its tax. Where the payment's own tax isn't told, the whole's in proportion.
+    fn commissionable(&self) -> Result<i64, Unreadable> {
+        let paid = self.paid()?;
+        if let Some(tax) = &self.grand_total_tax {
+            return units::less(paid, units::integer(tax)?);
+        }
+        let total = units::integer(&self.total)?;
+        let net = units::less(total, units::integer(&self.tax)?)?;
+        if paid == total || total == 0 { Ok(net) } else { units::share(net, paid, total) }
+    }
+}
+
+impl LineTotals {
+    fn without_tax(&self) -> Result<i64, Unreadable> {
+        Ok(units::integer(&self.total)?.saturating_sub(units::integer(&self.tax)?))
+    }
+}
