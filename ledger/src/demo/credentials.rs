@@ -4,11 +4,12 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use shared::{
+    event::Gateway,
     id::{
         AffiliateId, ApiKeyId, CouponId, GatewayConnectionId, Id, Kind, LinkId, OrganizationId, PlanVersionId,
         ProgramId, UserId,
     },
-    keys::KeyRing,
+    keys::{KeyRing, encode_hex},
     seal::Secret,
 };
 
@@ -22,8 +23,18 @@ pub(super) struct Credentials {
     pub(super) acme: Brand,
     pub(super) globex: Brand,
     pub(super) coupon: CouponId,
-    pub(super) stripe_connection: GatewayConnectionId,
-    pub(super) stripe_secret: Secret,
+    pub(super) stripe: GatewayAccount,
+    pub(super) paddle: GatewayAccount,
+    pub(super) braintree: GatewayAccount,
+}
+
+/// A connection of the first brand, whose webhook signs with the secret; Braintree's is `public key|private key`.
+#[derive(Debug)]
+pub(super) struct GatewayAccount {
+    pub(super) gateway: Gateway,
+    pub(super) id: GatewayConnectionId,
+    pub(super) environment: &'static str,
+    pub(super) secret: Secret,
 }
 
 /// One organization with a program, an affiliate, its link and an API key.
@@ -69,8 +80,9 @@ impl Credentials {
             acme,
             globex,
             coupon: source.id("coupon"),
-            stripe_connection: source.id("stripe connection"),
-            stripe_secret: Secret::new(format!("whsec_{}", &source.text("stripe secret")[..32])),
+            stripe: source.gateway(Gateway::Stripe, "test", format!("whsec_{}", &source.text("stripe secret")[..32])),
+            paddle: source.gateway(Gateway::Paddle, "sandbox", format!("pdl_ntfset_{}", source.hex("paddle secret"))),
+            braintree: source.gateway(Gateway::Braintree, "sandbox", source.braintree_keys()),
         }
     }
 }
@@ -94,6 +106,21 @@ impl Source {
         let mut random = [0; 10];
         random.copy_from_slice(&bytes[..10]);
         Id::v7(MADE_AT_MS, &random)
+    }
+
+    fn hex(&self, label: &str) -> String {
+        encode_hex(&self.bytes(label))
+    }
+
+    /// As long as Braintree's own.
+    fn braintree_keys(&self) -> String {
+        let (public, private) = (self.hex("braintree public key"), self.hex("braintree private key"));
+        format!("{}|{}", &public[..16], &private[..32])
+    }
+
+    fn gateway(&self, gateway: Gateway, environment: &'static str, secret: String) -> GatewayAccount {
+        let id = self.id(&format!("{} connection", gateway.as_str()));
+        GatewayAccount { gateway, id, environment, secret: Secret::new(secret) }
     }
 
     fn brand(&self, slug: &'static str, hosts: Vec<String>) -> Brand {
@@ -140,6 +167,9 @@ mod tests {
         assert_ne!(one.acme.bearer.expose(), one.globex.bearer.expose());
         assert_ne!(one.acme.organization, one.globex.organization);
         assert_eq!(one.acme.public_key.len(), 29);
+        assert_eq!(one.paddle.secret, again.paddle.secret);
+        assert_ne!(one.stripe.id, one.paddle.id);
+        assert_eq!(one.braintree.secret.expose().len(), 16 + 1 + 32);
         assert_eq!(one.acme.bearer.expose().len(), "rk_test_".len() + 43);
     }
 }

@@ -5,12 +5,16 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;
 
-use super::credentials::{Brand, Credentials};
+use super::credentials::{Brand, Credentials, GatewayAccount};
 use crate::{
     access::{password, secret},
     config::Config,
     db::{Db, TenantTx, at},
     edge_config::publish,
+    gateway_connection::{
+        credentials::hint,
+        sealing::{self, Column},
+    },
 };
 
 pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
@@ -31,7 +35,10 @@ pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now
     }
     owner(&mut tx, credentials, now).await.context("owner")?;
     coupon(&mut tx, credentials, now).await.context("coupon")?;
-    stripe(&mut tx, config, credentials, now).await.context("Stripe connection")?;
+    for account in [&credentials.stripe, &credentials.paddle, &credentials.braintree] {
+        let what = || format!("connection to {}", account.gateway.as_str());
+        gateway(&mut tx, config, credentials, account, now).await.with_context(what)?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -213,18 +220,30 @@ async fn coupon(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) ->
     .map(drop)
 }
 
-async fn stripe(tx: &mut TenantTx, config: &Config, credentials: &Credentials, now: Timestamp) -> anyhow::Result<()> {
-    let (organization, id) = (credentials.acme.organization, credentials.stripe_connection);
-    let sealed =
-        secret::seal(&config.keys, organization, secret::GATEWAYS, &id.to_string(), &credentials.stripe_secret)?;
+/// As if the brand had pasted a signing secret: there is no account behind it to call.
+async fn gateway(
+    tx: &mut TenantTx,
+    config: &Config,
+    credentials: &Credentials,
+    account: &GatewayAccount,
+    now: Timestamp,
+) -> anyhow::Result<()> {
+    let (organization, id) = (credentials.acme.organization, account.id);
+    let sealed = sealing::seal(&config.keys, organization, id, Column::Secret, &account.secret)?;
+    let hints = json!({"webhookSecret": hint(account.secret.expose())});
     sqlx::query!(
-        "insert into gateway_connections (organization_id, id, gateway, program_id, sealed_secret, created_at)
-         values ($1, $2, 'stripe', $3, $4, $5)
-         on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret",
+        "insert into gateway_connections (organization_id, id, gateway, program_id, environment, sealed_secret, hints,
+                                          created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret, hints = excluded.hints
+         where gateway_connections.removed_at is null",
         organization.uuid(),
         id.uuid(),
+        account.gateway.as_str(),
         credentials.acme.program.uuid(),
+        account.environment,
         sealed,
+        hints,
         at(now),
     )
     .execute(tx.conn())

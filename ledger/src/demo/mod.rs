@@ -11,8 +11,8 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use self::credentials::{Brand, Credentials};
-use crate::{clock::Clock, config::Config, db::Db, edge_config};
+use self::credentials::{Brand, Credentials, GatewayAccount};
+use crate::{clock::Clock, config::Config, db::Db, edge_config, gateway_connection::catalogue};
 
 /// How long the serving process gets to carry the records to the edge.
 const PUSH_PATIENCE: Duration = Duration::from_secs(10);
@@ -46,15 +46,24 @@ fn describe(config: &Config, credentials: &Credentials) -> Value {
         "program": {"id": acme.program, "slug": acme.program_slug},
         "affiliate": {"id": acme.affiliate, "slug": acme.affiliate_slug, "email": acme.affiliate_email},
         "link": format!("{}/{}", config.edge_url, acme.affiliate_slug),
-        "gateways": {"stripe": {
-            "url": format!("{}/hooks/stripe/{}", config.edge_url, credentials.stripe_connection),
-            "secret": credentials.stripe_secret.expose(),
-        }},
+        "gateways": gateways(config, credentials),
         "mailbox": format!("{}/dev/mailbox", config.public_url),
         "other": {
             "organization": organization(&credentials.globex),
             "apiKey": credentials.globex.bearer.expose(),
         },
+    })
+}
+
+/// Where each gateway sends its webhooks, and what signs them.
+fn gateways(config: &Config, credentials: &Credentials) -> Value {
+    let url = |account: &GatewayAccount| catalogue::webhook_url(&config.edge_url, account.gateway, account.id);
+    let (stripe, paddle, braintree) = (&credentials.stripe, &credentials.paddle, &credentials.braintree);
+    let (public, private) = braintree.secret.expose().split_once('|').unwrap_or_default();
+    json!({
+        "stripe": {"url": url(stripe), "secret": stripe.secret.expose()},
+        "paddle": {"url": url(paddle), "secret": paddle.secret.expose()},
+        "braintree": {"url": url(braintree), "publicKey": public, "privateKey": private},
     })
 }
 

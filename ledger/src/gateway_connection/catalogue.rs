@@ -1,0 +1,221 @@
+//! What there is to know of each gateway: its name, the credentials it gives out, where they are found, and the events
+//! that we listen to.
+
+use shared::{event::Gateway, id::GatewayConnectionId};
+
+/// The version in which Stripe writes events to the endpoints that we make: pinned, so that an upgrade of the brand's
+/// account never changes what arrives, and the one that our tests' events have. It knows `invoice_payment.paid` (since
+/// 2025-05-28) and tells of every refund by `refund.*` (since 2024-10-28).
+pub const STRIPE_VERSION: &str = "2026-07-29.dahlia";
+
+pub const ALL: [Gateway; 3] = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
+
+const STRIPE_EVENTS: [&str; 15] = [
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "invoice.paid",
+    "invoice_payment.paid",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "customer.created",
+    "customer.updated",
+    "customer.subscription.created",
+    "customer.subscription.updated",
+    "customer.subscription.deleted",
+];
+
+/// `transaction.completed` is the final word on a payment; `transaction.paid` comes first and may lack its totals.
+const PADDLE_EVENTS: [&str; 12] = [
+    "transaction.completed",
+    "adjustment.created",
+    "adjustment.updated",
+    "customer.created",
+    "customer.updated",
+    "subscription.created",
+    "subscription.trialing",
+    "subscription.activated",
+    "subscription.updated",
+    "subscription.paused",
+    "subscription.resumed",
+    "subscription.canceled",
+];
+
+/// `transaction_settled` and `transaction_settlement_declined` exist for ACH and SEPA direct debit only.
+const BRAINTREE_EVENTS: [&str; 17] = [
+    "subscription_charged_successfully",
+    "subscription_charged_unsuccessfully",
+    "subscription_trial_ended",
+    "subscription_went_active",
+    "subscription_went_past_due",
+    "subscription_canceled",
+    "subscription_expired",
+    "dispute_opened",
+    "dispute_under_review",
+    "dispute_disputed",
+    "dispute_accepted",
+    "dispute_auto_accepted",
+    "dispute_expired",
+    "dispute_lost",
+    "dispute_won",
+    "transaction_settled",
+    "transaction_settlement_declined",
+];
+
+/// A credential as a form asks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// As in the API's `credentials`.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Where it is found.
+    pub hint: &'static str,
+    /// What it looks like.
+    pub example: &'static str,
+    pub secret: bool,
+    /// Without it there is no connection.
+    pub required: bool,
+    /// Where there are only so many values.
+    pub choices: &'static [&'static str],
+}
+
+const fn secret(name: &'static str, label: &'static str, hint: &'static str, example: &'static str) -> Field {
+    Field { name, label, hint, example, secret: true, required: false, choices: &[] }
+}
+
+const STRIPE_FIELDS: [Field; 2] = [
+    secret(
+        "apiKey",
+        "API key",
+        "In Stripe under Developers, API keys. A restricted key is enough: give it \u{201c}Webhook Endpoints: Write\u{201d}. \
+         With it we make the webhook endpoint for you.",
+        "rk_live_\u{2026}",
+    ),
+    secret(
+        "webhookSecret",
+        "Signing secret",
+        "Only if you made the endpoint yourself: in Stripe under Developers, Webhooks, your endpoint, Signing secret.",
+        "whsec_\u{2026}",
+    ),
+];
+
+const PADDLE_FIELDS: [Field; 2] = [
+    secret(
+        "apiKey",
+        "API key",
+        "In Paddle under Developer tools, Authentication, API keys. It needs the permissions notification_setting.read \
+         and notification_setting.write. With it we make the notification destination for you.",
+        "pdl_live_apikey_\u{2026}",
+    ),
+    secret(
+        "webhookSecret",
+        "Secret key",
+        "Only if you made the destination yourself: in Paddle under Developer tools, Notifications, your destination, \
+         Secret key.",
+        "pdl_ntfset_\u{2026}",
+    ),
+];
+
+const BRAINTREE_FIELDS: [Field; 4] = [
+    Field {
+        name: "environment",
+        label: "Environment",
+        hint: "Sandbox and production have keys of their own.",
+        example: "production",
+        secret: false,
+        required: true,
+        choices: &["production", "sandbox"],
+    },
+    Field {
+        name: "merchantId",
+        label: "Merchant ID",
+        hint: "In the Control Panel behind the gear, Business.",
+        example: "9btv6b2hnd6tzr3f",
+        secret: false,
+        required: true,
+        choices: &[],
+    },
+    Field {
+        name: "publicKey",
+        label: "Public key",
+        hint: "In the Control Panel behind the gear, API, Keys.",
+        example: "v4ndq314c2s5c28r",
+        secret: false,
+        required: true,
+        choices: &[],
+    },
+    Field {
+        required: true,
+        ..secret(
+            "privateKey",
+            "Private key",
+            "Beside the public key, behind View. Braintree signs its webhooks with it.",
+            "32 characters",
+        )
+    },
+];
+
+pub const fn name(gateway: Gateway) -> &'static str {
+    match gateway {
+        Gateway::Stripe => "Stripe",
+        Gateway::Paddle => "Paddle",
+        Gateway::Braintree => "Braintree",
+    }
+}
+
+/// The gateway of that name, as the database and the API write it.
+pub fn gateway(name: &str) -> Option<Gateway> {
+    ALL.into_iter().find(|gateway| gateway.as_str() == name)
+}
+
+pub const fn events(gateway: Gateway) -> &'static [&'static str] {
+    match gateway {
+        Gateway::Stripe => &STRIPE_EVENTS,
+        Gateway::Paddle => &PADDLE_EVENTS,
+        Gateway::Braintree => &BRAINTREE_EVENTS,
+    }
+}
+
+pub const fn fields(gateway: Gateway) -> &'static [Field] {
+    match gateway {
+        Gateway::Stripe => &STRIPE_FIELDS,
+        Gateway::Paddle => &PADDLE_FIELDS,
+        Gateway::Braintree => &BRAINTREE_FIELDS,
+    }
+}
+
+/// Where people make a webhook by hand.
+pub const fn webhook_screen(gateway: Gateway) -> &'static str {
+    match gateway {
+        Gateway::Stripe => "in Stripe under Developers, Webhooks, Add destination",
+        Gateway::Paddle => "in Paddle under Developer tools, Notifications, New destination",
+        Gateway::Braintree => "in the Braintree Control Panel behind the gear, API, Webhooks, Create New Webhook",
+    }
+}
+
+/// Where the gateway sends its webhooks.
+pub fn webhook_url(edge_url: &str, gateway: Gateway, id: GatewayConnectionId) -> String {
+    format!("{edge_url}/hooks/{}/{id}", gateway.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gateway_is_found_by_its_own_name() {
+        for one in ALL {
+            assert_eq!(gateway(one.as_str()), Some(one));
+            assert!(fields(one).iter().all(|field| !field.hint.is_empty()));
+            let mut events = events(one).to_vec();
+            let listed = events.len();
+            events.sort_unstable();
+            events.dedup();
+            assert_eq!(events.len(), listed, "{one:?} lists an event twice");
+        }
+        assert_eq!(gateway("hubspot"), None);
+    }
+}
