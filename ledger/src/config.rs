@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
 use shared::{
+    event::Gateway,
     keys::{KeyRing, Purpose},
     seal::Secret,
 };
@@ -36,7 +37,42 @@ pub struct Config {
     pub public_url: String,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper on another machine read `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// Stand-ins of payment gateways, in development only.
+    pub gateway_bases: GatewayBases,
     pub keys: Keys,
+}
+
+/// `REKOMI_STRIPE_API_BASE` and its kind: where a gateway's API is, if not at its own address. The gateway's own paths
+/// stay.
+#[derive(Debug, Clone, Default)]
+pub struct GatewayBases {
+    stripe: Option<String>,
+    paddle: Option<String>,
+    braintree: Option<String>,
+}
+
+impl GatewayBases {
+    pub fn of(&self, gateway: Gateway) -> Option<&str> {
+        let base = match gateway {
+            Gateway::Stripe => &self.stripe,
+            Gateway::Paddle => &self.paddle,
+            Gateway::Braintree => &self.braintree,
+        };
+        base.as_deref()
+    }
+
+    /// Elsewhere than in development a key must not go anywhere but to its gateway, whatever the environment says.
+    fn from_env(environment: Environment) -> anyhow::Result<Self> {
+        let base = |name: &str| match optional(name) {
+            Some(_) if environment.is_development() => base_url(name).map(Some),
+            _ => Ok(None),
+        };
+        Ok(Self {
+            stripe: base("REKOMI_STRIPE_API_BASE")?,
+            paddle: base("REKOMI_PADDLE_API_BASE")?,
+            braintree: base("REKOMI_BRAINTREE_API_BASE")?,
+        })
+    }
 }
 
 /// Every derived key ring that the ledger uses.
@@ -74,6 +110,7 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             public_url: base_url("REKOMI_PUBLIC_URL")?,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
+            gateway_bases: GatewayBases::from_env(environment)?,
             keys: Keys::from_env()?,
         })
     }

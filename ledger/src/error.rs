@@ -79,6 +79,13 @@ impl Error {
         error
     }
 
+    /// Tells the caller when to come back.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_seconds = Some(seconds);
+        self
+    }
+
     pub const fn status(&self) -> StatusCode {
         self.status
     }

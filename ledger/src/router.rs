@@ -19,6 +19,7 @@ use crate::{
     dashboard::{attention, events, overview},
     edge_config,
     error::Error,
+    gateway_connection::{handler as connections, page as gateways},
     intake,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
@@ -40,6 +41,9 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(api::commissions::list))
         .routes(routes!(api::commissions::read))
         .routes(routes!(api::clicks::summary))
+        .routes(routes!(connections::list, connections::create))
+        .routes(routes!(connections::read, connections::update, connections::delete))
+        .routes(routes!(connections::test))
         .split_for_parts();
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/dashboard") }))
@@ -49,6 +53,9 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/quarantine/{id}", post(attention::decide))
+        .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
+        .route("/dashboard/gateways/{id}/test", post(gateways::test))
+        .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
         .route("/assets/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     dashboard,
     db::Db,
-    edge_config,
+    edge_config, gateway_connection,
     operations::{health, upkeep},
     router,
     state::AppState,
@@ -34,6 +34,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = AppState::new(config, db, http_client()?);
     let mut jobs = JoinSet::new();
     keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
+    keep_running(&mut jobs, "gateway clean-up", &state, gateway_connection::cleanup::run);
     keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);

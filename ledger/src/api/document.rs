@@ -29,7 +29,7 @@ use crate::state::AppState;
     modifiers(&Bearer),
     tags(
         (name = "Programs"), (name = "Affiliates"), (name = "Links"), (name = "Conversions"), (name = "Commissions"),
-        (name = "Clicks")
+        (name = "Clicks"), (name = "Connections")
     )
 )]
 struct Common;

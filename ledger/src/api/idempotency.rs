@@ -48,15 +48,32 @@ impl Answer {
     pub fn new(status: StatusCode, value: &impl Serialize) -> Result<Self> {
         Ok(Self { status, body: serde_json::to_string(value).map_err(Error::internal)? })
     }
+
+    /// An answer without a body.
+    pub const fn empty(status: StatusCode) -> Self {
+        Self { status, body: String::new() }
+    }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        if self.body.is_empty() {
+            return self.status.into_response();
+        }
         (self.status, [(CONTENT_TYPE, "application/json")], self.body).into_response()
     }
 }
 
 impl IdempotencyKey {
+    /// For a person's form, which is not sent again.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
+    pub fn text(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+
     /// Claims the key for this transaction, or finds what was answered before.
     ///
     /// # Errors

@@ -145,7 +145,8 @@ pub async fn gateway(
 ) -> Result<(), SecretError> {
     let key = gateway_key(id);
     let row = sqlx::query!(
-        "select gateway, sealed_secret from gateway_connections where organization_id = $1 and id = $2",
+        r#"select gateway, sealed_secret as "sealed_secret!" from gateway_connections
+           where organization_id = $1 and id = $2 and status in ('active', 'broken') and removed_at is null"#,
         organization.uuid(),
         id.uuid(),
     )
