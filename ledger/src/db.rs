@@ -223,3 +223,8 @@ pub fn moment(at: OffsetDateTime) -> Timestamp {
         .and_then(|millis| Timestamp::from_millis(millis).ok())
         .unwrap_or(Timestamp::EPOCH)
 }
+
+/// A stored value that no build of ours writes.
+pub fn odd(place: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{place} holds a value that this build does not know").into())
+}

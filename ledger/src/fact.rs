@@ -3,12 +3,17 @@
 //! S2S posts, pixels and every gateway's webhooks become the same few facts; everything after this file is blind to
 //! where they came from. `intake::reading` makes them.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use shared::{
     event::Gateway,
     id::{EventId, OrganizationId, ProgramId},
     money::Currency,
     timestamp::Timestamp,
 };
+
+use crate::spelled::spelled;
 
 /// Everything that one event says. A gateway's event may say nothing that matters here.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +25,22 @@ pub struct Told {
     pub at: Timestamp,
     /// The buyer, as the brand or gateway names them; else their e-mail address.
     pub customer: Option<Buyer>,
-    /// Restricts slugs to this program; for a gateway the connection's program, once known.
+    /// Conversions, slugs and coupons of this event are of this program.
     pub program_id: Option<ProgramId>,
+    /// Where a slug has links in several programs: the gateway connection's program comes first.
+    pub prefers: Option<ProgramId>,
     pub evidence: Evidence,
-    pub fact: Option<Fact>,
+    /// At most one of them is a conversion.
+    pub facts: Vec<Fact>,
+}
+
+impl Told {
+    pub fn conversion(&self) -> Option<&ConversionFact> {
+        self.facts.iter().find_map(|fact| match fact {
+            Fact::Conversion(conversion) => Some(conversion.as_ref()),
+            Fact::Refund(_) | Fact::Dispute(_) | Fact::Alias(_) => None,
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,13 +63,16 @@ impl Buyer {
 pub struct Evidence {
     pub click_token: Option<String>,
     pub slug: Option<String>,
-    pub coupon: Option<String>,
+    /// Codes, or a gateway's ids of promotion codes and discounts: the first that is known counts.
+    pub coupons: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact {
-    Conversion(ConversionFact),
+    Conversion(Box<ConversionFact>),
     Refund(RefundFact),
+    Dispute(DisputeFact),
+    Alias(Alias),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,18 +83,104 @@ pub struct ConversionFact {
     pub told_recurring: bool,
     /// Commissionable, ex tax, in minor units; not negative.
     pub amount: i64,
+    /// What the buyer paid for it in all, tax and shipping included: what [`Basis::Paid`] refunds are measured against.
+    /// The same as `amount` where nothing else is told.
+    pub paid: i64,
     pub currency: Currency,
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
+    /// The rest, which only conditions of plans look at.
+    pub details: Details,
+}
+
+/// What conditions of plans may ask about a conversion, beyond its own columns. Kept as JSON.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Details {
+    /// The buyer's country, two letters in upper case (ISO 3166-1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Where one conversion pays for several products: each one's part of the commissionable amount. The parts make the
+    /// whole.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<Item>,
+    /// Texts, numbers and booleans of the brand's metadata, as text.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Item {
+    pub product_id: String,
+    /// Minor units of the conversion's currency, ex tax, after discounts.
+    pub amount: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefundFact {
+    /// The refund's own name: told twice, it counts once.
     pub external_id: String,
-    /// The sale's external id.
+    /// The sale's external id, or an [`Alias`] of it.
     pub refund_of: String,
+    /// Not negative.
     pub amount: i64,
     pub currency: Currency,
+    pub basis: Basis,
+    pub effect: RefundEffect,
+}
+
+spelled! {
+    /// What a refund's amount is a part of.
+    Basis {
+        /// Of the commissionable amount, ex tax.
+        Commissionable,
+        /// Of everything that was paid: [`ConversionFact::paid`].
+        Paid,
+    }
+}
+
+spelled! {
+    RefundEffect {
+        /// This much was given back.
+        Made,
+        /// The refund of this name failed or was taken back: it doesn't count, whatever told of it before.
+        Undone,
+        /// A reversal of its own name gave this much back to the brand (Paddle's `chargeback_reverse`).
+        Restored,
+        /// So much was given back so far, over all refunds of the charge that `external_id` names (Stripe's
+        /// `charge.refunded`). The higher of this and the sum of single refunds counts.
+        Total,
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DisputeFact {
+    pub external_id: String,
+    /// The sale's external id, or an [`Alias`] of it.
+    pub dispute_of: String,
+    /// What is disputed, as a part of everything that was paid.
+    pub amount: i64,
+    pub currency: Currency,
+    pub state: DisputeState,
+}
+
+spelled! {
+    DisputeState {
+        /// The sale's commissions are frozen.
+        Open,
+        /// They are restored.
+        Won,
+        /// They are taken back, in proportion to the amount.
+        Lost,
+    }
+}
+
+/// Two names of one payment: `alias` is another name of the sale that `name` names (or an alias of an alias).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    pub alias: String,
+    pub name: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::view::{Affiliate, Commission, Conversion, Link, Moment, Program};
+use super::view::{Affiliate, Checks, Commission, Conversion, Link, Moment, Program};
 use crate::db::{TenantTx, at, moment};
 
 /// What narrows a list, and which part of it is wanted.
@@ -73,6 +73,9 @@ impl<P> Filter<P> {
     }
 }
 
+/// Where a program has no plan yet.
+const HOLD_DAYS: i32 = 30;
+
 /// # Errors
 /// Of the database, as all of this file.
 pub async fn programs(
@@ -82,10 +85,20 @@ pub async fn programs(
 ) -> Result<Vec<Program>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        "select id, slug, name, attribution_model, window_days, hold_days, public_key, allowed_origins, created_at
-         from programs
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or id < $3)
-         order by id desc limit $4",
+        r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
+                  y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, v.hold_days as "hold_days?",
+                  p.public_key, p.allowed_origins, p.created_at
+           from programs p
+           cross join lateral (
+               select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
+               order by y.effective_at <= now() desc, abs(extract(epoch from y.effective_at - now())) limit 1) y
+           left join lateral (
+               select hold_days from plan_versions v
+               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+                 and v.segment is null
+               order by v.effective_at <= now() desc, abs(extract(epoch from v.effective_at - now())) limit 1) v on true
+           where p.organization_id = $1 and ($2::uuid is null or p.id = $2) and ($3::uuid is null or p.id < $3)
+           order by p.id desc limit $4"#,
         organization.uuid(),
         filter.id,
         filter.after,
@@ -99,7 +112,14 @@ pub async fn programs(
         name: row.name,
         attribution_model: row.attribution_model,
         cookie_window_days: row.window_days,
-        hold_days: row.hold_days,
+        hold_days: row.hold_days.unwrap_or(HOLD_DAYS),
+        customer_binding: row.customer_binding,
+        review: Checks {
+            self_referral: row.flag_self_referral,
+            duplicate_customer: row.flag_duplicate_customer,
+            velocity_per_hour: row.velocity_per_hour,
+            min_click_to_sale_seconds: row.min_click_to_sale_seconds,
+        },
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
         created_at: Moment(moment(row.created_at)),
@@ -191,7 +211,7 @@ pub async fn conversions(
     let rows = sqlx::query!(
         r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
                   b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
-                  c.credited_by, c.click_id, c.created_at
+                  c.credited_by, c.flags, c.review, c.dispute, c.troubles, c.click_id, c.created_at
            from conversions c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
@@ -233,6 +253,10 @@ pub async fn conversions(
         source: row.source,
         verified: row.verified,
         credited_by: row.credited_by,
+        flags: row.flags,
+        review: row.review,
+        dispute: row.dispute,
+        troubles: row.troubles,
         click_id: row.click_id.map(ClickId::new),
         created_at: Moment(moment(row.created_at)),
     });
@@ -248,8 +272,8 @@ pub async fn commissions(
 ) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        "select id, conversion_id, affiliate_id, program_id, amount, earned, currency, status, hold_until, reason,
-                created_at
+        "select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, currency, status, held, hold_until,
+                reason, created_at
          from commissions
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
            and ($4::uuid is null or affiliate_id = $4) and ($5::uuid is null or conversion_id = $5)
@@ -268,13 +292,16 @@ pub async fn commissions(
     .await?;
     let view = rows.into_iter().map(|row| Commission {
         id: CommissionId::new(row.id),
-        conversion_id: ConversionId::new(row.conversion_id),
+        kind: row.kind,
+        conversion_id: row.conversion_id.map(ConversionId::new),
         affiliate_id: AffiliateId::new(row.affiliate_id),
         program_id: ProgramId::new(row.program_id),
         amount_cents: row.amount,
         earned_cents: row.earned,
+        paid_cents: row.paid,
         currency: row.currency,
         status: row.status,
+        held_for: row.held,
         hold_until: Moment(moment(row.hold_until)),
         reason: row.reason,
         created_at: Moment(moment(row.created_at)),

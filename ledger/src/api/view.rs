@@ -1,6 +1,6 @@
 //! What the API shows of each noun, in camelCase, with ids as text and moments in RFC 3339.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, ProgramId},
     timestamp::Timestamp,
@@ -33,9 +33,14 @@ pub struct Program {
     /// Days for which a click may earn.
     #[schema(example = 60)]
     pub cookie_window_days: i32,
-    /// Days for which a commission stays Pending.
+    /// Days for which a commission stays Pending; by the program's plan in force.
     #[schema(example = 30)]
     pub hold_days: i32,
+    /// What a customer keeps from the first credited sale on: `AffiliateAndPlan`, `Affiliate` (with the plan in force at
+    /// each sale) or `None`.
+    #[schema(example = "AffiliateAndPlan")]
+    pub customer_binding: String,
+    pub review: Checks,
     /// Browsers show it: it is no secret.
     #[schema(example = "pk_01kdvdna00ev6r6z8m4h71sm1g")]
     pub public_key: String,
@@ -44,6 +49,30 @@ pub struct Program {
     pub allowed_origins: Vec<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
+}
+
+/// What puts a conversion into the review queue and holds its money.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Checks {
+    /// The customer has the affiliate's e-mail address.
+    #[schema(example = true)]
+    pub self_referral: bool,
+    /// The first sale of a customer whose address another customer had before.
+    #[schema(example = true)]
+    pub duplicate_customer: bool,
+    /// More conversions of one affiliate in one clock hour than this; null is no limit.
+    #[schema(example = 200)]
+    pub velocity_per_hour: Option<i32>,
+    /// A sale sooner after its click than this; null is no check.
+    #[schema(example = 5)]
+    pub min_click_to_sale_seconds: Option<i32>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { self_referral: true, duplicate_customer: true, velocity_per_hour: None, min_click_to_sale_seconds: None }
+    }
 }
 
 /// A creator's membership in the organization.
@@ -126,9 +155,21 @@ pub struct Conversion {
     pub source: String,
     /// False for what a browser told.
     pub verified: bool,
-    /// Which rule gave the credit: `bound`, `coupon`, `click` or `slug`.
+    /// Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
+    /// What put it into review: `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`.
+    #[schema(example = json!([]))]
+    pub flags: Vec<String>,
+    /// What a person decided about the flags: `Approved` or `Denied`.
+    #[schema(required, example = json!(null))]
+    pub review: Option<String>,
+    /// `Open`, `Won` or `Lost`.
+    #[schema(required, example = json!(null))]
+    pub dispute: Option<String>,
+    /// What can't be set against the sale: `RefundCurrency`, `RefundExceedsSale`.
+    #[schema(example = json!([]))]
+    pub troubles: Vec<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
     pub click_id: Option<ClickId>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
@@ -141,8 +182,13 @@ pub struct Conversion {
 pub struct Commission {
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
     pub id: CommissionId,
-    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
-    pub conversion_id: ConversionId,
+    /// `Conversion`, `Click` (a day's clicks), `Bonus` or `Adjustment`.
+    #[serde(rename = "type")]
+    #[schema(example = "Conversion")]
+    pub kind: String,
+    /// Null for what no conversion earned.
+    #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: Option<ConversionId>,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
@@ -153,16 +199,22 @@ pub struct Commission {
     /// What it was worth before any refund.
     #[schema(example = 1980)]
     pub earned_cents: i64,
+    /// How much of it was paid out; more than `amountCents` after a refund: the next payout takes it back.
+    #[schema(example = 0)]
+    pub paid_cents: i64,
     #[schema(example = "USD")]
     pub currency: String,
     /// `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`.
     #[schema(example = "Pending")]
     pub status: String,
+    /// Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet) or `Dispute`.
+    #[schema(required, example = json!(null))]
+    pub held_for: Option<String>,
     /// When it stops being Pending, if nothing happens.
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
     pub hold_until: Moment,
     /// The arithmetic in words.
-    #[schema(example = "20% of 99.00 USD")]
+    #[schema(example = "20 % of USD 99.00 = USD 19.80 (rounded half up)")]
     pub reason: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
     pub created_at: Moment,

@@ -1,28 +1,25 @@
 //! The rules of credit, pure.
 //!
-//! Precedence: the buyer is bound already, then a coupon that overrides clicks, then a click, then a named slug, then a
-//! coupon that doesn't override. The first credited sale binds the buyer to its affiliate, and to the plan in force
-//! then. A touch speaks for conversions from its own time to the end of its program's window.
+//! Precedence: a person's decision, then the buyer is bound already, then a coupon that overrides clicks, then a click,
+//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. The first credited
+//! sale binds the buyer to its affiliate, and to the plan in force then. A touch speaks for conversions from its own
+//! time to the end of its program's window.
 
 use std::collections::HashMap;
 
 use shared::{
     config::AttributionModel,
-    id::{AffiliateId, ClickId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, EventId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
-use super::touch::{Touch, TouchKind};
+use super::{
+    policy::{CustomerBinding, Policies, Policy},
+    touch::{BuyerKey, Touch, TouchKind},
+};
 
 /// Clocks of gateways, brands and edge may differ by this much.
 const CLOCK_SKEW_MS: i64 = 10 * 60 * 1_000;
-
-/// What a program says about credit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
-    pub model: AttributionModel,
-    pub window_days: u16,
-}
 
 /// A conversion, as far as credit depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +29,21 @@ pub struct Candidate<'a> {
     pub occurred_at: Timestamp,
     /// A lead is credited but binds nobody.
     pub lead: bool,
+    pub buyer: BuyerKey,
+    /// The events that told it: evidence of theirs says which program it is of.
+    pub told_by: Vec<EventId>,
+    /// The program that the teller named.
+    pub program: Option<ProgramId>,
+    pub manual: Option<Manual>,
+}
+
+/// A person's decision about the credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manual {
+    /// `None`: nobody.
+    pub credit: Option<(ProgramId, AffiliateId)>,
+    /// It also binds the buyer from this sale on.
+    pub binds: bool,
 }
 
 /// Who is credited, and by which rule.
@@ -42,71 +54,179 @@ pub struct Credit {
     pub link_id: Option<LinkId>,
     pub click_id: Option<ClickId>,
     pub rule: Rule,
-    /// When the buyer became bound: the plan version in force then applies.
+    /// When the buyer became bound: durations count from it.
     pub bound_at: Timestamp,
+    /// The plan version in force then applies.
+    pub plan_at: Timestamp,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
+    Manual,
     Bound,
     Coupon,
     Click,
     Slug,
+    Lead,
 }
 
 impl Rule {
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Manual => "manual",
             Self::Bound => "bound",
             Self::Coupon => "coupon",
             Self::Click => "click",
             Self::Slug => "slug",
+            Self::Lead => "lead",
         }
     }
 }
 
-/// Credits every conversion of one buyer. The answer has the order of `conversions`; the order of neither list matters.
-///
-/// Where the buyer is unknown the caller passes one conversion with its own touches.
+/// How a touch stands towards one conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It could credit the conversion.
+    Fits,
+    /// It came after the conversion.
+    After,
+    /// The window of so many days was over.
+    Expired(u16),
+    /// Its program has no policy.
+    NoProgram,
+}
+
+pub fn standing(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standing {
+    let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Standing::NoProgram };
+    let from = touch.touched_at;
+    if from > occurred_at.plus_millis(CLOCK_SKEW_MS) {
+        Standing::After
+    } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
+        Standing::Expired(policy.window_days)
+    } else {
+        Standing::Fits
+    }
+}
+
+/// Credits every conversion of a group of buyers. The answer has the order of `conversions`; the order of neither list
+/// matters. `kin` says whether two buyers share an e-mail address: then one's lead speaks for the other's sales.
 pub fn credit_journey(
     conversions: &[Candidate<'_>],
     touches: &[Touch],
-    policies: &HashMap<ProgramId, Policy>,
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Vec<Option<Credit>> {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
     let mut credits = vec![None; conversions.len()];
-    let mut binding: Option<Credit> = None;
+    let mut past = Past::default();
     for index in order {
         let conversion = &conversions[index];
-        let credit = match binding {
-            Some(bound) => Some(Credit { rule: Rule::Bound, ..bound }),
-            None => credit_by_touch(conversion, touches, policies),
-        };
-        if binding.is_none() && !conversion.lead {
-            binding = credit;
-        }
+        let credit = credit(conversion, touches, policies, &past, &kin);
+        past.keep(conversion, credit);
         credits[index] = credit;
     }
     credits
 }
 
-fn credit_by_touch(
+/// What the conversions before say about the next one.
+#[derive(Debug, Default)]
+struct Past {
+    /// By buyer and program; and the buyer's first one of any program.
+    bindings: HashMap<(BuyerKey, Option<ProgramId>), Credit>,
+    /// The first credited sale of a buyer in a program.
+    firsts: HashMap<(BuyerKey, ProgramId), Timestamp>,
+    leads: Vec<(BuyerKey, Timestamp, Credit)>,
+}
+
+impl Past {
+    fn keep(&mut self, conversion: &Candidate<'_>, credit: Option<Credit>) {
+        let Some(credit) = credit else {
+            if conversion.manual.is_some_and(|manual| manual.binds) {
+                self.bindings.retain(|(buyer, _), _| *buyer != conversion.buyer);
+            }
+            return;
+        };
+        if conversion.lead {
+            self.leads.push((conversion.buyer, conversion.occurred_at, credit));
+            return;
+        }
+        let program = credit.program_id;
+        self.firsts.entry((conversion.buyer, program)).or_insert(conversion.occurred_at);
+        match conversion.manual {
+            Some(manual) if manual.binds => {
+                self.bindings.insert((conversion.buyer, Some(program)), credit);
+                self.bindings.insert((conversion.buyer, None), credit);
+            }
+            Some(_) => {}
+            None => {
+                self.bindings.entry((conversion.buyer, Some(program))).or_insert(credit);
+                self.bindings.entry((conversion.buyer, None)).or_insert(credit);
+            }
+        }
+    }
+}
+
+fn credit(
     conversion: &Candidate<'_>,
     touches: &[Touch],
-    policies: &HashMap<ProgramId, Policy>,
+    policies: &Policies,
+    past: &Past,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
+    if let Some(manual) = conversion.manual {
+        let (program_id, affiliate_id) = manual.credit?;
+        let fresh = Credit {
+            program_id,
+            affiliate_id,
+            link_id: None,
+            click_id: None,
+            rule: Rule::Manual,
+            bound_at: conversion.occurred_at,
+            plan_at: conversion.occurred_at,
+        };
+        return Some(since_first(fresh, conversion, policies, past));
+    }
+    bound(conversion, touches, policies, past)
+        .or_else(|| {
+            let fresh = by_touch(conversion, touches, policies).or_else(|| by_lead(conversion, policies, past, kin))?;
+            Some(since_first(fresh, conversion, policies, past))
+        })
+}
+
+/// Durations count from the buyer's first credited sale in the program, also where each sale is credited anew.
+fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past) -> Credit {
+    let anew = policies
+        .at(credit.program_id, conversion.occurred_at)
+        .is_some_and(|policy| policy.binding == CustomerBinding::None);
+    match past.firsts.get(&(conversion.buyer, credit.program_id)) {
+        Some(first) if anew => Credit { bound_at: *first, ..credit },
+        _ => credit,
+    }
+}
+
+fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past) -> Option<Credit> {
+    let own = touches.iter().filter(|touch| conversion.told_by.contains(&touch.event_id));
+    let program = own
+        .min_by_key(|touch| (precedence(touch), touch.event_id))
+        .map(|touch| touch.program_id)
+        .or(conversion.program);
+    let credit = past.bindings.get(&(conversion.buyer, program))?;
+    let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
+        CustomerBinding::AffiliateAndPlan => credit.plan_at,
+        CustomerBinding::Affiliate => conversion.occurred_at,
+        CustomerBinding::None => return None,
+    };
+    Some(Credit { rule: Rule::Bound, plan_at, ..*credit })
+}
+
+fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) -> Option<Credit> {
     let touch = touches
         .iter()
-        .filter_map(|touch| Some((touch, policies.get(&touch.program_id)?)))
-        .filter(|(touch, policy)| in_window(touch, policy, conversion.occurred_at))
-        .min_by_key(|(touch, policy)| {
-            // Coupons and slugs are a word about this purchase: the latest word holds. Clicks follow the program.
-            let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
-            let age = touch.touched_at.millis();
-            let by_model = if first { age } else { -age };
-            (precedence(touch), by_model, touch.event_id)
-        })?
+        .filter(|touch| touch.buyer == conversion.buyer)
+        .filter(|touch| standing(touch, conversion.occurred_at, policies) == Standing::Fits)
+        .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
+        .min_by_key(|(touch, policy)| rank(touch, policy))?
         .0;
     Some(Credit {
         program_id: touch.program_id,
@@ -119,7 +239,16 @@ fn credit_by_touch(
             TouchKind::Coupon => Rule::Coupon,
         },
         bound_at: conversion.occurred_at,
+        plan_at: conversion.occurred_at,
     })
+}
+
+/// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
+/// follow the program.
+pub fn rank(touch: &Touch, policy: &Policy) -> (u8, i64, EventId) {
+    let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
+    let age = touch.touched_at.millis();
+    (precedence(touch), if first { age } else { -age }, touch.event_id)
 }
 
 /// Lower wins.
@@ -132,9 +261,29 @@ const fn precedence(touch: &Touch) -> u8 {
     }
 }
 
-fn in_window(touch: &Touch, policy: &Policy, occurred_at: Timestamp) -> bool {
-    let from = touch.touched_at;
-    from <= occurred_at.plus_millis(CLOCK_SKEW_MS) && occurred_at <= from.plus_days(i64::from(policy.window_days))
+/// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.
+fn by_lead(
+    conversion: &Candidate<'_>,
+    policies: &Policies,
+    past: &Past,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Option<Credit> {
+    let fitting = past.leads.iter().filter(|(buyer, at, credit)| {
+        (*buyer == conversion.buyer || kin(*buyer, conversion.buyer))
+            && policies
+                .at(credit.program_id, conversion.occurred_at)
+                .is_some_and(|policy| conversion.occurred_at <= at.plus_days(i64::from(policy.window_days)))
+    });
+    // `leads` is in the order of time; of equal claims the first (or last) told in that order.
+    let mut fitting = fitting.peekable();
+    let first = fitting.peek().copied()?;
+    let policy = policies.at(first.2.program_id, conversion.occurred_at)?;
+    let (_, _, credit) = match policy.model {
+        AttributionModel::FirstTouch => first,
+        AttributionModel::LastTouch => fitting.last()?,
+    };
+    let (bound_at, plan_at) = (conversion.occurred_at, conversion.occurred_at);
+    Some(Credit { rule: Rule::Lead, bound_at, plan_at, ..*credit })
 }
 
 #[cfg(test)]

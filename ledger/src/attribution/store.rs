@@ -12,11 +12,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    decide::Policy,
-    touch::{Touch, TouchKind, counts_from},
+    policy::{Checks, CustomerBinding, Policies, Policy},
+    touch::{BuyerKey, Touch, TouchKind, counts_from},
 };
 use crate::{
-    db::{TenantTx, at, moment},
+    db::{TenantTx, at, moment, odd},
     fact::Told,
 };
 
@@ -60,6 +60,7 @@ pub async fn resolve(
                 organization_id: organization,
                 customer: *customer,
                 touch: Touch {
+                    buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
                     event_id: told.event_id,
                     told_at: told.at,
                     kind,
@@ -80,10 +81,13 @@ pub async fn resolve(
         }
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
         let of_program = |named: &&Named| told.program_id.is_none_or(|program| program == named.program_id);
-        if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.iter().find(of_program)) {
+        let slug = name(&told.evidence.slug).and_then(|key| slugs.get(&key));
+        let preferred = slug.and_then(|links| links.iter().find(|named| Some(named.program_id) == told.prefers));
+        if let Some(named) = preferred.or_else(|| slug?.iter().find(of_program)) {
             push(TouchKind::Slug, *named, told.at, None);
         }
-        if let Some(named) = name(&told.evidence.coupon).and_then(|key| coupons.get(&key)).filter(of_program) {
+        let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
+        if let Some(named) = codes.find_map(|key| coupons.get(&key).filter(of_program)) {
             push(TouchKind::Coupon, *named, told.at, None);
         }
     }
@@ -128,20 +132,23 @@ async fn links(
 
 type ByName<T> = HashMap<(OrganizationId, String), T>;
 
-fn names<'a>(
+/// Distinct names, in lower case.
+fn names<'a, N: IntoIterator<Item = &'a String>>(
     told: &'a [(&Told, Option<CustomerId>)],
-    name: impl Fn(&'a Told) -> Option<&'a str>,
+    names: impl Fn(&'a Told) -> N,
 ) -> (Vec<Uuid>, Vec<String>) {
-    let mut names: Vec<(Uuid, String)> =
-        told.iter().filter_map(|(told, _)| Some((told.organization_id.uuid(), name(told)?.to_lowercase()))).collect();
-    names.sort_unstable();
-    names.dedup();
-    names.into_iter().unzip()
+    let mut found: Vec<(Uuid, String)> = Vec::new();
+    for (told, _) in told {
+        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), name.to_lowercase())));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().unzip()
 }
 
 /// A slug names a link, or an affiliate with their oldest link; for each program the oldest link comes first.
 async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Named>>, sqlx::Error> {
-    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_deref());
+    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref());
     if slugs.is_empty() {
         return Ok(HashMap::new());
     }
@@ -170,7 +177,7 @@ async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Resul
 }
 
 async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Named>, sqlx::Error> {
-    let (organizations, codes) = names(told, |told| told.evidence.coupon.as_deref());
+    let (organizations, codes) = names(told, |told| &told.evidence.coupons);
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -178,7 +185,8 @@ async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Res
         r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
                   c.overrides_click
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
-           join coupons c on c.organization_id = n.organization_id and lower(c.code) = n.code
+           join coupons c on c.organization_id = n.organization_id
+                and (lower(c.code) = n.code or lower(c.external_id) = n.code)
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
                 and a.status = 'Approved'"#,
         &organizations,
@@ -270,6 +278,10 @@ pub async fn load(
                 organization_id: OrganizationId::new(required(row.organization_id)?),
                 customer: row.customer_id.map(CustomerId::new),
                 touch: Touch {
+                    buyer: match row.customer_id {
+                        Some(customer) => BuyerKey::Known(CustomerId::new(customer)),
+                        None => BuyerKey::Alone(EventId::new(required(row.event_id)?)),
+                    },
                     event_id: EventId::new(required(row.event_id)?),
                     told_at: time(row.told_at)?,
                     kind,
@@ -285,36 +297,49 @@ pub async fn load(
         .collect()
 }
 
-/// A stored value that no build of ours writes.
-pub(crate) fn odd(place: &str) -> sqlx::Error {
-    sqlx::Error::Decode(format!("{place} holds a value that this build does not know").into())
-}
-
-/// The policies of these programs.
+/// The policies of these programs, all versions.
 ///
 /// # Errors
 /// Database errors.
 pub async fn policies(
     tx: &mut TenantTx,
     programs: &[(OrganizationId, ProgramId)],
-) -> Result<HashMap<ProgramId, Policy>, sqlx::Error> {
+) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
-        "select id, attribution_model, window_days from programs
-         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds
+         from program_policies where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &programs.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &programs.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let model = match row.attribution_model.as_str() {
-                "FirstTouch" => AttributionModel::FirstTouch,
-                "LastTouch" => AttributionModel::LastTouch,
-                _ => return Err(odd("programs.attribution_model")),
-            };
-            let window_days = u16::try_from(row.window_days).map_err(|_| odd("programs.window_days"))?;
-            Ok((ProgramId::new(row.id), Policy { model, window_days }))
-        })
-        .collect()
+    let mut policies = Policies::default();
+    for row in rows {
+        let positive = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
+        let policy = Policy {
+            effective_at: moment(row.effective_at),
+            model: model(&row.attribution_model).ok_or_else(|| odd("program_policies.attribution_model"))?,
+            window_days: u16::try_from(row.window_days).map_err(|_| odd("program_policies.window_days"))?,
+            binding: CustomerBinding::parse(&row.customer_binding)
+                .ok_or_else(|| odd("program_policies.customer_binding"))?,
+            checks: Checks {
+                self_referral: row.flag_self_referral,
+                duplicate_customer: row.flag_duplicate_customer,
+                velocity_per_hour: positive(row.velocity_per_hour),
+                min_click_to_sale_seconds: positive(row.min_click_to_sale_seconds),
+            },
+        };
+        policies.add(ProgramId::new(row.program_id), policy);
+    }
+    Ok(policies)
+}
+
+/// As the public API spells it.
+pub fn model(text: &str) -> Option<AttributionModel> {
+    match text {
+        "FirstTouch" => Some(AttributionModel::FirstTouch),
+        "LastTouch" => Some(AttributionModel::LastTouch),
+        _ => None,
+    }
 }

@@ -1,15 +1,25 @@
 //! A touch: one piece of evidence that an affiliate sent a buyer.
 
 use shared::{
-    id::{AffiliateId, ClickId, EventId, LinkId, ProgramId},
+    id::{AffiliateId, ClickId, CustomerId, EventId, LinkId, ProgramId},
     timestamp::Timestamp,
 };
 
 use crate::fact::Source;
 
+/// Whose a conversion or touch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BuyerKey {
+    /// All customers that were told as one buyer, by the smallest of their ids.
+    Known(CustomerId),
+    /// Nobody knows the buyer: this one event's conversion.
+    Alone(EventId),
+}
+
 /// Resolved evidence: it names an affiliate that was approved when it was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
+    pub buyer: BuyerKey,
     /// The event that told it.
     pub event_id: EventId,
     /// When the conversion or checkout happened that told it.

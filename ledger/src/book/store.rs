@@ -95,9 +95,9 @@ async fn insert_transfers(
     let credits: Vec<Uuid> = entries.iter().map(|entry| account(accounts, &entry.credit)).collect::<Result<_, _>>()?;
     sqlx::query!(
         "insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind,
-                                commission_id, event_id, created_at)
-         select *, $10::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],
-                                                $7::text[], $8::uuid[], $9::uuid[])",
+                                commission_id, event_id, decision_id, payout_id, created_at)
+         select *, $12::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],
+                                                $7::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])",
         &entries.iter().map(|entry| entry.debit.organization_id.uuid()).collect::<Vec<_>>(),
         &entries.iter().map(|_| TransferId::new(new_id()).uuid()).collect::<Vec<_>>(),
         &debits,
@@ -106,7 +106,9 @@ async fn insert_transfers(
         &entries.iter().map(|entry| entry.debit.currency.code().to_owned()).collect::<Vec<_>>(),
         &entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect::<Vec<_>>(),
         &entries.iter().map(|entry| entry.commission_id.uuid()).collect::<Vec<_>>(),
-        &entries.iter().map(|entry| entry.event_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.event_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.decision_id).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],
         at(now),
     )
     .execute(tx.conn())

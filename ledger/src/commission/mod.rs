@@ -1,9 +1,130 @@
 //! Commissions: what a credited conversion earns.
 //!
-//! [`plan`] is the rate card, [`compute`] the arithmetic, [`settle`] the difference between what a buyer's history is
-//! worth and what was booked for it so far.
+//! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `journey::settle` works out the
+//! difference between what a buyer's history is worth and what was booked for it so far. [`mature`] ends holds,
+//! [`decide`] keeps what people decide, [`extra`] what no conversion earns.
 
 pub mod compute;
+pub mod period;
 pub mod plan;
-pub mod settle;
+pub mod price;
 pub mod store;
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use crate::spelled::spelled;
+
+/// What one component earns one affiliate on one conversion; or what was given or taken besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commission {
+    pub id: CommissionId,
+    pub earned_by: EarnedBy,
+    pub affiliate_id: AffiliateId,
+    pub program_id: ProgramId,
+    /// Null for what no plan earned.
+    pub plan_version_id: Option<PlanVersionId>,
+    /// Index of the component in its plan version.
+    pub component: i32,
+    /// What it is worth now, in `earned`'s currency.
+    pub amount: i64,
+    /// What it was worth before refunds.
+    pub earned: Money,
+    /// How much of it was paid out; more than `amount` after a refund.
+    pub paid: i64,
+    pub status: CommissionStatus,
+    pub held: Option<Held>,
+    pub hold_until: Timestamp,
+    /// When it became payable for the first time.
+    pub approved_at: Option<Timestamp>,
+    /// The arithmetic in words.
+    pub reason: String,
+}
+
+/// What earned a commission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EarnedBy {
+    Conversion(ConversionId),
+    /// The clicks of one UTC day, by its first moment.
+    Clicks(Timestamp),
+    Bonus,
+    /// Of either sign.
+    Adjustment,
+}
+
+impl EarnedBy {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversion(_) => "Conversion",
+            Self::Clicks(_) => "Click",
+            Self::Bonus => "Bonus",
+            Self::Adjustment => "Adjustment",
+        }
+    }
+}
+
+spelled! {
+    /// `Pending` until the hold ends; `Refunded` and `Denied` are worth nothing.
+    CommissionStatus { Pending, Approved, Paid, Refunded, Denied }
+}
+
+spelled! {
+    /// Why a commission doesn't mature although its time has come.
+    Held {
+        /// The conversion is flagged, and nobody has looked at it.
+        Review,
+        /// The buyer disputes the payment.
+        Dispute,
+    }
+}
+
+impl Commission {
+    /// What is still owed: negative where more was paid than it is worth now.
+    pub const fn outstanding(&self) -> i64 {
+        self.amount.saturating_sub(self.paid)
+    }
+
+    /// Whether what is outstanding may be paid, or taken from a payment.
+    pub fn is_payable(&self) -> bool {
+        self.paid != 0 || matches!(self.status, CommissionStatus::Approved | CommissionStatus::Paid)
+    }
+
+    pub const fn conversion(&self) -> Option<ConversionId> {
+        match self.earned_by {
+            EarnedBy::Conversion(conversion) => Some(conversion),
+            EarnedBy::Clicks(_) | EarnedBy::Bonus | EarnedBy::Adjustment => None,
+        }
+    }
+}
+
+/// What decides where a commission stands, besides its amount.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub denied: bool,
+    pub released: bool,
+    pub held: Option<Held>,
+}
+
+/// Puts a commission where it belongs at `now`. Once payable it stays so, but for a dispute or review that holds what
+/// was not paid yet.
+pub fn stand(commission: &mut Commission, standing: Standing, now: Timestamp) {
+    if standing.denied {
+        commission.amount = 0;
+    }
+    let worthless = commission.amount == 0;
+    commission.held = standing.held.filter(|_| !worthless);
+    let due = standing.released || commission.hold_until <= now;
+    if due && commission.held.is_none() && !worthless && commission.approved_at.is_none() {
+        commission.approved_at = Some(now);
+    }
+    commission.status = match () {
+        () if standing.denied => CommissionStatus::Denied,
+        () if worthless => CommissionStatus::Refunded,
+        () if commission.paid != 0 && commission.outstanding() <= 0 => CommissionStatus::Paid,
+        () if commission.held.is_none() && commission.approved_at.is_some() => CommissionStatus::Approved,
+        () => CommissionStatus::Pending,
+    };
+}

@@ -1,4 +1,6 @@
-//! Commissions' SQL: plan versions in, commissions in and out, as sets.
+//! Commissions' SQL: plan versions and affiliates in, commissions in and out, as sets.
+
+use std::collections::HashMap;
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, OrganizationId, PlanVersionId, ProgramId},
@@ -6,31 +8,38 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
+use time::{Date, OffsetDateTime, Time};
 use uuid::Uuid;
 
 use super::{
-    plan::{Component, PlanVersion},
-    settle::{Commission, CommissionStatus},
+    Commission, CommissionStatus, EarnedBy, Held,
+    plan::{Component, PlanVersion, Scope},
 };
 use crate::{
-    attribution::store::odd,
-    db::{TenantTx, at, moment},
+    attribution::flag::email_key,
+    db::{TenantTx, at, moment, odd},
+    journey::Partner,
 };
 
-/// Every version of these programs' plans.
+/// Every version of these programs' plans that may apply to these affiliates.
 ///
 /// # Errors
 /// Database errors; a stored plan that this build can't read is one.
 pub async fn plan_versions(
     tx: &mut TenantTx,
     programs: &[(OrganizationId, ProgramId)],
+    affiliates: &[(OrganizationId, AffiliateId)],
 ) -> Result<Vec<PlanVersion>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select v.id, v.program_id, v.effective_at, v.components as "components: Json<Vec<Component>>", p.hold_days
-           from plan_versions v join programs p on p.organization_id = v.organization_id and p.id = v.program_id
-           where (v.organization_id, v.program_id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
+        r#"select id, program_id, affiliate_id, segment, effective_at, components as "components: Json<Vec<Component>>",
+                  hold_days
+           from plan_versions
+           where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+             and (affiliate_id is null or (organization_id, affiliate_id) in (select * from unnest($3::uuid[], $4::uuid[])))"#,
         &programs.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &programs.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+        &affiliates.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &affiliates.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -39,12 +48,72 @@ pub async fn plan_versions(
             Ok(PlanVersion {
                 id: PlanVersionId::new(row.id),
                 program_id: ProgramId::new(row.program_id),
+                scope: scope(row.affiliate_id, row.segment),
                 effective_at: moment(row.effective_at),
-                components: row.components.0,
-                hold_days: u16::try_from(row.hold_days).map_err(|_| odd("programs.hold_days"))?,
+                components: row.components.map(|components| components.0),
+                hold_days: u16::try_from(row.hold_days).map_err(|_| odd("plan_versions.hold_days"))?,
             })
         })
         .collect()
+}
+
+/// As the two columns say it.
+pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
+    match (affiliate, segment) {
+        (Some(affiliate), _) => Scope::Affiliate(AffiliateId::new(affiliate)),
+        (None, Some(segment)) => Scope::Segment(segment),
+        (None, None) => Scope::Program,
+    }
+}
+
+/// These affiliates' addresses and segments.
+///
+/// # Errors
+/// Database errors.
+pub async fn partners(
+    tx: &mut TenantTx,
+    affiliates: &[(OrganizationId, AffiliateId)],
+) -> Result<HashMap<AffiliateId, Partner>, sqlx::Error> {
+    let organizations: Vec<Uuid> = affiliates.iter().map(|key| key.0.uuid()).collect();
+    let ids: Vec<Uuid> = affiliates.iter().map(|key| key.1.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, email from affiliates where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut partners: HashMap<AffiliateId, Partner> = rows
+        .into_iter()
+        .map(|row| (AffiliateId::new(row.id), Partner { email: email_key(&row.email), segments: Vec::new() }))
+        .collect();
+    let rows = sqlx::query!(
+        "select affiliate_id, effective_at, segment from affiliate_segments
+         where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[])) order by effective_at",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        if let Some(partner) = partners.get_mut(&AffiliateId::new(row.affiliate_id)) {
+            partner.segments.push((moment(row.effective_at), row.segment));
+        }
+    }
+    Ok(partners)
+}
+
+/// Commissions, by a condition; its parameters follow.
+macro_rules! commissions {
+    ($condition:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
+                    earned, paid, currency, status, held, hold_until, approved_at, reason
+             from commissions where " + $condition,
+            $($parameter),*
+        )
+    };
 }
 
 /// The commissions of these conversions, with their tenant.
@@ -58,34 +127,118 @@ pub async fn load(
     if conversions.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = sqlx::query!(
-        "select organization_id, id, conversion_id, affiliate_id, program_id, plan_version_id, component, amount, earned,
-                currency, status, hold_until, reason
-         from commissions where (organization_id, conversion_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+    let rows = commissions!(
+        "(organization_id, conversion_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &conversions.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &conversions.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            let currency = row.currency.parse().map_err(|_| odd("commissions.currency"))?;
-            let commission = Commission {
-                id: CommissionId::new(row.id),
-                conversion_id: ConversionId::new(row.conversion_id),
-                affiliate_id: AffiliateId::new(row.affiliate_id),
-                program_id: ProgramId::new(row.program_id),
-                plan_version_id: PlanVersionId::new(row.plan_version_id),
-                component: row.component,
-                amount: row.amount,
-                earned: Money::new(row.earned, currency),
-                status: CommissionStatus::parse(&row.status).ok_or_else(|| odd("commissions.status"))?,
-                hold_until: moment(row.hold_until),
-                reason: row.reason,
-            };
-            Ok((OrganizationId::new(row.organization_id), commission))
-        })
-        .collect()
+    rows.into_iter().map(Row::commission).collect()
+}
+
+/// Commissions with these ids.
+///
+/// # Errors
+/// Database errors.
+pub async fn by_id(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[CommissionId],
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows =
+        commissions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
+/// Of all tenants of the transaction: commissions whose hold is over at `now`, oldest first, at most `limit`.
+///
+/// # Errors
+/// Database errors.
+pub async fn due(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
+    let rows = commissions!(
+        "status = 'Pending' and held is null and hold_until <= $1 order by hold_until limit $2",
+        at(now),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::commission).collect()
+}
+
+/// What is outstanding on an affiliate's payable account in one currency, commission by commission.
+///
+/// # Errors
+/// Database errors.
+pub async fn payable(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    currency: &str,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows = commissions!(
+        "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid
+         and (status in ('Approved', 'Paid') or paid <> 0) order by id",
+        organization.uuid(),
+        affiliate.uuid(),
+        currency,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
+#[derive(Debug)]
+struct Row {
+    organization_id: Uuid,
+    id: Uuid,
+    kind: String,
+    conversion_id: Option<Uuid>,
+    day: Option<Date>,
+    affiliate_id: Uuid,
+    program_id: Uuid,
+    plan_version_id: Option<Uuid>,
+    component: i32,
+    amount: i64,
+    earned: i64,
+    paid: i64,
+    currency: String,
+    status: String,
+    held: Option<String>,
+    hold_until: OffsetDateTime,
+    approved_at: Option<OffsetDateTime>,
+    reason: String,
+}
+
+impl Row {
+    fn commission(self) -> Result<(OrganizationId, Commission), sqlx::Error> {
+        let currency = self.currency.parse().map_err(|_| odd("commissions.currency"))?;
+        let earned_by = match (self.kind.as_str(), self.conversion_id, self.day) {
+            ("Conversion", Some(conversion), _) => EarnedBy::Conversion(ConversionId::new(conversion)),
+            ("Click", _, Some(day)) => EarnedBy::Clicks(moment(day.with_time(Time::MIDNIGHT).assume_utc())),
+            ("Bonus", ..) => EarnedBy::Bonus,
+            ("Adjustment", ..) => EarnedBy::Adjustment,
+            _ => return Err(odd("commissions.kind")),
+        };
+        let commission = Commission {
+            id: CommissionId::new(self.id),
+            earned_by,
+            affiliate_id: AffiliateId::new(self.affiliate_id),
+            program_id: ProgramId::new(self.program_id),
+            plan_version_id: self.plan_version_id.map(PlanVersionId::new),
+            component: self.component,
+            amount: self.amount,
+            earned: Money::new(self.earned, currency),
+            paid: self.paid,
+            status: CommissionStatus::parse(&self.status).ok_or_else(|| odd("commissions.status"))?,
+            held: self.held.map(|text| Held::parse(&text).ok_or_else(|| odd("commissions.held"))).transpose()?,
+            hold_until: moment(self.hold_until),
+            approved_at: self.approved_at.map(moment),
+            reason: self.reason,
+        };
+        Ok((OrganizationId::new(self.organization_id), commission))
+    }
 }
 
 /// Writes commissions as they are now: new ones are inserted, known ones updated.
@@ -101,28 +254,43 @@ pub async fn save(
         return Ok(());
     }
     let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let maybe_ids =
+        |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let day = |row: &Commission| match row.earned_by {
+        EarnedBy::Clicks(day) => Some(at(day).date()),
+        EarnedBy::Conversion(_) | EarnedBy::Bonus | EarnedBy::Adjustment => None,
+    };
     sqlx::query!(
-        "insert into commissions (organization_id, id, conversion_id, affiliate_id, program_id, plan_version_id, component,
-                                  amount, earned, currency, status, hold_until, reason, created_at, updated_at)
-         select *, $14::timestamptz, $14::timestamptz
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::integer[],
-                     $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::timestamptz[], $13::text[])
+        "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
+                                  component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
+                                  created_at, updated_at)
+         select *, $19::timestamptz, $19::timestamptz
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
+                     $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
+                     $16::timestamptz[], $17::timestamptz[], $18::text[])
          on conflict (organization_id, id) do update set
              plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
-             currency = excluded.currency, status = excluded.status, hold_until = excluded.hold_until,
-             reason = excluded.reason, updated_at = excluded.updated_at",
+             paid = excluded.paid, currency = excluded.currency, status = excluded.status, held = excluded.held,
+             hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
+             updated_at = excluded.updated_at",
         &commissions.iter().map(|(organization, _)| organization.uuid()).collect::<Vec<_>>(),
         &ids(|row| row.id.uuid()),
-        &ids(|row| row.conversion_id.uuid()),
+        &commissions.iter().map(|(_, row)| row.earned_by.as_str().to_owned()).collect::<Vec<_>>(),
+        &maybe_ids(|row| row.conversion().map(|id| id.uuid())) as &[Option<Uuid>],
+        &commissions.iter().map(|(_, row)| day(row)).collect::<Vec<_>>() as &[Option<Date>],
         &ids(|row| row.affiliate_id.uuid()),
         &ids(|row| row.program_id.uuid()),
-        &ids(|row| row.plan_version_id.uuid()),
+        &maybe_ids(|row| row.plan_version_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &commissions.iter().map(|(_, row)| row.component).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.amount).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.earned.minor).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.paid).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.earned.currency.code().to_owned()).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.status.as_str().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.held.map(|held| held.as_str().to_owned())).collect::<Vec<_>>()
+            as &[Option<String>],
         &commissions.iter().map(|(_, row)| at(row.hold_until)).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.approved_at.map(at)).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
         &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
         at(now),
     )

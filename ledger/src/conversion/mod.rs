@@ -1,11 +1,20 @@
 //! Conversions: sales, renewals and leads, with what became of each.
+//!
+//! [`given_back`] is the arithmetic of refunds and disputes, [`store`] the SQL.
 
+pub mod given_back;
 pub mod store;
 
 use shared::{
     id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
     money::Money,
     timestamp::Timestamp,
+};
+
+use crate::{
+    attribution::flag::{Flag, Review},
+    fact::{ConversionFact, Details, DisputeState, Told},
+    spelled::spelled,
 };
 
 /// What was told about a conversion, and what the ledger made of it.
@@ -22,11 +31,15 @@ pub struct Conversion {
     pub lead: bool,
     /// The gateway calls it a renewal.
     pub told_recurring: bool,
+    pub told_program_id: Option<ProgramId>,
     pub customer_id: Option<CustomerId>,
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
+    pub details: Details,
     /// Commissionable, ex tax.
     pub amount: Money,
+    /// What the buyer paid in all, in the same currency.
+    pub paid: i64,
     pub occurred_at: Timestamp,
     pub outcome: Outcome,
 }
@@ -36,9 +49,15 @@ pub struct Conversion {
 pub struct Outcome {
     pub kind: Kind,
     pub status: Status,
-    /// Minor units of the conversion's currency, at most its amount.
+    /// Minor units of the conversion's currency, at most its amount; lost disputes included.
     pub refunded: i64,
     pub credit: Option<Credited>,
+    /// 1 for the buyer's first sale in the program (first lead, for a lead); 0 for a sale of nothing.
+    pub sequence: u32,
+    pub flags: Vec<Flag>,
+    pub review: Option<Review>,
+    pub dispute: Option<DisputeState>,
+    pub troubles: Vec<Trouble>,
 }
 
 /// The credit as it is kept with the conversion.
@@ -50,33 +69,82 @@ pub struct Credited {
     pub click_id: Option<ClickId>,
     /// Null where no plan was in force.
     pub plan_version_id: Option<PlanVersionId>,
-    /// The rule's stable name: `bound`, `coupon`, `click`, `slug`.
+    pub bound_at: Timestamp,
+    /// The rule's stable name: `manual`, `bound`, `coupon`, `click`, `slug`, `lead`.
     pub rule: String,
 }
 
-macro_rules! spelled {
-    ($(#[$doc:meta])* $name:ident { $($variant:ident),* $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($variant),*
+impl Outcome {
+    /// Before anything is known about it.
+    pub const fn unknown() -> Self {
+        Self {
+            kind: Kind::Sale,
+            status: Status::Unattributed,
+            refunded: 0,
+            credit: None,
+            sequence: 0,
+            flags: Vec::new(),
+            review: None,
+            dispute: None,
+            troubles: Vec::new(),
         }
-
-        impl $name {
-            /// As the database and the public API spell it.
-            pub const fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => stringify!($variant)),*
-                }
-            }
-
-            pub fn parse(text: &str) -> Option<Self> {
-                [$(Self::$variant),*].into_iter().find(|value| value.as_str() == text)
-            }
-        }
-    };
+    }
 }
-pub(crate) use spelled;
+
+impl Conversion {
+    /// As an event tells it.
+    pub fn told(id: ConversionId, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) -> Self {
+        Self {
+            organization_id: told.organization_id,
+            id,
+            event_id: told.event_id,
+            external_id: fact.external_id.clone(),
+            source: told.source.as_str().to_owned(),
+            verified: told.source.verified(),
+            lead: fact.lead,
+            told_recurring: fact.told_recurring,
+            told_program_id: told.program_id,
+            customer_id,
+            subscription_id: fact.subscription_id.clone(),
+            product_id: fact.product_id.clone(),
+            details: fact.details.clone(),
+            amount: Money::new(fact.amount, fact.currency),
+            paid: fact.paid,
+            occurred_at: told.at,
+            outcome: Outcome::unknown(),
+        }
+    }
+
+    /// Another event told it too, with the same money: what both know is put together so that it doesn't matter which
+    /// of them came first. Only `id`, `event_id` and `source` stay those of the first.
+    pub fn retold(&mut self, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) {
+        fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
+            if let Some(theirs) = theirs
+                && mine.as_ref().is_none_or(|mine| theirs < *mine)
+            {
+                *mine = Some(theirs);
+            }
+        }
+        self.verified |= told.source.verified();
+        self.told_recurring |= fact.told_recurring;
+        self.occurred_at = self.occurred_at.min(told.at);
+        self.paid = self.paid.max(fact.paid);
+        lesser(&mut self.told_program_id, told.program_id);
+        lesser(&mut self.customer_id, customer_id);
+        lesser(&mut self.subscription_id, fact.subscription_id.clone());
+        lesser(&mut self.product_id, fact.product_id.clone());
+        lesser(&mut self.details.country, fact.details.country.clone());
+        for (key, value) in &fact.details.metadata {
+            let known = self.details.metadata.entry(key.clone()).or_insert_with(|| value.clone());
+            if value < known {
+                known.clone_from(value);
+            }
+        }
+        if self.details.items < fact.details.items {
+            self.details.items.clone_from(&fact.details.items);
+        }
+    }
+}
 
 spelled! {
     /// What happened.
@@ -86,4 +154,14 @@ spelled! {
 spelled! {
     /// Where it stands. `Unattributed`: nobody is credited, so far.
     Status { Pending, Approved, Paid, Refunded, Denied, Unattributed }
+}
+
+spelled! {
+    /// What about it can't be set against the sale and needs a look.
+    Trouble {
+        /// A refund or dispute in another currency than the sale's: it takes nothing.
+        RefundCurrency,
+        /// More was given back than was paid: the sale counts as given back whole.
+        RefundExceedsSale,
+    }
 }

@@ -1,86 +1,32 @@
-//! Conversions' SQL: customers, conversions and refunds, as sets.
-
-use std::collections::{HashMap, HashSet};
+//! Conversions' SQL, as sets.
 
 use shared::{
     id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
     money::{Currency, Money},
     timestamp::Timestamp,
 };
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{Conversion, Credited, Kind, Outcome, Status};
+use super::{Conversion, Credited, Kind, Outcome, Status, Trouble};
 use crate::{
-    attribution::store::odd,
-    db::{TenantTx, at, moment},
-    fact::{Buyer, RefundFact},
+    attribution::flag::{Flag, Review},
+    commission::price::Pool,
+    db::{TenantTx, at, moment, odd},
+    fact::{Details, DisputeState},
 };
-
-/// Finds customers by name, and makes those that are missing. Answers ids, and which of them are new.
-///
-/// # Errors
-/// Database errors.
-pub async fn customers(
-    tx: &mut TenantTx,
-    buyers: &[(OrganizationId, &Buyer)],
-    now: Timestamp,
-    mut new_id: impl FnMut() -> Uuid,
-) -> Result<(HashMap<(OrganizationId, String), CustomerId>, HashSet<CustomerId>), sqlx::Error> {
-    // The first e-mail told for a name is kept.
-    let mut wanted: HashMap<(OrganizationId, &str), Option<&str>> = HashMap::new();
-    for (organization, buyer) in buyers {
-        let email = wanted.entry((*organization, &buyer.external_id)).or_default();
-        *email = email.or(buyer.email.as_deref());
-    }
-    if wanted.is_empty() {
-        return Ok((HashMap::new(), HashSet::new()));
-    }
-    let organizations: Vec<Uuid> = wanted.keys().map(|key| key.0.uuid()).collect();
-    let names: Vec<String> = wanted.keys().map(|key| key.1.to_owned()).collect();
-    let made = sqlx::query!(
-        "insert into customers (organization_id, id, external_id, email, created_at)
-         select *, $5::timestamptz from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[])
-         on conflict (organization_id, external_id) do nothing
-         returning organization_id, id, external_id",
-        &organizations,
-        &names.iter().map(|_| new_id()).collect::<Vec<_>>(),
-        &names,
-        &wanted.values().map(|email| email.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
-        at(now),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut ids: HashMap<(OrganizationId, String), CustomerId> = made
-        .into_iter()
-        .map(|row| ((OrganizationId::new(row.organization_id), row.external_id), CustomerId::new(row.id)))
-        .collect();
-    let new: HashSet<CustomerId> = ids.values().copied().collect();
-    if new.len() < names.len() {
-        let found = sqlx::query!(
-            "select organization_id, id, external_id from customers
-             where (organization_id, external_id) in (select * from unnest($1::uuid[], $2::text[]))",
-            &organizations,
-            &names,
-        )
-        .fetch_all(tx.conn())
-        .await?;
-        for row in found {
-            ids.insert((OrganizationId::new(row.organization_id), row.external_id), CustomerId::new(row.id));
-        }
-    }
-    Ok((ids, new))
-}
 
 /// Conversions, by a condition; its parameters follow.
 macro_rules! conversions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            "select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, status,
-                    customer_id, subscription_id, product_id, amount, refunded, currency, occurred_at, program_id,
-                    affiliate_id, link_id, click_id, plan_version_id, credited_by
-             from conversions where " + $condition,
+            r#"select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
+                    status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
+                    refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
+                    bound_at, credited_by, sequence, flags, review, dispute, troubles
+             from conversions where "# + $condition,
             $($parameter),*
         )
     };
@@ -128,6 +74,65 @@ pub async fn by_customer(
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
+/// Conversions of unknown buyers that these events told first.
+///
+/// # Errors
+/// Database errors.
+pub async fn by_event(tx: &mut TenantTx, events: &[(OrganizationId, EventId)]) -> Result<Vec<Conversion>, sqlx::Error> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = conversions!(
+        "customer_id is null and (organization_id, event_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &events.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
+/// Conversions with these ids.
+///
+/// # Errors
+/// Database errors.
+pub async fn by_id(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[ConversionId],
+) -> Result<Vec<Conversion>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows =
+        conversions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
+/// The credited conversions of these affiliates, programs and periods.
+///
+/// # Errors
+/// Database errors.
+pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Result<Vec<Conversion>, sqlx::Error> {
+    if pools.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = conversions!(
+        "(organization_id, id) in (
+             select c.organization_id, c.id
+             from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[])
+                  p (organization_id, program_id, affiliate_id, starts, ends)
+             join conversions c on c.organization_id = p.organization_id and c.affiliate_id = p.affiliate_id
+                  and c.program_id = p.program_id and c.occurred_at >= p.starts and c.occurred_at < p.ends)",
+        &pools.iter().map(|pool| pool.0.uuid()).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| pool.1.program.uuid()).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| pool.1.affiliate.uuid()).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| at(pool.1.from)).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| at(pool.1.to)).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
 #[derive(Debug)]
 struct Row {
     organization_id: Uuid,
@@ -138,11 +143,14 @@ struct Row {
     verified: bool,
     kind: String,
     told_recurring: bool,
+    told_program_id: Option<Uuid>,
     status: String,
     customer_id: Option<Uuid>,
     subscription_id: Option<String>,
     product_id: Option<String>,
+    details: Option<Json<Details>>,
     amount: i64,
+    paid: i64,
     refunded: i64,
     currency: String,
     occurred_at: OffsetDateTime,
@@ -151,7 +159,13 @@ struct Row {
     link_id: Option<Uuid>,
     click_id: Option<Uuid>,
     plan_version_id: Option<Uuid>,
+    bound_at: Option<OffsetDateTime>,
     credited_by: Option<String>,
+    sequence: i32,
+    flags: Vec<String>,
+    review: Option<String>,
+    dispute: Option<String>,
+    troubles: Vec<String>,
 }
 
 impl TryFrom<Row> for Conversion {
@@ -167,6 +181,7 @@ impl TryFrom<Row> for Conversion {
                 link_id: row.link_id.map(LinkId::new),
                 click_id: row.click_id.map(ClickId::new),
                 plan_version_id: row.plan_version_id.map(PlanVersionId::new),
+                bound_at: row.bound_at.map_or(moment(row.occurred_at), moment),
                 rule,
             }),
             _ => None,
@@ -180,22 +195,42 @@ impl TryFrom<Row> for Conversion {
             verified: row.verified,
             lead: kind == Kind::Lead,
             told_recurring: row.told_recurring,
+            told_program_id: row.told_program_id.map(ProgramId::new),
             customer_id: row.customer_id.map(CustomerId::new),
             subscription_id: row.subscription_id,
             product_id: row.product_id,
+            details: row.details.map(|details| details.0).unwrap_or_default(),
             amount: Money::new(row.amount, currency),
+            paid: row.paid,
             occurred_at: moment(row.occurred_at),
             outcome: Outcome {
                 kind,
                 status: Status::parse(&row.status).ok_or_else(|| odd("conversions.status"))?,
                 refunded: row.refunded,
                 credit,
+                sequence: u32::try_from(row.sequence).map_err(|_| odd("conversions.sequence"))?,
+                flags: spelled(&row.flags, Flag::parse, "conversions.flags")?,
+                review: row.review.map(|text| Review::parse(&text).ok_or_else(|| odd("conversions.review"))).transpose()?,
+                dispute: row
+                    .dispute
+                    .map(|text| DisputeState::parse(&text).ok_or_else(|| odd("conversions.dispute")))
+                    .transpose()?,
+                troubles: spelled(&row.troubles, Trouble::parse, "conversions.troubles")?,
             },
         })
     }
 }
 
-/// Writes conversions as they are now: new ones are inserted, of known ones the outcome is updated.
+fn spelled<T>(texts: &[String], parse: fn(&str) -> Option<T>, place: &str) -> Result<Vec<T>, sqlx::Error> {
+    texts.iter().map(|text| parse(text).ok_or_else(|| odd(place))).collect()
+}
+
+/// Text arrays of any length can't travel as an array of arrays: joined by commas, split again in the statement.
+fn joined<T: Copy>(values: &[T], spell: fn(T) -> &'static str) -> String {
+    values.iter().map(|value| spell(*value)).collect::<Vec<_>>().join(",")
+}
+
+/// Writes conversions as they are now. What never changes of a known one is left as it is.
 ///
 /// # Errors
 /// Database errors.
@@ -205,23 +240,41 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
     }
     let ids = |of: fn(&Conversion) -> Uuid| conversions.iter().map(|row| of(row)).collect::<Vec<_>>();
     let texts = |of: fn(&Conversion) -> &str| conversions.iter().map(|row| of(row).to_owned()).collect::<Vec<_>>();
+    let maybe = |of: fn(&Conversion) -> Option<String>| conversions.iter().map(|row| of(row)).collect::<Vec<_>>();
     let maybe_ids = |of: fn(&Credited) -> Option<Uuid>| {
         conversions.iter().map(|row| row.outcome.credit.as_ref().and_then(of)).collect::<Vec<_>>()
     };
+    let details = |row: &&Conversion| (row.details != Details::default()).then(|| Json(row.details.clone()));
     sqlx::query!(
         "insert into conversions (organization_id, id, event_id, external_id, source, verified, kind, told_recurring,
-                                  status, customer_id, subscription_id, product_id, amount, refunded, currency,
-                                  occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
-                                  credited_by, created_at, updated_at)
-         select *, $23::timestamptz, $23::timestamptz
+                                  told_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
+                                  refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id,
+                                  plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, troubles,
+                                  created_at, updated_at)
+         select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.told_recurring,
+                c.told_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
+                c.refunded, c.currency, c.occurred_at, c.program_id, c.affiliate_id, c.link_id, c.click_id,
+                c.plan_version_id, c.bound_at, c.credited_by, c.sequence, c.review, c.dispute,
+                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), $32::timestamptz, $32::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::boolean[],
-                     $9::text[], $10::uuid[], $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[],
-                     $16::timestamptz[], $17::uuid[], $18::uuid[], $19::uuid[], $20::uuid[], $21::uuid[], $22::text[])
+                     $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[],
+                     $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::uuid[], $21::uuid[], $22::uuid[],
+                     $23::uuid[], $24::uuid[], $25::timestamptz[], $26::text[], $27::integer[], $28::text[], $29::text[],
+                     $30::text[], $31::text[])
+              c (organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
+                 status, customer_id, subscription_id, product_id, details, amount, paid, refunded, currency, occurred_at,
+                 program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
+                 dispute, flags, troubles)
          on conflict (organization_id, id) do update set
-             kind = excluded.kind, status = excluded.status, refunded = excluded.refunded,
+             verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
+             told_program_id = excluded.told_program_id, status = excluded.status, customer_id = excluded.customer_id,
+             subscription_id = excluded.subscription_id, product_id = excluded.product_id, details = excluded.details,
+             paid = excluded.paid, refunded = excluded.refunded, occurred_at = excluded.occurred_at,
              program_id = excluded.program_id, affiliate_id = excluded.affiliate_id, link_id = excluded.link_id,
-             click_id = excluded.click_id, plan_version_id = excluded.plan_version_id,
-             credited_by = excluded.credited_by, updated_at = excluded.updated_at",
+             click_id = excluded.click_id, plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
+             credited_by = excluded.credited_by, sequence = excluded.sequence, review = excluded.review,
+             dispute = excluded.dispute, flags = excluded.flags, troubles = excluded.troubles,
+             updated_at = excluded.updated_at",
         &ids(|row| row.organization_id.uuid()),
         &ids(|row| row.id.uuid()),
         &ids(|row| row.event_id.uuid()),
@@ -230,11 +283,14 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &conversions.iter().map(|row| row.verified).collect::<Vec<_>>(),
         &texts(|row| row.outcome.kind.as_str()),
         &conversions.iter().map(|row| row.told_recurring).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| row.told_program_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &texts(|row| row.outcome.status.as_str()),
         &conversions.iter().map(|row| row.customer_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
-        &conversions.iter().map(|row| row.subscription_id.clone()).collect::<Vec<_>>() as &[Option<String>],
-        &conversions.iter().map(|row| row.product_id.clone()).collect::<Vec<_>>() as &[Option<String>],
+        &maybe(|row| row.subscription_id.clone()) as &[Option<String>],
+        &maybe(|row| row.product_id.clone()) as &[Option<String>],
+        &conversions.iter().map(details).collect::<Vec<_>>() as &[Option<Json<Details>>],
         &conversions.iter().map(|row| row.amount.minor).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| row.paid).collect::<Vec<_>>(),
         &conversions.iter().map(|row| row.outcome.refunded).collect::<Vec<_>>(),
         &texts(|row| row.amount.currency.code()),
         &conversions.iter().map(|row| at(row.occurred_at)).collect::<Vec<_>>(),
@@ -243,70 +299,17 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &maybe_ids(|credit| credit.link_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| credit.click_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| credit.plan_version_id.map(|id| id.uuid())) as &[Option<Uuid>],
-        &conversions.iter().map(|row| row.outcome.credit.as_ref().map(|credit| credit.rule.clone())).collect::<Vec<_>>()
-            as &[Option<String>],
+        &conversions.iter().map(|row| row.outcome.credit.as_ref().map(|credit| at(credit.bound_at))).collect::<Vec<_>>()
+            as &[Option<OffsetDateTime>],
+        &maybe(|row| row.outcome.credit.as_ref().map(|credit| credit.rule.clone())) as &[Option<String>],
+        &conversions.iter().map(|row| i32::try_from(row.outcome.sequence).unwrap_or(i32::MAX)).collect::<Vec<_>>(),
+        &maybe(|row| row.outcome.review.map(|review| review.as_str().to_owned())) as &[Option<String>],
+        &maybe(|row| row.outcome.dispute.map(|state| state.as_str().to_owned())) as &[Option<String>],
+        &conversions.iter().map(|row| joined(&row.outcome.flags, Flag::as_str)).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| joined(&row.outcome.troubles, Trouble::as_str)).collect::<Vec<_>>(),
         at(now),
     )
     .execute(tx.conn())
     .await
     .map(drop)
-}
-
-/// A refund as told.
-#[derive(Debug, Clone)]
-pub struct Refund {
-    pub organization_id: OrganizationId,
-    pub event_id: EventId,
-    pub occurred_at: Timestamp,
-    pub fact: RefundFact,
-}
-
-/// # Errors
-/// Database errors.
-pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Refund]) -> Result<(), sqlx::Error> {
-    if refunds.is_empty() {
-        return Ok(());
-    }
-    sqlx::query!(
-        "insert into refunds (organization_id, event_id, external_id, refund_of, amount, currency, occurred_at)
-         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[],
-                              $7::timestamptz[])
-         on conflict do nothing",
-        &refunds.iter().map(|row| row.organization_id.uuid()).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| row.event_id.uuid()).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| row.fact.external_id.clone()).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| row.fact.refund_of.clone()).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| row.fact.amount).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| row.fact.currency.code().to_owned()).collect::<Vec<_>>(),
-        &refunds.iter().map(|row| at(row.occurred_at)).collect::<Vec<_>>(),
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
-/// What was refunded of each sale, by tenant, sale and currency. Sums saturate: more than a sale counts as all of it.
-pub type Refunded = HashMap<(OrganizationId, String, Currency), i64>;
-
-/// # Errors
-/// Database errors.
-pub async fn refunded(tx: &mut TenantTx, sales: &[(OrganizationId, &str)]) -> Result<Refunded, sqlx::Error> {
-    if sales.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        r#"select organization_id, refund_of, currency, least(sum(amount), 9223372036854775807)::bigint as "amount!"
-           from refunds where (organization_id, refund_of) in (select * from unnest($1::uuid[], $2::text[]))
-           group by organization_id, refund_of, currency"#,
-        &sales.iter().map(|sale| sale.0.uuid()).collect::<Vec<_>>(),
-        &sales.iter().map(|sale| sale.1.to_owned()).collect::<Vec<_>>(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            let currency = row.currency.parse().map_err(|_| odd("refunds.currency"))?;
-            Ok(((OrganizationId::new(row.organization_id), row.refund_of, currency), row.amount))
-        })
-        .collect()
 }

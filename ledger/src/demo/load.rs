@@ -64,9 +64,8 @@ async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Resul
 /// 20 % of every payment, for life.
 async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into programs (organization_id, id, slug, name, attribution_model, window_days, public_key,
-                               allowed_origins, created_at)
-         values ($1, $2, $3, $4, 'LastTouch', 60, $5, $6, $7)
+        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (organization_id, id) do update set allowed_origins = excluded.allowed_origins",
         brand.organization.uuid(),
         brand.program.uuid(),
@@ -79,8 +78,19 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     .execute(tx.conn())
     .await?;
     sqlx::query!(
-        "insert into plan_versions (organization_id, id, program_id, effective_at, components, created_at)
-         values ($1, $2, $3, $4, $5, $6) on conflict (organization_id, id) do nothing",
+        "insert into program_policies (organization_id, program_id, effective_at, attribution_model, window_days,
+                                       customer_binding, flag_self_referral, flag_duplicate_customer, created_at)
+         values ($1, $2, $3, 'LastTouch', 60, 'AffiliateAndPlan', true, true, $4) on conflict do nothing",
+        brand.organization.uuid(),
+        brand.program.uuid(),
+        at(shared::timestamp::Timestamp::EPOCH),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into plan_versions (organization_id, id, program_id, effective_at, components, hold_days, created_at)
+         values ($1, $2, $3, $4, $5, 30, $6) on conflict (organization_id, id) do nothing",
         brand.organization.uuid(),
         brand.plan.uuid(),
         brand.program.uuid(),

@@ -4,7 +4,7 @@
 //! commit, and wakes the pusher after it. A noun that is gone has its records deleted.
 
 use shared::{
-    config::{AttributionModel, gateway_key, host_key, link_key, program_key, site_key, via_key},
+    config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
     event::Gateway,
     id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
@@ -15,6 +15,7 @@ use super::{
     store,
 };
 use crate::{
+    attribution,
     access::secret::{self, SecretError},
     config::Keys,
     db::TenantTx,
@@ -195,8 +196,11 @@ async fn read_program(
     program: ProgramId,
 ) -> Result<Option<(Program, String)>, sqlx::Error> {
     let row = sqlx::query!(
-        "select slug, name, attribution_model, window_days, allowed_origins, public_key from programs
-         where organization_id = $1 and id = $2",
+        "select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key
+         from programs p
+         join program_policies y on y.organization_id = p.organization_id and y.program_id = p.id
+         where p.organization_id = $1 and p.id = $2
+         order by y.effective_at desc limit 1",
         organization.uuid(),
         program.uuid(),
     )
@@ -208,10 +212,7 @@ async fn read_program(
             id: program,
             slug: row.slug,
             name: row.name,
-            attribution_model: match row.attribution_model.as_str() {
-                "FirstTouch" => AttributionModel::FirstTouch,
-                _ => AttributionModel::LastTouch,
-            },
+            attribution_model: attribution::store::model(&row.attribution_model).unwrap_or_default(),
             window_days: u16::try_from(row.window_days).unwrap_or_default(),
             allowed_origins: row.allowed_origins,
         };

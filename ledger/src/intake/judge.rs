@@ -1,6 +1,6 @@
 //! Which events are new: reads their facts, and sorts out duplicates, conflicts and what can't be read.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
@@ -17,6 +17,7 @@ use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
     fact::{Fact, Told, Unreadable},
+    journey::facts,
     quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };
@@ -68,7 +69,7 @@ pub(super) async fn read<'a>(
             if let Payload::Gateway(gateway) = &event.payload {
                 let program = programs.get(&(event.organization_id, gateway.connection_id));
                 let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
-                told.program_id = Some(*program.ok_or_else(unknown)?);
+                told.prefers = Some(*program.ok_or_else(unknown)?);
             }
             Ok(told)
         });
@@ -83,7 +84,8 @@ pub(super) async fn read<'a>(
     Ok(read)
 }
 
-/// Conversions that are stored already, by tenant and external id.
+/// Conversions that are stored already, by tenant and external id: those that the batch tells again, and those whose
+/// refunds, disputes or other names it tells.
 pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
 
 /// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
@@ -95,13 +97,7 @@ pub(super) async fn judge<'a>(
 ) -> Result<(Vec<Read<'a>>, Existing), sqlx::Error> {
     let keys: Vec<(Uuid, Uuid)> = read.iter().map(Read::key).collect();
     let mut known = store::known_events(tx, &keys).await?;
-    let names: Vec<(OrganizationId, &str)> =
-        read.iter().filter_map(|read| Some((read.told.organization_id, named_sale(&read.told)?))).collect();
-    let existing: Existing = conversion::store::by_external_id(tx, &names)
-        .await?
-        .into_iter()
-        .map(|conversion| ((conversion.organization_id, conversion.external_id.clone()), conversion))
-        .collect();
+    let existing = existing(tx, &read).await?;
     // What was told of each conversion: by the database, then by this batch.
     let mut amounts: HashMap<(OrganizationId, String), (i64, String)> = existing
         .iter()
@@ -119,7 +115,7 @@ pub(super) async fn judge<'a>(
             }
             continue;
         }
-        if let Some(Fact::Conversion(fact)) = &read.told.fact {
+        if let Some(fact) = read.told.conversion() {
             let key = (read.told.organization_id, fact.external_id.clone());
             let told = (fact.amount, fact.currency.code().to_owned());
             if amounts.entry(key).or_insert_with(|| told.clone()) != &told {
@@ -135,11 +131,24 @@ pub(super) async fn judge<'a>(
     Ok((new, existing))
 }
 
-fn named_sale(told: &Told) -> Option<&str> {
-    match told.fact.as_ref()? {
-        Fact::Conversion(fact) => Some(&fact.external_id),
-        Fact::Refund(fact) => Some(&fact.refund_of),
+async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {
+    let mut sales: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
+    let mut others: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
+    for Read { told, .. } in read {
+        for fact in &told.facts {
+            match fact {
+                Fact::Conversion(fact) => sales.insert((told.organization_id, fact.external_id.clone())),
+                Fact::Refund(fact) => others.insert((told.organization_id, fact.refund_of.clone())),
+                Fact::Dispute(fact) => others.insert((told.organization_id, fact.dispute_of.clone())),
+                Fact::Alias(fact) => others.insert((told.organization_id, fact.name.clone())),
+            };
+        }
     }
+    let others: Vec<(OrganizationId, String)> = others.into_iter().collect();
+    sales.extend(facts::meant(tx, &others).await?);
+    let names: Vec<(OrganizationId, &str)> = sales.iter().map(|sale| (sale.0, sale.1.as_str())).collect();
+    let stored = conversion::store::by_external_id(tx, &names).await?;
+    Ok(stored.into_iter().map(|row| ((row.organization_id, row.external_id.clone()), row)).collect())
 }
 
 /// A page and a backend may both tell the same purchase, each with what it knows. Where type and money agree, that is

@@ -1,9 +1,11 @@
 //! Reads an event's facts, whatever brought it. Pure: an event in, facts or a reason out.
 
-use shared::event::{Conversion, ConversionSource, ConversionType, Event, Gateway, GatewayEvent, Payload};
+use shared::event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload};
 
 use crate::{
-    fact::{Buyer, ConversionFact, Evidence, Fact, RefundFact, Source, Told, Unreadable},
+    fact::{
+        Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable,
+    },
     gateway,
 };
 
@@ -18,16 +20,22 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
         Payload::Gateway(gateway) => read_gateway(event, gateway)?,
         Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
     };
-    let amount = match &told.fact {
-        Some(Fact::Conversion(fact)) => fact.amount,
-        Some(Fact::Refund(fact)) => fact.amount,
-        None => 0,
-    };
-    match amount {
-        0..=AMOUNT_MAX => Ok(told),
-        ..0 => Err(Unreadable::new("negative_amount", "the amount is negative")),
-        _ => Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
+    for fact in &told.facts {
+        let amounts = match fact {
+            Fact::Conversion(fact) => [fact.amount, fact.paid],
+            Fact::Refund(fact) => [fact.amount; 2],
+            Fact::Dispute(fact) => [fact.amount; 2],
+            Fact::Alias(_) => [0; 2],
+        };
+        for amount in amounts {
+            match amount {
+                0..=AMOUNT_MAX => {}
+                ..0 => return Err(Unreadable::new("negative_amount", "the amount is negative")),
+                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
+            }
+        }
     }
+    Ok(told)
 }
 
 fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
@@ -40,16 +48,24 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
                 .ok_or_else(|| Unreadable::new("refund_without_sale", "refundOf is missing"))?,
             amount: conversion.amount_cents,
             currency: conversion.currency,
+            basis: Basis::Commissionable,
+            effect: RefundEffect::Made,
         }),
-        kind => Fact::Conversion(ConversionFact {
+        kind => Fact::Conversion(Box::new(ConversionFact {
             external_id: conversion.external_event_id.clone(),
             lead: kind == ConversionType::Lead,
             told_recurring: false,
             amount: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
+            paid: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
             currency: conversion.currency,
             subscription_id: conversion.subscription_id.clone(),
             product_id: conversion.product_id.clone(),
-        }),
+            details: Details {
+                country: conversion.country.clone(),
+                items: Vec::new(),
+                metadata: conversion.metadata.iter().filter_map(|(key, value)| text(key, value)).collect(),
+            },
+        })),
     };
     Ok(Told {
         organization_id: event.organization_id,
@@ -61,22 +77,29 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
         at: conversion.occurred_at.unwrap_or(event.received_at),
         customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
         program_id: conversion.program_id,
+        prefers: None,
         evidence: Evidence {
             click_token: conversion.click_token.clone(),
             slug: conversion.affiliate_slug.clone(),
-            coupon: conversion.coupon_code.clone(),
+            coupons: conversion.coupon_code.iter().cloned().collect(),
         },
-        fact: Some(fact),
+        facts: vec![fact],
     })
 }
 
-fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadable> {
-    let reading = match received.gateway {
-        Gateway::Stripe => gateway::stripe::read(&received.body)?,
-        other => {
-            return Err(Unreadable::new("unknown_gateway", format!("{} events are not read yet", other.as_str())));
-        }
+/// What a plan's condition can compare: texts, numbers and booleans.
+fn text(key: &str, value: &serde_json::Value) -> Option<(String, String)> {
+    let text = match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) => number.to_string(),
+        serde_json::Value::Bool(truth) => truth.to_string(),
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => return None,
     };
+    Some((key.to_owned(), text))
+}
+
+fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadable> {
+    let reading = gateway::read(received.gateway, &received.body)?;
     Ok(Told {
         organization_id: event.organization_id,
         event_id: event.id,
@@ -84,7 +107,8 @@ fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadab
         at: reading.at,
         customer: reading.customer,
         program_id: None,
+        prefers: None,
         evidence: reading.evidence,
-        fact: reading.fact,
+        facts: reading.facts,
     })
 }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     error::{self, Error, Result},
+    journey::write::BookingError,
     quarantine::store as quarantine,
     state::AppState,
 };
@@ -81,11 +82,11 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-impl From<booking::BookingError> for Failure {
-    fn from(error: booking::BookingError) -> Self {
+impl From<BookingError> for Failure {
+    fn from(error: BookingError) -> Self {
         match error {
-            booking::BookingError::Database(error) => error.into(),
-            booking::BookingError::Money(error) => Self::Data(error.to_string()),
+            BookingError::Database(error) => error.into(),
+            BookingError::Money(error) => Self::Data(error.to_string()),
         }
     }
 }

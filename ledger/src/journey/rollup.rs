@@ -1,13 +1,18 @@
 //! The daily figures of conversions, kept as differences in the transaction that changes the conversions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use shared::{id::OrganizationId, money::MoneyError, timestamp::Timestamp};
+use shared::{
+    id::{CommissionId, ConversionId, OrganizationId},
+    money::MoneyError,
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
+use super::settle::{Part, Settlement};
 use crate::{
-    commission::settle::Commission,
-    conversion::{Conversion, Kind, Outcome},
+    commission::Commission,
+    conversion::{Conversion, Kind},
     db::{TenantTx, at},
 };
 
@@ -30,19 +35,49 @@ fn add(sum: &mut i64, amount: i64) -> Result<(), MoneyError> {
 }
 
 impl Rollup {
-    /// Counts a conversion's change: out with what it was, in with what it is. Leads and uncredited ones don't count;
-    /// revenue is what was not refunded.
+    /// Counts what changes in a journey: out with what it was, in with what it is.
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] beyond 64 bits.
-    pub fn conversion(&mut self, before: Option<&Outcome>, now: &Conversion) -> Result<(), MoneyError> {
-        if let Some(before) = before {
-            self.outcome(now, before, -1)?;
+    pub fn settlement(
+        &mut self,
+        organization: OrganizationId,
+        part: &Part<'_>,
+        settlement: &Settlement,
+    ) -> Result<(), MoneyError> {
+        for (before, now) in &settlement.conversions {
+            if let Some(before) = before {
+                self.conversion(before, -1)?;
+            }
+            self.conversion(now, 1)?;
         }
-        self.outcome(now, &now.outcome, 1)
+        // Commissions count on the day of their conversion, also where that day itself changes.
+        let journey = &part.journey;
+        let was = |id: ConversionId| journey.stored.get(&id).map(|row| row.occurred_at);
+        let is = |id: ConversionId| journey.conversions.iter().find(|row| row.id == id).map(|row| row.occurred_at);
+        let changed: HashSet<CommissionId> = settlement.commissions.iter().map(|(_, now)| now.id).collect();
+        for (before, now) in &settlement.commissions {
+            if let (Some(before), Some(day)) = (before, now.conversion().and_then(was)) {
+                self.commission(organization, day, before, -1)?;
+            }
+            if let Some(day) = now.conversion().and_then(is) {
+                self.commission(organization, day, now, 1)?;
+            }
+        }
+        for (before, now) in &settlement.conversions {
+            let Some(before) = before.as_ref().filter(|before| before.occurred_at != now.occurred_at) else { continue };
+            let kept = journey.commissions.iter().filter(|row| row.conversion() == Some(now.id));
+            for row in kept.filter(|row| !changed.contains(&row.id)) {
+                self.commission(organization, before.occurred_at, row, -1)?;
+                self.commission(organization, now.occurred_at, row, 1)?;
+            }
+        }
+        Ok(())
     }
 
-    fn outcome(&mut self, conversion: &Conversion, outcome: &Outcome, sign: i64) -> Result<(), MoneyError> {
+    /// Leads and uncredited conversions don't count; revenue is what was not given back.
+    fn conversion(&mut self, conversion: &Conversion, sign: i64) -> Result<(), MoneyError> {
+        let outcome = &conversion.outcome;
         let Some(credit) = outcome.credit.as_ref().filter(|_| outcome.kind != Kind::Lead) else { return Ok(()) };
         let figures = self.at(
             conversion.organization_id,
@@ -55,7 +90,7 @@ impl Rollup {
         add(&mut figures.revenue, sign * (conversion.amount.minor - outcome.refunded))
     }
 
-    /// Counts a commission's change, on the day of its conversion.
+    /// Counts a commission (`sign` 1) or takes it out (-1).
     ///
     /// # Errors
     /// [`MoneyError::Overflow`] beyond 64 bits.
@@ -63,15 +98,12 @@ impl Rollup {
         &mut self,
         organization: OrganizationId,
         day: Timestamp,
-        before: Option<&Commission>,
-        now: &Commission,
+        row: &Commission,
+        sign: i64,
     ) -> Result<(), MoneyError> {
-        for (row, sign) in before.map(|before| (before, -1)).into_iter().chain([(now, 1)]) {
-            let currency = row.earned.currency;
-            let figures = self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code());
-            add(&mut figures.commission, sign * row.amount)?;
-        }
-        Ok(())
+        let currency = row.earned.currency;
+        let figures = self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code());
+        add(&mut figures.commission, sign * row.amount)
     }
 
     fn at(

@@ -1,0 +1,164 @@
+//! Journeys: everything known about a group of buyers, from evidence to commissions.
+//!
+//! Whatever happens — an event, a person's decision, a changed plan — the journeys it touches are loaded whole
+//! ([`load`]), settled ([`settle`]: who is credited, what it is worth, against what is booked) and the difference is
+//! written ([`write`]). So the book depends on what is known, not on the order in which it came.
+
+pub mod attributed;
+pub mod facts;
+pub mod identity;
+pub mod load;
+pub mod rollup;
+pub mod settle;
+pub mod write;
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::{
+    attribution::{
+        policy::Policies,
+        touch::{BuyerKey, Touch},
+    },
+    book::entry::Cause,
+    commission::{Commission, plan::PlanVersion, price},
+    conversion::{
+        Conversion,
+        given_back::{Dispute, Refund},
+    },
+    spelled::spelled,
+};
+
+/// Whose history: that of buyers who share an e-mail address, directly or through others; or a single purchase's where
+/// the buyer is unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JourneyKey {
+    Group(OrganizationId, CustomerId),
+    Alone(OrganizationId, EventId),
+}
+
+impl JourneyKey {
+    pub const fn organization(self) -> OrganizationId {
+        match self {
+            Self::Group(organization, _) | Self::Alone(organization, _) => organization,
+        }
+    }
+}
+
+/// Everything known about one group of buyers.
+#[derive(Debug, Clone, Default)]
+pub struct Journey {
+    /// As told; outcomes are recomputed.
+    pub conversions: Vec<Conversion>,
+    /// Those of them that are stored, as they are stored.
+    pub stored: HashMap<ConversionId, Conversion>,
+    pub people: HashMap<CustomerId, Person>,
+    pub touches: Vec<Touch>,
+    /// Further events that told a conversion, by its external id.
+    pub retold_by: Vec<(String, EventId)>,
+    /// By the sale's external id.
+    pub refunds: HashMap<String, Vec<Refund>>,
+    pub disputes: HashMap<String, Vec<Dispute>>,
+    pub decisions: Vec<Decision>,
+    /// As booked so far.
+    pub commissions: Vec<Commission>,
+    /// What made us look at it again: named in its corrections.
+    pub cause: Cause,
+}
+
+/// A customer of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub buyer: CustomerId,
+    /// See `attribution::flag::email_key`.
+    pub emails: Vec<String>,
+}
+
+/// What a person decided, as far as it changes a journey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    pub id: Uuid,
+    pub kind: DecisionKind,
+    pub conversion_id: Option<ConversionId>,
+    pub commission_id: Option<CommissionId>,
+    /// Of a re-attribution: `None` takes the credit away.
+    pub credit: Option<(ProgramId, AffiliateId)>,
+    pub reach: Option<Reach>,
+    pub reason: String,
+    pub decided_at: Timestamp,
+}
+
+spelled! {
+    DecisionKind { Reattribute, Approve, Deny, Release }
+}
+
+spelled! {
+    /// How far a re-attribution reaches: this conversion, or also what the customer buys later.
+    Reach { Conversion, Customer }
+}
+
+/// What programs and affiliates say, for all that the journeys name.
+#[derive(Debug, Clone, Default)]
+pub struct Rates {
+    pub policies: Policies,
+    pub versions: Vec<PlanVersion>,
+    pub affiliates: HashMap<AffiliateId, Partner>,
+}
+
+impl Rates {
+    /// Whether any price or flag depends on conversions of other buyers.
+    pub fn look_at_others(&self) -> bool {
+        let nobody = AffiliateId::from_bytes([0; 16]);
+        let pooled = |version: &PlanVersion| {
+            !price::reached([version], version.program_id, nobody, version.effective_at).is_empty()
+        };
+        self.policies.any(|policy| policy.checks.velocity_per_hour.is_some()) || self.versions.iter().any(pooled)
+    }
+}
+
+/// An affiliate, as far as prices and flags depend on it.
+#[derive(Debug, Clone, Default)]
+pub struct Partner {
+    /// See `attribution::flag::email_key`.
+    pub email: String,
+    /// From when on which segment; sorted by time.
+    pub segments: Vec<(Timestamp, Option<String>)>,
+}
+
+impl Partner {
+    pub fn segment(&self, at: Timestamp) -> Option<&str> {
+        let next = self.segments.partition_point(|(from, _)| *from <= at);
+        self.segments.get(next.checked_sub(1)?)?.1.as_deref()
+    }
+}
+
+/// Sorted, so that they are always worked off in the same order.
+pub type Journeys = BTreeMap<JourneyKey, Journey>;
+
+impl Journey {
+    /// Whose a conversion is.
+    pub fn buyer(&self, conversion: &Conversion) -> BuyerKey {
+        conversion.customer_id.map_or(BuyerKey::Alone(conversion.event_id), |id| self.known(id))
+    }
+
+    pub fn known(&self, customer: CustomerId) -> BuyerKey {
+        BuyerKey::Known(self.people.get(&customer).map_or(customer, |person| person.buyer))
+    }
+
+    /// The addresses of all customers that are one buyer.
+    pub fn emails(&self, buyer: BuyerKey) -> Vec<String> {
+        let BuyerKey::Known(buyer) = buyer else { return Vec::new() };
+        let of_buyer = self.people.values().filter(|person| person.buyer == buyer);
+        of_buyer.flat_map(|person| person.emails.iter().cloned()).collect()
+    }
+
+    /// The latest decision about a target among those of the kinds asked for.
+    pub fn latest(&self, about: impl Fn(&Decision) -> bool) -> Option<&Decision> {
+        self.decisions.iter().filter(|decision| about(decision)).max_by_key(|decision| (decision.decided_at, decision.id))
+    }
+}

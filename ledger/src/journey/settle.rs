@@ -1,0 +1,319 @@
+//! The second half of settling: what each credited conversion is worth now, against what was booked for it.
+//!
+//! Journeys are recomputed whole from their facts, so the result depends on the set of facts and not on the order in
+//! which they came; only the difference to what is booked goes into the book. Where tiers, caps or checks count an
+//! affiliate's other conversions, the journeys of those are settled along. Pure.
+
+use std::collections::{BTreeSet, HashMap};
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
+    money::MoneyError,
+    timestamp::Timestamp,
+};
+
+use super::{
+    DecisionKind, Journey, JourneyKey, Rates,
+    attributed::{Attributed, flags},
+};
+use crate::{
+    attribution::{
+        flag::{Review, hour_of},
+        touch::BuyerKey,
+    },
+    commission::{
+        Commission, CommissionStatus, EarnedBy, Held, Standing,
+        plan::{PlanVersion, Scope},
+        price::{self, Earned, Pool, Priced, Sale, price},
+        stand,
+    },
+    conversion::{Conversion, Kind, Outcome, Status},
+    fact::DisputeState,
+};
+
+/// A journey with the credits of its conversions.
+#[derive(Debug)]
+pub struct Part<'r> {
+    pub key: JourneyKey,
+    pub journey: Journey,
+    pub attributed: Vec<Attributed<'r>>,
+}
+
+/// What changes in a journey.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settlement {
+    /// As stored, if stored, and as it is now.
+    pub conversions: Vec<(Option<Conversion>, Conversion)>,
+    pub commissions: Vec<(Option<Commission>, Commission)>,
+}
+
+/// The pools whose other conversions these journeys' prices and flags depend on, and which their changes may change in
+/// turn: by the credit that each conversion has now, and by the one it had.
+pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
+    let mut pools = BTreeSet::new();
+    let mut reach = |program: ProgramId, affiliate: AffiliateId, at: Timestamp| {
+        pools.extend(price::reached(&rates.versions, program, affiliate, at));
+        if rates.policies.at(program, at).is_some_and(|policy| policy.checks.velocity_per_hour.is_some()) {
+            pools.insert(hour_pool(program, affiliate, at));
+        }
+    };
+    for (conversion, attributed) in part.journey.conversions.iter().zip(&part.attributed) {
+        if let Some(credit) = &attributed.credit {
+            reach(credit.program_id, credit.affiliate_id, conversion.occurred_at);
+        }
+        if let Some(stored) = part.journey.stored.get(&conversion.id)
+            && let Some(credit) = &stored.outcome.credit
+        {
+            reach(credit.program_id, credit.affiliate_id, stored.occurred_at);
+        }
+    }
+    pools
+}
+
+fn hour_pool(program: ProgramId, affiliate: AffiliateId, at: Timestamp) -> Pool {
+    let (from, to) = hour_of(at);
+    Pool { program, affiliate, from, to }
+}
+
+/// Settlements in the order of `parts`. All conversions of the pools in `complete` are among the parts.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+pub fn settle(
+    parts: &[Part<'_>],
+    complete: &BTreeSet<Pool>,
+    rates: &Rates,
+    now: Timestamp,
+    mut new_id: impl FnMut() -> CommissionId,
+) -> Result<Vec<Settlement>, MoneyError> {
+    let unplanned = PlanVersion {
+        id: PlanVersionId::from_bytes([0; 16]),
+        program_id: ProgramId::from_bytes([0; 16]),
+        scope: Scope::Program,
+        effective_at: Timestamp::EPOCH,
+        components: None,
+        hold_days: 0,
+    };
+    let sales: Vec<Sale<'_>> = parts
+        .iter()
+        .flat_map(|part| part.journey.conversions.iter().zip(&part.attributed))
+        .filter_map(|(conversion, attributed)| sale(conversion, attributed, &unplanned, rates))
+        .collect();
+    let mut priced = price(&sales, |pool| complete.contains(pool))?.into_iter();
+    let hours = hours(&sales, complete);
+    let mut settlements = Vec::with_capacity(parts.len());
+    for part in parts {
+        let mut run = Run::new(part, rates, now);
+        for (conversion, attributed) in part.journey.conversions.iter().zip(&part.attributed) {
+            let priced = attributed.credit.and_then(|_| priced.next()).unwrap_or_default();
+            let hour = attributed.credit.and_then(|credit| {
+                let pool = hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at);
+                hours.get(&pool).copied()
+            });
+            run.conversion(conversion, attributed, priced, hour, &mut new_id);
+        }
+        settlements.push(run.finish());
+    }
+    Ok(settlements)
+}
+
+/// Conversions in each complete hour that a check counts.
+fn hours(sales: &[Sale<'_>], complete: &BTreeSet<Pool>) -> HashMap<Pool, u32> {
+    let mut hours = HashMap::new();
+    if complete.is_empty() {
+        return hours;
+    }
+    for sale in sales {
+        let pool = hour_pool(sale.program, sale.affiliate, sale.occurred_at);
+        if complete.contains(&pool) {
+            *hours.entry(pool).or_default() += 1;
+        }
+    }
+    hours
+}
+
+fn sale<'a>(
+    conversion: &'a Conversion,
+    attributed: &'a Attributed<'a>,
+    unplanned: &'a PlanVersion,
+    rates: &'a Rates,
+) -> Option<Sale<'a>> {
+    let credit = attributed.credit.as_ref()?;
+    let partner = rates.affiliates.get(&credit.affiliate_id);
+    Some(Sale {
+        conversion: conversion.id,
+        external_id: &conversion.external_id,
+        program: credit.program_id,
+        affiliate: credit.affiliate_id,
+        buyer: match attributed.buyer {
+            BuyerKey::Known(customer) => price::BuyerKey::Customer(customer),
+            BuyerKey::Alone(_) => price::BuyerKey::Unknown(conversion.id),
+        },
+        version: attributed.version.unwrap_or(unplanned),
+        kind: attributed.outcome.kind,
+        sequence: attributed.outcome.sequence,
+        bound_at: credit.bound_at,
+        occurred_at: conversion.occurred_at,
+        amount: conversion.amount,
+        refunded: attributed.outcome.refunded,
+        product_id: conversion.product_id.as_deref(),
+        details: &conversion.details,
+        segment: partner.and_then(|partner| partner.segment(conversion.occurred_at)),
+    })
+}
+
+type Slot = (ConversionId, AffiliateId, i32);
+
+/// One journey's settlement in the making.
+struct Run<'p> {
+    part: &'p Part<'p>,
+    rates: &'p Rates,
+    now: Timestamp,
+    booked: HashMap<Slot, &'p Commission>,
+    settlement: Settlement,
+}
+
+impl<'p> Run<'p> {
+    fn new(part: &'p Part<'p>, rates: &'p Rates, now: Timestamp) -> Self {
+        let slot = |commission: &Commission| {
+            Some((commission.conversion()?, commission.affiliate_id, commission.component))
+        };
+        let booked = part.journey.commissions.iter().filter_map(|booked| Some((slot(booked)?, booked))).collect();
+        Self { part, rates, now, booked, settlement: Settlement::default() }
+    }
+
+    fn conversion(
+        &mut self,
+        conversion: &Conversion,
+        attributed: &Attributed<'_>,
+        priced: Vec<Priced>,
+        in_this_hour: Option<u32>,
+        new_id: &mut impl FnMut() -> CommissionId,
+    ) {
+        let flags = flags(&self.part.journey, conversion, attributed, self.rates, in_this_hour);
+        let mut outcome = Outcome { flags, ..attributed.outcome.clone() };
+        let held = held(&outcome);
+        let mut commissions = Vec::with_capacity(priced.len());
+        for priced in priced {
+            let wanted = match priced {
+                Priced::Earned(earned) => self.wanted(conversion, attributed, earned, new_id),
+                Priced::Kept { component } => attributed.credit.and_then(|credit| {
+                    self.booked.get(&(conversion.id, credit.affiliate_id, component)).map(|booked| (*booked).clone())
+                }),
+            };
+            if let Some(wanted) = wanted {
+                commissions.push(self.push(wanted, &outcome, held));
+            }
+        }
+        outcome.status = status(conversion, &outcome, &commissions);
+        let now = Conversion { outcome, ..conversion.clone() };
+        let stored = self.part.journey.stored.get(&conversion.id);
+        if stored != Some(&now) {
+            self.settlement.conversions.push((stored.cloned(), now));
+        }
+    }
+
+    fn wanted(
+        &self,
+        conversion: &Conversion,
+        attributed: &Attributed<'_>,
+        earned: Earned,
+        new_id: &mut impl FnMut() -> CommissionId,
+    ) -> Option<Commission> {
+        let (credit, version) = (attributed.credit?, attributed.version?);
+        let booked = self.booked.get(&(conversion.id, credit.affiliate_id, earned.component));
+        // What was paid in one currency can't be set against another: it stays as it was paid.
+        if let Some(booked) = booked.filter(|booked| booked.paid != 0 && booked.earned.currency != earned.earned.currency)
+        {
+            return Some((*booked).clone());
+        }
+        Some(Commission {
+            id: booked.map_or_else(new_id, |booked| booked.id),
+            earned_by: EarnedBy::Conversion(conversion.id),
+            affiliate_id: credit.affiliate_id,
+            program_id: credit.program_id,
+            plan_version_id: Some(version.id),
+            component: earned.component,
+            amount: earned.left.minor,
+            earned: earned.earned,
+            paid: booked.map_or(0, |booked| booked.paid),
+            status: CommissionStatus::Pending,
+            held: None,
+            hold_until: conversion.occurred_at.plus_days(i64::from(version.hold_days)),
+            approved_at: booked.and_then(|booked| booked.approved_at),
+            reason: earned.steps.join("; "),
+        })
+    }
+
+    /// Puts a commission where it belongs, and keeps it where that is a change. Answers where it stands.
+    fn push(&mut self, mut wanted: Commission, outcome: &Outcome, held: Option<Held>) -> CommissionStatus {
+        let slot = wanted.conversion().map(|conversion| (conversion, wanted.affiliate_id, wanted.component));
+        let booked = slot.and_then(|slot| self.booked.remove(&slot));
+        let of_this = |kinds: &'static [DecisionKind]| {
+            self.part.journey.latest(|decision| {
+                decision.commission_id == Some(wanted.id) && kinds.contains(&decision.kind)
+            })
+        };
+        let word = of_this(&[DecisionKind::Deny, DecisionKind::Approve]);
+        let denied = word.is_some_and(|word| word.kind == DecisionKind::Deny);
+        if let Some(word) = word.filter(|_| denied) {
+            wanted.reason = format!("{}; denied: {}", wanted.reason, word.reason);
+        }
+        let standing = Standing {
+            denied: denied || outcome.review == Some(Review::Denied),
+            released: of_this(&[DecisionKind::Release]).is_some(),
+            held,
+        };
+        stand(&mut wanted, standing, self.now);
+        let status = wanted.status;
+        if booked != Some(&wanted) {
+            self.settlement.commissions.push((booked.cloned(), wanted));
+        }
+        status
+    }
+
+    /// What is booked and nobody earns any more.
+    fn finish(mut self) -> Settlement {
+        let mut left: Vec<&Commission> = self.booked.into_values().filter(|booked| booked.amount != 0).collect();
+        left.sort_by_key(|booked| booked.id);
+        for before in left {
+            let now = Commission {
+                amount: 0,
+                status: CommissionStatus::Denied,
+                held: None,
+                reason: format!("{}; not earned any more: what became known later changes the credit or the plan", before.reason),
+                ..before.clone()
+            };
+            self.settlement.commissions.push((Some(before.clone()), now));
+        }
+        self.settlement
+    }
+}
+
+fn held(outcome: &Outcome) -> Option<Held> {
+    if outcome.dispute == Some(DisputeState::Open) {
+        Some(Held::Dispute)
+    } else if !outcome.flags.is_empty() && outcome.review.is_none() {
+        Some(Held::Review)
+    } else {
+        None
+    }
+}
+
+fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[CommissionStatus]) -> Status {
+    let all = |wanted: &[CommissionStatus]| commissions.iter().all(|status| wanted.contains(status));
+    match () {
+        () if outcome.credit.is_none() => Status::Unattributed,
+        () if outcome.review == Some(Review::Denied) => Status::Denied,
+        () if outcome.refunded > 0 && outcome.refunded == conversion.amount.minor => Status::Refunded,
+        () if commissions.is_empty() && outcome.kind == Kind::Lead => Status::Approved,
+        () if commissions.is_empty() => Status::Pending,
+        () if all(&[CommissionStatus::Denied]) => Status::Denied,
+        () if all(&[CommissionStatus::Paid, CommissionStatus::Denied]) => Status::Paid,
+        () if all(&[CommissionStatus::Paid, CommissionStatus::Denied, CommissionStatus::Approved]) => Status::Approved,
+        () => Status::Pending,
+    }
+}
+
+#[cfg(test)]
+mod tests;

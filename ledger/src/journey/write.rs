@@ -1,0 +1,148 @@
+//! Settles journeys against what is booked, and writes the difference: conversions, commissions, book, daily figures.
+//!
+//! The one way by which a commission of a conversion changes, whatever caused it.
+
+use std::collections::{BTreeSet, HashSet};
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    money::MoneyError,
+};
+
+use super::{
+    Journeys, Rates,
+    attributed::attribute,
+    load,
+    rollup::Rollup,
+    settle::{Part, Settlement, pools, settle},
+};
+use crate::{
+    attribution, book,
+    commission::{self, price::Pool},
+    conversion,
+    db::TenantTx,
+    state::AppState,
+};
+
+#[derive(Debug, thiserror::Error)]
+pub enum BookingError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("commission arithmetic: {0}")]
+    Money(#[from] MoneyError),
+}
+
+/// Nothing may be committed after an error.
+///
+/// # Errors
+/// [`BookingError`].
+pub async fn settle_and_save(tx: &mut TenantTx, state: &AppState, journeys: Journeys) -> Result<(), BookingError> {
+    let (journeys, rates, complete) = with_neighbours(tx, journeys).await?;
+    let parts = parts(journeys, &rates)?;
+    let settlements = settle(&parts, &complete, &rates, state.clock.now(), || state.new_id())?;
+    save(tx, state, &parts, settlements).await
+}
+
+/// Journeys with the credits of their conversions.
+///
+/// # Errors
+/// [`MoneyError`] where refunds sum up beyond 64 bits.
+pub fn parts(journeys: Journeys, rates: &Rates) -> Result<Vec<Part<'_>>, MoneyError> {
+    journeys
+        .into_iter()
+        .map(|(key, journey)| {
+            let attributed = attribute(&journey, rates)?;
+            Ok(Part { key, journey, attributed })
+        })
+        .collect()
+}
+
+/// Adds to journeys what was given back, what programs and affiliates say about them, and the journeys whose conversions
+/// their prices depend on. Answers the pools that are complete by then.
+///
+/// # Errors
+/// [`BookingError`].
+pub async fn with_neighbours(
+    tx: &mut TenantTx,
+    mut journeys: Journeys,
+) -> Result<(Journeys, Rates, BTreeSet<Pool>), BookingError> {
+    load::given_back(tx, &mut journeys).await?;
+    let rates = rates(tx, &journeys).await?;
+    if !rates.look_at_others() {
+        return Ok((journeys, rates, BTreeSet::new()));
+    }
+    let parts = parts(journeys, &rates)?;
+    let asked: BTreeSet<(OrganizationId, Pool)> = parts
+        .iter()
+        .flat_map(|part| pools(part, &rates).into_iter().map(|pool| (part.key.organization(), pool)))
+        .collect();
+    let mut journeys: Journeys = parts.into_iter().map(|part| (part.key, part.journey)).collect();
+    let asked: Vec<_> = asked.into_iter().collect();
+    let others = conversion::store::in_pools(tx, &asked).await?;
+    let complete = asked.into_iter().map(|(_, pool)| pool).collect();
+    let keys = load::keys_of(tx, &others).await?;
+    let missing: HashSet<_> = keys.into_iter().filter(|key| !journeys.contains_key(key)).collect();
+    if missing.is_empty() {
+        return Ok((journeys, rates, complete));
+    }
+    let mut neighbours = load::load(tx, &missing).await?;
+    load::given_back(tx, &mut neighbours).await?;
+    journeys.extend(neighbours);
+    let rates = self::rates(tx, &journeys).await?;
+    Ok((journeys, rates, complete))
+}
+
+/// What every program and affiliate says that these journeys name.
+///
+/// # Errors
+/// Database errors.
+pub async fn rates(tx: &mut TenantTx, journeys: &Journeys) -> Result<Rates, sqlx::Error> {
+    let mut programs: HashSet<(OrganizationId, ProgramId)> = HashSet::new();
+    let mut affiliates: HashSet<(OrganizationId, AffiliateId)> = HashSet::new();
+    for (key, journey) in journeys {
+        let touched = journey.touches.iter().map(|touch| (touch.program_id, touch.affiliate_id));
+        let decided = journey.decisions.iter().filter_map(|decision| decision.credit);
+        let stored = journey.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());
+        for (program, affiliate) in
+            touched.chain(decided).chain(stored.map(|credit| (credit.program_id, credit.affiliate_id)))
+        {
+            programs.insert((key.organization(), program));
+            affiliates.insert((key.organization(), affiliate));
+        }
+    }
+    if programs.is_empty() {
+        return Ok(Rates::default());
+    }
+    let (programs, affiliates) = (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
+    Ok(Rates {
+        policies: attribution::store::policies(tx, &programs).await?,
+        versions: commission::store::plan_versions(tx, &programs, &affiliates).await?,
+        affiliates: commission::store::partners(tx, &affiliates).await?,
+    })
+}
+
+async fn save(
+    tx: &mut TenantTx,
+    state: &AppState,
+    parts: &[Part<'_>],
+    settlements: Vec<Settlement>,
+) -> Result<(), BookingError> {
+    let now = state.clock.now();
+    let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
+    let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
+    for (part, settlement) in parts.iter().zip(settlements) {
+        let organization = part.key.organization();
+        for (before, now) in &settlement.commissions {
+            entries.extend(book::entry::corrections(organization, before.as_ref(), now, part.journey.cause));
+        }
+        rollup.settlement(organization, part, &settlement)?;
+        conversions.extend(settlement.conversions.into_iter().map(|(_, now)| now));
+        commissions.extend(settlement.commissions.into_iter().map(|(_, now)| (organization, now)));
+    }
+    conversion::store::save(tx, &conversions.iter().collect::<Vec<_>>(), now).await?;
+    let rows: Vec<_> = commissions.iter().map(|(organization, row)| (*organization, row)).collect();
+    commission::store::save(tx, &rows, now).await?;
+    book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
+    rollup.save(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,25 @@
+//! Enums whose variants are spelled in the database and the public API as they are in the code.
+
+macro_rules! spelled {
+    ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$note])* $variant),*
+        }
+
+        impl $name {
+            /// As the database and the public API spell it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant)),*
+                }
+            }
+
+            pub fn parse(text: &str) -> Option<Self> {
+                [$(Self::$variant),*].into_iter().find(|value| value.as_str() == text)
+            }
+        }
+    };
+}
+pub(crate) use spelled;
