@@ -22,7 +22,7 @@ use self::{
 use super::{
     compute::{after_refunds, half_up, percent},
     period::Period,
-    plan::{Component, Pays, PlanVersion, RATE_PPM_MAX},
+    plan::{Component, Pays, PlanVersion, RATE_PPM_MAX, Scope},
 };
 use crate::{conversion::Kind, fact::Details};
 
@@ -126,15 +126,18 @@ pub fn pools(sale: &Sale<'_>) -> Vec<Pool> {
     distinct(periods.map(|period| Pool::around(period, sale.program, sale.affiliate, sale.occurred_at)))
 }
 
-/// The pools whose prices a conversion of this affiliate at this moment may change, where the affiliate's buyers are
-/// bound to these versions. A conversion counts for others' tiers also where its own version has none.
+/// The pools whose prices a conversion of this affiliate at this moment may change, where the affiliate's buyers may be
+/// bound to these versions. A conversion counts for others' tiers also where its own version has none. Versions for
+/// another affiliate alone play no part.
 pub fn reached<'a>(
     versions: impl IntoIterator<Item = &'a PlanVersion>,
     program: ProgramId,
     affiliate: AffiliateId,
     occurred_at: Timestamp,
 ) -> Vec<Pool> {
-    let versions = versions.into_iter().filter(|version| version.program_id == program);
+    let versions = versions.into_iter().filter(|version| {
+        version.program_id == program && !matches!(version.scope, Scope::Affiliate(other) if other != affiliate)
+    });
     let periods = versions.flat_map(|version| version.components.iter().flatten()).flat_map(periods);
     distinct(periods.map(|period| Pool::around(period, program, affiliate, occurred_at)))
 }

@@ -261,6 +261,18 @@ fn the_narrowest_scope_is_in_force() {
     assert!(in_force(&versions, elsewhere, me, None, Timestamp::EPOCH.plus_days(99)).is_none());
 }
 
+/// What the guide shows can be sent as it stands.
+#[test]
+fn the_guides_examples() {
+    let guide = include_str!("../../../../docs/commissions.md");
+    let examples: Vec<&str> = guide.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert!(examples.len() > 10);
+    for json in examples {
+        let components: Vec<Component> = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+        assert_eq!(validate(&components), Ok(()), "{json}");
+    }
+}
+
 proptest! {
     #[test]
     fn percent_and_ppm_are_the_same_rate(ppm in 0u32..=RATE_PPM_MAX) {

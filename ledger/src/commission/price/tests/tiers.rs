@@ -176,6 +176,9 @@ fn incomplete_pools_are_left_alone() {
     assert_eq!(pools(&sale), wanted);
     assert_eq!(reached([&version], program(), affiliate(1), sale.occurred_at), wanted);
     assert_eq!(reached([&version], ProgramId::from_bytes([2; 16]), affiliate(1), sale.occurred_at), []);
+    let own = PlanVersion { scope: Scope::Affiliate(affiliate(1)), ..version.clone() };
+    assert_eq!(reached([&own], program(), affiliate(1), sale.occurred_at), wanted);
+    assert_eq!(reached([&own], program(), affiliate(2), sale.occurred_at), []);
 
     let kept = |complete: &dyn Fn(&Pool) -> bool| {
         let kept = |priced: &Priced| matches!(priced, Priced::Kept { .. });
