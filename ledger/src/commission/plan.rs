@@ -191,7 +191,6 @@ pub enum On {
 }
 
 impl On {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     fn is_any(&self) -> bool {
         *self == Self::Any
     }
@@ -210,7 +209,6 @@ pub enum Duration {
 }
 
 impl Duration {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     fn is_lifetime(&self) -> bool {
         *self == Self::Lifetime
     }
