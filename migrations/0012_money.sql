@@ -93,7 +93,7 @@ call rekomi_tenant_table('decisions', true);
 alter table commissions
     -- 'Conversion', 'Click' (a day's clicks), 'Bonus' or 'Adjustment' (either sign).
     add column kind text not null default 'Conversion' check (kind in ('Conversion', 'Click', 'Bonus', 'Adjustment')),
-    -- A day's clicks: which day, UTC.
+    -- Of a day's clicks, a bonus or an adjustment: which day, UTC.
     add column day date,
     -- How much of it was paid out. More than `amount` after a refund: the next payout takes it back.
     add column paid bigint not null default 0,
@@ -106,7 +106,7 @@ alter table commissions
     drop constraint commissions_check,
     add check (kind = 'Adjustment' or (amount >= 0 and earned >= amount)),
     add check ((kind = 'Conversion') = (conversion_id is not null)),
-    add check ((kind = 'Click') = (day is not null));
+    add check ((kind = 'Conversion') = (day is null));
 alter table commissions alter column kind drop default;
 create unique index commissions_clicks on commissions (organization_id, program_id, affiliate_id, component, day)
     where kind = 'Click';

@@ -187,11 +187,10 @@ fn credit(
         };
         return Some(since_first(fresh, conversion, policies, past));
     }
-    bound(conversion, touches, policies, past)
-        .or_else(|| {
-            let fresh = by_touch(conversion, touches, policies).or_else(|| by_lead(conversion, policies, past, kin))?;
-            Some(since_first(fresh, conversion, policies, past))
-        })
+    bound(conversion, touches, policies, past).or_else(|| {
+        let fresh = by_touch(conversion, touches, policies).or_else(|| by_lead(conversion, policies, past, kin))?;
+        Some(since_first(fresh, conversion, policies, past))
+    })
 }
 
 /// Durations count from the buyer's first credited sale in the program, also where each sale is credited anew.

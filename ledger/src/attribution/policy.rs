@@ -38,12 +38,7 @@ pub struct Checks {
 impl Default for Checks {
     /// Addresses are compared; how fast sales come is for each brand to say.
     fn default() -> Self {
-        Self {
-            self_referral: true,
-            duplicate_customer: true,
-            velocity_per_hour: None,
-            min_click_to_sale_seconds: None,
-        }
+        Self { self_referral: true, duplicate_customer: true, velocity_per_hour: None, min_click_to_sale_seconds: None }
     }
 }
 

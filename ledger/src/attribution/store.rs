@@ -301,10 +301,7 @@ pub async fn load(
 ///
 /// # Errors
 /// Database errors.
-pub async fn policies(
-    tx: &mut TenantTx,
-    programs: &[(OrganizationId, ProgramId)],
-) -> Result<Policies, sqlx::Error> {
+pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
         "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
                 flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds

@@ -171,12 +171,8 @@ impl Entries {
             return;
         }
         let currency = commission.earned.currency;
-        let account = |(kind, affiliate_id)| AccountKey {
-            organization_id: self.organization_id,
-            kind,
-            affiliate_id,
-            currency,
-        };
+        let account =
+            |(kind, affiliate_id)| AccountKey { organization_id: self.organization_id, kind, affiliate_id, currency };
         let (debit, credit) = if amount > 0 { (from, to) } else { (to, from) };
         self.list.push(Entry {
             debit: account(debit),

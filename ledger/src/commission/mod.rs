@@ -1,10 +1,13 @@
 //! Commissions: what a credited conversion earns.
 //!
 //! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `journey::settle` works out the
-//! difference between what a buyer's history is worth and what was booked for it so far. [`mature`] ends holds,
-//! [`decide`] keeps what people decide, [`extra`] what no conversion earns.
+//! difference between what a buyer's history is worth and what was booked for it so far. [`mature`] ends holds, [`extra`]
+//! is what no conversion earns, and [`change`] books both.
 
+pub mod change;
 pub mod compute;
+pub mod extra;
+pub mod mature;
 pub mod period;
 pub mod plan;
 pub mod price;
@@ -50,9 +53,10 @@ pub enum EarnedBy {
     Conversion(ConversionId),
     /// The clicks of one UTC day, by its first moment.
     Clicks(Timestamp),
-    Bonus,
-    /// Of either sign.
-    Adjustment,
+    /// Given on a UTC day, by its first moment.
+    Bonus(Timestamp),
+    /// Given or, where negative, taken on a UTC day.
+    Adjustment(Timestamp),
 }
 
 impl EarnedBy {
@@ -60,8 +64,8 @@ impl EarnedBy {
         match self {
             Self::Conversion(_) => "Conversion",
             Self::Clicks(_) => "Click",
-            Self::Bonus => "Bonus",
-            Self::Adjustment => "Adjustment",
+            Self::Bonus(_) => "Bonus",
+            Self::Adjustment(_) => "Adjustment",
         }
     }
 }
@@ -92,10 +96,18 @@ impl Commission {
         self.paid != 0 || matches!(self.status, CommissionStatus::Approved | CommissionStatus::Paid)
     }
 
+    /// The UTC day in whose figures it counts where no conversion has one.
+    pub const fn day(&self) -> Option<Timestamp> {
+        match self.earned_by {
+            EarnedBy::Conversion(_) => None,
+            EarnedBy::Clicks(day) | EarnedBy::Bonus(day) | EarnedBy::Adjustment(day) => Some(day),
+        }
+    }
+
     pub const fn conversion(&self) -> Option<ConversionId> {
         match self.earned_by {
             EarnedBy::Conversion(conversion) => Some(conversion),
-            EarnedBy::Clicks(_) | EarnedBy::Bonus | EarnedBy::Adjustment => None,
+            EarnedBy::Clicks(_) | EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => None,
         }
     }
 }

@@ -156,7 +156,11 @@ pub async fn by_id(
 ///
 /// # Errors
 /// Database errors.
-pub async fn due(tx: &mut TenantTx, now: Timestamp, limit: i64) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
+pub async fn due(
+    tx: &mut TenantTx,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
     let rows = commissions!(
         "status = 'Pending' and held is null and hold_until <= $1 order by hold_until limit $2",
         at(now),
@@ -216,9 +220,9 @@ impl Row {
         let currency = self.currency.parse().map_err(|_| odd("commissions.currency"))?;
         let earned_by = match (self.kind.as_str(), self.conversion_id, self.day) {
             ("Conversion", Some(conversion), _) => EarnedBy::Conversion(ConversionId::new(conversion)),
-            ("Click", _, Some(day)) => EarnedBy::Clicks(moment(day.with_time(Time::MIDNIGHT).assume_utc())),
-            ("Bonus", ..) => EarnedBy::Bonus,
-            ("Adjustment", ..) => EarnedBy::Adjustment,
+            ("Click", _, Some(day)) => EarnedBy::Clicks(midnight(day)),
+            ("Bonus", _, Some(day)) => EarnedBy::Bonus(midnight(day)),
+            ("Adjustment", _, Some(day)) => EarnedBy::Adjustment(midnight(day)),
             _ => return Err(odd("commissions.kind")),
         };
         let commission = Commission {
@@ -241,6 +245,10 @@ impl Row {
     }
 }
 
+fn midnight(day: Date) -> Timestamp {
+    moment(day.with_time(Time::MIDNIGHT).assume_utc())
+}
+
 /// Writes commissions as they are now: new ones are inserted, known ones updated.
 ///
 /// # Errors
@@ -256,10 +264,7 @@ pub async fn save(
     let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
     let maybe_ids =
         |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
-    let day = |row: &Commission| match row.earned_by {
-        EarnedBy::Clicks(day) => Some(at(day).date()),
-        EarnedBy::Conversion(_) | EarnedBy::Bonus | EarnedBy::Adjustment => None,
-    };
+    let day = |row: &Commission| row.day().map(|day| at(day).date());
     sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,

@@ -210,7 +210,10 @@ impl TryFrom<Row> for Conversion {
                 credit,
                 sequence: u32::try_from(row.sequence).map_err(|_| odd("conversions.sequence"))?,
                 flags: spelled(&row.flags, Flag::parse, "conversions.flags")?,
-                review: row.review.map(|text| Review::parse(&text).ok_or_else(|| odd("conversions.review"))).transpose()?,
+                review: row
+                    .review
+                    .map(|text| Review::parse(&text).ok_or_else(|| odd("conversions.review")))
+                    .transpose()?,
                 dispute: row
                     .dispute
                     .map(|text| DisputeState::parse(&text).ok_or_else(|| odd("conversions.dispute")))

@@ -3,9 +3,7 @@
 use shared::event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload};
 
 use crate::{
-    fact::{
-        Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable,
-    },
+    fact::{Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable},
     gateway,
 };
 

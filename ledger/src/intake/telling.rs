@@ -6,11 +6,7 @@ use shared::id::{ConversionId, CustomerId, EventId, OrganizationId};
 
 use super::judge::Existing;
 use crate::{
-    attribution::{
-        self,
-        store::OwnedTouch,
-        touch::Touch,
-    },
+    attribution::{self, store::OwnedTouch, touch::Touch},
     book::entry::Cause,
     conversion::{
         Conversion,
@@ -104,7 +100,9 @@ async fn keep_facts(
         let (organization, event_id, occurred_at) = (told.organization_id, told.event_id, told.at);
         for fact in &told.facts {
             match fact {
-                Fact::Refund(fact) => refunds.push((organization, Refund { event_id, occurred_at, fact: fact.clone() })),
+                Fact::Refund(fact) => {
+                    refunds.push((organization, Refund { event_id, occurred_at, fact: fact.clone() }))
+                }
                 Fact::Dispute(fact) => {
                     disputes.push((organization, Dispute { event_id, occurred_at, fact: fact.clone() }));
                 }

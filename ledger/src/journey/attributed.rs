@@ -41,7 +41,8 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
     for (index, conversion) in journey.conversions.iter().enumerate() {
         let credit = credits[index];
         let version = credit.and_then(|credit| {
-            let segment = rates.affiliates.get(&credit.affiliate_id).and_then(|partner| partner.segment(credit.plan_at));
+            let segment =
+                rates.affiliates.get(&credit.affiliate_id).and_then(|partner| partner.segment(credit.plan_at));
             in_force(&rates.versions, credit.program_id, credit.affiliate_id, segment, credit.plan_at)
         });
         let back = given_back(
@@ -85,7 +86,8 @@ pub fn flags(
     let Some(credit) = &attributed.credit else { return Vec::new() };
     let Some(policy) = rates.policies.at(credit.program_id, conversion.occurred_at) else { return Vec::new() };
     let click = |kind: TouchKind, id| kind == TouchKind::Click && credit.click_id.is_some() && id == credit.click_id;
-    let clicked_at = journey.touches.iter().find(|touch| click(touch.kind, touch.click_id)).map(|touch| touch.touched_at);
+    let clicked_at =
+        journey.touches.iter().find(|touch| click(touch.kind, touch.click_id)).map(|touch| touch.touched_at);
     let signs = Signs {
         credit,
         occurred_at: conversion.occurred_at,
@@ -111,9 +113,8 @@ fn credits(journey: &Journey, rates: &Rates) -> Vec<Option<Credit>> {
 /// A conversion as far as its credit depends on it.
 pub fn candidate<'a>(journey: &Journey, conversion: &'a Conversion) -> Candidate<'a> {
     let retold = journey.retold_by.iter().filter(|(name, _)| *name == conversion.external_id).map(|(_, event)| *event);
-    let about = |kind| {
-        journey.latest(|decision| decision.kind == kind && decision.conversion_id == Some(conversion.id))
-    };
+    let about =
+        |kind| journey.latest(|decision| decision.kind == kind && decision.conversion_id == Some(conversion.id));
     Candidate {
         external_id: &conversion.external_id,
         occurred_at: conversion.occurred_at,

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId},
-};
+use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId};
 use uuid::Uuid;
 
 use super::{Decision, DecisionKind, Reach};
@@ -279,7 +277,11 @@ pub async fn decisions(
             conversion_id: row.conversion_id.map(ConversionId::new),
             commission_id: row.commission_id.map(CommissionId::new),
             credit: credit.map(|(program, affiliate)| (ProgramId::new(program), AffiliateId::new(affiliate))),
-            reach: row.reach.as_deref().map(|text| Reach::parse(text).ok_or_else(|| odd("decisions.reach"))).transpose()?,
+            reach: row
+                .reach
+                .as_deref()
+                .map(|text| Reach::parse(text).ok_or_else(|| odd("decisions.reach")))
+                .transpose()?,
             reason: row.reason,
             decided_at: moment(row.decided_at),
         });
@@ -287,40 +289,72 @@ pub async fn decisions(
     Ok(found)
 }
 
-/// A decision to keep, with who made it.
-#[derive(Debug, Clone)]
-pub struct NewDecision<'a> {
-    pub decision: &'a Decision,
-    /// `api_key:…` or `user:…`.
-    pub actor: &'a str,
+/// Everything decided about these commissions themselves.
+///
+/// # Errors
+/// Database errors.
+pub async fn decisions_about(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commissions: &[CommissionId],
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, kind, commission_id, reason, decided_at from decisions
+         where organization_id = $1 and commission_id = any ($2)",
+        organization.uuid(),
+        &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Decision {
+                id: row.id,
+                kind: DecisionKind::parse(&row.kind).ok_or_else(|| odd("decisions.kind"))?,
+                conversion_id: None,
+                commission_id: row.commission_id.map(CommissionId::new),
+                credit: None,
+                reach: None,
+                reason: row.reason,
+                decided_at: moment(row.decided_at),
+            })
+        })
+        .collect()
 }
 
+/// Keeps decisions; `actor` is `api_key:…` or `user:…`.
+///
 /// # Errors
 /// Database errors.
 pub async fn decide(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    decisions: &[NewDecision<'_>],
+    decisions: &[Decision],
+    actor: &str,
 ) -> Result<(), sqlx::Error> {
-    for NewDecision { decision, actor } in decisions {
-        sqlx::query!(
-            "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
-                                    actor, reason, decided_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            organization.uuid(),
-            decision.id,
-            decision.kind.as_str(),
-            decision.conversion_id.map(|id| id.uuid()),
-            decision.commission_id.map(|id| id.uuid()),
-            decision.credit.map(|credit| credit.0.uuid()),
-            decision.credit.map(|credit| credit.1.uuid()),
-            decision.reach.map(Reach::as_str),
-            actor,
-            decision.reason,
-            at(decision.decided_at),
-        )
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
+    let maybe = |of: fn(&Decision) -> Option<Uuid>| decisions.iter().map(of).collect::<Vec<_>>();
+    sqlx::query!(
+        "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
+                                actor, reason, decided_at)
+         select $1, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach, $2, d.reason,
+                d.decided_at
+         from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
+                     $11::timestamptz[])
+              d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",
+        organization.uuid(),
+        actor,
+        &decisions.iter().map(|decision| decision.id).collect::<Vec<_>>(),
+        &decisions.iter().map(|decision| decision.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &maybe(|decision| decision.conversion_id.map(|id| id.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.commission_id.map(|id| id.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.credit.map(|credit| credit.0.uuid())) as &[Option<Uuid>],
+        &maybe(|decision| decision.credit.map(|credit| credit.1.uuid())) as &[Option<Uuid>],
+        &decisions.iter().map(|decision| decision.reach.map(|reach| reach.as_str().to_owned())).collect::<Vec<_>>()
+            as &[Option<String>],
+        &decisions.iter().map(|decision| decision.reason.clone()).collect::<Vec<_>>(),
+        &decisions.iter().map(|decision| at(decision.decided_at)).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }

@@ -110,12 +110,8 @@ async fn make_missing(
         .await?;
         for row in found {
             let person = Person { buyer: CustomerId::new(row.buyer_id), emails: Vec::new() };
-            let known = Known {
-                id: CustomerId::new(row.id),
-                group: CustomerId::new(row.group_id),
-                is_fresh: false,
-                person,
-            };
+            let known =
+                Known { id: CustomerId::new(row.id), group: CustomerId::new(row.group_id), is_fresh: false, person };
             customers.entry((OrganizationId::new(row.organization_id), row.external_id)).or_insert(known);
         }
     }

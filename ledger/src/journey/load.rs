@@ -100,7 +100,9 @@ async fn touches(
         }
     }
     for (organization, event) in events {
-        owners.entry((*organization, *event)).or_insert((JourneyKey::Alone(*organization, *event), BuyerKey::Alone(*event)));
+        owners
+            .entry((*organization, *event))
+            .or_insert((JourneyKey::Alone(*organization, *event), BuyerKey::Alone(*event)));
     }
     let sales: Vec<(OrganizationId, String)> = names.keys().cloned().collect();
     if !sales.is_empty() {

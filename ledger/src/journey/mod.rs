@@ -159,6 +159,9 @@ impl Journey {
 
     /// The latest decision about a target among those of the kinds asked for.
     pub fn latest(&self, about: impl Fn(&Decision) -> bool) -> Option<&Decision> {
-        self.decisions.iter().filter(|decision| about(decision)).max_by_key(|decision| (decision.decided_at, decision.id))
+        self.decisions
+            .iter()
+            .filter(|decision| about(decision))
+            .max_by_key(|decision| (decision.decided_at, decision.id))
     }
 }

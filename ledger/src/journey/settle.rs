@@ -175,9 +175,8 @@ struct Run<'p> {
 
 impl<'p> Run<'p> {
     fn new(part: &'p Part<'p>, rates: &'p Rates, now: Timestamp) -> Self {
-        let slot = |commission: &Commission| {
-            Some((commission.conversion()?, commission.affiliate_id, commission.component))
-        };
+        let slot =
+            |commission: &Commission| Some((commission.conversion()?, commission.affiliate_id, commission.component));
         let booked = part.journey.commissions.iter().filter_map(|booked| Some((slot(booked)?, booked))).collect();
         Self { part, rates, now, booked, settlement: Settlement::default() }
     }
@@ -223,7 +222,8 @@ impl<'p> Run<'p> {
         let (credit, version) = (attributed.credit?, attributed.version?);
         let booked = self.booked.get(&(conversion.id, credit.affiliate_id, earned.component));
         // What was paid in one currency can't be set against another: it stays as it was paid.
-        if let Some(booked) = booked.filter(|booked| booked.paid != 0 && booked.earned.currency != earned.earned.currency)
+        if let Some(booked) =
+            booked.filter(|booked| booked.paid != 0 && booked.earned.currency != earned.earned.currency)
         {
             return Some((*booked).clone());
         }
@@ -250,9 +250,9 @@ impl<'p> Run<'p> {
         let slot = wanted.conversion().map(|conversion| (conversion, wanted.affiliate_id, wanted.component));
         let booked = slot.and_then(|slot| self.booked.remove(&slot));
         let of_this = |kinds: &'static [DecisionKind]| {
-            self.part.journey.latest(|decision| {
-                decision.commission_id == Some(wanted.id) && kinds.contains(&decision.kind)
-            })
+            self.part
+                .journey
+                .latest(|decision| decision.commission_id == Some(wanted.id) && kinds.contains(&decision.kind))
         };
         let word = of_this(&[DecisionKind::Deny, DecisionKind::Approve]);
         let denied = word.is_some_and(|word| word.kind == DecisionKind::Deny);
@@ -281,7 +281,10 @@ impl<'p> Run<'p> {
                 amount: 0,
                 status: CommissionStatus::Denied,
                 held: None,
-                reason: format!("{}; not earned any more: what became known later changes the credit or the plan", before.reason),
+                reason: format!(
+                    "{}; not earned any more: what became known later changes the credit or the plan",
+                    before.reason
+                ),
                 ..before.clone()
             };
             self.settlement.commissions.push((Some(before.clone()), now));
@@ -300,18 +303,19 @@ fn held(outcome: &Outcome) -> Option<Held> {
     }
 }
 
-fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[CommissionStatus]) -> Status {
-    let all = |wanted: &[CommissionStatus]| commissions.iter().all(|status| wanted.contains(status));
+/// Where a conversion stands, by where its commissions for the credited affiliate stand.
+pub fn status(conversion: &Conversion, outcome: &Outcome, commissions: &[CommissionStatus]) -> Status {
+    let any = |wanted: CommissionStatus| commissions.contains(&wanted);
     match () {
         () if outcome.credit.is_none() => Status::Unattributed,
         () if outcome.review == Some(Review::Denied) => Status::Denied,
         () if outcome.refunded > 0 && outcome.refunded == conversion.amount.minor => Status::Refunded,
-        () if commissions.is_empty() && outcome.kind == Kind::Lead => Status::Approved,
-        () if commissions.is_empty() => Status::Pending,
-        () if all(&[CommissionStatus::Denied]) => Status::Denied,
-        () if all(&[CommissionStatus::Paid, CommissionStatus::Denied]) => Status::Paid,
-        () if all(&[CommissionStatus::Paid, CommissionStatus::Denied, CommissionStatus::Approved]) => Status::Approved,
-        () => Status::Pending,
+        () if outcome.kind == Kind::Lead && commissions.is_empty() => Status::Approved,
+        () if any(CommissionStatus::Pending) || commissions.is_empty() => Status::Pending,
+        () if any(CommissionStatus::Approved) => Status::Approved,
+        () if any(CommissionStatus::Paid) => Status::Paid,
+        () if any(CommissionStatus::Refunded) => Status::Refunded,
+        () => Status::Denied,
     }
 }
 

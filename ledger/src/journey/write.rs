@@ -21,6 +21,7 @@ use crate::{
     commission::{self, price::Pool},
     conversion,
     db::TenantTx,
+    error::Error,
     state::AppState,
 };
 
@@ -30,6 +31,15 @@ pub enum BookingError {
     Database(#[from] sqlx::Error),
     #[error("commission arithmetic: {0}")]
     Money(#[from] MoneyError),
+}
+
+impl From<BookingError> for Error {
+    fn from(error: BookingError) -> Self {
+        match error {
+            BookingError::Database(error) => error.into(),
+            BookingError::Money(error) => Self::internal(error),
+        }
+    }
 }
 
 /// Nothing may be committed after an error.

@@ -14,6 +14,7 @@ use url::form_urlencoded;
 use super::upkeep;
 use crate::{
     api::body::JsonBody,
+    commission,
     error::{Error, Result},
     page::Html,
     state::AppState,
@@ -34,6 +35,7 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     }
     let now = state.clock.advance_days(days);
     upkeep::make_partitions(&state.db, now).await?;
+    commission::mature::once(&state).await?;
     read_clock(State(state)).await
 }
 

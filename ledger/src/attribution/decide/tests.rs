@@ -1,6 +1,11 @@
+//! Goal: credit follows the rules, whatever the order in which things are known. Method: small stories, and any order.
+
 use proptest::prelude::*;
 
+use shared::id::CustomerId;
+
 use super::*;
+use crate::attribution::policy::Checks;
 
 const LAST: u8 = 1;
 const FIRST: u8 = 2;
@@ -14,15 +19,32 @@ fn day(days: i64) -> Timestamp {
     Timestamp::from_millis(START).unwrap().plus_days(days)
 }
 
-fn policies() -> HashMap<ProgramId, Policy> {
-    HashMap::from([
-        (id(LAST), Policy { model: AttributionModel::LastTouch, window_days: 60 }),
-        (id(FIRST), Policy { model: AttributionModel::FirstTouch, window_days: 60 }),
-    ])
+fn policy(model: AttributionModel, binding: CustomerBinding) -> Policy {
+    Policy { effective_at: Timestamp::EPOCH, model, window_days: 60, binding, checks: Checks::default() }
+}
+
+fn policies() -> Policies {
+    bound_by(CustomerBinding::AffiliateAndPlan)
+}
+
+fn bound_by(binding: CustomerBinding) -> Policies {
+    let mut policies = Policies::default();
+    policies.add(id(LAST), policy(AttributionModel::LastTouch, binding));
+    policies.add(id(FIRST), policy(AttributionModel::FirstTouch, binding));
+    policies
+}
+
+const BUYER: BuyerKey = BuyerKey::Known(CustomerId::from_bytes([1; 16]));
+const FRIEND: BuyerKey = BuyerKey::Known(CustomerId::from_bytes([2; 16]));
+
+/// The buyer and the friend share an address.
+fn kin(a: BuyerKey, b: BuyerKey) -> bool {
+    [a, b].iter().all(|buyer| [BUYER, FRIEND].contains(buyer))
 }
 
 fn click(program: u8, affiliate: u8, clicked: i64, told: i64) -> Touch {
     Touch {
+        buyer: BUYER,
         event_id: id(affiliate.wrapping_mul(7)),
         told_at: day(told),
         kind: TouchKind::Click,
@@ -40,11 +62,19 @@ fn named(kind: TouchKind, overrides_click: bool, affiliate: u8, told: i64) -> To
 }
 
 fn sale(external_id: &str, at: i64) -> Candidate<'_> {
-    Candidate { external_id, occurred_at: day(at), lead: false }
+    Candidate {
+        external_id,
+        occurred_at: day(at),
+        lead: false,
+        buyer: BUYER,
+        told_by: Vec::new(),
+        program: None,
+        manual: None,
+    }
 }
 
 fn credited(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
-    credit_journey(conversions, touches, &policies())
+    credit_journey(conversions, touches, &policies(), kin)
         .into_iter()
         .map(|credit| credit.map(|credit| (credit.affiliate_id.bytes()[0], credit.rule)))
         .collect()
@@ -101,6 +131,63 @@ fn a_lead_is_credited_but_binds_nobody() {
 }
 
 #[test]
+fn a_lead_speaks_for_later_sales_also_of_a_friend_with_the_address() {
+    let lead = Candidate { lead: true, buyer: FRIEND, ..sale("lead", 10) };
+    let touches = [Touch { buyer: FRIEND, ..click(LAST, 10, 9, 10) }];
+    let sales = [lead.clone(), sale("early", 5), sale("a", 69), sale("late", 71)];
+    let credits = credited(&sales, &touches);
+    assert_eq!(credits[1..], [None, Some((10, Rule::Lead)), Some((10, Rule::Bound))]);
+    // A window later the lead is worth nothing, and a click of the buyer's own always beats it.
+    assert_eq!(credited(&[lead.clone(), sale("late", 71)], &touches)[1], None);
+    let own = [touches[0].clone(), click(LAST, 20, 12, 13)];
+    assert_eq!(credited(&[lead.clone(), sale("a", 13)], &own)[1], Some((20, Rule::Click)));
+    let stranger = Candidate { buyer: BuyerKey::Alone(id(7)), ..sale("a", 13) };
+    assert_eq!(credited(&[lead, stranger], &touches)[1], None);
+}
+
+#[test]
+fn a_binding_is_of_one_program_unless_nobody_says_which() {
+    let of = |program: u8, name, at| Candidate { program: Some(id(program)), ..sale(name, at) };
+    let touches = [click(LAST, 10, 0, 1), click(FIRST, 20, 0, 5)];
+    let sales = [of(LAST, "a", 1), of(FIRST, "b", 5), sale("c", 6), of(FIRST, "d", 7)];
+    // The first sale takes the latest click, whatever the program; then each program has its own.
+    let credits = credited(&sales, &touches);
+    assert_eq!(credits[0].map(|credit| credit.1), Some(Rule::Click));
+    assert_eq!(credits[2].map(|credit| credit.1), Some(Rule::Bound));
+    assert_eq!(credits[2].map(|credit| credit.0), credits[0].map(|credit| credit.0));
+}
+
+#[test]
+fn a_program_may_bind_less() {
+    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
+    let sales = [sale("a", 1), sale("b", 31)];
+    let run = |binding| credit_journey(&sales, &touches, &bound_by(binding), kin)[1].unwrap();
+    let full = run(CustomerBinding::AffiliateAndPlan);
+    assert_eq!((full.affiliate_id, full.plan_at, full.bound_at), (id(10), day(1), day(1)));
+    let affiliate = run(CustomerBinding::Affiliate);
+    assert_eq!((affiliate.affiliate_id, affiliate.plan_at, affiliate.bound_at), (id(10), day(31), day(1)));
+    let anew = run(CustomerBinding::None);
+    assert_eq!((anew.affiliate_id, anew.plan_at, anew.bound_at, anew.rule), (id(20), day(31), day(1), Rule::Click));
+}
+
+#[test]
+fn a_person_decides_for_one_sale_or_from_it_on() {
+    let touches = [click(LAST, 10, 0, 1)];
+    let manual = |credit, binds| Some(Manual { credit, binds });
+    let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
+    let run = |decision| {
+        let sales = [sale("a", 1), Candidate { manual: decision, ..sale("b", 2) }, sale("c", 3)];
+        credited(&sales, &touches)
+    };
+    let (first, bound) = (Some((10, Rule::Click)), Some((10, Rule::Bound)));
+    assert_eq!(run(manual(to(30), false)), [first, Some((30, Rule::Manual)), bound]);
+    assert_eq!(run(manual(to(30), true)), [first, Some((30, Rule::Manual)), Some((30, Rule::Bound))]);
+    assert_eq!(run(manual(None, false)), [first, None, bound]);
+    // Nobody from then on: the click is within its window, and counts anew.
+    assert_eq!(run(manual(None, true)), [first, None, Some((10, Rule::Click))]);
+}
+
+#[test]
 fn an_unknown_program_credits_nobody() {
     assert_eq!(credited(&[sale("a", 1)], &[click(9, 10, 0, 1)]), [None]);
 }
@@ -127,13 +214,13 @@ proptest! {
         let names: Vec<String> = (0..times.len()).map(|index| format!("sale {index}")).collect();
         let sales: Vec<Candidate<'_>> =
             times.iter().zip(&names).map(|((at, lead), name)| Candidate { lead: *lead, ..sale(name, *at) }).collect();
-        let credits = credit_journey(&sales, &touches, &policies());
+        let credits = credit_journey(&sales, &touches, &policies(), kin);
         let rotate = seed.select(0..6usize);
         let (mut other_touches, mut other_sales) = (touches, sales.clone());
         other_touches.reverse();
         let by = rotate % other_sales.len();
         other_sales.rotate_left(by);
-        let mut again = credit_journey(&other_sales, &other_touches, &policies());
+        let mut again = credit_journey(&other_sales, &other_touches, &policies(), kin);
         again.rotate_right(by);
         // Two touches of equal standing may differ in what they carry; who is credited may not.
         let who = |credits: Vec<Option<Credit>>| credits.into_iter().map(|c| c.map(|c| (c.affiliate_id, c.rule))).collect::<Vec<_>>();
@@ -143,8 +230,8 @@ proptest! {
     /// Telling the same twice changes nothing.
     #[test]
     fn duplicates_do_not_matter(touches in prop::collection::vec(any_touch(), 0..6), at in 0i64..90) {
-        let once = credit_journey(&[sale("a", at)], &touches, &policies());
+        let once = credit_journey(&[sale("a", at)], &touches, &policies(), kin);
         let twice: Vec<Touch> = touches.iter().chain(&touches).cloned().collect();
-        prop_assert_eq!(once, credit_journey(&[sale("a", at)], &twice, &policies()));
+        prop_assert_eq!(once, credit_journey(&[sale("a", at)], &twice, &policies(), kin));
     }
 }

@@ -1,0 +1,87 @@
+//! Changes of commissions that no journey causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
+//! difference, and keeps their conversions' states and the daily figures in step.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::{ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{Commission, CommissionStatus, store};
+use crate::{
+    book::{self, entry::Cause},
+    conversion::{self, Conversion},
+    db::TenantTx,
+    journey::{rollup::Rollup, settle, write::BookingError},
+    state::AppState,
+};
+
+/// A commission as it was (none for a new one) and as it is now.
+pub type Change = (Option<Commission>, Commission);
+
+/// Under the tenant's lock.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    changes: &[Change],
+    cause: Cause,
+) -> Result<(), BookingError> {
+    let now = state.clock.now();
+    let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
+    store::save(tx, &rows, now).await?;
+    let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
+    for (before, commission) in changes {
+        entries.extend(book::entry::corrections(organization, before.as_ref(), commission, cause));
+        // What a conversion earned counts on the conversion's day, and its worth doesn't change here.
+        if let Some(day) = commission.day() {
+            if let Some(before) = before {
+                rollup.commission(organization, day, before, -1)?;
+            }
+            rollup.commission(organization, day, commission, 1)?;
+        }
+    }
+    book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
+    rollup.save(tx).await?;
+    let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
+    refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
+    Ok(())
+}
+
+/// A conversion stands where its commissions stand.
+async fn refresh(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[ConversionId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = ids.iter().map(|id| (organization, *id)).collect();
+    let mut states: HashMap<ConversionId, Vec<CommissionStatus>> = HashMap::new();
+    let conversions = conversion::store::by_id(tx, organization, ids).await?;
+    let credited: HashMap<_, _> =
+        conversions.iter().filter_map(|row| Some((row.id, row.outcome.credit.as_ref()?.affiliate_id))).collect();
+    for (_, commission) in store::load(tx, &keys).await? {
+        if let Some(conversion) = commission.conversion()
+            && credited.get(&conversion) == Some(&commission.affiliate_id)
+        {
+            states.entry(conversion).or_default().push(commission.status);
+        }
+    }
+    let changed: Vec<Conversion> = conversions
+        .into_iter()
+        .filter_map(|mut row| {
+            let states = states.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+            let status = settle::status(&row, &row.outcome, states);
+            let before = std::mem::replace(&mut row.outcome.status, status);
+            (before != status).then_some(row)
+        })
+        .collect();
+    conversion::store::save(tx, &changed.iter().collect::<Vec<_>>(), now).await
+}

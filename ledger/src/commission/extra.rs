@@ -1,0 +1,60 @@
+//! Bonuses and adjustments: what a person gives or takes besides what conversions earn, with the reason that they gave.
+
+use shared::{
+    id::{AffiliateId, CommissionId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use super::{Commission, CommissionStatus, EarnedBy, Standing, change, stand};
+use crate::{book::entry::Cause, db::TenantTx, intake, journey::write::BookingError, state::AppState};
+
+/// What is given or taken.
+#[derive(Debug, Clone)]
+pub struct Extra {
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    /// Positive for a bonus; of either sign for an adjustment; not zero.
+    pub amount: Money,
+    pub is_bonus: bool,
+    pub hold_days: u16,
+    pub reason: String,
+}
+
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn book(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    extra: &Extra,
+) -> Result<CommissionId, BookingError> {
+    intake::store::lock_tenants(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let commission = commission(extra, state.new_id(), now);
+    let id = commission.id;
+    change::apply(tx, state, organization, &[(None, commission)], Cause::default()).await?;
+    Ok(id)
+}
+
+fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
+    let day = now.plus_millis(-now.millis().rem_euclid(86_400_000));
+    let mut commission = Commission {
+        id,
+        earned_by: if extra.is_bonus { EarnedBy::Bonus(day) } else { EarnedBy::Adjustment(day) },
+        affiliate_id: extra.affiliate_id,
+        program_id: extra.program_id,
+        plan_version_id: None,
+        component: 0,
+        amount: extra.amount.minor,
+        earned: extra.amount,
+        paid: 0,
+        status: CommissionStatus::Pending,
+        held: None,
+        hold_until: now.plus_days(i64::from(extra.hold_days)),
+        approved_at: None,
+        reason: extra.reason.clone(),
+    };
+    stand(&mut commission, Standing::default(), now);
+    commission
+}

@@ -1,0 +1,166 @@
+//! Goal: what is given back of a sale follows from what was told, in any order. Method: each way of telling by hand, and
+//! any order of any tellings.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SALE: i64 = 10_000;
+/// With 20 % tax.
+const PAID: i64 = 12_000;
+
+fn usd(minor: i64) -> Money {
+    Money::new(minor, Currency::USD)
+}
+
+fn refund(event: u8, name: &str, amount: i64, basis: Basis, effect: RefundEffect) -> Refund {
+    Refund {
+        event_id: EventId::from_bytes([event; 16]),
+        occurred_at: Timestamp::EPOCH.plus_days(i64::from(event)),
+        fact: RefundFact {
+            external_id: name.to_owned(),
+            refund_of: "sale".to_owned(),
+            amount,
+            currency: Currency::USD,
+            basis,
+            effect,
+        },
+    }
+}
+
+fn dispute(event: u8, name: &str, amount: i64, state: DisputeState) -> Dispute {
+    Dispute {
+        event_id: EventId::from_bytes([event; 16]),
+        occurred_at: Timestamp::EPOCH.plus_days(i64::from(event)),
+        fact: DisputeFact {
+            external_id: name.to_owned(),
+            dispute_of: "sale".to_owned(),
+            amount,
+            currency: Currency::USD,
+            state,
+        },
+    }
+}
+
+fn back(refunds: &[Refund], disputes: &[Dispute]) -> GivenBack {
+    given_back(usd(SALE), PAID, refunds, disputes).unwrap()
+}
+
+fn amount(refunds: &[Refund]) -> i64 {
+    back(refunds, &[]).amount
+}
+
+use Basis::{Commissionable, Paid};
+use RefundEffect::{Made, Restored, Total, Undone};
+
+#[test]
+fn a_gateways_refund_is_a_part_of_what_was_paid() {
+    // 30.00 of 120.00 paid is a quarter: 25.00 of the 100.00 that count.
+    assert_eq!(amount(&[refund(1, "re", 3_000, Paid, Made)]), 2_500);
+    assert_eq!(amount(&[refund(1, "re", 2_500, Commissionable, Made)]), 2_500);
+    // 0.01 of 120.00 is 0.0083 of 100.00: rounded to a cent.
+    assert_eq!(amount(&[refund(1, "re", 1, Paid, Made)]), 1);
+    assert_eq!(amount(&[refund(1, "re", PAID, Paid, Made)]), SALE);
+}
+
+#[test]
+fn told_by_several_events_a_refund_counts_once() {
+    let told = [refund(1, "re", 3_000, Paid, Made), refund(2, "re", 3_000, Paid, Made)];
+    assert_eq!(amount(&told), 2_500);
+    let with_total = [told[0].clone(), refund(3, "ch", 3_000, Paid, Total)];
+    assert_eq!(amount(&with_total), 2_500, "the charge's total holds the refund already");
+    let more = [told[0].clone(), refund(3, "ch", 6_000, Paid, Total), refund(2, "ch", 3_000, Paid, Total)];
+    assert_eq!(amount(&more), 5_000, "the higher total counts");
+}
+
+#[test]
+fn a_failed_refund_never_was() {
+    let failed = refund(2, "re", 3_000, Paid, Undone);
+    assert_eq!(amount(&[refund(1, "re", 3_000, Paid, Made), failed.clone()]), 0);
+    assert_eq!(amount(&[failed.clone(), refund(3, "re", 3_000, Paid, Made)]), 0);
+    assert_eq!(amount(&[refund(1, "ch", 3_000, Paid, Total), failed.clone()]), 0);
+    assert_eq!(amount(&[refund(1, "re2", 600, Paid, Made), failed]), 500);
+}
+
+#[test]
+fn what_comes_back_to_the_brand() {
+    let chargeback = refund(1, "adj_1", SALE, Commissionable, Made);
+    assert_eq!(amount(&[chargeback.clone(), refund(2, "adj_2", SALE, Commissionable, Restored)]), 0);
+    assert_eq!(amount(&[chargeback, refund(2, "adj_2", 4_000, Commissionable, Restored)]), 6_000);
+}
+
+#[test]
+fn more_than_the_sale_is_the_sale_and_is_shown() {
+    let much = back(&[refund(1, "re", 20_000, Paid, Made)], &[]);
+    assert_eq!((much.amount, much.troubles), (SALE, vec![Trouble::RefundExceedsSale]));
+    let parts = back(&[refund(1, "a", 7_000, Commissionable, Made), refund(2, "b", 4_000, Commissionable, Made)], &[]);
+    assert_eq!((parts.amount, parts.troubles), (SALE, vec![Trouble::RefundExceedsSale]));
+    assert!(back(&[refund(1, "re", PAID, Paid, Made)], &[]).troubles.is_empty());
+}
+
+#[test]
+fn another_currency_takes_nothing_and_is_shown() {
+    let mut foreign = refund(1, "re", 3_000, Paid, Made);
+    foreign.fact.currency = "EUR".parse().unwrap();
+    let told = back(&[foreign, refund(2, "b", 600, Paid, Made)], &[]);
+    assert_eq!((told.amount, told.troubles), (500, vec![Trouble::RefundCurrency]));
+}
+
+#[test]
+fn a_dispute_freezes_then_takes_or_gives_back() {
+    use DisputeState::{Lost, Open, Won};
+    let run = |disputes: &[Dispute]| {
+        let told = back(&[], disputes);
+        (told.amount, told.dispute)
+    };
+    assert_eq!(run(&[dispute(1, "dp", PAID, Open)]), (0, Some(Open)));
+    assert_eq!(run(&[dispute(1, "dp", PAID, Open), dispute(2, "dp", PAID, Won)]), (0, Some(Won)));
+    assert_eq!(run(&[dispute(2, "dp", PAID, Lost), dispute(1, "dp", PAID, Open)]), (SALE, Some(Lost)));
+    // A second one of the same sale is open: frozen, whatever became of the first.
+    assert_eq!(run(&[dispute(1, "a", 100, Won), dispute(2, "b", 100, Open)]), (0, Some(Open)));
+    // Refunded and lost as well: not more than the sale.
+    let both = back(&[refund(1, "re", PAID, Paid, Made)], &[dispute(2, "dp", PAID, Lost)]);
+    assert_eq!(both.amount, SALE);
+}
+
+#[test]
+fn a_sale_of_nothing_and_sums_beyond_64_bits() {
+    let free = given_back(usd(0), 0, &[refund(1, "re", 5, Paid, Made)], &[]).unwrap();
+    assert_eq!((free.amount, free.troubles), (0, vec![Trouble::RefundExceedsSale]));
+    let huge = [refund(1, "a", i64::MAX, Paid, Made), refund(2, "b", i64::MAX, Paid, Made)];
+    assert_eq!(given_back(usd(SALE), PAID, &huge, &[]), Err(MoneyError::Overflow));
+}
+
+fn any_refund() -> impl Strategy<Value = Refund> {
+    let effect = prop_oneof![4 => Just(Made), 1 => Just(Undone), 1 => Just(Restored), 2 => Just(Total)];
+    (any::<u8>(), 0u8..4, 0i64..15_000, any::<bool>(), effect).prop_map(|(event, name, amount, taxed, effect)| {
+        refund(event, &format!("re {name}"), amount, if taxed { Paid } else { Commissionable }, effect)
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_order_gives_back_the_same(
+        told in prop::collection::vec(any_refund(), 0..8).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
+    ) {
+        let (straight, shuffled) = told;
+        let back = back(&straight, &[]);
+        prop_assert!((0..=SALE).contains(&back.amount));
+        prop_assert_eq!(back, given_back(usd(SALE), PAID, &shuffled, &[]).unwrap());
+    }
+
+    /// Parts that make the whole take exactly the whole.
+    #[test]
+    fn parts_of_what_was_paid(cuts in prop::collection::vec(0i64..PAID, 0..5)) {
+        let mut cuts = cuts;
+        cuts.extend([0, PAID]);
+        cuts.sort_unstable();
+        let parts: Vec<Refund> = cuts
+            .windows(2)
+            .enumerate()
+            .map(|(index, pair)| refund(1, &format!("part {index}"), pair[1] - pair[0], Paid, Made))
+            .collect();
+        let told = back(&parts, &[]);
+        prop_assert_eq!((told.amount, told.troubles), (SALE, Vec::new()));
+    }
+}

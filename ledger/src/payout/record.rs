@@ -1,0 +1,86 @@
+//! Writes down a payment that was made outside: everything that is payable to an affiliate in one currency, what was
+//! paid too much before taken off.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId},
+    money::Currency,
+};
+
+use super::store;
+use crate::{
+    book::entry::Cause,
+    commission::{self, Commission, Standing, change, stand},
+    db::TenantTx,
+    intake,
+    journey::write::BookingError,
+    state::AppState,
+};
+
+/// Whom, and what people should know about it.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    pub affiliate_id: AffiliateId,
+    pub currency: Currency,
+    /// What the payer expects it to be: it must be what is payable by then.
+    pub expected: Option<i64>,
+    pub reference: Option<String>,
+    pub actor: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Unpayable {
+    #[error(transparent)]
+    Booking(#[from] BookingError),
+    /// Nothing, or less than nothing, is payable: the amount that is.
+    #[error("{0} minor units are payable")]
+    Nothing(i64),
+    /// Another amount is payable than the payer expects: the amount that is.
+    #[error("{0} minor units are payable")]
+    Differs(i64),
+}
+
+impl From<sqlx::Error> for Unpayable {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Booking(error.into())
+    }
+}
+
+/// # Errors
+/// [`Unpayable`]; nothing may be committed then.
+pub async fn record(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    payment: &Payment,
+) -> Result<(PayoutId, i64), Unpayable> {
+    intake::store::lock_tenants(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let payable = commission::store::payable(tx, organization, payment.affiliate_id, payment.currency.code()).await?;
+    let sum = payable
+        .iter()
+        .try_fold(0_i64, |sum, row| sum.checked_add(row.outstanding()))
+        .ok_or(BookingError::Money(shared::money::MoneyError::Overflow))?;
+    if sum <= 0 {
+        return Err(Unpayable::Nothing(sum));
+    }
+    if payment.expected.is_some_and(|expected| expected != sum) {
+        return Err(Unpayable::Differs(sum));
+    }
+    let id: PayoutId = state.new_id();
+    store::insert(tx, organization, id, payment, sum, now).await?;
+    let changes: Vec<change::Change> = payable
+        .into_iter()
+        .map(|before| {
+            let mut after = Commission { paid: before.amount, ..before.clone() };
+            stand(
+                &mut after,
+                Standing { denied: before.status == commission::CommissionStatus::Denied, ..Standing::default() },
+                now,
+            );
+            (Some(before), after)
+        })
+        .collect();
+    let cause = Cause { payout_id: Some(id.uuid()), ..Cause::default() };
+    change::apply(tx, state, organization, &changes, cause).await?;
+    Ok((id, sum))
+}
