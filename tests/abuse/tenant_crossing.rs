@@ -10,7 +10,7 @@ use world::{World, brand::But, client::api::Api, http::Request};
 /// Ids of one organization's things, by the prefix of their kind.
 async fn ids(api: &Api) -> Vec<(String, String)> {
     let mut ids = Vec::new();
-    for list in ["/programs", "/affiliates", "/links", "/conversions", "/commissions"] {
+    for list in ["/programs", "/affiliates", "/links", "/conversions", "/commissions", "/connections"] {
         let rows = api.all(list).await;
         assert!(!rows.is_empty(), "{list} has something to protect");
         ids.extend(rows.iter().map(|row| (list.to_owned(), row["id"].as_str().unwrap().to_owned())));
@@ -32,28 +32,42 @@ async fn filled() -> World {
             .collect();
         world.intake().accept(&sales).await;
         world.intake().accept(&[brand.click(&brand.partner)]).await;
+        let connection = json!({"type": "stripe", "programId": brand.program.to_string(),
+                                "credentials": {"webhookSecret": "whsec_0123456789abcdef"}});
+        Api::new(world.ledger.base(), &brand.api_key).post("/connections", &connection).await.expect_status(201);
     }
     world
+}
+
+fn by(method: &str, target: &str) -> Request {
+    match method {
+        "get" | "delete" => Request::new(&method.to_uppercase(), target),
+        _ => Request { method: method.to_uppercase(), ..Request::post(target, "{}") },
+    }
 }
 
 #[tokio::test]
 async fn by_every_route_with_an_id() {
     let world = filled().await;
     let document = world.api().get("/openapi.json").await.expect_status(200).json();
-    let paths: Vec<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
-    let with_id: Vec<&String> = paths.iter().filter(|path| path.contains("{id}")).collect();
-    assert!(with_id.len() >= 5, "{paths:?}");
+    let paths = document["paths"].as_object().unwrap();
+    let with_id: Vec<_> = paths.iter().filter(|(path, _)| path.contains("{id}")).collect();
+    assert!(with_id.len() >= 7, "{paths:?}");
     for (own, other) in [(world.api(), world.other_api()), (world.other_api(), world.api())] {
         let theirs = ids(&other).await;
-        for path in &with_id {
-            let list = path.trim_start_matches("/api/v1").trim_end_matches("/{id}");
+        for (path, methods) in &with_id {
+            let list = path.trim_start_matches("/api/v1").split("/{id}").next().unwrap();
             let targets: Vec<&String> = theirs.iter().filter(|(of, _)| of == list).map(|(_, id)| id).collect();
             assert!(!targets.is_empty(), "{path}: this test knows no id for it; add its list above");
             for id in targets {
-                let target = path.trim_start_matches("/api/v1").replace("{id}", id);
-                let missing = own.get(&target).await;
-                assert_eq!(missing.refusal(), (404, "not_found".to_owned()), "{target}");
-                assert_eq!(other.get(&target).await.status, 200, "{target} is there for its owner");
+                let target = path.replace("{id}", id);
+                for method in methods.as_object().unwrap().keys() {
+                    let missing = own.send(by(method, &target)).await;
+                    // A body that is wrong anyway may be refused before the id is looked for.
+                    let refused = missing.status == 400 && method != "get";
+                    assert!(refused || missing.refusal() == (404, "not_found".to_owned()), "{method} {target}");
+                }
+                assert_eq!(other.get(&format!("{list}/{id}")).await.status, 200, "{target} is there for its owner");
             }
         }
         // A missing id and another's id are told apart by nothing but the request's own id.

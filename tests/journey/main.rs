@@ -5,6 +5,7 @@
 mod attribution;
 mod browser;
 mod config;
+mod connections;
 mod dashboard;
 mod hosts;
 mod pixel;

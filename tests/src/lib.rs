@@ -22,6 +22,7 @@ pub mod proxy;
 pub mod settings;
 pub mod stripe;
 pub mod town;
+pub mod vendors;
 pub mod wait;
 
 pub use app::{Plan, World};

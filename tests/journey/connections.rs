@@ -1,0 +1,269 @@
+//! Goal: a brand connects its gateway by API, and from then on the gateway's webhooks are taken; removing the connection
+//! ends that. No secret comes back, and nobody else sees any of it.
+//! Method: stand-ins of the gateways' APIs that check every field; the real edge takes webhooks signed with what the
+//! stand-in gave out.
+
+mod page;
+mod refused;
+mod upkeep;
+
+use serde_json::{Value, json};
+use world::{
+    Plan, World,
+    http::{Request, Response},
+    stripe::{Purchase, Stripe},
+    vendors::{StandIn, braintree, paddle, stripe},
+    wait,
+};
+
+use crate::name;
+
+/// A world whose ledger takes the stand-ins for the gateways.
+pub(crate) struct Market {
+    pub(crate) world: World,
+    pub(crate) stripe: StandIn<stripe::Stripe>,
+    pub(crate) paddle: StandIn<paddle::Paddle>,
+    pub(crate) braintree: StandIn<braintree::Braintree>,
+}
+
+impl Market {
+    pub(crate) async fn start(plan: Plan) -> Self {
+        let (stripe, paddle, braintree) = (stripe::start(), paddle::start(), braintree::start());
+        let plan = plan
+            .ledger_setting("REKOMI_STRIPE_API_BASE", stripe.base())
+            .ledger_setting("REKOMI_PADDLE_API_BASE", paddle.base())
+            .ledger_setting("REKOMI_BRAINTREE_API_BASE", braintree.base());
+        Self { world: Box::pin(plan.start()).await, stripe, paddle, braintree }
+    }
+
+    pub(crate) fn body(&self, kind: &str, credentials: &Value) -> Value {
+        json!({"type": kind, "programId": self.world.acme.program.to_string(), "credentials": credentials})
+    }
+
+    pub(crate) async fn connect(&self, kind: &str, credentials: &Value) -> Response {
+        self.world.api().post("/connections", &self.body(kind, credentials)).await
+    }
+
+    pub(crate) async fn change(&self, connection: &Value, body: &Value) -> Response {
+        let mut request = Request::post(&target(connection), body.to_string());
+        request.method = "PATCH".to_owned();
+        self.world.api().send(request).await
+    }
+
+    pub(crate) async fn remove(&self, connection: &Value) -> Response {
+        self.world.api().send(Request::new("DELETE", &target(connection))).await
+    }
+
+    pub(crate) async fn test(&self, connection: &Value) -> Response {
+        self.world.api().send(Request::new("POST", &format!("{}/test", target(connection)))).await
+    }
+
+    /// Ids of the connections that the demo didn't bring.
+    pub(crate) async fn made(&self) -> Vec<Value> {
+        let demo = self.world.demo["gateways"].to_string();
+        let all = self.world.api().all("/connections").await;
+        all.into_iter().filter(|one| !demo.contains(one["id"].as_str().unwrap())).collect()
+    }
+
+    /// No secret in an answer, a log, or the clear of the database. Every stand-in's secret says "canary".
+    pub(crate) async fn keeps_secrets(&self, answers: &[&Response]) {
+        let rows = self.world.database.texts("select * from gateway_connections").await;
+        let records = self.world.database.texts("select * from edge_config where key like 'gateway:%'").await;
+        let kept = self.world.database.texts("select * from idempotency_keys").await;
+        let mut places = vec![self.world.ledger.log(), format!("{rows:?} {records:?} {kept:?}")];
+        places.extend(answers.iter().map(|answer| answer.text()));
+        for place in places {
+            let found = place.to_lowercase().find("canary").map(|at| place[at.saturating_sub(60)..].to_owned());
+            assert_eq!(found, None);
+        }
+    }
+
+    /// A connection's Stripe account, which signs with that secret.
+    fn signs(&self, connection: &Value, secret: &str) -> Stripe {
+        let id = connection["id"].as_str().unwrap();
+        Stripe { base: self.world.edge_base(), target: format!("/hooks/stripe/{id}"), secret: secret.to_owned() }
+    }
+}
+
+fn target(connection: &Value) -> String {
+    format!("/api/v1/connections/{}", connection["id"].as_str().unwrap())
+}
+
+/// The edge learns of a connection within seconds, and of a change of it.
+async fn answers(what: &str, status: u16, mut send: impl AsyncFnMut() -> Response) -> Response {
+    wait::until(what, 20, async || Some(send().await).filter(|response| response.status == status)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stripe_from_key_to_commission_and_away_again() {
+    let market = Market::start(Plan::default().edge()).await;
+    let answer = market.connect("stripe", &json!({"apiKey": stripe::RESTRICTED_KEY})).await.expect_status(201);
+    let made = answer.json();
+    assert_eq!(made["status"], "active", "{made}");
+    assert_eq!((made["environment"].as_str(), made["account"].as_str()), (Some("test"), Some(stripe::ACCOUNT)));
+    assert_eq!((made["managed"].as_bool(), &made["nextStep"]), (Some(true), &Value::Null));
+    assert!(made["credentials"]["apiKey"].as_str().unwrap().starts_with("rk_test_\u{2026}"));
+    let endpoint = market.stripe.with(|stripe| stripe.endpoints.values().next().cloned()).expect("an endpoint");
+    assert_eq!((&endpoint["url"], &endpoint["enabled_events"]), (&made["webhookUrl"], &made["events"]));
+    assert_eq!(endpoint["metadata"]["rekomi_connection"], made["id"]);
+    assert_eq!(endpoint["api_version"], "2026-07-29.dahlia");
+
+    let account = market.signs(&made, endpoint["secret"].as_str().unwrap());
+    let token = market.world.acme.token(&market.world.acme.partner, wait::now());
+    let purchase = Purchase::new(&name("connected"), Some(&token));
+    answers("the edge to take webhooks", 200, async || account.deliver(&purchase.checkout()).await).await;
+    account.deliver(&purchase.paid("invoice.paid.basil", 1)).await.expect_status(200);
+    let api = market.world.api();
+    wait::until("the sale to earn", 10, async || {
+        let (_, commissions) = api.booked(&purchase.invoice(1)).await?;
+        (commissions.len() == 1 && commissions[0]["amountCents"] == 1_980).then_some(())
+    })
+    .await;
+    let tested = market.test(&made).await.expect_status(200);
+    assert_eq!(tested.json()["ok"], true, "{}", tested.text());
+
+    let removed = market.remove(&made).await.expect_status(204);
+    assert!(removed.body.is_empty());
+    assert!(market.stripe.with(|stripe| stripe.endpoints.is_empty()), "the endpoint at Stripe is gone");
+    answers("the edge to forget it", 404, async || account.deliver(&purchase.checkout()).await).await;
+    assert_eq!(market.remove(&made).await.refusal(), (404, "not_found".to_owned()));
+    assert_eq!(market.test(&made).await.refusal(), (404, "not_found".to_owned()));
+    assert!(market.made().await.is_empty());
+    assert_eq!(market.world.api().all("/conversions").await.len(), 1, "what was booked stays");
+    market.keeps_secrets(&[&answer, &tested, &removed]).await;
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_pasted_alone_and_rolled() {
+    let market = Market::start(Plan::default().edge()).await;
+    let (old, new) = ("whsec_CanaryOfAnOldSecret0001", "whsec_CanaryOfANewSecret0002");
+    let answer = market.connect("stripe", &json!({"webhookSecret": old})).await.expect_status(201);
+    let made = answer.json();
+    assert!(market.stripe.calls().is_empty(), "there is no key to ask with");
+    let step = made["nextStep"].as_str().expect("what is left to do");
+    assert!(step.contains(made["webhookUrl"].as_str().unwrap()) && step.contains("Webhooks"), "{step}");
+    assert!(made["events"].as_array().unwrap().contains(&json!("invoice.paid")));
+    let tested = market.test(&made).await.expect_status(200).json();
+    assert_eq!(tested["ok"], false, "nothing came yet: {tested}");
+
+    let event = Purchase::new(&name("pasted"), None).checkout();
+    let (before, after) = (market.signs(&made, old), market.signs(&made, new));
+    answers("the old secret to be taken", 200, async || before.deliver(&event).await).await;
+    assert_eq!(after.deliver(&event).await.status, 401);
+    let changed = market.change(&made, &json!({"credentials": {"webhookSecret": new}})).await.expect_status(200);
+    answers("the new secret to be taken", 200, async || after.deliver(&event).await).await;
+    assert_eq!(before.deliver(&event).await.status, 401);
+
+    // A pause, and its end.
+    let paused = market.change(&made, &json!({"status": "disabled"})).await.expect_status(200);
+    assert_eq!(paused.json()["status"], "disabled");
+    answers("the pause to begin", 404, async || after.deliver(&event).await).await;
+    market.change(&made, &json!({"status": "active"})).await.expect_status(200);
+    answers("the pause to end", 200, async || after.deliver(&event).await).await;
+    market.keeps_secrets(&[&answer, &changed, &paused]).await;
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paddle_and_braintree() {
+    let market = Market::start(Plan::default()).await;
+    let answer = market.connect("paddle", &json!({"apiKey": paddle::KEY})).await.expect_status(201);
+    let made = answer.json();
+    assert_eq!((made["status"].as_str(), made["environment"].as_str()), (Some("active"), Some("sandbox")));
+    let setting = market.paddle.with(|paddle| paddle.settings.values().next().cloned()).expect("a destination");
+    assert_eq!((&setting["destination"], &setting["type"]), (&made["webhookUrl"], &json!("url")));
+    assert_eq!(setting["traffic_source"], "all", "a sandbox may simulate");
+    let names: Vec<&Value> = setting["subscribed_events"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    assert_eq!(names, made["events"].as_array().unwrap().iter().collect::<Vec<_>>());
+    assert_eq!(market.test(&made).await.expect_status(200).json()["ok"], true);
+    market.remove(&made).await.expect_status(204);
+    assert!(market.paddle.with(|paddle| paddle.settings.is_empty()));
+
+    let keys = json!({"environment": "sandbox", "merchantId": braintree::MERCHANT, "publicKey": braintree::PUBLIC_KEY,
+                      "privateKey": braintree::PRIVATE_KEY});
+    let second = market.connect("braintree", &keys).await.expect_status(201);
+    let made = second.json();
+    assert_eq!((made["account"].as_str(), made["managed"].as_bool()), (Some(braintree::MERCHANT), Some(false)));
+    assert!(made["nextStep"].as_str().unwrap().contains("Create New Webhook"), "{made}");
+    assert_eq!(made["credentials"]["privateKey"], "\u{2026}9abc");
+    assert_eq!(market.test(&made).await.expect_status(200).json()["ok"], true);
+    market.keeps_secrets(&[&answer, &second]).await;
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_request_twice_is_one_connection() {
+    let market = Market::start(Plan::default()).await;
+    let body = market.body("stripe", &json!({"apiKey": stripe::SECRET_KEY})).to_string();
+    let request = |key: &str| Request::post("/api/v1/connections", body.clone()).header("Idempotency-Key", key);
+    let api = market.world.api();
+    // Two at once: one makes it, the other is told so, or gets the same answer.
+    let both = tokio::join!(api.send(request("twice")), api.send(request("twice")));
+    let mut answers = [both.0, both.1];
+    answers.sort_by_key(|answer| answer.status);
+    assert_eq!(answers[0].status, 201, "{}", answers[0].text());
+    assert!(
+        answers[1].status == 201 || answers[1].refusal() == (409, "request_under_way".to_owned()),
+        "{}",
+        answers[1].text()
+    );
+    let again = api.send(request("twice")).await.expect_status(201);
+    assert_eq!(again.json(), answers[0].json());
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(market.stripe.with(|stripe| stripe.endpoints.len()), 1);
+    let other =
+        Request::post("/api/v1/connections", market.body("paddle", &json!({"apiKey": paddle::KEY})).to_string());
+    let other = api.send(other.header("Idempotency-Key", "twice")).await;
+    assert_eq!(other.refusal(), (409, "idempotency_conflict".to_owned()));
+
+    let made = again.json();
+    let removal = || Request::new("DELETE", &target(&made)).header("Idempotency-Key", "gone");
+    api.send(removal()).await.expect_status(204);
+    api.send(removal()).await.expect_status(204);
+    api.send(Request::new("DELETE", &target(&made))).await.expect_status(404);
+    assert_eq!(market.made().await.len(), 0);
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_filters_and_other_tenants() {
+    let market = Market::start(Plan::default()).await;
+    let made = market.connect("stripe", &json!({"apiKey": stripe::SECRET_KEY})).await.expect_status(201).json();
+    let (own, other) = (market.world.api(), market.world.other_api());
+    assert_eq!(own.all("/connections").await.len(), 4, "with the demo's three");
+    assert_eq!(own.all("/connections?type=paddle").await.len(), 1);
+    let program = market.world.acme.program.to_string();
+    assert_eq!(own.all(&format!("/connections?type=stripe&programId={program}")).await.len(), 2);
+    assert_eq!(own.get("/connections?type=hubspot").await.field_refusal().2, "type");
+    assert_eq!(own.all("/connections").await[0]["id"], made["id"], "newest first");
+
+    assert!(other.all("/connections").await.is_empty());
+    let id = made["id"].as_str().unwrap();
+    let theirs = [
+        Request::get(&target(&made)),
+        Request::new("POST", &format!("{}/test", target(&made))),
+        Request::new("DELETE", &target(&made)),
+        Request { method: "PATCH".to_owned(), ..Request::post(&target(&made), r#"{"status":"disabled"}"#) },
+    ];
+    for request in theirs {
+        let line = format!("{} {}", request.method, request.target);
+        assert_eq!(other.send(request).await.refusal(), (404, "not_found".to_owned()), "{line}");
+    }
+    // Nor by the program, nor by taking the id over.
+    let credentials = json!({"webhookSecret": "whsec_0123456789abcdef"});
+    let foreign = json!({"type": "stripe", "programId": program, "credentials": credentials});
+    assert_eq!(other.post("/connections", &foreign).await.field_refusal(), not_found("programId"));
+    let foreign = json!({"type": "stripe", "programId": market.world.globex.program.to_string(), "id": id,
+                         "credentials": credentials});
+    assert_eq!(other.post("/connections", &foreign).await.refusal(), (409, "id_taken".to_owned()));
+    assert!(other.all("/connections").await.is_empty());
+    let moved = market.change(&made, &json!({"programId": market.world.globex.program.to_string()})).await;
+    assert_eq!(moved.field_refusal(), not_found("programId"));
+    assert_eq!(own.get(&format!("/connections/{id}")).await.expect_status(200).json()["status"], "active");
+    market.world.finish().await;
+}
+
+fn not_found(field: &str) -> (u16, String, String) {
+    (404, "not_found".to_owned(), field.to_owned())
+}

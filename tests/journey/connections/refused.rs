@@ -1,0 +1,161 @@
+//! Goal: what can't be connected says why, and nothing half-made stays, neither here nor at the gateway.
+//! Method: fields left out; keys that are wrong or may too little; gateways that answer 429, 500, nonsense, nothing, or
+//! whose answer is lost after they did what they were asked.
+
+use serde_json::{Value, json};
+use world::{
+    Plan,
+    http::Response,
+    vendors::{Mood, braintree, paddle, stripe},
+    wait,
+};
+
+use super::Market;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_or_unknown_is_named() {
+    let market = Market::start(Plan::default()).await;
+    for (kind, credentials, field, hint) in [
+        ("stripe", json!({}), "credentials.apiKey", "Developers, API keys"),
+        ("stripe", json!({"apiKey": "pk_live_0123456789"}), "credentials.apiKey", "publishable"),
+        ("stripe", json!({"webhookSecret": "canary"}), "credentials.webhookSecret", "whsec_"),
+        ("paddle", json!({}), "credentials.apiKey", "Developer tools"),
+        ("braintree", json!({"environment": "sandbox"}), "credentials.merchantId", "Control Panel"),
+        ("stripe", json!("rk_live_canary"), "credentials", "must be an object"),
+        ("hubspot", json!({}), "type", "stripe, paddle, braintree"),
+    ] {
+        let response = market.connect(kind, &credentials).await;
+        let (status, code, named) = response.field_refusal();
+        assert_eq!((status, code.as_str(), named.as_str()), (400, "validation_failed", field), "{}", response.text());
+        assert!(response.text().contains(hint), "{}", response.text());
+        market.keeps_secrets(&[&response]).await;
+    }
+    let body = json!({"type": "stripe", "credentials": {}});
+    assert_eq!(market.world.api().post("/connections", &body).await.field_refusal().2, "programId");
+    assert!(market.stripe.calls().is_empty() && market.made().await.is_empty());
+    market.world.finish().await;
+}
+
+/// Refused with 422, at that field, with these words; and nothing is left.
+async fn refuses(market: &Market, kind: &str, credentials: Value, field: Option<&str>, words: &str) {
+    let response = market.connect(kind, &credentials).await;
+    assert_eq!(response.refusal(), (422, "gateway_refused".to_owned()), "{}", response.text());
+    assert_eq!(response.json()["field"].as_str(), field, "{}", response.text());
+    assert!(response.text().contains(words), "{}", response.text());
+    nothing_is_left(market, &response).await;
+}
+
+async fn nothing_is_left(market: &Market, response: &Response) {
+    assert!(market.made().await.is_empty(), "after {}", response.text());
+    assert_eq!(
+        market.world.database.count("select count(*) from gateway_connections where status = 'connecting'").await,
+        0
+    );
+    assert!(market.stripe.with(|stripe| stripe.endpoints.is_empty()));
+    assert!(market.paddle.with(|paddle| paddle.settings.is_empty()));
+    market.keeps_secrets(&[response]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_wrong_or_may_too_little() {
+    let market = Market::start(Plan::default()).await;
+    let key = Some("credentials.apiKey");
+    refuses(&market, "stripe", json!({"apiKey": "sk_test_canary_unknown"}), key, "doesn't accept this API key").await;
+    refuses(&market, "stripe", json!({"apiKey": stripe::POOR_KEY}), key, "Webhook Endpoints: Write").await;
+    let unknown = "pdl_sdbx_apikey_canary_unknown";
+    refuses(&market, "paddle", json!({"apiKey": unknown}), key, "doesn't accept this API key").await;
+    refuses(&market, "paddle", json!({"apiKey": paddle::POOR_KEY}), key, "notification_setting.write").await;
+    let keys = |private: &str| json!({"environment": "sandbox", "merchantId": "m", "publicKey": braintree::PUBLIC_KEY, "privateKey": private});
+    let private = Some("credentials.privateKey");
+    refuses(&market, "braintree", keys("canaryunknown"), private, "doesn't accept these keys").await;
+    market.braintree.with(|braintree| braintree.without_rights = true);
+    refuses(&market, "braintree", keys(braintree::PRIVATE_KEY), private, "lacks the right").await;
+    // Stripe's limit of endpoints, in Stripe's words.
+    let said = json!({"error": {"type": "invalid_request_error", "message": "You have reached the maximum of 16."}});
+    market.stripe.when("POST /v1/webhook_endpoints", Mood::Says(400, said));
+    refuses(&market, "stripe", json!({"apiKey": stripe::SECRET_KEY}), None, "maximum of 16").await;
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_that_is_away_leaves_nothing() {
+    let market = Market::start(Plan::default()).await;
+    let key = json!({"apiKey": stripe::SECRET_KEY});
+    let stages = ["GET /v1/account", "POST /v1/webhook_endpoints"];
+    let broken = json!({"error": {"message": "canary of a gateway"}});
+    for mood in
+        [Mood::Says(500, broken), Mood::Busy(7), Mood::Garbage, Mood::Says(200, json!({})), Mood::Says(302, json!({}))]
+    {
+        for stage in stages {
+            market.stripe.when(stage, mood.clone());
+            away(&market, market.connect("stripe", &key).await, &mood).await;
+            market.stripe.recover();
+        }
+    }
+    let keys = json!({"environment": "sandbox", "merchantId": "m", "publicKey": braintree::PUBLIC_KEY,
+                      "privateKey": braintree::PRIVATE_KEY});
+    for mood in [Mood::Says(503, Value::Null), Mood::Garbage, Mood::Says(200, json!({"data": {"ping": "pong"}}))] {
+        market.braintree.when("POST /graphql", mood.clone());
+        away(&market, market.connect("braintree", &keys).await, &mood).await;
+        market.braintree.recover();
+    }
+    market.connect("stripe", &key).await.expect_status(201);
+    market.world.finish().await;
+}
+
+async fn away(market: &Market, response: Response, mood: &Mood) {
+    assert_eq!(response.refusal(), (503, "gateway_unavailable".to_owned()), "{mood:?}: {}", response.text());
+    let wait: u32 = response.header("retry-after").expect("when to come back").parse().unwrap();
+    assert!(if matches!(mood, Mood::Busy(_)) { wait == 7 } else { wait >= 1 }, "{mood:?}: {wait}");
+    nothing_is_left(market, &response).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_and_lost_answers_leave_nothing_either() {
+    let market = Market::start(Plan::default()).await;
+    market.stripe.when("GET /v1/account", Mood::Hangs);
+    // Made, but we never heard so: found by its address, and taken down.
+    market.paddle.when("POST /notification-settings", Mood::Lost);
+    let (key, other) = (json!({"apiKey": stripe::SECRET_KEY}), json!({"apiKey": paddle::KEY}));
+    let (silent, lost) = tokio::join!(market.connect("stripe", &key), market.connect("paddle", &other));
+    assert_eq!(silent.refusal(), (503, "gateway_unavailable".to_owned()));
+    assert_eq!(lost.refusal(), (503, "gateway_unavailable".to_owned()));
+    market.stripe.recover();
+    market.stripe.when("POST /v1/webhook_endpoints", Mood::Lost);
+    let lost = market.connect("stripe", &key).await;
+    assert_eq!(lost.refusal(), (503, "gateway_unavailable".to_owned()));
+    let made = |line: &str| market.stripe.calls().iter().filter(|call| call.line().starts_with(line)).count();
+    assert_eq!((made("POST /v1/webhook_endpoints"), made("DELETE /v1/webhook_endpoints/")), (1, 1));
+    nothing_is_left(&market, &lost).await;
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
+    let mut market = Market::start(Plan::default()).await;
+    // Stripe makes the endpoint, loses the answer, and then answers nothing at all.
+    market.stripe.when("GET /v1/webhook_endpoints", Mood::Says(500, Value::Null));
+    market.stripe.when("POST /v1/webhook_endpoints", Mood::Lost);
+    let lost = market.connect("stripe", &json!({"apiKey": stripe::SECRET_KEY})).await;
+    assert_eq!(lost.refusal(), (503, "gateway_unavailable".to_owned()));
+    let left = market.made().await;
+    assert_eq!((left.len(), left[0]["status"].as_str()), (1, Some("connecting")), "owned, not forgotten");
+    assert_eq!(market.remove(&left[0]).await.refusal(), (409, "connecting".to_owned()));
+    assert_eq!(market.stripe.with(|stripe| stripe.endpoints.len()), 1);
+
+    market.stripe.recover();
+    market
+        .world
+        .database
+        .run("update gateway_connections set cleanup_due_at = now() where status = 'connecting'")
+        .await;
+    // The next ledger to start looks at once.
+    market.world.ledger.kill();
+    market.world.ledger.start().await;
+    wait::until("the endpoint to be taken down", 20, async || {
+        let gone = market.stripe.with(|stripe| stripe.endpoints.is_empty());
+        (gone && market.made().await.is_empty()).then_some(())
+    })
+    .await;
+    market.world.finish().await;
+}

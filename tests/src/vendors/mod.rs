@@ -1,0 +1,151 @@
+//! Stand-ins of the payment gateways' own APIs, on this machine: each checks every field of a request against what its
+//! vendor publishes, refuses what the vendor would refuse, and misbehaves on request ([`Mood`]).
+
+pub mod braintree;
+mod call;
+pub mod paddle;
+pub mod stripe;
+
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::to_bytes,
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+pub use self::call::Call;
+
+/// Longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_secs(3_600);
+
+/// What a vendor answers: a status, and JSON unless it is null.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer(pub u16, pub Value);
+
+/// A vendor as far as requests can tell.
+pub trait Vendor: Send + 'static {
+    fn answer(&mut self, call: &Call) -> Answer;
+}
+
+/// How a vendor misbehaves.
+#[derive(Debug, Clone)]
+pub enum Mood {
+    /// Answers this instead of doing anything.
+    Says(u16, Value),
+    /// 429, with the seconds to wait.
+    Busy(u32),
+    /// 200, and bytes that are no JSON.
+    Garbage,
+    /// Does nothing and says nothing.
+    Hangs,
+    /// Does what it was asked, and the answer is lost.
+    Lost,
+}
+
+#[derive(Debug)]
+struct Inner<V> {
+    vendor: V,
+    moods: Vec<(String, Mood)>,
+    calls: Vec<Call>,
+}
+
+/// A vendor that listens. It runs on a thread of its own, so that it outlives the runtime of the test that started it.
+#[derive(Debug)]
+pub struct StandIn<V> {
+    base: String,
+    inner: Arc<Mutex<Inner<V>>>,
+    _stop: oneshot::Sender<()>,
+}
+
+impl<V: Vendor> StandIn<V> {
+    pub fn of(vendor: V) -> Self {
+        let inner = Arc::new(Mutex::new(Inner { vendor, moods: Vec::new(), calls: Vec::new() }));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let router = Router::new().fallback(serve::<V>).with_state(Arc::clone(&inner));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    served = axum::serve(listener, router) => served.unwrap(),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { base, inner, _stop: stop }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner<V>> {
+        self.inner.lock().unwrap()
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// From now on requests that begin like this (`POST /v1/webhook_endpoints`) are treated so.
+    pub fn when(&self, request: &str, mood: Mood) {
+        self.inner().moods.insert(0, (request.to_owned(), mood));
+    }
+
+    /// In a good mood again.
+    pub fn recover(&self) {
+        self.inner().moods.clear();
+    }
+
+    /// Everything that was asked so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner().calls.clone()
+    }
+
+    /// Looks at the vendor's own books, or changes them as its people could.
+    pub fn with<T>(&self, look: impl FnOnce(&mut V) -> T) -> T {
+        look(&mut self.inner().vendor)
+    }
+}
+
+async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let call = Call::new(parts, to_bytes(body, 1 << 20).await.unwrap().to_vec());
+    let line = call.line();
+    let mood = {
+        let mut inner = inner.lock().unwrap();
+        inner.calls.push(call.clone());
+        inner.moods.iter().find(|(start, _)| line.starts_with(start)).map(|(_, mood)| mood.clone())
+    };
+    match mood {
+        None => write(&inner.lock().unwrap().vendor.answer(&call)),
+        Some(Mood::Says(status, body)) => write(&Answer(status, body)),
+        Some(Mood::Busy(seconds)) => {
+            let mut response = write(&Answer(429, serde_json::json!({"error": {"message": "Too many requests"}})));
+            response.headers_mut().insert("Retry-After", seconds.into());
+            response
+        }
+        Some(Mood::Garbage) => (axum::http::StatusCode::OK, "<html>a login page</html>").into_response(),
+        Some(Mood::Hangs) => {
+            tokio::time::sleep(FOR_EVER).await;
+            write(&Answer(500, Value::Null))
+        }
+        Some(Mood::Lost) => {
+            let _ = inner.lock().unwrap().vendor.answer(&call);
+            tokio::time::sleep(FOR_EVER).await;
+            write(&Answer(500, Value::Null))
+        }
+    }
+}
+
+fn write(answer: &Answer) -> Response {
+    let status = axum::http::StatusCode::from_u16(answer.0).unwrap();
+    if answer.1.is_null() { status.into_response() } else { (status, axum::Json(answer.1.clone())).into_response() }
+}
