@@ -193,6 +193,22 @@ pub async fn payable(
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
+/// What was booked for clicks since a day.
+///
+/// # Errors
+/// Database errors.
+pub async fn of_clicks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows =
+        commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), at(from).date(),)
+            .fetch_all(tx.conn())
+            .await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
 #[derive(Debug)]
 struct Row {
     organization_id: Uuid,

@@ -15,8 +15,8 @@ use super::{
     store,
 };
 use crate::{
-    attribution,
     access::secret::{self, SecretError},
+    attribution,
     config::Keys,
     db::TenantTx,
 };

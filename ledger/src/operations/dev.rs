@@ -35,6 +35,7 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     }
     let now = state.clock.advance_days(days);
     upkeep::make_partitions(&state.db, now).await?;
+    commission::clicks::once(&state).await?;
     commission::mature::once(&state).await?;
     read_clock(State(state)).await
 }
