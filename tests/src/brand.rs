@@ -195,6 +195,7 @@ impl Brand {
             customer_email: None,
             subscription_id: None,
             product_id: None,
+            country: None,
             occurred_at: None,
             refund_of: None,
             metadata: Default::default(),

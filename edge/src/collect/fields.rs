@@ -41,6 +41,7 @@ pub struct Spelling {
     pub customer_email: &'static str,
     pub subscription_id: &'static str,
     pub product_id: &'static str,
+    pub country: &'static str,
     pub program_id: &'static str,
     pub occurred_at: &'static str,
     pub refund_of: &'static str,
@@ -61,6 +62,7 @@ pub const CAMEL: Spelling = Spelling {
     customer_email: "customerEmail",
     subscription_id: "subscriptionId",
     product_id: "productId",
+    country: "country",
     program_id: "programId",
     occurred_at: "occurredAt",
     refund_of: "refundOf",
@@ -130,6 +132,7 @@ pub fn conversion(
         customer_email: fields.email()?,
         subscription_id: fields.text(names.subscription_id)?,
         product_id: fields.text(names.product_id)?,
+        country: fields.country()?,
         occurred_at: fields.occurred_at(now)?,
         refund_of: refund_of.filter(|_| kind == ConversionType::Refund),
         metadata: fields.metadata()?,
@@ -250,6 +253,16 @@ impl Fields<'_> {
         match self.text(name)? {
             Some(email) if !is_plausible_email(&email) => Err(ErrorBody::field(name, "must be an e-mail address")),
             email => Ok(email.map(|email| email.to_lowercase())),
+        }
+    }
+
+    fn country(&self) -> Result<Option<String>, ErrorBody> {
+        let name = self.names.country;
+        match self.text(name)? {
+            Some(country) if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
+                Err(ErrorBody::field(name, "must be two letters such as DE"))
+            }
+            country => Ok(country.map(|country| country.to_ascii_uppercase())),
         }
     }
 

@@ -23,7 +23,7 @@ fn everything_at_once() {
     let program = ProgramId::from_bytes([2; 16]);
     let read = run(&format!(
         r#"{{"externalEventId":" order_1 ","type":"refund","refundOf":"order_0","amountCents":4900,"currency":" eur ","affiliateSlug":"Lauren_1",
-            "clickToken":"rkc_x","couponCode":"SAVE20","customerId":"c1","customerEmail":" Ann@Example.COM ","subscriptionId":"s1","productId":"p1",
+            "clickToken":"rkc_x","couponCode":"SAVE20","customerId":"c1","customerEmail":" Ann@Example.COM ","country":"de","subscriptionId":"s1","productId":"p1",
             "programId":"{program}","occurredAt":"2026-09-21T10:00:00+02:00","metadata":{{"a":"b","n":[1,{{"x":null}}]}},"unknown":{{"is":"ignored"}}}}"#
     ))
     .unwrap();
@@ -40,6 +40,7 @@ fn everything_at_once() {
         (Some("ann@example.com"), Some(program), 2)
     );
     assert_eq!(read.occurred_at.map(|moment| moment.to_string()).as_deref(), Some("2026-09-21T08:00:00Z"));
+    assert_eq!(read.country.as_deref(), Some("DE"));
 }
 
 #[test]
@@ -151,6 +152,7 @@ fn each_other_field() {
         ("couponCode", &["[]", "\"\"", &long]),
         ("customerId", &["7", "\"\\t\"", &long]),
         ("customerEmail", &["\"ann\"", "\"a@b\"", "\"@b.co\"", "\"a@@b.co\"", "\"a b@c.de\"", "\"a@b..c\"", "1"]),
+        ("country", &["\"DEU\"", "\"D\"", "\"D1\"", "\"\u{c4}\"", "\"\"", "49"]),
         ("programId", &["\"prog_1\"", "\"aff_01h455vb4pex5vsknk084sn02q\"", "{}"]),
         (
             "occurredAt",

@@ -1,16 +1,21 @@
 //! `POST /hooks/{gateway}/{connection}`: a payment gateway's own webhooks, verified here and passed on whole.
 //!
 //! What an event means is the ledger's business; the edge only proves where it came from. A gateway gets 200 once the
-//! event is durable, and 503 otherwise, on which it delivers again.
+//! event is durable, and 503 otherwise, on which it delivers again. Braintree also asks, with a GET, whether the address
+//! knows its keys.
 
+pub mod braintree;
+pub mod paddle;
 pub mod stripe;
 
+use serde::Deserialize;
 use serde_json::json;
 use shared::{
     config::{GatewayRecord, Record, gateway_key},
     error::ErrorBody,
     event::{EVENT_VERSION, Event, Gateway, GatewayEvent, Payload},
     id::GatewayConnectionId,
+    seal::Secret,
     timestamp::Timestamp,
 };
 use worker::Env;
@@ -26,6 +31,7 @@ use crate::{
 
 /// Stripe's invoices with hundreds of lines stay below this.
 const BODY_MAX: usize = 512 * 1024;
+const NAME_MAX: usize = 255;
 
 /// What a gateway's body says about itself, once its signature has been checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,12 +44,14 @@ pub struct Verified {
 }
 
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: &str, connection: &str) -> Answer {
-    if gateway != Gateway::Stripe.as_str() {
+    let known = [Gateway::Stripe, Gateway::Paddle, Gateway::Braintree];
+    let Some(gateway) = known.into_iter().find(|known| known.as_str() == gateway) else {
         let error = ErrorBody::new("unknown_gateway", "This edge takes no webhooks of this gateway.");
         return Answer::error(404, &error);
-    }
-    if inbound.method != "POST" {
-        return Answer::method_not_allowed("POST");
+    };
+    let asks = inbound.method == "GET" && gateway == Gateway::Braintree;
+    if !asks && inbound.method != "POST" {
+        return Answer::method_not_allowed(if gateway == Gateway::Braintree { "GET, POST" } else { "POST" });
     }
     let Ok(connection) = connection.parse::<GatewayConnectionId>() else { return Answer::not_found() };
     let body = match inbound.body(BODY_MAX).await {
@@ -56,15 +64,57 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: 
         Err(config::Unavailable) => return Answer::lookup_failed(),
     };
     let Some(Found { record: Record::Gateway(record), .. }) = found.as_deref() else { return Answer::not_found() };
-    if record.gateway != Gateway::Stripe {
+    if record.gateway != gateway {
         return Answer::not_found();
     }
     let secrets = opened(&record.organization_id.to_string(), &key, &settings.seals, &record.sealed_secrets);
-    let signature = inbound.header(stripe::SIGNATURE_HEADER);
-    match stripe::verified(&secrets, signature.as_deref(), body, inbound.now) {
+    if asks {
+        return braintree::challenge(&secrets, inbound.query());
+    }
+    match verified(gateway, &secrets, inbound, body) {
         Ok(verified) => keep(env, settings, event(record, verified, &inbound.id, inbound.now)).await,
         Err(answer) => answer,
     }
+}
+
+fn verified(gateway: Gateway, secrets: &[Secret], inbound: &Inbound, body: Vec<u8>) -> Result<Verified, Answer> {
+    let signature = |header| inbound.header(header);
+    match gateway {
+        Gateway::Stripe => stripe::verified(secrets, signature(stripe::SIGNATURE_HEADER).as_deref(), body, inbound.now),
+        Gateway::Paddle => paddle::verified(secrets, signature(paddle::SIGNATURE_HEADER).as_deref(), body, inbound.now),
+        Gateway::Braintree => braintree::verified(secrets, &body),
+    }
+}
+
+/// Stripe's and Paddle's JSON alike: only what the edge needs, everything else is the ledger's to read.
+#[derive(Deserialize)]
+struct Envelope {
+    #[serde(alias = "event_id")]
+    id: String,
+    #[serde(rename = "type", alias = "event_type")]
+    event_type: String,
+}
+
+/// Looks into a JSON body whose signature is good.
+fn json_event(body: Vec<u8>) -> Result<Verified, Answer> {
+    let malformed = || Answer::invalid(&ErrorBody::new("malformed_json", "The body is not valid JSON."));
+    let body = String::from_utf8(body).map_err(|_| malformed())?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&body).map_err(|_| malformed())?;
+    let envelope: Envelope = serde_json::from_str(&body).map_err(|_| incomplete())?;
+    named(envelope.id, envelope.event_type, body)
+}
+
+fn named(external_id: String, event_type: String, body: String) -> Result<Verified, Answer> {
+    let named = |name: &str| !name.is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
+    if named(&external_id) && named(&event_type) {
+        Ok(Verified { external_id, event_type, body })
+    } else {
+        Err(incomplete())
+    }
+}
+
+fn incomplete() -> Answer {
+    Answer::invalid(&ErrorBody::new("validation_failed", "The body must be an event with its id and type."))
 }
 
 fn event(record: &GatewayRecord, verified: Verified, request_id: &str, now: Timestamp) -> Event {

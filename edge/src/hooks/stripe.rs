@@ -3,27 +3,16 @@
 //! As in Stripe's own libraries a signature may be 300 s old, and a time in the future passes. Thin events (v2) carry
 //! `id` and `type` as well and are passed on alike.
 
-use serde::Deserialize;
 use shared::{
-    error::ErrorBody,
     seal::Secret,
     sign::{self, Window},
     timestamp::Timestamp,
 };
 
-use super::Verified;
+use super::{Verified, json_event};
 use crate::answer::Answer;
 
 pub const SIGNATURE_HEADER: &str = "Stripe-Signature";
-const NAME_MAX: usize = 255;
-
-/// Only what the edge needs; everything else is the ledger's to read.
-#[derive(Deserialize)]
-struct Envelope {
-    id: String,
-    #[serde(rename = "type")]
-    event_type: String,
-}
 
 /// Checks the signature over the raw bytes, and only then looks into them.
 ///
@@ -39,22 +28,7 @@ pub fn verified(
     let secrets = secrets.iter().map(Secret::expose).filter(|secret| !secret.trim().is_empty()).map(str::as_bytes);
     sign::verify(secrets, None, signature, &body, now, Window::PastOnly)
         .map_err(|error| Answer::unauthorized(error.code(), &error.to_string()))?;
-    let body = String::from_utf8(body).map_err(|_| malformed())?;
-    serde_json::from_str::<serde::de::IgnoredAny>(&body).map_err(|_| malformed())?;
-    let envelope: Envelope = serde_json::from_str(&body).map_err(|_| incomplete())?;
-    let named = |name: &str| !name.is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control);
-    if !named(&envelope.id) || !named(&envelope.event_type) {
-        return Err(incomplete());
-    }
-    Ok(Verified { external_id: envelope.id, event_type: envelope.event_type, body })
-}
-
-fn malformed() -> Answer {
-    Answer::invalid(&ErrorBody::new("malformed_json", "The body is not valid JSON."))
-}
-
-fn incomplete() -> Answer {
-    Answer::invalid(&ErrorBody::new("validation_failed", "The body must be an event with `id` and `type`."))
+    json_event(body)
 }
 
 #[cfg(test)]
