@@ -240,7 +240,10 @@ async fn gateway(
 ) -> anyhow::Result<()> {
     let (organization, id) = (credentials.acme.organization, account.id);
     let sealed = sealing::seal(&config.keys, organization, id, Column::Secret, &account.secret)?;
-    let hints = json!({"webhookSecret": hint(account.secret.expose())});
+    let hints = match account.secret.expose().split_once('|') {
+        Some((public, private)) => json!({"publicKey": hint(public), "privateKey": hint(private)}),
+        None => json!({"webhookSecret": hint(account.secret.expose())}),
+    };
     sqlx::query!(
         "insert into gateway_connections (organization_id, id, gateway, program_id, environment, sealed_secret, hints,
                                           created_at)

@@ -45,7 +45,7 @@ const PADDLE_EVENTS: [&str; 12] = [
 ];
 
 /// `transaction_settled` and `transaction_settlement_declined` exist for ACH and SEPA direct debit only.
-const BRAINTREE_EVENTS: [&str; 17] = [
+const BRAINTREE_EVENTS: [&str; 18] = [
     "subscription_charged_successfully",
     "subscription_charged_unsuccessfully",
     "subscription_trial_ended",
@@ -63,6 +63,7 @@ const BRAINTREE_EVENTS: [&str; 17] = [
     "dispute_won",
     "transaction_settled",
     "transaction_settlement_declined",
+    "refund_failed",
 ];
 
 /// A credential as a form asks for it.

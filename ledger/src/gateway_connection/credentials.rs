@@ -152,9 +152,9 @@ fn stripe(given: &Credentials) -> Result<Checked> {
 
 fn not_a_stripe_key(key: &str) -> Error {
     let why = if key.starts_with("pk_") {
-        "this is the publishable key; apiKey must be a restricted or secret key, which starts with rk_ or sk_"
+        "This is the publishable key: apiKey must be a restricted or secret key, which starts with rk_ or sk_"
     } else if key.starts_with("whsec_") {
-        "this is a signing secret; give it as webhookSecret, or give a key that starts with rk_ or sk_"
+        "This is a signing secret: give it as webhookSecret, or give a key that starts with rk_ or sk_"
     } else {
         "apiKey must be a Stripe key, which starts with rk_live_, sk_live_, rk_test_ or sk_test_"
     };

@@ -119,6 +119,11 @@ pub async fn test(
     let organization = may_change(&session, fields.get("organization"))?;
     let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     match check::test(&state, organization, id).await {
+        // Nothing to test with: that stands nowhere else on the page.
+        Ok(tested) if !tested.ok && tested.row.status != "broken" => {
+            let page = gather(&state, session, organization, None, Some(tested.message)).await?;
+            Ok(Html(page).into_response())
+        }
         Ok(_) => Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}#{id}")).into_response()),
         Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
             let problem = Some(error.body().message.clone());
@@ -240,9 +245,15 @@ impl ConnectionView {
             account: row.account.unwrap_or_default(),
             status: row.status,
             managed: row.managed,
-            hints: row.hints.into_iter().collect(),
+            hints: row.hints.into_iter().map(|(name, hint)| (label(row.gateway, &name), hint)).collect(),
         }
     }
+}
+
+/// As the form calls a credential.
+fn label(gateway: shared::event::Gateway, name: &str) -> String {
+    let field = catalogue::fields(gateway).iter().find(|field| field.name == name);
+    field.map_or(name, |field| field.label).to_owned()
 }
 
 #[cfg(test)]
