@@ -11,28 +11,30 @@
     reason = "a measuring tool"
 )]
 
+mod scene;
+
 use std::{
     process::{Child, Command, Stdio},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use ledger::db::at;
 use shared::{
     batch::{BATCH_PATH, Batch},
     event::{Click, ClickClass, ClickSource, Device, EVENT_VERSION, Event, Payload},
-    id::{Id, Kind},
+    id::Id,
     keys::{KeyRing, Purpose},
     sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
-    timestamp::Timestamp,
 };
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
+
+use scene::{KEYS, execute, median, new_id, now, served, with_database};
 
 const ROUNDS: usize = 9;
 const BATCHES_PER_ROUND: usize = 20;
 const BATCH: usize = 1_000;
 const LINKS: usize = 200;
-const KEYS: &str = "1:4242424242424242424242424242424242424242424242424242424242424242";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -165,15 +167,6 @@ impl Now for Uuid {
     }
 }
 
-fn now() -> Timestamp {
-    let millis = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
-    Timestamp::from_millis(i64::try_from(millis).unwrap()).unwrap()
-}
-
-fn new_id<K: Kind>() -> Id<K> {
-    Id::v7(now().millis().unsigned_abs(), &rand::random())
-}
-
 struct Ledger {
     process: Child,
     url: String,
@@ -185,14 +178,11 @@ impl Ledger {
     async fn start(owner_url: &str) -> Self {
         drop(rustls::crypto::ring::default_provider().install_default());
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut app_url = url::Url::parse(owner_url).unwrap();
-        app_url.set_username("rekomi_app").unwrap();
-        app_url.set_password(Some("bench")).unwrap();
         let url = format!("http://127.0.0.1:{port}");
         let process = Command::new(env!("CARGO_BIN_EXE_ledger"))
             .arg("serve")
             .env("REKOMI_ENV", "test")
-            .env("DATABASE_URL", app_url.as_str())
+            .env("DATABASE_URL", served(owner_url))
             .env("REKOMI_LISTEN", format!("127.0.0.1:{port}"))
             .env("REKOMI_PUBLIC_URL", &url)
             .env("REKOMI_EDGE_URL", "http://127.0.0.1:9")
@@ -296,19 +286,4 @@ async fn insert_plain(owner: &mut PgConnection, batches: &[Batch]) -> Duration {
 #[expect(clippy::cast_precision_loss, reason = "a few thousand clicks")]
 fn per_second(elapsed: Duration) -> f64 {
     (BATCHES_PER_ROUND * BATCH) as f64 / elapsed.as_secs_f64()
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
-async fn execute(connection: &mut PgConnection, statement: &str) {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await.unwrap();
-}
-
-fn with_database(server: &str, database: &str) -> String {
-    let mut url = url::Url::parse(server).unwrap();
-    url.set_path(database);
-    url.into()
 }

@@ -1,7 +1,7 @@
 //! Measurements that print ratios, so that they mean the same on any machine.
 
 mod edge;
-mod intake;
+mod ledger;
 mod load;
 mod report;
 
@@ -20,11 +20,15 @@ enum What {
     Edge(edge::Options),
     /// Clicks per second over HTTP into the ledger, in turn with a plain UNNEST insert of the same rows
     Intake,
+    /// Conversions booked per second in batches, in turn with a plain insert of the same rows, with one transaction for each
+    /// conversion, and with a replay
+    Booking,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Edge(options) => edge::run(options),
-        What::Intake => intake::run(),
+        What::Intake => ledger::run("intake"),
+        What::Booking => ledger::run("booking"),
     }
 }
