@@ -9,6 +9,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod app;
+pub mod braintree;
 pub mod brand;
 pub mod child;
 pub mod client;
@@ -18,6 +19,7 @@ pub mod edge;
 pub mod http;
 pub mod ledger;
 pub mod oracle;
+pub mod paddle;
 pub mod proxy;
 pub mod settings;
 pub mod stripe;

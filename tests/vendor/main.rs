@@ -1,5 +1,10 @@
 //! Vendors: their published formats, checked with vectors that our own code did not make.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
+mod braintree_shapes;
+mod braintree_signature;
+mod paddle_shapes;
+mod paddle_signature;
+mod stripe_money;
 mod stripe_shapes;
 mod stripe_signature;
