@@ -17,6 +17,7 @@ use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
     fact::{Fact, Told, Unreadable},
+    gateway_connection::{self, store::Heard},
     journey::facts,
     quarantine::store::{self as quarantine, Suspect},
     state::AppState,
@@ -49,7 +50,7 @@ impl Read<'_> {
     }
 }
 
-/// Reads each event's facts; what can't be read goes to quarantine.
+/// Reads each event's facts; what can't be read goes to quarantine. A gateway's connection remembers what it heard last.
 pub(super) async fn read<'a>(
     tx: &mut TenantTx,
     state: &AppState,
@@ -63,6 +64,7 @@ pub(super) async fn read<'a>(
         }
     }
     let programs = store::connections(tx, &named).await?;
+    let mut heard = Vec::with_capacity(named.len());
     let mut read = Vec::with_capacity(events.len());
     for (place, event, raw) in events {
         let told = reading::read(event).and_then(|mut told| {
@@ -73,6 +75,15 @@ pub(super) async fn read<'a>(
             }
             Ok(told)
         });
+        if let Payload::Gateway(gateway) = &event.payload {
+            heard.push(Heard {
+                organization: event.organization_id,
+                connection: gateway.connection_id,
+                at: event.received_at,
+                event_type: gateway.event_type.clone(),
+                error: told.as_ref().err().map(ToString::to_string),
+            });
+        }
         match told {
             Ok(told) => read.push(Read { place: *place, event, raw, digest: digest(event), told }),
             Err(Unreadable { code, detail }) => {
@@ -81,6 +92,7 @@ pub(super) async fn read<'a>(
             }
         }
     }
+    gateway_connection::store::heard(tx, &heard).await?;
     Ok(read)
 }
 
