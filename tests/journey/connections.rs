@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use world::{
     Plan, World,
     http::{Request, Response},
+    settings,
     stripe::{Purchase, Stripe},
     vendors::{StandIn, braintree, paddle, stripe},
     wait,
@@ -65,7 +66,7 @@ impl Market {
         all.into_iter().filter(|one| !demo.contains(one["id"].as_str().unwrap())).collect()
     }
 
-    /// No secret in an answer, a log, or the clear of the database. Every stand-in's secret says "canary".
+    /// No secret in an answer, a log, or the clear of the database. The stand-ins' secrets say "canary".
     pub(crate) async fn keeps_secrets(&self, answers: &[&Response]) {
         let rows = self.world.database.texts("select * from gateway_connections").await;
         let records = self.world.database.texts("select * from edge_config where key like 'gateway:%'").await;
@@ -73,20 +74,31 @@ impl Market {
         let mut places = vec![self.world.ledger.log(), format!("{rows:?} {records:?} {kept:?}")];
         places.extend(answers.iter().map(|answer| answer.text()));
         for place in places {
-            let found = place.to_lowercase().find("canary").map(|at| place[at.saturating_sub(60)..].to_owned());
-            assert_eq!(found, None);
+            for canary in ["canary", braintree::PRIVATE_KEY] {
+                let line = place.lines().find(|line| line.to_lowercase().contains(canary));
+                assert_eq!(line, None, "{canary}");
+            }
         }
     }
 
     /// A connection's Stripe account, which signs with that secret.
     fn signs(&self, connection: &Value, secret: &str) -> Stripe {
-        let id = connection["id"].as_str().unwrap();
-        Stripe { base: self.world.edge_base(), target: format!("/hooks/stripe/{id}"), secret: secret.to_owned() }
+        Stripe { base: self.world.edge_base(), target: hook(connection), secret: secret.to_owned() }
     }
 }
 
 fn target(connection: &Value) -> String {
     format!("/api/v1/connections/{}", connection["id"].as_str().unwrap())
+}
+
+/// The path of a connection's webhooks.
+fn hook(connection: &Value) -> String {
+    format!("/hooks/{}/{}", connection["type"].as_str().unwrap(), connection["id"].as_str().unwrap())
+}
+
+fn fixture(name: &str) -> Value {
+    let text = std::fs::read_to_string(settings::root().join("tests/fixtures").join(name)).unwrap();
+    serde_json::from_str(&text).unwrap()
 }
 
 /// The edge learns of a connection within seconds, and of a change of it.
@@ -166,8 +178,8 @@ async fn a_secret_pasted_alone_and_rolled() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn paddle_and_braintree() {
-    let market = Market::start(Plan::default()).await;
+async fn paddle_from_key_to_commission_and_away_again() {
+    let market = Market::start(Plan::default().edge()).await;
     let answer = market.connect("paddle", &json!({"apiKey": paddle::KEY})).await.expect_status(201);
     let made = answer.json();
     assert_eq!((made["status"].as_str(), made["environment"].as_str()), (Some("active"), Some("sandbox")));
@@ -177,18 +189,70 @@ async fn paddle_and_braintree() {
     let names: Vec<&Value> = setting["subscribed_events"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
     assert_eq!(names, made["events"].as_array().unwrap().iter().collect::<Vec<_>>());
     assert_eq!(market.test(&made).await.expect_status(200).json()["ok"], true);
+
+    let secret = setting["endpoint_secret_key"].as_str().unwrap();
+    let mut sale = fixture("paddle/transaction.completed.json");
+    sale["occurred_at"] = json!(wait::now().to_string());
+    sale["data"]["billed_at"] = sale["occurred_at"].clone();
+    sale["data"]["custom_data"]["rekomi_ref"] =
+        json!(market.world.acme.token(&market.world.acme.partner, wait::now().plus_millis(-60_000)));
+    let body = sale.to_string();
+    let target = hook(&made);
+    answers("the edge to take webhooks", 200, async || {
+        let signature = paddle::signature(secret, wait::now(), &body);
+        let request = Request::post(&target, body.clone()).header("Paddle-Signature", &signature);
+        request.send(&market.world.edge_base()).await.unwrap()
+    })
+    .await;
+    let api = market.world.api();
+    wait::until("the sale to earn", 10, async || {
+        let (_, commissions) = api.booked(sale["data"]["id"].as_str().unwrap()).await?;
+        (commissions.len() == 1 && commissions[0]["amountCents"] == 2_160).then_some(())
+    })
+    .await;
     market.remove(&made).await.expect_status(204);
     assert!(market.paddle.with(|paddle| paddle.settings.is_empty()));
+    market.keeps_secrets(&[&answer]).await;
+    market.world.finish().await;
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn braintree_asks_for_proof_and_tells() {
+    let market = Market::start(Plan::default().edge()).await;
     let keys = json!({"environment": "sandbox", "merchantId": braintree::MERCHANT, "publicKey": braintree::PUBLIC_KEY,
                       "privateKey": braintree::PRIVATE_KEY});
-    let second = market.connect("braintree", &keys).await.expect_status(201);
-    let made = second.json();
+    let answer = market.connect("braintree", &keys).await.expect_status(201);
+    let made = answer.json();
     assert_eq!((made["account"].as_str(), made["managed"].as_bool()), (Some(braintree::MERCHANT), Some(false)));
     assert!(made["nextStep"].as_str().unwrap().contains("Create New Webhook"), "{made}");
-    assert_eq!(made["credentials"]["privateKey"], "\u{2026}9abc");
+    assert_eq!(made["credentials"]["privateKey"], "\u{2026}1a60");
     assert_eq!(market.test(&made).await.expect_status(200).json()["ok"], true);
-    market.keeps_secrets(&[&answer, &second]).await;
+
+    let published = fixture("braintree_signatures.json");
+    let (asked, told) = (&published["challenges"][0], &published["notifications"][0]);
+    let query = format!("{}?{}", hook(&made), asked["query"].as_str().unwrap());
+    let proof = answers("the edge to know the keys", 200, async || {
+        Request::get(&query).send(&market.world.edge_base()).await.unwrap()
+    })
+    .await;
+    assert_eq!(proof.text(), asked["answer"].as_str().unwrap());
+    let mut notification = Request::new("POST", &hook(&made));
+    notification.body = told["body"].as_str().unwrap().into();
+    let notification = notification.header("Content-Type", "application/x-www-form-urlencoded");
+    notification.send(&market.world.edge_base()).await.unwrap().expect_status(200);
+
+    // Other keys, which the gateway must accept first.
+    let mut other = keys.clone();
+    other["privateKey"] = json!("canarythatbraintreedoesntknow");
+    let refused = market.change(&made, &json!({"credentials": other})).await;
+    assert_eq!(refused.refusal(), (422, "gateway_refused".to_owned()));
+    other["environment"] = json!("production");
+    assert_eq!(market.change(&made, &json!({"credentials": other})).await.field_refusal().2, "credentials.environment");
+    market.change(&made, &json!({"credentials": keys})).await.expect_status(200);
+    market.remove(&made).await.expect_status(204);
+    answers("the edge to forget it", 404, async || Request::get(&query).send(&market.world.edge_base()).await.unwrap())
+        .await;
+    market.keeps_secrets(&[&answer, &refused]).await;
     market.world.finish().await;
 }
 

@@ -131,6 +131,32 @@ async fn silence_and_lost_answers_leave_nothing_either() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_stored_is_taken_down_again() {
+    let market = Market::start(Plan::default()).await;
+    market
+        .world
+        .database
+        .run(
+            "create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no room'; end $$;
+             create trigger refuse before update on gateway_connections for each row
+             when (new.status = 'active') execute function refuse()",
+        )
+        .await;
+    for (kind, credentials) in [
+        ("stripe", json!({"apiKey": stripe::SECRET_KEY})),
+        ("paddle", json!({"apiKey": paddle::KEY})),
+        ("stripe", json!({"webhookSecret": "whsec_CanaryOfASecret0001"})),
+    ] {
+        let response = market.connect(kind, &credentials).await;
+        assert_eq!(response.refusal(), (500, "internal_error".to_owned()), "{}", response.text());
+        nothing_is_left(&market, &response).await;
+    }
+    let asked = |line: &str| market.stripe.calls().iter().filter(|call| call.line().starts_with(line)).count();
+    assert_eq!((asked("POST /v1/webhook_endpoints"), asked("DELETE /v1/webhook_endpoints/")), (1, 1));
+    market.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_taken_down_at_once_is_taken_down_later() {
     let mut market = Market::start(Plan::default()).await;
     // Stripe makes the endpoint, loses the answer, and then answers nothing at all.

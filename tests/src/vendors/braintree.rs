@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::{Answer, Call, StandIn, Vendor};
 
 pub const MERCHANT: &str = "standinmerchant1";
-pub const PUBLIC_KEY: &str = "standinpublickey";
-pub const PRIVATE_KEY: &str = "canaryofaprivatekey0123456789abc";
+/// Those of `fixtures/braintree_signatures.json`.
+pub const PUBLIC_KEY: &str = "vk7publicq2d9";
+pub const PRIVATE_KEY: &str = "b0c4e1f29a7d4c318e6b5d2c7f9e1a60";
 
 /// Fields of what may be asked here: `Query`, `Viewer`, `Merchant`.
 const FIELDS: [&str; 11] = [

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha2::Sha256;
+use shared::timestamp::Timestamp;
 
 use super::{Answer, Call, StandIn, Vendor};
 
@@ -46,6 +49,14 @@ pub struct Paddle {
 
 pub fn start() -> StandIn<Paddle> {
     StandIn::of(Paddle::default())
+}
+
+/// How Paddle signs: `ts=…;h1=…`, HMAC-SHA256 over the time, a colon and the body.
+pub fn signature(secret: &str, at: Timestamp, body: &str) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{}:{body}", at.seconds()).as_bytes());
+    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("ts={};h1={hex}", at.seconds())
 }
 
 fn error(status: u16, code: &str, detail: &str, errors: &[(String, &str)]) -> Answer {
