@@ -133,6 +133,17 @@ async fn stripe_from_key_to_commission_and_away_again() {
     .await;
     let tested = market.test(&made).await.expect_status(200);
     assert_eq!(tested.json()["ok"], true, "{}", tested.text());
+    let health = &tested.json()["connection"];
+    assert_eq!((health["lastEventType"].as_str(), &health["lastError"]), (Some("invoice.paid"), &Value::Null));
+    let mut broken = purchase.paid("invoice.paid.basil", 2);
+    broken["data"]["object"]["amount_paid"] = json!("much");
+    account.deliver(&broken).await.expect_status(200);
+    wait::until("the problem to be told", 10, async || {
+        let shown = market.world.api().get(&format!("/connections/{}", made["id"].as_str().unwrap())).await.json();
+        (shown["lastError"].is_string() && shown["lastErrorAt"].is_string() && shown["status"] == "active")
+            .then_some(())
+    })
+    .await;
 
     let removed = market.remove(&made).await.expect_status(204);
     assert!(removed.body.is_empty());

@@ -22,7 +22,8 @@ pub struct Heard {
     pub error: Option<String>,
 }
 
-/// Keeps the newest event, and the newest error, of each connection: one statement, rows in the order of their keys.
+/// Keeps the newest event, and the newest error, of each connection, in one statement. Callers hold the locks of the
+/// tenants concerned, so that no two of them wait for one another.
 ///
 /// # Errors
 /// Of the database.
