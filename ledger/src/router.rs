@@ -30,10 +30,12 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub fn router(state: AppState) -> Router {
     let (api, description) = api::document::router()
-        .routes(routes!(api::programs::list))
-        .routes(routes!(api::programs::read))
+        .routes(routes!(api::programs::list, api::create_program::create))
+        .routes(routes!(api::programs::read, api::change_program::change))
+        .routes(routes!(api::plans::list, api::plans::create))
         .routes(routes!(api::affiliates::list))
         .routes(routes!(api::affiliates::read))
+        .routes(routes!(api::segment::set))
         .routes(routes!(api::links::list, api::create_link::create))
         .routes(routes!(api::links::read))
         .routes(routes!(api::conversions::list))

@@ -37,7 +37,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
-    let rows = store::affiliates(&mut tx, key.organization, &filter).await?;
+    let rows = store::affiliates(&mut tx, key.organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
 }
@@ -53,7 +53,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     let id: shared::id::AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::affiliates(&mut tx, key.organization, &filter).await?;
+    let found = store::affiliates(&mut tx, key.organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
     found.into_iter().next().map(Json).ok_or_else(Error::not_found)
 }

@@ -190,7 +190,7 @@ fn check_destination(text: &str, development: bool) -> Result<Url> {
 }
 
 /// Four characters that are hard to mistake for one another.
-fn suffix() -> String {
+pub(super) fn suffix() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
     rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
 }

@@ -6,17 +6,26 @@
 
 pub mod affiliates;
 pub mod body;
+pub mod change_program;
 pub mod clicks;
 pub mod commissions;
 pub mod conversions;
 pub mod create_link;
+pub mod create_program;
 pub mod document;
 pub mod idempotency;
 pub mod link_store;
 pub mod links;
 pub mod page;
+pub mod plan_store;
+pub mod plan_view;
+pub mod plans;
+pub mod program_rules;
+pub mod program_store;
 pub mod programs;
 pub mod query;
+pub mod segment;
 pub mod store;
 pub mod summary_store;
+pub mod text;
 pub mod view;

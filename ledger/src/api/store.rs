@@ -76,12 +76,15 @@ impl<P> Filter<P> {
 /// Where a program has no plan yet.
 const HOLD_DAYS: i32 = 30;
 
+/// As they are at `now`; before a program's start, as they will be then.
+///
 /// # Errors
 /// Of the database, as all of this file.
 pub async fn programs(
     tx: &mut TenantTx,
     organization: OrganizationId,
     filter: &Filter<Uuid>,
+    now: Timestamp,
 ) -> Result<Vec<Program>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
@@ -91,18 +94,19 @@ pub async fn programs(
            from programs p
            cross join lateral (
                select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
-               order by y.effective_at <= now() desc, abs(extract(epoch from y.effective_at - now())) limit 1) y
+               order by y.effective_at <= $5 desc, y.effective_at desc limit 1) y
            left join lateral (
                select hold_days from plan_versions v
                where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
                  and v.segment is null
-               order by v.effective_at <= now() desc, abs(extract(epoch from v.effective_at - now())) limit 1) v on true
+               order by v.effective_at <= $5 desc, abs(extract(epoch from v.effective_at - $5)) limit 1) v on true
            where p.organization_id = $1 and ($2::uuid is null or p.id = $2) and ($3::uuid is null or p.id < $3)
            order by p.id desc limit $4"#,
         organization.uuid(),
         filter.id,
         filter.after,
         filter.limit,
+        at(now),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -127,25 +131,34 @@ pub async fn programs(
     Ok(view.collect())
 }
 
+/// With the segments that they are in at `now`.
+///
 /// # Errors
 /// Of the database.
 pub async fn affiliates(
     tx: &mut TenantTx,
     organization: OrganizationId,
     filter: &Filter<Uuid>,
+    now: Timestamp,
 ) -> Result<Vec<Affiliate>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        "select id, slug, email, name, status, created_at from affiliates
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or status = $3)
-           and ($4::text is null or lower(slug) = lower($4)) and ($5::uuid is null or id < $5)
-         order by id desc limit $6",
+        r#"select a.id, a.slug, a.email, a.name, a.status, s.segment as "segment?", a.created_at
+           from affiliates a
+           left join lateral (
+               select segment from affiliate_segments s
+               where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $7
+               order by s.effective_at desc limit 1) s on true
+           where a.organization_id = $1 and ($2::uuid is null or a.id = $2) and ($3::text is null or a.status = $3)
+             and ($4::text is null or lower(a.slug) = lower($4)) and ($5::uuid is null or a.id < $5)
+           order by a.id desc limit $6"#,
         organization.uuid(),
         filter.id,
         filter.status,
         filter.slug,
         filter.after,
         filter.limit,
+        at(now),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -155,6 +168,7 @@ pub async fn affiliates(
         email: row.email,
         name: row.name,
         status: row.status,
+        segment: row.segment,
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())

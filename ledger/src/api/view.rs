@@ -1,6 +1,6 @@
 //! What the API shows of each noun, in camelCase, with ids as text and moments in RFC 3339.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, ProgramId},
     timestamp::Timestamp,
@@ -8,12 +8,19 @@ use shared::{
 use utoipa::ToSchema;
 
 /// A moment as people write it: `2026-11-20T08:30:00Z`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub Timestamp);
 
 impl Serialize for Moment {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Timestamp::parse_rfc3339(&text).map(Self).map_err(D::Error::custom)
     }
 }
 
@@ -90,6 +97,9 @@ pub struct Affiliate {
     /// `Pending`, `Approved`, `Rejected` or `Banned`.
     #[schema(example = "Approved")]
     pub status: String,
+    /// The segment that the affiliate is in now.
+    #[schema(required, example = "gold")]
+    pub segment: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }

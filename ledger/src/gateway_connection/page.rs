@@ -201,7 +201,8 @@ async fn gather(
     let mut tx = state.db.tenant(organization).await?;
     let filter = store::Filter { limit: LIMIT, ..store::Filter::default() };
     let rows = store::list(&mut tx, organization, &filter).await?;
-    let programs = programs(&mut tx, organization, &Filter { limit: LIMIT, ..Filter::default() }).await?;
+    let filter = Filter { limit: LIMIT, ..Filter::default() };
+    let programs = programs(&mut tx, organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     let role = session.memberships.iter().find(|(own, _)| *own == organization).map(|(_, role)| role.as_str());

@@ -4,6 +4,7 @@
 //! ([`load`]), settled ([`settle`]: who is credited, what it is worth, against what is booked) and the difference is
 //! written ([`write`]). So the book depends on what is known, not on the order in which it came.
 
+pub mod again;
 pub mod attributed;
 pub mod facts;
 pub mod identity;

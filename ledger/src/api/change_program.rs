@@ -1,0 +1,154 @@
+//! `PATCH /api/v1/programs/{id}`: a program's name and origins, and its rules from now on.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    body::JsonBody,
+    create_program::NAME_MAX,
+    document::{ErrorSchema, Refused},
+    idempotency::{Answer, IdempotencyKey},
+    program_rules::{self, Rules},
+    program_store, store,
+    text::maybe,
+    view::{Checks, Program},
+};
+use crate::{
+    access::api_key::WriteKey,
+    db::TenantTx,
+    edge_config::publish,
+    error::{Error, Result},
+    intake,
+    journey::again,
+    state::AppState,
+};
+
+/// What may change; what is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"cookieWindowDays": 90, "review": {"velocityPerHour": 200}}))]
+pub struct ChangedProgram {
+    name: Option<String>,
+    /// The whole list.
+    allowed_origins: Option<Vec<String>>,
+    /// `LastTouch` or `FirstTouch`.
+    attribution_model: Option<String>,
+    /// Days for which a click may earn, 1 to 365.
+    cookie_window_days: Option<i64>,
+    /// `AffiliateAndPlan`, `Affiliate` or `None`.
+    customer_binding: Option<String>,
+    /// All checks: one that is left out gets its default.
+    review: Option<Checks>,
+}
+
+struct Ready {
+    name: Option<String>,
+    allowed_origins: Option<Vec<String>>,
+    rules: Rules,
+}
+
+/// Change a program
+///
+/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`) count for conversions that occur
+/// from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
+/// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
+#[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "changeProgram",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedProgram,
+    responses(
+        (status = 200, description = "Changed", body = Program),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedProgram>,
+) -> Result<Response> {
+    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let ready = check(body.value, &state)?;
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, state.clock.now()).await? {
+        return Ok(earlier);
+    }
+    let program = apply(&mut tx, &state, organization, id, ready).await?;
+    let answer = Answer::new(StatusCode::OK, &program)?;
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer.into_response())
+}
+
+fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
+    let development = state.config.environment.is_development();
+    let ready = Ready {
+        name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
+        allowed_origins: wanted.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
+        rules: Rules {
+            attribution_model: wanted.attribution_model,
+            cookie_window_days: wanted.cookie_window_days,
+            customer_binding: wanted.customer_binding,
+            review: wanted.review,
+        },
+    };
+    if ready.name.is_none() && ready.allowed_origins.is_none() && ready.rules.is_empty() {
+        return Err(Error::field(
+            "name",
+            "name what is to change: name, allowedOrigins, attributionModel, cookieWindowDays, customerBinding or review",
+        ));
+    }
+    Ok(ready)
+}
+
+async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    ready: Ready,
+) -> Result<Program> {
+    let Ready { name, allowed_origins, rules } = ready;
+    intake::store::lock_tenants(tx, &[organization]).await?;
+    let now = state.clock.now();
+    if !program_store::update(tx, organization, id, name.as_deref(), allowed_origins.as_deref()).await? {
+        return Err(Error::not_found());
+    }
+    let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };
+    publish::program(tx, organization, id, now).await?;
+    let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
+    store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// The program's next policy; answers when it takes effect.
+async fn from_now_on(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    rules: Rules,
+    now: Timestamp,
+) -> Result<Timestamp> {
+    let last = program_store::last_policy(tx, organization, id).await?;
+    let (last, policy) = last.ok_or_else(|| Error::internal("a program without a policy"))?;
+    let effective_at = now.max(last.plus_millis(1));
+    let policy = rules.over(policy)?;
+    program_store::insert_policy(tx, organization, id, &policy, effective_at, now).await?;
+    // Also those of other programs or of nobody: a wider window may credit them.
+    again::since(tx, state, organization, None, None, effective_at).await?;
+    Ok(effective_at)
+}

@@ -1,0 +1,156 @@
+//! SQL of making and changing programs.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::view::Checks;
+use crate::db::{TenantTx, at, moment};
+
+/// A program about to be made.
+#[derive(Debug)]
+pub struct NewProgram {
+    pub id: ProgramId,
+    pub slug: String,
+    pub name: String,
+    pub public_key: String,
+    pub allowed_origins: Vec<String>,
+}
+
+/// A program's rules of credit and review, as the database spells them.
+#[derive(Debug)]
+pub struct Policy {
+    pub attribution_model: String,
+    pub window_days: i32,
+    pub customer_binding: String,
+    pub checks: Checks,
+}
+
+/// # Errors
+/// Constraint `programs_organization_id_slug_key` where another program has the slug.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: &NewProgram,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        organization.uuid(),
+        program.id.uuid(),
+        program.slug,
+        program.name,
+        program.public_key,
+        &program.allowed_origins,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn has_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from programs where organization_id = $1 and slug = $2",
+        organization.uuid(),
+        slug
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.is_some())
+}
+
+/// What is given replaces what is there. Answers whether there is such a program.
+///
+/// # Errors
+/// Of the database.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    name: Option<&str>,
+    allowed_origins: Option<&[String]>,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update programs set name = coalesce($3, name), allowed_origins = coalesce($4, allowed_origins)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        name,
+        allowed_origins,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// The policy that counts from `effective_at` on.
+///
+/// # Errors
+/// Of the database.
+pub async fn insert_policy(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    policy: &Policy,
+    effective_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into program_policies (organization_id, program_id, effective_at, attribution_model, window_days,
+                                       customer_binding, flag_self_referral, flag_duplicate_customer, velocity_per_hour,
+                                       min_click_to_sale_seconds, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        organization.uuid(),
+        program.uuid(),
+        at(effective_at),
+        policy.attribution_model,
+        policy.window_days,
+        policy.customer_binding,
+        policy.checks.self_referral,
+        policy.checks.duplicate_customer,
+        policy.checks.velocity_per_hour,
+        policy.checks.min_click_to_sale_seconds,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The program's last policy, with the date from which it counts.
+///
+/// # Errors
+/// Of the database.
+pub async fn last_policy(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(Timestamp, Policy)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds
+         from program_policies where organization_id = $1 and program_id = $2 order by effective_at desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        let checks = Checks {
+            self_referral: row.flag_self_referral,
+            duplicate_customer: row.flag_duplicate_customer,
+            velocity_per_hour: row.velocity_per_hour,
+            min_click_to_sale_seconds: row.min_click_to_sale_seconds,
+        };
+        let policy = Policy {
+            attribution_model: row.attribution_model,
+            window_days: row.window_days,
+            customer_binding: row.customer_binding,
+            checks,
+        };
+        (moment(row.effective_at), policy)
+    }))
+}

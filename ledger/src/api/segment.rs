@@ -1,0 +1,125 @@
+//! `PUT /api/v1/affiliates/{id}/segment`: which segment an affiliate is in, from when on.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    body::JsonBody,
+    document::{ErrorSchema, Refused},
+    idempotency::{Answer, IdempotencyKey},
+    plan_store,
+    plan_view::{SEGMENT_MAX, given, not_ancient},
+    store::{self, Filter},
+    text::maybe,
+    view::{Affiliate, Moment},
+};
+use crate::{
+    access::api_key::WriteKey,
+    db::{TenantTx, at},
+    error::{Error, OnConstraint, Result},
+    intake,
+    journey::again,
+    state::AppState,
+};
+
+/// A segment and its date.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"segment": "gold", "effectiveAt": "2026-07-01T00:00:00Z"}))]
+pub struct SegmentChange {
+    /// 1 to 100 characters; null is none.
+    #[serde(deserialize_with = "given")]
+    #[schema(required)]
+    segment: Option<String>,
+    /// From when on; now, if not given. A date in the past is taken only as long as the affiliate has had no conversion
+    /// since.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    effective_at: Option<Moment>,
+}
+
+/// Put an affiliate into a segment
+///
+/// From a date on. Plans of the segment's own are chosen when a customer is bound; a component's `when.segments` is asked
+/// at each sale. What was earned before stays as it is.
+#[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = SegmentChange,
+    responses(
+        (status = 200, description = "The affiliate; `segment` is the one of now", body = Affiliate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`segment_exists`, or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<SegmentChange>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
+    let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment.0)).transpose()?;
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, state.clock.now()).await? {
+        return Ok(earlier);
+    }
+    let affiliate = apply(&mut tx, &state, organization, id, segment.as_deref(), effective_at).await?;
+    let answer = Answer::new(StatusCode::OK, &affiliate)?;
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    Ok(answer.into_response())
+}
+
+async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    segment: Option<&str>,
+    effective_at: Option<Timestamp>,
+) -> Result<Affiliate> {
+    intake::store::lock_tenants(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let before = read(tx, organization, id, now).await?;
+    // Saying again what holds anyway is no change.
+    if effective_at.is_none() && before.segment.as_deref() == segment {
+        return Ok(before);
+    }
+    let effective_at = effective_at.unwrap_or(now);
+    if effective_at < now && plan_store::affiliate_has_earned_since(tx, organization, id, effective_at).await? {
+        return Err(Error::field(
+            "effectiveAt",
+            "effectiveAt lies in the past, and the affiliate has had conversions since: a segment never changes what was \
+             earned. Choose a date from now on.",
+        ));
+    }
+    plan_store::insert_segment(tx, organization, id, segment, at(effective_at), now)
+        .await
+        .on_constraint("affiliate_segments_pkey", segment_exists)?;
+    again::since(tx, state, organization, None, Some(id), effective_at).await?;
+    read(tx, organization, id, now).await
+}
+
+async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    store::affiliates(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)
+}
+
+fn segment_exists() -> Error {
+    let message = "The affiliate's segment was set for that very instant already. Choose another instant.";
+    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("segment_exists", message).with_field("effectiveAt"))
+}

@@ -1,0 +1,57 @@
+//! Short texts of request bodies: names, codes, notes.
+
+use crate::error::{Error, Result};
+
+/// The text without blanks around it: 1 to `most` characters, on one line.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
+    let text = text.trim();
+    if !(1..=most).contains(&text.chars().count()) {
+        return Err(Error::field(field, format!("{field} must have 1 to {most} characters")));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::field(field, format!("{field} must not contain control characters")));
+    }
+    Ok(text.to_owned())
+}
+
+/// As [`checked`], where there is one.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<String>> {
+    text.map(|text| checked(field, text, most)).transpose()
+}
+
+/// A number within its limits.
+///
+/// # Errors
+/// 400 naming the field and its limits.
+pub fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i32> {
+    i32::try_from(number)
+        .ok()
+        .filter(|_| (least..=most).contains(&number))
+        .ok_or_else(|| Error::field(field, format!("{field} must be {least}..{most}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_around_a_text_are_no_part_of_it() {
+        assert_eq!(checked("name", "  Gold  ", 4).unwrap(), "Gold");
+        for bad in ["", "   ", "Golden", "a\nb", "a\0"] {
+            assert_eq!(checked("name", bad, 4).unwrap_err().body().field.as_deref(), Some("name"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn limits_are_inclusive() {
+        assert_eq!((within("days", 0, 0, 365).unwrap(), within("days", 365, 0, 365).unwrap()), (0, 365));
+        assert!(within("days", 366, 0, 365).is_err() && within("days", -1, 0, 365).is_err());
+        assert!(within("days", i64::MAX, 0, i64::MAX).is_err());
+    }
+}
