@@ -16,15 +16,23 @@ use sqlx::{
 };
 use uuid::Uuid;
 
-/// In the order of their references; with the column by which rows are of this round and come in the order of their batches.
+/// In the order of their references; with what chooses the rows of a round, in the order of their batches.
 const TABLES: &[(&str, &str)] = &[
-    ("events", "booked_at"),
-    ("customers", "created_at"),
-    ("customer_emails", ""),
-    ("touches", "told_at"),
-    ("conversions", "created_at"),
-    ("commissions", "created_at"),
-    ("transfers", "created_at"),
+    ("events", "where t.organization_id = $1 and t.booked_at >= $2 order by t.booked_at, t.id"),
+    ("customers", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
+    (
+        "customer_emails",
+        "join customers c on c.organization_id = t.organization_id and c.id = t.customer_id
+         where t.organization_id = $1 and c.created_at >= $2 order by c.created_at, c.id",
+    ),
+    (
+        "touches",
+        "join events e on e.organization_id = t.organization_id and e.id = t.event_id
+         where t.organization_id = $1 and e.booked_at >= $2 order by e.booked_at, e.id",
+    ),
+    ("conversions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
+    ("commissions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
+    ("transfers", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
 ];
 
 enum Column {
@@ -66,8 +74,8 @@ pub(crate) async fn insert_again(
                   on conflict do nothing";
     sqlx::query(theirs).bind(from).bind(to).execute(&mut *owner).await.unwrap();
     let mut tables = Vec::new();
-    for (name, since_column) in TABLES {
-        tables.push(read(owner, name, since_column, from, to, since, batches).await);
+    for (name, chosen) in TABLES {
+        tables.push(read(owner, name, chosen, from, to, since, batches).await);
     }
     let start = Instant::now();
     for batch in 0..batches {
@@ -87,7 +95,7 @@ pub(crate) async fn insert_again(
 async fn read(
     owner: &mut PgConnection,
     name: &str,
-    since_column: &str,
+    chosen: &str,
     from: Uuid,
     to: Uuid,
     since: Timestamp,
@@ -96,20 +104,14 @@ async fn read(
     let described = "select a.attname::text, format_type(a.atttypid, a.atttypmod) from pg_attribute a
                      where a.attrelid = $1::regclass and a.attnum > 0 and not a.attisdropped order by a.attnum";
     let columns: Vec<(String, String)> = sqlx::query_as(described).bind(name).fetch_all(&mut *owner).await.unwrap();
-    let filter = match since_column {
-        "" => "organization_id = $1 and customer_id in (select id from customers where organization_id = $1 and created_at >= $2)
-               order by customer_id".to_owned(),
-        column if name == "touches" => format!("organization_id = $1 and {column} >= $2 order by event_id"),
-        column => format!("organization_id = $1 and {column} >= $2 order by id"),
-    };
-    let chosen: Vec<String> = columns
+    let names: Vec<String> = columns
         .iter()
         .map(|(column, kind)| match kind.as_str() {
-            "text[]" => format!("array_to_string({column}, ',') as {column}"),
-            _ => column.clone(),
+            "text[]" => format!("array_to_string(t.{column}, ',') as {column}"),
+            _ => format!("t.{column}"),
         })
         .collect();
-    let select = format!("select {} from {name} where {filter}", chosen.join(", "));
+    let select = format!("select {} from {name} t {chosen}", names.join(", "));
     let rows = sqlx::query(AssertSqlSafe(select)).bind(from).bind(at(since)).fetch_all(&mut *owner).await.unwrap();
     assert!(!rows.is_empty() && rows.len().is_multiple_of(batches), "{name}: {} rows", rows.len());
     let parts = rows
