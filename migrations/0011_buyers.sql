@@ -16,7 +16,8 @@ create table customer_emails (
     organization_id uuid not null,
     email_key text not null,
     customer_id uuid not null,
-    primary key (organization_id, email_key, customer_id)
+    primary key (organization_id, email_key, customer_id),
+    foreign key (organization_id, customer_id) references customers
 );
 create index customer_emails_customer on customer_emails (organization_id, customer_id);
 call rekomi_tenant_table('customer_emails', true);
@@ -33,7 +34,8 @@ create table retellings (
     event_id uuid not null,
     external_id text not null,
     customer_id uuid,
-    primary key (organization_id, event_id)
+    primary key (organization_id, event_id),
+    foreign key (organization_id, customer_id) references customers
 );
 create index retellings_sale on retellings (organization_id, external_id);
 call rekomi_tenant_table('retellings', true);

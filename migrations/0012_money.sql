@@ -82,6 +82,8 @@ create table decisions (
     reason text not null check (length(reason) between 1 and 1000),
     decided_at timestamptz not null,
     primary key (organization_id, id),
+    foreign key (organization_id, conversion_id) references conversions,
+    foreign key (organization_id, commission_id) references commissions,
     foreign key (organization_id, affiliate_id) references affiliates,
     check (num_nonnulls(conversion_id, commission_id) = 1)
 );

@@ -18,8 +18,8 @@ async fn plan(world: &World, components: &str) {
     world
         .database
         .run(&format!(
-            "insert into plan_versions (organization_id, id, program_id, effective_at, components, created_at)
-             select organization_id, gen_random_uuid(), id, now() - interval '1 day', '{components}', now() from programs
+            "insert into plan_versions (organization_id, id, program_id, effective_at, components, hold_days, created_at)
+             select organization_id, gen_random_uuid(), id, now() - interval '1 day', '{components}', 30, now() from programs
              where organization_id = '{}'",
             world.acme.organization.uuid()
         ))

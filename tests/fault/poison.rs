@@ -126,7 +126,9 @@ async fn a_click_whose_landing_the_database_cannot_hold() {
 #[tokio::test]
 async fn an_unknown_connection_and_another_tenants_link() {
     let unknown = |world: &World| {
-        let body = serde_json::json!({"id": "evt_1", "type": "customer.updated", "created": 1, "data": {"object": {}}});
+        let customer = serde_json::json!({"id": "cus_1", "object": "customer"});
+        let body =
+            serde_json::json!({"id": "evt_1", "type": "customer.updated", "created": 1, "data": {"object": customer}});
         let mut event = world.acme.stripe_event(&body);
         if let Payload::Gateway(gateway) = &mut event.payload {
             gateway.connection_id = fresh();

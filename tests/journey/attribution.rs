@@ -53,7 +53,17 @@ impl Scene {
 async fn the_last_touch_or_the_first() {
     for (model, winner) in [("LastTouch", "late"), ("FirstTouch", "early")] {
         let scene = scene().await;
-        scene.world.database.run(&format!("update programs set attribution_model = '{model}'")).await;
+        // Versions can't be changed; a later one comes into force.
+        scene
+            .world
+            .database
+            .run(&format!(
+                "insert into program_policies (organization_id, program_id, effective_at, attribution_model, window_days,
+                                               customer_binding, flag_self_referral, flag_duplicate_customer, created_at)
+                 select organization_id, program_id, now() - interval '10 days', '{model}', window_days, customer_binding,
+                        flag_self_referral, flag_duplicate_customer, now() from program_policies"
+            ))
+            .await;
         let (first, last) = (now().plus_days(-9), now().plus_days(-3));
         let tokens = [scene.world.acme.token(&scene.early, first), scene.world.acme.token(&scene.late, last)];
         // A lead binds nobody, but brings its touch.
@@ -104,8 +114,8 @@ async fn a_buyer_stays_with_whom_they_came_with_and_with_that_plan() {
     // A later plan pays half; another partner's click comes in between.
     database
         .run(&format!(
-            r#"insert into plan_versions (organization_id, id, program_id, effective_at, components, created_at)
-               select organization_id, gen_random_uuid(), id, now() - interval '20 days', '[{{"type":"percentage","ratePpm":500000}}]', now()
+            r#"insert into plan_versions (organization_id, id, program_id, effective_at, components, hold_days, created_at)
+               select organization_id, gen_random_uuid(), id, now() - interval '20 days', '[{{"type":"percentage","ratePpm":500000}}]', 30, now()
                from programs where organization_id = '{}'"#,
             world.acme.organization.uuid()
         ))

@@ -2,8 +2,8 @@
 //! ledger's code.
 //!
 //! The rules: the buyer who is bound stays bound; else a coupon, else the latest click within 60 days, else the latest
-//! slug. The first credited sale binds. A sale without a buyer stands alone. 20 %, rounded half up; refunds take their
-//! share, never more than the sale.
+//! slug, else the buyer's latest credited lead within 60 days. The first credited sale binds; a lead doesn't. A sale
+//! without a buyer stands alone. 20 %, rounded half up; refunds take their share, never more than the sale.
 
 use std::collections::BTreeMap;
 
@@ -45,19 +45,17 @@ fn winner(touches: &[Touch], hour: i64) -> Option<usize> {
     fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.told)).map(|touch| touch.partner)
 }
 
-/// Whether the rules alone decide: no two sales of a buyer in one hour, no two touches of one rank and hour.
+/// Whether the rules alone decide: no two sales or leads of a buyer in one hour, no two touches of one rank and hour.
 pub(crate) fn is_clear(ops: &[Op]) -> bool {
     for buyer in 0..BUYERS {
         let (mut hours, mut touched) = (Vec::new(), Vec::new());
         for (told, op) in ops.iter().enumerate() {
             match op {
-                Op::Sale { buyer: Some(of), hour, evidence, .. } if *of == buyer => {
+                Op::Sale { buyer: Some(of), hour, evidence, .. } | Op::Lead { buyer: of, hour, evidence, .. }
+                    if *of == buyer =>
+                {
                     hours.push(i64::from(*hour));
                     touched.extend(touch(evidence, i64::from(*hour), told).map(|touch| (touch.rank, touch.from)));
-                }
-                Op::Lead { buyer: of, hour, .. } if *of == buyer => {
-                    hours.push(i64::from(*hour));
-                    touched.push((1, i64::from(*hour)));
                 }
                 _ => {}
             }
@@ -89,29 +87,38 @@ pub(crate) fn book(ops: &[Op]) -> Book {
     let mut book = Book::new();
     for buyer in (0..BUYERS).map(Some).chain([None]) {
         let mut touches = Vec::new();
-        let mut sales = Vec::new();
+        // In the order of time: sales with their amount, and leads.
+        let mut told_of: Vec<(i64, Option<(u8, i64)>, Option<Touch>)> = Vec::new();
         for (told, op) in ops.iter().enumerate() {
             match op {
                 Op::Sale { sale, buyer: of, cents, hour, evidence } if *of == buyer => {
                     let own = touch(evidence, i64::from(*hour), told);
                     touches.extend(own);
-                    sales.push((i64::from(*hour), *sale, *cents, own));
+                    told_of.push((i64::from(*hour), Some((*sale, *cents)), own));
                 }
-                Op::Lead { buyer: of, hour, partner, .. } if Some(*of) == buyer => {
-                    touches.push(Touch { rank: 1, partner: *partner, from: i64::from(*hour), told });
+                Op::Lead { buyer: of, hour, evidence, .. } if Some(*of) == buyer => {
+                    let own = touch(evidence, i64::from(*hour), told);
+                    touches.extend(own);
+                    told_of.push((i64::from(*hour), None, own));
                 }
                 _ => {}
             }
         }
-        sales.sort_by_key(|(hour, sale, ..)| (*hour, *sale));
-        let mut bound = None;
-        for (hour, sale, cents, own) in sales {
+        told_of.sort_by_key(|(hour, sale, _)| (*hour, *sale));
+        let (mut bound, mut lead): (Option<usize>, Option<(i64, usize)>) = (None, None);
+        for (hour, sale, own) in told_of {
+            let by_lead = lead.filter(|(led, _)| hour <= led + WINDOW_HOURS).map(|(_, partner)| partner);
             let credited = match buyer {
                 None => winner(own.as_slice(), hour),
-                Some(_) => bound.or_else(|| winner(&touches, hour)),
+                Some(_) => bound.or_else(|| winner(&touches, hour)).or(by_lead),
             };
-            bound = credited;
-            book.insert(sale_name(sale), (credited, worth(sale, cents, credited.is_some())));
+            match sale {
+                Some((sale, cents)) => {
+                    bound = credited;
+                    book.insert(sale_name(sale), (credited, worth(sale, cents, credited.is_some())));
+                }
+                None => lead = credited.map(|partner| (hour, partner)).or(lead),
+            }
         }
     }
     book

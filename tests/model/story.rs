@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use shared::{event::Event, timestamp::Timestamp};
+use shared::{
+    event::{Conversion, Event},
+    timestamp::Timestamp,
+};
 use world::brand::{Brand, But, Partner};
 
 /// Buyers, partners and sales are few, so that they meet.
@@ -21,12 +24,12 @@ pub(crate) enum Op {
         hour: u32,
         evidence: Evidence,
     },
-    /// A lead that only brings a touch.
+    /// A lead: it may bring evidence, and where it is credited it speaks for later sales.
     Lead {
         lead: u8,
         buyer: u8,
         hour: u32,
-        partner: usize,
+        evidence: Evidence,
     },
     /// Of a sale that may not exist.
     Refund {
@@ -75,8 +78,8 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0..SALES, prop::option::weighted(0.8, 0..BUYERS), cents(), 0_u32..2_000, evidence())
             .prop_map(|(sale, buyer, cents, hour, evidence)| Op::Sale { sale, buyer, cents, hour, evidence }),
-        2 => (0_u8..4, 0..BUYERS, 0_u32..2_000, 0..PARTNERS)
-            .prop_map(|(lead, buyer, hour, partner)| Op::Lead { lead, buyer, hour, partner }),
+        2 => (0_u8..4, 0..BUYERS, 0_u32..2_000, evidence())
+            .prop_map(|(lead, buyer, hour, evidence)| Op::Lead { lead, buyer, hour, evidence }),
         3 => (0_u8..20, 0..SALES, cents(), 0_u32..2_000)
             .prop_map(|(refund, sale, cents, hour)| Op::Refund { refund, sale, cents, hour }),
         1 => (0..PARTNERS, 0_u32..2_000).prop_map(|(partner, hour)| Op::Click { partner, hour }),
@@ -114,24 +117,29 @@ pub(crate) fn tell(brand: &Brand, partners: &[Partner], start: Timestamp, ops: &
                 let event = brand.refund(&format!("refund-{refund}"), &sale_name(*sale), *cents);
                 event.but(|told| told.occurred_at = Some(at(*hour)))
             }
-            Op::Lead { lead, buyer, hour, partner } => brand.lead(&format!("lead-{lead}")).but(|told| {
+            Op::Lead { lead, buyer, hour, evidence } => brand.lead(&format!("lead-{lead}")).but(|told| {
                 told.customer_id = Some(buyer_name(*buyer));
                 told.occurred_at = Some(at(*hour));
-                told.click_token = Some(brand.token(&partners[*partner], at(*hour)));
+                show(brand, partners, evidence, at(*hour), told);
             }),
             Op::Sale { sale, buyer, cents, hour, evidence } => brand.sale(&sale_name(*sale), *cents).but(|told| {
                 told.customer_id = buyer.map(buyer_name);
                 told.occurred_at = Some(at(*hour));
-                match evidence {
-                    Evidence::None => {}
-                    Evidence::Click { partner, hours } => {
-                        let clicked = at(*hour).plus_millis(-i64::from(*hours) * 3_600_000);
-                        told.click_token = Some(brand.token(&partners[*partner], clicked));
-                    }
-                    Evidence::Slug { partner } => told.affiliate_slug = Some(partners[*partner].slug.clone()),
-                    Evidence::Coupon => told.coupon_code = Some("MODEL".to_owned()),
-                }
+                show(brand, partners, evidence, at(*hour), told);
             }),
         })
         .collect()
+}
+
+/// Puts evidence into what is told.
+fn show(brand: &Brand, partners: &[Partner], evidence: &Evidence, at: Timestamp, told: &mut Conversion) {
+    match evidence {
+        Evidence::None => {}
+        Evidence::Click { partner, hours } => {
+            let clicked = at.plus_millis(-i64::from(*hours) * 3_600_000);
+            told.click_token = Some(brand.token(&partners[*partner], clicked));
+        }
+        Evidence::Slug { partner } => told.affiliate_slug = Some(partners[*partner].slug.clone()),
+        Evidence::Coupon => told.coupon_code = Some("MODEL".to_owned()),
+    }
 }
