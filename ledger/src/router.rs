@@ -17,12 +17,14 @@ use crate::{
     access::{login, same_origin},
     api,
     dashboard::{attention, events, overview},
+    decision,
     edge_config,
     error::Error,
     gateway_connection::{handler as connections, page as gateways},
     intake,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
+    payout,
     state::AppState,
 };
 
@@ -43,6 +45,19 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(api::commissions::list))
         .routes(routes!(api::commissions::read))
         .routes(routes!(api::clicks::summary))
+        .routes(routes!(decision::reattribute::reattribute))
+        .routes(routes!(decision::review::review))
+        .routes(routes!(decision::refund::refund))
+        .routes(routes!(decision::commission::deny))
+        .routes(routes!(decision::commission::approve))
+        .routes(routes!(decision::commission::release))
+        .routes(routes!(decision::release::affiliate))
+        .routes(routes!(decision::release::customer))
+        .routes(routes!(decision::give::bonus))
+        .routes(routes!(decision::give::adjustment))
+        .routes(routes!(decision::list::list))
+        .routes(routes!(payout::handler::list, payout::handler::create))
+        .routes(routes!(payout::handler::read))
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))

@@ -69,6 +69,10 @@ kinds! {
     Account AccountId "acct",
     /// A book entry: one debit, one credit, one positive amount.
     Transfer TransferId "xfer",
+    /// What a person decided about a conversion or commission.
+    Decision DecisionId "dec",
+    /// What a currency was worth in the home currency on a day.
+    ExchangeRate ExchangeRateId "fx",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }

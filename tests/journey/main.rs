@@ -7,6 +7,7 @@ mod browser;
 mod config;
 mod connections;
 mod dashboard;
+mod decisions;
 mod hosts;
 mod pixel;
 mod s2s_sale;

@@ -29,7 +29,8 @@ use crate::state::AppState;
     modifiers(&Bearer),
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Conversions"),
-        (name = "Commissions"), (name = "Clicks"), (name = "Connections")
+        (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
+        (name = "Decisions"), (name = "Payouts"), (name = "Balances")
     )
 )]
 struct Common;

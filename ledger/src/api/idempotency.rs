@@ -119,6 +119,22 @@ impl IdempotencyKey {
         }
     }
 
+    /// Takes this transaction's claim back: a part of the work is kept, its answer comes with the last one.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn unclaim(&self, tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
+        let Some(key) = &self.0 else { return Ok(()) };
+        sqlx::query!(
+            "delete from idempotency_keys where organization_id = $1 and key = $2 and status is null",
+            organization.uuid(),
+            key,
+        )
+        .execute(tx.conn())
+        .await?;
+        Ok(())
+    }
+
     /// Keeps the answer beside the effect.
     ///
     /// # Errors

@@ -29,3 +29,4 @@ pub mod store;
 pub mod summary_store;
 pub mod text;
 pub mod view;
+pub mod write;

@@ -21,6 +21,8 @@ pub struct Filter<P> {
     pub conversion: Option<ConversionId>,
     pub status: Option<&'static str>,
     pub external_event_id: Option<String>,
+    /// Flagged, and nobody has decided yet.
+    pub in_review: bool,
     pub customer_id: Option<String>,
     pub slug: Option<String>,
     pub from: Option<Timestamp>,
@@ -39,6 +41,7 @@ impl<P> Default for Filter<P> {
             conversion: None,
             status: None,
             external_event_id: None,
+            in_review: false,
             customer_id: None,
             slug: None,
             from: None,
@@ -57,6 +60,7 @@ impl<P> Filter<P> {
             || self.conversion.is_some()
             || self.status.is_some()
             || self.external_event_id.is_some()
+            || self.in_review
             || self.customer_id.is_some()
             || self.slug.is_some()
             || self.from.is_some()
@@ -236,6 +240,7 @@ pub async fn conversions(
              and ($8::timestamptz is null or c.occurred_at >= $8)
              and ($9::timestamptz is null or c.occurred_at < $9)
              and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
+             and (not $13::boolean or (c.flags <> '{}' and c.review is null))
            order by c.occurred_at desc, c.id desc limit $12"#,
         organization.uuid(),
         filter.id,
@@ -249,6 +254,7 @@ pub async fn conversions(
         filter.after.map(|(moment, _)| at(moment)),
         filter.after.map(|(_, id)| id),
         filter.limit,
+        filter.in_review,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -7,7 +7,14 @@ use shared::{
 };
 
 use super::{Commission, CommissionStatus, EarnedBy, Standing, change, stand};
-use crate::{book::entry::Cause, db::TenantTx, intake, journey::write::BookingError, state::AppState};
+use crate::{
+    book::entry::Cause,
+    db::TenantTx,
+    decision::store::{Note, insert_note},
+    intake,
+    journey::write::BookingError,
+    state::AppState,
+};
 
 /// What is given or taken.
 #[derive(Debug, Clone)]
@@ -21,6 +28,8 @@ pub struct Extra {
     pub reason: String,
 }
 
+/// Kept as a decision of `actor`, and booked.
+///
 /// # Errors
 /// [`BookingError`]; nothing may be committed then.
 pub async fn book(
@@ -28,12 +37,23 @@ pub async fn book(
     state: &AppState,
     organization: OrganizationId,
     extra: &Extra,
+    actor: &str,
 ) -> Result<CommissionId, BookingError> {
     intake::store::lock_tenants(tx, &[organization]).await?;
     let now = state.clock.now();
     let commission = commission(extra, state.new_id(), now);
     let id = commission.id;
-    change::apply(tx, state, organization, &[(None, commission)], Cause::default()).await?;
+    let note = Note {
+        id: state.new_id(),
+        kind: commission.earned_by.as_str(),
+        conversion: None,
+        commission: Some(id),
+        actor,
+        reason: &extra.reason,
+    };
+    let cause = Cause { decision_id: Some(note.id.uuid()), ..Cause::default() };
+    change::apply(tx, state, organization, &[(None, commission)], cause).await?;
+    insert_note(tx, organization, &note, now).await?;
     Ok(id)
 }
 

@@ -95,7 +95,8 @@ pub struct Decision {
 }
 
 spelled! {
-    DecisionKind { Reattribute, Approve, Deny, Release }
+    /// The last three say who told a refund or made a commission, and why; they change no journey.
+    DecisionKind { Reattribute, Approve, Deny, Release, Refund, Bonus, Adjustment }
 }
 
 spelled! {

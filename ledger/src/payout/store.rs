@@ -1,12 +1,16 @@
 //! Payouts' SQL.
 
 use shared::{
-    id::{OrganizationId, PayoutId},
+    id::{AffiliateId, OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
-use super::record::Payment;
-use crate::db::{TenantTx, at};
+use super::{record::Payment, view::Payout};
+use crate::{
+    api::view::Moment,
+    db::{TenantTx, at, moment},
+};
 
 /// # Errors
 /// Database errors.
@@ -33,4 +37,49 @@ pub async fn insert(
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// What narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub id: Option<PayoutId>,
+    pub affiliate: Option<AffiliateId>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Newest first.
+///
+/// # Errors
+/// Database errors.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter,
+) -> Result<Vec<Payout>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, affiliate_id, amount, currency, rail, status, reference, actor, created_at from payouts
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or affiliate_id = $3)
+           and ($4::uuid is null or id < $4)
+         order by id desc limit $5",
+        organization.uuid(),
+        filter.id.map(PayoutId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Payout {
+        id: PayoutId::new(row.id),
+        affiliate_id: AffiliateId::new(row.affiliate_id),
+        amount_cents: row.amount,
+        currency: row.currency,
+        rail: row.rail,
+        status: row.status,
+        reference: row.reference,
+        actor: row.actor,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
 }

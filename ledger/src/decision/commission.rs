@@ -1,0 +1,182 @@
+//! `POST /api/v1/commissions/{id}/deny`, `/approve`, `/release`: decisions about one commission.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use shared::id::{CommissionId, OrganizationId};
+
+use super::{
+    apply,
+    reason::{self, Reason},
+};
+use crate::{
+    access::api_key::{ReadKey, WriteKey},
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        store::{Filter, commissions},
+        view::Commission as View,
+        write::Write,
+    },
+    commission::{self, Commission, CommissionStatus},
+    db::TenantTx,
+    error::{Error, Result},
+    journey::{Decision, DecisionKind, facts},
+    state::AppState,
+};
+
+/// Deny a commission
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/deny", tag = "Decisions", operation_id = "denyCommission",
+    description = "It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that \
+                   back. What was paid of it becomes a negative balance.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn deny(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Deny).await
+}
+
+/// Take a denial back
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/approve", tag = "Decisions", operation_id = "approveCommission",
+    description = "The commission is worth again what its sale earns, and stands where it would stand without the denial: \
+                   Pending until its hold ends, else Approved.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_denied`: there is no denial of this commission to take back; or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn approve(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Approve).await
+}
+
+/// Release a commission
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/release", tag = "Decisions", operation_id = "releaseCommission",
+    description = "It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a \
+                   review or dispute holds can't be released: decide the review, or wait for the dispute.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn release(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Release).await
+}
+
+async fn decide(
+    state: &AppState,
+    key: ReadKey,
+    id: &str,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+    kind: DecisionKind,
+) -> Result<Response> {
+    let organization = key.organization;
+    let reason = reason::checked(&body.value.reason)?;
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut write = match Write::begin(state, key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    // What it is judged by must still hold when it is written.
+    crate::intake::store::lock_tenants(&mut write.tx, &[organization]).await?;
+    let found = commission::store::by_id(&mut write.tx, organization, &[id]).await?;
+    let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
+    if makes_a_difference(&mut write.tx, organization, &commission, kind).await? {
+        let decision = Decision {
+            id: state.new_id::<shared::id::Decision>().uuid(),
+            kind,
+            conversion_id: None,
+            commission_id: Some(id),
+            credit: None,
+            reach: None,
+            reason,
+            decided_at: state.clock.now(),
+        };
+        let actor = write.actor();
+        apply::apply(&mut write.tx, state, organization, &[decision], &actor).await?;
+    }
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// False where the decision is in force already.
+async fn makes_a_difference(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commission: &Commission,
+    kind: DecisionKind,
+) -> Result<bool> {
+    let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    match kind {
+        DecisionKind::Approve => {
+            let decisions = facts::decisions_about(tx, organization, &[commission.id]).await?;
+            let words = decisions.iter().filter(|one| matches!(one.kind, DecisionKind::Approve | DecisionKind::Deny));
+            match words.max_by_key(|one| (one.decided_at, one.id)) {
+                Some(word) if word.kind == DecisionKind::Deny => Ok(true),
+                _ if commission.status == CommissionStatus::Denied => conflict(
+                    "not_denied",
+                    "This commission itself was not denied: its conversion was, or somebody else has the credit now.",
+                ),
+                _ => conflict("not_denied", "This commission was not denied; to pay it sooner, release it."),
+            }
+        }
+        DecisionKind::Release => match (commission.status, commission.held) {
+            (CommissionStatus::Approved | CommissionStatus::Paid, _) => Ok(false),
+            (CommissionStatus::Refunded | CommissionStatus::Denied, _) => {
+                conflict("not_pending", "This commission is worth nothing: there is nothing to release.")
+            }
+            (CommissionStatus::Pending, Some(commission::Held::Review)) => {
+                conflict("commission_held", "Its conversion waits for a review: decide that first.")
+            }
+            (CommissionStatus::Pending, Some(commission::Held::Dispute)) => {
+                conflict("commission_held", "The buyer disputes the payment: it waits for the dispute's end.")
+            }
+            (CommissionStatus::Pending, None) => Ok(true),
+        },
+        _ => Ok(true),
+    }
+}

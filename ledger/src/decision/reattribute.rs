@@ -1,0 +1,162 @@
+//! `POST /api/v1/conversions/{id}/reattribute`: a person says who is credited, or that nobody is.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
+};
+use utoipa::ToSchema;
+
+use super::{apply, reason, store};
+use crate::{
+    access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        link_store,
+        store::{Filter, conversions},
+        view::Conversion as View,
+        write::Write,
+    },
+    conversion::{self, Conversion},
+    db::TenantTx,
+    error::{Error, Result},
+    journey::{Decision, DecisionKind, Reach},
+    state::AppState,
+};
+
+/// Who is to be credited.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reattribution {
+    /// An approved affiliate; null takes the credit away.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: Option<AffiliateId>,
+    /// Without it the conversion's own program, else the only one in which the affiliate has a link.
+    #[schema(value_type = Option<String>, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    program_id: Option<ProgramId>,
+    /// `Customer` (default): this conversion and what the customer buys later. `Conversion`: this one only.
+    #[schema(example = "Customer")]
+    reach: Option<String>,
+    /// 1 to 1000 characters.
+    #[schema(example = "The customer wrote that Lauren sent them.")]
+    reason: String,
+}
+
+/// Re-attribute a conversion
+#[utoipa::path(post, path = "/api/v1/conversions/{id}/reattribute", tag = "Decisions",
+    operation_id = "reattributeConversion",
+    description = "A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the \
+                   conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was \
+                   paid already becomes a negative balance of the old one.",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reattribution,
+    responses(
+        (status = 200, description = "The conversion as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such conversion, affiliate or program; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn reattribute(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reattribution>,
+) -> Result<Response> {
+    let (organization, wanted) = (key.organization, body.value);
+    let reason = reason::checked(&wanted.reason)?;
+    let reach = match wanted.reach.as_deref() {
+        None => Reach::Customer,
+        Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
+    };
+    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let conversion = known(&mut write.tx, organization, &id).await?;
+    let credit = match wanted.affiliate_id {
+        Some(affiliate) => {
+            let program = program(&mut write.tx, &conversion, affiliate, wanted.program_id).await?;
+            Some((program, affiliate))
+        }
+        None => None,
+    };
+    let decision = Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind: DecisionKind::Reattribute,
+        conversion_id: Some(conversion.id),
+        commission_id: None,
+        credit,
+        reach: Some(reach),
+        reason,
+        decided_at: state.clock.now(),
+    };
+    let actor = write.actor();
+    apply::apply(&mut write.tx, &state, organization, &[decision], &actor).await?;
+    let view = read(&mut write.tx, organization, conversion.id).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// The conversion with that id.
+///
+/// # Errors
+/// 404.
+pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let found = conversion::store::by_id(tx, organization, &[id]).await?;
+    found.into_iter().next().ok_or_else(Error::not_found)
+}
+
+/// As the API shows it.
+pub(super) async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ConversionId) -> Result<View> {
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let found = conversions(tx, organization, &filter).await?;
+    found.into_iter().next().ok_or_else(|| Error::internal("a conversion that went away"))
+}
+
+/// The program in which the affiliate is credited.
+async fn program(
+    tx: &mut TenantTx,
+    conversion: &Conversion,
+    affiliate: AffiliateId,
+    named: Option<ProgramId>,
+) -> Result<ProgramId> {
+    let organization = conversion.organization_id;
+    let known = link_store::affiliate(tx, organization, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
+    if known.status != "Approved" {
+        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", known.status)));
+    }
+    if let Some(program) = named {
+        return if link_store::has_program(tx, organization, program).await? {
+            Ok(program)
+        } else {
+            Err(unknown("programId"))
+        };
+    }
+    let credited = conversion.outcome.credit.as_ref().map(|credit| credit.program_id);
+    if let Some(program) = credited.or(conversion.told_program_id) {
+        return Ok(program);
+    }
+    match store::programs_of(tx, organization, affiliate).await?.as_slice() {
+        [program] => Ok(*program),
+        _ => Err(Error::field("programId", "name the program: neither the conversion nor the affiliate has just one")),
+    }
+}
+
+/// 404 for what the body names.
+pub fn unknown(field: &str) -> Error {
+    let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
+    Error::from_body(StatusCode::NOT_FOUND, body)
+}

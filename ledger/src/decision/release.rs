@@ -1,0 +1,182 @@
+//! `POST /api/v1/affiliates/{id}/release` and `/customers/{id}/release`: everything of theirs that waits for nothing but
+//! its day becomes payable now.
+//!
+//! Worked off in sets, each in a transaction of its own, so that intake waits for moments only. Whoever asks again goes
+//! on where an interrupted request stopped.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Serialize;
+use shared::id::{AffiliateId, CommissionId};
+use utoipa::ToSchema;
+
+use super::{
+    apply,
+    reason::{self, Reason},
+    store::{self, Whose},
+};
+use crate::{
+    access::api_key::{ReadKey, WriteKey},
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        link_store,
+        write::Write,
+    },
+    commission::{self, Commission, CommissionStatus},
+    error::{Error, Result},
+    intake,
+    journey::{Decision, DecisionKind},
+    state::AppState,
+};
+
+const SET: i64 = 500;
+
+/// What became payable.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    /// How many commissions; none where nothing was waiting.
+    #[schema(example = 3)]
+    released: u64,
+    amounts: Vec<ReleasedAmount>,
+}
+
+/// Of one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleasedAmount {
+    #[schema(example = "USD")]
+    currency: String,
+    #[schema(example = 3)]
+    commissions: u64,
+    #[schema(example = 5940)]
+    amount_cents: i64,
+}
+
+/// Release an affiliate's commissions
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/release", tag = "Decisions", operation_id = "releaseAffiliate",
+    description = "Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking \
+                   again releases what came in between.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "How much became payable", body = Released),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn affiliate(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    release(&state, key, idempotency, body, Whose::Affiliate(id)).await
+}
+
+/// Release a customer's commissions
+#[utoipa::path(post, path = "/api/v1/customers/{id}/release", tag = "Decisions", operation_id = "releaseCustomer",
+    description = "Every commission on what this customer bought that is Pending, and held by no review or dispute, \
+                   becomes Approved: once a customer has paid for good, for example.",
+    params(("id" = String, Path, description = "`cus_…`, or as the brand or its gateway names the buyer",
+            example = "user_42"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "How much became payable", body = Released),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn customer(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    if id.contains('\0') {
+        return Err(Error::not_found());
+    }
+    let mut tx = key.tx(&state).await?;
+    let buyer = store::buyer(&mut tx, key.organization, &id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    release(&state, key, idempotency, body, Whose::Buyer(buyer)).await
+}
+
+async fn release(
+    state: &AppState,
+    key: ReadKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+    whose: Whose,
+) -> Result<Response> {
+    let reason = reason::checked(&body.value.reason)?;
+    let mut sums = Sums::new();
+    loop {
+        let mut write = match Write::begin(state, key, idempotency.clone(), &body.request_digest).await? {
+            ControlFlow::Continue(write) => write,
+            ControlFlow::Break(earlier) => return Ok(earlier),
+        };
+        intake::store::lock_tenants(&mut write.tx, &[key.organization]).await?;
+        let waiting = store::waiting(&mut write.tx, key.organization, whose, SET).await?;
+        let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, &reason)).collect();
+        let actor = write.actor();
+        apply::apply(&mut write.tx, state, key.organization, &decisions, &actor).await?;
+        let now = commission::store::by_id(&mut write.tx, key.organization, &waiting).await?;
+        add(&mut sums, &now);
+        if i64::try_from(waiting.len()).is_ok_and(|count| count < SET) {
+            return write.answer(StatusCode::OK, &view(sums)).await;
+        }
+        write.commit_part().await?;
+    }
+}
+
+fn decision(state: &AppState, commission: CommissionId, reason: &str) -> Decision {
+    Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind: DecisionKind::Release,
+        conversion_id: None,
+        commission_id: Some(commission),
+        credit: None,
+        reach: None,
+        reason: reason.to_owned(),
+        decided_at: state.clock.now(),
+    }
+}
+
+/// How many and how much, by currency.
+type Sums = BTreeMap<String, (u64, i64)>;
+
+fn add(sums: &mut Sums, released: &[Commission]) {
+    for commission in released.iter().filter(|row| row.status == CommissionStatus::Approved) {
+        let sum = sums.entry(commission.earned.currency.code().to_owned()).or_default();
+        sum.0 += 1;
+        sum.1 = sum.1.saturating_add(commission.outstanding());
+    }
+}
+
+fn view(sums: Sums) -> Released {
+    Released {
+        released: sums.values().map(|(count, _)| count).sum(),
+        amounts: sums
+            .into_iter()
+            .map(|(currency, (commissions, amount_cents))| ReleasedAmount { currency, commissions, amount_cents })
+            .collect(),
+    }
+}

@@ -1,0 +1,156 @@
+//! `/api/v1/payouts`: payments that were made outside are written down, and read.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use shared::{
+    id::{AffiliateId, PayoutId},
+    money::{Currency, Money},
+};
+use utoipa::ToSchema;
+
+use super::{
+    record::{self, Payment, Unpayable},
+    store::{self, Filter},
+    view::Payout,
+};
+use crate::{
+    access::api_key::{ReadKey, WriteKey},
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        link_store,
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        write::Write,
+    },
+    decision::reattribute::unknown,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const REFERENCE_MAX: usize = 200;
+
+/// A payment that was made, or is about to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewPayout {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// What you paid. Refused where another amount is payable by now; without it whatever is payable counts as paid.
+    #[schema(example = 5940)]
+    expected_cents: Option<i64>,
+    /// Your own name of the payment, at most 200 characters.
+    #[schema(example = "bank transfer 2026-12-01 #118")]
+    reference: Option<String>,
+}
+
+/// Write down a payout
+#[utoipa::path(post, path = "/api/v1/payouts", tag = "Payouts", operation_id = "createPayout",
+    description = "Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less \
+                   what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or \
+                   PayPal.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewPayout,
+    responses(
+        (status = 201, description = "Written down", body = Payout),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such affiliate", body = ErrorSchema),
+        (status = 409, description = "`nothing_payable`, `amount_differs` (the message names what is payable), or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewPayout>,
+) -> Result<Response> {
+    let wanted = body.value;
+    check(&wanted)?;
+    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let found = link_store::affiliate(&mut write.tx, key.organization, wanted.affiliate_id).await?;
+    found.ok_or_else(|| unknown("affiliateId"))?;
+    let payment = Payment {
+        affiliate_id: wanted.affiliate_id,
+        currency: wanted.currency,
+        expected: wanted.expected_cents,
+        reference: wanted.reference.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        actor: write.actor(),
+    };
+    let (id, _) = record::record(&mut write.tx, &state, key.organization, &payment)
+        .await
+        .map_err(|error| refused(error, payment.currency))?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let made = store::list(&mut write.tx, key.organization, &filter).await?.into_iter().next();
+    let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
+    write.answer(StatusCode::CREATED, &made).await
+}
+
+fn check(wanted: &NewPayout) -> Result<()> {
+    if wanted.expected_cents.is_some_and(|expected| expected <= 0) {
+        return Err(Error::field("expectedCents", "expectedCents must be more than 0"));
+    }
+    let reference = wanted.reference.as_deref().unwrap_or_default();
+    if reference.chars().count() > REFERENCE_MAX || reference.chars().any(char::is_control) {
+        return Err(Error::field("reference", "reference may have at most 200 characters, in one line"));
+    }
+    Ok(())
+}
+
+fn refused(error: Unpayable, currency: Currency) -> Error {
+    let conflict = |code: &str, message: String| Error::new(StatusCode::CONFLICT, code, message);
+    match error {
+        Unpayable::Booking(error) => error.into(),
+        Unpayable::Nothing(0) => conflict("nothing_payable", format!("Nothing is payable in {currency}.")),
+        Unpayable::Nothing(sum) => {
+            let sum = Money::new(sum, currency);
+            conflict("nothing_payable", format!("{sum} is payable: more was paid before than is owed by now."))
+        }
+        Unpayable::Differs(sum) => {
+            conflict("amount_differs", format!("{} is payable, not what was expected.", Money::new(sum, currency)))
+        }
+    }
+}
+
+/// List payouts
+#[utoipa::path(get, path = "/api/v1/payouts", tag = "Payouts", operation_id = "listPayouts",
+    params(PageParams, ("affiliateId" = Option<String>, Query)),
+    responses((status = 200, description = "Newest first", body = Page<Payout>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Payout>>> {
+    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let filter = Filter { id: None, affiliate: query.id("affiliateId")?, after: wanted.after, limit: wanted.limit() };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one payout
+#[utoipa::path(get, path = "/api/v1/payouts/{id}", tag = "Payouts", operation_id = "readPayout",
+    params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The payout", body = Payout),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Payout>> {
+    let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}
