@@ -57,9 +57,25 @@ pub fn is_plain_authority(authority: &str) -> bool {
     };
     let host_is_plain = match host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)),
+        None => {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+            !host.is_empty()
+                && host.bytes().all(plain)
+                && (!ends_in_a_number(host) || host.parse::<std::net::Ipv4Addr>().is_ok())
+        }
     };
     host_is_plain && port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+'))
+}
+
+/// Browsers read such a host as an address in any of its old spellings: `00` is 0.0.0.0 (WHATWG URL, "ends in a number
+/// checker"). Only the usual one of four numbers is plain.
+fn ends_in_a_number(host: &str) -> bool {
+    let last = host.strip_suffix('.').unwrap_or(host).rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit()),
+    }
 }
 
 /// Whether a host (with port) can only be this machine: browsers treat these as trustworthy without TLS.
@@ -179,6 +195,11 @@ mod tests {
             "[x]",
             "a b",
             "a\\b",
+            "00",
+            "127.1",
+            "brand.0x7f",
+            "1.2.3.4.",
+            "0x",
         ] {
             assert!(!is_plain_authority(bad), "{bad}");
         }
