@@ -9,7 +9,7 @@ use serde::Deserialize;
 use shared::{
     config::is_slug,
     error::ErrorBody,
-    id::{AffiliateId, LinkId, ProgramId},
+    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use url::Url;
@@ -38,19 +38,19 @@ const DESTINATION_MAX: usize = 2_048;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLink {
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
-    program_id: ProgramId,
+    pub(super) program_id: ProgramId,
     /// An approved affiliate.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
-    affiliate_id: AffiliateId,
+    pub(super) affiliate_id: AffiliateId,
     /// One of your link hosts; without it your first one.
     #[schema(example = "go.acme.test")]
-    host: Option<String>,
+    pub(super) host: Option<String>,
     /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up.
     #[schema(example = "lauren-pricing")]
-    slug: Option<String>,
+    pub(super) slug: Option<String>,
     /// Where the link leads: an absolute https URL.
     #[schema(example = "https://acme.test/pricing")]
-    destination: String,
+    pub(super) destination: String,
 }
 
 /// Create a link
@@ -74,28 +74,53 @@ pub async fn create(
     let now = state.clock.now();
     let organization = key.organization;
     let wanted = body.value;
-    check_slug(wanted.slug.as_deref())?;
-    check_destination(&wanted.destination, state.config.environment.is_development())?;
+    wanted.check(&state)?;
 
     let mut tx = key.tx(&state).await?;
     if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
         return Ok(earlier);
     }
-    let row = settle(&mut tx, &state, organization, wanted, now).await?;
-    store::insert_link(&mut tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
-    publish::link(&mut tx, organization, row.id, now).await?;
-    let answer = Answer::new(StatusCode::CREATED, &view(&row, link_scheme(&state.config), now))?;
+    let link = make(&mut tx, &state, organization, wanted, now).await?;
+    let answer = Answer::new(StatusCode::CREATED, &link)?;
     idempotency.keep(&mut tx, organization, &answer).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(answer.into_response())
 }
 
+impl NewLink {
+    /// What can be said without the database.
+    ///
+    /// # Errors
+    /// 400 naming the field.
+    pub(super) fn check(&self, state: &AppState) -> Result<()> {
+        check_slug(self.slug.as_deref())?;
+        check_destination(&self.destination, state.config.environment.is_development()).map(drop)
+    }
+}
+
+/// Writes the link and tells the edge; after the commit, wake the pusher.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub(super) async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: NewLink,
+    now: Timestamp,
+) -> Result<Link> {
+    let row = settle(tx, state, organization, wanted, now).await?;
+    store::insert_link(tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
+    publish::link(tx, organization, row.id, now).await?;
+    Ok(view(&row, link_scheme(&state.config), now))
+}
+
 /// Fills in what the caller left open, and checks what only the database knows.
 async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: shared::id::OrganizationId,
+    organization: OrganizationId,
     wanted: NewLink,
     now: Timestamp,
 ) -> Result<NewRow> {
@@ -143,7 +168,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
     }
 }
 
-fn check_slug(slug: Option<&str>) -> Result<()> {
+pub(super) fn check_slug(slug: Option<&str>) -> Result<()> {
     match slug {
         Some(slug) if !is_slug(slug) => {
             Err(Error::field("slug", "slug must be 3 to 64 letters, digits, hyphens or underscores"))
@@ -195,12 +220,12 @@ pub(super) fn suffix() -> String {
     rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
 }
 
-fn slug_taken() -> Error {
+pub(super) fn slug_taken() -> Error {
     let body = ErrorBody::new("slug_taken", "Another link or affiliate has this slug.").with_field("slug");
     Error::from_body(StatusCode::CONFLICT, body)
 }
 
-fn not_found(field: &str) -> ErrorBody {
+pub(super) fn not_found(field: &str) -> ErrorBody {
     ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field)
 }
 

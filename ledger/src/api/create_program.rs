@@ -192,8 +192,15 @@ fn is_slug(text: &str) -> bool {
         && text.bytes().next().is_some_and(plain)
 }
 
-/// `Acme: Partner Program` as `acme-partner-program`.
 fn derived(name: &str) -> String {
+    let mut slug = hyphenated(name);
+    slug.truncate(50);
+    let slug = slug.trim_end_matches('-');
+    if is_slug(slug) { slug.to_owned() } else { "program".to_owned() }
+}
+
+/// `Acme: Partner Program` as `acme-partner-program`.
+pub(super) fn hyphenated(name: &str) -> String {
     let mut slug = String::new();
     for letter in name.chars().flat_map(char::to_lowercase) {
         if letter.is_ascii_alphanumeric() {
@@ -202,9 +209,7 @@ fn derived(name: &str) -> String {
             slug.push('-');
         }
     }
-    slug.truncate(50);
-    let slug = slug.trim_end_matches('-');
-    if is_slug(slug) { slug.to_owned() } else { "program".to_owned() }
+    slug
 }
 
 fn slug_taken() -> Error {

@@ -28,8 +28,8 @@ use crate::state::AppState;
     components(schemas(ErrorSchema)),
     modifiers(&Bearer),
     tags(
-        (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Conversions"),
-        (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
+        (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
+        (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
         (name = "Decisions"), (name = "Payouts"), (name = "Balances")
     )
 )]

@@ -12,6 +12,7 @@ pub mod mature;
 pub mod period;
 pub mod plan;
 pub mod price;
+pub mod simulate;
 pub mod store;
 
 use shared::{

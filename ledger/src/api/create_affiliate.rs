@@ -1,0 +1,229 @@
+//! `POST /api/v1/affiliates`: an affiliate, and with a program also the link to share.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    affiliate_store::{self, NewAffiliate as NewRow},
+    body::JsonBody,
+    create_link::{self, NewLink, check_slug, slug_taken, suffix},
+    document::{ErrorSchema, Refused},
+    idempotency::{Answer, IdempotencyKey},
+    link_store, plan_store,
+    plan_view::SEGMENT_MAX,
+    store::{self, Filter},
+    text::{checked, maybe},
+    view::{Affiliate, Link},
+};
+use crate::{
+    access::api_key::WriteKey,
+    db::{TenantTx, at},
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+
+const NAME_MAX: usize = 200;
+const EMAIL_MAX: usize = 254;
+/// Leaves room for a suffix.
+const DERIVED_MAX: usize = 40;
+
+/// What a new affiliate is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewAffiliate, example = json!({
+    "name": "Lauren Vale",
+    "email": "lauren@creators.test",
+    "slug": "lauren",
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
+    "destination": "https://acme.test/pricing"
+}))]
+pub struct NewAffiliate {
+    name: String,
+    /// No two affiliates of yours have the same one.
+    email: String,
+    /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
+    /// from the name.
+    slug: Option<String>,
+    /// `Approved` (default) or `Pending`: only approved affiliates are credited.
+    status: Option<String>,
+    /// Holds from the beginning; change it with `PUT /affiliates/{id}/segment`.
+    segment: Option<String>,
+    /// Also makes a link of this program, to `destination`.
+    #[schema(value_type = Option<String>)]
+    program_id: Option<ProgramId>,
+    /// Where the link leads: an absolute https URL.
+    destination: Option<String>,
+    /// The link's host; without it your first one.
+    host: Option<String>,
+}
+
+/// An affiliate, with the link that was made along.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AffiliateWithLink {
+    #[serde(flatten)]
+    affiliate: Affiliate,
+    #[schema(required)]
+    link: Option<Link>,
+}
+
+/// Create an affiliate
+#[utoipa::path(post, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "createAffiliate",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewAffiliate,
+    responses(
+        (status = 201, description = "Made", body = AffiliateWithLink),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`",
+            body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewAffiliate>,
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let ready = check(body.value, &state)?;
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
+        return Ok(earlier);
+    }
+    let made = make(&mut tx, &state, organization, ready, now).await?;
+    let answer = Answer::new(StatusCode::CREATED, &made)?;
+    idempotency.keep(&mut tx, organization, &answer).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer.into_response())
+}
+
+/// Everything that is to be written.
+struct Ready {
+    affiliate: NewRow,
+    slug_is_derived: bool,
+    segment: Option<String>,
+    link: Option<NewLink>,
+}
+
+fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
+    let name = checked("name", &wanted.name, NAME_MAX)?;
+    let email = email(&wanted.email)?;
+    check_slug(wanted.slug.as_deref())?;
+    let status = match wanted.status.as_deref() {
+        None | Some("Approved") => "Approved",
+        Some("Pending") => "Pending",
+        Some(_) => return Err(Error::field("status", "status must be Approved or Pending")),
+    };
+    let id: AffiliateId = state.new_id();
+    let link = match (wanted.program_id, wanted.destination) {
+        (None, None) if wanted.host.is_none() => None,
+        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (Some(_), None) => {
+            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+        }
+        (Some(_), _) if status != "Approved" => {
+            return Err(Error::field("status", "status must be Approved for an affiliate with a link"));
+        }
+        (Some(program_id), Some(destination)) => {
+            let link = NewLink { program_id, affiliate_id: id, host: wanted.host, slug: None, destination };
+            link.check(state)?;
+            Some(link)
+        }
+    };
+    let slug_is_derived = wanted.slug.is_none();
+    let slug = wanted.slug.unwrap_or_else(|| derived(&name));
+    let segment = maybe("segment", wanted.segment.as_deref(), SEGMENT_MAX)?;
+    Ok(Ready { affiliate: NewRow { id, slug, email, name, status }, slug_is_derived, segment, link })
+}
+
+async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    ready: Ready,
+    now: Timestamp,
+) -> Result<AffiliateWithLink> {
+    let Ready { mut affiliate, slug_is_derived, segment, link } = ready;
+    let id = affiliate.id;
+    // Whatever its host, a slug credits one affiliate only.
+    link_store::lock_slug(tx, organization, &affiliate.slug).await?;
+    if link_store::is_slug_of_another(tx, organization, &affiliate.slug, id).await? {
+        if !slug_is_derived {
+            return Err(slug_taken());
+        }
+        affiliate.slug = format!("{}-{}", affiliate.slug, suffix());
+        link_store::lock_slug(tx, organization, &affiliate.slug).await?;
+    }
+    affiliate_store::insert(tx, organization, &affiliate, now)
+        .await
+        .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
+    if let Some(segment) = segment {
+        plan_store::insert_segment(tx, organization, id, Some(&segment), at(Timestamp::EPOCH), now).await?;
+    }
+    let link = match link {
+        Some(link) => Some(create_link::make(tx, state, organization, link, now).await?),
+        None => None,
+    };
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let affiliate = store::affiliates(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
+    Ok(AffiliateWithLink { affiliate, link })
+}
+
+/// In lower case. Whether mail arrives there, only mail can tell.
+fn email(text: &str) -> Result<String> {
+    let email = text.trim().to_lowercase();
+    let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
+    let parts = email.rsplit_once('@').filter(|(name, host)| plain(name) && plain(host) && host.contains('.'));
+    if parts.is_none() || email.len() > EMAIL_MAX {
+        return Err(Error::field("email", "email must be an e-mail address such as lauren@creators.com"));
+    }
+    Ok(email)
+}
+
+/// `Lauren Vale` as `lauren-vale`.
+fn derived(name: &str) -> String {
+    let mut slug = super::create_program::hyphenated(name);
+    slug.truncate(DERIVED_MAX);
+    let slug = slug.trim_end_matches('-');
+    if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }
+}
+
+fn affiliate_exists() -> Error {
+    let body = ErrorBody::new("affiliate_exists", "Another affiliate of yours has this e-mail address.");
+    Error::from_body(StatusCode::CONFLICT, body.with_field("email"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_kept_in_lower_case() {
+        assert_eq!(email(" Lauren@Creators.Test ").unwrap(), "lauren@creators.test");
+        for bad in
+            ["", "lauren", "@creators.test", "lauren@", "lauren@creators", "a b@creators.test", "a@b@c.test", "a@b.\0c"]
+        {
+            assert!(email(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn slugs_come_from_names() {
+        assert_eq!(derived("Lauren Vale"), "lauren-vale");
+        assert!(derived("日本").starts_with("partner-"));
+        assert!(shared::config::is_slug(&derived(&"long ".repeat(60))));
+    }
+}

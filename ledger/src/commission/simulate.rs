@@ -1,0 +1,252 @@
+//! What a draft of a plan would have paid for sales of the past, in the credit that they have: nothing is attributed
+//! again, nothing is written.
+//!
+//! The draft counts as if it had been its scope's plan all along. Sales that another scope's plan decided keep what they
+//! earned, and still count for the draft's tiers. Pure.
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
+
+use shared::{
+    id::{AffiliateId, ConversionId, PlanVersionId, ProgramId},
+    money::{Currency, Money, MoneyError},
+    timestamp::Timestamp,
+};
+
+use super::{
+    period::Period,
+    plan::{Component, Pays, PlanVersion, Scope},
+    price::{BuyerKey, Earned, Priced, Sale, price},
+};
+use crate::{conversion::Kind, fact::Details, journey::Partner};
+
+/// A credited conversion of the past.
+#[derive(Debug, Clone)]
+pub struct Past {
+    pub conversion: ConversionId,
+    pub external_id: String,
+    pub affiliate: AffiliateId,
+    pub buyer: BuyerKey,
+    pub kind: Kind,
+    pub sequence: u32,
+    pub bound_at: Timestamp,
+    pub occurred_at: Timestamp,
+    pub amount: Money,
+    pub refunded: i64,
+    pub product_id: Option<String>,
+    pub details: Details,
+    /// A person decided that it earns nothing.
+    pub denied: bool,
+    /// The version that it was priced by; `None` where none was in force.
+    pub version: Option<PlanVersionId>,
+    /// When its plan was chosen: at the customer's first conversion, or at this one.
+    pub plan_at: Timestamp,
+    /// What is booked for it now, after refunds; none of it zero.
+    pub booked: Vec<Money>,
+}
+
+/// What is tried out.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub program: ProgramId,
+    pub scope: Scope,
+    pub components: Vec<Component>,
+    /// The sales that the answer is about; `to` is exclusive.
+    pub from: Timestamp,
+    pub to: Timestamp,
+}
+
+/// What the program and its affiliates say about the sales.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// Versions of a narrower scope than the program.
+    pub overrides: HashMap<PlanVersionId, Scope>,
+    pub partners: HashMap<AffiliateId, Partner>,
+}
+
+/// Minor units of one currency.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Change {
+    pub current: i64,
+    pub simulated: i64,
+}
+
+/// One sale with what it would have earned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Its place among the sales given.
+    pub sale: usize,
+    pub occurred_at: Timestamp,
+    /// `None`: another scope's plan decides, so that it keeps what it has.
+    pub simulated: Option<Vec<Earned>>,
+    difference: u64,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Simulation {
+    pub conversions: usize,
+    pub totals: BTreeMap<Currency, Change>,
+    pub affiliates: BTreeMap<(AffiliateId, Currency), Change>,
+    /// Those that differ most.
+    pub examples: Vec<Example>,
+}
+
+impl Change {
+    pub const fn difference(self) -> i64 {
+        self.simulated.saturating_sub(self.current)
+    }
+}
+
+/// Which sales have to be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    /// All credited sales of the program in this span; the end is exclusive.
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// And whatever the buyers of those bought before.
+    pub with_earlier: bool,
+}
+
+impl Draft {
+    /// Tiers and affiliates' caps look at whole periods, customers' caps at all that a buyer bought.
+    pub fn needs(&self) -> Needed {
+        let mut needed = Needed { from: self.from, to: self.to, with_earlier: false };
+        for component in &self.components {
+            needed.with_earlier |= component.cap.is_some_and(|cap| cap.per_customer.is_some());
+            for period in periods(component) {
+                needed.from = needed.from.min(period.around(self.from).0);
+                needed.to = needed.to.max(period.around(self.to.plus_millis(-1)).1);
+            }
+        }
+        needed
+    }
+
+    fn decides(&self, sale: &Past, known: &Known) -> bool {
+        let decided_by = sale.version.and_then(|version| known.overrides.get(&version));
+        match &self.scope {
+            Scope::Affiliate(affiliate) => sale.affiliate == *affiliate,
+            Scope::Segment(name) => {
+                let segment = known.partners.get(&sale.affiliate).and_then(|partner| partner.segment(sale.plan_at));
+                segment == Some(name) && !matches!(decided_by, Some(Scope::Affiliate(_)))
+            }
+            Scope::Program => decided_by.is_none(),
+        }
+    }
+}
+
+fn periods(component: &Component) -> impl Iterator<Item = Period> + use<> {
+    let tiers = match &component.pays {
+        Pays::Tiers(tiers) => Some(tiers.period),
+        _ => None,
+    };
+    tiers.into_iter().chain(component.cap.and_then(|cap| cap.per_affiliate).map(|cap| cap.period))
+}
+
+/// `sales` are those that [`Draft::needs`] asks for.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
+pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -> Result<Simulation, MoneyError> {
+    let version = |number: u8, components| PlanVersion {
+        id: PlanVersionId::from_bytes([number; 16]),
+        program_id: draft.program,
+        scope: draft.scope.clone(),
+        effective_at: Timestamp::EPOCH,
+        components,
+        hold_days: 0,
+    };
+    let (drafted, other) = (version(1, Some(draft.components.clone())), version(0, None));
+    let decided: Vec<bool> = sales.iter().map(|sale| draft.decides(sale, known)).collect();
+    let priceable: Vec<Sale<'_>> = sales
+        .iter()
+        .zip(&decided)
+        .map(|(past, decided)| sale(past, draft.program, if *decided { &drafted } else { &other }, known))
+        .collect();
+    let needed = draft.needs();
+    let priced = price(&priceable, |pool| needed.from <= pool.from && pool.to <= needed.to)?;
+    let mut simulation = Simulation::default();
+    for (index, (past, priced)) in sales.iter().zip(priced).enumerate() {
+        if past.occurred_at < draft.from || past.occurred_at >= draft.to {
+            continue;
+        }
+        let simulated = decided[index].then(|| if past.denied { Vec::new() } else { earned(priced) });
+        simulation.count(index, past, simulated, examples);
+    }
+    simulation.examples.sort_by_key(order);
+    simulation.examples.truncate(examples);
+    Ok(simulation)
+}
+
+fn sale<'a>(past: &'a Past, program: ProgramId, version: &'a PlanVersion, known: &'a Known) -> Sale<'a> {
+    Sale {
+        conversion: past.conversion,
+        external_id: &past.external_id,
+        program,
+        affiliate: past.affiliate,
+        buyer: past.buyer,
+        version,
+        kind: past.kind,
+        sequence: past.sequence,
+        bound_at: past.bound_at,
+        occurred_at: past.occurred_at,
+        amount: past.amount,
+        refunded: past.refunded,
+        product_id: past.product_id.as_deref(),
+        details: &past.details,
+        segment: known.partners.get(&past.affiliate).and_then(|partner| partner.segment(past.occurred_at)),
+    }
+}
+
+fn earned(priced: Vec<Priced>) -> Vec<Earned> {
+    let earned = priced.into_iter().filter_map(|priced| match priced {
+        Priced::Earned(earned) => Some(earned),
+        // All pools of the span are complete.
+        Priced::Kept { .. } => None,
+    });
+    earned.collect()
+}
+
+/// The greatest difference first; among equals, the latest.
+const fn order(example: &Example) -> (Reverse<u64>, Reverse<Timestamp>) {
+    (Reverse(example.difference), Reverse(example.occurred_at))
+}
+
+impl Simulation {
+    fn count(&mut self, index: usize, past: &Past, simulated: Option<Vec<Earned>>, examples: usize) {
+        self.conversions += 1;
+        let mut changes: BTreeMap<Currency, Change> = BTreeMap::new();
+        let mut add = |money: Money, current: bool, simulated: bool| {
+            let change = changes.entry(money.currency).or_default();
+            change.current = change.current.saturating_add(if current { money.minor } else { 0 });
+            change.simulated = change.simulated.saturating_add(if simulated { money.minor } else { 0 });
+        };
+        for booked in &past.booked {
+            add(*booked, true, simulated.is_none());
+        }
+        for earned in simulated.iter().flatten() {
+            add(earned.left, false, true);
+        }
+        let mut difference = 0_u64;
+        for (currency, change) in changes {
+            difference = difference.saturating_add(change.difference().unsigned_abs());
+            for sum in [
+                self.totals.entry(currency).or_default(),
+                self.affiliates.entry((past.affiliate, currency)).or_default(),
+            ] {
+                sum.current = sum.current.saturating_add(change.current);
+                sum.simulated = sum.simulated.saturating_add(change.simulated);
+            }
+        }
+        self.examples.push(Example { sale: index, occurred_at: past.occurred_at, simulated, difference });
+        // Kept short, so that a hundred thousand sales don't leave a hundred thousand explanations.
+        if self.examples.len() > examples.saturating_mul(4).max(64) {
+            self.examples.sort_by_key(order);
+            self.examples.truncate(examples);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
