@@ -20,12 +20,14 @@ use crate::{
     decision,
     edge_config,
     error::Error,
+    exchange,
     gateway_connection::{handler as connections, page as gateways},
     intake,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
     payout,
     state::AppState,
+    statement,
 };
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -61,6 +63,11 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(decision::list::list))
         .routes(routes!(payout::handler::list, payout::handler::create))
         .routes(routes!(payout::handler::read))
+        .routes(routes!(statement::balances::of_affiliate))
+        .routes(routes!(statement::balances::of_organization))
+        .routes(routes!(statement::lines::statement))
+        .routes(routes!(exchange::handler::read, exchange::handler::set))
+        .routes(routes!(exchange::handler::list, exchange::handler::create))
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))

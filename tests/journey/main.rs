@@ -10,9 +10,13 @@ mod dashboard;
 mod decisions;
 mod hosts;
 mod pixel;
+mod plans;
 mod s2s_sale;
 mod script;
+mod statement;
+mod set_up;
 mod stripe;
 mod thousand_clicks;
+mod what_if;
 
 use world::town::{backend, booked, name, stripe_account, town};

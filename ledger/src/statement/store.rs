@@ -1,0 +1,181 @@
+//! SQL of balances and statements: sums of accounts, and the transfers behind them.
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, PayoutId, TransferId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::db::{TenantTx, at, moment, odd};
+
+/// What an affiliate, or all of them, have in one currency.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    pub currency: Currency,
+    pub pending: i64,
+    pub payable: i64,
+    pub paid: i64,
+}
+
+/// By currency.
+///
+/// # Errors
+/// Of the database, as all of this file.
+pub async fn sums(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: Option<AffiliateId>,
+) -> Result<Vec<Sums>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select currency,
+                  coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "pending!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_approved'), 0)::bigint as "payable!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_paid'), 0)::bigint as "paid!"
+           from accounts
+           where organization_id = $1 and affiliate_id is not null and ($2::uuid is null or affiliate_id = $2)
+           group by currency order by currency"#,
+        organization.uuid(),
+        affiliate.map(AffiliateId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency = row.currency.parse().map_err(|_| odd("accounts.currency"))?;
+            Ok(Sums { currency, pending: row.pending, payable: row.payable, paid: row.paid })
+        })
+        .collect()
+}
+
+/// The accounts that hold what an affiliate is owed in one currency.
+///
+/// # Errors
+/// Of the database.
+pub async fn owed_accounts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    currency: Currency,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from accounts where organization_id = $1 and affiliate_id = $2 and currency = $3
+           and kind in ('affiliate_pending', 'affiliate_approved')",
+        organization.uuid(),
+        affiliate.uuid(),
+        currency.code(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Which part of a statement.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+    pub after: Option<(Timestamp, Uuid)>,
+}
+
+/// What was owed at three moments.
+#[derive(Debug, Clone, Copy)]
+pub struct Owed {
+    pub at_start: i64,
+    pub at_end: i64,
+    /// Before the first line of this page.
+    pub before_page: i64,
+}
+
+/// # Errors
+/// Of the database.
+pub async fn owed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    accounts: &[Uuid],
+    span: Span,
+) -> Result<Owed, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"with moves as (
+               select id, created_at, amount from transfers where organization_id = $1 and credit_account_id = any ($2)
+               union all
+               select id, created_at, -amount from transfers where organization_id = $1 and debit_account_id = any ($2))
+           select coalesce(sum(amount) filter (where created_at < $3), 0)::bigint as "at_start!",
+                  coalesce(sum(amount) filter (where $4::timestamptz is null or created_at < $4), 0)::bigint as "at_end!",
+                  coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0)::bigint as "before!"
+           from moves"#,
+        organization.uuid(),
+        accounts,
+        span.from.map(at),
+        span.to.map(at),
+        span.after.map(|(moment, _)| at(moment)),
+        span.after.map(|(_, id)| id),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let before_page = if span.after.is_some() { row.before } else { row.at_start };
+    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page })
+}
+
+/// One change of what is owed.
+#[derive(Debug)]
+pub struct Move {
+    pub id: TransferId,
+    pub at: Timestamp,
+    pub change: i64,
+    pub kind: String,
+    pub earned_by: String,
+    pub commission: CommissionId,
+    pub conversion: Option<ConversionId>,
+    pub payout: Option<PayoutId>,
+    pub decided: bool,
+    pub reference: Option<String>,
+}
+
+/// Transfers that change what is owed, oldest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn moves(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    accounts: &[Uuid],
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Move>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select t.id, t.created_at, t.kind, t.commission_id, t.payout_id, t.decision_id is not null as "decided!",
+                  case when t.credit_account_id = any ($2) then t.amount else -t.amount end as "change!",
+                  c.kind as earned_by, c.conversion_id, p.reference as "reference?"
+           from transfers t
+           join commissions c on c.organization_id = t.organization_id and c.id = t.commission_id
+           left join payouts p on p.organization_id = t.organization_id and p.id = t.payout_id
+           where t.organization_id = $1 and (t.credit_account_id = any ($2) or t.debit_account_id = any ($2))
+             and not (t.credit_account_id = any ($2) and t.debit_account_id = any ($2))
+             and ($3::timestamptz is null or t.created_at >= $3) and ($4::timestamptz is null or t.created_at < $4)
+             and ($5::timestamptz is null or (t.created_at, t.id) > ($5, $6))
+           order by t.created_at, t.id limit $7"#,
+        organization.uuid(),
+        accounts,
+        span.from.map(at),
+        span.to.map(at),
+        span.after.map(|(moment, _)| at(moment)),
+        span.after.map(|(_, id)| id),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let moves = rows.into_iter().map(|row| Move {
+        id: TransferId::new(row.id),
+        at: moment(row.created_at),
+        change: row.change,
+        kind: row.kind,
+        earned_by: row.earned_by,
+        commission: CommissionId::new(row.commission_id),
+        conversion: row.conversion_id.map(ConversionId::new),
+        payout: row.payout_id.map(PayoutId::new),
+        decided: row.decided,
+        reference: row.reference,
+    });
+    Ok(moves.collect())
+}
