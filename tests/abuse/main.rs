@@ -4,6 +4,7 @@
 mod api_input;
 mod internal_doors;
 mod open_redirect;
+mod plan_crossing;
 mod replay;
 mod s2s_input;
 mod secrets;

@@ -10,7 +10,7 @@ use world::{World, brand::But, client::api::Api, http::Request};
 /// Ids of one organization's things, by the prefix of their kind.
 async fn ids(api: &Api) -> Vec<(String, String)> {
     let mut ids = Vec::new();
-    for list in ["/programs", "/affiliates", "/links", "/conversions", "/commissions", "/connections"] {
+    for list in ["/programs", "/affiliates", "/links", "/conversions", "/commissions", "/connections", "/coupons"] {
         let rows = api.all(list).await;
         assert!(!rows.is_empty(), "{list} has something to protect");
         ids.extend(rows.iter().map(|row| (list.to_owned(), row["id"].as_str().unwrap().to_owned())));
@@ -34,7 +34,11 @@ async fn filled() -> World {
         world.intake().accept(&[brand.click(&brand.partner)]).await;
         let connection = json!({"type": "stripe", "programId": brand.program.to_string(),
                                 "credentials": {"webhookSecret": "whsec_0123456789abcdef"}});
-        Api::new(world.ledger.base(), &brand.api_key).post("/connections", &connection).await.expect_status(201);
+        let api = Api::new(world.ledger.base(), &brand.api_key);
+        api.post("/connections", &connection).await.expect_status(201);
+        let coupon = json!({"programId": brand.program.to_string(), "affiliateId": brand.partner.affiliate.to_string(),
+                            "code": "CROSSING"});
+        api.post("/coupons", &coupon).await.expect_status(201);
     }
     world
 }
@@ -92,6 +96,8 @@ async fn by_filter_and_cursor() {
         ("/commissions", "programId", id("/programs")),
         ("/commissions", "affiliateId", id("/affiliates")),
         ("/commissions", "conversionId", id("/conversions")),
+        ("/coupons", "programId", id("/programs")),
+        ("/coupons", "affiliateId", id("/affiliates")),
     ] {
         assert_eq!(own.all(&format!("{list}?{filter}={value}")).await, Vec::<Value>::new(), "{list} by {filter}");
     }
