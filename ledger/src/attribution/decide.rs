@@ -5,6 +5,8 @@
 //! sale binds the buyer to its affiliate, and to the plan in force then. A touch speaks for conversions from its own
 //! time to the end of its program's window.
 
+mod considered;
+
 use std::collections::HashMap;
 
 use shared::{
@@ -13,6 +15,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
+pub use self::considered::{Beaten, Considered, Fate, considered};
 use super::{
     policy::{CustomerBinding, Policies, Policy},
     touch::{BuyerKey, Touch, TouchKind},
@@ -116,52 +119,73 @@ pub fn credit_journey(
     policies: &Policies,
     kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Vec<Option<Credit>> {
+    let mut credits = vec![None; conversions.len()];
+    walk(conversions, touches, policies, &kin, |index, credit, _| credits[index] = credit);
+    credits
+}
+
+/// Goes through conversions by their dates; `each` is told every credit with what the conversions before say.
+fn walk<'c>(
+    conversions: &'c [Candidate<'c>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+    mut each: impl FnMut(usize, Option<Credit>, &Past<'c>),
+) {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
-    let mut credits = vec![None; conversions.len()];
     let mut past = Past::default();
     for index in order {
         let conversion = &conversions[index];
-        let credit = credit(conversion, touches, policies, &past, &kin);
+        let credit = credit(conversion, touches, policies, &past, kin);
+        each(index, credit, &past);
         past.keep(conversion, credit);
-        credits[index] = credit;
     }
-    credits
 }
 
 /// What the conversions before say about the next one.
 #[derive(Debug, Default)]
-struct Past {
+struct Past<'c> {
     /// By buyer and program; and the buyer's first one of any program.
-    bindings: HashMap<(BuyerKey, Option<ProgramId>), Credit>,
+    bindings: HashMap<(BuyerKey, Option<ProgramId>), Earlier<'c>>,
     /// The first credited sale of a buyer in a program.
     firsts: HashMap<(BuyerKey, ProgramId), Timestamp>,
-    leads: Vec<(BuyerKey, Timestamp, Credit)>,
+    /// In the order of time.
+    leads: Vec<(BuyerKey, Earlier<'c>)>,
 }
 
-impl Past {
-    fn keep(&mut self, conversion: &Candidate<'_>, credit: Option<Credit>) {
+/// A conversion that speaks for later ones.
+#[derive(Debug, Clone, Copy)]
+struct Earlier<'c> {
+    external_id: &'c str,
+    occurred_at: Timestamp,
+    credit: Credit,
+}
+
+impl<'c> Past<'c> {
+    fn keep(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
         let Some(credit) = credit else {
             if conversion.manual.is_some_and(|manual| manual.binds) {
                 self.bindings.retain(|(buyer, _), _| *buyer != conversion.buyer);
             }
             return;
         };
+        let earlier = Earlier { external_id: conversion.external_id, occurred_at: conversion.occurred_at, credit };
         if conversion.lead {
-            self.leads.push((conversion.buyer, conversion.occurred_at, credit));
+            self.leads.push((conversion.buyer, earlier));
             return;
         }
         let program = credit.program_id;
         self.firsts.entry((conversion.buyer, program)).or_insert(conversion.occurred_at);
         match conversion.manual {
             Some(manual) if manual.binds => {
-                self.bindings.insert((conversion.buyer, Some(program)), credit);
-                self.bindings.insert((conversion.buyer, None), credit);
+                self.bindings.insert((conversion.buyer, Some(program)), earlier);
+                self.bindings.insert((conversion.buyer, None), earlier);
             }
             Some(_) => {}
             None => {
-                self.bindings.entry((conversion.buyer, Some(program))).or_insert(credit);
-                self.bindings.entry((conversion.buyer, None)).or_insert(credit);
+                self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
+                self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
             }
         }
     }
@@ -171,7 +195,7 @@ fn credit(
     conversion: &Candidate<'_>,
     touches: &[Touch],
     policies: &Policies,
-    past: &Past,
+    past: &Past<'_>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
     if let Some(manual) = conversion.manual {
@@ -194,7 +218,7 @@ fn credit(
 }
 
 /// Durations count from the buyer's first credited sale in the program, also where each sale is credited anew.
-fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past) -> Credit {
+fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past<'_>) -> Credit {
     let anew = policies
         .at(credit.program_id, conversion.occurred_at)
         .is_some_and(|policy| policy.binding == CustomerBinding::None);
@@ -204,29 +228,28 @@ fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, 
     }
 }
 
-fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past) -> Option<Credit> {
-    let own = touches.iter().filter(|touch| conversion.told_by.contains(&touch.event_id));
-    let program = own
-        .min_by_key(|touch| (precedence(touch), touch.event_id))
-        .map(|touch| touch.program_id)
-        .or(conversion.program);
-    let credit = past.bindings.get(&(conversion.buyer, program))?;
+fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'_>) -> Option<Credit> {
+    let credit = binding(conversion, touches, past)?.credit;
     let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
         CustomerBinding::AffiliateAndPlan => credit.plan_at,
         CustomerBinding::Affiliate => conversion.occurred_at,
         CustomerBinding::None => return None,
     };
-    Some(Credit { rule: Rule::Bound, plan_at, ..*credit })
+    Some(Credit { rule: Rule::Bound, plan_at, ..credit })
+}
+
+/// The sale that bound the buyer, in the program that this conversion's own evidence is of.
+fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
+    let own = touches.iter().filter(|touch| conversion.told_by.contains(&touch.event_id));
+    let program = own
+        .min_by_key(|touch| (precedence(touch), touch.event_id))
+        .map(|touch| touch.program_id)
+        .or(conversion.program);
+    past.bindings.get(&(conversion.buyer, program))
 }
 
 fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) -> Option<Credit> {
-    let touch = touches
-        .iter()
-        .filter(|touch| touch.buyer == conversion.buyer)
-        .filter(|touch| standing(touch, conversion.occurred_at, policies) == Standing::Fits)
-        .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
-        .min_by_key(|(touch, policy)| rank(touch, policy))?
-        .0;
+    let touch = winner(conversion, touches, policies)?;
     Some(Credit {
         program_id: touch.program_id,
         affiliate_id: touch.affiliate_id,
@@ -240,6 +263,17 @@ fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) 
         bound_at: conversion.occurred_at,
         plan_at: conversion.occurred_at,
     })
+}
+
+/// Of the buyer's touches that fit, the one that comes first.
+fn winner<'t>(conversion: &Candidate<'_>, touches: &'t [Touch], policies: &Policies) -> Option<&'t Touch> {
+    touches
+        .iter()
+        .filter(|touch| touch.buyer == conversion.buyer)
+        .filter(|touch| standing(touch, conversion.occurred_at, policies) == Standing::Fits)
+        .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
+        .min_by_key(|(touch, policy)| rank(touch, policy))
+        .map(|(touch, _)| touch)
 }
 
 /// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
@@ -260,29 +294,37 @@ const fn precedence(touch: &Touch) -> u8 {
     }
 }
 
-/// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.
 fn by_lead(
     conversion: &Candidate<'_>,
     policies: &Policies,
-    past: &Past,
+    past: &Past<'_>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
-    let fitting = past.leads.iter().filter(|(buyer, at, credit)| {
+    let credit = speaking_lead(conversion, policies, past, kin)?.credit;
+    let (bound_at, plan_at) = (conversion.occurred_at, conversion.occurred_at);
+    Some(Credit { rule: Rule::Lead, bound_at, plan_at, ..credit })
+}
+
+/// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.
+fn speaking_lead<'p, 'c>(
+    conversion: &Candidate<'_>,
+    policies: &Policies,
+    past: &'p Past<'c>,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Option<&'p Earlier<'c>> {
+    let fitting = past.leads.iter().filter(|(buyer, lead)| {
         (*buyer == conversion.buyer || kin(*buyer, conversion.buyer))
-            && policies
-                .at(credit.program_id, conversion.occurred_at)
-                .is_some_and(|policy| conversion.occurred_at <= at.plus_days(i64::from(policy.window_days)))
+            && policies.at(lead.credit.program_id, conversion.occurred_at).is_some_and(|policy| {
+                conversion.occurred_at <= lead.occurred_at.plus_days(i64::from(policy.window_days))
+            })
     });
     // `leads` is in the order of time; of equal claims the first (or last) told in that order.
-    let mut fitting = fitting.peekable();
+    let mut fitting = fitting.map(|(_, lead)| lead).peekable();
     let first = fitting.peek().copied()?;
-    let policy = policies.at(first.2.program_id, conversion.occurred_at)?;
-    let (_, _, credit) = match policy.model {
-        AttributionModel::FirstTouch => first,
-        AttributionModel::LastTouch => fitting.last()?,
-    };
-    let (bound_at, plan_at) = (conversion.occurred_at, conversion.occurred_at);
-    Some(Credit { rule: Rule::Lead, bound_at, plan_at, ..*credit })
+    match policies.at(first.credit.program_id, conversion.occurred_at)?.model {
+        AttributionModel::FirstTouch => Some(first),
+        AttributionModel::LastTouch => fitting.last(),
+    }
 }
 
 #[cfg(test)]

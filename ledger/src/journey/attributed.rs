@@ -101,13 +101,20 @@ pub fn flags(
 }
 
 fn credits(journey: &Journey, rates: &Rates) -> Vec<Option<Credit>> {
-    let candidates: Vec<Candidate<'_>> =
-        journey.conversions.iter().map(|conversion| candidate(journey, conversion)).collect();
-    let kin = |a: BuyerKey, b: BuyerKey| {
+    credit_journey(&candidates(journey), &journey.touches, &rates.policies, kin(journey))
+}
+
+/// The journey's conversions as far as their credit depends on them, in their order.
+pub fn candidates(journey: &Journey) -> Vec<Candidate<'_>> {
+    journey.conversions.iter().map(|conversion| candidate(journey, conversion)).collect()
+}
+
+/// Whether two buyers share an e-mail address.
+pub fn kin(journey: &Journey) -> impl Fn(BuyerKey, BuyerKey) -> bool {
+    |a, b| {
         let theirs = journey.emails(b);
         journey.emails(a).iter().any(|email| theirs.contains(email))
-    };
-    credit_journey(&candidates, &journey.touches, &rates.policies, kin)
+    }
 }
 
 /// A conversion as far as its credit depends on it.

@@ -192,6 +192,59 @@ fn an_unknown_program_credits_nobody() {
     assert_eq!(credited(&[sale("a", 1)], &[click(9, 10, 0, 1)]), [None]);
 }
 
+/// Affiliate and fate of each touch of one conversion, and through what it was credited.
+fn fates(index: usize, conversions: &[Candidate<'_>], touches: &[Touch]) -> (Option<String>, Vec<(u8, Fate)>) {
+    let found = considered(index, conversions, touches, &policies(), kin);
+    let fates = found.touches.iter().map(|(touch, fate)| (touch.affiliate_id.bytes()[0], *fate)).collect();
+    (found.through.map(|(name, _)| name.to_owned()), fates)
+}
+
+#[test]
+fn each_touch_learns_why_it_lost() {
+    let touches = [
+        named(TouchKind::Coupon, true, 10, 70),
+        click(LAST, 20, 69, 70),
+        click(LAST, 21, 60, 70),
+        named(TouchKind::Slug, false, 30, 70),
+        named(TouchKind::Coupon, false, 40, 70),
+        click(LAST, 50, 9, 70),
+        click(9, 60, 68, 70),
+        click(LAST, 70, 80, 80),
+    ];
+    let lost = |by| Fate::Beaten(by);
+    let outside = [(50, Fate::Expired(60)), (60, Fate::NoProgram), (70, Fate::After)];
+    let expect = |skipped: usize, mut inside: Vec<(u8, Fate)>| {
+        let (through, mut fates) = fates(0, &[sale("a", 70)], &touches[skipped..]);
+        inside.extend(outside);
+        inside.sort_by_key(|(affiliate, _)| *affiliate);
+        fates.sort_by_key(|(affiliate, _)| *affiliate);
+        assert_eq!((through, fates), (None, inside));
+    };
+    let coupon = lost(Beaten::Coupon);
+    expect(0, vec![(10, Fate::Won), (20, coupon), (21, coupon), (30, coupon), (40, coupon)]);
+    let click_first = lost(Beaten::Click);
+    expect(1, vec![(20, Fate::Won), (21, lost(Beaten::Later)), (30, click_first), (40, click_first)]);
+    expect(3, vec![(30, Fate::Won), (40, lost(Beaten::Slug))]);
+    let first = [click(FIRST, 10, 1, 20), click(FIRST, 20, 10, 20)];
+    assert_eq!(fates(0, &[sale("a", 20)], &first).1, [(10, Fate::Won), (20, lost(Beaten::Earlier))]);
+}
+
+#[test]
+fn a_binding_a_lead_or_a_person_comes_before_touches() {
+    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
+    let sales = [sale("first", 1), sale("second", 31)];
+    let (through, second) = fates(1, &sales, &touches);
+    assert_eq!((through.as_deref(), second), (Some("first"), vec![(10, Fate::Bound), (20, Fate::Bound)]));
+    let decided = Candidate { manual: Some(Manual { credit: None, binds: true }), ..sale("second", 31) };
+    assert_eq!(
+        fates(1, &[sale("first", 1), decided], &touches),
+        (None, vec![(10, Fate::Decided), (20, Fate::Decided)])
+    );
+    let lead = Candidate { lead: true, buyer: FRIEND, ..sale("signup", 10) };
+    let friends = [Touch { buyer: FRIEND, ..click(LAST, 10, 9, 10) }];
+    assert_eq!(fates(1, &[lead, sale("a", 69)], &friends), (Some("signup".to_owned()), vec![]));
+}
+
 fn any_touch() -> impl Strategy<Value = Touch> {
     (1u8..3, 1u8..6, 0i64..90, 0i64..90, 0u8..3, any::<bool>(), any::<u8>()).prop_map(
         |(program, affiliate, clicked, told, kind, overrides, event)| Touch {
@@ -233,5 +286,30 @@ proptest! {
         let once = credit_journey(&[sale("a", at)], &touches, &policies(), kin);
         let twice: Vec<Touch> = touches.iter().chain(&touches).cloned().collect();
         prop_assert_eq!(once, credit_journey(&[sale("a", at)], &twice, &policies(), kin));
+    }
+
+    /// A receipt says what settling did: the same credit, and one winner where a touch gave it.
+    #[test]
+    fn what_was_considered_is_what_was_credited(
+        touches in prop::collection::vec(any_touch(), 0..6),
+        times in prop::collection::vec((0i64..90, any::<bool>()), 1..6),
+    ) {
+        let names: Vec<String> = (0..times.len()).map(|index| format!("sale {index}")).collect();
+        let sales: Vec<Candidate<'_>> =
+            times.iter().zip(&names).map(|((at, lead), name)| Candidate { lead: *lead, ..sale(name, *at) }).collect();
+        let credits = credit_journey(&sales, &touches, &policies(), kin);
+        for (index, credit) in credits.into_iter().enumerate() {
+            let found = considered(index, &sales, &touches, &policies(), kin);
+            prop_assert_eq!(found.credit, credit);
+            prop_assert_eq!(found.touches.len(), touches.len());
+            let won: Vec<_> = found.touches.iter().filter(|(_, fate)| *fate == Fate::Won).collect();
+            let by_touch = credit.filter(|credit| matches!(credit.rule, Rule::Coupon | Rule::Click | Rule::Slug));
+            prop_assert_eq!(won.len(), usize::from(by_touch.is_some()));
+            if let (Some(credit), [(touch, _)]) = (by_touch, won.as_slice()) {
+                prop_assert_eq!((touch.affiliate_id, touch.program_id), (credit.affiliate_id, credit.program_id));
+            }
+            let through = credit.is_some_and(|credit| matches!(credit.rule, Rule::Bound | Rule::Lead));
+            prop_assert_eq!(found.through.is_some(), through);
+        }
     }
 }

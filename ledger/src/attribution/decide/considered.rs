@@ -1,0 +1,119 @@
+//! Why a conversion is credited as it is: every touch that was considered, and what became of each.
+//!
+//! By the very rules that settle it: the walk, the standing of a touch, the winner and the binding are those of the parent
+//! module, asked once more for one conversion.
+
+use shared::timestamp::Timestamp;
+
+use super::{
+    BuyerKey, Candidate, Credit, Policies, Rule, Standing, Touch, TouchKind, binding, precedence, speaking_lead,
+    standing, walk, winner,
+};
+
+/// One conversion's credit with its reasons.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Considered<'c> {
+    pub credit: Option<Credit>,
+    /// The sale that bound the buyer, or the lead that speaks for this sale: its external id and time.
+    pub through: Option<(&'c str, Timestamp)>,
+    /// The buyer's touches, oldest first.
+    pub touches: Vec<(&'c Touch, Fate)>,
+}
+
+/// What became of a touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    Won,
+    /// It came after the conversion.
+    After,
+    /// The window of so many days was over.
+    Expired(u16),
+    /// Its program has no policy.
+    NoProgram,
+    /// A person decided.
+    Decided,
+    /// The buyer was bound already.
+    Bound,
+    /// Another touch came first.
+    Beaten(Beaten),
+}
+
+/// By what a touch was beaten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beaten {
+    /// A coupon that overrides clicks.
+    Coupon,
+    /// A click comes before slugs, and before coupons that don't override it.
+    Click,
+    /// A named slug comes before a coupon that doesn't override clicks.
+    Slug,
+    Later,
+    Earlier,
+    /// One of the same moment.
+    SameMoment,
+}
+
+/// The conversion at `index`; the other arguments are those of [`super::credit_journey`].
+pub fn considered<'c>(
+    index: usize,
+    conversions: &'c [Candidate<'c>],
+    touches: &'c [Touch],
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Considered<'c> {
+    let mut found = Considered::default();
+    walk(conversions, touches, policies, &kin, |at, credit, past| {
+        if at != index {
+            return;
+        }
+        let conversion = &conversions[at];
+        let through = match credit.map(|credit| credit.rule) {
+            Some(Rule::Bound) => binding(conversion, touches, past),
+            Some(Rule::Lead) => speaking_lead(conversion, policies, past, &kin),
+            _ => None,
+        };
+        found.credit = credit;
+        found.through = through.map(|earlier| (earlier.external_id, earlier.occurred_at));
+        found.touches = fates(conversion, credit, touches, policies);
+    });
+    found
+}
+
+fn fates<'c>(
+    conversion: &Candidate<'_>,
+    credit: Option<Credit>,
+    touches: &'c [Touch],
+    policies: &Policies,
+) -> Vec<(&'c Touch, Fate)> {
+    let winner = winner(conversion, touches, policies);
+    let fate = |touch: &'c Touch| match standing(touch, conversion.occurred_at, policies) {
+        Standing::After => Fate::After,
+        Standing::Expired(days) => Fate::Expired(days),
+        Standing::NoProgram => Fate::NoProgram,
+        Standing::Fits if conversion.manual.is_some() => Fate::Decided,
+        Standing::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
+        Standing::Fits => match winner {
+            Some(winner) if !std::ptr::eq(winner, touch) => Fate::Beaten(beaten(touch, winner)),
+            _ => Fate::Won,
+        },
+    };
+    let own = touches.iter().filter(|touch| touch.buyer == conversion.buyer);
+    let mut fates: Vec<(&Touch, Fate)> = own.map(|touch| (touch, fate(touch))).collect();
+    fates.sort_by_key(|(touch, _)| (touch.touched_at, touch.event_id, touch.kind));
+    fates
+}
+
+fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
+    if precedence(winner) != precedence(touch) {
+        return match winner.kind {
+            TouchKind::Coupon => Beaten::Coupon,
+            TouchKind::Click => Beaten::Click,
+            TouchKind::Slug => Beaten::Slug,
+        };
+    }
+    match winner.touched_at.cmp(&touch.touched_at) {
+        std::cmp::Ordering::Greater => Beaten::Later,
+        std::cmp::Ordering::Less => Beaten::Earlier,
+        std::cmp::Ordering::Equal => Beaten::SameMoment,
+    }
+}
