@@ -345,3 +345,21 @@ async fn rules_change_from_now_on() {
     }
     scene.world.finish().await;
 }
+
+#[tokio::test]
+async fn a_sale_of_a_clock_that_is_ahead_doesnt_depend_on_what_came_first() {
+    let scene = Scene::new(percentage("20")).await;
+    let nadia = scene.affiliate("nadia").await;
+    let ahead = now().plus_millis(3_600_000);
+    scene.world.intake().accept(&[scene.sale("before", "nadia", "u_1", ahead, 10_000)]).await;
+    assert_eq!(scene.earned("before").await, 2_000);
+    scene.plan(&json!({"components": percentage("40")})).await.expect_status(201);
+    scene.world.intake().accept(&[scene.sale("after", "nadia", "u_2", ahead, 10_000)]).await;
+    assert_eq!((scene.earned("before").await, scene.earned("after").await), (4_000, 4_000));
+    // The same with a segment.
+    scene.plan(&json!({"scope": {"segment": "gold"}, "components": percentage("50")})).await.expect_status(201);
+    let gold = json!({"segment": "gold"});
+    send(&scene.api, "PUT", &format!("/affiliates/{nadia}/segment"), &gold).await.expect_status(200);
+    assert_eq!((scene.earned("before").await, scene.earned("after").await), (5_000, 5_000));
+    scene.world.finish().await;
+}

@@ -94,7 +94,7 @@ impl Brand {
         }
     }
 
-    /// One more approved affiliate with a link, written as the owner: the API makes no affiliates yet.
+    /// One more approved affiliate with a link, written as the owner.
     pub async fn join(&self, database: &Database, slug: &str) -> Partner {
         let partner =
             Partner { affiliate: fresh(), link: fresh(), slug: slug.to_owned(), host: self.partner.host.clone() };
