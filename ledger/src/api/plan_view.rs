@@ -169,12 +169,20 @@ pub struct ComponentSchema {
     steps: Option<Vec<StepSchema>>,
     when: Option<ConditionSchema>,
     /// `"lifetime"` (default), `"once"` or `{"months": 12}`.
-    #[schema(value_type = Option<Object>, example = json!({"months": 12}))]
-    duration: Option<Value>,
+    duration: Option<DurationSchema>,
     cap: Option<CapSchema>,
     /// What people call it.
     #[schema(example = "Renewals")]
     name: Option<String>,
+}
+
+/// For how long.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanDuration, rename_all = "snake_case", example = json!({"months": 12}))]
+pub enum DurationSchema {
+    Lifetime,
+    Once,
+    Months(u16),
 }
 
 /// From this sale of the period (1, 2, …) or this revenue (0 or more) on: a rate or an amount.
@@ -217,9 +225,19 @@ pub struct CapSchema {
     currency: String,
     per_conversion: Option<i64>,
     per_customer: Option<i64>,
-    /// `{"amountCents": 400000, "period": "month"}`.
-    #[schema(value_type = Option<Object>, example = json!({"amountCents": 400_000, "period": "month"}))]
-    per_affiliate: Option<Value>,
+    per_affiliate: Option<AffiliateCapSchema>,
+}
+
+/// Over all sales of one affiliate in the period.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanAffiliateCap, rename_all = "camelCase")]
+#[expect(dead_code, reason = "as ComponentSchema")]
+pub struct AffiliateCapSchema {
+    #[schema(example = 400_000)]
+    amount_cents: i64,
+    /// `month`, `quarter`, `year` or `ever`.
+    #[schema(example = "month")]
+    period: String,
 }
 
 #[cfg(test)]
