@@ -159,3 +159,54 @@ async fn forged_evidence_credits_nobody() {
     }
     scene.world.finish().await;
 }
+
+/// A lead by e-mail alone, and a sale of a customer with that address weeks later: whichever of them is told first.
+#[tokio::test]
+async fn a_lead_is_matched_by_address() {
+    for lead_first in [true, false] {
+        let scene = scene().await;
+        let told = now().plus_days(-20);
+        let lead = scene.world.acme.lead("signup").but(|lead| {
+            lead.customer_email = Some("Jo+news@buyers.test".to_owned());
+            lead.occurred_at = Some(told);
+            lead.click_token = Some(scene.world.acme.token(&scene.early, told));
+        });
+        let sale = scene.sale("order", now(), None).but(|sale| sale.customer_email = Some("jo@buyers.test".to_owned()));
+        let (one, other) = if lead_first { (lead, sale) } else { (sale, lead) };
+        scene.world.intake().accept(&[one]).await;
+        scene.world.intake().accept(&[other]).await;
+        assert_eq!(scene.credited("order").await, "early", "lead first: {lead_first}");
+        let rule = "select credited_by from conversions where external_id = 'order'";
+        assert_eq!(scene.world.database.texts(rule).await, [["lead"]]);
+        scene.world.finish().await;
+    }
+}
+
+/// A slug says who; an affiliate without a link needs no more where the program is clear.
+#[tokio::test]
+async fn an_affiliates_own_slug_needs_no_link() {
+    let scene = scene().await;
+    let (brand, database) = (&scene.world.acme, &scene.world.database);
+    database.run("insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+                  select organization_id, gen_random_uuid(), 'Linkless', 'l@creators.test', 'L', 'Approved', now() from organizations").await;
+    let named = |id: &str| scene.sale(id, now(), None).but(|told| told.affiliate_slug = Some("linkless".to_owned()));
+    scene.world.intake().accept(&[named("only program")]).await;
+    assert_eq!(scene.credited("only program").await, "Linkless");
+    database
+        .run(&format!(
+            "insert into programs (organization_id, id, slug, name, public_key, created_at)
+             values ('{}', gen_random_uuid(), 'second', 'Second', 'pk_second', now())",
+            brand.organization.uuid()
+        ))
+        .await;
+    let other = |id: &str, buyer: &str| named(id).but(|told| told.customer_id = Some(buyer.to_owned()));
+    let clear = other("named program", "b").but(|told| told.program_id = Some(brand.program));
+    scene.world.intake().accept(&[other("which program", "a"), clear]).await;
+    assert_eq!(scene.credited("which program").await, "nobody");
+    assert_eq!(scene.credited("named program").await, "Linkless");
+    // Another organization's program is none.
+    let foreign = other("foreign program", "c").but(|told| told.program_id = Some(scene.world.globex.program));
+    scene.world.intake().accept(&[foreign]).await;
+    assert_eq!(scene.credited("foreign program").await, "nobody");
+    scene.world.finish().await;
+}

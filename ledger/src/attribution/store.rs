@@ -1,24 +1,17 @@
-//! Attribution's SQL: resolves what events claim into touches, and keeps and loads touches. All as sets.
-
-use std::collections::HashMap;
+//! Attribution's SQL: keeps and loads touches, and the programs' policies. All as sets.
 
 use shared::{
     config::AttributionModel,
     id::{AffiliateId, ClickId, CustomerId, EventId, LinkId, OrganizationId, ProgramId},
-    keys::KeyRing,
     timestamp::Timestamp,
-    token::ClickToken,
 };
 use uuid::Uuid;
 
 use super::{
     policy::{Checks, CustomerBinding, Policies, Policy},
-    touch::{BuyerKey, Touch, TouchKind, counts_from},
+    touch::{BuyerKey, Touch, TouchKind},
 };
-use crate::{
-    db::{TenantTx, at, moment, odd},
-    fact::Told,
-};
+use crate::db::{TenantTx, at, moment, odd};
 
 /// A touch with whose journey it belongs to; `customer` is None where the buyer is unknown.
 #[derive(Debug, Clone)]
@@ -26,186 +19,6 @@ pub struct OwnedTouch {
     pub organization_id: OrganizationId,
     pub customer: Option<CustomerId>,
     pub touch: Touch,
-}
-
-/// Whom a name stands for.
-#[derive(Debug, Clone, Copy)]
-struct Named {
-    program_id: ProgramId,
-    affiliate_id: AffiliateId,
-    link_id: Option<LinkId>,
-    overrides_click: bool,
-}
-
-/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant, tokens that don't verify,
-/// and affiliates that aren't approved resolve to no touch.
-///
-/// # Errors
-/// Database errors.
-pub async fn resolve(
-    tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
-    keys: &KeyRing,
-) -> Result<Vec<OwnedTouch>, sqlx::Error> {
-    let tokens: Vec<Option<ClickToken>> =
-        told.iter().map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok()).collect();
-    let links = links(tx, told, &tokens).await?;
-    let slugs = slugs(tx, told).await?;
-    let coupons = coupons(tx, told).await?;
-    let mut touches = Vec::new();
-    for ((told, customer), token) in told.iter().zip(tokens) {
-        let organization = told.organization_id;
-        let mut push = |kind, named: Named, touched_at, click_id| {
-            touches.push(OwnedTouch {
-                organization_id: organization,
-                customer: *customer,
-                touch: Touch {
-                    buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
-                    event_id: told.event_id,
-                    told_at: told.at,
-                    kind,
-                    touched_at,
-                    click_id,
-                    link_id: named.link_id,
-                    program_id: named.program_id,
-                    affiliate_id: named.affiliate_id,
-                    overrides_click: named.overrides_click,
-                },
-            });
-        };
-        if let Some(token) = token
-            && let Some(named) = links.get(&(organization, token.link_id))
-        {
-            let from = counts_from(token.clicked_at, told.at, told.source);
-            push(TouchKind::Click, *named, from, Some(token.click_id));
-        }
-        let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
-        let of_program = |named: &&Named| told.program_id.is_none_or(|program| program == named.program_id);
-        let slug = name(&told.evidence.slug).and_then(|key| slugs.get(&key));
-        let preferred = slug.and_then(|links| links.iter().find(|named| Some(named.program_id) == told.prefers));
-        if let Some(named) = preferred.or_else(|| slug?.iter().find(of_program)) {
-            push(TouchKind::Slug, *named, told.at, None);
-        }
-        let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
-        if let Some(named) = codes.find_map(|key| coupons.get(&key).filter(of_program)) {
-            push(TouchKind::Coupon, *named, told.at, None);
-        }
-    }
-    Ok(touches)
-}
-
-async fn links(
-    tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
-    tokens: &[Option<ClickToken>],
-) -> Result<HashMap<(OrganizationId, LinkId), Named>, sqlx::Error> {
-    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = told
-        .iter()
-        .zip(tokens)
-        .filter_map(|((told, _), token)| Some((told.organization_id.uuid(), (*token)?.link_id.uuid())))
-        .unzip();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        "select l.organization_id, l.id, l.program_id, l.affiliate_id
-         from links l join affiliates a using (organization_id) where a.id = l.affiliate_id and a.status = 'Approved'
-           and (l.organization_id, l.id) in (select * from unnest($1::uuid[], $2::uuid[]))",
-        &organizations,
-        &ids,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let named = Named {
-                program_id: ProgramId::new(row.program_id),
-                affiliate_id: AffiliateId::new(row.affiliate_id),
-                link_id: Some(LinkId::new(row.id)),
-                overrides_click: false,
-            };
-            ((OrganizationId::new(row.organization_id), LinkId::new(row.id)), named)
-        })
-        .collect())
-}
-
-type ByName<T> = HashMap<(OrganizationId, String), T>;
-
-/// Distinct names, in lower case.
-fn names<'a, N: IntoIterator<Item = &'a String>>(
-    told: &'a [(&Told, Option<CustomerId>)],
-    names: impl Fn(&'a Told) -> N,
-) -> (Vec<Uuid>, Vec<String>) {
-    let mut found: Vec<(Uuid, String)> = Vec::new();
-    for (told, _) in told {
-        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), name.to_lowercase())));
-    }
-    found.sort_unstable();
-    found.dedup();
-    found.into_iter().unzip()
-}
-
-/// A slug names a link, or an affiliate with their oldest link; for each program the oldest link comes first.
-async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Named>>, sqlx::Error> {
-    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref());
-    if slugs.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        r#"select n.organization_id as "organization_id!", n.slug as "slug!", l.id, l.program_id, l.affiliate_id
-           from unnest($1::uuid[], $2::text[]) n (organization_id, slug)
-           join affiliates a on a.organization_id = n.organization_id and a.status = 'Approved'
-           join links l on l.organization_id = n.organization_id and l.affiliate_id = a.id
-           where lower(a.slug) = n.slug or lower(l.slug) = n.slug
-           order by n.organization_id, n.slug, lower(a.slug) <> n.slug, l.id"#,
-        &organizations,
-        &slugs,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut found: ByName<Vec<Named>> = HashMap::new();
-    for row in rows {
-        found.entry((OrganizationId::new(row.organization_id), row.slug)).or_default().push(Named {
-            program_id: ProgramId::new(row.program_id),
-            affiliate_id: AffiliateId::new(row.affiliate_id),
-            link_id: Some(LinkId::new(row.id)),
-            overrides_click: false,
-        });
-    }
-    Ok(found)
-}
-
-async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Named>, sqlx::Error> {
-    let (organizations, codes) = names(told, |told| &told.evidence.coupons);
-    if codes.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = sqlx::query!(
-        r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
-                  c.overrides_click
-           from unnest($1::uuid[], $2::text[]) n (organization_id, code)
-           join coupons c on c.organization_id = n.organization_id
-                and (lower(c.code) = n.code or lower(c.external_id) = n.code)
-           join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
-                and a.status = 'Approved'"#,
-        &organizations,
-        &codes,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let named = Named {
-                program_id: ProgramId::new(row.program_id),
-                affiliate_id: AffiliateId::new(row.affiliate_id),
-                link_id: None,
-                overrides_click: row.overrides_click,
-            };
-            ((OrganizationId::new(row.organization_id), row.code), named)
-        })
-        .collect())
 }
 
 /// # Errors

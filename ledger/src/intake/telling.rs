@@ -47,7 +47,7 @@ pub(super) async fn journeys(
     keys.extend(load::keys_of(tx, &existing).await?);
     let ids: Vec<(&Told, Option<CustomerId>)> =
         told.iter().map(|(told, known)| (*told, known.map(|known| known.id))).collect();
-    let touches = attribution::store::resolve(tx, &ids, &state.config.keys.click_token).await?;
+    let touches = attribution::resolve::resolve(tx, &ids, &state.config.keys.click_token).await?;
     attribution::store::insert(tx, &touches).await?;
     let mut batch = Batch::new(load::load(tx, &keys).await?);
     for (told, known) in &told {

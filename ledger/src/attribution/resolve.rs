@@ -1,0 +1,255 @@
+//! Resolves what events claim into touches: whom a click's token, a slug or a coupon stands for. All as sets.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, CustomerId, LinkId, OrganizationId, ProgramId},
+    keys::KeyRing,
+    token::ClickToken,
+};
+use uuid::Uuid;
+
+use super::{
+    store::OwnedTouch,
+    touch::{BuyerKey, Touch, TouchKind, counts_from},
+};
+use crate::{db::TenantTx, fact::Told};
+
+/// Whom a name stands for.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    program_id: ProgramId,
+    affiliate_id: AffiliateId,
+    link_id: Option<LinkId>,
+    overrides_click: bool,
+}
+
+/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant, tokens that don't verify,
+/// and affiliates that aren't approved resolve to no touch.
+///
+/// # Errors
+/// Database errors.
+pub async fn resolve(
+    tx: &mut TenantTx,
+    told: &[(&Told, Option<CustomerId>)],
+    keys: &KeyRing,
+) -> Result<Vec<OwnedTouch>, sqlx::Error> {
+    let tokens: Vec<Option<ClickToken>> =
+        told.iter().map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok()).collect();
+    let links = links(tx, told, &tokens).await?;
+    let slugs = slugs(tx, told).await?;
+    let programs = if slugs.is_empty() { HashMap::new() } else { programs(tx, told).await? };
+    let coupons = coupons(tx, told).await?;
+    let mut touches = Vec::new();
+    for ((told, customer), token) in told.iter().zip(tokens) {
+        let organization = told.organization_id;
+        let mut push = |kind, named: Named, touched_at, click_id| {
+            touches.push(OwnedTouch {
+                organization_id: organization,
+                customer: *customer,
+                touch: Touch {
+                    buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
+                    event_id: told.event_id,
+                    told_at: told.at,
+                    kind,
+                    touched_at,
+                    click_id,
+                    link_id: named.link_id,
+                    program_id: named.program_id,
+                    affiliate_id: named.affiliate_id,
+                    overrides_click: named.overrides_click,
+                },
+            });
+        };
+        if let Some(token) = token
+            && let Some(named) = links.get(&(organization, token.link_id))
+        {
+            let from = counts_from(token.clicked_at, told.at, told.source);
+            push(TouchKind::Click, *named, from, Some(token.click_id));
+        }
+        let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
+        let of_program = |named: &&Named| told.program_id.is_none_or(|program| program == named.program_id);
+        if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.of(told, &programs)) {
+            push(TouchKind::Slug, named, told.at, None);
+        }
+        let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
+        if let Some(named) = codes.find_map(|key| coupons.get(&key).filter(of_program)) {
+            push(TouchKind::Coupon, *named, told.at, None);
+        }
+    }
+    Ok(touches)
+}
+
+async fn links(
+    tx: &mut TenantTx,
+    told: &[(&Told, Option<CustomerId>)],
+    tokens: &[Option<ClickToken>],
+) -> Result<HashMap<(OrganizationId, LinkId), Named>, sqlx::Error> {
+    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = told
+        .iter()
+        .zip(tokens)
+        .filter_map(|((told, _), token)| Some((told.organization_id.uuid(), (*token)?.link_id.uuid())))
+        .unzip();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select l.organization_id, l.id, l.program_id, l.affiliate_id
+         from links l join affiliates a using (organization_id) where a.id = l.affiliate_id and a.status = 'Approved'
+           and (l.organization_id, l.id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let named = Named {
+                program_id: ProgramId::new(row.program_id),
+                affiliate_id: AffiliateId::new(row.affiliate_id),
+                link_id: Some(LinkId::new(row.id)),
+                overrides_click: false,
+            };
+            ((OrganizationId::new(row.organization_id), LinkId::new(row.id)), named)
+        })
+        .collect())
+}
+
+type ByName<T> = HashMap<(OrganizationId, String), T>;
+
+/// Distinct names, in lower case.
+fn names<'a, N: IntoIterator<Item = &'a String>>(
+    told: &'a [(&Told, Option<CustomerId>)],
+    names: impl Fn(&'a Told) -> N,
+) -> (Vec<Uuid>, Vec<String>) {
+    let mut found: Vec<(Uuid, String)> = Vec::new();
+    for (told, _) in told {
+        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), name.to_lowercase())));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().unzip()
+}
+
+/// What a slug stands for.
+#[derive(Debug, Default)]
+struct Slug {
+    /// The affiliate whose own slug it is.
+    affiliate: Option<AffiliateId>,
+    /// The affiliate's links, or the links of that name; the oldest first.
+    links: Vec<Named>,
+}
+
+type Programs = HashMap<OrganizationId, Vec<ProgramId>>;
+
+impl Slug {
+    /// The link that an event means: one of the program that it names, else of the one that it prefers, else the oldest.
+    /// An affiliate without a link there is meant all the same where the program is clear.
+    fn of(&self, told: &Told, programs: &Programs) -> Option<Named> {
+        let in_program = |program: Option<ProgramId>| {
+            self.links.iter().find(|named| program.is_some_and(|program| program == named.program_id)).copied()
+        };
+        let known = programs.get(&told.organization_id).map(Vec::as_slice).unwrap_or_default();
+        let only = if let [only] = known { Some(*only) } else { None };
+        let alone = |program: Option<ProgramId>| {
+            let program_id = program.filter(|program| known.contains(program))?;
+            Some(Named { program_id, affiliate_id: self.affiliate?, link_id: None, overrides_click: false })
+        };
+        match told.program_id {
+            Some(program) => in_program(Some(program)).or_else(|| alone(Some(program))),
+            None => in_program(told.prefers)
+                .or_else(|| self.links.first().copied())
+                .or_else(|| alone(told.prefers))
+                .or_else(|| alone(only)),
+        }
+    }
+}
+
+/// A slug names an affiliate, with their links, or a link.
+async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Slug>, sqlx::Error> {
+    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref());
+    if slugs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"with named as (select * from unnest($1::uuid[], $2::text[]) n (organization_id, slug))
+           select n.organization_id as "organization_id!", n.slug as "slug!", a.id as "affiliate_id!", true as "own!",
+                  l.id as "link_id?", l.program_id as "program_id?"
+           from named n
+           join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug and a.status = 'Approved'
+           left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
+           union all
+           select n.organization_id, n.slug, a.id, false, l.id, l.program_id
+           from named n
+           join links l on l.organization_id = n.organization_id and lower(l.slug) = n.slug
+           join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
+           where lower(a.slug) <> n.slug
+           order by 1, 2, 4 desc, 5"#,
+        &organizations,
+        &slugs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: ByName<Slug> = HashMap::new();
+    for row in rows {
+        let slug = found.entry((OrganizationId::new(row.organization_id), row.slug)).or_default();
+        let affiliate_id = AffiliateId::new(row.affiliate_id);
+        if row.own {
+            slug.affiliate = Some(affiliate_id);
+        }
+        if let (Some(link), Some(program)) = (row.link_id, row.program_id) {
+            let (program_id, link_id) = (ProgramId::new(program), Some(LinkId::new(link)));
+            slug.links.push(Named { program_id, affiliate_id, link_id, overrides_click: false });
+        }
+    }
+    Ok(found)
+}
+
+/// The programs of the organizations told about.
+async fn programs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<Programs, sqlx::Error> {
+    let mut organizations: Vec<Uuid> = told.iter().map(|(told, _)| told.organization_id.uuid()).collect();
+    organizations.sort_unstable();
+    organizations.dedup();
+    let rows =
+        sqlx::query!("select organization_id, id from programs where organization_id = any ($1)", &organizations)
+            .fetch_all(tx.conn())
+            .await?;
+    let mut programs = Programs::new();
+    for row in rows {
+        programs.entry(OrganizationId::new(row.organization_id)).or_default().push(ProgramId::new(row.id));
+    }
+    Ok(programs)
+}
+
+async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Named>, sqlx::Error> {
+    let (organizations, codes) = names(told, |told| &told.evidence.coupons);
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
+                  c.overrides_click
+           from unnest($1::uuid[], $2::text[]) n (organization_id, code)
+           join coupons c on c.organization_id = n.organization_id
+                and (lower(c.code) = n.code or lower(c.external_id) = n.code)
+           join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+                and a.status = 'Approved'"#,
+        &organizations,
+        &codes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let named = Named {
+                program_id: ProgramId::new(row.program_id),
+                affiliate_id: AffiliateId::new(row.affiliate_id),
+                link_id: None,
+                overrides_click: row.overrides_click,
+            };
+            ((OrganizationId::new(row.organization_id), row.code), named)
+        })
+        .collect())
+}
