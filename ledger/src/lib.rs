@@ -20,6 +20,7 @@ pub mod demo;
 pub mod edge_config;
 pub mod error;
 pub mod exchange;
+pub mod explain;
 pub mod fact;
 pub mod gateway;
 pub mod gateway_connection;

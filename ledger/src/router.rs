@@ -16,11 +16,10 @@ use utoipa_axum::routes;
 use crate::{
     access::{login, same_origin},
     api,
-    dashboard::{attention, events, overview},
-    decision,
-    edge_config,
+    dashboard::{attention, events, overview, review},
+    decision, edge_config,
     error::Error,
-    exchange,
+    exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
     intake,
     operations::{dev, health, metrics, request},
@@ -53,6 +52,7 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(decision::reattribute::reattribute))
         .routes(routes!(decision::review::review))
         .routes(routes!(decision::refund::refund))
+        .routes(routes!(explain::handler::explain))
         .routes(routes!(decision::commission::deny))
         .routes(routes!(decision::commission::approve))
         .routes(routes!(decision::commission::release))
@@ -80,6 +80,9 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/quarantine/{id}", post(attention::decide))
+        .route("/dashboard/review", get(review::show))
+        .route("/dashboard/review/{id}", post(review::decide))
+        .route("/dashboard/commissions/{id}", get(explain::page::show))
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))

@@ -55,7 +55,11 @@ pub async fn decide(
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
 }
 
-fn may_decide(session: &Session, named: &str) -> Result<OrganizationId, Error> {
+/// The organization that a form names, where the person may decide for it.
+///
+/// # Errors
+/// 404 for another's organization, 403 for a viewer.
+pub(super) fn may_decide(session: &Session, named: &str) -> Result<OrganizationId, Error> {
     let named: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
     let (organization, role) =
         session.memberships.iter().find(|(own, _)| *own == named).ok_or_else(Error::not_found)?;

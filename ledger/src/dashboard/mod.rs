@@ -7,5 +7,8 @@ pub mod attention;
 pub mod chart;
 pub mod events;
 pub mod overview;
+pub mod review;
+pub mod review_store;
 pub mod store;
+pub mod troubles;
 pub mod watched;

@@ -11,6 +11,7 @@ use url::form_urlencoded;
 use super::{
     chart::Chart,
     store::{self, Day, Earned, Sale, Visit},
+    troubles::{self, Troubles},
 };
 use crate::{
     access::{
@@ -82,6 +83,7 @@ struct Live {
     /// The newest events that wait for a decision, and how many there are in all.
     suspects: Vec<SuspectRow>,
     suspect_count: i64,
+    troubles: Troubles,
     organization: OrganizationId,
     now: String,
 }
@@ -124,6 +126,7 @@ struct SaleRow {
     amount: String,
     refunded: Option<String>,
     commission: String,
+    receipt: Option<String>,
     status: String,
     /// The status as a CSS class.
     tone: &'static str,
@@ -183,6 +186,7 @@ async fn gather(state: &AppState, organization: OrganizationId) -> Result<Live, 
     let sales = store::latest_conversions(&mut tx, organization, ROWS).await?;
     let visits = store::latest_clicks(&mut tx, organization, from, ROWS).await?;
     let (suspects, suspect_count) = quarantine::open(&mut tx, organization, SUSPECTS).await?;
+    let troubles = troubles::gather(&mut tx, organization, now).await?;
     let link = if visits.is_empty() { store::first_link(&mut tx, organization).await? } else { None };
     tx.commit().await?;
 
@@ -206,6 +210,7 @@ async fn gather(state: &AppState, organization: OrganizationId) -> Result<Live, 
         link: link.map(|(host, slug)| format!("{scheme}://{host}/{slug}")),
         suspects: suspects.into_iter().map(SuspectRow::from).collect(),
         suspect_count,
+        troubles,
         organization,
         now: format::moment(now),
     })
@@ -261,6 +266,7 @@ impl From<Sale> for SaleRow {
             amount: nothing_or(sale.amount, &sale.currency),
             refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
             commission: nothing_or(sale.commission, &sale.currency),
+            receipt: sale.receipt.map(|id| id.to_string()),
             tone: match sale.status.as_str() {
                 "Approved" | "Paid" => "good",
                 "Pending" => "wait",

@@ -1,7 +1,7 @@
 //! SQL of the dashboard: sums over roll-ups, and the newest rows of two indexes.
 
 use shared::{
-    id::{ClickId, ConversionId, OrganizationId},
+    id::{ClickId, CommissionId, ConversionId, OrganizationId},
     timestamp::Timestamp,
 };
 use time::Date;
@@ -95,6 +95,8 @@ pub struct Sale {
     pub amount: i64,
     pub refunded: i64,
     pub commission: i64,
+    /// The one that earns most of it.
+    pub receipt: Option<CommissionId>,
     pub currency: String,
     pub status: String,
 }
@@ -110,7 +112,9 @@ pub async fn latest_conversions(
         r#"select c.id, c.occurred_at, c.external_id, c.kind, a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
                   (select coalesce(sum(m.amount), 0)::bigint from commissions m
-                   where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!"
+                   where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!",
+                  (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                   order by m.amount desc, m.id limit 1) as receipt
            from conversions c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 order by c.occurred_at desc, c.id desc limit $2"#,
@@ -131,6 +135,7 @@ pub async fn latest_conversions(
         amount: row.amount,
         refunded: row.refunded,
         commission: row.commission,
+        receipt: row.receipt.map(CommissionId::new),
         currency: row.currency,
         status: row.status,
     });

@@ -32,7 +32,8 @@ pub async fn list(
 ) -> Result<Vec<Decision>, sqlx::Error> {
     // As in `api::store`: a plan for all filters at once would miss the index that the given one has.
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
          from decisions
          where organization_id = $1 and ($2::uuid is null or conversion_id = $2)
@@ -46,19 +47,62 @@ pub async fn list(
     )
     .fetch_all(tx.conn())
     .await?;
-    let view = rows.into_iter().map(|row| Decision {
-        id: DecisionId::new(row.id),
-        kind: row.kind,
-        conversion_id: row.conversion_id.map(ConversionId::new),
-        commission_id: row.commission_id.map(CommissionId::new),
-        program_id: row.program_id.map(ProgramId::new),
-        affiliate_id: row.affiliate_id.map(AffiliateId::new),
-        reach: row.reach,
-        actor: row.actor,
-        reason: row.reason,
-        decided_at: Moment(moment(row.decided_at)),
-    });
-    Ok(view.collect())
+    Ok(rows.into_iter().map(Decision::from).collect())
+}
+
+/// Everything decided about a commission or its conversion, oldest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn about(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commission: CommissionId,
+    conversion: Option<ConversionId>,
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
+         from decisions where organization_id = $1 and (commission_id = $2 or conversion_id = $3)
+         order by decided_at, id",
+        organization.uuid(),
+        commission.uuid(),
+        conversion.map(ConversionId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Decision::from).collect())
+}
+
+#[derive(Debug)]
+struct Row {
+    id: Uuid,
+    kind: String,
+    conversion_id: Option<Uuid>,
+    commission_id: Option<Uuid>,
+    program_id: Option<Uuid>,
+    affiliate_id: Option<Uuid>,
+    reach: Option<String>,
+    actor: String,
+    reason: String,
+    decided_at: time::OffsetDateTime,
+}
+
+impl From<Row> for Decision {
+    fn from(row: Row) -> Self {
+        Self {
+            id: DecisionId::new(row.id),
+            kind: row.kind,
+            conversion_id: row.conversion_id.map(ConversionId::new),
+            commission_id: row.commission_id.map(CommissionId::new),
+            program_id: row.program_id.map(ProgramId::new),
+            affiliate_id: row.affiliate_id.map(AffiliateId::new),
+            reach: row.reach,
+            actor: row.actor,
+            reason: row.reason,
+            decided_at: Moment(moment(row.decided_at)),
+        }
+    }
 }
 
 /// The programs in which an affiliate has a link, at most two of them.

@@ -1,0 +1,157 @@
+//! `/dashboard/review`: flagged conversions, for people to decide about.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::{ConversionId, OrganizationId};
+
+use super::{
+    attention::may_decide,
+    overview::Choice,
+    review_store::{self, Flagged},
+};
+use crate::{
+    access::{self, session::Session},
+    attribution::flag::Flag,
+    conversion,
+    decision::{reason, review},
+    error::Error,
+    explain::words,
+    page::{Html, PageError, format},
+    state::AppState,
+};
+
+const ROWS: i64 = 50;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "review.html")]
+struct ReviewPage {
+    email: String,
+    organization: OrganizationId,
+    organizations: Vec<(OrganizationId, String)>,
+    rows: Vec<ReviewRow>,
+    /// There are more than the page shows.
+    more: bool,
+    /// Viewers look.
+    may_decide: bool,
+}
+
+#[derive(Debug)]
+struct ReviewRow {
+    id: String,
+    at: String,
+    when: String,
+    external_id: String,
+    kind: String,
+    source: String,
+    amount: String,
+    customer: String,
+    customer_email: Option<String>,
+    affiliate: String,
+    affiliate_email: String,
+    flags: Vec<&'static str>,
+    held: String,
+    receipt: Option<String>,
+    /// What was wrong with the form, and what it held.
+    problem: Option<String>,
+    reason: String,
+}
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct Verdict {
+    organization: String,
+    decision: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// `GET /dashboard/review`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
+    Ok(Html(gather(&state, session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/review/{id}`: one conversion is approved or denied.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for
+/// beside its field.
+pub async fn decide(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(form): Form<Verdict>,
+) -> Result<Response, PageError> {
+    let organization = may_decide(&session, &form.organization)?;
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let kind = review::verdict(&form.decision)?;
+    let reason = match reason::checked(&form.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            let mut page = gather(&state, session, organization).await?;
+            for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
+                row.problem = Some("Say why, in 1 to 1000 characters: the receipt shows it.".to_owned());
+                row.reason.clone_from(&form.reason);
+            }
+            return Ok((error.status(), Html(page)).into_response());
+        }
+    };
+    let actor = format!("user:{}", session.user);
+    let mut tx = state.db.tenant(organization).await?;
+    conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
+    review::decide(&mut tx, &state, organization, id, kind, reason, &actor).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(Redirect::to(&format!("/dashboard/review?organization={organization}")).into_response())
+}
+
+async fn gather(state: &AppState, session: Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
+    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+    let organizations = access::store::organization_names(&mut tx).await?;
+    tx.commit().await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let mut rows = review_store::queue(&mut tx, organization, ROWS + 1).await?;
+    tx.commit().await?;
+    let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
+    rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
+    let role = session.memberships.iter().find(|(own, _)| *own == organization).map(|(_, role)| role.as_str());
+    Ok(ReviewPage {
+        rows: rows.into_iter().map(ReviewRow::from).collect(),
+        more,
+        may_decide: role.is_some_and(|role| role != "viewer"),
+        email: session.email,
+        organization,
+        organizations,
+    })
+}
+
+impl From<Flagged> for ReviewRow {
+    fn from(row: Flagged) -> Self {
+        let held: Vec<String> = row.held.iter().map(|(currency, amount)| format::money(*amount, currency)).collect();
+        Self {
+            id: row.id.to_string(),
+            at: row.at.to_string(),
+            when: format::moment(row.at),
+            amount: format::money(row.amount, &row.currency),
+            external_id: row.external_id,
+            kind: row.kind,
+            source: row.source.replace("S2s", "Server"),
+            customer: row.customer.unwrap_or_else(|| "unknown".to_owned()),
+            customer_email: row.customer_email,
+            affiliate: row.affiliate.unwrap_or_default(),
+            affiliate_email: row.affiliate_email.unwrap_or_default(),
+            flags: row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect(),
+            held: if held.is_empty() { "nothing".to_owned() } else { held.join(", ") },
+            receipt: row.receipt.map(|id| id.to_string()),
+            problem: None,
+            reason: String::new(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What in the book needs a look: conversions to review, refunds that can't be set against their sale, refunds and
+//! disputes of sales that nobody has told.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::review_store::{self, Orphan, Troubled};
+use crate::{conversion::Trouble, db::TenantTx, explain::words, page::format};
+
+/// How far back troubles are shown, and how many of each.
+const DAYS: i64 = 30;
+const ROWS: i64 = 5;
+const COUNTED_MAX: i64 = 100;
+
+#[derive(Debug)]
+pub struct Troubles {
+    pub to_review: i64,
+    /// There are more of them than were counted.
+    pub more_to_review: bool,
+    pub sales: Vec<SaleRow>,
+    pub orphans: Vec<OrphanRow>,
+}
+
+#[derive(Debug)]
+pub struct SaleRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub what: String,
+    pub external_id: String,
+    pub receipt: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct OrphanRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub what: String,
+    pub external_id: String,
+    pub of: String,
+    pub amount: String,
+}
+
+impl Troubles {
+    pub const fn is_empty(&self) -> bool {
+        self.to_review == 0 && self.sales.is_empty() && self.orphans.is_empty()
+    }
+}
+
+/// # Errors
+/// Of the database.
+pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Troubles, sqlx::Error> {
+    let from = now.plus_days(-DAYS);
+    let waiting = review_store::count(tx, organization, COUNTED_MAX + 1).await?;
+    let sales = review_store::troubled(tx, organization, from, ROWS).await?;
+    // A sale may be told after its refund; within a day that is nothing to worry about.
+    let orphans = review_store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
+    Ok(Troubles {
+        to_review: waiting.min(COUNTED_MAX),
+        more_to_review: waiting > COUNTED_MAX,
+        sales: sales.into_iter().map(SaleRow::from).collect(),
+        orphans: orphans.into_iter().map(OrphanRow::from).collect(),
+    })
+}
+
+impl From<Troubled> for SaleRow {
+    fn from(sale: Troubled) -> Self {
+        let words: Vec<&str> =
+            sale.troubles.iter().filter_map(|text| Trouble::parse(text)).map(words::trouble).collect();
+        Self {
+            id: sale.id.to_string(),
+            at: sale.at.to_string(),
+            when: format::moment(sale.at),
+            what: words.join(" "),
+            external_id: sale.external_id,
+            receipt: sale.receipt.map(|id| id.to_string()),
+        }
+    }
+}
+
+impl From<Orphan> for OrphanRow {
+    fn from(orphan: Orphan) -> Self {
+        Self {
+            id: orphan.event.to_string(),
+            at: orphan.at.to_string(),
+            when: format::moment(orphan.at),
+            amount: format::money(orphan.amount, &orphan.currency),
+            what: orphan.what,
+            external_id: orphan.external_id,
+            of: orphan.of,
+        }
+    }
+}
