@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod api_input;
+mod decisions_crossing;
 mod internal_doors;
 mod open_redirect;
 mod plan_crossing;

@@ -12,6 +12,7 @@ mod explain;
 mod hosts;
 mod pixel;
 mod plans;
+mod review;
 mod s2s_sale;
 mod script;
 mod set_up;

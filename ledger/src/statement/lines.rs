@@ -94,16 +94,16 @@ pub async fn statement(
     Path(id): Path<String>,
     mut query: Query,
 ) -> Result<Json<Statement>> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
-    let currency =
-        query.text("currency").ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;
+    let currency = query.text("currency");
+    let currency = currency.ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;
     let currency: Currency = currency.parse().map_err(|error| Error::field("currency", format!("currency {error}")))?;
     let span =
         Span { from: query.when("from")?.map(When::start), to: query.when("to")?.map(When::end), after: wanted.after };
     query.finish()?;
-    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    let mut tx = key.tx(&state).await?;
-    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let accounts = store::owed_accounts(&mut tx, key.organization, id, currency).await?;
     let owed = store::owed(&mut tx, key.organization, &accounts, span).await?;
     let moves = store::moves(&mut tx, key.organization, &accounts, span, wanted.limit()).await?;

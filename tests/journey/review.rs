@@ -1,0 +1,177 @@
+//! Goal: people see what needs a look, in plain words, and decide about it with a reason; without a script, by keyboard,
+//! on a phone's width.
+//! Method: flagged conversions, refunds that fit no sale and refunds of nothing known; the pages are read and their forms
+//! sent as a browser sends them; then once more in a real Chromium (`tests/pages/review.mjs`).
+
+use std::process::{Command, Stdio};
+
+use shared::event::Event;
+use world::{
+    World,
+    brand::{But, Partner},
+    client::dashboard::Marketer,
+    settings,
+    wait::now,
+};
+
+/// A sale to somebody with the partner's own address.
+fn own(world: &World, partner: &Partner, id: &str) -> Event {
+    let (slug, email) = (partner.slug.clone(), format!("{}+{id}@creators.test", partner.slug));
+    world.acme.sale(id, 10_000).but(|told| {
+        told.affiliate_slug = Some(slug);
+        told.customer_id = Some(format!("buyer of {id}"));
+        told.customer_email = Some(email);
+    })
+}
+
+async fn signed_in(world: &World) -> Marketer {
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    marketer
+}
+
+#[tokio::test]
+async fn flagged_conversions_are_decided_with_a_reason() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let empty = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(empty.contains("Nothing to review."), "{empty}");
+    world.intake().accept(&[own(&world, &early, "one"), own(&world, &early, "two")]).await;
+    let overview = marketer.browser.get("/dashboard").await.text();
+    assert!(overview.contains("2 conversions to review"), "{overview}");
+    let queue = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    for text in
+        ["the buyer has the affiliate&#39;s own e-mail address", "early+one@creators.test", "buyer of two", "$20.00"]
+    {
+        assert!(queue.contains(text), "{text}: {queue}");
+    }
+    let (conversion, _) = world.api().booked("one").await.unwrap();
+    let id = conversion["id"].as_str().unwrap().to_owned();
+    let organization = world.acme.organization.to_string();
+    let target = format!("/dashboard/review/{id}");
+    let form = |decision, reason| [("organization", organization.as_str()), ("decision", decision), ("reason", reason)];
+    let refused = marketer.submit(&target, &form("Approve", "  ")).await.expect_status(400).text();
+    assert!(refused.contains("Say why") && refused.contains("aria-invalid"), "{refused}");
+    marketer.submit(&target, &form("Perhaps", "why")).await.expect_status(400);
+    let done = marketer.submit(&target, &form("Approve", "<b>checked</b>")).await.expect_status(303);
+    assert!(done.header("location").unwrap().starts_with("/dashboard/review"));
+    let decision = world.api().all(&format!("/decisions?conversionId={id}")).await.remove(0);
+    assert_eq!((decision["type"].as_str(), decision["reason"].as_str()), (Some("Approve"), Some("<b>checked</b>")));
+    assert!(decision["actor"].as_str().unwrap().starts_with("user:usr_"), "{decision}");
+    let (_, commissions) = world.api().booked("one").await.unwrap();
+    let receipt = format!("/dashboard/commissions/{}", commissions[0]["id"].as_str().unwrap());
+    let receipt = marketer.browser.get(&receipt).await.expect_status(200).text();
+    assert!(receipt.contains("&#60;b&#62;checked") && !receipt.contains("<b>checked"), "{receipt}");
+
+    // Another organization's conversion, and its own under another's name.
+    let slug = world.globex.partner.slug.clone();
+    world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|told| told.affiliate_slug = Some(slug))]).await;
+    let (theirs, _) = world.other_api().booked("theirs").await.unwrap();
+    let theirs = format!("/dashboard/review/{}", theirs["id"].as_str().unwrap());
+    marketer.submit(&theirs, &form("Deny", "why not")).await.expect_status(404);
+    let other = world.globex.organization.to_string();
+    marketer
+        .submit(&theirs, &[("organization", other.as_str()), ("decision", "Deny"), ("reason", "x")])
+        .await
+        .expect_status(404);
+    world.database.run("update memberships set role = 'viewer'").await;
+    marketer.submit(&target, &form("Deny", "why not")).await.expect_status(403);
+    let looking = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(looking.contains("buyer of two") && !looking.contains("name=\"reason\""), "a viewer looks");
+    world.finish().await;
+}
+
+/// Refunds that fit no sale; only old ones of unknown sales are worth a word.
+async fn troubles(world: &World, partner: &Partner) {
+    let plain = |id: &str, cents: i64| {
+        let slug = partner.slug.clone();
+        world.acme.sale(id, cents).but(|told| told.affiliate_slug = Some(slug))
+    };
+    let old = |event: Event| event.but(|told| told.occurred_at = Some(now().plus_days(-3)));
+    let foreign = world.acme.refund("foreign", "sale-a", 100).but(|told| told.currency = "EUR".parse().unwrap());
+    world
+        .intake()
+        .accept(&[
+            plain("sale-a", 1_000),
+            plain("sale-b", 1_000),
+            foreign,
+            world.acme.refund("too-much", "sale-b", 1_001),
+            old(world.acme.refund("orphan", "never-told", 4_200)),
+            world.acme.refund("young-orphan", "told-soon", 100),
+            old(world.acme.refund("fits", "sale-a", 100)),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn what_fits_no_sale_is_shown() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let quiet = marketer.browser.get("/dashboard").await.text();
+    assert!(!quiet.contains("Needs a look"), "{quiet}");
+    troubles(&world, &early).await;
+    let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    for text in [
+        "Needs a look",
+        "is in another currency than the sale",
+        "More was given back than was paid",
+        "Refund of a sale that nobody has told: $42.00",
+        "never-told",
+    ] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    assert!(!page.contains("young-orphan") && !page.contains("told-soon"), "{page}");
+    // Another name of a known sale is no unknown sale.
+    let alias = format!(
+        "insert into sale_aliases (organization_id, alias, name, event_id)
+         select organization_id, 'never-told', 'sale-b', event_id from refunds where external_id = 'too-much' and organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&alias).await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("nobody has told"), "{page}");
+    // Written behind the ledger's back: nothing was settled by it.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_reviews_and_reads_receipts() {
+    let world = World::start().await;
+    let (early, late) =
+        (world.acme.join(&world.database, "early").await, world.acme.join(&world.database, "late").await);
+    troubles(&world, &early).await;
+    world.intake().accept(&[own(&world, &early, "one"), own(&world, &late, "two")]).await;
+    let clicked = |id: &str, partner: &Partner, days: i64| {
+        let (at, token) = (now().plus_days(days), world.acme.token(partner, now().plus_days(days - 1)));
+        let told = world.acme.sale(id, 12_345);
+        told.but(|told| {
+            told.customer_id = Some("reader".to_owned());
+            told.occurred_at = Some(at);
+            told.click_token = Some(token);
+        })
+    };
+    let signup = clicked("signup", &late, -9);
+    let signup = world.acme.lead("signup").but(|told| {
+        if let shared::event::Payload::Conversion(lead) = &signup.payload {
+            (told.customer_id, told.occurred_at, told.click_token) =
+                (lead.customer_id.clone(), lead.occurred_at, lead.click_token.clone());
+        }
+    });
+    // Dated ahead of the others, so that it is the first row.
+    let watched = clicked("watched", &early, 0).but(|told| told.occurred_at = Some(now().plus_millis(60_000)));
+    world.intake().accept(&[signup, watched, world.acme.refund("part", "watched", 2_345)]).await;
+    let owner = |field: &str| world.demo["owner"][field].as_str().unwrap().to_owned();
+    let pictures = settings::folder();
+    let output = Command::new(settings::node())
+        .arg(settings::root().join("tests/pages/review.mjs"))
+        .args([world.ledger.base(), owner("email"), owner("password")])
+        .arg(&pictures)
+        .env("REKOMI_TEST_CHROMIUM", settings::chromium())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "pictures in {}", pictures.display());
+    println!("pictures in {}", pictures.display());
+    world.finish().await;
+}
