@@ -129,6 +129,40 @@ impl Db {
         Ok(TenantTx { tx, tenants })
     }
 
+    /// A transaction that reads one tenant as it is now for as long as it takes, and can write nothing.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn snapshot(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
+        self.reading(organization, "").await
+    }
+
+    /// A second transaction that sees what `first` sees, so that two can read at once.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn same_snapshot(
+        &self,
+        organization: OrganizationId,
+        first: &mut TenantTx,
+    ) -> Result<TenantTx, sqlx::Error> {
+        let name = sqlx::query_scalar!(r#"select pg_export_snapshot() as "name!""#).fetch_one(first.conn()).await?;
+        if !is_of_identifiers(&name) {
+            return Err(sqlx::Error::Protocol("a snapshot's name holds digits only".to_owned()));
+        }
+        self.reading(organization, &format!("set transaction snapshot '{name}';")).await
+    }
+
+    async fn reading(&self, organization: OrganizationId, snapshot: &str) -> Result<TenantTx, sqlx::Error> {
+        let tenant = organization.uuid();
+        let statement = format!(
+            "begin isolation level repeatable read read only; {snapshot} set local rekomi.tenants = '{tenant}';
+             set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off"
+        );
+        let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        Ok(TenantTx { tx, tenants: vec![organization] })
+    }
+
     /// # Errors
     /// As [`Db::tenant`].
     pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
@@ -149,7 +183,7 @@ impl Db {
     /// Starts a transaction and sets one transaction-local setting in the same round trip. `value` holds hexadecimal
     /// digits, hyphens and commas only.
     async fn begin(&self, setting: &str, value: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        if !value.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',') {
+        if !is_of_identifiers(value) {
             return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
         }
         self.pool.begin_with(AssertSqlSafe(format!("begin; set local {setting} = '{value}'"))).await
@@ -208,6 +242,11 @@ impl GlobalTx {
     pub async fn commit(self) -> Result<(), sqlx::Error> {
         self.tx.commit().await
     }
+}
+
+/// What may stand between quotes in a statement of ours.
+fn is_of_identifiers(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',')
 }
 
 /// A moment as the database takes it.

@@ -30,6 +30,7 @@ pub mod migrate;
 pub mod operations;
 pub mod page;
 pub mod payout;
+pub mod proof;
 pub mod quarantine;
 pub mod router;
 pub mod serve;

@@ -1,10 +1,11 @@
-//! The ledger's command line: serve, migrate, demo.
+//! The ledger's command line: serve, migrate, demo, and what an operator asks.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::{config::Config, demo, migrate, operations::dead_letters, serve, telemetry};
+use ledger::{config::Config, demo, migrate, operations::dead_letters, proof, serve, telemetry};
+use shared::id::OrganizationId;
 
 /// Rekomi's ledger. Configuration is read from the environment; `README.md` has the table.
 #[derive(Debug, Parser)]
@@ -27,6 +28,21 @@ enum Command {
         #[arg(long)]
         replay: bool,
     },
+    /// Compare everything that is stored with everything else: balances, commissions, figures, events. Changes nothing.
+    Audit {
+        /// One organization only (`org_…`).
+        #[arg(long)]
+        organization: Option<OrganizationId>,
+    },
+    /// Work everything out again from events, decisions and plans, and compare. Changes nothing.
+    Replay {
+        /// Compare only; there is no other way.
+        #[arg(long, required = true)]
+        verify: bool,
+        /// One organization only (`org_…`).
+        #[arg(long)]
+        organization: Option<OrganizationId>,
+    },
 }
 
 #[tokio::main]
@@ -36,6 +52,8 @@ async fn main() -> ExitCode {
         Command::Migrate => migrate::run().await,
         Command::Demo => run(demo::run).await,
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
+        Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,
+        Command::Replay { organization, .. } => run(|config| proof::command::verify(config, organization)).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -125,5 +125,6 @@ async fn a_balance_beyond_64_bits() {
     assert_eq!(verdicts, [Verdict::Accepted, Verdict::Rejected, Verdict::Accepted]);
     assert_eq!(database.count("select count(*) from quarantine where reason = 'unprocessable'").await, 1);
     assert_eq!(database.count("select count(*) from conversions where external_id = 'beyond'").await, 0);
-    world.finish().await;
+    // No event tells of what was earned before, so there is nothing to prove it from.
+    world.check().await;
 }

@@ -10,7 +10,7 @@ use crate::{
     database::{Database, Server},
     edge::Edge,
     ledger::Ledger,
-    oracle,
+    oracle, proof,
     proxy::Proxy,
     settings,
 };
@@ -161,9 +161,10 @@ impl World {
         oracle::check(&self.database).await;
     }
 
-    /// [`World::check`], then everything ends.
+    /// [`World::check`], and what the ledger itself has to say about its book; then everything ends.
     pub async fn finish(self) {
         self.check().await;
+        proof::check(&self.ledger).await;
     }
 }
 

@@ -19,6 +19,7 @@ pub mod edge;
 pub mod http;
 pub mod ledger;
 pub mod oracle;
+pub mod proof;
 pub mod paddle;
 pub mod proxy;
 pub mod settings;

@@ -39,6 +39,12 @@ impl AccountKind {
             Self::AffiliatePaid => "affiliate_paid",
         }
     }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::CommissionExpense, Self::AffiliatePending, Self::AffiliateApproved, Self::AffiliatePaid]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

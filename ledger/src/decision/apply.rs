@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use shared::id::{CommissionId, ConversionId, OrganizationId};
+use shared::{
+    id::{CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
 
 use crate::{
     book::entry::Cause,
@@ -70,18 +73,24 @@ async fn about_extras(
     }
     let changes = extras.into_iter().map(|before| {
         let decisions = decisions.get(&before.id).map(Vec::as_slice).unwrap_or_default();
-        let word = decisions
-            .iter()
-            .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
-            .max_by_key(|decision| (decision.decided_at, decision.id));
-        let standing = Standing {
-            denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
-            released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
-            held: None,
-        };
-        let mut after = Commission { amount: before.earned.minor, ..before.clone() };
-        stand(&mut after, standing, state.clock.now());
+        let after = decided(&before, decisions, state.clock.now());
         (Some(before), after)
     });
     Ok(changes.filter(|(before, after)| before.as_ref() != Some(after)).collect())
+}
+
+/// A commission without a conversion, as what was decided about it leaves it.
+pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
+    let word = decisions
+        .iter()
+        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
+        .max_by_key(|decision| (decision.decided_at, decision.id));
+    let standing = Standing {
+        denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
+        released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
+        held: None,
+    };
+    let mut after = Commission { amount: before.earned.minor, ..before.clone() };
+    stand(&mut after, standing, now);
+    after
 }

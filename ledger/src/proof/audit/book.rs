@@ -1,0 +1,147 @@
+//! The book against itself: transfers, balances, payouts. Summed up by the database, streamed from there.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt;
+use shared::id::{AccountId, AffiliateId, OrganizationId, PayoutId, TransferId};
+
+use super::Check;
+use crate::db::{TenantTx, odd};
+
+/// Every account's balance, and all of one currency together.
+pub(super) async fn transfers(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    sums: &mut Check,
+    balances: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut currencies: BTreeMap<String, (i128, i64)> = BTreeMap::new();
+    let mut rows = sqlx::query!(
+        r#"select a.id, a.kind, a.affiliate_id, a.currency, a.balance, coalesce(m.sum, 0)::text as "moved!",
+                  coalesce(m.credits, 0) as "credits!"
+           from accounts a
+           left join (select account, sum(amount), sum(credit)::bigint as credits from (
+                          select credit_account_id as account, amount, 1 as credit from transfers where organization_id = $1
+                          union all select debit_account_id, -amount, 0 from transfers where organization_id = $1) m
+                      group by account) m on m.account = a.id
+           where a.organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        let moved: i128 = row.moved.parse().map_err(|_| odd("transfers.amount"))?;
+        balances.looked_at(1);
+        if moved != i128::from(row.balance) {
+            let whose = row.affiliate_id.map(|id| format!(" of {}", AffiliateId::new(id))).unwrap_or_default();
+            balances.wrong(|| {
+                format!(
+                    "{organization}: account {} ({} {}{whose}): balance {}, its transfers {moved}",
+                    AccountId::new(row.id),
+                    row.kind,
+                    row.currency,
+                    row.balance,
+                )
+            });
+        }
+        let sum = currencies.entry(row.currency).or_default();
+        *sum = (sum.0 + moved, sum.1 + row.credits);
+    }
+    drop(rows);
+    for (currency, (sum, transfers)) in currencies {
+        sums.looked_at(transfers);
+        if sum != 0 {
+            sums.wrong(|| format!("{organization}: {currency}: {sum} over {transfers} transfers"));
+        }
+    }
+    Ok(())
+}
+
+/// What is owed and paid, commission by commission, lies on the accounts.
+pub(super) async fn accounts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    check: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"with owed as (
+               select affiliate_id, currency, amount, paid, (paid <> 0 or status in ('Approved', 'Paid')) as payable
+               from commissions where organization_id = $1),
+           said as (
+               select null::uuid as affiliate_id, currency, 'commission_expense' as kind, -amount as amount from owed
+               union all select affiliate_id, currency, 'affiliate_paid', paid from owed
+               union all
+               select affiliate_id, currency, case when payable then 'affiliate_approved' else 'affiliate_pending' end,
+                      amount - paid from owed
+               union all select affiliate_id, currency, kind, 0 from accounts where organization_id = $1)
+           select s.affiliate_id, s.currency as "currency!", s.kind as "kind!", s.sum::text as "said!",
+                  coalesce(a.balance, 0)::text as "balance!"
+           from (select affiliate_id, currency, kind, sum(amount) from said group by 1, 2, 3) s
+           left join accounts a on a.organization_id = $1 and a.kind = s.kind and a.currency = s.currency
+                and a.affiliate_id is not distinct from s.affiliate_id"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        if row.said != row.balance {
+            let whose = row.affiliate_id.map(|id| format!(" of {}", AffiliateId::new(id))).unwrap_or_default();
+            check.wrong(|| {
+                format!(
+                    "{organization}: {} {}{whose}: balance {}, by commissions {}",
+                    row.kind, row.currency, row.balance, row.said,
+                )
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Payouts against the transfers that name them, and payments that name no payout.
+pub(super) async fn payouts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    check: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"select p.id, p.affiliate_id, p.currency, p.amount::text as "amount!", coalesce(t.sum, 0)::text as "paid!"
+           from payouts p
+           left join (select t.payout_id, t.currency, a.affiliate_id,
+                             sum(case when a.id = t.credit_account_id then t.amount else -t.amount end)
+                      from transfers t
+                      join accounts a on a.organization_id = t.organization_id and a.kind = 'affiliate_paid'
+                           and a.id in (t.credit_account_id, t.debit_account_id)
+                      where t.organization_id = $1 and t.payout_id is not null group by 1, 2, 3) t
+             on (t.payout_id, t.currency, t.affiliate_id) = (p.id, p.currency, p.affiliate_id)
+           where p.organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        if row.amount != row.paid {
+            let (id, affiliate) = (PayoutId::new(row.id), AffiliateId::new(row.affiliate_id));
+            check.wrong(|| {
+                format!(
+                    "{organization}: {id} to {affiliate}: {} {}, its transfers {}",
+                    row.currency, row.amount, row.paid
+                )
+            });
+        }
+    }
+    drop(rows);
+    let nameless = sqlx::query!(
+        r#"select t.id, count(*) over () as count from transfers t
+           left join payouts p on p.organization_id = t.organization_id and p.id = t.payout_id
+           where t.organization_id = $1 and (t.kind = 'commission_paid' or t.payout_id is not null) and p.id is null
+           order by t.id limit 5"#,
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let count = nameless.first().and_then(|row| row.count);
+    check.wrong_rows(
+        count,
+        nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", TransferId::new(row.id))),
+    );
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! `ledger audit`: whether everything that is stored agrees with everything else.
+//!
+//! Each check looks for rows that must not be there and shows the first of them. [`book`] and [`figures`] ask the database
+//! for sums; [`rows`] and [`events`] go through commissions, conversions and events page by page, and compare with what
+//! the ledger's own arithmetic says.
+
+mod book;
+mod events;
+mod figures;
+mod rows;
+
+use shared::{id::OrganizationId, keys::KeyRing};
+
+use super::progress::Progress;
+use crate::db::{Db, TenantTx};
+
+/// Of each check's offenders, so many are shown.
+pub const SHOWN: usize = 5;
+
+/// One thing that must hold, whatever happened.
+#[derive(Debug)]
+pub struct Check {
+    pub name: &'static str,
+    pub looked_at: u64,
+    pub wrong: u64,
+    /// The first offenders, a line each.
+    pub first: Vec<String>,
+}
+
+impl Check {
+    const fn new(name: &'static str) -> Self {
+        Self { name, looked_at: 0, wrong: 0, first: Vec::new() }
+    }
+
+    fn looked_at(&mut self, count: i64) {
+        self.looked_at += count.unsigned_abs();
+    }
+
+    fn wrong(&mut self, offender: impl FnOnce() -> String) {
+        self.wrong += 1;
+        if self.first.len() < SHOWN {
+            self.first.push(offender());
+        }
+    }
+
+    /// `count` offenders, of which a query gave the first.
+    fn wrong_rows(&mut self, count: Option<i64>, offenders: impl Iterator<Item = String>) {
+        self.wrong += count.unwrap_or(0).unsigned_abs();
+        self.first.extend(offenders.take(SHOWN.saturating_sub(self.first.len())));
+    }
+}
+
+/// All checks, over all tenants looked at so far.
+#[derive(Debug)]
+pub struct Audit {
+    sums: Check,
+    balances: Check,
+    commissions: Check,
+    accounts: Check,
+    payouts: Check,
+    days: Check,
+    events: Check,
+    quarantine: Check,
+    facts: Check,
+    given_back: Check,
+    buyers: Check,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self {
+            sums: Check::new("transfers sum to zero in every currency"),
+            balances: Check::new("an account's balance is the sum of its transfers"),
+            commissions: Check::new("a commission's worth, outstanding and paid parts are what its transfers say"),
+            accounts: Check::new("accounts hold what their commissions say"),
+            payouts: Check::new("a payout is what the transfers that name it paid"),
+            days: Check::new("daily figures equal a recount"),
+            events: Check::new("an event is whole, and what it tells is there"),
+            quarantine: Check::new("an event is applied or waits in quarantine, not both"),
+            facts: Check::new("a fact was told by an event that is there"),
+            given_back: Check::new("what was given back of a sale follows from what was told"),
+            buyers: Check::new("buyers who share an address or a purchase are settled together"),
+        }
+    }
+}
+
+impl Audit {
+    pub fn checks(&self) -> [&Check; 11] {
+        [
+            &self.sums,
+            &self.balances,
+            &self.commissions,
+            &self.accounts,
+            &self.payouts,
+            &self.days,
+            &self.events,
+            &self.quarantine,
+            &self.facts,
+            &self.given_back,
+            &self.buyers,
+        ]
+    }
+
+    /// Whether something is wrong.
+    pub fn wrong(&self) -> u64 {
+        self.checks().iter().map(|check| check.wrong).sum()
+    }
+
+    /// Looks at one tenant, as it is now.
+    ///
+    /// # Errors
+    /// Database errors; a stored value that this build doesn't know is one.
+    pub async fn tenant(
+        &mut self,
+        db: &Db,
+        tokens: &KeyRing,
+        organization: OrganizationId,
+        progress: &Progress,
+    ) -> anyhow::Result<()> {
+        let mut tx = db.snapshot(organization).await?;
+        progress.expect(rows_to_read(&mut tx, organization).await?);
+        book::transfers(&mut tx, organization, &mut self.sums, &mut self.balances).await?;
+        book::accounts(&mut tx, organization, &mut self.accounts).await?;
+        book::payouts(&mut tx, organization, &mut self.payouts).await?;
+        figures::days(&mut tx, organization, &mut self.days).await?;
+        figures::buyers(&mut tx, organization, &mut self.buyers).await?;
+        rows::commissions(&mut tx, organization, &mut self.commissions, progress).await?;
+        rows::conversions(&mut tx, organization, &mut self.given_back, progress).await?;
+        events::events(&mut tx, organization, tokens, &mut self.events, progress).await?;
+        events::quarantine(&mut tx, organization, &mut self.quarantine).await?;
+        events::facts(&mut tx, organization, &mut self.facts).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn rows_to_read(tx: &mut TenantTx, organization: OrganizationId) -> Result<u64, sqlx::Error> {
+    let count = sqlx::query_scalar!(
+        r#"select (select count(*) from events where organization_id = $1)
+                + (select count(*) from conversions where organization_id = $1)
+                + (select count(*) from commissions where organization_id = $1) as "count!""#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(count.unsigned_abs())
+}

@@ -1,0 +1,150 @@
+//! Journeys settled from nothing, against what is stored of them.
+//!
+//! What the ledger made of conversions is forgotten first. Of commissions stay their ids, what was paid of them and when
+//! they became payable: that only time and people gave. It is settled as if no hold were over, so that a commission whose
+//! time has come, and which the scheduled job has not got to yet, is none.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{Counts, fields, pages::Pages};
+use crate::{
+    book::entry::Cause,
+    commission::{Commission, CommissionStatus},
+    conversion::{Conversion, Outcome},
+    db::TenantTx,
+    journey::{
+        Journey, load,
+        settle::{Settlement, settle},
+        write::{parts, with_neighbours},
+    },
+    proof::{
+        difference::{Difference, Differences},
+        position::{Accounts, Position},
+        progress::Progress,
+    },
+};
+
+/// What is stored of a journey.
+#[derive(Debug, Default)]
+struct Kept {
+    conversions: HashMap<ConversionId, Conversion>,
+    commissions: Vec<Commission>,
+}
+
+/// All journeys of a tenant.
+pub(super) async fn compare(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    progress: &Progress,
+) -> anyhow::Result<(Counts, Differences)> {
+    let accounts = Accounts::load(tx, organization).await?;
+    let (mut counts, mut differences) = (Counts::default(), Differences::default());
+    let mut pages = Pages::of(tx, organization).await?;
+    loop {
+        let keys = pages.next(tx).await?;
+        if keys.is_empty() {
+            return Ok((counts, differences));
+        }
+        let mut journeys = load::load(tx, &keys).await?;
+        let mut kept: HashMap<_, _> = journeys.iter_mut().map(|(key, journey)| (*key, forget(journey))).collect();
+        let ids: Vec<CommissionId> = kept.values().flat_map(|kept| kept.commissions.iter().map(|row| row.id)).collect();
+        let (booked, transfers) = accounts.booked(tx, organization, &ids).await?;
+        let (journeys, rates, complete) = with_neighbours(tx, journeys).await?;
+        let parts = parts(journeys, &rates)?;
+        let nobody = CommissionId::from_bytes([0; 16]);
+        let settlements = settle(&parts, &complete, &rates, Timestamp::EPOCH, || nobody)?;
+        let before = counts.conversions;
+        for (part, settlement) in parts.iter().zip(settlements) {
+            // Neighbours are settled along and looked at on their own page.
+            let Some(kept) = kept.remove(&part.key) else { continue };
+            counts.conversions += kept.conversions.len() as u64;
+            counts.commissions += kept.commissions.len() as u64;
+            for difference in held_against(kept, settlement, &booked) {
+                differences.add(organization, difference);
+            }
+        }
+        counts.transfers += transfers;
+        progress.advance(counts.conversions - before);
+    }
+}
+
+/// Takes out of a journey what the ledger made of it.
+fn forget(journey: &mut Journey) -> Kept {
+    let conversions = std::mem::take(&mut journey.stored);
+    for conversion in &mut journey.conversions {
+        conversion.outcome = Outcome::unknown();
+    }
+    let commissions = journey.commissions.clone();
+    for commission in &mut journey.commissions {
+        // What was paid in one currency can't be set against another: it stays as it was paid.
+        if commission.paid == 0 {
+            *commission = Commission {
+                plan_version_id: None,
+                amount: 0,
+                earned: shared::money::Money::new(0, commission.earned.currency),
+                status: CommissionStatus::Pending,
+                held: None,
+                hold_until: Timestamp::EPOCH,
+                reason: String::new(),
+                ..commission.clone()
+            };
+        }
+    }
+    journey.cause = Cause::default();
+    Kept { conversions, commissions }
+}
+
+type Slot = (Option<ConversionId>, AffiliateId, i32);
+
+fn slot(commission: &Commission) -> Slot {
+    (commission.conversion(), commission.affiliate_id, commission.component)
+}
+
+/// What is stored of one journey against its settlement, and against the book.
+fn held_against(kept: Kept, settlement: Settlement, booked: &HashMap<CommissionId, Position>) -> Vec<Difference> {
+    let mut found = Vec::new();
+    for (_, anew) in &settlement.conversions {
+        if let Some(stored) = kept.conversions.get(&anew.id)
+            && stored.outcome != anew.outcome
+        {
+            found.extend(fields::outcome(stored, anew));
+        }
+    }
+    let about = |commission: &Commission| {
+        let conversion = commission.conversion().and_then(|id| kept.conversions.get(&id));
+        conversion.map(fields::conversion).unwrap_or_default()
+    };
+    let mut anew: HashMap<Slot, Commission> =
+        settlement.commissions.into_iter().map(|(_, anew)| (slot(&anew), anew)).collect();
+    for stored in &kept.commissions {
+        let holds = booked.get(&stored.id).cloned().unwrap_or_default();
+        let says = Position::of(stored);
+        if holds != says {
+            let about = format!("{}, {}", about(stored), stored.id);
+            found.push(Difference::new(about, "transfers", holds, says));
+        }
+        match anew.remove(&slot(stored)) {
+            Some(anew) if anew != *stored => found.extend(fields::commission(&about(stored), stored, &anew)),
+            Some(_) => {}
+            // Not earned any more: it must be worth nothing. One that was paid and didn't change is as it should be.
+            None if stored.amount == 0 || stored.paid != 0 => {}
+            None => found.push(Difference::baseless(
+                format!("{}, {}", about(stored), stored.id),
+                "commission",
+                format!("{} to {}", stored.amount, stored.affiliate_id),
+            )),
+        }
+    }
+    let mut missing: Vec<Commission> = anew.into_values().collect();
+    missing.sort_by_key(slot);
+    found.extend(missing.iter().map(|row| {
+        let earns = format!("component {} earns {} {}", row.component, row.affiliate_id, row.earned);
+        Difference::missing(about(row), "commission", earns)
+    }));
+    found
+}

@@ -1,0 +1,232 @@
+//! Events against what they left behind: conversions as all their tellers tell them, refunds, disputes, other names, and the
+//! evidence that click tokens gave.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    event::Event,
+    id::{EventId, OrganizationId},
+    keys::KeyRing,
+    token::{ClickToken, TokenError},
+};
+
+use super::{
+    fields,
+    stored::{EventRow, Stored, Tellers, Touched},
+};
+use crate::{
+    attribution::touch::{TouchKind, counts_from},
+    conversion::Conversion,
+    db::TenantTx,
+    fact::{ConversionFact, Fact, Told},
+    intake::{item::digest, reading},
+    proof::difference::Difference,
+};
+
+/// What these events say, against what is stored of it. A conversion is looked at with the event that told it first.
+pub(in crate::proof) async fn compare(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    keys: &KeyRing,
+    rows: &[EventRow],
+) -> Result<Vec<Difference>, sqlx::Error> {
+    let mut page = Page { told: Vec::with_capacity(rows.len()), found: Vec::new(), keys };
+    for row in rows {
+        match read(organization, row) {
+            Ok(told) => page.told.push(told),
+            Err(difference) => page.found.push(difference),
+        }
+    }
+    let stored = Stored::load(tx, organization, &page.told).await?;
+    let mut firsts = Vec::new();
+    for told in std::mem::take(&mut page.told) {
+        page.facts(&told, &stored, &mut firsts);
+        page.touches(&told, &stored);
+        page.told.push(told);
+    }
+    page.baseless(&stored);
+    page.conversions(tx, organization, &stored, firsts).await?;
+    Ok(page.found)
+}
+
+fn about(told: &Told) -> String {
+    match told.conversion() {
+        Some(fact) => format!("conversion {} ({})", fact.external_id, told.event_id),
+        None => told.event_id.to_string(),
+    }
+}
+
+/// The event's facts, if its content is what it was.
+fn read(organization: OrganizationId, row: &EventRow) -> Result<Told, Difference> {
+    let id = row.id;
+    let event: Event = serde_json::from_str(&row.body)
+        .map_err(|error| Difference::new(id.to_string(), "event", "applied", format!("unreadable: {error}")))?;
+    if (event.id, event.organization_id) != (id, organization) {
+        return Err(Difference::new(id.to_string(), "event", id, event.id));
+    }
+    if digest(&event).as_slice() != row.digest {
+        return Err(Difference::new(id.to_string(), "event", "another content", "the content that its digest is of"));
+    }
+    reading::read(&event).map_err(|error| Difference::new(id.to_string(), "event", "applied", error))
+}
+
+struct Page<'k> {
+    told: Vec<Told>,
+    found: Vec<Difference>,
+    keys: &'k KeyRing,
+}
+
+impl Page<'_> {
+    /// Every fact but a conversion's own fields; those that told a conversion first go to `firsts`.
+    fn facts(&mut self, told: &Told, stored: &Stored, firsts: &mut Vec<EventId>) {
+        for fact in &told.facts {
+            match fact {
+                Fact::Conversion(fact) => self.teller(told, fact, stored, firsts),
+                Fact::Refund(fact) => match stored.refunds.get(&told.event_id) {
+                    Some((at, kept)) => {
+                        self.same(told, "refund", &format!("{at} {kept:?}"), &format!("{} {fact:?}", told.at));
+                    }
+                    None => self.found.push(Difference::missing(about(told), "refund", format!("{fact:?}"))),
+                },
+                Fact::Dispute(fact) => match stored.disputes.get(&told.event_id) {
+                    Some((at, kept)) => {
+                        self.same(told, "dispute", &format!("{at} {kept:?}"), &format!("{} {fact:?}", told.at));
+                    }
+                    None => self.found.push(Difference::missing(about(told), "dispute", format!("{fact:?}"))),
+                },
+                Fact::Alias(fact) => {
+                    if !stored.aliases.contains(&(fact.alias.clone(), fact.name.clone())) {
+                        let name = format!("{} is {}", fact.alias, fact.name);
+                        self.found.push(Difference::missing(about(told), "alias", name));
+                    }
+                }
+            }
+        }
+    }
+
+    fn same(&mut self, told: &Told, field: &'static str, stored: &str, recomputed: &str) {
+        if stored != recomputed {
+            self.found.push(Difference::new(about(told), field, stored, recomputed));
+        }
+    }
+
+    fn teller(&mut self, told: &Told, fact: &ConversionFact, stored: &Stored, firsts: &mut Vec<EventId>) {
+        let customer = stored.customer(told);
+        if told.customer.is_some() && customer.is_none() {
+            let name = told.customer.as_ref().map(|buyer| buyer.external_id.clone()).unwrap_or_default();
+            self.found.push(Difference::missing(about(told), "customer", name));
+        }
+        let Some(conversion) = stored.conversions.get(&fact.external_id) else {
+            self.found.push(Difference::missing(about(told), "conversion", &fact.external_id));
+            return;
+        };
+        if conversion.event_id == told.event_id {
+            firsts.push(told.event_id);
+            return;
+        }
+        // Whoever tells it again must mean the same money, or would have been a conflict.
+        if (conversion.amount.minor, conversion.amount.currency) != (fact.amount, fact.currency) {
+            let tells = format!("{} {}", fact.currency, fact.amount);
+            let known = format!("{} {}", conversion.amount.currency, conversion.amount.minor);
+            self.found.push(Difference::new(about(told), "amount", known, tells));
+        }
+        let retelling = (fact.external_id.clone(), customer);
+        match stored.retellings.get(&told.event_id) {
+            None => self.found.push(Difference::missing(about(told), "retelling", &fact.external_id)),
+            Some(kept) if *kept != retelling => {
+                let (kept, told_as) = (format!("{kept:?}"), format!("{retelling:?}"));
+                self.found.push(Difference::new(about(told), "retelling", kept, told_as));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// What a name stood for is taken as recorded; a click token says so itself.
+    fn touches(&mut self, told: &Told, stored: &Stored) {
+        let Some(touches) = stored.touches.get(&told.event_id) else { return };
+        for touch in touches {
+            let from_token = told.evidence.click_token.as_deref().map(|token| ClickToken::decode(token, self.keys));
+            let told_evidence = match (touch.kind, from_token) {
+                // A key that was retired can't be asked any more.
+                (TouchKind::Click, Some(Err(TokenError::UnknownKey))) => Some((touch.click, touch.touched_at)),
+                (TouchKind::Click, Some(Ok(token))) => {
+                    Some((Some((token.click_id, token.link_id)), counts_from(token.clicked_at, told.at, told.source)))
+                }
+                (TouchKind::Click, _) => None,
+                (TouchKind::Slug, _) => told.evidence.slug.is_some().then_some((None, told.at)),
+                (TouchKind::Coupon, _) => (!told.evidence.coupons.is_empty()).then_some((None, told.at)),
+            };
+            let Some((click, touched_at)) = told_evidence else {
+                self.found.push(Difference::baseless(about(told), "touch", touch.kind.as_str()));
+                continue;
+            };
+            let anew =
+                Touched { kind: touch.kind, customer: stored.customer(told), told_at: told.at, touched_at, click };
+            if anew != *touch {
+                self.found.push(Difference::new(about(told), "touch", format!("{touch:?}"), format!("{anew:?}")));
+            }
+        }
+    }
+
+    /// What is stored in the name of an event that doesn't tell it.
+    fn baseless(&mut self, stored: &Stored) {
+        let tells = |wanted: fn(&Fact) -> bool| -> HashSet<EventId> {
+            self.told.iter().filter(|told| told.facts.iter().any(wanted)).map(|told| told.event_id).collect()
+        };
+        let refunds = tells(|fact| matches!(fact, Fact::Refund(_)));
+        let disputes = tells(|fact| matches!(fact, Fact::Dispute(_)));
+        let conversions = tells(|fact| matches!(fact, Fact::Conversion(_)));
+        let mut found = Vec::new();
+        for (id, (_, fact)) in stored.refunds.iter().filter(|(id, _)| !refunds.contains(id)) {
+            found.push(Difference::baseless(id.to_string(), "refund", format!("{fact:?}")));
+        }
+        for (id, (_, fact)) in stored.disputes.iter().filter(|(id, _)| !disputes.contains(id)) {
+            found.push(Difference::baseless(id.to_string(), "dispute", format!("{fact:?}")));
+        }
+        for (id, (name, _)) in stored.retellings.iter().filter(|(id, _)| !conversions.contains(id)) {
+            found.push(Difference::baseless(id.to_string(), "retelling", name));
+        }
+        self.found.append(&mut found);
+    }
+
+    /// Conversions as all their tellers tell them together.
+    async fn conversions(
+        &mut self,
+        tx: &mut TenantTx,
+        organization: OrganizationId,
+        stored: &Stored,
+        firsts: Vec<EventId>,
+    ) -> Result<(), sqlx::Error> {
+        let by_event: HashMap<EventId, &Told> = self.told.iter().map(|told| (told.event_id, told)).collect();
+        let names = firsts.iter().filter_map(|id| by_event.get(id)?.conversion()).map(|fact| fact.external_id.clone());
+        let tellers = Tellers::load(tx, organization, names).await?;
+        // Their other tellers may be on other pages.
+        let mut elsewhere: HashMap<EventId, Told> = HashMap::new();
+        for row in &tellers.elsewhere(tx, organization, |id| by_event.contains_key(&id)).await? {
+            // One that can't be read is told of on its own page.
+            if let Ok(told) = read(organization, row) {
+                elsewhere.insert(told.event_id, told);
+            }
+        }
+        let mut found = Vec::new();
+        for first in firsts {
+            let Some((told, fact)) = by_event.get(&first).and_then(|told| Some((*told, told.conversion()?))) else {
+                continue;
+            };
+            let Some(kept) = stored.conversions.get(&fact.external_id) else { continue };
+            let mut anew = Conversion::told(kept.id, told, fact, stored.customer(told));
+            for (teller, customer) in tellers.of(&fact.external_id) {
+                let told = by_event.get(teller).copied().or_else(|| elsewhere.get(teller));
+                if let Some((told, fact)) = told.and_then(|told| Some((told, told.conversion()?))) {
+                    anew.retold(told, fact, *customer);
+                }
+            }
+            anew.outcome.clone_from(&kept.outcome);
+            if anew != *kept {
+                found.extend(fields::told(kept, &anew));
+            }
+        }
+        self.found.append(&mut found);
+        Ok(())
+    }
+}
