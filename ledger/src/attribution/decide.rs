@@ -45,7 +45,7 @@ pub struct Candidate<'a> {
 pub struct Manual {
     /// `None`: nobody.
     pub credit: Option<(ProgramId, AffiliateId)>,
-    /// It also binds the buyer from this sale on.
+    /// It also binds the buyer from this conversion on; else it is about this one only.
     pub binds: bool,
 }
 
@@ -137,9 +137,14 @@ fn walk<'c>(
     let mut past = Past::default();
     for index in order {
         let conversion = &conversions[index];
-        let credit = credit(conversion, touches, policies, &past, kin);
+        let by_rules = by_rules(conversion, touches, policies, &past, kin);
+        let credit = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
         each(index, credit, &past);
-        past.keep(conversion, credit);
+        match conversion.manual {
+            Some(manual) if manual.binds => past.decide(conversion, credit),
+            // A word about this conversion only changes nothing else: the rules go on as if nobody had spoken.
+            _ => past.keep(conversion, by_rules),
+        }
     }
 }
 
@@ -164,53 +169,58 @@ struct Earlier<'c> {
 
 impl<'c> Past<'c> {
     fn keep(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
-        let Some(credit) = credit else {
-            if conversion.manual.is_some_and(|manual| manual.binds) {
-                self.bindings.retain(|(buyer, _), _| *buyer != conversion.buyer);
-            }
-            return;
-        };
-        let earlier = Earlier { external_id: conversion.external_id, occurred_at: conversion.occurred_at, credit };
+        let Some(earlier) = Earlier::of(conversion, credit) else { return };
         if conversion.lead {
             self.leads.push((conversion.buyer, earlier));
             return;
         }
-        let program = credit.program_id;
+        let program = earlier.credit.program_id;
         self.firsts.entry((conversion.buyer, program)).or_insert(conversion.occurred_at);
-        match conversion.manual {
-            Some(manual) if manual.binds => {
-                self.bindings.insert((conversion.buyer, Some(program)), earlier);
-                self.bindings.insert((conversion.buyer, None), earlier);
+        self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
+        self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
+    }
+
+    /// A person bound the buyer to an affiliate from this conversion on, be it a lead; or to nobody.
+    fn decide(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
+        let buyer = conversion.buyer;
+        match Earlier::of(conversion, credit) {
+            Some(earlier) => {
+                self.keep(conversion, credit);
+                self.bindings.insert((buyer, Some(earlier.credit.program_id)), earlier);
+                self.bindings.insert((buyer, None), earlier);
             }
-            Some(_) => {}
-            None => {
-                self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
-                self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
-            }
+            None => self.bindings.retain(|(bound, _), _| *bound != buyer),
         }
     }
 }
 
-fn credit(
+impl<'c> Earlier<'c> {
+    fn of(conversion: &Candidate<'c>, credit: Option<Credit>) -> Option<Self> {
+        Some(Self { external_id: conversion.external_id, occurred_at: conversion.occurred_at, credit: credit? })
+    }
+}
+
+fn decided(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'_>) -> Option<Credit> {
+    let (program_id, affiliate_id) = manual.credit?;
+    let fresh = Credit {
+        program_id,
+        affiliate_id,
+        link_id: None,
+        click_id: None,
+        rule: Rule::Manual,
+        bound_at: conversion.occurred_at,
+        plan_at: conversion.occurred_at,
+    };
+    Some(since_first(fresh, conversion, policies, past))
+}
+
+fn by_rules(
     conversion: &Candidate<'_>,
     touches: &[Touch],
     policies: &Policies,
     past: &Past<'_>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
-    if let Some(manual) = conversion.manual {
-        let (program_id, affiliate_id) = manual.credit?;
-        let fresh = Credit {
-            program_id,
-            affiliate_id,
-            link_id: None,
-            click_id: None,
-            rule: Rule::Manual,
-            bound_at: conversion.occurred_at,
-            plan_at: conversion.occurred_at,
-        };
-        return Some(since_first(fresh, conversion, policies, past));
-    }
     bound(conversion, touches, policies, past).or_else(|| {
         let fresh = by_touch(conversion, touches, policies).or_else(|| by_lead(conversion, policies, past, kin))?;
         Some(since_first(fresh, conversion, policies, past))

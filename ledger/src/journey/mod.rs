@@ -27,7 +27,11 @@ use crate::{
         touch::{BuyerKey, Touch},
     },
     book::entry::Cause,
-    commission::{Commission, plan::PlanVersion, price},
+    commission::{
+        Commission,
+        plan::{PlanVersion, Scope},
+        price,
+    },
     conversion::{
         Conversion,
         given_back::{Dispute, Refund},
@@ -115,9 +119,10 @@ pub struct Rates {
 impl Rates {
     /// Whether any price or flag depends on conversions of other buyers.
     pub fn look_at_others(&self) -> bool {
-        let nobody = AffiliateId::from_bytes([0; 16]);
         let pooled = |version: &PlanVersion| {
-            !price::reached([version], version.program_id, nobody, version.effective_at).is_empty()
+            // Whoever it may apply to: a version for one affiliate reaches nobody else's pools.
+            let whom = if let Scope::Affiliate(own) = version.scope { own } else { AffiliateId::from_bytes([0; 16]) };
+            !price::reached([version], version.program_id, whom, version.effective_at).is_empty()
         };
         self.policies.any(|policy| policy.checks.velocity_per_hour.is_some()) || self.versions.iter().any(pooled)
     }

@@ -187,6 +187,36 @@ fn a_person_decides_for_one_sale_or_from_it_on() {
     assert_eq!(run(manual(None, true)), [first, None, Some((10, Rule::Click))]);
 }
 
+/// A word about one sale only leaves the others as they were, also where the rules bind the buyer by that very sale.
+#[test]
+fn a_decision_about_the_first_sale_only_unbinds_nobody() {
+    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
+    let run = |credit, binds| {
+        let first = Candidate { manual: Some(Manual { credit, binds }), ..sale("a", 1) };
+        credited(&[first, sale("b", 31), sale("c", 100)], &touches)
+    };
+    let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
+    let bound = Some((10, Rule::Bound));
+    assert_eq!(run(to(30), false), [Some((30, Rule::Manual)), bound, bound]);
+    assert_eq!(run(None, false), [None, bound, bound]);
+    // Nobody from then on: what speaks for the next sale counts anew.
+    assert_eq!(run(None, true), [None, Some((20, Rule::Click)), Some((20, Rule::Bound))]);
+}
+
+#[test]
+fn a_decision_about_a_lead_reaches_as_far_as_one_about_a_sale() {
+    let touches = [click(LAST, 10, 0, 1), click(LAST, 20, 30, 31)];
+    let run = |credit, binds| {
+        let lead = Candidate { lead: true, manual: Some(Manual { credit, binds }), ..sale("a", 1) };
+        credited(&[lead, sale("b", 25), sale("c", 31), sale("d", 100)], &touches)[1..].to_vec()
+    };
+    let to = |affiliate: u8| Some((id(LAST), id(affiliate)));
+    let (click, bound) = (Some((10, Rule::Click)), Some((10, Rule::Bound)));
+    assert_eq!(run(to(30), false), [click, bound, bound]);
+    assert_eq!(run(to(30), true), [Some((30, Rule::Bound)); 3]);
+    assert_eq!(run(None, true), [click, bound, bound]);
+}
+
 #[test]
 fn an_unknown_program_credits_nobody() {
     assert_eq!(credited(&[sale("a", 1)], &[click(9, 10, 0, 1)]), [None]);
