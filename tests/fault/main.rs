@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod any_order;
+mod audit;
 mod batch_twice;
 mod clock_skew;
 mod conflict;

@@ -91,6 +91,11 @@ impl Server {
         self.create(Some(&template), demo).await
     }
 
+    /// A copy of a database that nobody is connected to.
+    pub async fn copy(&self, of: &Database) -> Database {
+        self.create(Some(&of.name), of.demo.clone()).await
+    }
+
     async fn create(&self, template: Option<&str>, demo: Value) -> Database {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("rk_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
