@@ -213,7 +213,7 @@ async fn bonus_adjustment_payout() {
     assert_eq!((paid["amountCents"].as_i64(), paid["reference"].as_str()), (Some(3_750), Some("bank 118")));
     assert_eq!(keyed(&api, "/payouts", "p1", &pay(3_750)).await.expect_status(201).json(), paid);
     assert_eq!(post("/payouts", pay(3_750)).await.refusal(), (409, "nothing_payable".to_owned()));
-    assert_eq!(api.all(&format!("/payouts?affiliateId={affiliate}")).await, [paid.clone()]);
+    assert_eq!(api.all(&format!("/payouts?affiliateId={affiliate}")).await, std::slice::from_ref(&paid));
     assert_eq!(api.get(&format!("/payouts/{}", paid["id"].as_str().unwrap())).await.json(), paid);
     let status = |row: &Value| row["status"].clone();
     let states: Vec<Value> = api.all("/commissions").await.iter().map(status).collect();

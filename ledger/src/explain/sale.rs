@@ -147,8 +147,11 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
 /// The rule that gave the credit, as a sentence.
 fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> String {
     let decided = || {
-        let about = decisions.iter().filter(|one| one.kind == "Reattribute");
-        about.last().map(|one| format!(": {} ({})", one.reason, one.actor)).unwrap_or_default()
+        decisions
+            .iter()
+            .rfind(|one| one.kind == "Reattribute")
+            .map(|one| format!(": {} ({})", one.reason, one.actor))
+            .unwrap_or_default()
     };
     let Some(credit) = why.credit else {
         let manual = why.touches.iter().any(|(_, fate)| *fate == Fate::Decided) || !decided().is_empty();

@@ -108,8 +108,9 @@ fn state(facts: &Facts) -> String {
 
 fn denied(facts: &Facts) -> String {
     let own = |kind: &str| {
-        let about = facts.decisions.iter().filter(|one| one.commission_id == Some(facts.commission.id));
-        about.filter(|one| one.kind == kind).next_back().map(|one| (one.decided_at.0, one.id, one.reason.clone()))
+        let found =
+            facts.decisions.iter().rfind(|one| one.commission_id == Some(facts.commission.id) && one.kind == kind);
+        found.map(|one| (one.decided_at.0, one.id, one.reason.clone()))
     };
     match (own("Deny"), own("Approve")) {
         (Some(deny), approve) if approve.as_ref().is_none_or(|approve| approve.0 < deny.0) => {
