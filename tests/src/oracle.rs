@@ -39,7 +39,7 @@ const CHECKS: &[(&str, &str)] = &[
              select b.organization_id, b.commission_id, b.currency, a.kind, a.affiliate_id, b.amount
              from booked b join accounts a on (a.organization_id, a.id) = (b.organization_id, b.account)),
          owed as (
-             select c.*, (c.paid <> 0 or c.status in ('Approved', 'Paid')) as payable from commissions c),
+             select c.*, (c.status in ('Approved', 'Paid') or (c.paid <> 0 and c.status <> 'Pending')) as payable from commissions c),
          should_be as (
              select organization_id, id, currency, 'commission_expense' as kind, null::uuid as affiliate_id, -amount as amount
              from owed
@@ -54,7 +54,7 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "what an affiliate has pending, approved and paid is the sum of their commissions",
-        "with owed as (select c.*, (c.paid <> 0 or c.status in ('Approved', 'Paid')) as payable from commissions c)
+        "with owed as (select c.*, (c.status in ('Approved', 'Paid') or (c.paid <> 0 and c.status <> 'Pending')) as payable from commissions c)
          select a.organization_id, a.affiliate_id, a.kind, a.balance, coalesce(c.sum, 0) as commissions from accounts a
          left join (select organization_id, affiliate_id, currency, kind, sum(amount) from (
                         select organization_id, affiliate_id, currency, 'affiliate_paid' as kind, paid as amount from owed

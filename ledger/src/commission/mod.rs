@@ -93,9 +93,14 @@ impl Commission {
         self.amount.saturating_sub(self.paid)
     }
 
-    /// Whether what is outstanding may be paid, or taken from a payment.
-    pub fn is_payable(&self) -> bool {
-        self.paid != 0 || matches!(self.status, CommissionStatus::Approved | CommissionStatus::Paid)
+    /// Whether what is outstanding may be paid, or taken from a payment. What was paid too much may be taken back whatever
+    /// holds the rest; what is owed again while a dispute or review holds it waits with everything that is Pending.
+    pub const fn is_payable(&self) -> bool {
+        match self.status {
+            CommissionStatus::Approved | CommissionStatus::Paid => true,
+            CommissionStatus::Refunded | CommissionStatus::Denied => self.paid != 0,
+            CommissionStatus::Pending => false,
+        }
     }
 
     /// The UTC day in whose figures it counts where no conversion has one.

@@ -183,7 +183,7 @@ pub async fn payable(
 ) -> Result<Vec<Commission>, sqlx::Error> {
     let rows = commissions!(
         "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid
-         and (status in ('Approved', 'Paid') or paid <> 0) order by id",
+         and (status in ('Approved', 'Paid') or (paid <> 0 and status <> 'Pending')) order by id",
         organization.uuid(),
         affiliate.uuid(),
         currency,

@@ -69,7 +69,7 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
             version,
             buyer,
             emails: journey.emails(buyer),
-            bought_before_as_another: sequences[index] == 1 && repeaters.contains(&buyer),
+            bought_before_as_another: !conversion.lead && sequences[index] == 1 && repeaters.contains(&buyer),
         });
     }
     Ok(attributed)

@@ -64,7 +64,8 @@ pub(super) async fn accounts(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query!(
         r#"with owed as (
-               select affiliate_id, currency, amount, paid, (paid <> 0 or status in ('Approved', 'Paid')) as payable
+               select affiliate_id, currency, amount, paid,
+                      (status in ('Approved', 'Paid') or (paid <> 0 and status <> 'Pending')) as payable
                from commissions where organization_id = $1),
            said as (
                select null::uuid as affiliate_id, currency, 'commission_expense' as kind, -amount as amount from owed
