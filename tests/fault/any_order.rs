@@ -1,6 +1,10 @@
 //! Goal: the order in which events arrive doesn't matter (also when a click comes after its conversion, and clicks come
 //! backwards): the commissions are those of the sorted run.
-//! Method: one story is told to both organizations, sorted to one, otherwise to the other; their books are compared.
+//! Method: one story is told to both organizations, sorted to one, otherwise to the other; their books are compared. A
+//! larger one, in [`month`], is told in many orders by chance.
+
+mod month;
+mod story;
 
 use shared::{event::Event, id::OrganizationId, timestamp::Timestamp};
 use world::{

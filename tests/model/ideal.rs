@@ -72,6 +72,9 @@ pub(crate) fn is_clear(ops: &[Op]) -> bool {
     true
 }
 
+/// Of a buyer: when, which sale of how much, and with what evidence.
+type Telling = (i64, Option<(u8, i64)>, Option<Touch>);
+
 pub(crate) fn book(ops: &[Op]) -> Book {
     let mut refunded: BTreeMap<u8, i64> = BTreeMap::new();
     for op in ops {
@@ -88,7 +91,7 @@ pub(crate) fn book(ops: &[Op]) -> Book {
     for buyer in (0..BUYERS).map(Some).chain([None]) {
         let mut touches = Vec::new();
         // In the order of time: sales with their amount, and leads.
-        let mut told_of: Vec<(i64, Option<(u8, i64)>, Option<Touch>)> = Vec::new();
+        let mut told_of: Vec<Telling> = Vec::new();
         for (told, op) in ops.iter().enumerate() {
             match op {
                 Op::Sale { sale, buyer: of, cents, hour, evidence } if *of == buyer => {

@@ -11,6 +11,7 @@
 mod app;
 pub mod braintree;
 pub mod brand;
+pub mod chance;
 pub mod child;
 pub mod client;
 pub mod cluster;
@@ -19,8 +20,8 @@ pub mod edge;
 pub mod http;
 pub mod ledger;
 pub mod oracle;
-pub mod proof;
 pub mod paddle;
+pub mod proof;
 pub mod proxy;
 pub mod settings;
 pub mod stripe;

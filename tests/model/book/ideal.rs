@@ -1,0 +1,223 @@
+//! The ideal book: what was told and what people did, and what follows from it by the rules. It remembers only what the
+//! rules say is remembered: what became payable stays so, and what was paid was paid.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    back::{given_back, is_disputed},
+    credit::{Credit, Words, credits},
+    facts::{AFFILIATES, Currency, DAY, Event, Name, conversions},
+    worth::{self, Earned, Version, earned},
+};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Key {
+    /// By a component of the plan on a sale or lead.
+    Earned(worth::Key),
+    /// By a person, in this order.
+    Extra(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    Approved,
+    Paid,
+    Refunded,
+    Denied,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Commission {
+    pub(crate) amount: i64,
+    pub(crate) paid: i64,
+    pub(crate) currency: Currency,
+    pub(crate) status: Status,
+}
+
+/// A bonus or adjustment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Extra {
+    pub(crate) affiliate: usize,
+    pub(crate) cents: i64,
+    pub(crate) due: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Account {
+    Expense,
+    Pending(usize),
+    Payable(usize),
+    Paid(usize),
+}
+
+pub(crate) type Balances = BTreeMap<(Account, Currency), i64>;
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ideal {
+    /// The business clock's day.
+    pub(crate) today: i64,
+    /// Each event once.
+    pub(crate) told: Vec<Event>,
+    pub(crate) versions: Vec<Version>,
+    pub(crate) words: Words,
+    /// Conversions that a person denied, or took that back.
+    pub(crate) reviewed: BTreeMap<Name, bool>,
+    pub(crate) denied: BTreeSet<Key>,
+    pub(crate) released: BTreeSet<Key>,
+    pub(crate) extras: Vec<Extra>,
+    became_payable: BTreeSet<Key>,
+    paid: BTreeMap<Key, (Currency, i64)>,
+}
+
+impl Ideal {
+    pub(crate) fn credits(&self) -> BTreeMap<Name, Option<Credit>> {
+        credits(&self.told, &self.words)
+    }
+
+    /// Who has the credit of each conversion, and what was given back of it.
+    pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64)> {
+        let credits = self.credits();
+        let of = |name: Name| credits[&name].map(|credit| credit.affiliate);
+        let all = conversions(&self.told);
+        all.iter().map(|(name, one)| (*name, (of(*name), given_back(one, &self.told)))).collect()
+    }
+
+    /// Everything earned or given, before a person's denial.
+    fn worth(&self) -> BTreeMap<Key, Earned> {
+        let earned = earned(&self.told, &self.credits(), &self.versions).into_iter();
+        let extras = self.extras.iter().enumerate().map(|(number, extra)| {
+            (Key::Extra(number), Earned { currency: Currency::Usd, left: extra.cents, due: extra.due })
+        });
+        earned.map(|(key, earned)| (Key::Earned(key), earned)).chain(extras).collect()
+    }
+
+    fn is_denied(&self, key: Key) -> bool {
+        let of_sale = |name| self.reviewed.get(&name).copied().unwrap_or_default();
+        self.denied.contains(&key) || matches!(key, Key::Earned((name, ..)) if of_sale(name))
+    }
+
+    fn frozen(&self) -> BTreeSet<Name> {
+        let all = conversions(&self.told);
+        all.values().filter(|one| is_disputed(one, &self.told)).map(|one| one.name).collect()
+    }
+
+    /// Every commission that is earned now. What is earned no more is worth nothing, and was paid what it was paid.
+    pub(crate) fn commissions(&self) -> BTreeMap<Key, Commission> {
+        let frozen = self.frozen();
+        let is_frozen = |key: Key| matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
+        let row = |(key, earned): (Key, Earned)| {
+            let denied = self.is_denied(key);
+            let amount = if denied { 0 } else { earned.left };
+            let paid = self.paid.get(&key).map_or(0, |(_, cents)| *cents);
+            let settled = if amount < 0 { paid <= amount } else { paid >= amount };
+            let status = match () {
+                () if denied => Status::Denied,
+                () if amount == 0 => Status::Refunded,
+                () if paid != 0 && settled => Status::Paid,
+                () if !is_frozen(key) && self.became_payable.contains(&key) => Status::Approved,
+                () => Status::Pending,
+            };
+            (key, Commission { amount, paid, currency: earned.currency, status })
+        };
+        self.worth().into_iter().map(row).collect()
+    }
+
+    /// After every change: what is due (or released) and not frozen becomes payable, and stays so.
+    pub(crate) fn settle(&mut self) {
+        let (now, frozen) = (self.today * DAY, self.frozen());
+        for (key, earned) in self.worth() {
+            let is_frozen = matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
+            let is_due = earned.due <= now || self.released.contains(&key);
+            if is_due && !is_frozen && earned.left != 0 && !self.is_denied(key) {
+                self.became_payable.insert(key);
+            }
+        }
+    }
+
+    /// What each commission still owes: to whom, how much, and whether that may be paid. What was paid too much may be
+    /// taken back at once; what is frozen, denied or on hold may not be paid.
+    fn owed(&self) -> BTreeMap<Key, (usize, Currency, i64, bool)> {
+        let commissions = self.commissions();
+        let keys: BTreeSet<Key> = commissions.keys().chain(self.paid.keys()).copied().collect();
+        let row = |key: Key| {
+            let (amount, currency, status) = match (commissions.get(&key), self.paid.get(&key)) {
+                (Some(row), _) => (row.amount, row.currency, row.status),
+                (None, Some((currency, _))) => (0, *currency, Status::Denied),
+                (None, None) => unreachable!("one of the two has it"),
+            };
+            let paid = self.paid.get(&key).map_or(0, |(_, cents)| *cents);
+            let payable = match status {
+                Status::Approved | Status::Paid => true,
+                Status::Pending => paid != 0 && amount < paid,
+                Status::Refunded | Status::Denied => paid != 0,
+            };
+            (key, (self.affiliate(key), currency, amount - paid, payable))
+        };
+        keys.into_iter().map(row).collect()
+    }
+
+    fn affiliate(&self, key: Key) -> usize {
+        match key {
+            Key::Earned((_, affiliate, _)) => affiliate,
+            Key::Extra(number) => self.extras[number].affiliate,
+        }
+    }
+
+    pub(crate) fn balances(&self) -> Balances {
+        let mut balances = Balances::new();
+        let mut add = |account: Account, currency: Currency, cents: i64| {
+            *balances.entry((account, currency)).or_default() += cents;
+        };
+        for (affiliate, currency, owed, payable) in self.owed().into_values() {
+            add(if payable { Account::Payable(affiliate) } else { Account::Pending(affiliate) }, currency, owed);
+        }
+        for (key, (currency, cents)) in &self.paid {
+            add(Account::Paid(self.affiliate(*key)), *currency, *cents);
+        }
+        for row in self.commissions().values() {
+            add(Account::Expense, row.currency, -row.amount);
+        }
+        balances.retain(|_, cents| *cents != 0);
+        balances
+    }
+
+    pub(crate) fn payable(&self, affiliate: usize, currency: Currency) -> i64 {
+        self.balances().get(&(Account::Payable(affiliate), currency)).copied().unwrap_or_default()
+    }
+
+    /// Pays everything that may be paid, if it is more than nothing.
+    pub(crate) fn pay(&mut self, affiliate: usize, currency: Currency) {
+        assert!(affiliate < AFFILIATES);
+        if self.payable(affiliate, currency) <= 0 {
+            return;
+        }
+        for (key, (whose, in_currency, owed, payable)) in self.owed() {
+            if payable && (whose, in_currency) == (affiliate, currency) {
+                self.paid.entry(key).or_insert((currency, 0)).1 += owed;
+            }
+        }
+    }
+
+    /// Releases what waits for nothing but its day.
+    fn release(&mut self, wanted: impl Fn(&Self, Key) -> bool) {
+        for (key, row) in self.commissions() {
+            if row.status == Status::Pending && !self.is_frozen(key) && wanted(self, key) {
+                self.released.insert(key);
+            }
+        }
+    }
+
+    pub(crate) fn release_affiliate(&mut self, affiliate: usize) {
+        self.release(|ideal, key| ideal.affiliate(key) == affiliate);
+    }
+
+    pub(crate) fn release_buyer(&mut self, buyer: u8) {
+        let all = conversions(&self.told);
+        self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].buyer == Some(buyer)));
+    }
+
+    pub(crate) fn is_frozen(&self, key: Key) -> bool {
+        matches!(key, Key::Earned((name, ..)) if self.frozen().contains(&name))
+    }
+}

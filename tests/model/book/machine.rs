@@ -1,0 +1,342 @@
+//! The machine: what may happen next, and what the ideal book makes of it. Everything is decided here, so that the real
+//! side only carries out [`Act`]s; names are chosen with the transition, so that shrinking keeps what it means.
+
+use proptest::prelude::*;
+use proptest_state_machine::ReferenceStateMachine;
+
+use super::{
+    credit::Reach,
+    facts::{Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Sale, Teller},
+    ideal::{Extra, Ideal, Key, Status},
+    step::{How, Share, Step, What, steps},
+    worth::Version,
+};
+
+/// What the real side has to do for a step.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    /// One batch after the other.
+    Post(Vec<Vec<Event>>),
+    /// The same batch twice at once.
+    PostTwice(Vec<Event>),
+    /// Killed so many milliseconds after it was sent; then started, and sent again.
+    PostAndKill(Vec<Event>, u8),
+    /// It was told before: nothing may change.
+    Repeat(Event),
+    Plan(Version),
+    Reattribute(Name, Option<usize>, Reach),
+    Review(Name, bool),
+    /// What to do with a commission, and whether it is refused.
+    Decide(&'static str, Key, bool),
+    ReleaseAffiliate(usize),
+    ReleaseBuyer(u8),
+    /// So many days on hold.
+    Give(usize, Extra, u8),
+    /// Whom, what is payable in which currency, and whether the ledger is killed meanwhile.
+    Pay(usize, Currency, i64, Option<u8>),
+    Advance(i64),
+    Kill,
+    Nothing,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) ideal: Ideal,
+    /// Happened, and not told yet.
+    held: Vec<Event>,
+    events: u32,
+    /// Stripe's refunds as they are, told or not.
+    pub(crate) refunds: Vec<(u8, Part, RefundState)>,
+    pub(crate) disputes: Vec<(u8, Part)>,
+    /// Every telling of each sale.
+    pub(crate) sales: Vec<Sale>,
+    pub(crate) leads: Vec<u8>,
+    pub(crate) act: Act,
+}
+
+impl State {
+    fn new() -> Self {
+        let first = Version { from: -10_000 * DAY, affiliate: None, plan: Some(0), hold_days: 30 };
+        let mut ideal = Ideal::default();
+        ideal.versions.push(first);
+        Self {
+            ideal,
+            held: Vec::new(),
+            events: 0,
+            refunds: Vec::new(),
+            disputes: Vec::new(),
+            sales: Vec::new(),
+            leads: Vec::new(),
+            act: Act::Nothing,
+        }
+    }
+
+    pub(crate) fn sale(&self, sale: u8) -> Option<&Sale> {
+        self.sales.iter().find(|known| known.sale == sale)
+    }
+
+    /// A share of what was paid for a sale, in its currency.
+    fn part(&self, sale: u8, share: Share) -> Part {
+        let known = self.sale(sale);
+        let (paid, own) = known.map_or((9_900, Currency::Usd), |known| (known.paid(), known.currency));
+        let other = if own == Currency::Usd { Currency::Eur } else { Currency::Usd };
+        let cents = match share {
+            Share::All | Share::Foreign => paid,
+            Share::Half => paid / 2,
+            Share::Third => paid / 3,
+            Share::Cent => 1,
+            Share::Over => paid + 1_000,
+        };
+        Part { sale, cents, currency: if share == Share::Foreign { other } else { own } }
+    }
+
+    /// Makes events of what happens; most of it happens today.
+    fn happen(&mut self, what: &What) -> Event {
+        let mut at = self.ideal.today * DAY - 2 * 3_600 + i64::from(self.events);
+        let fact = match *what {
+            What::Sale { sale, ago } => {
+                at = Name::Sale(sale.sale).on(self.ideal.today - i64::from(ago));
+                self.sales.push(sale);
+                Fact::Sale(sale)
+            }
+            What::Retell { sale, with_buyer, click } => {
+                let known = *self.sale(sale).unwrap();
+                let first = self.ideal.told.iter().chain(&self.held);
+                at = first
+                    .filter(|event| matches!(event.fact, Fact::Sale(told) if told.sale == sale))
+                    .map(|event| event.at)
+                    .min()
+                    .unwrap();
+                let teller = if known.teller == Teller::Brand { Teller::Stripe } else { Teller::Brand };
+                let evidence = click.map_or(Evidence::None, |(affiliate, hours)| Evidence::Click { affiliate, hours });
+                let told = Sale { teller, buyer: known.buyer.filter(|_| with_buyer), evidence, ..known };
+                self.sales.push(told);
+                Fact::Sale(told)
+            }
+            What::Lead { lead, ago } => {
+                at = Name::Lead(lead.lead).on(self.ideal.today - i64::from(ago));
+                self.leads.push(lead.lead);
+                Fact::Lead(lead)
+            }
+            What::Refund { refund, sale, share } => Fact::Refund { refund, of: self.part(sale, share) },
+            What::StripeRefund { refund, sale, share, state } => {
+                let of = self.part(sale, share);
+                self.refunds.push((refund, of, state));
+                Fact::StripeRefund { refund, of, state }
+            }
+            What::RefundMoves { refund, state } => {
+                let known = self.refunds.iter_mut().find(|(known, ..)| *known == refund).unwrap();
+                known.2 = state;
+                Fact::StripeRefund { refund, of: known.1, state }
+            }
+            What::StripeTotal { sale } => {
+                let of = self.part(sale, Share::All);
+                let made = self.refunds.iter().filter(|(_, part, state)| {
+                    part.sale == sale && part.currency == of.currency && *state == RefundState::Succeeded
+                });
+                Fact::StripeTotal { of: Part { cents: made.map(|(_, part, _)| part.cents).sum(), ..of } }
+            }
+            What::Dispute { dispute, sale, share } => {
+                let of = self.part(sale, share);
+                self.disputes.push((dispute, of));
+                Fact::Dispute { dispute, of, state: DisputeState::Open }
+            }
+            What::DisputeMoves { dispute, state } => {
+                let of = self.disputes.iter().find(|(known, _)| *known == dispute).unwrap().1;
+                Fact::Dispute { dispute, of, state }
+            }
+        };
+        self.events += 1;
+        Event { number: self.events, at, fact }
+    }
+
+    fn learn(&mut self, events: &[Event]) {
+        self.ideal.told.extend_from_slice(events);
+        self.ideal.settle();
+    }
+
+    fn tell(&mut self, what: &[What], how: How) -> Act {
+        let events: Vec<Event> = what.iter().map(|what| self.happen(what)).collect();
+        if how == How::Later {
+            self.held.extend(events);
+            return Act::Nothing;
+        }
+        self.learn(&events);
+        match how {
+            How::Twice => Act::PostTwice(events),
+            How::Kill(after) => Act::PostAndKill(events, after),
+            How::Now | How::Later => Act::Post(vec![events]),
+        }
+    }
+
+    fn held(&mut self, one_by_one: bool) -> Act {
+        let mut events = std::mem::take(&mut self.held);
+        events.reverse();
+        let size = if one_by_one { 1 } else { events.len().max(1) };
+        let batches: Vec<Vec<Event>> = events.chunks(size).map(<[Event]>::to_vec).collect();
+        batches.iter().for_each(|batch| self.learn(batch));
+        Act::Post(batches)
+    }
+
+    /// The commission of the affiliate who is credited.
+    fn commission(&self, name: Name, component: u8) -> Option<Key> {
+        let affiliate = self.ideal.credits().get(&name).copied().flatten()?.affiliate;
+        Some(Key::Earned((name, affiliate, component)))
+    }
+
+    fn decide(&mut self, what: &'static str, key: Key) -> Act {
+        let status = self.ideal.commissions()[&key].status;
+        let refused = match what {
+            "deny" => {
+                self.ideal.denied.insert(key);
+                false
+            }
+            "approve" => !self.ideal.denied.remove(&key),
+            _ => match status {
+                Status::Approved | Status::Paid => false,
+                Status::Refunded | Status::Denied => true,
+                Status::Pending if self.ideal.is_frozen(key) => true,
+                Status::Pending => {
+                    self.ideal.released.insert(key);
+                    false
+                }
+            },
+        };
+        Act::Decide(what, key, refused)
+    }
+
+    fn step(&mut self, step: &Step) -> Act {
+        let today = self.ideal.today;
+        match step {
+            Step::Tell(what, how) => self.tell(what, *how),
+            Step::Held { one_by_one } => self.held(*one_by_one),
+            Step::Again(index) => Act::Repeat(*index.get(&self.ideal.told)),
+            Step::Plan { affiliate, plan, hold_days } => {
+                let (plan, hold_days) = (plan.map(usize::from), i64::from(*hold_days));
+                let version = Version { from: today * DAY, affiliate: *affiliate, plan, hold_days };
+                self.ideal.versions.push(version);
+                Act::Plan(version)
+            }
+            Step::Reattribute { name, to, reach } => {
+                self.ideal.words.insert(*name, (*to, *reach));
+                Act::Reattribute(*name, *to, *reach)
+            }
+            Step::Review { name, deny } => {
+                self.ideal.reviewed.insert(*name, *deny);
+                Act::Review(*name, *deny)
+            }
+            Step::Decide { what, name, component } => {
+                let key = self.commission(*name, *component).unwrap();
+                self.decide(what, key)
+            }
+            Step::DecideExtra { what, number } => self.decide(what, Key::Extra(*number)),
+            Step::ReleaseAffiliate(affiliate) => {
+                self.ideal.release_affiliate(*affiliate);
+                Act::ReleaseAffiliate(*affiliate)
+            }
+            Step::ReleaseBuyer(buyer) => {
+                self.ideal.release_buyer(*buyer);
+                Act::ReleaseBuyer(*buyer)
+            }
+            Step::Give { affiliate, cents, hold_days } => {
+                let due = (today + i64::from(*hold_days)) * DAY;
+                let extra = Extra { affiliate: *affiliate, cents: *cents, due };
+                self.ideal.extras.push(extra);
+                Act::Give(self.ideal.extras.len() - 1, extra, *hold_days)
+            }
+            Step::Pay { affiliate, currency, kill } => {
+                let payable = self.ideal.payable(*affiliate, *currency);
+                self.ideal.pay(*affiliate, *currency);
+                Act::Pay(*affiliate, *currency, payable, *kill)
+            }
+            Step::Days(days) => {
+                self.ideal.today += i64::from(*days);
+                Act::Advance(i64::from(*days))
+            }
+            Step::Kill => Act::Kill,
+        }
+    }
+
+    pub(crate) fn has_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Whether it means anything: shrinking leaves steps out.
+    fn can(&self, step: &Step) -> bool {
+        let ideal = &self.ideal;
+        let known = |name: &Name| ideal.credits().contains_key(name);
+        match step {
+            Step::Tell(what, _) => {
+                let mut then = self.clone();
+                what.iter().all(|what| then.can_happen(what) && (then.happen(what), true).1)
+            }
+            Step::Held { .. } => self.has_held(),
+            Step::Again(_) => !ideal.told.is_empty(),
+            Step::Plan { affiliate: None, plan, .. } => plan.is_some(),
+            Step::Plan { plan: Some(_), .. } => true,
+            Step::Plan { affiliate, plan: None, .. } => {
+                let own = ideal.versions.iter().rev().find(|version| version.affiliate == *affiliate);
+                own.is_some_and(|version| version.plan.is_some())
+            }
+            Step::Reattribute { name, .. } | Step::Review { name, .. } => known(name),
+            Step::Decide { name, component, .. } => {
+                self.commission(*name, *component).is_some_and(|key| ideal.commissions().contains_key(&key))
+            }
+            Step::DecideExtra { number, .. } => *number < ideal.extras.len(),
+            Step::ReleaseBuyer(buyer) => {
+                super::facts::conversions(&ideal.told).values().any(|one| one.buyer == Some(*buyer))
+            }
+            Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
+        }
+    }
+
+    fn can_happen(&self, what: &What) -> bool {
+        let all = || self.ideal.told.iter().chain(&self.held);
+        match what {
+            What::Sale { sale, .. } => self.sale(sale.sale).is_none(),
+            What::Retell { sale, .. } => {
+                let tellings: Vec<&Sale> = self.sales.iter().filter(|known| known.sale == *sale).collect();
+                matches!(tellings.as_slice(), [one] if one.cents > 0)
+            }
+            What::Lead { lead, .. } => !self.leads.contains(&lead.lead),
+            What::Refund { refund, .. } => {
+                !all().any(|event| matches!(event.fact, Fact::Refund { refund: known, .. } if known == *refund))
+            }
+            What::StripeRefund { refund, .. } => !self.refunds.iter().any(|(known, ..)| known == refund),
+            // One that failed stays failed; nothing goes on twice.
+            What::RefundMoves { refund, state } => self
+                .refunds
+                .iter()
+                .any(|(known, _, now)| known == refund && *now != RefundState::Failed && now != state),
+            What::StripeTotal { sale } => self.sale(*sale).is_some(),
+            What::Dispute { dispute, .. } => !self.disputes.iter().any(|(known, _)| known == dispute),
+            What::DisputeMoves { dispute, .. } => self.disputes.iter().any(|(known, _)| known == dispute),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Machine;
+
+impl ReferenceStateMachine for Machine {
+    type State = State;
+    type Transition = Step;
+
+    fn init_state() -> BoxedStrategy<State> {
+        Just(State::new()).boxed()
+    }
+
+    fn transitions(state: &State) -> BoxedStrategy<Step> {
+        steps(state)
+    }
+
+    fn preconditions(state: &State, step: &Step) -> bool {
+        state.can(step)
+    }
+
+    fn apply(mut state: State, step: &Step) -> State {
+        state.act = state.step(step);
+        state.ideal.settle();
+        state
+    }
+}

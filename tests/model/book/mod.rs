@@ -1,0 +1,77 @@
+//! Goal: the whole book is the ideal one after every single step, to the cent: who is credited, every commission's
+//! amount and status, every account, through refunds, disputes, decisions, payouts, crashes and days that pass.
+//! Method: a state machine. Proptest makes steps from what the [`ideal`] book says is possible; the [`real`] side carries
+//! each out against a ledger's process on Postgres and compares; the oracle is asked after each case. The ideal is
+//! written from the rules in words (`docs/commissions.md`) and knows nothing of the ledger's code. The seed is printed,
+//! and `REKOMI_TEST_SEED` takes it; `REKOMI_TEST_CASES` asks for more cases.
+
+mod back;
+mod credit;
+mod facts;
+mod ideal;
+mod machine;
+mod plan;
+mod read;
+mod real;
+mod step;
+mod tell;
+mod worth;
+
+use std::{cell::RefCell, rc::Rc, time::Instant};
+
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest_state_machine::{ReferenceStateMachine, StateMachineTest};
+use world::{World, chance};
+
+use self::{
+    facts::AFFILIATES,
+    machine::Machine,
+    real::{RIG, RealBook, Rig},
+};
+
+const CASES: u32 = 40;
+/// Steps of a case.
+const STEPS: std::ops::Range<usize> = 40..70;
+
+async fn cast() -> (World, Vec<world::brand::Partner>) {
+    let world = World::start().await;
+    let mut partners = Vec::new();
+    for number in 0..AFFILIATES {
+        partners.push(world.acme.join(&world.database, &format!("partner-{number}")).await);
+    }
+    let coupon = format!(
+        "insert into coupons (organization_id, id, program_id, affiliate_id, code, created_at)
+         values ('{}', gen_random_uuid(), '{}', '{}', '{}', now())",
+        world.acme.organization.uuid(),
+        world.acme.program.uuid(),
+        partners[0].affiliate.uuid(),
+        tell::COUPON,
+    );
+    world.database.run(&coupon).await;
+    (world, partners)
+}
+
+#[test]
+fn the_whole_book_is_the_ideal_one_after_every_step() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let (world, partners) = runtime.block_on(cast());
+    let rig = Rc::new(RefCell::new(Rig::new(runtime, world, partners)));
+    RIG.set(Some(Rc::clone(&rig)));
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&chance::seed().to_le_bytes());
+    let config =
+        Config { cases: chance::cases(CASES), failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(config.clone(), rng);
+    let began = Instant::now();
+    let outcome = runner.run(&Machine::sequential_strategy(STEPS), |(state, steps, seen)| {
+        RealBook::test_sequential(config.clone(), state, steps, seen);
+        Ok(())
+    });
+    RIG.set(None);
+    println!("{} steps in {:.0?}", rig.borrow().steps, began.elapsed());
+    drop(rig);
+    if let Err(failure) = outcome {
+        panic!("{failure}");
+    }
+}

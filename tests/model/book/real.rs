@@ -1,0 +1,310 @@
+//! The real side: carries out what the machine decided against a ledger's process and its Postgres, and compares.
+
+use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+
+use proptest_state_machine::StateMachineTest;
+use serde_json::{Value, json};
+use shared::{
+    batch::Verdict,
+    event::Event as Told,
+    id::{CommissionId, ConversionId},
+    timestamp::Timestamp,
+};
+use sqlx::PgConnection;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+use world::{
+    World,
+    brand::{Brand, Partner},
+    chance,
+    database::run,
+    http::{Request, Response},
+    wait::now,
+};
+
+use super::{
+    credit::Reach,
+    facts::{Currency, Event, Name},
+    ideal::{Commission, Extra, Ideal, Key},
+    machine::{Act, Machine, State},
+    plan, read,
+    tell::{Scribe, buyer_name},
+    worth::Version,
+};
+
+/// A clock that is further ahead than this is started anew with the next case.
+const DAYS_MAX: i64 = 1_500;
+const WHY: &str = "a model's decision";
+
+/// One world serves all cases.
+#[derive(Debug)]
+pub(crate) struct Rig {
+    pub(crate) world: World,
+    pub(crate) partners: Vec<Partner>,
+    connection: PgConnection,
+    /// How far the business clock was moved, and how far it was when the case began.
+    ahead: i64,
+    began: i64,
+    base: Timestamp,
+    /// Each event once, as it was told.
+    told: BTreeMap<u32, Told>,
+    pub(crate) steps: usize,
+    /// Dropped last.
+    pub(crate) runtime: Runtime,
+}
+
+thread_local! {
+    pub(crate) static RIG: RefCell<Option<Rc<RefCell<Rig>>>> = const { RefCell::new(None) };
+}
+
+impl Rig {
+    pub(crate) fn new(runtime: Runtime, world: World, partners: Vec<Partner>) -> Self {
+        let connection = runtime.block_on(world.database.connect());
+        Self { world, partners, connection, ahead: 0, began: 0, base: now(), told: BTreeMap::new(), steps: 0, runtime }
+    }
+
+    fn brand(&self) -> &Brand {
+        &self.world.acme
+    }
+
+    fn organization(&self) -> Uuid {
+        self.brand().organization.uuid()
+    }
+
+    /// Forgets what happened. Only a superuser in replica mode gets past the triggers.
+    async fn forget(&mut self) {
+        if self.world.ledger.id().is_none() || self.ahead > DAYS_MAX {
+            if self.world.ledger.id().is_some() {
+                self.world.ledger.kill();
+            }
+            self.world.ledger.start().await;
+            self.ahead = 0;
+        }
+        chance::forget(&mut self.connection).await;
+        let plans = "set session_replication_role = replica;
+                     delete from plan_versions where created_at > (select min(created_at) from plan_versions);
+                     set session_replication_role = default";
+        run(&mut self.connection, plans).await;
+        self.began = self.ahead;
+        self.base = now().plus_days(self.ahead);
+        self.told.clear();
+    }
+
+    fn tell(&mut self, events: &[Event]) -> Vec<Told> {
+        let scribe = Scribe { brand: &self.world.acme, partners: &self.partners, base: self.base };
+        events
+            .iter()
+            .map(|event| self.told.entry(event.number).or_insert_with(|| scribe.event(event)).clone())
+            .collect()
+    }
+
+    async fn act(&mut self, act: &Act) {
+        match act {
+            Act::Nothing => {}
+            Act::Post(batches) => {
+                for batch in batches {
+                    let events = self.tell(batch);
+                    self.world.intake().accept(&events).await;
+                }
+            }
+            Act::PostTwice(batch) => self.post_twice(batch).await,
+            Act::PostAndKill(batch, after) => self.post_and_kill(batch, *after).await,
+            Act::Repeat(event) => {
+                let events = self.tell(&[*event]);
+                assert_eq!(self.world.intake().post(&events).await, [Verdict::Duplicate]);
+            }
+            Act::Plan(version) => self.plan(version).await,
+            Act::Reattribute(name, to, reach) => {
+                let to = to.map(|affiliate| self.partners[affiliate].affiliate.to_string());
+                let reach = if *reach == Reach::Customer { "Customer" } else { "Conversion" };
+                let body = json!({"affiliateId": to, "reach": reach, "reason": WHY, "programId": self.brand().program});
+                self.about_conversion(*name, "reattribute", &body).await;
+            }
+            Act::Review(name, deny) => {
+                let decision = if *deny { "Deny" } else { "Approve" };
+                self.about_conversion(*name, "review", &json!({"decision": decision, "reason": WHY})).await;
+            }
+            Act::Decide(what, key, refused) => self.decide(what, *key, *refused).await,
+            Act::ReleaseAffiliate(affiliate) => {
+                let path = format!("/affiliates/{}/release", self.partners[*affiliate].affiliate);
+                self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
+            }
+            Act::ReleaseBuyer(buyer) => {
+                let path = format!("/customers/{}/release", buyer_name(*buyer));
+                self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
+            }
+            Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
+            Act::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
+            Act::Advance(days) => self.advance(*days).await,
+            Act::Kill => {
+                self.world.ledger.kill();
+                self.restart().await;
+            }
+        }
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> Response {
+        self.world.api().post(path, body).await
+    }
+
+    async fn post_twice(&mut self, batch: &[Event]) {
+        let events = self.tell(batch);
+        let intake = self.world.intake();
+        let (one, other) = tokio::join!(intake.post(&events), intake.post(&events));
+        for verdicts in one.into_iter().zip(other) {
+            assert!(
+                matches!(verdicts, (Verdict::Accepted, Verdict::Duplicate) | (Verdict::Duplicate, Verdict::Accepted)),
+                "{verdicts:?}"
+            );
+        }
+    }
+
+    async fn post_and_kill(&mut self, batch: &[Event], after: u8) {
+        let events = self.tell(batch);
+        let (intake, sent) = (self.world.intake(), events.clone());
+        let post = tokio::spawn(async move { intake.try_post(&sent).await.is_ok() });
+        tokio::time::sleep(Duration::from_millis(after.into())).await;
+        self.world.ledger.kill();
+        drop(post.await);
+        self.restart().await;
+        for verdict in self.world.intake().post(&events).await {
+            assert!(matches!(verdict, Verdict::Accepted | Verdict::Duplicate), "{verdict:?}");
+        }
+    }
+
+    /// The business clock begins at the wall's again, and is moved to where it was.
+    async fn restart(&mut self) {
+        self.world.ledger.start().await;
+        let days = std::mem::take(&mut self.ahead);
+        self.advance(days).await;
+    }
+
+    async fn advance(&mut self, days: i64) {
+        let request = Request::post("/dev/clock", json!({ "advanceDays": days }).to_string());
+        request.send(&self.world.ledger.base()).await.expect("the ledger answers").expect_status(200);
+        self.ahead += days;
+    }
+
+    async fn plan(&self, version: &Version) {
+        let scope = version.affiliate.map_or(
+            json!("program"),
+            |affiliate| json!({"affiliateId": self.partners[affiliate].affiliate.to_string()}),
+        );
+        let components = version.plan.map(plan::json);
+        let body = json!({"scope": scope, "holdDays": version.hold_days, "components": components});
+        let path = format!("/programs/{}/plans", self.brand().program);
+        self.post(&path, &body).await.expect_status(201);
+    }
+
+    async fn about_conversion(&mut self, name: Name, what: &str, body: &Value) {
+        let organization = self.organization();
+        let all = read::conversions(&mut self.connection, organization, &self.partners).await;
+        let path = format!("/conversions/{}/{what}", ConversionId::new(all[&name].0));
+        self.post(&path, body).await.expect_status(200);
+    }
+
+    async fn decide(&mut self, what: &str, key: Key, refused: bool) {
+        let organization = self.organization();
+        let all = read::commissions(&mut self.connection, organization, &self.partners).await;
+        let path = format!("/commissions/{}/{what}", CommissionId::new(all[&key].0));
+        let answer = self.post(&path, &json!({"reason": WHY})).await;
+        answer.expect_status(if refused { 409 } else { 200 });
+    }
+
+    async fn give(&self, number: usize, extra: &Extra, hold_days: u8) {
+        let what = if extra.cents > 0 { "bonuses" } else { "adjustments" };
+        let path = format!("/affiliates/{}/{what}", self.partners[extra.affiliate].affiliate);
+        let body = json!({
+            "programId": self.brand().program, "amountCents": extra.cents, "currency": "USD", "holdDays": hold_days,
+            "reason": read::reason(number),
+        });
+        self.post(&path, &body).await.expect_status(201);
+    }
+
+    async fn pay(&mut self, affiliate: usize, currency: Currency, payable: i64, kill: Option<u8>) {
+        let whom = self.partners[affiliate].affiliate.to_string();
+        let mut body = json!({"affiliateId": whom, "currency": currency.code()});
+        if payable > 0 {
+            body["expectedCents"] = json!(payable);
+        }
+        let key = format!("payout-{}", rand::random::<u64>());
+        let request = || {
+            let request = Request::post("/api/v1/payouts", body.to_string());
+            request.header("Idempotency-Key", &key)
+        };
+        if let Some(after) = kill {
+            let (api, first) = (self.world.api(), request());
+            let bearer = format!("Bearer {}", self.brand().api_key);
+            drop(api);
+            let (base, first) = (self.world.ledger.base(), first.header("Authorization", &bearer));
+            let asked = tokio::spawn(async move { first.send(&base).await.is_ok() });
+            tokio::time::sleep(Duration::from_millis(after.into())).await;
+            self.world.ledger.kill();
+            drop(asked.await);
+            self.restart().await;
+        }
+        let answer = self.world.api().send(request()).await;
+        if payable > 0 {
+            assert_eq!(answer.expect_status(201).json()["amountCents"], json!(payable));
+        } else {
+            answer.expect_status(409);
+        }
+    }
+
+    async fn compare(&mut self, ideal: &Ideal) {
+        let organization = self.organization();
+        let (connection, partners) = (&mut self.connection, &self.partners);
+        let conversions = read::conversions(connection, organization, partners).await;
+        let credited: BTreeMap<_, _> =
+            conversions.into_iter().map(|(name, (_, whose, back))| (name, (whose, back))).collect();
+        assert_eq!(credited, ideal.conversions(), "credit and what was given back");
+        let wanted = ideal.commissions();
+        let mut real: BTreeMap<Key, Commission> = BTreeMap::new();
+        for (key, (_, row)) in read::commissions(connection, organization, partners).await {
+            if wanted.contains_key(&key) {
+                real.insert(key, row);
+            } else {
+                assert_eq!(row.amount, 0, "{key:?} is earned no more");
+            }
+        }
+        assert_eq!(real, wanted, "commissions");
+        let balances = read::balances(connection, organization, partners).await;
+        assert_eq!(balances, ideal.balances(), "accounts");
+    }
+}
+
+/// The book, as `proptest-state-machine` drives it.
+#[derive(Debug)]
+pub(crate) struct RealBook;
+
+impl RealBook {
+    fn with<T>(rig: &Rc<RefCell<Rig>>, act: impl AsyncFnOnce(&mut Rig) -> T) -> T {
+        let rig = &mut *rig.borrow_mut();
+        let handle = rig.runtime.handle().clone();
+        handle.block_on(act(rig))
+    }
+}
+
+impl StateMachineTest for RealBook {
+    type SystemUnderTest = Rc<RefCell<Rig>>;
+    type Reference = Machine;
+
+    fn init_test(_: &State) -> Self::SystemUnderTest {
+        let rig = RIG.with(|rig| Rc::clone(rig.borrow().as_ref().expect("the test has set it up")));
+        Self::with(&rig, async |rig| rig.forget().await);
+        rig
+    }
+
+    fn apply(rig: Self::SystemUnderTest, state: &State, _: super::step::Step) -> Self::SystemUnderTest {
+        Self::with(&rig, async |rig| {
+            rig.steps += 1;
+            rig.act(&state.act).await;
+            rig.compare(&state.ideal).await;
+        });
+        rig
+    }
+
+    fn teardown(rig: Self::SystemUnderTest, _: State) {
+        Self::with(&rig, async |rig| rig.world.check().await);
+    }
+}

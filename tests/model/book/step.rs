@@ -1,0 +1,308 @@
+//! What may happen next, as proptest makes and shrinks it. Names are chosen here, so that a step means the same when
+//! others are left out.
+
+use proptest::{prelude::*, sample::Index, strategy::Union};
+
+use super::{
+    credit::Reach,
+    facts::{
+        AFFILIATES, BUYERS, Currency, DisputeState, Evidence, LEADS, Lead, Name, RefundState, SALES, Sale, Teller,
+    },
+    machine::State,
+    worth::PLANS,
+};
+
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    Tell(Vec<What>, How),
+    /// What was held back comes now, the last first.
+    Held {
+        one_by_one: bool,
+    },
+    /// Something told before comes again.
+    Again(Index),
+    Plan {
+        affiliate: Option<usize>,
+        plan: Option<u8>,
+        hold_days: u8,
+    },
+    Reattribute {
+        name: Name,
+        to: Option<usize>,
+        reach: Reach,
+    },
+    Review {
+        name: Name,
+        deny: bool,
+    },
+    Decide {
+        what: &'static str,
+        name: Name,
+        component: u8,
+    },
+    DecideExtra {
+        what: &'static str,
+        number: usize,
+    },
+    ReleaseAffiliate(usize),
+    ReleaseBuyer(u8),
+    Give {
+        affiliate: usize,
+        cents: i64,
+        hold_days: u8,
+    },
+    /// The ledger may be killed so many milliseconds after it was asked.
+    Pay {
+        affiliate: usize,
+        currency: Currency,
+        kill: Option<u8>,
+    },
+    Days(u8),
+    Kill,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Now,
+    /// It is held back.
+    Later,
+    /// In two parallel deliveries.
+    Twice,
+    /// The ledger is killed so many milliseconds after it was sent, and it is sent again.
+    Kill(u8),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum What {
+    /// So many days ago.
+    Sale {
+        sale: Sale,
+        ago: u8,
+    },
+    /// The other teller's word on a known sale.
+    Retell {
+        sale: u8,
+        with_buyer: bool,
+        click: Option<(usize, u16)>,
+    },
+    Lead {
+        lead: Lead,
+        ago: u8,
+    },
+    Refund {
+        refund: u8,
+        sale: u8,
+        share: Share,
+    },
+    StripeRefund {
+        refund: u8,
+        sale: u8,
+        share: Share,
+        state: RefundState,
+    },
+    RefundMoves {
+        refund: u8,
+        state: RefundState,
+    },
+    StripeTotal {
+        sale: u8,
+    },
+    Dispute {
+        dispute: u8,
+        sale: u8,
+        share: Share,
+    },
+    DisputeMoves {
+        dispute: u8,
+        state: DisputeState,
+    },
+}
+
+/// How much of a sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Share {
+    Cent,
+    Third,
+    Half,
+    All,
+    Over,
+    /// All of it, in another currency.
+    Foreign,
+}
+
+pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
+    let what = Union::new_weighted(whats(state)).boxed();
+    let mut steps = vec![
+        (22, (what.clone(), how()).prop_map(|(what, how)| Step::Tell(vec![what], how)).boxed()),
+        (6, (prop::collection::vec(what, 2..5), how()).prop_map(|(what, how)| Step::Tell(what, how)).boxed()),
+        (2, plan().boxed()),
+        (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
+        (1, (0..BUYERS).prop_map(Step::ReleaseBuyer).boxed()),
+        (1, give().boxed()),
+        (5, pay().boxed()),
+        (6, (1_u8..45).prop_map(Step::Days).boxed()),
+        (1, Just(Step::Kill).boxed()),
+    ];
+    if state.has_held() {
+        steps.push((3, any::<bool>().prop_map(|one_by_one| Step::Held { one_by_one }).boxed()));
+    }
+    if !state.ideal.told.is_empty() {
+        steps.push((2, any::<Index>().prop_map(Step::Again).boxed()));
+    }
+    let names: Vec<Name> = state.ideal.credits().into_keys().collect();
+    if !names.is_empty() {
+        let name = prop::sample::select(names);
+        let to = prop::option::weighted(0.8, 0..AFFILIATES);
+        let reach = prop_oneof![Just(Reach::Conversion), Just(Reach::Customer)];
+        steps.push((
+            2,
+            (name.clone(), to, reach).prop_map(|(name, to, reach)| Step::Reattribute { name, to, reach }).boxed(),
+        ));
+        steps.push((1, (name.clone(), any::<bool>()).prop_map(|(name, deny)| Step::Review { name, deny }).boxed()));
+        let decide = (name, word(), 0_u8..2);
+        steps.push((3, decide.prop_map(|(name, what, component)| Step::Decide { what, name, component }).boxed()));
+    }
+    if !state.ideal.extras.is_empty() {
+        let decide = (0..state.ideal.extras.len(), word());
+        steps.push((1, decide.prop_map(|(number, what)| Step::DecideExtra { what, number }).boxed()));
+    }
+    Union::new_weighted(steps).boxed()
+}
+
+fn how() -> impl Strategy<Value = How> {
+    prop_oneof![12 => Just(How::Now), 3 => Just(How::Later), 2 => Just(How::Twice), 1 => (0_u8..40).prop_map(How::Kill)]
+}
+
+fn word() -> impl Strategy<Value = &'static str> {
+    prop_oneof![Just("deny"), Just("approve"), Just("release")]
+}
+
+fn plan() -> impl Strategy<Value = Step> {
+    let plan = prop::option::weighted(0.9, 0..u8::try_from(PLANS.len()).unwrap());
+    let hold_days = prop_oneof![3 => Just(30_u8), 1 => Just(0), 1 => Just(14)];
+    (prop::option::weighted(0.4, 0..AFFILIATES), plan, hold_days).prop_map(|(affiliate, plan, hold_days)| Step::Plan {
+        affiliate,
+        plan,
+        hold_days,
+    })
+}
+
+fn give() -> impl Strategy<Value = Step> {
+    (0..AFFILIATES, prop_oneof![1_i64..3_000, -3_000_i64..0], prop_oneof![Just(0_u8), Just(20)])
+        .prop_map(|(affiliate, cents, hold_days)| Step::Give { affiliate, cents, hold_days })
+}
+
+fn pay() -> impl Strategy<Value = Step> {
+    (0..AFFILIATES, currency(), prop::option::weighted(0.1, 0_u8..40))
+        .prop_map(|(affiliate, currency, kill)| Step::Pay { affiliate, currency, kill })
+}
+
+fn currency() -> impl Strategy<Value = Currency> {
+    prop_oneof![6 => Just(Currency::Usd), 1 => Just(Currency::Eur), 1 => Just(Currency::Jpy)]
+}
+
+/// Amounts at the edges of rounding more often than elsewhere.
+fn cents() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        1 => Just(0_i64), 1 => Just(1), 1 => Just(2), 1 => Just(3), 1 => Just(5), 1 => Just(7),
+        3 => prop::sample::select(vec![99_i64, 777, 4_900, 9_900, 9_999, 10_000, 1_000_000_007]),
+        3 => 1_i64..20_000,
+    ]
+}
+
+fn share() -> impl Strategy<Value = Share> {
+    prop_oneof![
+        3 => Just(Share::Third), 3 => Just(Share::Half), 3 => Just(Share::All),
+        1 => Just(Share::Cent), 1 => Just(Share::Over), 1 => Just(Share::Foreign),
+    ]
+}
+
+fn evidence() -> impl Strategy<Value = Evidence> {
+    prop_oneof![
+        3 => Just(Evidence::None),
+        // 60 days are 1,440 hours: some lie outside of the window.
+        4 => click().prop_map(|(affiliate, hours)| Evidence::Click { affiliate, hours }),
+        3 => (0..AFFILIATES).prop_map(|affiliate| Evidence::Slug { affiliate }),
+        1 => Just(Evidence::Coupon),
+    ]
+}
+
+fn click() -> impl Strategy<Value = (usize, u16)> {
+    (0..AFFILIATES, prop_oneof![3 => 0_u16..200, 1 => 1_300_u16..1_500])
+}
+
+/// Most of it is today's; some is told late.
+fn ago() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0_u8), 2 => 1_u8..10, 2 => 10_u8..80]
+}
+
+fn sale(sale: u8) -> impl Strategy<Value = What> {
+    let teller = prop_oneof![2 => Just(Teller::Brand), 1 => Just(Teller::Stripe)];
+    let buyer = prop::option::weighted(0.85, 0..BUYERS);
+    let subscription = prop::option::weighted(0.5, 0_u8..2);
+    (teller, buyer, cents(), currency(), subscription, evidence(), ago()).prop_map(
+        move |(teller, buyer, cents, currency, subscription, evidence, ago)| {
+            // A checkout of nothing is no sale.
+            let cents = if teller == Teller::Stripe { cents.max(1) } else { cents };
+            let tax = cents / 5 + 1;
+            What::Sale { sale: Sale { sale, teller, buyer, cents, tax, currency, subscription, evidence }, ago }
+        },
+    )
+}
+
+/// The names of what happened so far; a refund may also be of what never did.
+fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
+    let mut whats = Vec::new();
+    let unused: Vec<u8> = (0..SALES).filter(|sale| state.sale(*sale).is_none()).collect();
+    if !unused.is_empty() {
+        whats.push((8, prop::sample::select(unused).prop_flat_map(sale).boxed()));
+    }
+    let unused: Vec<u8> = (0..LEADS).filter(|lead| !state.leads.contains(lead)).collect();
+    if !unused.is_empty() {
+        let lead = (prop::sample::select(unused), 0..BUYERS, evidence(), ago());
+        let lead =
+            lead.prop_map(|(lead, buyer, evidence, ago)| What::Lead { lead: Lead { lead, buyer, evidence }, ago });
+        whats.push((2, lead.boxed()));
+    }
+    let known: Vec<u8> = state.sales.iter().map(|sale| sale.sale).collect();
+    if !known.is_empty() {
+        let click = prop::option::of(click());
+        let again = (prop::sample::select(known.clone()), any::<bool>(), click);
+        let again = again.prop_map(|(sale, with_buyer, click)| What::Retell { sale, with_buyer, click });
+        whats.push((1, again.boxed()));
+    }
+    let of =
+        prop_oneof![1 => 0..SALES, 8 => prop::sample::select(if known.is_empty() { vec![0] } else { known })].boxed();
+    let refund =
+        (any::<u8>(), of.clone(), share()).prop_map(|(refund, sale, share)| What::Refund { refund, sale, share });
+    whats.push((3, refund.boxed()));
+    let made = prop_oneof![3 => Just(RefundState::Succeeded), 1 => Just(RefundState::Pending)];
+    let refund = (any::<u8>(), of.clone(), share(), made);
+    let refund = refund.prop_map(|(refund, sale, share, state)| What::StripeRefund { refund, sale, share, state });
+    whats.push((3, refund.boxed()));
+    whats.push((1, of.clone().prop_map(|sale| What::StripeTotal { sale }).boxed()));
+    let dispute = (any::<u8>(), of, share()).prop_map(|(dispute, sale, share)| What::Dispute { dispute, sale, share });
+    whats.push((2, dispute.boxed()));
+    whats.extend(moves(state));
+    whats
+}
+
+/// What goes on of what began.
+fn moves(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
+    let mut moves = Vec::new();
+    let refunds: Vec<u8> = state.refunds.iter().map(|(refund, ..)| *refund).collect();
+    if !refunds.is_empty() {
+        let to = prop_oneof![1 => Just(RefundState::Succeeded), 2 => Just(RefundState::Failed)];
+        let moved = (prop::sample::select(refunds), to).prop_map(|(refund, state)| What::RefundMoves { refund, state });
+        moves.push((2, moved.boxed()));
+    }
+    let disputes: Vec<u8> = state.disputes.iter().map(|(dispute, _)| *dispute).collect();
+    if !disputes.is_empty() {
+        let to = prop_oneof![
+            2 => Just(DisputeState::Won), 2 => Just(DisputeState::Lost), 1 => Just(DisputeState::Open)
+        ];
+        let moved = (prop::sample::select(disputes), to);
+        moves.push((3, moved.prop_map(|(dispute, state)| What::DisputeMoves { dispute, state }).boxed()));
+    }
+    moves
+}

@@ -1,0 +1,153 @@
+//! A model's event as the ledger is told it: by the brand's backend, or as a Stripe webhook that the edge passed on.
+
+use serde_json::{Value, json};
+use shared::{event::Event as Told, timestamp::Timestamp};
+use world::{
+    brand::{Brand, But, Partner},
+    stripe::shape,
+};
+
+use super::{
+    credit::clicked,
+    facts::{DisputeState, Event, Evidence, Fact, Lead, Name, Part, RefundState, Sale, Teller},
+};
+
+/// Who tells, whom the evidence names, and when second 0 is.
+#[derive(Debug)]
+pub(crate) struct Scribe<'a> {
+    pub(crate) brand: &'a Brand,
+    pub(crate) partners: &'a [Partner],
+    pub(crate) base: Timestamp,
+}
+
+pub(crate) const COUPON: &str = "BOOK";
+
+pub(crate) fn buyer_name(buyer: u8) -> String {
+    format!("buyer-{buyer}")
+}
+
+impl Scribe<'_> {
+    fn moment(&self, at: i64) -> Timestamp {
+        self.base.plus_millis(at * 1_000)
+    }
+
+    fn token(&self, event: &Event, affiliate: usize, hours: u16) -> String {
+        self.brand.token(&self.partners[affiliate], self.moment(clicked(event, hours)))
+    }
+
+    pub(crate) fn event(&self, event: &Event) -> Told {
+        match event.fact {
+            Fact::Sale(sale) if sale.teller == Teller::Stripe => self.checkout(event, &sale),
+            Fact::Sale(sale) => self.sale(event, &sale),
+            Fact::Lead(lead) => self.lead(event, &lead),
+            Fact::Refund { refund, of } => {
+                let told = self.brand.refund(&format!("refund-{refund}"), &Name::Sale(of.sale).text(), of.cents);
+                told.but(|told| {
+                    told.currency = of.currency.code().parse().unwrap();
+                    told.occurred_at = Some(self.moment(event.at));
+                })
+            }
+            Fact::StripeRefund { refund, of, state } => {
+                let (kind, status) = match state {
+                    RefundState::Pending => ("refund.created", "pending"),
+                    RefundState::Succeeded => ("refund.updated", "succeeded"),
+                    RefundState::Failed => ("refund.failed", "failed"),
+                };
+                self.stripe(event, "refund.created", kind, |object| {
+                    object["id"] = json!(format!("re_{refund}"));
+                    object["status"] = json!(status);
+                    names(object, of);
+                    object["amount"] = json!(of.cents);
+                })
+            }
+            Fact::StripeTotal { of } => self.stripe(event, "charge.refunded.partial", "charge.refunded", |object| {
+                names(object, of);
+                object["id"] = json!(charge(of.sale));
+                object["amount_refunded"] = json!(of.cents);
+            }),
+            Fact::Dispute { dispute, of, state } => self.dispute(event, dispute, of, state),
+        }
+    }
+
+    fn sale(&self, event: &Event, sale: &Sale) -> Told {
+        let told = self.brand.sale(&Name::Sale(sale.sale).text(), sale.cents).but(|told| {
+            told.customer_id = sale.buyer.map(buyer_name);
+            told.currency = sale.currency.code().parse().unwrap();
+            told.subscription_id =
+                sale.subscription.zip(sale.buyer).map(|(number, buyer)| format!("sub-{buyer}-{number}"));
+        });
+        self.with_evidence(told, event, sale.evidence)
+    }
+
+    fn lead(&self, event: &Event, lead: &Lead) -> Told {
+        let told = self.brand.lead(&Name::Lead(lead.lead).text());
+        let told = told.but(|told| told.customer_id = Some(buyer_name(lead.buyer)));
+        self.with_evidence(told, event, lead.evidence)
+    }
+
+    fn with_evidence(&self, told: Told, event: &Event, evidence: Evidence) -> Told {
+        told.but(|told| {
+            told.occurred_at = Some(self.moment(event.at));
+            match evidence {
+                Evidence::None => {}
+                Evidence::Click { affiliate, hours } => told.click_token = Some(self.token(event, affiliate, hours)),
+                Evidence::Slug { affiliate } => told.affiliate_slug = Some(self.partners[affiliate].slug.clone()),
+                Evidence::Coupon => told.coupon_code = Some(COUPON.to_owned()),
+            }
+        })
+    }
+
+    fn stripe(&self, event: &Event, fixture: &str, kind: &str, fill: impl FnOnce(&mut Value)) -> Told {
+        let mut body = shape(fixture);
+        body["id"] = json!(format!("evt_{}", event.number));
+        body["type"] = json!(kind);
+        body["created"] = json!(self.moment(event.at).seconds());
+        fill(&mut body["data"]["object"]);
+        self.brand.stripe_event(&body)
+    }
+
+    fn checkout(&self, event: &Event, sale: &Sale) -> Told {
+        self.stripe(event, "checkout.session.completed.payment", "checkout.session.completed", |object| {
+            object["id"] = json!(format!("cs_{:02}", sale.sale));
+            object["payment_intent"] = json!(Name::Sale(sale.sale).text());
+            object["customer"] = json!(sale.buyer.map(buyer_name));
+            object["customer_details"]["email"] = Value::Null;
+            object["currency"] = json!(sale.currency.code().to_lowercase());
+            object["amount_subtotal"] = json!(sale.cents);
+            object["amount_total"] = json!(sale.paid());
+            object["total_details"]["amount_tax"] = json!(sale.tax);
+            match sale.evidence {
+                Evidence::None => {}
+                Evidence::Click { affiliate, hours } => {
+                    object["client_reference_id"] = json!(self.token(event, affiliate, hours));
+                }
+                Evidence::Slug { affiliate } => object["metadata"]["via"] = json!(self.partners[affiliate].slug),
+                Evidence::Coupon => object["discounts"] = json!([{ "coupon": null, "promotion_code": COUPON }]),
+            }
+        })
+    }
+
+    fn dispute(&self, event: &Event, dispute: u8, of: Part, state: DisputeState) -> Told {
+        let (kind, status) = match state {
+            DisputeState::Open => ("charge.dispute.updated", "under_review"),
+            DisputeState::Won => ("charge.dispute.closed", "won"),
+            DisputeState::Lost => ("charge.dispute.closed", "lost"),
+        };
+        self.stripe(event, "charge.dispute.created", kind, |object| {
+            object["id"] = json!(format!("du_{dispute}"));
+            object["status"] = json!(status);
+            names(object, of);
+            object["amount"] = json!(of.cents);
+        })
+    }
+}
+
+fn charge(sale: u8) -> String {
+    format!("ch_{sale:02}")
+}
+
+fn names(object: &mut Value, of: Part) {
+    object["charge"] = json!(charge(of.sale));
+    object["payment_intent"] = json!(Name::Sale(of.sale).text());
+    object["currency"] = json!(of.currency.code().to_lowercase());
+}
