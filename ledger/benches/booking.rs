@@ -18,7 +18,14 @@ mod scene;
 
 use std::time::{Duration, Instant};
 
-use ledger::{config::Config, db::Db, intake::receive, serve, state::AppState};
+use ledger::{
+    config::Config,
+    db::Db,
+    intake::receive,
+    proof::{self, progress::Progress},
+    serve,
+    state::AppState,
+};
 use scene::{KEYS, execute, median, new_id, now, served, with_database};
 use serde_json::value::RawValue;
 use shared::{
@@ -104,7 +111,16 @@ async fn measure(owner_url: &str) {
     println!("one transaction per conversion          {single:>9.0} /s   ratio {:.1}   (at least 8)", batches / single);
     println!("{WRITERS} writers on the same affiliates       {together:>9.0} /s   no batch was lost");
     let count = brand.check(&mut owner).await;
-    println!("{count} sales checked");
+    let start = Instant::now();
+    let organization = Id::new(brand.organization);
+    let progress = Progress::silent();
+    let report = proof::replay::verify(&state.db, &brand.tokens, organization, &progress).await.unwrap();
+    assert_eq!(report.differences.count(), 0, "{report:?}");
+    let replayed = per_second(count, start.elapsed());
+    println!(
+        "replayed from events                    {replayed:>9.0} /s   ratio {:.1}   (at least 3)",
+        replayed / batches
+    );
     owner.close().await.unwrap();
 }
 
