@@ -190,6 +190,27 @@ async fn a_customers_commissions_are_released_by_either_name() {
     world.finish().await;
 }
 
+/// More than is worked off in one transaction: one answer for all, and the same one again.
+#[tokio::test]
+async fn a_great_many_are_released_with_one_key() {
+    let world = World::start().await;
+    let (api, early) = (world.api(), world.acme.join(&world.database, "early").await);
+    let sales: Vec<Event> =
+        (0..510).map(|number| sale(&world, &early, &format!("o{number}"), 1_000, &format!("b{number}"))).collect();
+    for batch in sales.chunks(85) {
+        world.intake().accept(batch).await;
+    }
+    let (path, body) = (format!("/affiliates/{}/release", early.affiliate), json!({"reason": WHY}));
+    let released = keyed(&api, &path, "all", &body).await.expect_status(200).json();
+    assert_eq!(
+        released,
+        json!({"released": 510, "amounts": [{"currency": "USD", "commissions": 510, "amountCents": 102_000}]})
+    );
+    assert_eq!(keyed(&api, &path, "all", &body).await.json(), released);
+    assert_eq!(world.database.count("select count(*) from decisions").await, 510);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn bonus_adjustment_payout() {
     let world = World::start().await;
