@@ -2,10 +2,10 @@
 //! Method: each failing story, shrunk to what matters, by name.
 
 use serde_json::{Value, json};
-use shared::event::Event;
+use shared::event::{ConversionSource, Event};
 use world::{
     World,
-    brand::{But, Partner},
+    brand::{But, Partner, fresh},
     wait::now,
 };
 
@@ -82,5 +82,33 @@ async fn an_affiliates_own_tiers_and_caps_pay() {
         left.push(credit(&world, &format!("order-{number}")).await.1);
     }
     assert_eq!(left, [3_000, 3_000, 1_000, 500]);
+    world.finish().await;
+}
+
+/// A purchase of an unknown buyer, told again with its buyer, was looked at twice where a plan counts sales: once as
+/// the buyer's, once as it was stored; and the second telling went to quarantine.
+#[tokio::test]
+async fn a_lone_sale_finds_its_buyer_where_sales_are_counted() {
+    let world = World::start().await;
+    let ada = world.acme.join(&world.database, "ada").await;
+    let steps = json!([{"from": 1, "ratePercent": "10"}, {"from": 2, "ratePercent": "30"}]);
+    let tiers = json!([{"type": "tiers", "by": "sales", "period": "ever", "mode": "whole", "steps": steps}]);
+    let plan = json!({"effectiveAt": now().plus_days(-20).to_string(), "components": tiers});
+    world.api().post(&format!("/programs/{}/plans", world.acme.program), &plan).await.expect_status(201);
+    let told = sale(&world, "alone", 10_000, 10, Some(&ada));
+    let mut page = told.clone().but(|told| {
+        told.customer_id = None;
+        told.source = ConversionSource::Pixel;
+    });
+    page.id = fresh();
+    world
+        .intake()
+        .accept(&[page, sale(&world, "other", 10_000, 5, Some(&ada)).but(|told| told.customer_id = None)])
+        .await;
+    assert_eq!(credit(&world, "alone").await, (Some(ada.affiliate.to_string()), 3_000));
+    world.intake().accept(&[told]).await;
+    assert_eq!(credit(&world, "alone").await, (Some(ada.affiliate.to_string()), 3_000));
+    world.intake().accept(&[sale(&world, "bound", 1_000, 1, None)]).await;
+    assert_eq!(credit(&world, "bound").await, (Some(ada.affiliate.to_string()), 300));
     world.finish().await;
 }

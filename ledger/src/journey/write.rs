@@ -88,8 +88,12 @@ pub async fn with_neighbours(
         .collect();
     let mut journeys: Journeys = parts.into_iter().map(|part| (part.key, part.journey)).collect();
     let asked: Vec<_> = asked.into_iter().collect();
-    let others = conversion::store::in_pools(tx, &asked).await?;
+    let mut others = conversion::store::in_pools(tx, &asked).await?;
     let complete = asked.into_iter().map(|(_, pool)| pool).collect();
+    // A lone purchase that has just found its buyer is among the buyer's already, and is still stored as alone.
+    let present: HashSet<_> =
+        journeys.values().flat_map(|journey| &journey.conversions).map(|conversion| conversion.id).collect();
+    others.retain(|other| !present.contains(&other.id));
     let keys = load::keys_of(tx, &others).await?;
     let missing: HashSet<_> = keys.into_iter().filter(|key| !journeys.contains_key(key)).collect();
     if missing.is_empty() {

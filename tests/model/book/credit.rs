@@ -1,13 +1,13 @@
-//! Who is credited, from the rules in words.
+//! Who is credited, and what a person should look at, from the rules in words.
 //!
 //! A person's word comes first. Else the buyer's first credited sale has bound them to its affiliate, and to the plan of
 //! its day. Else a coupon that overrides, else the latest click within 60 days, else the latest slug, else the latest
-//! lead within 60 days. Leads are credited and bind nobody. A person's word about one conversion only changes nothing
+//! lead within 60 days of theirs, or of another buyer with the same address. Leads are credited and bind nobody. A person's word about one conversion only changes nothing
 //! else; one about the customer binds (or frees) the customer from then on. An unknown buyer's sale stands alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::{Conversion, DAY, Event, Evidence, Fact, Name, conversions};
+use super::facts::{Conversion, DAY, Event, Evidence, Fact, Name, OF_AN_AFFILIATE, Owner, People, conversions};
 
 const WINDOW: i64 = 60 * DAY;
 
@@ -25,17 +25,6 @@ pub(crate) struct Credit {
     pub(crate) affiliate: usize,
     /// The plan in force then applies.
     pub(crate) plan_at: i64,
-}
-
-/// Whose: a buyer's, or one lone purchase's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Owner {
-    Buyer(u8),
-    Alone(Name),
-}
-
-pub(crate) fn owner(conversion: &Conversion) -> Owner {
-    conversion.buyer.map_or(Owner::Alone(conversion.name), Owner::Buyer)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -71,39 +60,73 @@ fn latest(touches: &[Touch], at: i64) -> Option<usize> {
     fitting.min_by_key(|touch| (touch.rank, -touch.from)).map(|touch| touch.affiliate)
 }
 
+/// Sales and leads in the order in which they happened.
+pub(crate) fn in_time(conversions: &BTreeMap<Name, Conversion>) -> Vec<&Conversion> {
+    let mut in_time: Vec<&Conversion> = conversions.values().collect();
+    in_time.sort_by_key(|conversion| (conversion.at, conversion.name));
+    in_time
+}
+
+/// What came before says: who bound each buyer, and every lead's credit.
+#[derive(Default)]
+struct Past {
+    bound: BTreeMap<Owner, Credit>,
+    leads: Vec<(Owner, i64, Credit)>,
+}
+
 /// Of everything told, by name.
 pub(crate) fn credits(told: &[Event], words: &Words) -> BTreeMap<Name, Option<Credit>> {
-    let conversions = conversions(told);
+    let (conversions, people) = (conversions(told), People::of(told));
     let mut touches: BTreeMap<Owner, Vec<Touch>> = BTreeMap::new();
     for (name, touch) in told.iter().filter_map(touch) {
-        touches.entry(owner(&conversions[&name])).or_default().push(touch);
+        touches.entry(conversions[&name].owner).or_default().push(touch);
     }
-    let mut groups: BTreeMap<Owner, Vec<&Conversion>> = BTreeMap::new();
-    for conversion in conversions.values() {
-        groups.entry(owner(conversion)).or_default().push(conversion);
-    }
-    let mut credits = BTreeMap::new();
-    for (owner, mut group) in groups {
-        group.sort_by_key(|conversion| (conversion.at, conversion.name));
-        of_one_buyer(&group, touches.get(&owner).map_or(&[], Vec::as_slice), words, &mut credits);
+    let (mut credits, mut past) = (BTreeMap::new(), Past::default());
+    for conversion in in_time(&conversions) {
+        let (at, owner) = (conversion.at, conversion.owner);
+        let fresh = |affiliate: usize| Credit { affiliate, plan_at: at };
+        let touches = touches.get(&owner).map_or(&[][..], Vec::as_slice);
+        let speaks = |(whose, told, _): &&(Owner, i64, Credit)| {
+            at <= told + WINDOW && (*whose == owner || people.share_an_address(*whose, owner))
+        };
+        let by_lead = || past.leads.iter().rev().find(speaks).map(|(_, _, credit)| credit.affiliate);
+        let bound = past.bound.get(&owner).copied();
+        let by_rules = bound.or_else(|| latest(touches, at).or_else(by_lead).map(fresh));
+        let word = words.get(&conversion.name);
+        let credit = word.map_or(by_rules, |(to, _)| to.map(fresh));
+        credits.insert(conversion.name, credit);
+        // A person's word about the customer holds from here on; one about this conversion changes nothing else.
+        let decides = word.is_some_and(|(_, reach)| *reach == Reach::Customer);
+        let kept = if decides { credit } else { by_rules };
+        if let (true, Some(credit)) = (conversion.is_lead(), kept) {
+            past.leads.push((owner, at, credit));
+        }
+        match kept {
+            Some(credit) if decides => drop(past.bound.insert(owner, credit)),
+            None if decides => drop(past.bound.remove(&owner)),
+            Some(credit) if !conversion.is_lead() => drop(past.bound.entry(owner).or_insert(credit)),
+            _ => {}
+        }
     }
     credits
 }
 
-fn of_one_buyer(group: &[&Conversion], touches: &[Touch], words: &Words, credits: &mut BTreeMap<Name, Option<Credit>>) {
-    let mut bound: Option<Credit> = None;
-    let mut lead: Option<(i64, Credit)> = None;
-    for conversion in group {
-        let at = conversion.at;
-        let fresh = |affiliate: usize| Credit { affiliate, plan_at: at };
-        let by_lead = || lead.filter(|(told, _)| at <= told + WINDOW).map(|(_, credit)| credit.affiliate);
-        let by_rules = bound.or_else(|| latest(touches, at).or_else(by_lead).map(fresh));
-        let word = words.get(&conversion.name);
-        credits.insert(conversion.name, word.map_or(by_rules, |(to, _)| to.map(fresh)));
-        match word {
-            Some((to, Reach::Customer)) => bound = to.map(fresh),
-            _ if conversion.is_lead() => lead = by_rules.map(|credit| (at, credit)).or(lead),
-            _ => bound = bound.or(by_rules),
+/// What waits for a person's look: a buyer with the affiliate's own address, and the first sale of a buyer with an
+/// address that another one bought under before.
+pub(crate) fn flagged(told: &[Event], credits: &BTreeMap<Name, Option<Credit>>) -> BTreeSet<Name> {
+    let (conversions, people) = (conversions(told), People::of(told));
+    let mut bought: Vec<Owner> = Vec::new();
+    let mut flagged = BTreeSet::new();
+    for conversion in in_time(&conversions) {
+        let owner = conversion.owner;
+        let sale = !conversion.is_lead() && conversion.cents > 0;
+        let first = sale && !bought.contains(&owner);
+        let again = first && bought.iter().any(|other| people.share_an_address(*other, owner));
+        bought.extend(first.then_some(owner));
+        let Some(credit) = credits[&conversion.name] else { continue };
+        if again || (credit.affiliate == 0 && people.has(owner, OF_AN_AFFILIATE)) {
+            flagged.insert(conversion.name);
         }
     }
+    flagged
 }

@@ -3,7 +3,7 @@
 //! Times are seconds since the case began. Whatever happened on a day happened hours before that day's business clock
 //! shows it, so that the seconds which a test takes can't matter.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) const DAY: i64 = 86_400;
 const MINUTE: i64 = 60;
@@ -11,7 +11,11 @@ const MINUTE: i64 = 60;
 /// Few, so that they meet.
 pub(crate) const SALES: u8 = 24;
 pub(crate) const LEADS: u8 = 5;
-pub(crate) const BUYERS: u8 = 3;
+/// As brand and gateway name buyers; two of them may turn out to be one.
+pub(crate) const CUSTOMERS: u8 = 5;
+/// The last one is the first affiliate's own.
+pub(crate) const EMAILS: u8 = 3;
+pub(crate) const OF_AN_AFFILIATE: u8 = EMAILS - 1;
 pub(crate) const AFFILIATES: usize = 3;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -85,6 +89,13 @@ pub(crate) enum Evidence {
     Coupon,
 }
 
+/// A buyer as they are told, perhaps with an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Customer {
+    pub(crate) number: u8,
+    pub(crate) email: Option<u8>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Teller {
     Brand,
@@ -97,17 +108,23 @@ pub(crate) enum Teller {
 pub(crate) struct Sale {
     pub(crate) sale: u8,
     pub(crate) teller: Teller,
-    pub(crate) buyer: Option<u8>,
+    pub(crate) customer: Option<Customer>,
     /// Without tax.
     pub(crate) cents: i64,
     pub(crate) tax: i64,
     pub(crate) currency: Currency,
-    /// Of the buyer's subscriptions; only the brand tells it.
+    /// One of the customer's; only the brand tells it.
     pub(crate) subscription: Option<u8>,
     pub(crate) evidence: Evidence,
 }
 
 impl Sale {
+    /// Whose, and which one.
+    pub(crate) fn subscription(&self) -> Option<(u8, u8)> {
+        let number = self.subscription.filter(|_| self.teller == Teller::Brand)?;
+        Some((self.customer?.number, number))
+    }
+
     pub(crate) const fn paid(&self) -> i64 {
         match self.teller {
             Teller::Brand => self.cents,
@@ -119,7 +136,7 @@ impl Sale {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Lead {
     pub(crate) lead: u8,
-    pub(crate) buyer: u8,
+    pub(crate) customer: Customer,
     pub(crate) evidence: Evidence,
 }
 
@@ -179,16 +196,23 @@ pub(crate) struct Event {
     pub(crate) fact: Fact,
 }
 
+/// Whose: a buyer's (by the smallest number of theirs), or one lone purchase's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    Buyer(u8),
+    Alone(Name),
+}
+
 /// A sale or lead, as all its tellings make it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Conversion {
     pub(crate) name: Name,
     pub(crate) at: i64,
-    pub(crate) buyer: Option<u8>,
+    pub(crate) owner: Owner,
     pub(crate) cents: i64,
     pub(crate) paid: i64,
     pub(crate) currency: Currency,
-    pub(crate) subscription: Option<u8>,
+    pub(crate) subscription: Option<(u8, u8)>,
 }
 
 impl Conversion {
@@ -197,34 +221,95 @@ impl Conversion {
     }
 }
 
-/// Everything sold and every lead, by name.
-pub(crate) fn conversions(told: &[Event]) -> BTreeMap<Name, Conversion> {
-    let mut all: BTreeMap<Name, Conversion> = BTreeMap::new();
-    for event in told {
-        let one = match event.fact {
-            Fact::Sale(sale) => Conversion {
+/// Who bought: customers that were told as the buyer of one sale are one, and each has every address told for them.
+#[derive(Debug)]
+pub(crate) struct People {
+    buyers: Vec<u8>,
+    emails: BTreeMap<u8, BTreeSet<u8>>,
+}
+
+impl People {
+    pub(crate) fn of(told: &[Event]) -> Self {
+        let mut people = Self { buyers: (0..CUSTOMERS).collect(), emails: BTreeMap::new() };
+        let mut first: BTreeMap<u8, u8> = BTreeMap::new();
+        for event in told {
+            if let Fact::Sale(Sale { sale, customer: Some(customer), .. }) = event.fact {
+                let other = *first.entry(sale).or_insert(customer.number);
+                people.join(other, customer.number);
+            }
+        }
+        for event in told {
+            if let Some(Customer { number, email: Some(email) }) = event.customer() {
+                people.emails.entry(people.buyer(number)).or_default().insert(email);
+            }
+        }
+        people
+    }
+
+    fn join(&mut self, one: u8, other: u8) {
+        let (one, other) = (self.buyer(one), self.buyer(other));
+        self.buyers.iter_mut().filter(|buyer| **buyer == one.max(other)).for_each(|buyer| *buyer = one.min(other));
+    }
+
+    pub(crate) fn buyer(&self, customer: u8) -> u8 {
+        self.buyers[usize::from(customer)]
+    }
+
+    pub(crate) fn has(&self, owner: Owner, email: u8) -> bool {
+        matches!(owner, Owner::Buyer(buyer) if self.emails.get(&buyer).is_some_and(|emails| emails.contains(&email)))
+    }
+
+    /// Different buyers with one address.
+    pub(crate) fn share_an_address(&self, one: Owner, other: Owner) -> bool {
+        one != other && (0..EMAILS).any(|email| self.has(one, email) && self.has(other, email))
+    }
+}
+
+impl Event {
+    pub(crate) const fn customer(&self) -> Option<Customer> {
+        match self.fact {
+            Fact::Sale(sale) => sale.customer,
+            Fact::Lead(lead) => Some(lead.customer),
+            _ => None,
+        }
+    }
+
+    /// What it tells of a sale or lead.
+    fn conversion(&self, people: &People) -> Option<Conversion> {
+        let owner = |name| self.customer().map_or(Owner::Alone(name), |who| Owner::Buyer(people.buyer(who.number)));
+        match self.fact {
+            Fact::Sale(sale) => Some(Conversion {
                 name: Name::Sale(sale.sale),
-                at: event.at,
-                buyer: sale.buyer,
+                at: self.at,
+                owner: owner(Name::Sale(sale.sale)),
                 cents: sale.cents,
                 paid: sale.paid(),
                 currency: sale.currency,
-                subscription: sale.subscription.filter(|_| sale.teller == Teller::Brand),
-            },
-            Fact::Lead(lead) => Conversion {
+                subscription: sale.subscription(),
+            }),
+            Fact::Lead(lead) => Some(Conversion {
                 name: Name::Lead(lead.lead),
-                at: event.at,
-                buyer: Some(lead.buyer),
+                at: self.at,
+                owner: owner(Name::Lead(lead.lead)),
                 cents: 0,
                 paid: 0,
                 currency: Currency::Usd,
                 subscription: None,
-            },
-            _ => continue,
-        };
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Everything sold and every lead, by name.
+pub(crate) fn conversions(told: &[Event]) -> BTreeMap<Name, Conversion> {
+    let people = People::of(told);
+    let mut all: BTreeMap<Name, Conversion> = BTreeMap::new();
+    for one in told.iter().filter_map(|event| event.conversion(&people)) {
         let known = all.entry(one.name).or_insert(one);
         known.at = known.at.min(one.at);
-        known.buyer = known.buyer.or(one.buyer);
+        // A buyer's comes before nobody's.
+        known.owner = known.owner.min(one.owner);
         known.paid = known.paid.max(one.paid);
         known.subscription = known.subscription.or(one.subscription);
     }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     back::{given_back, is_disputed},
-    credit::{Credit, Words, credits},
-    facts::{AFFILIATES, Currency, DAY, Event, Name, conversions},
+    credit::{Credit, Words, credits, flagged},
+    facts::{AFFILIATES, Currency, DAY, Event, Name, Owner, People, conversions},
     worth::{self, Earned, Version, earned},
 };
 
@@ -61,7 +61,7 @@ pub(crate) struct Ideal {
     pub(crate) told: Vec<Event>,
     pub(crate) versions: Vec<Version>,
     pub(crate) words: Words,
-    /// Conversions that a person denied, or took that back.
+    /// Conversions that a person looked at: whether they denied it.
     pub(crate) reviewed: BTreeMap<Name, bool>,
     pub(crate) denied: BTreeSet<Key>,
     pub(crate) released: BTreeSet<Key>,
@@ -75,12 +75,16 @@ impl Ideal {
         credits(&self.told, &self.words)
     }
 
-    /// Who has the credit of each conversion, and what was given back of it.
-    pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64)> {
+    /// Who has the credit of each conversion, what was given back of it, and whether it is flagged.
+    pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64, bool)> {
         let credits = self.credits();
-        let of = |name: Name| credits[&name].map(|credit| credit.affiliate);
+        let flagged = flagged(&self.told, &credits);
         let all = conversions(&self.told);
-        all.iter().map(|(name, one)| (*name, (of(*name), given_back(one, &self.told)))).collect()
+        let row = |one: &super::facts::Conversion| {
+            let whose = credits[&one.name].map(|credit| credit.affiliate);
+            (one.name, (whose, given_back(one, &self.told), flagged.contains(&one.name)))
+        };
+        all.values().map(row).collect()
     }
 
     /// Everything earned or given, before a person's denial.
@@ -97,9 +101,12 @@ impl Ideal {
         self.denied.contains(&key) || matches!(key, Key::Earned((name, ..)) if of_sale(name))
     }
 
+    /// What a dispute or a review holds.
     fn frozen(&self) -> BTreeSet<Name> {
         let all = conversions(&self.told);
-        all.values().filter(|one| is_disputed(one, &self.told)).map(|one| one.name).collect()
+        let disputed = all.values().filter(|one| is_disputed(one, &self.told)).map(|one| one.name);
+        let flagged = flagged(&self.told, &self.credits()).into_iter();
+        disputed.chain(flagged.filter(|name| !self.reviewed.contains_key(name))).collect()
     }
 
     /// Every commission that is earned now. What is earned no more is worth nothing, and was paid what it was paid.
@@ -212,9 +219,11 @@ impl Ideal {
         self.release(|ideal, key| ideal.affiliate(key) == affiliate);
     }
 
-    pub(crate) fn release_buyer(&mut self, buyer: u8) {
+    /// By one of the names of a buyer.
+    pub(crate) fn release_buyer(&mut self, customer: u8) {
         let all = conversions(&self.told);
-        self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].buyer == Some(buyer)));
+        let buyer = Owner::Buyer(People::of(&self.told).buyer(customer));
+        self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].owner == buyer));
     }
 
     pub(crate) fn is_frozen(&self, key: Key) -> bool {

@@ -99,7 +99,7 @@ impl State {
                 self.sales.push(sale);
                 Fact::Sale(sale)
             }
-            What::Retell { sale, with_buyer, click } => {
+            What::Retell { sale, customer, click } => {
                 let known = *self.sale(sale).unwrap();
                 let first = self.ideal.told.iter().chain(&self.held);
                 at = first
@@ -109,7 +109,7 @@ impl State {
                     .unwrap();
                 let teller = if known.teller == Teller::Brand { Teller::Stripe } else { Teller::Brand };
                 let evidence = click.map_or(Evidence::None, |(affiliate, hours)| Evidence::Click { affiliate, hours });
-                let told = Sale { teller, buyer: known.buyer.filter(|_| with_buyer), evidence, ..known };
+                let told = Sale { teller, customer, evidence, ..known };
                 self.sales.push(told);
                 Fact::Sale(told)
             }
@@ -283,8 +283,8 @@ impl State {
                 self.commission(*name, *component).is_some_and(|key| ideal.commissions().contains_key(&key))
             }
             Step::DecideExtra { number, .. } => *number < ideal.extras.len(),
-            Step::ReleaseBuyer(buyer) => {
-                super::facts::conversions(&ideal.told).values().any(|one| one.buyer == Some(*buyer))
+            Step::ReleaseBuyer(customer) => {
+                ideal.told.iter().filter_map(Event::customer).any(|known| known.number == *customer)
             }
             Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
         }

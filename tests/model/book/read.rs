@@ -78,17 +78,17 @@ pub(crate) async fn balances(connection: &mut PgConnection, organization: Uuid, 
     rows.iter().map(read).collect()
 }
 
-/// By name: id, who is credited, what was given back.
+/// By name: id, who is credited, what was given back, whether it is flagged.
 pub(crate) async fn conversions(
     connection: &mut PgConnection,
     organization: Uuid,
     partners: &[Partner],
-) -> BTreeMap<Name, (Uuid, Option<usize>, i64)> {
-    let query = "select id, external_id, affiliate_id, refunded from conversions where organization_id = $1";
+) -> BTreeMap<Name, (Uuid, Option<usize>, i64, bool)> {
+    let query = "select id, external_id, affiliate_id, refunded, flags <> '{}' as flagged from conversions where organization_id = $1";
     let rows = sqlx::query(query).bind(organization).fetch_all(connection).await.unwrap();
     let read = |row: &sqlx::postgres::PgRow| {
         let whose = row.get::<Option<Uuid>, _>("affiliate_id").map(|id| affiliate(partners, id));
-        (Name::parse(row.get("external_id")), (row.get("id"), whose, row.get("refunded")))
+        (Name::parse(row.get("external_id")), (row.get("id"), whose, row.get("refunded"), row.get("flagged")))
     };
     rows.iter().map(read).collect()
 }

@@ -28,7 +28,7 @@ use super::{
     ideal::{Commission, Extra, Ideal, Key},
     machine::{Act, Machine, State},
     plan, read,
-    tell::{Scribe, buyer_name},
+    tell::{Scribe, customer_name},
     worth::Version,
 };
 
@@ -130,7 +130,7 @@ impl Rig {
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
             Act::ReleaseBuyer(buyer) => {
-                let path = format!("/customers/{}/release", buyer_name(*buyer));
+                let path = format!("/customers/{}/release", customer_name(*buyer));
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
             Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
@@ -256,8 +256,8 @@ impl Rig {
         let (connection, partners) = (&mut self.connection, &self.partners);
         let conversions = read::conversions(connection, organization, partners).await;
         let credited: BTreeMap<_, _> =
-            conversions.into_iter().map(|(name, (_, whose, back))| (name, (whose, back))).collect();
-        assert_eq!(credited, ideal.conversions(), "credit and what was given back");
+            conversions.into_iter().map(|(name, (_, whose, back, flagged))| (name, (whose, back, flagged))).collect();
+        assert_eq!(credited, ideal.conversions(), "credit, what was given back, flags");
         let wanted = ideal.commissions();
         let mut real: BTreeMap<Key, Commission> = BTreeMap::new();
         for (key, (_, row)) in read::commissions(connection, organization, partners).await {

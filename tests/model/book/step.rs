@@ -6,8 +6,10 @@ use proptest::{prelude::*, sample::Index, strategy::Union};
 use super::{
     credit::Reach,
     facts::{
-        AFFILIATES, BUYERS, Currency, DisputeState, Evidence, LEADS, Lead, Name, RefundState, SALES, Sale, Teller,
+        AFFILIATES, CUSTOMERS, Currency, Customer, DisputeState, EMAILS, Evidence, LEADS, Lead, Name, RefundState,
+        SALES, Sale, Teller,
     },
+    ideal::Account,
     machine::State,
     worth::PLANS,
 };
@@ -82,7 +84,8 @@ pub(crate) enum What {
     /// The other teller's word on a known sale.
     Retell {
         sale: u8,
-        with_buyer: bool,
+        /// Who may be named otherwise here: then the two are one buyer.
+        customer: Option<Customer>,
         click: Option<(usize, u16)>,
     },
     Lead {
@@ -137,9 +140,9 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (6, (prop::collection::vec(what, 2..5), how()).prop_map(|(what, how)| Step::Tell(what, how)).boxed()),
         (2, plan().boxed()),
         (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
-        (1, (0..BUYERS).prop_map(Step::ReleaseBuyer).boxed()),
+        (1, (0..CUSTOMERS).prop_map(Step::ReleaseBuyer).boxed()),
         (1, give().boxed()),
-        (5, pay().boxed()),
+        (6, pay(state)),
         (6, (1_u8..45).prop_map(Step::Days).boxed()),
         (1, Just(Step::Kill).boxed()),
     ];
@@ -192,9 +195,21 @@ fn give() -> impl Strategy<Value = Step> {
         .prop_map(|(affiliate, cents, hold_days)| Step::Give { affiliate, cents, hold_days })
 }
 
-fn pay() -> impl Strategy<Value = Step> {
-    (0..AFFILIATES, currency(), prop::option::weighted(0.1, 0_u8..40))
-        .prop_map(|(affiliate, currency, kill)| Step::Pay { affiliate, currency, kill })
+/// Mostly somebody to whom something is payable.
+fn pay(state: &State) -> BoxedStrategy<Step> {
+    let balances = state.ideal.balances();
+    let payable = balances.iter().filter_map(|((account, currency), cents)| match account {
+        Account::Payable(affiliate) if *cents > 0 => Some((*affiliate, *currency)),
+        _ => None,
+    });
+    let mut payable: Vec<(usize, Currency)> = payable.collect();
+    if payable.is_empty() {
+        payable.push((0, Currency::Usd));
+    }
+    let whom = prop_oneof![5 => prop::sample::select(payable), 1 => (0..AFFILIATES, currency())];
+    (whom, prop::option::weighted(0.1, 0_u8..40))
+        .prop_map(|((affiliate, currency), kill)| Step::Pay { affiliate, currency, kill })
+        .boxed()
 }
 
 fn currency() -> impl Strategy<Value = Currency> {
@@ -227,6 +242,11 @@ fn evidence() -> impl Strategy<Value = Evidence> {
     ]
 }
 
+fn customer() -> impl Strategy<Value = Customer> {
+    let email = prop_oneof![6 => Just(None), 2 => (0..EMAILS - 1).prop_map(Some), 1 => Just(Some(EMAILS - 1))];
+    (0..CUSTOMERS, email).prop_map(|(number, email)| Customer { number, email })
+}
+
 fn click() -> impl Strategy<Value = (usize, u16)> {
     (0..AFFILIATES, prop_oneof![3 => 0_u16..200, 1 => 1_300_u16..1_500])
 }
@@ -238,14 +258,14 @@ fn ago() -> impl Strategy<Value = u8> {
 
 fn sale(sale: u8) -> impl Strategy<Value = What> {
     let teller = prop_oneof![2 => Just(Teller::Brand), 1 => Just(Teller::Stripe)];
-    let buyer = prop::option::weighted(0.85, 0..BUYERS);
+    let customer = prop::option::weighted(0.85, customer());
     let subscription = prop::option::weighted(0.5, 0_u8..2);
-    (teller, buyer, cents(), currency(), subscription, evidence(), ago()).prop_map(
-        move |(teller, buyer, cents, currency, subscription, evidence, ago)| {
+    (teller, customer, cents(), currency(), subscription, evidence(), ago()).prop_map(
+        move |(teller, customer, cents, currency, subscription, evidence, ago)| {
             // A checkout of nothing is no sale.
             let cents = if teller == Teller::Stripe { cents.max(1) } else { cents };
             let tax = cents / 5 + 1;
-            What::Sale { sale: Sale { sale, teller, buyer, cents, tax, currency, subscription, evidence }, ago }
+            What::Sale { sale: Sale { sale, teller, customer, cents, tax, currency, subscription, evidence }, ago }
         },
     )
 }
@@ -259,16 +279,16 @@ fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
     }
     let unused: Vec<u8> = (0..LEADS).filter(|lead| !state.leads.contains(lead)).collect();
     if !unused.is_empty() {
-        let lead = (prop::sample::select(unused), 0..BUYERS, evidence(), ago());
-        let lead =
-            lead.prop_map(|(lead, buyer, evidence, ago)| What::Lead { lead: Lead { lead, buyer, evidence }, ago });
+        let lead = (prop::sample::select(unused), customer(), evidence(), ago());
+        let lead = lead
+            .prop_map(|(lead, customer, evidence, ago)| What::Lead { lead: Lead { lead, customer, evidence }, ago });
         whats.push((2, lead.boxed()));
     }
     let known: Vec<u8> = state.sales.iter().map(|sale| sale.sale).collect();
     if !known.is_empty() {
         let click = prop::option::of(click());
-        let again = (prop::sample::select(known.clone()), any::<bool>(), click);
-        let again = again.prop_map(|(sale, with_buyer, click)| What::Retell { sale, with_buyer, click });
+        let again = (prop::sample::select(known.clone()), prop::option::weighted(0.6, customer()), click);
+        let again = again.prop_map(|(sale, customer, click)| What::Retell { sale, customer, click });
         whats.push((1, again.boxed()));
     }
     let of =

@@ -9,7 +9,9 @@ use world::{
 
 use super::{
     credit::clicked,
-    facts::{DisputeState, Event, Evidence, Fact, Lead, Name, Part, RefundState, Sale, Teller},
+    facts::{
+        Customer, DisputeState, Event, Evidence, Fact, Lead, Name, OF_AN_AFFILIATE, Part, RefundState, Sale, Teller,
+    },
 };
 
 /// Who tells, whom the evidence names, and when second 0 is.
@@ -22,13 +24,22 @@ pub(crate) struct Scribe<'a> {
 
 pub(crate) const COUPON: &str = "BOOK";
 
-pub(crate) fn buyer_name(buyer: u8) -> String {
-    format!("buyer-{buyer}")
+pub(crate) fn customer_name(customer: u8) -> String {
+    format!("customer-{customer}")
 }
 
 impl Scribe<'_> {
     fn moment(&self, at: i64) -> Timestamp {
         self.base.plus_millis(at * 1_000)
+    }
+
+    /// In one of the spellings that mean the same mailbox.
+    fn address(&self, customer: Customer) -> Option<String> {
+        Some(match customer.email? {
+            OF_AN_AFFILIATE => format!("{}+shop@creators.test", self.partners[0].slug),
+            email if customer.number % 2 == 0 => format!("Buyer.{email}@shop.test"),
+            email => format!("buyer.{email}+x@Shop.test"),
+        })
     }
 
     fn token(&self, event: &Event, affiliate: usize, hours: u16) -> String {
@@ -71,17 +82,20 @@ impl Scribe<'_> {
 
     fn sale(&self, event: &Event, sale: &Sale) -> Told {
         let told = self.brand.sale(&Name::Sale(sale.sale).text(), sale.cents).but(|told| {
-            told.customer_id = sale.buyer.map(buyer_name);
+            told.customer_id = sale.customer.map(|customer| customer_name(customer.number));
+            told.customer_email = sale.customer.and_then(|customer| self.address(customer));
             told.currency = sale.currency.code().parse().unwrap();
-            told.subscription_id =
-                sale.subscription.zip(sale.buyer).map(|(number, buyer)| format!("sub-{buyer}-{number}"));
+            told.subscription_id = sale.subscription().map(|(whose, number)| format!("sub-{whose}-{number}"));
         });
         self.with_evidence(told, event, sale.evidence)
     }
 
     fn lead(&self, event: &Event, lead: &Lead) -> Told {
         let told = self.brand.lead(&Name::Lead(lead.lead).text());
-        let told = told.but(|told| told.customer_id = Some(buyer_name(lead.buyer)));
+        let told = told.but(|told| {
+            told.customer_id = Some(customer_name(lead.customer.number));
+            told.customer_email = self.address(lead.customer);
+        });
         self.with_evidence(told, event, lead.evidence)
     }
 
@@ -110,8 +124,8 @@ impl Scribe<'_> {
         self.stripe(event, "checkout.session.completed.payment", "checkout.session.completed", |object| {
             object["id"] = json!(format!("cs_{:02}", sale.sale));
             object["payment_intent"] = json!(Name::Sale(sale.sale).text());
-            object["customer"] = json!(sale.buyer.map(buyer_name));
-            object["customer_details"]["email"] = Value::Null;
+            object["customer"] = json!(sale.customer.map(|customer| customer_name(customer.number)));
+            object["customer_details"]["email"] = json!(sale.customer.and_then(|customer| self.address(customer)));
             object["currency"] = json!(sale.currency.code().to_lowercase());
             object["amount_subtotal"] = json!(sale.cents);
             object["amount_total"] = json!(sale.paid());

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::{
     back::given_back,
-    credit::{Credit, Owner, owner},
-    facts::{Conversion, Currency, DAY, Event, Name, conversions},
+    credit::{Credit, in_time},
+    facts::{Conversion, Currency, DAY, Event, Name, Owner, conversions},
 };
 
 /// Half a unit goes up.
@@ -125,11 +125,9 @@ pub(crate) fn earned(
     versions: &[Version],
 ) -> BTreeMap<Key, Earned> {
     let conversions = conversions(told);
-    let mut in_time: Vec<&Conversion> = conversions.values().collect();
-    in_time.sort_by_key(|conversion| (conversion.at, conversion.name));
     let mut seen = Vec::new();
     let mut priced = Vec::new();
-    for conversion in in_time {
+    for conversion in in_time(&conversions) {
         let (first, renewal) = place(conversion, &mut seen);
         let Some(credit) = credits[&conversion.name] else { continue };
         let version = in_force(versions, credit);
@@ -144,7 +142,7 @@ pub(crate) fn earned(
             if let Component::Share { cap: Some(cap), .. } = component
                 && currency == Currency::Usd
             {
-                let used = used.entry((owner(one.conversion), one.version, place)).or_default();
+                let used = used.entry((one.conversion.owner, one.version, place)).or_default();
                 whole = whole.min(cap.per_sale).min(cap.per_customer - *used);
                 *used += whole;
             }
@@ -168,7 +166,7 @@ fn place<'a>(conversion: &'a Conversion, seen: &mut Vec<&'a Conversion>) -> (boo
     if !conversion.is_lead() && conversion.cents == 0 {
         return (false, false);
     }
-    let alike = |other: &&Conversion| owner(other) == owner(conversion) && other.is_lead() == conversion.is_lead();
+    let alike = |other: &&Conversion| other.owner == conversion.owner && other.is_lead() == conversion.is_lead();
     let subscription = conversion.subscription;
     let first = !seen.iter().any(alike);
     let renewal =
