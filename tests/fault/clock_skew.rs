@@ -1,12 +1,14 @@
 //! Goal: clocks that differ by minutes are accepted, by more are refused; a clock that steps back breaks no id.
 //! Method: batches signed four and ten minutes off in either direction; clicks whose ids come from such clocks; a gateway
-//! whose clock is behind the edge's.
+//! whose clock is behind the edge's; a ledger whose business clock is 60 days back after a restart.
 
-use shared::batch::Verdict;
+use serde_json::json;
+use shared::{batch::Verdict, event::Event};
 use world::{
     World,
     brand::{But, fresh},
     client::intake::Intake,
+    http::Request,
     wait::now,
 };
 
@@ -57,5 +59,46 @@ async fn between_gateway_and_edge() {
     });
     world.intake().accept(&[sale]).await;
     assert_eq!(world.database.count("select count(*) from commissions where amount = 1980").await, 1);
+    world.finish().await;
+}
+
+fn sale(world: &World, id: &str) -> Event {
+    let slug = world.acme.partner.slug.clone();
+    world.acme.sale(id, 10_000).but(|told| told.affiliate_slug = Some(slug))
+}
+
+/// What became payable stays so, what was paid stays paid, and what comes then is on hold from its own date.
+#[tokio::test]
+async fn of_the_ledger_that_steps_back() {
+    let mut world = World::start().await;
+    let whom = world.acme.partner.affiliate.to_string();
+    world.intake().accept(&[sale(&world, "paid"), sale(&world, "payable")]).await;
+    let advance = Request::post("/dev/clock", json!({"advanceDays": 60}).to_string());
+    advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
+    let (_, commissions) = world.api().booked("payable").await.unwrap();
+    let path = format!("/commissions/{}/deny", commissions[0]["id"].as_str().unwrap());
+    world.api().post(&path, &json!({"reason": "looked wrong"})).await.expect_status(200);
+    let body = json!({"affiliateId": whom, "currency": "USD", "expectedCents": 2_000});
+    world.api().post("/payouts", &body).await.expect_status(201);
+    let approve = path.replace("deny", "approve");
+    world.api().post(&approve, &json!({"reason": "was right"})).await.expect_status(200);
+
+    world.ledger.kill();
+    world.ledger.start().await;
+    let clock = Request::get("/dev/clock").send(&world.ledger.base()).await.unwrap().json();
+    assert_eq!(clock["aheadDays"], 0);
+    let back = world.acme.refund("back", "paid", 5_000);
+    world.intake().accept(&[sale(&world, "new"), back, world.acme.click(&world.acme.partner)]).await;
+    let mut states = Vec::new();
+    for id in ["paid", "payable", "new"] {
+        let (_, commissions) = world.api().booked(id).await.unwrap();
+        let row = &commissions[0];
+        states.push((row["amountCents"].as_i64().unwrap(), row["status"].as_str().unwrap().to_owned()));
+    }
+    let state = |cents: i64, status: &str| (cents, status.to_owned());
+    assert_eq!(states, [state(1_000, "Paid"), state(2_000, "Approved"), state(2_000, "Pending")]);
+    // Less by what was paid too much.
+    let body = json!({"affiliateId": whom, "currency": "USD", "expectedCents": 1_000});
+    world.api().post("/payouts", &body).await.expect_status(201);
     world.finish().await;
 }

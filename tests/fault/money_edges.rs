@@ -78,6 +78,32 @@ async fn parts_of_one_cent() {
     world.finish().await;
 }
 
+/// Given back unit by unit, each third of a small sale takes its part, and all of them exactly the whole.
+#[tokio::test]
+async fn small_and_largest_sales_given_back_in_parts() {
+    const LARGEST: i64 = 1_000_000_000_000_000;
+    let world = World::start().await;
+    plan(&world, r#"[{"type":"percentage","ratePpm":1000000}]"#).await;
+    for (currency, whole, parts) in [
+        ("USD", 3, vec![(1, 2), (1, 1), (1, 0)]),
+        ("USD", 1, vec![(1, 0), (1, 0)]),
+        ("JPY", 1_000, vec![(333, 667), (333, 334), (334, 0)]),
+        ("KWD", 9_999, vec![(3_333, 6_666), (6_665, 1), (1, 0)]),
+        ("EUR", LARGEST, vec![(LARGEST - 1, 1), (1, 0), (LARGEST, 0)]),
+    ] {
+        let id = format!("{currency}-{whole}");
+        world.intake().accept(&[sale(&world, &id, whole, currency)]).await;
+        assert_eq!(earned(&world, &id).await, whole);
+        for (number, (part, left)) in parts.into_iter().enumerate() {
+            let back = world.acme.refund(&format!("{id}-{number}"), &id, part);
+            world.intake().accept(&[back.but(|told| told.currency = currency.parse().unwrap())]).await;
+            assert_eq!(earned(&world, &id).await, left, "{id}, part {number}");
+        }
+    }
+    assert_eq!(world.database.count("select count(*) from accounts where balance <> 0").await, 0);
+    world.finish().await;
+}
+
 /// The largest amount is booked to the unit; one more is refused, alone, with its reason.
 #[tokio::test]
 async fn the_largest_and_one_more() {

@@ -48,6 +48,8 @@ async fn larger_than_the_sale() {
     world.intake().accept(&[sale(&world, "order", 9_900), world.acme.refund("back", "order", 50_000)]).await;
     assert_eq!(world.database.count("select refunded from conversions").await, 9_900, "never beyond the sale");
     assert_eq!(commission(&world).await, (0, "Refunded".to_owned()));
+    let shown = "select count(*) from conversions where troubles = '{RefundExceedsSale}'";
+    assert_eq!(world.database.count(shown).await, 1, "somebody should look at it");
     world.intake().accept(&[world.acme.refund("more", "order", 1)]).await;
     assert_eq!(commission(&world).await, (0, "Refunded".to_owned()));
     assert_eq!(world.database.count("select count(*) from accounts where balance <> 0").await, 0);

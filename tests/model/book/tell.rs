@@ -37,7 +37,7 @@ impl Scribe<'_> {
     fn address(&self, customer: Customer) -> Option<String> {
         Some(match customer.email? {
             OF_AN_AFFILIATE => format!("{}+shop@creators.test", self.partners[0].slug),
-            email if customer.number % 2 == 0 => format!("Buyer.{email}@shop.test"),
+            email if customer.number.is_multiple_of(2) => format!("Buyer.{email}@shop.test"),
             email => format!("buyer.{email}+x@Shop.test"),
         })
     }
