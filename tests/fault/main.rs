@@ -9,6 +9,7 @@ mod clock_skew;
 mod conflict;
 mod crowded_database;
 mod dead_letters;
+mod disputed_after_payout;
 mod edge_alone;
 mod edge_killed;
 mod eight_writers;

@@ -8,10 +8,10 @@ use shared::{
 
 use super::store;
 use crate::{
-    book::entry::Cause,
-    commission::{self, Commission, Standing, change, stand},
+    accrual::change,
+    book::{self, entry::Cause},
+    commission::{self, Commission, Standing, stand},
     db::TenantTx,
-    intake,
     journey::write::BookingError,
     state::AppState,
 };
@@ -53,7 +53,7 @@ pub async fn record(
     organization: OrganizationId,
     payment: &Payment,
 ) -> Result<(PayoutId, i64), Unpayable> {
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let payable = commission::store::payable(tx, organization, payment.affiliate_id, payment.currency.code()).await?;
     let sum = payable
@@ -72,11 +72,9 @@ pub async fn record(
         .into_iter()
         .map(|before| {
             let mut after = Commission { paid: before.amount, ..before.clone() };
-            stand(
-                &mut after,
-                Standing { denied: before.status == commission::CommissionStatus::Denied, ..Standing::default() },
-                now,
-            );
+            // A payment ends neither a denial nor a dispute.
+            let denied = before.status == commission::CommissionStatus::Denied;
+            stand(&mut after, Standing { denied, held: before.held, released: false }, now);
             (Some(before), after)
         })
         .collect();
