@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod accrual;
 pub mod api;
 pub mod attribution;
 pub mod book;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    commission,
+    accrual,
     config::Config,
     dashboard,
     db::Db,
@@ -37,8 +37,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
     keep_running(&mut jobs, "gateway clean-up", &state, gateway_connection::cleanup::run);
     keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
-    keep_running(&mut jobs, "maturity", &state, commission::mature::run);
-    keep_running(&mut jobs, "pay per click", &state, commission::clicks::run);
+    keep_running(&mut jobs, "maturity", &state, accrual::mature::run);
+    keep_running(&mut jobs, "pay per click", &state, accrual::clicks::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");

@@ -24,10 +24,10 @@ use super::{
 };
 use crate::{
     access::api_key::WriteKey,
+    book,
     db::TenantTx,
     edge_config::publish,
     error::{Error, Result},
-    intake,
     journey::again,
     state::AppState,
 };
@@ -123,7 +123,7 @@ async fn apply(
     ready: Ready,
 ) -> Result<Program> {
     let Ready { name, allowed_origins, rules } = ready;
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     if !program_store::update(tx, organization, id, name.as_deref(), allowed_origins.as_deref()).await? {
         return Err(Error::not_found());

@@ -28,9 +28,9 @@ use super::{
 };
 use crate::{
     access::api_key::{ReadKey, WriteKey},
+    book,
     db::TenantTx,
     error::{Error, Result},
-    intake,
     state::AppState,
 };
 
@@ -177,7 +177,7 @@ async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, 
     }
     // Sales name a code or a gateway's id in the same place: no text may mean two coupons. One at a time, so that two
     // requests at once can't make them.
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let texts = [("code", Some(&coupon.code)), ("externalId", coupon.external_id.as_ref())];
     for (field, text) in texts {
         if let Some(text) = text

@@ -29,10 +29,10 @@ use super::{
 };
 use crate::{
     access::api_key::{ReadKey, WriteKey},
+    book,
     commission::plan::{Component, PlanVersion, Scope as PlanScope},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
-    intake,
     journey::again,
     state::AppState,
 };
@@ -167,7 +167,7 @@ async fn add(
 ) -> Result<Plan> {
     let Wish { scope, effective_at, hold_days, components, note } = wish;
     // From here to the commit nothing is booked: what has happened by now is known.
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let effective_at = effective_at.unwrap_or(now);
     exists(tx, organization, program, &scope).await?;

@@ -25,9 +25,9 @@ use super::{
 };
 use crate::{
     access::api_key::WriteKey,
+    book,
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
-    intake,
     journey::again,
     state::AppState,
 };
@@ -92,7 +92,7 @@ async fn apply(
     segment: Option<&str>,
     effective_at: Option<Timestamp>,
 ) -> Result<Affiliate> {
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let before = read(tx, organization, id, now).await?;
     // Saying again what holds anyway is no change.

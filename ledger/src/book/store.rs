@@ -3,13 +3,25 @@
 use std::collections::{BTreeMap, HashMap};
 
 use shared::{
-    id::{AccountId, TransferId},
+    id::{AccountId, OrganizationId, TransferId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use super::entry::{AccountKey, Entry};
 use crate::db::{TenantTx, at};
+
+/// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
+///
+/// # Errors
+/// Database errors.
+pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
+        .fetch_all(tx.conn())
+        .await
+        .map(drop)
+}
 
 /// Posts all entries. Balances come last and accounts in the order of their ids, so that two writers can't deadlock.
 ///

@@ -1,14 +1,11 @@
 //! Commissions: what a credited conversion earns.
 //!
 //! [`plan`] is the rate card, [`price`] the arithmetic over an affiliate's sales; `journey::settle` works out the
-//! difference between what a buyer's history is worth and what was booked for it so far. [`clicks`] and
-//! [`extra`] are what no conversion earns, [`mature`] ends holds, and [`change`] books these.
+//! difference between what a buyer's history is worth and what was booked for it so far. What no conversion earns, and
+//! the end of holds, is `accrual`'s.
 
-pub mod change;
-pub mod clicks;
 pub mod compute;
-pub mod extra;
-pub mod mature;
+pub mod partner;
 pub mod period;
 pub mod plan;
 pub mod price;

@@ -15,12 +15,13 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use super::partner::Partner;
 use super::{
     period::Period,
     plan::{Component, Pays, PlanVersion, Scope},
     price::{BuyerKey, Earned, Priced, Sale, price},
 };
-use crate::{conversion::Kind, fact::Details, journey::Partner};
+use crate::{conversion::Kind, fact::Details};
 
 /// A credited conversion of the past.
 #[derive(Debug, Clone)]

@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use super::{
     Commission, CommissionStatus, EarnedBy, Held,
+    partner::Partner,
     plan::{Component, PlanVersion, Scope},
 };
 use crate::{
     attribution::flag::email_key,
     db::{TenantTx, at, moment, odd},
-    journey::Partner,
 };
 
 /// Every version of these programs' plans that may apply to these affiliates.

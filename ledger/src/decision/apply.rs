@@ -8,11 +8,11 @@ use shared::{
 };
 
 use crate::{
-    book::entry::Cause,
-    commission::{self, Commission, Standing, change, stand},
+    accrual::change,
+    book::{self, entry::Cause},
+    commission::{self, Commission, Standing, stand},
     conversion,
     db::TenantTx,
-    intake,
     journey::{
         Decision, DecisionKind, facts, load,
         write::{BookingError, settle_and_save},
@@ -32,7 +32,7 @@ pub async fn apply(
     actor: &str,
 ) -> Result<(), BookingError> {
     let Some(first) = decisions.first() else { return Ok(()) };
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     facts::decide(tx, organization, decisions, actor).await?;
     let cause = Cause { decision_id: Some(first.id), ..Cause::default() };
     let about: Vec<CommissionId> = decisions.iter().filter_map(|decision| decision.commission_id).collect();

@@ -120,7 +120,7 @@ async fn decide(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     // What it is judged by must still hold when it is written.
-    crate::intake::store::lock_tenants(&mut write.tx, &[organization]).await?;
+    crate::book::store::lock(&mut write.tx, &[organization]).await?;
     let found = commission::store::by_id(&mut write.tx, organization, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
     if makes_a_difference(&mut write.tx, organization, &commission, kind).await? {

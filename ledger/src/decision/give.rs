@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use super::{reason, reattribute::unknown};
 use crate::{
     access::api_key::{ReadKey, WriteKey},
+    accrual::extra::{self, Extra},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -26,7 +27,6 @@ use crate::{
         view::Commission as View,
         write::Write,
     },
-    commission::extra::{self, Extra},
     error::{Error, Result},
     state::AppState,
 };
@@ -142,7 +142,7 @@ async fn give(
         return Err(unknown("programId"));
     }
     let actor = write.actor();
-    let made = extra::book(&mut write.tx, state, organization, &extra, &actor).await?;
+    let made = extra::give(&mut write.tx, state, organization, &extra, &actor).await?;
     let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
     let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;

@@ -34,9 +34,10 @@ use crate::{
         view::Conversion as View,
         write::Write,
     },
+    book,
     conversion::Conversion,
     error::{Error, Result},
-    intake::{booking, store::lock_tenants},
+    intake::booking,
     journey::DecisionKind,
     operations::request::RequestId,
     state::AppState,
@@ -91,7 +92,7 @@ pub async fn refund(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     // What is left of the sale must still be left when the refund is booked.
-    lock_tenants(&mut write.tx, &[organization]).await?;
+    book::store::lock(&mut write.tx, &[organization]).await?;
     let sale = known(&mut write.tx, organization, &id).await?;
     let name =
         wanted.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));

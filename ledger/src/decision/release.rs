@@ -29,9 +29,9 @@ use crate::{
         link_store,
         write::Write,
     },
+    book,
     commission::{self, Commission, CommissionStatus},
     error::{Error, Result},
-    intake,
     journey::{Decision, DecisionKind},
     state::AppState,
 };
@@ -133,7 +133,7 @@ async fn release(
             ControlFlow::Continue(write) => write,
             ControlFlow::Break(earlier) => return Ok(earlier),
         };
-        intake::store::lock_tenants(&mut write.tx, &[key.organization]).await?;
+        book::store::lock(&mut write.tx, &[key.organization]).await?;
         let waiting = store::waiting(&mut write.tx, key.organization, whose, SET).await?;
         let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, &reason)).collect();
         let actor = write.actor();

@@ -12,6 +12,7 @@ use super::{
     telling,
 };
 use crate::{
+    book,
     db::TenantTx,
     fact::Told,
     journey::write::{BookingError, settle_and_save},
@@ -34,7 +35,7 @@ pub async fn apply(
     let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
     organizations.sort_unstable();
     organizations.dedup();
-    store::lock_tenants(tx, &organizations).await?;
+    book::store::lock(tx, &organizations).await?;
     let mut verdicts = Vec::with_capacity(events.len());
     let read = read(tx, state, events, &mut verdicts).await?;
     let (new, existing) = judge(tx, state, read, &mut verdicts).await?;

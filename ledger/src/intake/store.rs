@@ -23,18 +23,6 @@ pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>,
     Ok(known.into_iter().map(OrganizationId::new).collect())
 }
 
-/// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
-///
-/// # Errors
-/// Database errors.
-pub async fn lock_tenants(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
-    sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
-        .fetch_all(tx.conn())
-        .await
-        .map(drop)
-}
-
 /// Events to keep, with their digest and JSON.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {

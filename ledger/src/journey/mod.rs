@@ -29,6 +29,7 @@ use crate::{
     book::entry::Cause,
     commission::{
         Commission,
+        partner::Partner,
         plan::{PlanVersion, Scope},
         price,
     },
@@ -128,22 +129,6 @@ impl Rates {
     }
 }
 
-/// An affiliate, as far as prices and flags depend on it.
-#[derive(Debug, Clone, Default)]
-pub struct Partner {
-    /// See `attribution::flag::email_key`.
-    pub email: String,
-    /// From when on which segment; sorted by time.
-    pub segments: Vec<(Timestamp, Option<String>)>,
-}
-
-impl Partner {
-    pub fn segment(&self, at: Timestamp) -> Option<&str> {
-        let next = self.segments.partition_point(|(from, _)| *from <= at);
-        self.segments.get(next.checked_sub(1)?)?.1.as_deref()
-    }
-}
-
 /// Sorted, so that they are always worked off in the same order.
 pub type Journeys = BTreeMap<JourneyKey, Journey>;
 
@@ -162,6 +147,13 @@ impl Journey {
         let BuyerKey::Known(buyer) = buyer else { return Vec::new() };
         let of_buyer = self.people.values().filter(|person| person.buyer == buyer);
         of_buyer.flat_map(|person| person.emails.iter().cloned()).collect()
+    }
+
+    /// The event that told last, by its own time, of a refund or dispute of a sale.
+    pub fn last_given_back(&self, sale: &str) -> Option<EventId> {
+        let refunds = self.refunds.get(sale).into_iter().flatten().map(|told| (told.occurred_at, told.event_id));
+        let disputes = self.disputes.get(sale).into_iter().flatten().map(|told| (told.occurred_at, told.event_id));
+        refunds.chain(disputes).max().map(|(_, event)| event)
     }
 
     /// The latest decision about a target among those of the kinds asked for.

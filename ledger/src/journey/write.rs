@@ -17,8 +17,9 @@ use super::{
     settle::{Part, Settlement, pools, settle},
 };
 use crate::{
-    attribution, book,
-    commission::{self, price::Pool},
+    attribution,
+    book::{self, entry::Cause},
+    commission::{self, Commission, price::Pool},
     conversion,
     db::TenantTx,
     error::Error,
@@ -147,7 +148,8 @@ async fn save(
     for (part, settlement) in parts.iter().zip(settlements) {
         let organization = part.key.organization();
         for (before, now) in &settlement.commissions {
-            entries.extend(book::entry::corrections(organization, before.as_ref(), now, part.journey.cause));
+            let cause = cause(part, &settlement, now);
+            entries.extend(book::entry::corrections(organization, before.as_ref(), now, cause));
         }
         rollup.settlement(organization, part, &settlement)?;
         conversions.extend(settlement.conversions.into_iter().map(|(_, now)| now));
@@ -159,4 +161,22 @@ async fn save(
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup.save(tx).await?;
     Ok(())
+}
+
+/// What made a commission change: the sale's own event where the sale is new; what was given back or disputed of it
+/// last, where that is what changed; else what made us look at the journey.
+fn cause(part: &Part<'_>, settlement: &Settlement, commission: &Commission) -> Cause {
+    let journey = &part.journey;
+    let changed = settlement.conversions.iter().find(|(_, now)| commission.conversion() == Some(now.id));
+    let event = match changed {
+        _ if journey.cause.decision_id.is_some() => None,
+        Some((None, sale)) => Some(sale.event_id),
+        Some((Some(before), sale))
+            if (before.outcome.refunded, before.outcome.dispute) != (sale.outcome.refunded, sale.outcome.dispute) =>
+        {
+            journey.last_given_back(&sale.external_id)
+        }
+        Some(_) | None => None,
+    };
+    event.map_or(journey.cause, |event| Cause { event_id: Some(event), ..journey.cause })
 }

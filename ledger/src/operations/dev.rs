@@ -13,8 +13,8 @@ use url::form_urlencoded;
 
 use super::upkeep;
 use crate::{
+    accrual,
     api::body::JsonBody,
-    commission,
     error::{Error, Result},
     page::Html,
     state::AppState,
@@ -35,8 +35,8 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     }
     let now = state.clock.advance_days(days);
     upkeep::make_partitions(&state.db, now).await?;
-    commission::clicks::once(&state).await?;
-    commission::mature::once(&state).await?;
+    accrual::clicks::once(&state).await?;
+    accrual::mature::once(&state).await?;
     read_clock(State(state)).await
 }
 

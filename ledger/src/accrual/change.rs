@@ -8,9 +8,9 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{Commission, CommissionStatus, store};
 use crate::{
     book::{self, entry::Cause},
+    commission::{Commission, CommissionStatus, store},
     conversion::{self, Conversion},
     db::TenantTx,
     journey::{rollup::Rollup, settle, write::BookingError},

@@ -6,12 +6,12 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{Commission, CommissionStatus, EarnedBy, Standing, change, stand};
+use super::change;
 use crate::{
-    book::entry::Cause,
+    book::{self, entry::Cause},
+    commission::{Commission, CommissionStatus, EarnedBy, Standing, stand},
     db::TenantTx,
     decision::store::{Note, insert_note},
-    intake,
     journey::write::BookingError,
     state::AppState,
 };
@@ -32,14 +32,14 @@ pub struct Extra {
 ///
 /// # Errors
 /// [`BookingError`]; nothing may be committed then.
-pub async fn book(
+pub async fn give(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
     extra: &Extra,
     actor: &str,
 ) -> Result<CommissionId, BookingError> {
-    intake::store::lock_tenants(tx, &[organization]).await?;
+    book::store::lock(tx, &[organization]).await?;
     let now = state.clock.now();
     let commission = commission(extra, state.new_id(), now);
     let id = commission.id;

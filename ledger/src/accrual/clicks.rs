@@ -15,16 +15,17 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{
-    Commission, CommissionStatus, EarnedBy, Standing, change,
-    plan::{Component, PlanVersion, in_force},
-    stand, store,
-};
+use super::change;
 use crate::{
-    book::entry::Cause,
+    book::{self, entry::Cause},
+    commission::{
+        Commission, CommissionStatus, EarnedBy, Standing,
+        partner::Partner,
+        plan::{Component, PlanVersion, in_force},
+        stand, store,
+    },
     db::{TenantTx, at, moment},
-    intake,
-    journey::{Partner, write::BookingError},
+    journey::write::BookingError,
     state::AppState,
 };
 
@@ -67,7 +68,7 @@ pub async fn once(state: &AppState) -> Result<(), BookingError> {
 
 async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), BookingError> {
     let mut tx = state.db.tenant(organization).await?;
-    intake::store::lock_tenants(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
     let now = state.clock.now();
     let today = now.plus_millis(-now.millis().rem_euclid(DAY_MS));
     let counts = counts(&mut tx, organization, today.plus_days(-DAYS)).await?;

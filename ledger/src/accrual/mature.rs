@@ -7,8 +7,13 @@ use std::time::Duration;
 
 use shared::id::OrganizationId;
 
-use super::{Standing, change, stand, store};
-use crate::{book::entry::Cause, intake, journey::write::BookingError, state::AppState};
+use super::change;
+use crate::{
+    book::{self, entry::Cause},
+    commission::{Standing, stand, store},
+    journey::write::BookingError,
+    state::AppState,
+};
 
 const EVERY: Duration = Duration::from_secs(30);
 const SET: i64 = 500;
@@ -58,7 +63,7 @@ async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<Org
 /// One set of one tenant's; answers whether there may be more.
 async fn set(state: &AppState, organization: OrganizationId) -> Result<bool, BookingError> {
     let mut tx = state.db.tenant(organization).await?;
-    intake::store::lock_tenants(&mut tx, &[organization]).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
     let now = state.clock.now();
     let due = store::due(&mut tx, now, SET).await?;
     let changes: Vec<change::Change> = due
