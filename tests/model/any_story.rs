@@ -104,6 +104,7 @@ async fn play(world: &World, cast: &[(Brand, Vec<Partner>)], ops: &[Op], telling
     assert_eq!(real_book(world, &first.0, &first.1).await, ideal, "sorted");
     assert_eq!(real_book(world, &second.0, &second.1).await, ideal, "shuffled");
     world.check().await;
+    world::proof::check(&world.ledger).await;
 }
 
 fn seed() -> [u8; 32] {

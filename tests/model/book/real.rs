@@ -305,6 +305,9 @@ impl StateMachineTest for RealBook {
     }
 
     fn teardown(rig: Self::SystemUnderTest, _: State) {
-        Self::with(&rig, async |rig| rig.world.check().await);
+        Self::with(&rig, async |rig| {
+            rig.world.check().await;
+            world::proof::check(&rig.world.ledger).await;
+        });
     }
 }
