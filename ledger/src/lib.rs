@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod accrual;
+pub mod affiliate;
 pub mod api;
 pub mod attribution;
 pub mod book;
@@ -14,6 +15,7 @@ pub mod clock;
 pub mod commission;
 pub mod config;
 pub mod conversion;
+pub mod coupon;
 pub mod dashboard;
 pub mod db;
 pub mod decision;
@@ -27,10 +29,12 @@ pub mod gateway;
 pub mod gateway_connection;
 pub mod intake;
 pub mod journey;
+pub mod link;
 pub mod migrate;
 pub mod operations;
 pub mod page;
 pub mod payout;
+pub mod program;
 pub mod proof;
 pub mod quarantine;
 pub mod router;

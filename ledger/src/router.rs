@@ -15,16 +15,16 @@ use utoipa_axum::routes;
 
 use crate::{
     access::{login, same_origin},
-    api,
+    affiliate, api, coupon,
     dashboard::{attention, events, overview, review},
     decision, edge_config,
     error::Error,
     exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
-    intake,
+    intake, link,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
-    payout,
+    payout, program,
     state::AppState,
     statement,
 };
@@ -33,17 +33,17 @@ const FORM_BYTES_MAX: usize = 64 * 1024;
 
 pub fn router(state: AppState) -> Router {
     let (api, description) = api::document::router()
-        .routes(routes!(api::programs::list, api::create_program::create))
-        .routes(routes!(api::programs::read, api::change_program::change))
-        .routes(routes!(api::plans::list, api::plans::create))
-        .routes(routes!(api::simulate::run))
-        .routes(routes!(api::affiliates::list, api::create_affiliate::create))
-        .routes(routes!(api::affiliates::read))
-        .routes(routes!(api::segment::set))
-        .routes(routes!(api::links::list, api::create_link::create))
-        .routes(routes!(api::links::read))
-        .routes(routes!(api::coupons::list, api::coupons::create))
-        .routes(routes!(api::coupons::read))
+        .routes(routes!(program::read::list, program::create::create))
+        .routes(routes!(program::read::read, program::change::change))
+        .routes(routes!(program::plans::list, program::plans::create))
+        .routes(routes!(program::simulate::run))
+        .routes(routes!(affiliate::read::list, affiliate::create::create))
+        .routes(routes!(affiliate::read::read))
+        .routes(routes!(affiliate::segment::set))
+        .routes(routes!(link::read::list, link::create::create))
+        .routes(routes!(link::read::read))
+        .routes(routes!(coupon::handler::list, coupon::handler::create))
+        .routes(routes!(coupon::handler::read))
         .routes(routes!(api::conversions::list))
         .routes(routes!(api::conversions::read))
         .routes(routes!(api::commissions::list))

@@ -9,7 +9,7 @@ use shared::{
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{
+use crate::api::{
     document::Refused,
     query::{Query, When},
     summary_store::{self, Amounts, Group, Span},

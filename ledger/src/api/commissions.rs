@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::{
+use crate::api::{
     document::{ErrorSchema, Refused},
     page::{Page, PageParams, Wanted},
     query::Query,

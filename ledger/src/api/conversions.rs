@@ -7,7 +7,7 @@ use axum::{
 use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{
+use crate::api::{
     document::{ErrorSchema, Refused},
     page::{Page, PageParams, Wanted},
     query::{Query, When},

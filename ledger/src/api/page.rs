@@ -24,7 +24,7 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
-/// Describes the parameters of every list; [`super::query::Query::page`] reads them.
+/// Describes the parameters of every list; [`crate::api::query::Query::page`] reads them.
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct PageParams {

@@ -9,7 +9,7 @@ use shared::{
 use time::{Date, Month};
 use url::form_urlencoded;
 
-use super::page::{Place, Wanted};
+use crate::api::page::{Place, Wanted};
 use crate::error::Error;
 
 const VALUE_MAX: usize = 500;

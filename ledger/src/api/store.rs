@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::view::{Affiliate, Checks, Commission, Conversion, Link, Moment, Program};
+use crate::api::view::{Affiliate, Checks, Commission, Conversion, Link, Moment, Program};
 use crate::db::{TenantTx, at, moment};
 
 /// What narrows a list, and which part of it is wanted.

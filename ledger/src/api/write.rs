@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 
-use super::idempotency::{Answer, IdempotencyKey};
+use crate::api::idempotency::{Answer, IdempotencyKey};
 use crate::{access::api_key::ReadKey, db::TenantTx, error::Result, state::AppState};
 
 /// A write under way.

@@ -22,12 +22,12 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        link_store,
         store::{Filter, commissions},
         view::Commission as View,
         write::Write,
     },
     error::{Error, Result},
+    link::link_store,
     state::AppState,
 };
 

@@ -21,7 +21,6 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        link_store,
         store::{Filter, conversions},
         view::Conversion as View,
         write::Write,
@@ -30,6 +29,7 @@ use crate::{
     db::TenantTx,
     error::{Error, Result},
     journey::{Decision, DecisionKind, Reach},
+    link::link_store,
     state::AppState,
 };
 

@@ -26,13 +26,13 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        link_store,
         write::Write,
     },
     book,
     commission::{self, Commission, CommissionStatus},
     error::{Error, Result},
     journey::{Decision, DecisionKind},
+    link::link_store,
     state::AppState,
 };
 

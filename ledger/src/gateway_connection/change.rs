@@ -14,10 +14,10 @@ use super::{
     vendor::Client,
 };
 use crate::{
-    api::link_store,
     db::TenantTx,
     edge_config::publish,
     error::{Error, Result},
+    link::link_store,
     state::AppState,
 };
 

@@ -26,13 +26,11 @@ use super::{
 };
 use crate::{
     access::secret::SecretError,
-    api::{
-        idempotency::{Answer, IdempotencyKey},
-        link_store,
-    },
+    api::idempotency::{Answer, IdempotencyKey},
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
+    link::link_store,
     state::AppState,
 };
 

@@ -26,13 +26,13 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        link_store,
         page::{Page, PageParams, Wanted},
         query::Query,
         write::Write,
     },
     decision::reattribute::unknown,
     error::{Error, Result},
+    link::link_store,
     state::AppState,
 };
 

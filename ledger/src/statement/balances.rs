@@ -16,12 +16,12 @@ use crate::{
     access::api_key::ReadKey,
     api::{
         document::{ErrorSchema, Refused},
-        link_store,
         query::Query,
     },
     db::{TenantTx, at},
     error::{Error, Result},
     exchange::{self, rate::Rate},
+    link::link_store,
     state::AppState,
 };
 

@@ -18,12 +18,12 @@ use crate::{
     access::api_key::ReadKey,
     api::{
         document::{ErrorSchema, Refused},
-        link_store,
         page::{PageParams, Wanted},
         query::{Query, When},
         view::Moment,
     },
     error::{Error, Result},
+    link::link_store,
     state::AppState,
 };
 

@@ -6,8 +6,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{coupons::Coupon, view::Moment};
-use crate::db::{TenantTx, at, moment};
+use super::handler::Coupon;
+use crate::{
+    api::view::Moment,
+    db::{TenantTx, at, moment},
+};
 
 /// What narrows the list.
 #[derive(Debug, Default)]

@@ -14,30 +14,32 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    body::JsonBody,
-    create_link::suffix,
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
     plan_store,
     plan_view::{self, ComponentSchema, Plan},
-    program_rules::{self, Rules},
     program_store::{self, NewProgram as NewRow},
-    store,
-    text::{checked, within},
-    view::{Checks, Moment, Program},
+    rules::{self, Rules},
 };
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        store,
+        text::{checked, within},
+        view::{Checks, Moment, Program},
+    },
     commission::plan::{Component, PlanVersion, Scope},
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
+    link::create::suffix,
     state::AppState,
 };
 
-pub(super) const NAME_MAX: usize = 200;
-pub(super) const HOLD_DAYS_DEFAULT: i32 = 30;
-pub(super) const HOLD_DAYS_MAX: i64 = 365;
+pub(crate) const NAME_MAX: usize = 200;
+pub(crate) const HOLD_DAYS_DEFAULT: i32 = 30;
+pub(crate) const HOLD_DAYS_MAX: i64 = 365;
 const SLUG_MAX: usize = 63;
 
 /// What a new program is made of. Only its name and what it pays are needed.
@@ -142,9 +144,9 @@ fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> 
         customer_binding: wanted.customer_binding,
         review: wanted.review,
     };
-    let policy = rules.over(program_rules::usual())?;
+    let policy = rules.over(rules::usual())?;
     let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
-    let allowed_origins = program_rules::origins(&wanted.allowed_origins, state.config.environment.is_development())?;
+    let allowed_origins = rules::origins(&wanted.allowed_origins, state.config.environment.is_development())?;
     plan_view::validate(&wanted.components)?;
     let id: ProgramId = state.new_id();
     let plan = PlanVersion {
@@ -181,7 +183,7 @@ async fn make(
     publish::program(tx, organization, id, now).await?;
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
     let program = store::programs(tx, organization, &filter, now).await?.pop();
-    let plan = super::plans::one(tx, organization, id, plan.id, now).await?;
+    let plan = crate::program::plans::one(tx, organization, id, plan.id, now).await?;
     Ok(ProgramWithPlan { program: program.ok_or_else(Error::not_found)?, plan })
 }
 
@@ -200,7 +202,7 @@ fn derived(name: &str) -> String {
 }
 
 /// `Acme: Partner Program` as `acme-partner-program`.
-pub(super) fn hyphenated(name: &str) -> String {
+pub(crate) fn hyphenated(name: &str) -> String {
     let mut slug = String::new();
     for letter in name.chars().flat_map(char::to_lowercase) {
         if letter.is_ascii_alphanumeric() {

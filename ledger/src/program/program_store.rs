@@ -5,8 +5,10 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::view::Checks;
-use crate::db::{TenantTx, at, moment};
+use crate::{
+    api::view::Checks,
+    db::{TenantTx, at, moment},
+};
 
 /// A program about to be made.
 #[derive(Debug)]

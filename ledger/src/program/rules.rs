@@ -2,8 +2,9 @@
 
 use url::Url;
 
-use super::{program_store::Policy, text::within, view::Checks};
+use super::program_store::Policy;
 use crate::{
+    api::{text::within, view::Checks},
     attribution::{self, policy::CustomerBinding},
     error::{Error, Result},
 };

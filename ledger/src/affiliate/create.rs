@@ -13,22 +13,24 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    affiliate_store::{self, NewAffiliate as NewRow},
-    body::JsonBody,
-    create_link::{self, NewLink, check_slug, slug_taken, suffix},
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    link_store, plan_store,
-    plan_view::SEGMENT_MAX,
-    store::{self, Filter},
-    text::{checked, maybe},
-    view::{Affiliate, Link},
-};
+use super::affiliate_store::{self, NewAffiliate as NewRow};
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        store::{self, Filter},
+        text::{checked, maybe},
+        view::{Affiliate, Link},
+    },
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
+    link::{
+        create::{self as link, NewLink, check_slug, slug_taken, suffix},
+        link_store,
+    },
+    program::{plan_store, plan_view::SEGMENT_MAX},
     state::AppState,
 };
 
@@ -174,7 +176,7 @@ async fn make(
         plan_store::insert_segment(tx, organization, id, Some(&segment), at(Timestamp::EPOCH), now).await?;
     }
     let link = match link {
-        Some(link) => Some(create_link::make(tx, state, organization, link, now).await?),
+        Some(link) => Some(link::make(tx, state, organization, link, now).await?),
         None => None,
     };
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
@@ -195,7 +197,7 @@ fn email(text: &str) -> Result<String> {
 
 /// `Lauren Vale` as `lauren-vale`.
 fn derived(name: &str) -> String {
-    let mut slug = super::create_program::hyphenated(name);
+    let mut slug = crate::program::create::hyphenated(name);
     slug.truncate(DERIVED_MAX);
     let slug = slug.trim_end_matches('-');
     if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }

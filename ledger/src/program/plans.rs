@@ -15,25 +15,27 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    body::JsonBody,
-    create_program::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    link_store,
-    page::{Page, PageParams, Wanted},
+    create::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
     plan_store::{self, Filter},
     plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema, given},
-    query::Query,
-    text::{maybe, within},
-    view::Moment,
 };
 use crate::{
     access::api_key::{ReadKey, WriteKey},
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        text::{maybe, within},
+        view::Moment,
+    },
     book,
     commission::plan::{Component, PlanVersion, Scope as PlanScope},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     journey::again,
+    link::link_store,
     state::AppState,
 };
 
@@ -203,7 +205,7 @@ async fn add(
 
 /// # Errors
 /// 404 naming what is none of the organization's.
-pub(super) async fn exists(
+pub(crate) async fn exists(
     tx: &mut TenantTx,
     organization: OrganizationId,
     program: ProgramId,
@@ -225,7 +227,7 @@ pub(super) async fn exists(
 ///
 /// # Errors
 /// 404 where there is none.
-pub(super) async fn one(
+pub(crate) async fn one(
     tx: &mut TenantTx,
     organization: OrganizationId,
     program: ProgramId,

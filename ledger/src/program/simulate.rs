@@ -15,17 +15,19 @@ use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
 use super::{
-    body::JsonBody,
-    document::{ErrorSchema, Refused},
     plan_view::{self, ComponentSchema, Scope, ScopeSchema},
     plans,
     simulate_store::{self, SALES_MAX},
     simulate_view::{self, SimulatedPlan},
-    text::within,
-    view::Moment,
 };
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        text::within,
+        view::Moment,
+    },
     commission::{
         plan::Component,
         simulate::{Draft, Known, Past, Simulation, simulate},

@@ -13,17 +13,20 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    body::JsonBody,
-    create_program::NAME_MAX,
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    program_rules::{self, Rules},
-    program_store, store,
-    text::maybe,
-    view::{Checks, Program},
+    create::NAME_MAX,
+    program_store,
+    rules::{self, Rules},
 };
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        store,
+        text::maybe,
+        view::{Checks, Program},
+    },
     book,
     db::TenantTx,
     edge_config::publish,
@@ -98,7 +101,7 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
     let development = state.config.environment.is_development();
     let ready = Ready {
         name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
-        allowed_origins: wanted.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
+        allowed_origins: wanted.allowed_origins.map(|given| rules::origins(&given, development)).transpose()?,
         rules: Rules {
             attribution_model: wanted.attribution_model,
             cookie_window_days: wanted.cookie_window_days,

@@ -14,23 +14,22 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    body::JsonBody,
-    coupon_store::{self, Filter},
-    create_link::not_found,
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    link_store,
-    page::{Page, PageParams, Wanted},
-    query::Query,
-    text::{checked, maybe},
-    view::Moment,
-};
+use super::coupon_store::{self, Filter};
 use crate::{
     access::api_key::{ReadKey, WriteKey},
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        text::{checked, maybe},
+        view::Moment,
+    },
     book,
     db::TenantTx,
     error::{Error, Result},
+    link::{create::not_found, link_store},
     state::AppState,
 };
 

@@ -10,8 +10,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::view::Moment;
 use crate::{
+    api::view::Moment,
     commission::plan::{self, Component},
     error::{Error, Result},
 };
@@ -98,7 +98,9 @@ impl Scope {
     pub fn read(self) -> Result<plan::Scope> {
         Ok(match self {
             Self::Program => plan::Scope::Program,
-            Self::Segment(name) => plan::Scope::Segment(super::text::checked("scope.segment", &name, SEGMENT_MAX)?),
+            Self::Segment(name) => {
+                plan::Scope::Segment(crate::api::text::checked("scope.segment", &name, SEGMENT_MAX)?)
+            }
             Self::Affiliate(id) => plan::Scope::Affiliate(id),
         })
     }

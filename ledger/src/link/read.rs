@@ -1,19 +1,19 @@
-//! `GET /api/v1/links`; [`super::create_link`] makes them.
+//! `GET /api/v1/links`; [`crate::link::create`] makes them.
 
 use axum::{
     Json,
     extract::{Path, State},
 };
 
-use super::{
-    document::{ErrorSchema, Refused},
-    page::{Page, PageParams, Wanted},
-    query::Query,
-    store::{self, Filter},
-    view::Link,
-};
 use crate::{
     access::api_key::ReadKey,
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        store::{self, Filter},
+        view::Link,
+    },
     config::Config,
     error::{Error, Result},
     state::AppState,
@@ -60,6 +60,6 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 }
 
 /// Link hosts are https; in development they are where the local edge is.
-pub(super) fn link_scheme(config: &Config) -> &'static str {
+pub(crate) fn link_scheme(config: &Config) -> &'static str {
     if config.environment.is_development() && config.edge_url.starts_with("http://") { "http" } else { "https" }
 }

@@ -5,15 +5,15 @@ use axum::{
     extract::{Path, State},
 };
 
-use super::{
-    document::{ErrorSchema, Refused},
-    page::{Page, PageParams, Wanted},
-    query::Query,
-    store::{self, Filter},
-    view::Affiliate,
-};
 use crate::{
     access::api_key::ReadKey,
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        store::{self, Filter},
+        view::Affiliate,
+    },
     error::{Error, Result},
     state::AppState,
 };

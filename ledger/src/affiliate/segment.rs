@@ -13,22 +13,24 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{
-    body::JsonBody,
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    plan_store,
-    plan_view::{SEGMENT_MAX, given, not_ancient},
-    store::{self, Filter},
-    text::maybe,
-    view::{Affiliate, Moment},
-};
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        store::{self, Filter},
+        text::maybe,
+        view::{Affiliate, Moment},
+    },
     book,
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
     journey::again,
+    program::{
+        plan_store,
+        plan_view::{SEGMENT_MAX, given, not_ancient},
+    },
     state::AppState,
 };
 

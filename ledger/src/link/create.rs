@@ -16,15 +16,17 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::{
-    body::JsonBody,
-    document::{ErrorSchema, Refused},
-    idempotency::{Answer, IdempotencyKey},
-    link_store::{self as store, NewRow},
-    links::link_scheme,
-    view::{Link, Moment},
+    link_store::{self, NewRow},
+    read::link_scheme,
 };
 use crate::{
     access::api_key::WriteKey,
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        view::{Link, Moment},
+    },
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
@@ -38,19 +40,19 @@ const DESTINATION_MAX: usize = 2_048;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewLink {
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
-    pub(super) program_id: ProgramId,
+    pub(crate) program_id: ProgramId,
     /// An approved affiliate.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
-    pub(super) affiliate_id: AffiliateId,
+    pub(crate) affiliate_id: AffiliateId,
     /// One of your link hosts; without it your first one.
     #[schema(example = "go.acme.test")]
-    pub(super) host: Option<String>,
+    pub(crate) host: Option<String>,
     /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up.
     #[schema(example = "lauren-pricing")]
-    pub(super) slug: Option<String>,
+    pub(crate) slug: Option<String>,
     /// Where the link leads: an absolute https URL.
     #[schema(example = "https://acme.test/pricing")]
-    pub(super) destination: String,
+    pub(crate) destination: String,
 }
 
 /// Create a link
@@ -93,7 +95,7 @@ impl NewLink {
     ///
     /// # Errors
     /// 400 naming the field.
-    pub(super) fn check(&self, state: &AppState) -> Result<()> {
+    pub(crate) fn check(&self, state: &AppState) -> Result<()> {
         check_slug(self.slug.as_deref())?;
         check_destination(&self.destination, state.config.environment.is_development()).map(drop)
     }
@@ -103,7 +105,7 @@ impl NewLink {
 ///
 /// # Errors
 /// 400, 404 or 409 naming the field.
-pub(super) async fn make(
+pub(crate) async fn make(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -111,7 +113,7 @@ pub(super) async fn make(
     now: Timestamp,
 ) -> Result<Link> {
     let row = settle(tx, state, organization, wanted, now).await?;
-    store::insert_link(tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
+    link_store::insert_link(tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
     publish::link(tx, organization, row.id, now).await?;
     Ok(view(&row, link_scheme(&state.config), now))
 }
@@ -125,24 +127,24 @@ async fn settle(
     now: Timestamp,
 ) -> Result<NewRow> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
-    if !store::has_program(tx, organization, wanted.program_id).await? {
+    if !link_store::has_program(tx, organization, wanted.program_id).await? {
         return Err(unknown("programId"));
     }
     let affiliate =
-        store::affiliate(tx, organization, wanted.affiliate_id).await?.ok_or_else(|| unknown("affiliateId"))?;
+        link_store::affiliate(tx, organization, wanted.affiliate_id).await?.ok_or_else(|| unknown("affiliateId"))?;
     if affiliate.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
     }
-    let host = store::link_host(tx, organization, wanted.host.map(|host| host.to_ascii_lowercase()).as_deref())
+    let host = link_store::link_host(tx, organization, wanted.host.map(|host| host.to_ascii_lowercase()).as_deref())
         .await?
         .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
     let slug = match wanted.slug {
         Some(slug) => slug,
-        None => store::free_slug(tx, organization, &host, &affiliate.slug, &suffix()).await?,
+        None => link_store::free_slug(tx, organization, &host, &affiliate.slug, &suffix()).await?,
     };
     // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
-    store::lock_slug(tx, organization, &slug).await?;
-    if store::is_slug_of_another(tx, organization, &slug, wanted.affiliate_id).await? {
+    link_store::lock_slug(tx, organization, &slug).await?;
+    if link_store::is_slug_of_another(tx, organization, &slug, wanted.affiliate_id).await? {
         return Err(slug_taken());
     }
     Ok(NewRow {
@@ -168,7 +170,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
     }
 }
 
-pub(super) fn check_slug(slug: Option<&str>) -> Result<()> {
+pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
     match slug {
         Some(slug) if !is_slug(slug) => {
             Err(Error::field("slug", "slug must be 3 to 64 letters, digits, hyphens or underscores"))
@@ -215,17 +217,17 @@ fn check_destination(text: &str, development: bool) -> Result<Url> {
 }
 
 /// Four characters that are hard to mistake for one another.
-pub(super) fn suffix() -> String {
+pub(crate) fn suffix() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
     rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
 }
 
-pub(super) fn slug_taken() -> Error {
+pub(crate) fn slug_taken() -> Error {
     let body = ErrorBody::new("slug_taken", "Another link or affiliate has this slug.").with_field("slug");
     Error::from_body(StatusCode::CONFLICT, body)
 }
 
-pub(super) fn not_found(field: &str) -> ErrorBody {
+pub(crate) fn not_found(field: &str) -> ErrorBody {
     ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field)
 }
 

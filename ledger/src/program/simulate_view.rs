@@ -9,10 +9,13 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::{simulate_store::Booked, view::Moment};
-use crate::commission::{
-    plan::in_words,
-    simulate::{Change, Draft, Example, Past, Simulation},
+use super::simulate_store::Booked;
+use crate::{
+    api::view::Moment,
+    commission::{
+        plan::in_words,
+        simulate::{Change, Draft, Example, Past, Simulation},
+    },
 };
 
 const AFFILIATES_MAX: usize = 100;

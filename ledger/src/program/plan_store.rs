@@ -8,8 +8,9 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{plan_view::Plan, view::Moment};
+use super::plan_view::Plan;
 use crate::{
+    api::view::Moment,
     commission::{
         plan::{Component, PlanVersion, Scope, in_words},
         store::scope,

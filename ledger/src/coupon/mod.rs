@@ -1,0 +1,4 @@
+//! Coupons: codes that name an affiliate.
+
+pub mod coupon_store;
+pub mod handler;

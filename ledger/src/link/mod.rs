@@ -1,0 +1,5 @@
+//! Links: what affiliates share.
+
+pub mod create;
+pub mod link_store;
+pub mod read;

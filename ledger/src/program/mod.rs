@@ -1,0 +1,14 @@
+//! Programs: what a brand offers, with its rules of credit and its plans. A file a verb; [`plans`] are versions, [`simulate`] tries a
+//! draft on the past.
+
+pub mod change;
+pub mod create;
+pub mod plan_store;
+pub mod plan_view;
+pub mod plans;
+pub mod program_store;
+pub mod read;
+pub mod rules;
+pub mod simulate;
+pub mod simulate_store;
+pub mod simulate_view;
