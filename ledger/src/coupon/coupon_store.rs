@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::handler::Coupon;
+use super::view::Coupon;
 use crate::{
     api::view::Moment,
     db::{TenantTx, at, moment},

@@ -2,3 +2,4 @@
 
 pub mod coupon_store;
 pub mod handler;
+pub mod view;

@@ -16,8 +16,8 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    record::{self, Payment, Unpayable},
-    store::{self, Filter},
+    record::{self, Unpayable},
+    store::{self, Filter, Payment},
     view::Payout,
 };
 use crate::{

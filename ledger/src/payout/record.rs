@@ -1,12 +1,9 @@
 //! Writes down a payment that was made outside: everything that is payable to an affiliate in one currency, what was
 //! paid too much before taken off.
 
-use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId},
-    money::Currency,
-};
+use shared::id::{OrganizationId, PayoutId};
 
-use super::store;
+use super::store::{self, Payment};
 use crate::{
     accrual::change,
     book::{self, entry::Cause},
@@ -15,17 +12,6 @@ use crate::{
     journey::write::BookingError,
     state::AppState,
 };
-
-/// Whom, and what people should know about it.
-#[derive(Debug, Clone)]
-pub struct Payment {
-    pub affiliate_id: AffiliateId,
-    pub currency: Currency,
-    /// What the payer expects it to be: it must be what is payable by then.
-    pub expected: Option<i64>,
-    pub reference: Option<String>,
-    pub actor: String,
-}
 
 #[derive(Debug, thiserror::Error)]
 pub enum Unpayable {

@@ -2,15 +2,27 @@
 
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutId},
+    money::Currency,
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
-use super::{record::Payment, view::Payout};
+use super::view::Payout;
 use crate::{
     api::view::Moment,
     db::{TenantTx, at, moment},
 };
+
+/// Whom, and what people should know about it.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    pub affiliate_id: AffiliateId,
+    pub currency: Currency,
+    /// What the payer expects it to be: it must be what is payable by then.
+    pub expected: Option<i64>,
+    pub reference: Option<String>,
+    pub actor: String,
+}
 
 /// # Errors
 /// Database errors.

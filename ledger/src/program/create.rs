@@ -17,7 +17,7 @@ use super::{
     plan_store,
     plan_view::{self, ComponentSchema, Plan},
     program_store::{self, NewProgram as NewRow},
-    rules::{self, Rules},
+    rules::{self, HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX, Rules},
 };
 use crate::{
     access::api_key::WriteKey,
@@ -38,8 +38,6 @@ use crate::{
 };
 
 pub(crate) const NAME_MAX: usize = 200;
-pub(crate) const HOLD_DAYS_DEFAULT: i32 = 30;
-pub(crate) const HOLD_DAYS_MAX: i64 = 365;
 const SLUG_MAX: usize = 63;
 
 /// What a new program is made of. Only its name and what it pays are needed.

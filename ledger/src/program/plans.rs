@@ -15,9 +15,9 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    create::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
     plan_store::{self, Filter},
     plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema, given},
+    rules::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
 };
 use crate::{
     access::api_key::{ReadKey, WriteKey},

@@ -9,6 +9,8 @@ use crate::{
     error::{Error, Result},
 };
 
+pub(super) const HOLD_DAYS_DEFAULT: i32 = 30;
+pub(super) const HOLD_DAYS_MAX: i64 = 365;
 const ORIGINS_MAX: usize = 50;
 
 /// What a body says; what it leaves out stays as it is.
