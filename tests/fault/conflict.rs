@@ -35,6 +35,19 @@ async fn both_versions_in_one_batch() {
     world.finish().await;
 }
 
+/// They would be told apart by the order in which they came only.
+#[tokio::test]
+async fn a_lead_and_a_sale_of_nothing_by_one_name() {
+    let world = World::start().await;
+    let (lead, sale) = (world.acme.lead("both"), world.acme.sale("both", 0));
+    world.intake().accept(std::slice::from_ref(&lead)).await;
+    assert_eq!(world.intake().post(&[sale, lead]).await, [Verdict::Conflict, Verdict::Duplicate]);
+    assert_eq!(world.database.count("select count(*) from conversions where kind = 'Lead'").await, 1);
+    let kept = "select count(*) from quarantine where detail = 'a sale and a lead have the same name'";
+    assert_eq!(world.database.count(kept).await, 1);
+    world.finish().await;
+}
+
 #[tokio::test]
 async fn a_click_with_another_content() {
     let world = World::start().await;

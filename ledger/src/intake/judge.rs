@@ -6,6 +6,7 @@ use shared::{
     batch::{ItemVerdict, Verdict},
     event::{Conversion as ToldConversion, ConversionSource, Event, Payload},
     id::OrganizationId,
+    money::Money,
 };
 use uuid::Uuid;
 
@@ -100,6 +101,8 @@ pub(super) async fn read<'a>(
 /// refunds, disputes or other names it tells.
 pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
 
+const SALE_OR_LEAD: &str = "a sale and a lead have the same name";
+
 /// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
     tx: &mut TenantTx,
@@ -111,10 +114,8 @@ pub(super) async fn judge<'a>(
     let mut known = store::known_events(tx, &keys).await?;
     let existing = existing(tx, &read).await?;
     // What was told of each conversion: by the database, then by this batch.
-    let mut amounts: HashMap<(OrganizationId, String), (i64, String)> = existing
-        .iter()
-        .map(|(key, stored)| (key.clone(), (stored.amount.minor, stored.amount.currency.code().to_owned())))
-        .collect();
+    let mut amounts: HashMap<(OrganizationId, String), (bool, Money)> =
+        existing.iter().map(|(key, stored)| (key.clone(), (stored.lead, stored.amount))).collect();
     let mut new = Vec::with_capacity(read.len());
     for read in read {
         let id = Some(read.event.id);
@@ -129,9 +130,11 @@ pub(super) async fn judge<'a>(
         }
         if let Some(fact) = read.told.conversion() {
             let key = (read.told.organization_id, fact.external_id.clone());
-            let told = (fact.amount, fact.currency.code().to_owned());
-            if amounts.entry(key).or_insert_with(|| told.clone()) != &told {
-                read.quarantine(tx, state, "conflict", "this sale is known with another amount").await?;
+            let told = (fact.lead, Money::new(fact.amount, fact.currency));
+            let first = *amounts.entry(key).or_insert(told);
+            if first != told {
+                let what = if first.0 == told.0 { "this sale is known with another amount" } else { SALE_OR_LEAD };
+                read.quarantine(tx, state, "conflict", what).await?;
                 verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
                 continue;
             }
