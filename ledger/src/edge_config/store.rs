@@ -33,6 +33,22 @@ pub async fn put(
     record: Option<&Record>,
     now: Timestamp,
 ) -> Result<i64, sqlx::Error> {
+    // Ordinarily there is one. Insert alone would do, but for a race in Postgres: while the pusher updates the row, it may
+    // see neither the old version nor the new one, and stumble over the other unique index.
+    let updated = sqlx::query_scalar!(
+        "update edge_config
+         set version = version + 1, record = $3, changed_at = $4, attempts = 0, next_attempt_at = now()
+         where organization_id = $1 and key = $2 returning version",
+        organization.uuid(),
+        key,
+        record.map(Json) as _,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if let Some(version) = updated {
+        return Ok(version);
+    }
     sqlx::query_scalar!(
         "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
          values ($1, $2, 1, $3, $4, now())
