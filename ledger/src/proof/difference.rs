@@ -76,3 +76,22 @@ impl Differences {
         self.first = self.first.take().or(later.first);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_stays_first_and_all_are_counted() {
+        let organization = OrganizationId::from_bytes([1; 16]);
+        let (mut early, mut late) = (Differences::default(), Differences::default());
+        late.add(organization, Difference::missing("sale b", "refund", 5));
+        early.add(organization, Difference::new("sale a", "amount", 1, 2));
+        early.add(organization, Difference::baseless("sale c", "refund", 7));
+        early.extend(late);
+        assert_eq!((early.count(), early.by_field.get("refund")), (3, Some(&2)));
+        let (_, first) = early.first.unwrap();
+        assert_eq!(first.to_string(), "sale a: amount: stored 1; recomputed 2");
+        assert_eq!(Difference::missing("x", "y", 1).to_string(), "x: y: stored not there; recomputed 1");
+    }
+}

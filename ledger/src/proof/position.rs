@@ -110,3 +110,89 @@ impl Accounts {
         Ok((booked, count))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    //! What the book's own entries add up to is what the commission says, whatever way it went.
+
+    use proptest::prelude::*;
+    use shared::{
+        id::{ConversionId, ProgramId},
+        money::Money,
+        timestamp::Timestamp,
+    };
+
+    use super::*;
+    use crate::{
+        book::entry::{Cause, corrections},
+        commission::{CommissionStatus, EarnedBy},
+    };
+
+    fn commission(amount: i64, paid: i64, status: CommissionStatus, currency: &str) -> Commission {
+        Commission {
+            id: CommissionId::from_bytes([1; 16]),
+            earned_by: EarnedBy::Conversion(ConversionId::from_bytes([2; 16])),
+            affiliate_id: AffiliateId::from_bytes([3; 16]),
+            program_id: ProgramId::from_bytes([4; 16]),
+            plan_version_id: None,
+            component: 0,
+            amount,
+            earned: Money::new(amount, currency.parse().unwrap()),
+            paid,
+            status,
+            held: None,
+            hold_until: Timestamp::EPOCH,
+            approved_at: None,
+            reason: String::new(),
+        }
+    }
+
+    fn any_commission() -> impl Strategy<Value = Commission> {
+        use CommissionStatus::{Approved, Denied, Paid, Pending, Refunded};
+        let status = prop_oneof![Just(Pending), Just(Approved), Just(Paid), Just(Refunded), Just(Denied)];
+        (-1_000i64..1_000, prop_oneof![Just(0), 1i64..1_000], status, prop_oneof![9 => Just("USD"), 1 => Just("EUR")])
+            .prop_map(|(amount, paid, status, currency)| match status {
+                Refunded | Denied => commission(0, paid, status, currency),
+                _ => commission(amount, paid, status, currency),
+            })
+    }
+
+    /// Payments are made from what is payable, and keep their currency.
+    fn may_follow(before: &Commission, after: &Commission) -> bool {
+        let currency_stays = before.earned.currency == after.earned.currency || (before.paid, after.paid) == (0, 0);
+        let payable = before.is_payable() || after.is_payable();
+        currency_stays && (payable || before.paid == after.paid)
+    }
+
+    proptest! {
+        #[test]
+        fn entries_lead_to_what_the_commission_says(ways in prop::collection::vec(any_commission(), 1..8)) {
+            let (mut holds, mut before) = (Position::default(), None::<Commission>);
+            for now in ways {
+                let first = commission(0, 0, CommissionStatus::Pending, "USD");
+                if !may_follow(before.as_ref().unwrap_or(&first), &now) || (before.is_none() && now.paid != 0) {
+                    continue;
+                }
+                for entry in corrections(OrganizationId::from_bytes([9; 16]), before.as_ref(), &now, Cause::default()) {
+                    prop_assert!(entry.amount > 0 && entry.debit != entry.credit);
+                    for (key, amount) in [(entry.debit, -entry.amount), (entry.credit, entry.amount)] {
+                        holds.add((key.kind, key.affiliate_id, key.currency), amount);
+                    }
+                }
+                prop_assert_eq!(&holds, &Position::of(&now), "{:?} then {:?}", before, now);
+                before = Some(now);
+            }
+        }
+    }
+
+    #[test]
+    fn in_words() {
+        let position = Position::of(&commission(1_000, 400, CommissionStatus::Approved, "USD"));
+        let whose = AffiliateId::from_bytes([3; 16]);
+        let said = format!(
+            "commission_expense USD -1000, affiliate_approved USD 600 ({whose}), affiliate_paid USD 400 ({whose})"
+        );
+        assert_eq!(position.to_string(), said);
+        assert_eq!(Position::default().to_string(), "nothing");
+    }
+}
