@@ -84,7 +84,104 @@ pub fn email_key(email: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::id::{AffiliateId, ProgramId};
+
     use super::*;
+    use crate::attribution::decide::Rule;
+
+    fn seconds(seconds: i64) -> Timestamp {
+        Timestamp::EPOCH.plus_millis(seconds * 1_000)
+    }
+
+    const fn credit() -> Credit {
+        Credit {
+            program_id: ProgramId::from_bytes([1; 16]),
+            affiliate_id: AffiliateId::from_bytes([2; 16]),
+            link_id: None,
+            click_id: None,
+            rule: Rule::Click,
+            bound_at: Timestamp::EPOCH,
+            plan_at: Timestamp::EPOCH,
+        }
+    }
+
+    const ALL: Checks = Checks {
+        self_referral: true,
+        duplicate_customer: true,
+        velocity_per_hour: Some(10),
+        min_click_to_sale_seconds: Some(5),
+    };
+
+    fn signs<'a>(credit: &'a Credit, emails: &'a [String]) -> Signs<'a> {
+        Signs {
+            credit,
+            occurred_at: seconds(1_000),
+            clicked_at: None,
+            buyer_emails: emails,
+            affiliate_email: None,
+            bought_before_as_another: false,
+            in_this_hour: None,
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_affiliates_own() {
+        let (credit, emails) = (credit(), ["x@a.test".to_owned(), "lauren@creators.test".to_owned()]);
+        let with = |affiliate_email| Signs { affiliate_email, ..signs(&credit, &emails) };
+        assert_eq!(raise(with(Some("lauren@creators.test")), &ALL), [Flag::SelfReferral]);
+        assert!(raise(with(Some("other@creators.test")), &ALL).is_empty());
+        assert!(raise(with(None), &ALL).is_empty());
+        let off = Checks { self_referral: false, ..ALL };
+        assert!(raise(with(Some("lauren@creators.test")), &off).is_empty());
+    }
+
+    #[test]
+    fn a_buyer_who_bought_as_another() {
+        let credit = credit();
+        let twice = Signs { bought_before_as_another: true, ..signs(&credit, &[]) };
+        assert_eq!(raise(twice, &ALL), [Flag::DuplicateCustomer]);
+        assert!(raise(twice, &Checks { duplicate_customer: false, ..ALL }).is_empty());
+    }
+
+    #[test]
+    fn more_in_an_hour_than_the_limit() {
+        let credit = credit();
+        let hour = |count| raise(Signs { in_this_hour: count, ..signs(&credit, &[]) }, &ALL);
+        assert!(hour(None).is_empty() && hour(Some(9)).is_empty() && hour(Some(10)).is_empty());
+        assert_eq!(hour(Some(11)), [Flag::Velocity]);
+    }
+
+    #[test]
+    fn sooner_after_the_click_than_people_buy() {
+        let credit = credit();
+        let clicked = |at| raise(Signs { clicked_at: Some(at), ..signs(&credit, &[]) }, &ALL);
+        assert_eq!(clicked(seconds(996)), [Flag::ClickToSale]);
+        assert!(clicked(seconds(995)).is_empty(), "five seconds are enough");
+        assert!(clicked(seconds(1)).is_empty());
+    }
+
+    #[test]
+    fn several_at_once_come_in_one_order() {
+        let (credit, emails) = (credit(), ["l@c.test".to_owned()]);
+        let all = Signs {
+            clicked_at: Some(seconds(999)),
+            affiliate_email: Some("l@c.test"),
+            bought_before_as_another: true,
+            in_this_hour: Some(99),
+            ..signs(&credit, &emails)
+        };
+        let expected = [Flag::SelfReferral, Flag::DuplicateCustomer, Flag::Velocity, Flag::ClickToSale];
+        assert_eq!(raise(all, &ALL), expected);
+        assert!(
+            raise(Signs { in_this_hour: None, ..all }, &Checks { min_click_to_sale_seconds: None, ..ALL }).len() == 2
+        );
+    }
+
+    #[test]
+    fn an_hour_is_a_clock_hour() {
+        assert_eq!(hour_of(seconds(7_199)), (seconds(3_600), seconds(7_200)));
+        assert_eq!(hour_of(seconds(7_200)), (seconds(7_200), seconds(10_800)));
+    }
 
     #[test]
     fn one_mailbox_has_one_key() {

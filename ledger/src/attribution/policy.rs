@@ -64,3 +64,35 @@ impl Policies {
         versions.get(next.saturating_sub(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(days: i64) -> Policy {
+        Policy {
+            effective_at: Timestamp::EPOCH.plus_days(days),
+            model: AttributionModel::LastTouch,
+            window_days: u16::try_from(days).unwrap(),
+            binding: CustomerBinding::AffiliateAndPlan,
+            checks: Checks::default(),
+        }
+    }
+
+    #[test]
+    fn each_day_has_the_policy_in_force_then_in_whatever_order_they_are_read() {
+        let program = ProgramId::from_bytes([1; 16]);
+        for order in [[10, 20, 30], [30, 20, 10], [20, 30, 10]] {
+            let mut policies = Policies::default();
+            for days in order {
+                policies.add(program, policy(days));
+            }
+            let at =
+                |days: i64| policies.at(program, Timestamp::EPOCH.plus_days(days)).map(|policy| policy.window_days);
+            // Before the first one, the first one.
+            assert_eq!([at(1), at(10), at(19), at(20), at(99)], [Some(10), Some(10), Some(10), Some(20), Some(30)]);
+            assert_eq!(policies.at(ProgramId::from_bytes([2; 16]), Timestamp::EPOCH), None);
+            assert!(policies.any(|policy| policy.window_days == 20) && !policies.any(|policy| policy.window_days == 7));
+        }
+    }
+}
