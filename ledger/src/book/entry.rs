@@ -190,3 +190,6 @@ impl Entries {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -144,3 +144,6 @@ pub fn stand(commission: &mut Commission, standing: Standing, now: Timestamp) {
         () => CommissionStatus::Pending,
     };
 }
+
+#[cfg(test)]
+mod tests;

@@ -218,6 +218,45 @@ fn a_decision_about_a_lead_reaches_as_far_as_one_about_a_sale() {
 }
 
 #[test]
+fn clocks_may_differ_by_ten_minutes() {
+    let clicked = |millis: i64| Touch { touched_at: day(5).plus_millis(millis), ..click(LAST, 10, 5, 5) };
+    let winner = Some((10, Rule::Click));
+    assert_eq!(credited(&[sale("a", 5)], &[clicked(600_000)]), [winner]);
+    assert_eq!(credited(&[sale("a", 5)], &[clicked(600_001)]), [None]);
+}
+
+/// Durations count from the person's decision; where each sale is credited anew, from the first one all the same.
+#[test]
+fn durations_count_from_where_the_buyer_was_bound() {
+    let touches = [click(LAST, 10, 0, 1)];
+    let manual = Some(Manual { credit: Some((id(LAST), id(30))), binds: true });
+    let sales = [sale("a", 1), Candidate { manual, ..sale("b", 5) }, sale("c", 9)];
+    let run = |binding| {
+        let credits = credit_journey(&sales, &touches, &bound_by(binding), kin);
+        credits.into_iter().map(|credit| credit.map(|credit| credit.bound_at)).collect::<Vec<_>>()
+    };
+    assert_eq!(run(CustomerBinding::AffiliateAndPlan), [Some(day(1)), Some(day(5)), Some(day(5))]);
+    assert_eq!(run(CustomerBinding::None), [Some(day(1)); 3]);
+}
+
+/// A lead's claim is on the sale; the plan, and where durations begin, are the sale's.
+#[test]
+fn what_a_lead_speaks_for_begins_with_the_sale() {
+    let lead = Candidate { lead: true, ..sale("lead", 10) };
+    let touches = [click(LAST, 10, 0, 10)];
+    let credits = credit_journey(&[lead, sale("a", 69)], &touches, &policies(), kin);
+    let of = |credit: Option<Credit>| credit.map(|credit| (credit.rule, credit.bound_at, credit.plan_at));
+    let (lead, sale) = ((Rule::Click, day(10), day(10)), (Rule::Lead, day(69), day(69)));
+    assert_eq!(credits.into_iter().map(of).collect::<Vec<_>>(), [Some(lead), Some(sale)]);
+}
+
+#[test]
+fn rules_have_stable_names() {
+    let all = [Rule::Manual, Rule::Bound, Rule::Coupon, Rule::Click, Rule::Slug, Rule::Lead];
+    assert_eq!(all.map(Rule::as_str), ["manual", "bound", "coupon", "click", "slug", "lead"]);
+}
+
+#[test]
 fn an_unknown_program_credits_nobody() {
     assert_eq!(credited(&[sale("a", 1)], &[click(9, 10, 0, 1)]), [None]);
 }
@@ -286,11 +325,20 @@ fn any_touch() -> impl Strategy<Value = Touch> {
     )
 }
 
+/// One event tells one touch of each kind.
+fn any_touches() -> impl Strategy<Value = Vec<Touch>> {
+    prop::collection::vec(any_touch(), 0..6).prop_map(|mut touches| {
+        let mut seen = std::collections::HashSet::new();
+        touches.retain(|touch| seen.insert((touch.event_id, touch.kind.as_str())));
+        touches
+    })
+}
+
 proptest! {
     /// Invariant 3: whatever arrives in whatever order, the credit is the same.
     #[test]
     fn order_does_not_matter(
-        touches in prop::collection::vec(any_touch(), 0..6),
+        touches in any_touches(),
         times in prop::collection::vec((0i64..90, any::<bool>()), 1..6),
         seed in any::<prop::sample::Selector>(),
     ) {
@@ -312,7 +360,7 @@ proptest! {
 
     /// Telling the same twice changes nothing.
     #[test]
-    fn duplicates_do_not_matter(touches in prop::collection::vec(any_touch(), 0..6), at in 0i64..90) {
+    fn duplicates_do_not_matter(touches in any_touches(), at in 0i64..90) {
         let once = credit_journey(&[sale("a", at)], &touches, &policies(), kin);
         let twice: Vec<Touch> = touches.iter().chain(&touches).cloned().collect();
         prop_assert_eq!(once, credit_journey(&[sale("a", at)], &twice, &policies(), kin));
@@ -321,7 +369,7 @@ proptest! {
     /// A receipt says what settling did: the same credit, and one winner where a touch gave it.
     #[test]
     fn what_was_considered_is_what_was_credited(
-        touches in prop::collection::vec(any_touch(), 0..6),
+        touches in any_touches(),
         times in prop::collection::vec((0i64..90, any::<bool>()), 1..6),
     ) {
         let names: Vec<String> = (0..times.len()).map(|index| format!("sale {index}")).collect();
