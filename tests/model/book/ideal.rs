@@ -189,6 +189,16 @@ impl Ideal {
         balances
     }
 
+    /// Sales of which something was paid.
+    pub(crate) fn paid_sales(&self) -> BTreeSet<u8> {
+        let paid = self.paid.iter().filter(|(_, (_, cents))| *cents != 0);
+        paid.filter_map(|(key, _)| match key {
+            Key::Earned((Name::Sale(sale), ..)) => Some(*sale),
+            _ => None,
+        })
+        .collect()
+    }
+
     pub(crate) fn payable(&self, affiliate: usize, currency: Currency) -> i64 {
         self.balances().get(&(Account::Payable(affiliate), currency)).copied().unwrap_or_default()
     }

@@ -51,6 +51,8 @@ pub(crate) struct State {
     /// Every telling of each sale.
     pub(crate) sales: Vec<Sale>,
     pub(crate) leads: Vec<u8>,
+    /// The sale that something was about last: what comes next is likely about it, too.
+    pub(crate) focus: Option<u8>,
     pub(crate) act: Act,
 }
 
@@ -67,6 +69,7 @@ impl State {
             disputes: Vec::new(),
             sales: Vec::new(),
             leads: Vec::new(),
+            focus: None,
             act: Act::Nothing,
         }
     }
@@ -84,6 +87,7 @@ impl State {
             Share::All | Share::Foreign => paid,
             Share::Half => paid / 2,
             Share::Third => paid / 3,
+            Share::Tenth => paid / 10,
             Share::Cent => 1,
             Share::Over => paid + 1_000,
         };
@@ -145,6 +149,14 @@ impl State {
                 let of = self.disputes.iter().find(|(known, _)| *known == dispute).unwrap().1;
                 Fact::Dispute { dispute, of, state }
             }
+        };
+        self.focus = match fact {
+            Fact::Sale(sale) => Some(sale.sale),
+            Fact::Lead(_) => self.focus,
+            Fact::Refund { of, .. }
+            | Fact::StripeRefund { of, .. }
+            | Fact::StripeTotal { of }
+            | Fact::Dispute { of, .. } => Some(of.sale),
         };
         self.events += 1;
         Event { number: self.events, at, fact }

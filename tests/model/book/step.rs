@@ -125,6 +125,7 @@ pub(crate) enum What {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Share {
     Cent,
+    Tenth,
     Third,
     Half,
     All,
@@ -142,7 +143,7 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
         (1, (0..CUSTOMERS).prop_map(Step::ReleaseBuyer).boxed()),
         (1, give().boxed()),
-        (6, pay(state)),
+        (9, pay(state)),
         (6, (1_u8..45).prop_map(Step::Days).boxed()),
         (1, Just(Step::Kill).boxed()),
     ];
@@ -225,10 +226,11 @@ fn cents() -> impl Strategy<Value = i64> {
     ]
 }
 
+/// Mostly a small part, so that several of them leave something.
 fn share() -> impl Strategy<Value = Share> {
     prop_oneof![
-        3 => Just(Share::Third), 3 => Just(Share::Half), 3 => Just(Share::All),
-        1 => Just(Share::Cent), 1 => Just(Share::Over), 1 => Just(Share::Foreign),
+        1 => Just(Share::Cent), 4 => Just(Share::Tenth), 3 => Just(Share::Third), 2 => Just(Share::Half),
+        2 => Just(Share::All), 1 => Just(Share::Over), 1 => Just(Share::Foreign),
     ]
 }
 
@@ -253,7 +255,7 @@ fn click() -> impl Strategy<Value = (usize, u16)> {
 
 /// Most of it is today's; some is told late.
 fn ago() -> impl Strategy<Value = u8> {
-    prop_oneof![3 => Just(0_u8), 2 => 1_u8..10, 2 => 10_u8..80]
+    prop_oneof![3 => Just(0_u8), 2 => 1_u8..25, 4 => 25_u8..80]
 }
 
 fn sale(sale: u8) -> impl Strategy<Value = What> {
@@ -291,15 +293,16 @@ fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
         let again = again.prop_map(|(sale, customer, click)| What::Retell { sale, customer, click });
         whats.push((1, again.boxed()));
     }
-    let of =
-        prop_oneof![1 => 0..SALES, 8 => prop::sample::select(if known.is_empty() { vec![0] } else { known })].boxed();
+    let known: Vec<(u8, u8)> = known.into_iter().map(|sale| (sale, sale)).collect();
+    let unknown = (0..SALES).boxed();
+    let of = if known.is_empty() { unknown } else { prop_oneof![11 => pick(state, known, 2), 1 => unknown].boxed() };
     let refund =
         (any::<u8>(), of.clone(), share()).prop_map(|(refund, sale, share)| What::Refund { refund, sale, share });
     whats.push((3, refund.boxed()));
     let made = prop_oneof![3 => Just(RefundState::Succeeded), 1 => Just(RefundState::Pending)];
     let refund = (any::<u8>(), of.clone(), share(), made);
     let refund = refund.prop_map(|(refund, sale, share, state)| What::StripeRefund { refund, sale, share, state });
-    whats.push((3, refund.boxed()));
+    whats.push((5, refund.boxed()));
     whats.push((1, of.clone().prop_map(|sale| What::StripeTotal { sale }).boxed()));
     let dispute = (any::<u8>(), of, share()).prop_map(|(dispute, sale, share)| What::Dispute { dispute, sale, share });
     whats.push((2, dispute.boxed()));
@@ -307,22 +310,45 @@ fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
     whats
 }
 
+/// Of these, by name and sale: mostly what is about the sale that was last spoken of, or about one that was paid out,
+/// so that much happens to few.
+fn pick(state: &State, all: Vec<(u8, u8)>, paid_first: u32) -> BoxedStrategy<u8> {
+    let paid = state.ideal.paid_sales();
+    let of = |wanted: &dyn Fn(u8) -> bool| -> Vec<u8> {
+        all.iter().filter(|(_, sale)| wanted(*sale)).map(|(name, _)| *name).collect()
+    };
+    let lists = [
+        (4, of(&|sale| Some(sale) == state.focus)),
+        (paid_first, of(&|sale| paid.contains(&sale))),
+        (3, of(&|_| true)),
+    ];
+    let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
+    Union::new_weighted(lists.map(|(weight, list)| (weight, prop::sample::select(list))).collect()).boxed()
+}
+
 /// What goes on of what began.
 fn moves(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
     let mut moves = Vec::new();
-    let refunds: Vec<u8> = state.refunds.iter().map(|(refund, ..)| *refund).collect();
-    if !refunds.is_empty() {
-        let to = prop_oneof![1 => Just(RefundState::Succeeded), 2 => Just(RefundState::Failed)];
-        let moved = (prop::sample::select(refunds), to).prop_map(|(refund, state)| What::RefundMoves { refund, state });
-        moves.push((2, moved.boxed()));
+    let paid = state.ideal.paid_sales();
+    // What was paid meanwhile is worth more attention.
+    let weight = |all: &[(u8, u8)]| if all.iter().any(|(_, sale)| paid.contains(sale)) { 9 } else { 1 };
+    let going_on = state.refunds.iter().filter(|(.., state)| *state != RefundState::Failed);
+    let going_on: Vec<(u8, u8)> = going_on.map(|(refund, of, _)| (*refund, of.sale)).collect();
+    if !going_on.is_empty() {
+        let weight = weight(&going_on);
+        let to = prop_oneof![1 => Just(RefundState::Succeeded), 3 => Just(RefundState::Failed)];
+        let moved = (pick(state, going_on, 9), to).prop_map(|(refund, state)| What::RefundMoves { refund, state });
+        moves.push((weight, moved.boxed()));
     }
-    let disputes: Vec<u8> = state.disputes.iter().map(|(dispute, _)| *dispute).collect();
+    let disputes: Vec<(u8, u8)> = state.disputes.iter().map(|(dispute, of)| (*dispute, of.sale)).collect();
     if !disputes.is_empty() {
+        let weight = weight(&disputes);
         let to = prop_oneof![
             2 => Just(DisputeState::Won), 2 => Just(DisputeState::Lost), 1 => Just(DisputeState::Open)
         ];
-        let moved = (prop::sample::select(disputes), to);
-        moves.push((3, moved.prop_map(|(dispute, state)| What::DisputeMoves { dispute, state }).boxed()));
+        let moved = (pick(state, disputes, 9), to);
+        let moved = moved.prop_map(|(dispute, state)| What::DisputeMoves { dispute, state });
+        moves.push((weight + 1, moved.boxed()));
     }
     moves
 }
