@@ -6,7 +6,7 @@ use shared::{
     batch::Verdict,
     event::{ConversionSource, Payload},
 };
-use world::{World, brand::But};
+use world::{World, brand::But, client::dashboard::Marketer};
 
 #[tokio::test]
 async fn a_sale_with_another_amount() {
@@ -24,6 +24,17 @@ async fn a_sale_with_another_amount() {
         world.database.count("select count(*) from quarantine where reason = 'conflict' and state = 'open'").await,
         1
     );
+    // An operator sees it, and may put it aside.
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let page = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(page.contains("the same event came with other content"), "{page}");
+    let id = world.database.texts("select id from quarantine").await.remove(0).remove(0);
+    let organization = world.acme.organization.to_string();
+    let choice = [("organization", organization.as_str()), ("decision", "dismiss")];
+    marketer.submit(&format!("/dashboard/quarantine/{id}"), &choice).await.expect_status(303);
+    assert_eq!(world.database.count("select count(*) from quarantine where state = 'dismissed'").await, 1);
+    assert_eq!(world.database.count("select amount from conversions").await, 9_900);
     world.finish().await;
 }
 
