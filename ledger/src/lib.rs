@@ -10,6 +10,7 @@ pub mod accrual;
 pub mod affiliate;
 pub mod api;
 pub mod attribution;
+pub mod audit;
 pub mod book;
 pub mod clock;
 pub mod commission;

@@ -73,6 +73,8 @@ kinds! {
     Decision DecisionId "dec",
     /// What a currency was worth in the home currency on a day.
     ExchangeRate ExchangeRateId "fx",
+    /// A line of an organization's audit log.
+    AuditEntry AuditEntryId "aud",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }

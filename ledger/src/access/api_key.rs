@@ -1,7 +1,8 @@
 //! API keys: `Authorization: Bearer rk_live_…` becomes the organization that a handler works for.
 //!
 //! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
-//! it. A handler that takes a [`WriteKey`] can't be reached by a key of scope `read`.
+//! it. What a handler takes says who reaches it: a [`WriteKey`] no key of scope `read` or role viewer, a [`ConfigureKey`]
+//! no manager's, a [`GovernKey`] an owner's only.
 
 use axum::{
     extract::FromRequestParts,
@@ -13,7 +14,12 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{store, touches::TOUCH_EVERY_MS};
+use super::{
+    actor::Actor,
+    role::{Right, Role},
+    store,
+    touches::TOUCH_EVERY_MS,
+};
 use crate::{
     db::{Holder, TenantTx},
     error::{Error, Result},
@@ -25,15 +31,27 @@ const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
 const BEARER_MAX: usize = 200;
 
 /// A key that may read.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct ReadKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
+    pub role: Role,
+    /// Whether its scope is `read_write`.
+    pub writes: bool,
+    pub actor: Actor,
 }
 
-/// A key that may also change things.
-#[derive(Debug, Clone, Copy)]
+/// A key that may also change campaigns, affiliates and what they earn.
+#[derive(Debug, Clone)]
 pub struct WriteKey(pub ReadKey);
+
+/// A key that may also change settings.
+#[derive(Debug, Clone)]
+pub struct ConfigureKey(pub ReadKey);
+
+/// A key that may also change the team, and end it all.
+#[derive(Debug, Clone)]
+pub struct GovernKey(pub ReadKey);
 
 impl ReadKey {
     /// # Errors
@@ -47,7 +65,7 @@ impl FromRequestParts<AppState> for ReadKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        Ok(authenticate(&parts.headers, state).await?.0)
+        authenticate(parts, state).await
     }
 }
 
@@ -55,21 +73,53 @@ impl FromRequestParts<AppState> for WriteKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        let (key, writes) = authenticate(&parts.headers, state).await?;
-        if writes { Ok(Self(key)) } else { Err(Error::forbidden("This API key may only read (scope `read`).")) }
+        changing(parts, state, Right::Operate).await.map(Self)
     }
 }
 
-async fn authenticate(headers: &HeaderMap, state: &AppState) -> Result<(ReadKey, bool)> {
-    let bearer = bearer(headers).ok_or_else(Error::unauthorized)?;
+impl FromRequestParts<AppState> for ConfigureKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        changing(parts, state, Right::Configure).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for GovernKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        changing(parts, state, Right::Govern).await.map(Self)
+    }
+}
+
+async fn changing(parts: &Parts, state: &AppState, right: Right) -> Result<ReadKey> {
+    let key = authenticate(parts, state).await?;
+    if !key.writes {
+        return Err(Error::forbidden("This API key may only read (scope `read`)."));
+    }
+    if !key.role.may(right) {
+        let message = format!("This API key acts as {}; that takes the key of {}.", key.role.as_str(), right.whose());
+        return Err(Error::forbidden(&message));
+    }
+    Ok(key)
+}
+
+async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
+    let bearer = bearer(&parts.headers).ok_or_else(Error::unauthorized)?;
     let hash: [u8; 32] = Sha256::digest(bearer).into();
     let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
     let found = store::find_api_key(&mut tx, &hash).await?;
     tx.commit().await?;
     let found = found.filter(|found| !found.revoked).ok_or_else(Error::unauthorized)?;
-    let key = ReadKey { organization: found.organization, id: found.id };
-    touch(state, key, found.last_used_at);
-    Ok((key, found.writes))
+    touch(state, found.organization, found.id, found.last_used_at);
+    Ok(ReadKey {
+        organization: found.organization,
+        id: found.id,
+        role: found.role,
+        writes: found.writes,
+        actor: Actor::key(found.id, parts, state),
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -80,17 +130,17 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Writes the time of use aside: the request doesn't wait for it, and nothing depends on it.
-fn touch(state: &AppState, key: ReadKey, last_used_at: Option<Timestamp>) {
+fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used_at: Option<Timestamp>) {
     let now = state.clock.wall();
     let recent = last_used_at.is_some_and(|last| now.millis() - last.millis() < TOUCH_EVERY_MS);
-    if recent || !state.api_key_touches.due(key.id, now) {
+    if recent || !state.api_key_touches.due(id, now) {
         return;
     }
     let state = state.clone();
     tokio::spawn(async move {
         let written = async {
-            let mut tx = state.db.tenant(key.organization).await?;
-            store::touch_api_key(&mut tx, key.id, now).await?;
+            let mut tx = state.db.tenant(organization).await?;
+            store::touch_api_key(&mut tx, id, now).await?;
             tx.commit().await
         };
         if let Err(error) = written.await {

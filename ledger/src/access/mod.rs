@@ -1,12 +1,16 @@
 //! Who is asking, and what they may do.
 //!
-//! Programs present an API key ([`api_key`]), people sign in ([`login`], [`session`]). Either way a handler receives
-//! the answer as an argument and gets to the database only through the organization in it.
+//! Programs present an API key ([`api_key`]), people sign in ([`login`], [`session`]) and act as a [`member`] of an
+//! organization, as far as their [`role`] goes. Either way a handler receives the answer as an argument and gets to the
+//! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name.
 
+pub mod actor;
 pub mod api_key;
 pub mod cookie;
 pub mod login;
+pub mod member;
 pub mod password;
+pub mod role;
 pub mod same_origin;
 pub mod secret;
 pub mod session;

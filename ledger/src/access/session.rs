@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::id::{OrganizationId, UserId};
 use url::form_urlencoded;
 
-use super::{cookie, store};
+use super::{actor::Actor, cookie, role::Role, store};
 use crate::{db::Holder, error::Error, page::PageError, state::AppState};
 
 /// Two weeks after signing in, whatever happens.
@@ -44,8 +44,11 @@ pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
 pub struct Session {
     pub user: UserId,
     pub email: String,
-    /// Organization and role, in the order in which the person joined.
-    pub memberships: Vec<(OrganizationId, String)>,
+    /// Whether the person has shown that the address is theirs.
+    pub verified: bool,
+    /// In the order in which the person joined.
+    pub memberships: Vec<(OrganizationId, Role)>,
+    pub actor: Actor,
 }
 
 /// Why there is no session.
@@ -61,18 +64,27 @@ impl FromRequestParts<AppState> for Session {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, SignedOut> {
         let found = find(&parts.headers, state).await.map_err(|error| SignedOut::Failed(error.into()))?;
-        found.ok_or_else(|| SignedOut::Nobody(parts.uri.path_and_query().map_or_else(String::new, ToString::to_string)))
+        let Some(found) = found else {
+            return Err(SignedOut::Nobody(parts.uri.path_and_query().map_or_else(String::new, ToString::to_string)));
+        };
+        Ok(Self {
+            user: found.user,
+            email: found.email,
+            verified: found.verified,
+            memberships: found.memberships,
+            actor: Actor::person(found.user, parts, state),
+        })
     }
 }
 
 /// # Errors
 /// Of the database.
-pub async fn find(headers: &HeaderMap, state: &AppState) -> Result<Option<Session>, sqlx::Error> {
+pub async fn find(headers: &HeaderMap, state: &AppState) -> Result<Option<store::FoundSession>, sqlx::Error> {
     let Some(hash) = presented(headers) else { return Ok(None) };
     let mut tx = state.db.global(Holder::Nothing).await?;
     let found = store::find_session(&mut tx, &hash, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(found.map(|found| Session { user: found.user, email: found.email, memberships: found.memberships }))
+    Ok(found)
 }
 
 impl IntoResponse for SignedOut {

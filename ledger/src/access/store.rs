@@ -6,7 +6,8 @@ use shared::{
 };
 use sqlx::types::Uuid;
 
-use crate::db::{GlobalTx, TenantTx, at, moment};
+use super::role::Role;
+use crate::db::{GlobalTx, TenantTx, at, moment, odd};
 
 /// An API key as its bearer finds it.
 #[derive(Debug, Clone)]
@@ -14,6 +15,7 @@ pub struct FoundKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
     pub writes: bool,
+    pub role: Role,
     pub revoked: bool,
     pub last_used_at: Option<Timestamp>,
 }
@@ -24,18 +26,22 @@ pub struct FoundKey {
 /// Of the database.
 pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query!(
-        "select organization_id, id, scope, revoked_at, last_used_at from api_keys where bearer_hash = $1",
+        "select organization_id, id, scope, role, revoked_at, last_used_at from api_keys where bearer_hash = $1",
         &bearer_hash[..],
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| FoundKey {
-        organization: OrganizationId::new(row.organization_id),
-        id: ApiKeyId::new(row.id),
-        writes: row.scope == "read_write",
-        revoked: row.revoked_at.is_some(),
-        last_used_at: row.last_used_at.map(moment),
-    }))
+    row.map(|row| {
+        Ok(FoundKey {
+            organization: OrganizationId::new(row.organization_id),
+            id: ApiKeyId::new(row.id),
+            writes: row.scope == "read_write",
+            role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
+            revoked: row.revoked_at.is_some(),
+            last_used_at: row.last_used_at.map(moment),
+        })
+    })
+    .transpose()
 }
 
 /// # Errors
@@ -102,8 +108,9 @@ pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<
 pub struct FoundSession {
     pub user: UserId,
     pub email: String,
-    /// Organization and role, in the order in which the person joined.
-    pub memberships: Vec<(OrganizationId, String)>,
+    pub verified: bool,
+    /// In the order in which the person joined.
+    pub memberships: Vec<(OrganizationId, Role)>,
 }
 
 /// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
@@ -117,7 +124,8 @@ pub async fn find_session(
     now: Timestamp,
 ) -> Result<Option<FoundSession>, sqlx::Error> {
     let Some(person) = sqlx::query!(
-        r#"select u.id, u.email, set_config('rekomi.user', u.id::text, true) as "named"
+        r#"select u.id, u.email, u.email_verified_at is not null as "verified!",
+                  set_config('rekomi.user', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
         at(now),
@@ -134,9 +142,13 @@ pub async fn find_session(
     .fetch_all(tx.conn())
     .await?
     .into_iter()
-    .map(|row| (OrganizationId::new(row.organization_id), row.role))
-    .collect();
-    Ok(Some(FoundSession { user: UserId::new(person.id), email: person.email, memberships }))
+    .map(|row| {
+        let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
+        Ok((OrganizationId::new(row.organization_id), role))
+    })
+    .collect::<Result<_, sqlx::Error>>()?;
+    let (user, verified) = (UserId::new(person.id), person.verified);
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships }))
 }
 
 /// Names of the transaction's organizations.

@@ -18,6 +18,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use super::actor::network;
+
 /// A bucket's size and how long one token takes to come back.
 #[derive(Debug, Clone, Copy)]
 struct Rate {
@@ -110,14 +112,6 @@ fn make_room(buckets: &mut HashMap<[u8; 32], Bucket>, now: Timestamp) {
 
 fn hash(kind: &str, value: &str) -> [u8; 32] {
     Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into()
-}
-
-/// One household or office: the address, for IPv6 its /64.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.to_string(),
-        IpAddr::V6(address) => format!("{:?}", &address.segments()[..4]),
-    }
 }
 
 /// A fresh device cookie for the account.

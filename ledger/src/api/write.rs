@@ -1,5 +1,5 @@
 //! A write of the API from its first look at the database to its answer: one transaction, in which the key that makes
-//! it repeatable is claimed first and the answer is kept last.
+//! it repeatable is claimed first, the audit log told, and the answer kept last.
 
 use std::ops::ControlFlow;
 
@@ -10,15 +10,22 @@ use axum::{
 use serde::Serialize;
 
 use crate::api::idempotency::{Answer, IdempotencyKey};
-use crate::{access::api_key::ReadKey, db::TenantTx, error::Result, state::AppState};
+use crate::{
+    access::api_key::ReadKey,
+    audit::{self, Entry},
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
 
 /// A write under way.
 #[derive(Debug)]
 pub struct Write<'s> {
     pub tx: TenantTx,
-    pub key: ReadKey,
+    pub key: &'s ReadKey,
     state: &'s AppState,
     idempotency: IdempotencyKey,
+    audited: bool,
 }
 
 impl<'s> Write<'s> {
@@ -28,7 +35,7 @@ impl<'s> Write<'s> {
     /// 409 `idempotency_conflict`, or where the database is away.
     pub async fn begin(
         state: &'s AppState,
-        key: ReadKey,
+        key: &'s ReadKey,
         idempotency: IdempotencyKey,
         request_digest: &[u8; 32],
     ) -> Result<ControlFlow<Response, Self>> {
@@ -36,13 +43,23 @@ impl<'s> Write<'s> {
         let earlier = idempotency.claim(&mut tx, key.organization, request_digest, state.clock.now()).await?;
         Ok(match earlier {
             Some(earlier) => ControlFlow::Break(earlier),
-            None => ControlFlow::Continue(Self { tx, key, state, idempotency }),
+            None => ControlFlow::Continue(Self { tx, key, state, idempotency, audited: false }),
         })
     }
 
     /// Who does it, as decisions and payments name them.
     pub fn actor(&self) -> String {
-        format!("api_key:{}", self.key.id)
+        self.key.actor.who.clone()
+    }
+
+    /// Tells the audit log, which is due before the answer.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn audit(&mut self, entry: Entry) -> Result<()> {
+        self.audited = true;
+        let now = self.state.clock.now();
+        audit::record(&mut self.tx, self.key.organization, &self.key.actor, now, entry).await
     }
 
     /// Keeps the answer, commits, and tells open dashboards.
@@ -50,6 +67,9 @@ impl<'s> Write<'s> {
     /// # Errors
     /// Where the commit's outcome is not success.
     pub async fn answer(mut self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
+        if !self.audited {
+            return Err(Error::internal("a write that the audit log was not told of"));
+        }
         let answer = Answer::new(status, value)?;
         self.idempotency.keep(&mut self.tx, self.key.organization, &answer).await?;
         self.tx.commit().await?;

@@ -11,7 +11,8 @@ use shared::{batch::Verdict, id::OrganizationId};
 use uuid::Uuid;
 
 use crate::{
-    access::session::Session,
+    access::{role::Right, session::Session},
+    audit::{self, Entry},
     error::Error,
     intake::receive,
     page::PageError,
@@ -36,7 +37,8 @@ pub async fn decide(
     Path(id): Path<String>,
     Form(choice): Form<Choice>,
 ) -> Result<Response, PageError> {
-    let organization = may_decide(&session, &choice.organization)?;
+    let member = session.member(Some(&choice.organization), Right::Operate)?;
+    let organization = member.organization;
     let id: Uuid = id.parse().map_err(|_| Error::not_found())?;
     let decision = match choice.decision.as_str() {
         "replay" => replay(&state, organization, id).await?,
@@ -46,6 +48,8 @@ pub async fn decide(
     if let Some(decision) = decision {
         let mut tx = state.db.tenant(organization).await?;
         let settled = store::settle(&mut tx, organization, id, decision).await?;
+        let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
         tx.commit().await?;
         // Applying an event closes it by itself.
         if !settled && decision == Decision::Dismissed {
@@ -53,20 +57,6 @@ pub async fn decide(
         }
     }
     Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
-}
-
-/// The organization that a form names, where the person may decide for it.
-///
-/// # Errors
-/// 404 for another's organization, 403 for a viewer.
-pub(super) fn may_decide(session: &Session, named: &str) -> Result<OrganizationId, Error> {
-    let named: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
-    let (organization, role) =
-        session.memberships.iter().find(|(own, _)| *own == named).ok_or_else(Error::not_found)?;
-    if role == "viewer" {
-        return Err(Error::forbidden("Viewers may look, not decide. Ask an owner, admin or manager."));
-    }
-    Ok(*organization)
 }
 
 /// `None` where it still can't be applied: it stays where it is.
@@ -78,24 +68,4 @@ async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Res
     let verdicts = receive::batch(state, &[raw]).await?;
     let applied = verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate));
     Ok(applied.then_some(Decision::Replayed))
-}
-
-#[cfg(test)]
-mod tests {
-    use shared::id::UserId;
-
-    use super::*;
-
-    #[test]
-    fn only_those_who_may_change_things_decide() {
-        let (own, other) = (OrganizationId::v7(1, &[1; 10]), OrganizationId::v7(1, &[2; 10]));
-        let session = |role: &str| Session {
-            user: UserId::v7(1, &[0; 10]),
-            email: "a@b.test".to_owned(),
-            memberships: vec![(own, role.to_owned())],
-        };
-        assert_eq!(may_decide(&session("manager"), &own.to_string()).unwrap(), own);
-        assert_eq!(may_decide(&session("viewer"), &own.to_string()).unwrap_err().status(), 403);
-        assert_eq!(may_decide(&session("owner"), &other.to_string()).unwrap_err().status(), 404);
-    }
 }

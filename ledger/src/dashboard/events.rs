@@ -19,9 +19,13 @@ use tokio::{
     time::Instant,
 };
 
-use super::{overview::Choice, store};
+use super::store;
 use crate::{
-    access::session::{Session, SignedOut},
+    access::{
+        member::Choice,
+        role::Right,
+        session::{Session, SignedOut},
+    },
     error::Error,
     state::AppState,
 };
@@ -59,7 +63,7 @@ pub async fn stream(
     choice: Choice,
 ) -> Result<Response, Error> {
     let session = session.map_err(SignedOut::for_script)?;
-    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
     let news = state.news.subscribe();
     let watching = Watching::start(&state, organization);
     let until = Instant::now() + LIFE;

@@ -1,12 +1,11 @@
 //! `/dashboard`, and its live part by itself.
 
 use axum::{
-    extract::{FromRequestParts, State},
-    http::{StatusCode, request::Parts},
+    extract::State,
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
-use url::form_urlencoded;
 
 use super::{
     chart::Chart,
@@ -15,11 +14,12 @@ use super::{
 };
 use crate::{
     access::{
-        self,
+        member::Choice,
+        role::Right,
         session::{Session, SignedOut},
     },
     error::Error,
-    page::{Html, PageError, format},
+    page::{Html, PageError, format, frame::Frame},
     quarantine::store as quarantine,
     state::AppState,
 };
@@ -30,41 +30,10 @@ const SUSPECTS: i64 = 5;
 const DAY_SECONDS: i64 = 86_400;
 const NOTHING: &str = "\u{2013}";
 
-/// Which of a person's organizations the page shows: `?organization=org_…`, else the first they joined.
-#[derive(Debug)]
-pub struct Choice(Option<String>);
-
-impl<S: Send + Sync> FromRequestParts<S> for Choice {
-    type Rejection = std::convert::Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let query = parts.uri.query().unwrap_or_default();
-        let named = form_urlencoded::parse(query.as_bytes())
-            .find_map(|(name, value)| (name == "organization" && !value.is_empty()).then(|| value.into_owned()));
-        Ok(Self(named))
-    }
-}
-
-impl Choice {
-    /// `None` where the named organization is not the person's, or they have none.
-    pub fn of(&self, session: &Session) -> Option<(OrganizationId, String)> {
-        let mut own = session.memberships.iter();
-        match &self.0 {
-            None => own.next().cloned(),
-            Some(named) => {
-                let named: OrganizationId = named.parse().ok()?;
-                own.find(|(organization, _)| *organization == named).cloned()
-            }
-        }
-    }
-}
-
 #[derive(Debug, askama::Template)]
 #[template(path = "dashboard.html")]
 struct DashboardPage {
-    email: String,
-    organization: OrganizationId,
-    organizations: Vec<(OrganizationId, String)>,
+    frame: Frame,
     live: Live,
 }
 
@@ -146,7 +115,7 @@ struct VisitRow {
 /// # Errors
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn page(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
-    let Some((organization, _)) = choice.of(&session) else {
+    let Ok(member) = session.member(choice.named(), Right::View) else {
         let message = if session.memberships.is_empty() {
             "You don't belong to an organization yet. Ask its owner to invite you."
         } else {
@@ -154,11 +123,9 @@ pub async fn page(State(state): State<AppState>, session: Session, choice: Choic
         };
         return Err(Error::new(StatusCode::NOT_FOUND, "not_found", message).into());
     };
-    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
-    let organizations = access::store::organization_names(&mut tx).await?;
-    tx.commit().await?;
-    let live = gather(&state, organization).await?;
-    Ok(Html(DashboardPage { email: session.email, organization, organizations, live }).into_response())
+    let frame = Frame::gather(&state, &session, member.organization, "/dashboard").await?;
+    let live = gather(&state, member.organization).await?;
+    Ok(Html(DashboardPage { frame, live }).into_response())
 }
 
 /// `GET /dashboard/live`: the part of the page that changes.
@@ -171,7 +138,7 @@ pub async fn live(
     choice: Choice,
 ) -> Result<Response, Error> {
     let session = session.map_err(SignedOut::for_script)?;
-    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
     Ok(Html(gather(&state, organization).await?).into_response())
 }
 
@@ -325,20 +292,5 @@ mod tests {
         let days = every_day(&found, from);
         assert_eq!(days.len(), 30);
         assert_eq!((days[0].clone(), days[2].clone()), (("1 Nov".to_owned(), 0), ("3 Nov".to_owned(), 7)));
-    }
-
-    #[test]
-    fn a_person_sees_their_own_organizations_only() {
-        let own = OrganizationId::v7(1, &[1; 10]);
-        let other = OrganizationId::v7(1, &[2; 10]);
-        let session = Session {
-            user: shared::id::UserId::v7(1, &[0; 10]),
-            email: "a@b.test".to_owned(),
-            memberships: vec![(own, "owner".to_owned())],
-        };
-        assert_eq!(Choice(None).of(&session).map(|(id, _)| id), Some(own));
-        assert_eq!(Choice(Some(own.to_string())).of(&session).map(|(id, _)| id), Some(own));
-        assert_eq!(Choice(Some(other.to_string())).of(&session), None);
-        assert_eq!(Choice(Some(LinkId::v7(1, &[1; 10]).to_string())).of(&session), None);
     }
 }

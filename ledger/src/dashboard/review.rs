@@ -8,19 +8,15 @@ use axum::{
 use serde::Deserialize;
 use shared::id::{ConversionId, OrganizationId};
 
-use super::{
-    attention::may_decide,
-    overview::Choice,
-    review_store::{self, Flagged},
-};
+use super::review_store::{self, Flagged};
 use crate::{
-    access::{self, session::Session},
+    access::{member::Choice, role::Right, session::Session},
     attribution::flag::Flag,
-    conversion,
+    audit, conversion,
     decision::{reason, review},
     error::Error,
     explain::words,
-    page::{Html, PageError, format},
+    page::{Html, PageError, format, frame::Frame},
     state::AppState,
 };
 
@@ -29,14 +25,10 @@ const ROWS: i64 = 50;
 #[derive(Debug, askama::Template)]
 #[template(path = "review.html")]
 struct ReviewPage {
-    email: String,
-    organization: OrganizationId,
-    organizations: Vec<(OrganizationId, String)>,
+    frame: Frame,
     rows: Vec<ReviewRow>,
     /// There are more than the page shows.
     more: bool,
-    /// Viewers look.
-    may_decide: bool,
 }
 
 #[derive(Debug)]
@@ -74,8 +66,8 @@ pub struct Verdict {
 /// # Errors
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
-    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
-    Ok(Html(gather(&state, session, organization).await?).into_response())
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization).await?).into_response())
 }
 
 /// `POST /dashboard/review/{id}`: one conversion is approved or denied.
@@ -89,13 +81,14 @@ pub async fn decide(
     Path(id): Path<String>,
     Form(form): Form<Verdict>,
 ) -> Result<Response, PageError> {
-    let organization = may_decide(&session, &form.organization)?;
+    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let organization = member.organization;
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let kind = review::verdict(&form.decision)?;
     let reason = match reason::checked(&form.reason) {
         Ok(reason) => reason,
         Err(error) => {
-            let mut page = gather(&state, session, organization).await?;
+            let mut page = gather(&state, &session, organization).await?;
             for row in page.rows.iter_mut().filter(|row| row.id == id.to_string()) {
                 row.problem = Some("Say why, in 1 to 1000 characters: the receipt shows it.".to_owned());
                 row.reason.clone_from(&form.reason);
@@ -103,33 +96,24 @@ pub async fn decide(
             return Ok((error.status(), Html(page)).into_response());
         }
     };
-    let actor = format!("user:{}", session.user);
     let mut tx = state.db.tenant(organization).await?;
     conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
-    review::decide(&mut tx, &state, organization, id, kind, reason, &actor).await?;
+    review::decide(&mut tx, &state, organization, id, kind, reason, &member.actor.who).await?;
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), review::entry(id, kind, &form.reason))
+        .await?;
     tx.commit().await?;
     drop(state.news.send(organization));
     Ok(Redirect::to(&format!("/dashboard/review?organization={organization}")).into_response())
 }
 
-async fn gather(state: &AppState, session: Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
-    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
-    let organizations = access::store::organization_names(&mut tx).await?;
-    tx.commit().await?;
+async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
+    let frame = Frame::gather(state, session, organization, "/dashboard/review").await?;
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = review_store::queue(&mut tx, organization, ROWS + 1).await?;
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    let role = session.memberships.iter().find(|(own, _)| *own == organization).map(|(_, role)| role.as_str());
-    Ok(ReviewPage {
-        rows: rows.into_iter().map(ReviewRow::from).collect(),
-        more,
-        may_decide: role.is_some_and(|role| role != "viewer"),
-        email: session.email,
-        organization,
-        organizations,
-    })
+    Ok(ReviewPage { rows: rows.into_iter().map(ReviewRow::from).collect(), more, frame })
 }
 
 impl From<Flagged> for ReviewRow {

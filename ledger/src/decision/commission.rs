@@ -7,6 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use serde_json::json;
 use shared::id::{CommissionId, OrganizationId};
 
 use super::{
@@ -23,6 +24,7 @@ use crate::{
         view::Commission as View,
         write::Write,
     },
+    audit::Entry,
     commission::{self, Commission, CommissionStatus},
     db::TenantTx,
     error::{Error, Result},
@@ -115,7 +117,7 @@ async fn decide(
     let organization = key.organization;
     let reason = reason::checked(&body.value.reason)?;
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
-    let mut write = match Write::begin(state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
@@ -123,6 +125,7 @@ async fn decide(
     crate::book::store::lock(&mut write.tx, &[organization]).await?;
     let found = commission::store::by_id(&mut write.tx, organization, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
+    let told = json!({"reason": reason});
     if makes_a_difference(&mut write.tx, organization, &commission, kind).await? {
         let decision = Decision {
             id: state.new_id::<shared::id::Decision>().uuid(),
@@ -131,16 +134,25 @@ async fn decide(
             commission_id: Some(id),
             credit: None,
             reach: None,
-            reason,
+            reason: reason.clone(),
             decided_at: state.clock.now(),
         };
         let actor = write.actor();
         apply::apply(&mut write.tx, state, organization, &[decision], &actor).await?;
     }
+    write.audit(Entry::new(action(kind), id).before(json!({"status": commission.status.as_str()})).after(told)).await?;
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
     write.answer(StatusCode::OK, &view).await
+}
+
+const fn action(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Approve => "commission.approved",
+        DecisionKind::Deny => "commission.denied",
+        _ => "commission.released",
+    }
 }
 
 /// False where the decision is in force already.

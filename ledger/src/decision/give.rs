@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     id::{AffiliateId, ProgramId},
     money::{Currency, Money},
@@ -26,6 +27,7 @@ use crate::{
         view::Commission as View,
         write::Write,
     },
+    audit::Entry,
     error::{Error, Result},
     link::link_store,
     state::AppState,
@@ -133,7 +135,7 @@ async fn give(
     if extra.hold_days > HOLD_DAYS_MAX {
         return Err(Error::field("holdDays", "holdDays must be 0..365"));
     }
-    let mut write = match Write::begin(state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
@@ -143,6 +145,12 @@ async fn give(
     }
     let actor = write.actor();
     let made = extra::give(&mut write.tx, state, organization, &extra, &actor).await?;
+    let action = if is_bonus { "commission.bonus_given" } else { "commission.adjusted" };
+    let told = json!({
+        "affiliateId": affiliate, "programId": extra.program_id, "amountCents": extra.amount.minor,
+        "currency": extra.amount.currency.code(), "reason": extra.reason,
+    });
+    write.audit(Entry::new(action, made).after(told)).await?;
     let filter = Filter { id: Some(made.uuid()), limit: 1, ..Filter::default() };
     let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
     let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     error::ErrorBody,
     id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
@@ -25,6 +26,7 @@ use crate::{
         view::Conversion as View,
         write::Write,
     },
+    audit::Entry,
     conversion::{self, Conversion},
     db::TenantTx,
     error::{Error, Result},
@@ -81,7 +83,7 @@ pub async fn reattribute(
         None => Reach::Customer,
         Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
     };
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
@@ -103,8 +105,13 @@ pub async fn reattribute(
         reason,
         decided_at: state.clock.now(),
     };
+    let told = json!({
+        "programId": credit.map(|(program, _)| program), "affiliateId": credit.map(|(_, affiliate)| affiliate),
+        "reach": reach.as_str(), "reason": decision.reason,
+    });
     let actor = write.actor();
     apply::apply(&mut write.tx, &state, organization, &[decision], &actor).await?;
+    write.audit(Entry::new("conversion.reattributed", conversion.id).after(told)).await?;
     let view = read(&mut write.tx, organization, conversion.id).await?;
     write.answer(StatusCode::OK, &view).await
 }

@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     batch::Verdict,
     event::{Conversion as Told, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
@@ -26,6 +27,7 @@ use super::{
     store,
 };
 use crate::{
+    access::actor::RequestId,
     access::api_key::WriteKey,
     api::{
         body::JsonBody,
@@ -34,12 +36,12 @@ use crate::{
         view::Conversion as View,
         write::Write,
     },
+    audit::Entry,
     book,
     conversion::Conversion,
     error::{Error, Result},
     intake::booking,
     journey::DecisionKind,
-    operations::request::RequestId,
     state::AppState,
 };
 
@@ -87,7 +89,7 @@ pub async fn refund(
     let (organization, wanted) = (key.organization, body.value);
     let reason = reason::checked(&wanted.reason)?;
     check_name(wanted.external_event_id.as_deref())?;
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
@@ -105,7 +107,7 @@ pub async fn refund(
             organization_id: organization,
             received_at: state.clock.now(),
             request_id: request.0,
-            payload: Payload::Conversion(Box::new(told(&sale, name, amount))),
+            payload: Payload::Conversion(Box::new(told(&sale, name.clone(), amount))),
         };
         let raw = serde_json::to_string(&event).map_err(Error::internal)?;
         let verdicts = booking::apply(&mut write.tx, &state, &[(0, &event, &raw)]).await?;
@@ -122,6 +124,8 @@ pub async fn refund(
         };
         store::insert_note(&mut write.tx, organization, &note, state.clock.now()).await?;
     }
+    let told = json!({"amountCents": wanted.amount_cents, "externalEventId": name, "reason": reason});
+    write.audit(Entry::new("conversion.refunded", sale.id).after(told)).await?;
     let view = read(&mut write.tx, organization, sale.id).await?;
     write.answer(StatusCode::OK, &view).await
 }

@@ -12,6 +12,7 @@ use axum::{
     response::Response,
 };
 use serde::Serialize;
+use serde_json::json;
 use shared::id::{AffiliateId, CommissionId};
 use utoipa::ToSchema;
 
@@ -28,6 +29,7 @@ use crate::{
         idempotency::IdempotencyKey,
         write::Write,
     },
+    audit::Entry,
     book,
     commission::{self, Commission, CommissionStatus},
     error::{Error, Result},
@@ -85,7 +87,7 @@ pub async fn affiliate(
     let mut tx = key.tx(&state).await?;
     link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    release(&state, key, idempotency, body, Whose::Affiliate(id)).await
+    release(&state, key, idempotency, body, Whose::Affiliate(id), id.to_string()).await
 }
 
 /// Release a customer's commissions
@@ -116,7 +118,7 @@ pub async fn customer(
     let mut tx = key.tx(&state).await?;
     let buyer = store::buyer(&mut tx, key.organization, &id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    release(&state, key, idempotency, body, Whose::Buyer(buyer)).await
+    release(&state, key, idempotency, body, Whose::Buyer(buyer), id).await
 }
 
 async fn release(
@@ -125,11 +127,12 @@ async fn release(
     idempotency: IdempotencyKey,
     body: JsonBody<Reason>,
     whose: Whose,
+    target: String,
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
     let mut sums = Sums::new();
     loop {
-        let mut write = match Write::begin(state, key, idempotency.clone(), &body.request_digest).await? {
+        let mut write = match Write::begin(state, &key, idempotency.clone(), &body.request_digest).await? {
             ControlFlow::Continue(write) => write,
             ControlFlow::Break(earlier) => return Ok(earlier),
         };
@@ -143,7 +146,11 @@ async fn release(
         // A set of which nothing moves would come again for ever.
         let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
         if stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET) {
-            return write.answer(StatusCode::OK, &view(sums)).await;
+            let view = view(sums);
+            let entry =
+                Entry::new("commission.released_all", target).after(json!({"reason": reason, "released": view}));
+            write.audit(entry).await?;
+            return write.answer(StatusCode::OK, &view).await;
         }
         write.commit_part().await?;
     }

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::id::{ConversionId, OrganizationId};
 use utoipa::ToSchema;
 
@@ -24,6 +25,7 @@ use crate::{
         view::Conversion as View,
         write::Write,
     },
+    audit::Entry,
     db::TenantTx,
     error::{Error, Result},
     journey::{Decision, DecisionKind, write::BookingError},
@@ -65,13 +67,15 @@ pub async fn review(
 ) -> Result<Response> {
     let kind = verdict(&body.value.decision)?;
     let reason = reason::checked(&body.value.reason)?;
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let conversion = known(&mut write.tx, key.organization, &id).await?.id;
     let actor = write.actor();
+    let entry = entry(conversion, kind, &reason);
     decide(&mut write.tx, &state, key.organization, conversion, kind, reason, &actor).await?;
+    write.audit(entry).await?;
     let view = read(&mut write.tx, key.organization, conversion).await?;
     write.answer(StatusCode::OK, &view).await
 }
@@ -84,6 +88,12 @@ pub fn verdict(text: &str) -> Result<DecisionKind> {
         "Deny" => Ok(DecisionKind::Deny),
         _ => Err(Error::field("decision", "decision must be Approve or Deny")),
     }
+}
+
+/// What the audit log is told.
+pub fn entry(conversion: ConversionId, kind: DecisionKind, reason: &str) -> Entry {
+    let action = if kind == DecisionKind::Deny { "conversion.denied" } else { "conversion.approved" };
+    Entry::new(action, conversion).after(json!({"reason": reason}))
 }
 
 /// Of a conversion of this organization.

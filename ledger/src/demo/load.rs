@@ -175,8 +175,8 @@ async fn api_key(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     )?;
     let bearer = brand.bearer.expose();
     sqlx::query!(
-        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, sealed_secret, created_at)
-         values ($1, $2, 'Demo', $3, $4, 'read_write', $5, $6)
+        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_at)
+         values ($1, $2, 'Demo', $3, $4, 'read_write', 'owner', $5, $6)
          on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret",
         brand.organization.uuid(),
         brand.api_key.uuid(),

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{id::ExchangeRateId, money::Currency};
 use time::{Date, macros::format_description};
 use utoipa::ToSchema;
@@ -13,7 +14,7 @@ use super::{
     store::{self, Told},
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::api_key::{ConfigureKey, ReadKey, WriteKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -23,6 +24,7 @@ use crate::{
         view::Moment,
         write::Write,
     },
+    audit::Entry,
     error::{Error, Result},
     state::AppState,
 };
@@ -113,15 +115,21 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
         Refused))]
 pub async fn set(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     idempotency: IdempotencyKey,
     body: JsonBody<HomeCurrency>,
 ) -> Result<Response> {
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let organization = key.organization;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    store::set_home_currency(&mut write.tx, key.organization, body.value.currency).await?;
+    let before = store::home_currency(&mut write.tx, organization).await?;
+    store::set_home_currency(&mut write.tx, organization, body.value.currency).await?;
+    let entry = Entry::new("home_currency.set", organization)
+        .before(json!({"currency": before.map(|currency| currency.code().to_owned())}))
+        .after(json!({"currency": body.value.currency.map(|currency| currency.code().to_owned())}));
+    write.audit(entry).await?;
     write.answer(StatusCode::OK, &body.value).await
 }
 
@@ -155,26 +163,29 @@ pub async fn create(
     idempotency: IdempotencyKey,
     body: JsonBody<NewExchangeRate>,
 ) -> Result<Response> {
-    let wanted = body.value;
+    let (organization, wanted) = (key.organization, body.value);
     let day = day(&wanted.day)?;
     let rate = Rate::parse(&wanted.rate);
     let rate =
         rate.ok_or_else(|| Error::field("rate", "rate must be more than 0, such as 0.9231, with at most 12 decimals"))?;
     let source = source(wanted.source.as_deref())?;
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let none = || {
         Error::new(StatusCode::CONFLICT, "no_home_currency", "Set a home currency first: PUT /api/v1/home-currency.")
     };
-    let home = store::home_currency(&mut write.tx, key.organization).await?.ok_or_else(none)?;
+    let home = store::home_currency(&mut write.tx, organization).await?.ok_or_else(none)?;
     if home == wanted.currency {
         return Err(Error::field("currency", "currency is the home currency itself"));
     }
     let told =
         Told { id: state.new_id(), day, currency: wanted.currency, home, rate, source, created_at: state.clock.now() };
-    store::insert(&mut write.tx, key.organization, &told).await?;
+    store::insert(&mut write.tx, organization, &told).await?;
+    let entry = Entry::new("exchange_rate.told", told.id)
+        .after(json!({"day": wanted.day, "currency": wanted.currency.code(), "rate": wanted.rate}));
+    write.audit(entry).await?;
     write.answer(StatusCode::CREATED, &ExchangeRate::from(told)).await
 }
 

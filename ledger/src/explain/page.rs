@@ -4,25 +4,20 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use shared::{
-    id::{CommissionId, OrganizationId},
-    timestamp::Timestamp,
-};
+use shared::{id::CommissionId, timestamp::Timestamp};
 
 use super::{receipt::Receipt, store, words, write};
 use crate::{
-    access::{self, session::Session},
+    access::session::Session,
     error::Error,
-    page::{Html, PageError, format},
+    page::{Html, PageError, format, frame::Frame},
     state::AppState,
 };
 
 #[derive(Debug, askama::Template)]
 #[template(path = "receipt.html")]
 struct ReceiptPage {
-    email: String,
-    organization: OrganizationId,
-    organizations: Vec<(OrganizationId, String)>,
+    frame: Frame,
     receipt: Receipt,
     /// The status as a CSS class.
     tone: &'static str,
@@ -57,7 +52,6 @@ pub async fn show(
 ) -> Result<Response, PageError> {
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
-    let organizations = access::store::organization_names(&mut tx).await?;
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let mut tx = state.db.tenant(organization).await?;
@@ -69,5 +63,6 @@ pub async fn show(
         "Pending" => "wait",
         _ => "off",
     };
-    Ok(Html(ReceiptPage { email: session.email, organization, organizations, receipt, tone }).into_response())
+    let frame = Frame::gather(&state, &session, organization, "/dashboard").await?;
+    Ok(Html(ReceiptPage { frame, receipt, tone }).into_response())
 }

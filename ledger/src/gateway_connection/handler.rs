@@ -21,7 +21,7 @@ use super::{
     view::Connection,
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::api_key::{ConfigureKey, ReadKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -152,7 +152,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     idempotency: IdempotencyKey,
     body: JsonBody<NewConnection>,
 ) -> Result<Response> {
@@ -182,7 +182,7 @@ pub async fn create(
         Refused))]
 pub async fn test(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
 ) -> Result<Json<TestResult>> {
     let tested = check::test(&state, key.organization, parse(&id)?).await?;
@@ -205,7 +205,7 @@ pub async fn test(
         Refused))]
 pub async fn update(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
     body: JsonBody<ChangedConnection>,
@@ -260,7 +260,7 @@ fn read_changes(body: ChangedConnection) -> Result<Changes> {
         Refused))]
 pub async fn delete(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
     method: Method,

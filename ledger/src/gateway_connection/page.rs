@@ -19,14 +19,17 @@ use super::{
     store::{self, Row},
 };
 use crate::{
-    access::{self, session::Session},
+    access::{
+        member::{Choice, Member},
+        role::Right,
+        session::Session,
+    },
     api::{
         idempotency::IdempotencyKey,
         store::{Filter, programs},
     },
-    dashboard::overview::Choice,
     error::Error,
-    page::{Html, PageError, format},
+    page::{Html, PageError, format, frame::Frame},
     state::AppState,
 };
 
@@ -35,14 +38,10 @@ const LIMIT: i64 = 100;
 #[derive(Debug, askama::Template)]
 #[template(path = "gateways.html")]
 struct GatewaysPage {
-    email: String,
-    organization: OrganizationId,
-    organizations: Vec<(OrganizationId, String)>,
+    frame: Frame,
     connections: Vec<ConnectionView>,
     programs: Vec<(String, String)>,
     forms: Vec<GatewayForm>,
-    /// Viewers and managers look; owners and admins connect.
-    may_change: bool,
     problem: Option<String>,
 }
 
@@ -73,8 +72,8 @@ struct ConnectionView {
 /// # Errors
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
-    let (organization, _) = choice.of(&session).ok_or_else(Error::not_found)?;
-    Ok(Html(gather(&state, session, organization, None, None).await?).into_response())
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization, None, None).await?).into_response())
 }
 
 /// `POST /dashboard/gateways`: the form of one gateway.
@@ -87,7 +86,8 @@ pub async fn connect(
     session: Session,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
-    let organization = may_change(&session, fields.get("organization"))?;
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
     let gateway = fields.get("type").and_then(|name| catalogue::gateway(name));
     let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on the page."))?;
     let wanted = read_form(organization, gateway, &fields);
@@ -100,7 +100,7 @@ pub async fn connect(
         Err(error) if error.status() == StatusCode::INTERNAL_SERVER_ERROR => Err(error.into()),
         Err(error) => {
             let attempt = Attempt { gateway, fields: &fields, error: &error };
-            let page = gather(&state, session, organization, Some(&attempt), None).await?;
+            let page = gather(&state, &session, organization, Some(&attempt), None).await?;
             Ok((error.status(), Html(page)).into_response())
         }
     }
@@ -116,18 +116,19 @@ pub async fn test(
     Path(id): Path<String>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
-    let organization = may_change(&session, fields.get("organization"))?;
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
     let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     match check::test(&state, organization, id).await {
         // Nothing to test with: that stands nowhere else on the page.
         Ok(tested) if !tested.ok && tested.row.status != "broken" => {
-            let page = gather(&state, session, organization, None, Some(tested.message)).await?;
+            let page = gather(&state, &session, organization, None, Some(tested.message)).await?;
             Ok(Html(page).into_response())
         }
         Ok(_) => Ok(Redirect::to(&format!("/dashboard/gateways?organization={organization}#{id}")).into_response()),
         Err(error) if error.status() == StatusCode::SERVICE_UNAVAILABLE => {
             let problem = Some(error.body().message.clone());
-            let page = gather(&state, session, organization, None, problem).await?;
+            let page = gather(&state, &session, organization, None, problem).await?;
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
@@ -144,7 +145,8 @@ pub async fn disconnect(
     Path(id): Path<String>,
     Form(fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
-    let organization = may_change(&session, fields.get("organization"))?;
+    let member = may_change(&session, &fields)?;
+    let organization = member.organization;
     let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
     handler::remove(&mut tx, &state, organization, id).await?;
@@ -174,30 +176,19 @@ fn read_form(
     })
 }
 
-fn may_change(session: &Session, named: Option<&String>) -> Result<OrganizationId, Error> {
-    let named: OrganizationId = named.and_then(|named| named.parse().ok()).ok_or_else(Error::not_found)?;
-    let (organization, role) =
-        session.memberships.iter().find(|(own, _)| *own == named).ok_or_else(Error::not_found)?;
-    if !is_in_charge(role) {
-        return Err(Error::forbidden("Only owners and admins connect gateways. Ask one of them."));
-    }
-    Ok(*organization)
-}
-
-fn is_in_charge(role: &str) -> bool {
-    matches!(role, "owner" | "admin")
+/// The member that a form speaks for: owners and admins connect.
+fn may_change(session: &Session, fields: &HashMap<String, String>) -> Result<Member, Error> {
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
 }
 
 async fn gather(
     state: &AppState,
-    session: Session,
+    session: &Session,
     organization: OrganizationId,
     attempt: Option<&Attempt<'_>>,
     problem: Option<String>,
 ) -> Result<GatewaysPage, Error> {
-    let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
-    let organizations = access::store::organization_names(&mut tx).await?;
-    tx.commit().await?;
+    let frame = Frame::gather(state, session, organization, "/dashboard/gateways").await?;
     let mut tx = state.db.tenant(organization).await?;
     let filter = store::Filter { limit: LIMIT, ..store::Filter::default() };
     let rows = store::list(&mut tx, organization, &filter).await?;
@@ -205,14 +196,10 @@ async fn gather(
     let programs = programs(&mut tx, organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
-    let role = session.memberships.iter().find(|(own, _)| *own == organization).map(|(_, role)| role.as_str());
     Ok(GatewaysPage {
         connections: rows.into_iter().map(|row| ConnectionView::of(row, &programs, &state.config.edge_url)).collect(),
         forms: GatewayForm::all(state, attempt),
-        may_change: role.is_some_and(is_in_charge),
-        email: session.email,
-        organization,
-        organizations,
+        frame,
         programs,
         problem,
     })
@@ -255,27 +242,4 @@ impl ConnectionView {
 fn label(gateway: shared::event::Gateway, name: &str) -> String {
     let field = catalogue::fields(gateway).iter().find(|field| field.name == name);
     field.map_or(name, |field| field.label).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn owners_and_admins_of_the_organization_connect() {
-        let own = OrganizationId::v7(1, &[1; 10]);
-        let session = |role: &str| Session {
-            user: shared::id::UserId::v7(1, &[0; 10]),
-            email: "a@b.test".to_owned(),
-            memberships: vec![(own, role.to_owned())],
-        };
-        for (role, status) in [("owner", None), ("admin", None), ("manager", Some(403)), ("viewer", Some(403))] {
-            let refused = may_change(&session(role), Some(&own.to_string())).err();
-            assert_eq!(refused.map(|error| error.status().as_u16()), status, "{role}");
-        }
-        let other = OrganizationId::v7(1, &[2; 10]).to_string();
-        for named in [None, Some(&other), Some(&"org_".to_owned())] {
-            assert_eq!(may_change(&session("owner"), named).unwrap_err().status(), StatusCode::NOT_FOUND);
-        }
-    }
 }

@@ -14,16 +14,12 @@ use axum::{
 use shared::keys::encode_hex;
 use tracing::Instrument;
 
-use crate::{error::Error, state::AppState};
+use crate::{access::actor::RequestId, error::Error, state::AppState};
 
 /// The edge sends it with what it forwards, so that one id leads through the logs of both.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
 const OTHERS_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_LIMIT: Duration = Duration::from_secs(30);
-
-/// The id of the request, for whoever wants to keep it.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 pub async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod format;
+pub mod frame;
 pub mod missing;
 
 use askama::Template;

@@ -9,6 +9,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     id::{AffiliateId, PayoutId},
     money::{Currency, Money},
@@ -30,6 +31,7 @@ use crate::{
         query::Query,
         write::Write,
     },
+    audit::Entry,
     decision::reattribute::unknown,
     error::{Error, Result},
     link::link_store,
@@ -77,7 +79,7 @@ pub async fn create(
 ) -> Result<Response> {
     let wanted = body.value;
     check(&wanted)?;
-    let mut write = match Write::begin(&state, key, idempotency, &body.request_digest).await? {
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
@@ -93,6 +95,10 @@ pub async fn create(
     let (id, _) = record::record(&mut write.tx, &state, key.organization, &payment)
         .await
         .map_err(|error| refused(error, payment.currency))?;
+    let told = json!({
+        "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
+    });
+    write.audit(Entry::new("payout.recorded", id).after(told)).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let made = store::list(&mut write.tx, key.organization, &filter).await?.into_iter().next();
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;

@@ -1,0 +1,118 @@
+//! A signed-in person as a member of the organization that a page is about.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use shared::id::{OrganizationId, UserId};
+use url::form_urlencoded;
+
+use super::{
+    actor::Actor,
+    role::{Right, Role},
+    session::Session,
+};
+use crate::error::{Error, Result};
+
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub organization: OrganizationId,
+    pub user: UserId,
+    pub email: String,
+    pub role: Role,
+    pub actor: Actor,
+}
+
+impl Session {
+    /// The person in the organization that a page or form names; without a name, in the first that they joined.
+    ///
+    /// # Errors
+    /// 404 for an organization that is not theirs, 403 `forbidden` where their role lacks the right, and 403
+    /// `email_not_verified` for anything but looking before the address was confirmed.
+    pub fn member(&self, named: Option<&str>, right: Right) -> Result<Member> {
+        let found = match named {
+            None => self.memberships.first(),
+            Some(named) => {
+                let named: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
+                self.memberships.iter().find(|(own, _)| *own == named)
+            }
+        };
+        let (organization, role) = *found.ok_or_else(Error::not_found)?;
+        if !role.may(right) {
+            let message = format!("Your role ({}) doesn't allow that. Ask {}.", role.as_str(), right.whose());
+            return Err(Error::forbidden(&message));
+        }
+        if right != Right::View && !self.verified {
+            return Err(Error::new(
+                axum::http::StatusCode::FORBIDDEN,
+                "email_not_verified",
+                "Confirm your e-mail address first: follow the link in the mail that we sent you.",
+            ));
+        }
+        Ok(Member { organization, user: self.user, email: self.email.clone(), role, actor: self.actor.clone() })
+    }
+}
+
+/// Which of a person's organizations a page is about: `?organization=org_…`, else the first they joined.
+#[derive(Debug)]
+pub struct Choice(Option<String>);
+
+impl Choice {
+    pub fn named(&self) -> Option<&str> {
+        self.0.as_deref()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Choice {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> std::result::Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        let named = form_urlencoded::parse(query.as_bytes())
+            .find_map(|(name, value)| (name == "organization" && !value.is_empty()).then(|| value.into_owned()));
+        Ok(Self(named))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(role: Role, verified: bool) -> (Session, OrganizationId) {
+        let own = OrganizationId::v7(1, &[1; 10]);
+        let session = Session {
+            user: UserId::v7(1, &[0; 10]),
+            email: "a@b.test".to_owned(),
+            verified,
+            memberships: vec![(own, role)],
+            actor: Actor::system(),
+        };
+        (session, own)
+    }
+
+    fn refusal(role: Role, verified: bool, right: Right) -> Option<String> {
+        let (session, own) = session(role, verified);
+        session.member(Some(&own.to_string()), right).err().map(|error| error.body().code.clone())
+    }
+
+    #[test]
+    fn a_role_goes_as_far_as_it_goes() {
+        assert_eq!(refusal(Role::Manager, true, Right::Operate), None);
+        assert_eq!(refusal(Role::Viewer, true, Right::Operate).as_deref(), Some("forbidden"));
+        assert_eq!(refusal(Role::Manager, true, Right::Configure).as_deref(), Some("forbidden"));
+        assert_eq!(refusal(Role::Admin, true, Right::Govern).as_deref(), Some("forbidden"));
+    }
+
+    #[test]
+    fn who_is_not_verified_looks() {
+        assert_eq!(refusal(Role::Owner, false, Right::View), None);
+        assert_eq!(refusal(Role::Owner, false, Right::Operate).as_deref(), Some("email_not_verified"));
+    }
+
+    #[test]
+    fn anothers_organization_is_not_there() {
+        let (session, own) = session(Role::Owner, true);
+        let other = OrganizationId::v7(1, &[2; 10]).to_string();
+        for named in [other.as_str(), "", "org_x"] {
+            assert_eq!(session.member(Some(named), Right::View).unwrap_err().status(), 404, "{named}");
+        }
+        assert_eq!(session.member(None, Right::Govern).unwrap().organization, own);
+    }
+}
