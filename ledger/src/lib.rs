@@ -44,3 +44,4 @@ pub mod spelled;
 pub mod state;
 pub mod statement;
 pub mod telemetry;
+pub mod webhook;

@@ -53,6 +53,10 @@ kinds! {
     EventKind EventId "evt",
     /// An outbound webhook endpoint.
     WebhookEndpoint WebhookEndpointId "whe",
+    /// A vendor's account that takes events.
+    Destination DestinationId "dst",
+    /// Something that happened, as it is told to the outside.
+    Message MessageId "msg",
     /// A connected CRM account.
     CrmConnection CrmConnectionId "crm",
     /// A connected payment gateway account.

@@ -33,6 +33,7 @@ const TABLES: &[(&str, &str)] = &[
     ("conversions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
     ("commissions", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
     ("transfers", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
+    ("messages", "where t.organization_id = $1 and t.created_at >= $2 order by t.created_at, t.id"),
 ];
 
 enum Column {

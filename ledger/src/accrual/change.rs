@@ -1,5 +1,5 @@
 //! Changes of commissions that no journey causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
-//! difference, and keeps their conversions' states and the daily figures in step.
+//! difference, tells it to the outside, and keeps their conversions' states and the daily figures in step.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,6 +15,7 @@ use crate::{
     db::TenantTx,
     journey::{rollup::Rollup, settle, write::BookingError},
     state::AppState,
+    webhook::news::News,
 };
 
 /// A commission as it was (none for a new one) and as it is now.
@@ -34,6 +35,9 @@ pub async fn apply(
     let now = state.clock.now();
     let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
     store::save(tx, &rows, now).await?;
+    let mut news = News::default();
+    changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
+    news.tell(tx, now).await?;
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for (before, commission) in changes {
         entries.extend(book::entry::corrections(organization, before.as_ref(), commission, cause));

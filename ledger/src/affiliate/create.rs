@@ -32,6 +32,7 @@ use crate::{
     },
     program::{plan_store, plan_view::SEGMENT_MAX},
     state::AppState,
+    webhook::{self, Event, EventKind},
 };
 
 const NAME_MAX: usize = 200;
@@ -181,6 +182,8 @@ async fn make(
     };
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let affiliate = store::affiliates(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
+    let told = if affiliate.status == "Approved" { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
+    webhook::announce(tx, organization, now, &[Event::of(told, &affiliate)?]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 

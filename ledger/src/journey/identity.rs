@@ -95,7 +95,8 @@ async fn make_missing(
         .into_iter()
         .map(|row| {
             let id = CustomerId::new(row.id);
-            let known = Known { id, group: id, is_fresh: true, person: Person { buyer: id, emails: Vec::new() } };
+            let person = Person { buyer: id, name: row.external_id.clone(), emails: Vec::new() };
+            let known = Known { id, group: id, is_fresh: true, person };
             ((OrganizationId::new(row.organization_id), row.external_id), known)
         })
         .collect();
@@ -109,7 +110,8 @@ async fn make_missing(
         .fetch_all(tx.conn())
         .await?;
         for row in found {
-            let person = Person { buyer: CustomerId::new(row.buyer_id), emails: Vec::new() };
+            let buyer = CustomerId::new(row.buyer_id);
+            let person = Person { buyer, name: row.external_id.clone(), emails: Vec::new() };
             let known =
                 Known { id: CustomerId::new(row.id), group: CustomerId::new(row.group_id), is_fresh: false, person };
             customers.entry((OrganizationId::new(row.organization_id), row.external_id)).or_insert(known);

@@ -63,7 +63,7 @@ async fn people(
         return Ok(customers);
     }
     let rows = sqlx::query!(
-        r#"select c.organization_id, c.id, c.buyer_id, c.group_id, e.emails as "emails?: Vec<String>"
+        r#"select c.organization_id, c.id, c.external_id, c.buyer_id, c.group_id, e.emails as "emails?: Vec<String>"
            from customers c
            left join lateral (select array_agg(email_key order by email_key) as emails from customer_emails e
                               where e.organization_id = c.organization_id and e.customer_id = c.id) e on true
@@ -77,7 +77,8 @@ async fn people(
         let organization = OrganizationId::new(row.organization_id);
         let (id, key) = (CustomerId::new(row.id), JourneyKey::Group(organization, CustomerId::new(row.group_id)));
         customers.insert((organization, id), key);
-        let person = Person { buyer: CustomerId::new(row.buyer_id), emails: row.emails.unwrap_or_default() };
+        let (buyer, emails) = (CustomerId::new(row.buyer_id), row.emails.unwrap_or_default());
+        let person = Person { buyer, name: row.external_id, emails };
         journeys.entry(key).or_default().people.insert(id, person);
     }
     Ok(customers)

@@ -81,6 +81,8 @@ pub struct Journey {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub buyer: CustomerId,
+    /// As the brand or gateway names them.
+    pub name: String,
     /// See `attribution::flag::email_key`.
     pub emails: Vec<String>,
 }

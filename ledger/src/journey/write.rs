@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
     money::MoneyError,
+    timestamp::Timestamp,
 };
 
 use super::{
@@ -24,6 +25,7 @@ use crate::{
     db::TenantTx,
     error::Error,
     state::AppState,
+    webhook::news::News,
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -143,6 +145,7 @@ async fn save(
     settlements: Vec<Settlement>,
 ) -> Result<(), BookingError> {
     let now = state.clock.now();
+    tell(tx, parts, &settlements, now).await?;
     let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
     let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
     for (part, settlement) in parts.iter().zip(settlements) {
@@ -161,6 +164,26 @@ async fn save(
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup.save(tx).await?;
     Ok(())
+}
+
+/// What changes is told to the outside in the same transaction.
+async fn tell(
+    tx: &mut TenantTx,
+    parts: &[Part<'_>],
+    settlements: &[Settlement],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut news = News::default();
+    for (part, settlement) in parts.iter().zip(settlements) {
+        for (before, conversion) in &settlement.conversions {
+            let buyer = conversion.customer_id.and_then(|id| part.journey.people.get(&id));
+            news.conversion(before.as_ref(), conversion, buyer.map(|person| person.name.as_str()));
+        }
+        for (before, commission) in &settlement.commissions {
+            news.commission(part.key.organization(), before.as_ref(), commission);
+        }
+    }
+    news.tell(tx, now).await
 }
 
 /// What made a commission change: the sale's own event where the sale is new; what was given back or disputed of it

@@ -3,7 +3,7 @@
 
 use shared::id::{OrganizationId, PayoutId};
 
-use super::store::{self, Payment};
+use super::store::{self, Filter, Payment};
 use crate::{
     accrual::change,
     book::{self, entry::Cause},
@@ -11,6 +11,7 @@ use crate::{
     db::TenantTx,
     journey::write::BookingError,
     state::AppState,
+    webhook::{self, Event, EventKind},
 };
 
 #[derive(Debug, thiserror::Error)]
@@ -66,5 +67,8 @@ pub async fn record(
         .collect();
     let cause = Cause { payout_id: Some(id.uuid()), ..Cause::default() };
     change::apply(tx, state, organization, &changes, cause).await?;
+    let written = store::list(tx, organization, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?;
+    let events: Result<Vec<Event>, _> = written.iter().map(|payout| Event::of(EventKind::PayoutSent, payout)).collect();
+    webhook::announce(tx, organization, now, &events?).await?;
     Ok((id, sum))
 }

@@ -136,7 +136,7 @@ fn facts() -> Facts {
         touches: vec![click(1, -2), click(2, -9), click(3, -70), click(4, 2)],
         ..Journey::default()
     };
-    journey.people.insert(id(5), Person { buyer: id(5), emails: Vec::new() });
+    journey.people.insert(id(5), Person { buyer: id(5), name: String::new(), emails: Vec::new() });
     journey.refunds.insert("order_1".to_owned(), vec![refund]);
     let (expense, pending) = ("commission_expense", "affiliate_pending");
     Facts {

@@ -120,7 +120,7 @@ impl World {
     fn take(&mut self, step: &Step) {
         match step {
             Step::Sale(sale) => {
-                self.journey.people.insert(BUYER, Person { buyer: BUYER, emails: Vec::new() });
+                self.journey.people.insert(BUYER, Person { buyer: BUYER, name: String::new(), emails: Vec::new() });
                 self.journey.conversions.push(sale.as_ref().clone());
             }
             Step::Touch(touch) => self.journey.touches.push(touch.clone()),

@@ -1,0 +1,89 @@
+//! The events that are told to the outside, by their public names.
+
+use serde::Serialize;
+use serde_json::Value;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $about:literal),* $(,)?) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum EventKind {
+            $($(#[$doc])* $variant),*
+        }
+
+        impl EventKind {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As endpoints, payloads and the database spell it.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),*
+                }
+            }
+
+            /// When it is told, in a sentence for people.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $about),*
+                }
+            }
+        }
+    };
+}
+
+events! {
+    AffiliateApplied "affiliate_applied" "Somebody applied and waits for your decision.",
+    AffiliateApproved "affiliate_approved" "An affiliate may earn from now on.",
+    AffiliateRejected "affiliate_rejected" "An application was turned down.",
+    LeadCreated "lead_created" "A lead came in.",
+    ConversionCreated "conversion_created" "A sale or renewal came in.",
+    ConversionRefunded "conversion_refunded" "More of a sale was refunded, or lost in a dispute.",
+    CommissionEarned "commission_earned" "A commission came to be, or is worth more than before.",
+    CommissionApproved "commission_approved" "A commission's hold is over: it can be paid.",
+    CommissionReversed "commission_reversed" "A commission is worth less than before, whether or not it was paid.",
+    PayoutSent "payout_sent" "A payment to an affiliate went out.",
+    PayoutFailed "payout_failed" "A payment to an affiliate did not go through.",
+    /// Only when somebody asks for it.
+    WebhookTest "webhook_test" "You asked for a test.",
+}
+
+impl EventKind {
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.as_str() == text)
+    }
+
+    /// What an endpoint may choose: everything but the test, which comes when asked for.
+    pub fn choices() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|kind| *kind != Self::WebhookTest)
+    }
+}
+
+/// Something that happened, with the object that it is about as the API shows it.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub kind: EventKind,
+    pub data: Value,
+}
+
+impl Event {
+    /// # Errors
+    /// Where the object can't be written as JSON.
+    pub fn of(kind: EventKind, object: &impl Serialize) -> Result<Self, sqlx::Error> {
+        let data = serde_json::to_value(object).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        Ok(Self { kind, data })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for kind in EventKind::ALL {
+            assert_eq!(EventKind::parse(kind.as_str()), Some(*kind));
+        }
+        assert_eq!(EventKind::parse("CommissionEarned"), None);
+        assert_eq!(EventKind::choices().count(), 11);
+    }
+}

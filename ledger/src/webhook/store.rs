@@ -1,0 +1,85 @@
+//! SQL of messages: written as a set, with their deliveries; and what the objects that they are about lack in memory.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::announce::Message;
+use crate::db::{TenantTx, at, moment};
+
+/// Messages, and a delivery of each to every endpoint that listens now.
+///
+/// # Errors
+/// Database errors.
+pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> Result<(), sqlx::Error> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "with told as (
+             insert into messages (organization_id, id, kind, data, created_at)
+             select organization_id, id, kind, data, $5::timestamptz
+             from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) m (organization_id, id, kind, data)
+             returning organization_id, id, kind)
+         insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
+         select t.organization_id, e.id, t.id, $5, $5 from told t
+         join webhook_endpoints e on e.organization_id = t.organization_id and e.enabled
+              and (e.events = '{*}' or t.kind = any (e.events))",
+        &messages.iter().map(|message| message.organization.uuid()).collect::<Vec<_>>(),
+        &messages.iter().map(|message| message.id.uuid()).collect::<Vec<_>>(),
+        &messages.iter().map(|message| message.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &messages.iter().map(|message| message.data.as_str()).collect::<Vec<_>>() as &[&str],
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When these conversions were written first.
+///
+/// # Errors
+/// Database errors.
+pub async fn conversions_since(
+    tx: &mut TenantTx,
+    keys: &[(OrganizationId, ConversionId)],
+) -> Result<HashMap<ConversionId, Timestamp>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select id, created_at from conversions
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1.uuid()).collect::<Vec<Uuid>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (ConversionId::new(row.id), moment(row.created_at))).collect())
+}
+
+/// When these commissions were written first.
+///
+/// # Errors
+/// Database errors.
+pub async fn commissions_since(
+    tx: &mut TenantTx,
+    keys: &[(OrganizationId, CommissionId)],
+) -> Result<HashMap<CommissionId, Timestamp>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select id, created_at from commissions
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1.uuid()).collect::<Vec<Uuid>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (CommissionId::new(row.id), moment(row.created_at))).collect())
+}
