@@ -9,6 +9,8 @@ use shared::{
     seal::Secret,
 };
 
+use crate::mail::settings::MailSettings;
+
 /// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -39,6 +41,7 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// Stand-ins of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
+    pub mail: MailSettings,
     pub keys: Keys,
 }
 
@@ -97,6 +100,7 @@ impl Config {
             Some(other) => bail!("REKOMI_ENV must be dev, test or production, not {other:?}"),
         };
         let listen = optional("REKOMI_LISTEN").unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+        let public_url = base_url("REKOMI_PUBLIC_URL")?;
         let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
         Ok(Self {
             environment,
@@ -108,7 +112,8 @@ impl Config {
                 .context("REKOMI_DATABASE_CONNECTIONS must be a number from 2 to 500")?,
             listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
-            public_url: base_url("REKOMI_PUBLIC_URL")?,
+            mail: MailSettings::from_env(environment, &public_url)?,
+            public_url,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
             gateway_bases: GatewayBases::from_env(environment)?,
             keys: Keys::from_env()?,

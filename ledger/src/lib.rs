@@ -31,6 +31,7 @@ pub mod gateway_connection;
 pub mod intake;
 pub mod journey;
 pub mod link;
+pub mod mail;
 pub mod migrate;
 pub mod operations;
 pub mod page;

@@ -22,6 +22,7 @@ use crate::{
     exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
     intake, link,
+    mail::mailbox,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
     payout, program,
@@ -101,7 +102,9 @@ pub fn router(state: AppState) -> Router {
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))
         .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
-        .route("/dev/mailbox", get(dev::mailbox))
+        .route("/dev/mailbox", get(mailbox::list))
+        .route("/dev/mail", get(mailbox::page))
+        .route("/dev/mail/{id}", get(mailbox::preview))
         .route("/dev/landing", get(dev::landing))
         .fallback(missing::path)
         .method_not_allowed_fallback(missing::method)

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     dashboard,
     db::Db,
-    edge_config, gateway_connection,
+    edge_config, gateway_connection, mail,
     operations::{health, upkeep},
     router,
     state::AppState,
@@ -39,6 +39,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
     keep_running(&mut jobs, "maturity", &state, accrual::mature::run);
     keep_running(&mut jobs, "pay per click", &state, accrual::clicks::run);
+    keep_running(&mut jobs, "mail", &state, mail::send::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");

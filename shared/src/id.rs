@@ -79,6 +79,10 @@ kinds! {
     ExchangeRate ExchangeRateId "fx",
     /// A line of an organization's audit log.
     AuditEntry AuditEntryId "aud",
+    /// A letter to a person, in the outbox.
+    Letter LetterId "mail",
+    /// A person's stay in one browser.
+    Session SessionId "ses",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }

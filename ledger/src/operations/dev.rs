@@ -48,12 +48,6 @@ pub async fn read_clock(State(state): State<AppState>) -> Result<Json<Value>> {
     Ok(Json(json!({"now": now.to_string(), "wall": wall.to_string(), "aheadDays": ahead_days})))
 }
 
-/// `GET /dev/mailbox`: what was mailed. Nothing mails yet, so it is empty.
-pub async fn mailbox(State(state): State<AppState>) -> Result<Json<Value>> {
-    open_in_development(&state)?;
-    Ok(Json(json!({"data": []})))
-}
-
 #[derive(Debug, askama::Template)]
 #[template(path = "landing.html")]
 struct Landing {
@@ -88,6 +82,8 @@ pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -
     Ok(response)
 }
 
-fn open_in_development(state: &AppState) -> Result<()> {
+/// # Errors
+/// 404 elsewhere than in development.
+pub fn open_in_development(state: &AppState) -> Result<()> {
     if state.config.environment.is_development() { Ok(()) } else { Err(Error::not_found()) }
 }

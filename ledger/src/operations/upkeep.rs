@@ -1,4 +1,4 @@
-//! Scheduled upkeep: next months' click partitions, old idempotency keys, dead sessions.
+//! Scheduled upkeep: next months' click partitions, old idempotency keys, dead sessions, old letters.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use shared::timestamp::Timestamp;
 
 use crate::{
     db::{Db, Holder, at},
+    mail,
     state::AppState,
     telemetry,
 };
@@ -46,6 +47,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     make_partitions(&state.db, state.clock.now()).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
+    mail::store::forget_old(&mut tx).await?;
     tx.commit().await?;
     for page in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;

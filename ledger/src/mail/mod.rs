@@ -1,0 +1,18 @@
+//! Letters to people.
+//!
+//! A room that decides something posts a [`Letter`] in the deciding transaction ([`outbox::post`]): it goes out if, and
+//! only if, the decision holds. The job in [`send`] carries the outbox to the SMTP server; in development without one it
+//! lands in the mailbox that [`mailbox`] shows. What a letter says stands in the templates of the room that posts it,
+//! `templates/mail/<kind>.txt` and `.html`.
+
+pub mod letter;
+pub mod mailbox;
+pub mod outbox;
+mod sealing;
+pub mod send;
+pub mod settings;
+mod smtp;
+pub mod store;
+
+pub use letter::{Letter, Words};
+pub use outbox::post;

@@ -1,0 +1,158 @@
+//! The job that carries letters to the SMTP server.
+//!
+//! What is due is taken and its attempt counted in one short transaction; the server is talked to outside any; then the
+//! outcome is written. A crash between the two costs a second copy at most, with the same Message-ID. A refusal that
+//! concerns the letter ends it; anything else is tried again for two days.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+
+use super::{
+    sealing,
+    smtp::{self, Refusal, Transport},
+    store::{self, Due},
+};
+use crate::{db::Holder, state::AppState};
+
+const POLL: Duration = Duration::from_secs(1);
+/// Letters sent at once by one process.
+const AT_ONCE: i64 = 8;
+/// Longer than a letter may take, so that what one ledger is sending no other takes.
+const LEASE_SECONDS: f64 = 120.0;
+const DELAY_MAX_SECONDS: f64 = 4.0 * 3_600.0;
+
+/// How letters leave this process.
+enum Way {
+    Smtp(Transport),
+    /// Development without a server: they stay where the mailbox shows them.
+    Mailbox,
+}
+
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    let settings = &state.config.mail;
+    let way = match &settings.server {
+        Some(server) => match smtp::transport(server) {
+            Ok(transport) => Way::Smtp(transport),
+            Err(error) => {
+                tracing::error!("letters can't be sent (REKOMI_SMTP_URL): {error}");
+                return state.stopped().await;
+            }
+        },
+        None if state.config.environment.is_development() => Way::Mailbox,
+        None => {
+            tracing::warn!("no mail server is configured (REKOMI_SMTP_URL): letters wait in the database until one is");
+            return state.stopped().await;
+        }
+    };
+    while !state.is_stopping() {
+        if let Err(error) = round(&state, &way).await {
+            tracing::warn!("letters: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// Sends everything that is due.
+async fn round(state: &AppState, way: &Way) -> Result<(), sqlx::Error> {
+    let keep_bodies = state.config.environment.is_development();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let given_up = store::give_up_old(&mut tx, keep_bodies).await?;
+    tx.commit().await?;
+    if given_up > 0 {
+        metrics::counter!("rekomi_mails_total", "outcome" => "given_up").increment(given_up);
+        tracing::error!(given_up, "letters that could not be sent in two days were given up");
+    }
+    loop {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        let due = store::take_due(&mut tx, AT_ONCE, LEASE_SECONDS).await?;
+        let backlog = store::backlog(&mut tx).await?;
+        tx.commit().await?;
+        metrics::gauge!("rekomi_mails_waiting").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
+        let full = due.len() >= usize::try_from(AT_ONCE).unwrap_or_default();
+        for ended in join_all(due.into_iter().map(|letter| one(state, way, letter))).await {
+            ended?;
+        }
+        if !full || state.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+async fn one(state: &AppState, way: &Way, letter: Due) -> Result<(), sqlx::Error> {
+    let (id, attempts, kind) = (letter.id, letter.attempts, letter.kind.clone());
+    let outcome = match way {
+        Way::Mailbox => Ok(()),
+        Way::Smtp(transport) => hand_over(state, transport, letter).await,
+    };
+    let keep_body = state.config.environment.is_development();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    match outcome {
+        Ok(()) => {
+            store::mark_sent(&mut tx, id, keep_body).await?;
+            count("sent");
+        }
+        Err(refusal) => {
+            // The server's words may hold the address: they stay in the database.
+            let code = refusal.code;
+            if refusal.for_good {
+                tracing::error!(%id, %kind, code, attempts, "a letter was refused for good");
+                store::give_up(&mut tx, id, &refusal.reason, keep_body).await?;
+                count("refused");
+            } else {
+                tracing::warn!(%id, %kind, code, attempts, "a letter could not be sent yet");
+                store::try_later(&mut tx, id, &refusal.reason, delay_seconds(attempts, rand::random())).await?;
+                count("postponed");
+            }
+        }
+    }
+    tx.commit().await
+}
+
+async fn hand_over(state: &AppState, transport: &Transport, letter: Due) -> Result<(), Refusal> {
+    let body = sealing::open(&state.config.keys.at_rest, letter.id, &letter.sealed_body).map_err(|error| Refusal {
+        for_good: false,
+        code: None,
+        reason: format!("its body: {error}"),
+    })?;
+    let message = smtp::message(&state.config.mail, letter.id, &letter.recipient, &letter.subject, body)?;
+    smtp::send(transport, message).await
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("rekomi_mails_total", "outcome" => outcome).increment(1);
+}
+
+/// 5 s, 10 s, 20 s … 4 h, each between half and all of it, so that a server that comes back is not run over.
+fn delay_seconds(attempts: i32, random: u16) -> f64 {
+    let exponent = attempts.saturating_sub(1).clamp(0, 12);
+    let whole = (5.0 * f64::from(1_u16 << exponent)).min(DELAY_MAX_SECONDS);
+    whole * (0.5 + 0.5 * f64::from(random) / f64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_to_four_hours_and_spread() {
+        assert!((2.5..=5.0).contains(&delay_seconds(1, rand::random())));
+        assert!(delay_seconds(3, 0) < delay_seconds(3, u16::MAX));
+        assert!((delay_seconds(40, u16::MAX) - DELAY_MAX_SECONDS).abs() < 1.0);
+        assert!(delay_seconds(i32::MIN, 0) > 0.0);
+    }
+
+    #[test]
+    fn two_days_hold_some_twenty_attempts() {
+        let mut waited = 0.0;
+        let attempts = (1..).take_while(|attempt| {
+            waited += delay_seconds(*attempt, u16::MAX);
+            waited < 48.0 * 3_600.0
+        });
+        assert!((15..=40).contains(&attempts.count()));
+    }
+}

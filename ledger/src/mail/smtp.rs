@@ -1,0 +1,135 @@
+//! A letter as an SMTP server gets it. The message's id comes from the row's: a second try is the same message.
+
+use std::time::Duration;
+
+use lettre::{
+    Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+    transport::smtp::extension::ClientId,
+};
+use shared::id::LetterId;
+
+use super::{
+    sealing::Body,
+    settings::{MailSettings, Server},
+};
+
+/// For each answer of the server.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// For the whole of one letter.
+const WHOLE_PATIENCE: Duration = Duration::from_secs(60);
+const ADDRESS_MAX: usize = 254;
+const REASON_MAX: usize = 500;
+/// What a server answers for good about this letter: its recipient, its size, its content. Other refusals (of our
+/// password, of our right to send) are the operator's to mend, so the letter waits.
+const FOR_GOOD: [u16; 7] = [501, 550, 551, 552, 553, 554, 556];
+
+pub(super) type Transport = AsyncSmtpTransport<Tokio1Executor>;
+
+/// Why a letter did not go, in the server's words where it had any.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub for_good: bool,
+    pub code: Option<u16>,
+    pub reason: String,
+}
+
+/// # Errors
+/// Where no server could take mail for it.
+pub(super) fn recipient(text: &str) -> Result<Address, ()> {
+    let text = text.trim();
+    if text.len() > ADDRESS_MAX || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(());
+    }
+    text.parse().map_err(drop)
+}
+
+/// # Errors
+/// Where the URL or TLS can't be set up.
+pub(super) fn transport(server: &Server) -> Result<Transport, lettre::transport::smtp::Error> {
+    let builder = Transport::from_url(server.url.expose())?;
+    Ok(builder.hello_name(ClientId::Domain(server.name.clone())).timeout(Some(PATIENCE)).build())
+}
+
+/// # Errors
+/// Where an address or header can't be written.
+pub(super) fn message(
+    settings: &MailSettings,
+    id: LetterId,
+    to: &str,
+    subject: &str,
+    body: Body,
+) -> Result<Message, Refusal> {
+    let unsendable = |reason: String| Refusal { for_good: true, code: None, reason };
+    let to = recipient(to).map_err(|()| unsendable("not an e-mail address".to_owned()))?;
+    let mut builder = Message::builder()
+        .message_id(Some(format!("<{id}@{}>", settings.from.email.domain())))
+        .from(settings.from.clone())
+        .to(Mailbox::new(None, to))
+        .subject(subject)
+        // Nobody's holiday reply shall answer it (RFC 3834).
+        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+    if let Some(reply_to) = &settings.reply_to {
+        builder = builder.reply_to(reply_to.clone());
+    }
+    builder
+        .multipart(MultiPart::alternative_plain_html(body.text, body.html))
+        .map_err(|error| unsendable(error.to_string()))
+}
+
+/// # Errors
+/// Where the server did not say that it has the letter. It may have it all the same.
+pub(super) async fn send(transport: &Transport, message: Message) -> Result<(), Refusal> {
+    match tokio::time::timeout(WHOLE_PATIENCE, transport.send(message)).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => {
+            let code = error.status().map(u16::from);
+            let reason: String = error.to_string().chars().filter(|c| !c.is_control()).take(REASON_MAX).collect();
+            Err(Refusal { for_good: code.is_some_and(|code| FOR_GOOD.contains(&code)), code, reason })
+        }
+        Err(_) => Err(Refusal { for_good: false, code: None, reason: "the server did not finish in time".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(to: &str, subject: &str) -> String {
+        let body = Body { text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() };
+        let message = message(&MailSettings::for_tests(), LetterId::v7(1, &[7; 10]), to, subject, body).unwrap();
+        String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn a_second_try_is_the_same_message() {
+        let id = |text: &str| text.lines().find(|line| line.starts_with("Message-ID: ")).unwrap().to_owned();
+        let (first, second) = (written("a@b.test", "x"), written("a@b.test", "x"));
+        assert_eq!(id(&first), id(&second));
+        assert_eq!(id(&first), format!("Message-ID: <{}@localhost>", LetterId::v7(1, &[7; 10])));
+        assert!(first.contains("multipart/alternative") && first.contains("Auto-Submitted: auto-generated"), "{first}");
+    }
+
+    #[test]
+    fn a_subject_adds_no_header() {
+        let text = written("a@b.test", "Hello\r\nBcc: everybody@evil.test");
+        let (head, _) = text.split_once("\r\n\r\n").unwrap();
+        assert!(!head.lines().any(|line| line.to_ascii_lowercase().starts_with("bcc")), "{head}");
+    }
+
+    #[test]
+    fn only_what_a_server_could_take_is_an_address() {
+        for good in ["a@b.test", "first.last+tag@sub.brand.com", " a@b.test "] {
+            assert!(recipient(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["", "a", "a@", "@b", "a@b.test\r\nRCPT TO:<c@d.test>", "a b@c.test", "a@b.test,c@d.test", "<a@b.test>"]
+        {
+            assert!(recipient(bad).is_err(), "{bad}");
+        }
+        assert!(recipient(&format!("{}@b.test", "a".repeat(300))).is_err());
+    }
+}
