@@ -204,9 +204,14 @@ impl Gateway {
 }
 
 impl Event {
-    /// Id of a conversion's event. S2S and pixel share it: a purchase that both report is one conversion.
+    /// Id of a conversion's event, as the brand's backend tells it.
     pub fn conversion_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
         EventId::derived(&[organization.bytes(), b"conversion", kind.as_str().as_bytes(), external_event_id.as_bytes()])
+    }
+
+    /// Id of a conversion's event, as a page tells it. Not the backend's: whoever tells a purchase second, both are heard.
+    pub fn pixel_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
+        EventId::derived(&[organization.bytes(), b"pixel", kind.as_str().as_bytes(), external_event_id.as_bytes()])
     }
 
     /// Id of a gateway event: one connection's event id never collides with another's.

@@ -1,11 +1,8 @@
 //! Goal: the same event with other content is a conflict: the first stands, the second is kept for an operator.
 //! Method: a sale with another amount, under its own id and under another event of the same sale; a click with another
-//! country; the pixel's and the backend's word on one purchase, which is none.
+//! country.
 
-use shared::{
-    batch::Verdict,
-    event::{ConversionSource, Payload},
-};
+use shared::{batch::Verdict, event::Payload};
 use world::{World, brand::But, client::dashboard::Marketer};
 
 #[tokio::test]
@@ -71,19 +68,6 @@ async fn a_click_with_another_content() {
     assert_eq!(world.intake().post(&[second, first]).await, [Verdict::Conflict, Verdict::Duplicate]);
     assert_eq!(world.database.count("select count(*) from clicks where country = 'DE'").await, 1);
     assert_eq!(world.database.count("select count(*) from quarantine where reason = 'conflict'").await, 1);
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn a_page_and_a_backend_tell_the_same_purchase() {
-    let world = World::start().await;
-    let backend = world.acme.sale("order-3", 4_900).but(|told| told.customer_id = Some("u-3".to_owned()));
-    let page = world.acme.sale("order-3", 4_900).but(|told| told.source = ConversionSource::Pixel);
-    world.intake().accept(std::slice::from_ref(&page)).await;
-    assert_eq!(world.intake().post(std::slice::from_ref(&backend)).await, [Verdict::Duplicate]);
-    let more = world.acme.sale("order-3", 5_000).but(|told| told.source = ConversionSource::Pixel);
-    assert_eq!(world.intake().post(std::slice::from_ref(&more)).await, [Verdict::Conflict]);
-    assert_eq!(world.database.count("select count(*) from conversions").await, 1);
     world.finish().await;
 }
 

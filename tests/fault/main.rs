@@ -19,6 +19,7 @@ mod model_finds;
 mod money_edges;
 mod one_buyer;
 mod oversized;
+mod page_and_backend;
 mod poison;
 mod refund_after_payout;
 mod refunds;

@@ -209,6 +209,13 @@ impl Brand {
         self.conversion(ConversionType::Sale, external_event_id, amount_cents)
     }
 
+    /// What a page tells of a purchase that the backend tells as this event.
+    pub fn by_page(&self, told: &Event) -> Event {
+        let Payload::Conversion(conversion) = &told.payload else { panic!("not a conversion") };
+        let id = Event::pixel_id(self.organization, conversion.kind, &conversion.external_event_id);
+        Event { id, ..told.clone() }.but(|told| told.source = ConversionSource::Pixel)
+    }
+
     pub fn lead(&self, external_event_id: &str) -> Event {
         self.conversion(ConversionType::Lead, external_event_id, 0)
     }

@@ -1,7 +1,8 @@
 //! The rules of credit, pure.
 //!
 //! Precedence: a person's decision, then the buyer is bound already, then a coupon that overrides clicks, then a click,
-//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. The first credited
+//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. Evidence that only a
+//! page told comes after all that a backend or gateway told. The first credited
 //! sale binds the buyer to its affiliate, and to the plan in force then. A touch speaks for conversions from its own
 //! time to the end of its program's window.
 
@@ -286,22 +287,23 @@ fn winner<'t>(conversion: &Candidate<'_>, touches: &'t [Touch], policies: &Polic
         .map(|(touch, _)| touch)
 }
 
-/// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
+/// Of those that fit, the lowest wins. What a backend or gateway told comes before what a page told. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
 /// follow the program.
-pub fn rank(touch: &Touch, policy: &Policy) -> (u8, i64, EventId) {
+pub fn rank(touch: &Touch, policy: &Policy) -> ((bool, u8), i64, EventId) {
     let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
     let age = touch.touched_at.millis();
     (precedence(touch), if first { age } else { -age }, touch.event_id)
 }
 
 /// Lower wins.
-const fn precedence(touch: &Touch) -> u8 {
-    match touch.kind {
+const fn precedence(touch: &Touch) -> (bool, u8) {
+    let kind = match touch.kind {
         TouchKind::Coupon if touch.overrides_click => 0,
         TouchKind::Click => 1,
         TouchKind::Slug => 2,
         TouchKind::Coupon => 3,
-    }
+    };
+    (!touch.verified, kind)
 }
 
 fn by_lead(

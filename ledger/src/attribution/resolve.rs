@@ -43,10 +43,13 @@ pub async fn resolve(
     let mut touches = Vec::new();
     for ((told, customer), token) in told.iter().zip(tokens) {
         let organization = told.organization_id;
+        let verified = told.source.verified();
+        // What a page says about the buyer is worth no more than its evidence, which goes with the conversion.
+        let customer = customer.filter(|_| verified);
         let mut push = |kind, named: Named, touched_at, click_id| {
             touches.push(OwnedTouch {
                 organization_id: organization,
-                customer: *customer,
+                customer,
                 touch: Touch {
                     buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
                     event_id: told.event_id,
@@ -58,6 +61,7 @@ pub async fn resolve(
                     program_id: named.program_id,
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
+                    verified,
                 },
             });
         };

@@ -33,6 +33,8 @@ pub struct Touch {
     pub affiliate_id: AffiliateId,
     /// A coupon's only: whether it beats a click.
     pub overrides_click: bool,
+    /// A backend or gateway told it, not a page: anybody can make a page tell something.
+    pub verified: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

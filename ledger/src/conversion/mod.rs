@@ -115,8 +115,9 @@ impl Conversion {
         }
     }
 
-    /// Another event told it too, with the same money: what both know is put together so that it doesn't matter which
-    /// of them came first. Only `id`, `event_id` and `source` stay those of the first.
+    /// Another event told it too: what both know is put together so that it doesn't matter which of them came first; only
+    /// `id` and `event_id` stay those of the first. What a backend or gateway tells takes the place of what a page told,
+    /// and a page adds nothing to it.
     pub fn retold(&mut self, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) {
         fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
             if let Some(theirs) = theirs
@@ -125,7 +126,18 @@ impl Conversion {
                 *mine = Some(theirs);
             }
         }
-        self.verified |= told.source.verified();
+        match (self.verified, told.source.verified()) {
+            (true, false) => return,
+            (false, true) => {
+                let (id, event_id, outcome) = (self.id, self.event_id, self.outcome.clone());
+                *self = Self { id, event_id, outcome, ..Self::told(id, told, fact, customer_id) };
+                return;
+            }
+            _ => {}
+        }
+        if told.source.as_str() < self.source.as_str() {
+            told.source.as_str().clone_into(&mut self.source);
+        }
         self.told_recurring |= fact.told_recurring;
         self.occurred_at = self.occurred_at.min(told.at);
         self.paid = self.paid.max(fact.paid);

@@ -269,7 +269,7 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
                  program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
                  dispute, flags, troubles)
          on conflict (organization_id, id) do update set
-             verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
+             source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
              told_program_id = excluded.told_program_id, status = excluded.status, customer_id = excluded.customer_id,
              subscription_id = excluded.subscription_id, product_id = excluded.product_id, details = excluded.details,
              paid = excluded.paid, refunded = excluded.refunded, occurred_at = excluded.occurred_at,

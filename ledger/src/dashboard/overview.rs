@@ -280,8 +280,6 @@ impl From<quarantine::Open> for SuspectRow {
 
 #[cfg(test)]
 mod tests {
-    use shared::id::LinkId;
-    use time::macros::date;
 
     use super::*;
 

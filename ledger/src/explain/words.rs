@@ -84,6 +84,7 @@ const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
 
 const fn beaten(by: Beaten, kind: TouchKind) -> &'static str {
     match (by, kind) {
+        (Beaten::Verified, _) => "only a page told of it: what your backend or gateway tells comes first",
         (Beaten::Coupon, _) => "a coupon that overrides clicks came first",
         (Beaten::Click, _) => "a click comes before it",
         (Beaten::Slug, _) => "an affiliate was named with the sale, which comes before it",

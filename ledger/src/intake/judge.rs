@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
-    event::{Conversion as ToldConversion, ConversionSource, Event, Payload},
+    event::{Event, Payload},
     id::OrganizationId,
     money::Money,
 };
@@ -101,7 +101,24 @@ pub(super) async fn read<'a>(
 /// refunds, disputes or other names it tells.
 pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
 
-const SALE_OR_LEAD: &str = "a sale and a lead have the same name";
+/// What is known of a conversion that is told again.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    lead: bool,
+    amount: Money,
+    verified: bool,
+}
+
+impl Known {
+    /// Whether another telling means something else. What a page told is no word against what a backend or gateway tells.
+    fn contradicts(self, told: Self) -> Option<&'static str> {
+        if self.lead != told.lead {
+            return Some("a sale and a lead have the same name");
+        }
+        let corrected = told.verified && !self.verified;
+        (self.amount != told.amount && !corrected).then_some("this sale is known with another amount")
+    }
+}
 
 /// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
@@ -114,13 +131,17 @@ pub(super) async fn judge<'a>(
     let mut known = store::known_events(tx, &keys).await?;
     let existing = existing(tx, &read).await?;
     // What was told of each conversion: by the database, then by this batch.
-    let mut amounts: HashMap<(OrganizationId, String), (bool, Money)> =
-        existing.iter().map(|(key, stored)| (key.clone(), (stored.lead, stored.amount))).collect();
+    let mut first: HashMap<(OrganizationId, String), Known> = existing
+        .iter()
+        .map(|(key, stored)| {
+            (key.clone(), Known { lead: stored.lead, amount: stored.amount, verified: stored.verified })
+        })
+        .collect();
     let mut new = Vec::with_capacity(read.len());
     for read in read {
         let id = Some(read.event.id);
-        if let Some((first_digest, first_body)) = known.get(&read.key()) {
-            if first_digest.as_slice() == read.digest || same_purchase(first_body, read.event) {
+        if let Some(first_digest) = known.get(&read.key()) {
+            if first_digest.as_slice() == read.digest {
                 verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true)));
             } else {
                 read.quarantine(tx, state, "conflict", "the same event came with other content").await?;
@@ -130,17 +151,20 @@ pub(super) async fn judge<'a>(
         }
         if let Some(fact) = read.told.conversion() {
             let key = (read.told.organization_id, fact.external_id.clone());
-            let told = (fact.lead, Money::new(fact.amount, fact.currency));
-            let first = *amounts.entry(key).or_insert(told);
-            if first != told {
-                let what = if first.0 == told.0 { "this sale is known with another amount" } else { SALE_OR_LEAD };
+            let amount = Money::new(fact.amount, fact.currency);
+            let told = Known { lead: fact.lead, amount, verified: read.told.source.verified() };
+            let first = first.entry(key).or_insert(told);
+            if let Some(what) = first.contradicts(told) {
                 read.quarantine(tx, state, "conflict", what).await?;
                 verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
                 continue;
             }
+            if told.verified {
+                *first = told;
+            }
         }
         verdicts.push((read.place, verdict(id, Verdict::Accepted, None, true)));
-        known.insert(read.key(), (read.digest.to_vec(), read.raw.to_owned()));
+        known.insert(read.key(), read.digest.to_vec());
         new.push(read);
     }
     Ok((new, existing))
@@ -164,16 +188,4 @@ async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx
     let names: Vec<(OrganizationId, &str)> = sales.iter().map(|sale| (sale.0, sale.1.as_str())).collect();
     let stored = conversion::store::by_external_id(tx, &names).await?;
     Ok(stored.into_iter().map(|row| ((row.organization_id, row.external_id.clone()), row)).collect())
-}
-
-/// A page and a backend may both tell the same purchase, each with what it knows. Where type and money agree, that is
-/// no conflict.
-fn same_purchase(first: &str, second: &Event) -> bool {
-    let Ok(first) = serde_json::from_str::<Event>(first) else { return false };
-    let (Payload::Conversion(first), Payload::Conversion(second)) = (&first.payload, &second.payload) else {
-        return false;
-    };
-    let money = |told: &ToldConversion| (told.kind, told.amount_cents, told.currency, told.refund_of.clone());
-    let one_pixel = (first.source == ConversionSource::Pixel) != (second.source == ConversionSource::Pixel);
-    one_pixel && money(first) == money(second)
 }

@@ -67,26 +67,26 @@ pub async fn insert_events(
     Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }
 
-/// Digest and JSON of known events.
+/// Digests of known events.
 ///
 /// # Errors
 /// Database errors.
 pub async fn known_events(
     tx: &mut TenantTx,
     keys: &[(Uuid, Uuid)],
-) -> Result<HashMap<(Uuid, Uuid), (Vec<u8>, String)>, sqlx::Error> {
+) -> Result<HashMap<(Uuid, Uuid), Vec<u8>>, sqlx::Error> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "select organization_id, id, digest, body from events
+        "select organization_id, id, digest from events
          where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &keys.iter().map(|key| key.0).collect::<Vec<_>>(),
         &keys.iter().map(|key| key.1).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), (row.digest, row.body))).collect())
+    Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), row.digest)).collect())
 }
 
 /// The programs of these gateway connections; one that is missing is of no tenant of this transaction.

@@ -144,6 +144,30 @@ impl Journey {
         BuyerKey::Known(self.people.get(&customer).map_or(customer, |person| person.buyer))
     }
 
+    /// Takes one conversion out, with all that is known of it alone.
+    pub fn without(&mut self, id: ConversionId) -> Self {
+        let conversions: Vec<Conversion> = self.conversions.extract_if(.., |conversion| conversion.id == id).collect();
+        let names: Vec<String> = conversions.iter().map(|conversion| conversion.external_id.clone()).collect();
+        let retold_by: Vec<_> = self.retold_by.extract_if(.., |(name, _)| names.contains(name)).collect();
+        let tellers: Vec<EventId> = conversions
+            .iter()
+            .map(|conversion| conversion.event_id)
+            .chain(retold_by.iter().map(|(_, event)| *event))
+            .collect();
+        let touches =
+            self.touches.extract_if(.., |touch| !touch.verified && tellers.contains(&touch.event_id)).collect();
+        let commissions: Vec<Commission> =
+            self.commissions.extract_if(.., |commission| commission.conversion() == Some(id)).collect();
+        let about = |decision: &mut Decision| {
+            decision.conversion_id == Some(id)
+                || commissions.iter().any(|commission| decision.commission_id == Some(commission.id))
+        };
+        let decisions = self.decisions.extract_if(.., about).collect();
+        let stored = self.stored.remove(&id).map(|stored| (id, stored)).into_iter().collect();
+        let cause = self.cause;
+        Self { conversions, stored, touches, retold_by, decisions, commissions, cause, ..Self::default() }
+    }
+
     /// The addresses of all customers that are one buyer.
     pub fn emails(&self, buyer: BuyerKey) -> Vec<String> {
         let BuyerKey::Known(buyer) = buyer else { return Vec::new() };

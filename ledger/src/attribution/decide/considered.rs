@@ -41,6 +41,8 @@ pub enum Fate {
 /// By what a touch was beaten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beaten {
+    /// What a backend or gateway told comes before what a page told.
+    Verified,
     /// A coupon that overrides clicks.
     Coupon,
     /// A click comes before slugs, and before coupons that don't override it.
@@ -104,6 +106,9 @@ fn fates<'c>(
 }
 
 fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
+    if winner.verified && !touch.verified {
+        return Beaten::Verified;
+    }
     if precedence(winner) != precedence(touch) {
         return match winner.kind {
             TouchKind::Coupon => Beaten::Coupon,

@@ -54,6 +54,7 @@ fn click(program: u8, affiliate: u8, clicked: i64, told: i64) -> Touch {
         program_id: id(program),
         affiliate_id: id(affiliate),
         overrides_click: false,
+        verified: true,
     }
 }
 
@@ -319,6 +320,7 @@ fn any_touch() -> impl Strategy<Value = Touch> {
         |(program, affiliate, clicked, told, kind, overrides, event)| Touch {
             kind: [TouchKind::Click, TouchKind::Slug, TouchKind::Coupon][usize::from(kind)],
             overrides_click: overrides,
+            verified: true,
             event_id: id(event),
             ..click(program, affiliate, clicked, told)
         },

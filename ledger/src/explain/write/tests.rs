@@ -48,6 +48,7 @@ fn click(affiliate: u8, at: i64) -> Touch {
         program_id: PROGRAM,
         affiliate_id: id(affiliate),
         overrides_click: false,
+        verified: true,
     }
 }
 

@@ -93,6 +93,7 @@ fn click(affiliate: u8, clicked: i64, told: i64) -> Touch {
         program_id: id(1),
         affiliate_id: id(affiliate),
         overrides_click: false,
+        verified: true,
     }
 }
 

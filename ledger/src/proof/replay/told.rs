@@ -124,13 +124,15 @@ impl Page<'_> {
             firsts.push(told.event_id);
             return;
         }
-        // Whoever tells it again must mean the same money, or would have been a conflict.
-        if (conversion.amount.minor, conversion.amount.currency) != (fact.amount, fact.currency) {
+        // Whoever tells it again must mean the same money, or would have been a conflict; but a page's word doesn't count
+        // beside a backend's.
+        let counts = told.source.verified() || !conversion.verified;
+        if counts && (conversion.amount.minor, conversion.amount.currency) != (fact.amount, fact.currency) {
             let tells = format!("{} {}", fact.currency, fact.amount);
             let known = format!("{} {}", conversion.amount.currency, conversion.amount.minor);
             self.found.push(Difference::new(about(told), "amount", known, tells));
         }
-        let retelling = (fact.external_id.clone(), customer);
+        let retelling = (fact.external_id.clone(), customer.filter(|_| told.source.verified()));
         match stored.retellings.get(&told.event_id) {
             None => self.found.push(Difference::missing(about(told), "retelling", &fact.external_id)),
             Some(kept) if *kept != retelling => {
@@ -160,8 +162,8 @@ impl Page<'_> {
                 self.found.push(Difference::baseless(about(told), "touch", touch.kind.as_str()));
                 continue;
             };
-            let anew =
-                Touched { kind: touch.kind, customer: stored.customer(told), told_at: told.at, touched_at, click };
+            let customer = stored.customer(told).filter(|_| told.source.verified());
+            let anew = Touched { kind: touch.kind, customer, told_at: told.at, touched_at, click };
             if anew != *touch {
                 self.found.push(Difference::new(about(told), "touch", format!("{touch:?}"), format!("{anew:?}")));
             }

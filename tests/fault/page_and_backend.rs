@@ -1,0 +1,153 @@
+//! Goal: a page and a backend may both tell a purchase, in any order, and it ends the same: the backend's word on money and
+//! buyer holds, the page's evidence counts where the backend has none, and a forged page moves no credit and joins no
+//! buyers.
+//! Method: each story is told in every order, one event a batch, and once as one batch, each time to buyers of its own.
+
+use shared::{event::Event, timestamp::Timestamp};
+use world::{World, brand::But, wait::now};
+
+struct Scene<'w> {
+    world: &'w World,
+    early: world::brand::Partner,
+    late: world::brand::Partner,
+    start: Timestamp,
+}
+
+impl<'w> Scene<'w> {
+    async fn of(world: &'w World) -> Self {
+        let brand = &world.acme;
+        let (early, late) = (brand.join(&world.database, "early").await, brand.join(&world.database, "late").await);
+        Self { world, early, late, start: now().plus_days(-20) }
+    }
+
+    fn sale(&self, name: &str, customer: &str, days: i64, amount: i64) -> Event {
+        self.world.acme.sale(name, amount).but(|told| {
+            told.customer_id = Some(customer.to_owned());
+            told.occurred_at = Some(self.start.plus_days(days));
+        })
+    }
+
+    /// Tells a story in each order and answers what is booked each time.
+    async fn told(&self, name: &str, story: impl Fn(&str) -> Vec<Event>) -> Vec<String> {
+        let mut ends = Vec::new();
+        let count = story("").len();
+        for (round, order) in orders(count).into_iter().enumerate() {
+            let tag = format!("{name}{round}");
+            let events = story(&tag);
+            for place in order {
+                // A page's other amount is a conflict where the backend was first; nothing else is refused.
+                self.world.intake().post(std::slice::from_ref(&events[place])).await;
+            }
+            ends.push(self.book(&tag).await);
+        }
+        let tag = format!("{name}-all");
+        self.world.intake().post(&story(&tag)).await;
+        ends.push(self.book(&tag).await);
+        ends
+    }
+
+    async fn book(&self, tag: &str) -> String {
+        let rows = self
+            .world
+            .database
+            .texts(&format!(
+                "select concat_ws(' ', replace(v.external_id, '{tag}', ''), v.amount, v.verified, v.source, v.kind,
+                                  v.credited_by, a.slug, c.amount, replace(u.external_id, '{tag}', '')) as line
+                 from conversions v
+                 left join affiliates a on (a.organization_id, a.id) = (v.organization_id, v.affiliate_id)
+                 left join commissions c on (c.organization_id, c.conversion_id) = (v.organization_id, v.id) and c.amount <> 0
+                 left join customers u on (u.organization_id, u.id) = (v.organization_id, v.customer_id)
+                 where v.external_id like '%{tag}' order by 1"
+            ))
+            .await;
+        rows.concat().join("\n")
+    }
+}
+
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let mut orders = vec![Vec::new()];
+    for _ in 0..count {
+        orders = orders
+            .into_iter()
+            .flat_map(|order: Vec<usize>| {
+                let left: Vec<usize> = (0..count).filter(|place| !order.contains(place)).collect();
+                left.into_iter().map(move |place| [order.clone(), vec![place]].concat())
+            })
+            .collect();
+    }
+    orders
+}
+
+fn assert_all(ends: &[String], wanted: &str) {
+    for (round, end) in ends.iter().enumerate() {
+        assert_eq!(end, wanted, "order {round}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_has_the_click_and_the_backend_the_buyer() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let token = world.acme.token(&scene.early, scene.start);
+    let ends = scene
+        .told("click", |tag| {
+            let first = scene.sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000);
+            let page = world.acme.by_page(&first).but(|told| {
+                told.customer_id = None;
+                told.click_token = Some(token.clone());
+            });
+            vec![first, page, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
+        })
+        .await;
+    assert_all(&ends, "first 10000 t S2s Sale click early 2000 u\nsecond 5000 t S2s Recurring bound early 1000 u");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_forged_page_moves_no_credit_and_joins_no_buyers() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let forged = world.acme.token(&scene.late, scene.start);
+    let ends = scene
+        .told("forged", |tag| {
+            let first = scene
+                .sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000)
+                .but(|told| told.affiliate_slug = Some("early".to_owned()));
+            let page = world.acme.by_page(&first).but(|told| {
+                told.customer_id = Some(format!("mallory{tag}"));
+                told.affiliate_slug = None;
+                told.click_token = Some(forged.clone());
+                told.amount_cents = 1;
+            });
+            let own = scene
+                .sale(&format!("own{tag}"), &format!("mallory{tag}"), 0, 100)
+                .but(|told| told.affiliate_slug = Some("late".to_owned()));
+            vec![first, page, own, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
+        })
+        .await;
+    let wanted = "first 10000 t S2s Sale slug early 2000 u\nown 100 t S2s Sale slug late 20 mallory\n\
+                  second 5000 t S2s Recurring bound early 1000 u";
+    assert_all(&ends, wanted);
+    let joined = "select count(*) from customers where buyer_id <> id and external_id like 'mallory%'";
+    assert_eq!(world.database.count(joined).await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_page_alone_is_believed_until_the_backend_speaks() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let ends = scene
+        .told("alone", |tag| {
+            let first = scene.sale(&format!("first{tag}"), &format!("u{tag}"), 1, 10_000);
+            let page = world.acme.by_page(&first).but(|told| told.affiliate_slug = Some("late".to_owned()));
+            vec![page, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
+        })
+        .await;
+    assert_all(&ends, "first 10000 f Pixel Sale slug late 2000 u\nsecond 5000 t S2s Recurring bound late 1000 u");
+    // Two pages' words on one purchase are a conflict, as two backends' are.
+    let again = scene.sale("firstalone0", "ualone0", 1, 999);
+    let verdicts = world.intake().post(&[world.acme.by_page(&again)]).await;
+    assert_eq!(verdicts, [shared::batch::Verdict::Conflict]);
+    world.finish().await;
+}
