@@ -280,6 +280,7 @@ impl From<quarantine::Open> for SuspectRow {
 
 #[cfg(test)]
 mod tests {
+    use time::macros::date;
 
     use super::*;
 
