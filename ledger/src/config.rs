@@ -10,6 +10,7 @@ use shared::{
 };
 
 use crate::mail::settings::MailSettings;
+const RATE_LIMIT_DEFAULT: u32 = 600;
 
 /// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Config {
     pub public_url: String,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper on another machine read `/metrics`.
     pub metrics_token: Option<Secret>,
+    /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
+    pub rate_limit_per_minute: u32,
     /// Stand-ins of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
@@ -115,6 +118,9 @@ impl Config {
             mail: MailSettings::from_env(environment, &public_url)?,
             public_url,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
+            rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
+                .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
+                .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,
             gateway_bases: GatewayBases::from_env(environment)?,
             keys: Keys::from_env()?,
         })

@@ -25,12 +25,14 @@ pub struct Inner {
     pub watched: dashboard::watched::Watched,
     pub api_key_touches: access::touches::Touches,
     pub login_throttle: access::throttle::Throttle,
+    pub rate_limit: access::rate_limit::RateLimit,
     stopping: watch::Sender<bool>,
 }
 
 impl AppState {
     pub fn new(config: Config, db: Db, http: reqwest::Client) -> Self {
         Self(Arc::new(Inner {
+            rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
             config,
             db,
             clock: Clock::default(),

@@ -16,6 +16,7 @@ use shared::{
 
 use super::{
     actor::Actor,
+    rate_limit,
     role::{Right, Role},
     store,
     touches::TOUCH_EVERY_MS,
@@ -106,12 +107,11 @@ async fn changing(parts: &Parts, state: &AppState, right: Right) -> Result<ReadK
 }
 
 async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
-    let bearer = bearer(&parts.headers).ok_or_else(Error::unauthorized)?;
-    let hash: [u8; 32] = Sha256::digest(bearer).into();
-    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
-    let found = store::find_api_key(&mut tx, &hash).await?;
-    tx.commit().await?;
-    let found = found.filter(|found| !found.revoked).ok_or_else(Error::unauthorized)?;
+    let Some(found) = look_up(&parts.headers, state).await? else {
+        rate_limit::admit_stranger(state, parts)?;
+        return Err(Error::unauthorized());
+    };
+    rate_limit::admit_key(state, parts, found.id)?;
     touch(state, found.organization, found.id, found.last_used_at);
     Ok(ReadKey {
         organization: found.organization,
@@ -120,6 +120,16 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
         writes: found.writes,
         actor: Actor::key(found.id, parts, state),
     })
+}
+
+/// The key that the request came with, unless it is none of ours, or revoked.
+async fn look_up(headers: &HeaderMap, state: &AppState) -> Result<Option<store::FoundKey>> {
+    let Some(bearer) = bearer(headers) else { return Ok(None) };
+    let hash: [u8; 32] = Sha256::digest(bearer).into();
+    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
+    let found = store::find_api_key(&mut tx, &hash).await?;
+    tx.commit().await?;
+    Ok(found.filter(|found| !found.revoked))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -1,6 +1,13 @@
 //! The OpenAPI description: what is common to all operations. Each operation's own part stands at its handler.
 
-use axum::Json;
+mod complete;
+mod example;
+mod refine;
+#[cfg(test)]
+mod tests;
+
+use axum::{body::Bytes, http::HeaderMap, response::Response};
+use serde_json::Value;
 use shared::error::ErrorBody;
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -11,7 +18,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::state::AppState;
+use crate::{api::answer, state::AppState};
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -84,9 +91,27 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Common::openapi())
 }
 
-/// What the description's own route answers.
-pub fn serve(document: openapi::OpenApi) -> Json<openapi::OpenApi> {
-    Json(document)
+/// The whole description, made once at start.
+#[derive(Debug, Clone)]
+pub struct Document {
+    pub value: Value,
+    text: Bytes,
+    tag: String,
+}
+
+impl Document {
+    /// Completes what the handlers say.
+    pub fn new(of_handlers: &openapi::OpenApi) -> Self {
+        // A description is made of texts and numbers only: it can be written.
+        let value = complete::complete(serde_json::to_value(of_handlers).unwrap_or_default());
+        let text = Bytes::from(value.to_string());
+        Self { tag: answer::tag(&text), value, text }
+    }
+
+    /// What the description's own route answers.
+    pub fn serve(&self, asked: &HeaderMap) -> Response {
+        answer::fixed(asked, "application/json", &self.tag, self.text.clone())
+    }
 }
 
 /// Ties the description to the type: a renamed field breaks the build.

@@ -5,6 +5,7 @@
 //! made; [`document`] holds what is common to all. Lists page by an opaque cursor ([`page`]), writes may be sent again
 //! ([`idempotency`]), and every bad input names its field ([`query`], [`body`]).
 
+pub mod answer;
 pub mod body;
 pub mod clicks;
 pub mod commissions;

@@ -1,0 +1,129 @@
+//! Around every request of the API: where the caller stands with its rate limit, and `ETag`, so that a program that asks for
+//! what it has already gets 304 and no body.
+
+use axum::{
+    body::{Body, Bytes, HttpBody, to_bytes},
+    extract::Request,
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, WWW_AUTHENTICATE},
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use shared::keys::encode_hex;
+
+use crate::{access::rate_limit::Ticket, error::Error};
+
+/// Larger answers are lists that change anyway; hashing them would cost more than it saves.
+const TAGGED_MAX: u64 = 64 * 1024;
+
+pub async fn around(mut request: Request, next: Next) -> Response {
+    let ticket = Ticket::default();
+    request.extensions_mut().insert(ticket.clone());
+    let reads = request.method() == Method::GET;
+    let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let mut response = next.run(request).await;
+    if reads && response.status() == StatusCode::OK {
+        response = tagged(response, known.as_ref()).await;
+    }
+    if response.status() == StatusCode::UNAUTHORIZED {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    if let Some(standing) = ticket.standing() {
+        standing.write(response.headers_mut());
+    }
+    response
+}
+
+async fn tagged(response: Response, known: Option<&HeaderValue>) -> Response {
+    if response.body().size_hint().upper().is_none_or(|size| size > TAGGED_MAX) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let bytes = match to_bytes(body, usize::MAX).await {
+        Ok(bytes) => bytes,
+        Err(error) => return Error::internal(error).into_response(),
+    };
+    let tag = tag(&bytes);
+    // One's own data: kept by whoever asked, used again only after asking.
+    parts.headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    if let Ok(value) = HeaderValue::from_str(&tag) {
+        parts.headers.insert(ETAG, value);
+    }
+    if is_known(known, &tag) {
+        return not_modified(parts.headers);
+    }
+    Response::from_parts(parts, Body::from(bytes))
+}
+
+/// 304 with the headers that the answer itself would have had.
+fn not_modified(mut headers: HeaderMap) -> Response {
+    headers.remove(CONTENT_TYPE);
+    headers.remove(CONTENT_LENGTH);
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// Content that this build doesn't change, or 304.
+pub fn fixed(asked: &HeaderMap, kind: &'static str, tag: &str, content: Bytes) -> Response {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
+    if let Ok(value) = HeaderValue::from_str(tag) {
+        headers.insert(ETAG, value);
+    }
+    if is_known(asked.get(IF_NONE_MATCH), tag) {
+        return not_modified(headers);
+    }
+    (headers, content).into_response()
+}
+
+/// A strong tag: the same bytes have the same.
+pub fn tag(content: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    format!("\"{}\"", encode_hex(&hash[..12]))
+}
+
+/// `If-None-Match` compares weakly: a proxy that compressed our answer may have marked the tag with `W/`.
+fn is_known(asked: Option<&HeaderValue>, tag: &str) -> bool {
+    let asked = asked.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    asked.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_known_in_any_of_its_spellings() {
+        let tag = tag(b"{}");
+        let asked = |text: &str| is_known(Some(&HeaderValue::from_str(text).unwrap()), &tag);
+        assert!(asked(&tag) && asked(&format!("W/{tag}")) && asked(&format!("\"other\", {tag}")) && asked("*"));
+        assert!(!asked("\"other\"") && !asked("") && !asked(tag.trim_matches('"')) && !is_known(None, &tag));
+    }
+
+    #[test]
+    fn other_bytes_have_another_tag() {
+        assert_ne!(tag(b"{\"a\":1}"), tag(b"{\"a\":2}"));
+        assert_eq!(tag(b"").len(), 26);
+    }
+
+    #[tokio::test]
+    async fn what_is_known_is_not_sent_again() {
+        let answer = || (StatusCode::OK, [(CONTENT_TYPE, "application/json")], "{\"id\":1}").into_response();
+        let first = tagged(answer(), None).await;
+        let tag = first.headers()[ETAG].clone();
+        assert_eq!(to_bytes(first.into_body(), 100).await.unwrap(), "{\"id\":1}");
+        let again = tagged(answer(), Some(&tag)).await;
+        assert_eq!((again.status(), again.headers()[ETAG].clone()), (StatusCode::NOT_MODIFIED, tag));
+        assert!(!again.headers().contains_key(CONTENT_TYPE));
+        assert!(to_bytes(again.into_body(), 100).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn what_is_large_has_no_tag() {
+        let large = "x".repeat(65 * 1024).into_response();
+        assert!(!tagged(large, None).await.headers().contains_key(ETAG));
+    }
+}

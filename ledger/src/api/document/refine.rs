@@ -1,0 +1,160 @@
+//! What the schemas of the handlers leave unsaid though it can be told from them: the form of ids, the choices that a
+//! description lists, that one page's rows are the noun itself.
+
+use serde_json::{Map, Value, json};
+
+/// Examples of ids in a query, by the noun that the parameter names.
+const IDS: [(&str, &str); 5] = [
+    ("programId", "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+    ("affiliateId", "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+    ("conversionId", "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
+    ("linkId", "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
+    ("commissionId", "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+];
+const CURSOR: &str = "aQGTvbUoAH09zju5YHwR90U";
+const LETTERS: &str = "0-9a-hjkmnp-tv-z";
+
+/// Every schema of the document.
+pub(super) fn schemas(document: &mut Value) {
+    let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
+    share_rows(schemas);
+    for schema in schemas.values_mut() {
+        walk(schema);
+    }
+}
+
+/// A list's rows are written out once, where the noun is.
+fn share_rows(schemas: &mut Map<String, Value>) {
+    let pages: Vec<String> = schemas.keys().filter(|name| name.starts_with("Page_")).cloned().collect();
+    for page in pages {
+        let noun = page.trim_start_matches("Page_").to_owned();
+        let same = schemas.contains_key(&noun);
+        if let (true, Some(items)) = (same, schemas.get_mut(&page).and_then(|page| page.pointer_mut("/properties/data/items"))) {
+            *items = json!({"$ref": format!("#/components/schemas/{noun}")});
+        }
+    }
+}
+
+fn walk(schema: &mut Value) {
+    match schema {
+        Value::Array(all) => all.iter_mut().for_each(walk),
+        Value::Object(fields) => {
+            improve(fields);
+            for (name, value) in fields {
+                // What stands under these is data.
+                if !["example", "examples", "default", "const", "enum"].contains(&name.as_str()) {
+                    walk(value);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn improve(schema: &mut Map<String, Value>) {
+    // A map of properties may have one of any name; a schema's own words are no objects.
+    if let Some(example) = schema.remove_entry("example") {
+        if schema.contains_key("type") || schema.contains_key("oneOf") || schema.contains_key("allOf") {
+            schema.insert("examples".to_owned(), json!([example.1]));
+        } else {
+            schema.insert(example.0, example.1);
+        }
+    }
+    if !is_text(schema.get("type")) || schema.contains_key("enum") {
+        return;
+    }
+    let example = schema.get("examples").and_then(|all| all.get(0)).and_then(Value::as_str);
+    if let Some(pattern) = example.and_then(id_pattern) {
+        schema.entry("pattern").or_insert(json!(pattern));
+    }
+    let choices = schema.get("description").and_then(Value::as_str).map(choices).unwrap_or_default();
+    if choices.len() > 1 {
+        let nullable = schema.get("type").is_some_and(Value::is_array);
+        let null = nullable.then_some(Value::Null);
+        schema.insert("enum".to_owned(), choices.into_iter().map(Value::from).chain(null).collect());
+    }
+}
+
+fn is_text(kind: Option<&Value>) -> bool {
+    kind.is_some_and(|kind| kind == "string" || kind.as_array().is_some_and(|all| all.contains(&json!("string"))))
+}
+
+/// `aff_01kdvdna00fec9rpb7dk6gd3hy` as a pattern: a word, and 128 bits in Crockford's letters.
+fn id_pattern(example: &str) -> Option<String> {
+    let (prefix, rest) = example.split_once('_')?;
+    let ours = rest.len() == 26
+        && prefix.bytes().all(|byte| byte.is_ascii_lowercase())
+        && rest.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase());
+    ours.then(|| format!("^{prefix}_[0-7][{LETTERS}]{{25}}$"))
+}
+
+/// The values that a description begins with: "`Approved` (default), `Pending` or `None`." It lists all that there are, or
+/// none: what goes on after the list with anything but a full stop, a colon or a semicolon is a sentence.
+fn choices(description: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = description.trim_start();
+    loop {
+        let Some((word, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) else { return Vec::new() };
+        if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Vec::new();
+        }
+        found.push(word.to_owned());
+        rest = after.trim_start();
+        if let Some((_, after)) = rest.strip_prefix('(').and_then(|inside| inside.split_once(')')) {
+            rest = after.trim_start();
+        }
+        if rest.is_empty() || rest.starts_with(['.', ';', ':']) {
+            return found;
+        }
+        rest = ["or ", ", or ", ","].iter().find_map(|joint| rest.strip_prefix(joint)).unwrap_or("").trim_start();
+    }
+}
+
+/// A parameter is sent as text or not at all, and shows what it may look like.
+pub(super) fn parameter(parameter: &mut Value) {
+    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+    let description = parameter.get("description").cloned();
+    let given = parameter.get("example").cloned();
+    let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) else { return };
+    if let Some(kind) = schema.get("type").and_then(Value::as_array).and_then(|kinds| kinds.iter().find(|kind| *kind != "null")).cloned() {
+        schema.insert("type".to_owned(), kind);
+    }
+    let known = || IDS.iter().find(|(known, _)| *known == name).map(|(_, id)| json!(id));
+    let own = schema.remove("example").or_else(|| schema.get("default").cloned());
+    let example = given.or(own).or_else(known).or_else(|| (name == "cursor").then(|| json!(CURSOR)));
+    let mut view = schema.clone();
+    view.extend(description.map(|text| ("description".to_owned(), text)));
+    view.extend(example.clone().map(|example| ("examples".to_owned(), json!([example]))));
+    improve(&mut view);
+    for word in ["pattern", "enum"] {
+        if let Some(value) = view.remove(word) {
+            schema.insert(word.to_owned(), value);
+        }
+    }
+    if let Some(example) = example {
+        parameter["example"] = example;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_choices_is_told_from_a_sentence() {
+        assert_eq!(choices("`Sale`, `Recurring` or `Lead`."), ["Sale", "Recurring", "Lead"]);
+        assert_eq!(choices("`LastTouch` (default) or `FirstTouch`."), ["LastTouch", "FirstTouch"]);
+        assert_eq!(choices("`any` (default), `new` or `recurring`"), ["any", "new", "recurring"]);
+        for sentence in ["The `Sale` or `Lead`", "`Approved` ones", "`cus_…`, or as the brand names it", "", "`a.b`."] {
+            assert!(choices(sentence).is_empty(), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn ids_are_told_from_other_texts() {
+        assert_eq!(id_pattern("aff_01kdvdna00fec9rpb7dk6gd3hy").unwrap(), "^aff_[0-7][0-9a-hjkmnp-tv-z]{25}$");
+        for other in ["order_1001", "lauren", "purchase_abc123", "Aff_01kdvdna00fec9rpb7dk6gd3hy"] {
+            assert_eq!(id_pattern(other), None, "{other}");
+        }
+    }
+}
