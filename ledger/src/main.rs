@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::{config::Config, demo, migrate, operations::dead_letters, proof, serve, telemetry};
+use ledger::{
+    api::document::Document, config::Config, demo, migrate, operations::dead_letters, proof, router, serve, telemetry,
+};
 use shared::id::OrganizationId;
 
 /// Rekomi's ledger. Configuration is read from the environment; `README.md` has the table.
@@ -23,6 +25,8 @@ enum Command {
     Migrate,
     /// Load the demo organization (dev and test only) and print what a script needs as JSON.
     Demo,
+    /// Print the API's OpenAPI description; needs no configuration.
+    Openapi,
     /// List what the edge could not deliver in days, or put it back into its queue.
     DeadLetters {
         #[arg(long)]
@@ -51,6 +55,7 @@ async fn main() -> ExitCode {
         Command::Serve => run(serve::run).await,
         Command::Migrate => migrate::run().await,
         Command::Demo => run(demo::run).await,
+        Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
         Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,
         Command::Replay { organization, .. } => run(|config| proof::command::verify(config, organization)).await,
@@ -62,6 +67,13 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The same text as `/api/v1/openapi.json`.
+fn print_description() -> anyhow::Result<()> {
+    let document = Document::new(router::operations().get_openapi());
+    println!("{}", serde_json::to_string_pretty(&document.value)?);
+    Ok(())
 }
 
 async fn run<F>(command: impl FnOnce(Config) -> F) -> anyhow::Result<()>

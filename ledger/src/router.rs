@@ -6,16 +6,19 @@
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    http::HeaderMap,
     middleware,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa_axum::routes;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     access::{login, same_origin},
-    affiliate, api, coupon,
+    affiliate,
+    api::{self, document::Document},
+    coupon,
     dashboard::{attention, events, overview, review},
     decision, edge_config,
     error::Error,
@@ -32,8 +35,9 @@ use crate::{
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
-pub fn router(state: AppState) -> Router {
-    let (api, description) = api::document::router()
+/// Every operation of the API, each with its description.
+pub fn operations() -> OpenApiRouter<AppState> {
+    api::document::router()
         .routes(routes!(program::read::list, program::create::create))
         .routes(routes!(program::read::read, program::change::change))
         .routes(routes!(program::plans::list, program::plans::create))
@@ -72,7 +76,11 @@ pub fn router(state: AppState) -> Router {
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))
-        .split_for_parts();
+}
+
+pub fn router(state: AppState) -> Router {
+    let (api, described) = operations().split_for_parts();
+    let document = Document::new(&described);
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/dashboard") }))
         .route("/login", get(login::form).post(login::submit))
@@ -91,8 +99,9 @@ pub fn router(state: AppState) -> Router {
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::from_fn(same_origin::guard));
-    api.merge(pages)
-        .route("/api/v1/openapi.json", get(move || async move { api::document::serve(description) }))
+    api.route_layer(middleware::from_fn(api::answer::around))
+        .merge(pages)
+        .route("/api/v1/openapi.json", get(move |asked: HeaderMap| async move { document.serve(&asked) }))
         .route(
             shared::batch::BATCH_PATH,
             post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),

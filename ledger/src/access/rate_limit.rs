@@ -77,7 +77,11 @@ impl<K: Hash + Eq> Buckets<K> {
     }
 }
 
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most a limit's size, and never negative")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "at most a limit's size, and never negative"
+)]
 fn whole(number: f64) -> u32 {
     number.ceil() as u32
 }
@@ -234,7 +238,10 @@ mod tests {
         let mut headers = HeaderMap::new();
         RateLimit::new(600).of_key(key(1), at(0)).unwrap().write(&mut headers);
         let text = |name: &str| headers[name].to_str().unwrap().to_owned();
-        assert_eq!([text("ratelimit-limit"), text("ratelimit-remaining"), text("ratelimit-reset")], ["600", "599", "1"]);
+        assert_eq!(
+            [text("ratelimit-limit"), text("ratelimit-remaining"), text("ratelimit-reset")],
+            ["600", "599", "1"]
+        );
         assert_eq!(text("ratelimit"), "\"default\";r=599;t=1");
         assert_eq!(text("ratelimit-policy"), "\"default\";q=600;w=60");
         assert!(!headers.contains_key(RETRY_AFTER));

@@ -82,6 +82,7 @@ pub struct AffiliateWithLink {
 
 /// Create an affiliate
 #[utoipa::path(post, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "createAffiliate",
+    description = "With `programId` and `destination` also their first link.",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
     request_body = NewAffiliate,

@@ -87,7 +87,7 @@ pub struct Row {
         ("to" = Option<String>, Query, example = "2026-11-20",
             description = "Moment, exclusive; a date counts in full; without it now. At most 366 days after `from`."),
         ("groupBy" = Option<String>, Query, example = "day",
-            description = "day (also without it), affiliate, link or program"),
+            description = "`day` (also without it), `affiliate`, `link` or `program`"),
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query)),
     responses((status = 200, description = "The summary", body = Summary), Refused))]

@@ -26,7 +26,7 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
         ("conversionId" = Option<String>, Query),
-        ("status" = Option<String>, Query, description = "Pending, Approved, Paid, Refunded or Denied",
+        ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Paid`, `Refunded` or `Denied`",
             example = "Pending")),
     responses((status = 200, description = "Newest first", body = Page<Commission>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Commission>>> {

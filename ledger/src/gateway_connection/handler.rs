@@ -139,6 +139,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
 
 /// Connect a gateway
 #[utoipa::path(post, path = "/api/v1/connections", tag = "Connections", operation_id = "createConnection",
+    description = "The gateway is asked whether the credentials work; where it can, the webhook is set up at the same time.",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
     request_body = NewConnection,
@@ -174,6 +175,7 @@ pub async fn create(
 
 /// Test a connection
 #[utoipa::path(post, path = "/api/v1/connections/{id}/test", tag = "Connections", operation_id = "testConnection",
+    description = "Asks the gateway whether the kept credentials still work.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "Tested; `ok` says how it went", body = TestResult),
@@ -192,6 +194,7 @@ pub async fn test(
 
 /// Change a connection
 #[utoipa::path(patch, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "changeConnection",
+    description = "New credentials, or another program; what is left out stays.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -249,6 +252,7 @@ fn read_changes(body: ChangedConnection) -> Result<Changes> {
 
 /// Disconnect a gateway
 #[utoipa::path(delete, path = "/api/v1/connections/{id}", tag = "Connections", operation_id = "deleteConnection",
+    description = "The gateway is told to send nothing more; what it has told stays booked.",
     params(("id" = String, Path, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again, the request gives the first one's answer.")),

@@ -57,6 +57,7 @@ pub struct NewLink {
 
 /// Create a link
 #[utoipa::path(post, path = "/api/v1/links", tag = "Links", operation_id = "createLink",
+    description = "The edge knows it as soon as the push arrives, within a second.",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
     request_body = NewLink,

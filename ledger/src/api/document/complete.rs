@@ -9,7 +9,13 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Errors by status: their name in the document, description, code and message, and the field at fault where there is one.
 const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
-    (400, "Invalid", "A parameter or the body is wrong; `field` names it.", "validation_failed", "perPage must be 1..100"),
+    (
+        400,
+        "Invalid",
+        "A parameter or the body is wrong; `field` names it.",
+        "validation_failed",
+        "perPage must be 1..100",
+    ),
     (
         401,
         "Unauthorized",
@@ -25,13 +31,7 @@ const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
         "This API key may only read (scope `read`).",
     ),
     (404, "NotFound", "None of yours.", "not_found", "There is nothing here under this id."),
-    (
-        413,
-        "PayloadTooLarge",
-        "The body has more than 64 KB.",
-        "payload_too_large",
-        "The body may have at most 64 KB.",
-    ),
+    (413, "PayloadTooLarge", "The body has more than 64 KB.", "payload_too_large", "The body may have at most 64 KB."),
     (
         415,
         "UnsupportedMediaType",
@@ -70,6 +70,7 @@ pub(super) fn complete(mut document: Value) -> Value {
     add_common_parts(&mut document);
     let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
     each_operation(&mut document, |method, path, operation| {
+        describe(method, path, operation);
         parameters(operation);
         responses(method, path, operation, &schemas);
         request(operation, &schemas);
@@ -170,6 +171,25 @@ fn body_of(status: u16, code: &str, message: &str) -> Value {
     }
 }
 
+/// What every list, every reading of one thing and every write have to say.
+fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let pages = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"));
+    let common = match (method, path) {
+        ("get", _) if pages => "A page at a time: give `nextCursor` back as `cursor`, until it is null.",
+        ("get", path) if path.ends_with('}') => "One of your own; another organization's is not found.",
+        ("get", _) => "As it stands now.",
+        _ => "Takes a key of scope `read_write`.",
+    };
+    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let whole = match own {
+        "" => common.to_owned(),
+        own if method == "get" && !pages => own.to_owned(),
+        own => format!("{own} {common}"),
+    };
+    operation.insert("description".to_owned(), json!(whole));
+}
+
 fn parameters(operation: &mut Map<String, Value>) {
     let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
     for parameter in parameters {
@@ -196,8 +216,10 @@ fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schem
     for (status, name, usual, ..) in ERRORS {
         let key = status.to_string();
         let own = responses.get(&key).and_then(|given| given["description"].as_str());
-        let says_no_more = own.is_none_or(|own| [usual, "No API key, or one that is unknown or revoked.", "None of yours"]
-            .contains(&own) || [403, 413, 415, 503].contains(&status));
+        let says_no_more = own.is_none_or(|own| {
+            [usual, "No API key, or one that is unknown or revoked.", "None of yours"].contains(&own)
+                || [403, 413, 415, 503].contains(&status)
+        });
         let declared = own.is_some();
         if says_no_more && (declared || expected.contains(&status)) {
             responses.insert(key, json!({"$ref": format!("#/components/responses/{name}")}));

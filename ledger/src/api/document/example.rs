@@ -26,7 +26,8 @@ pub(super) fn of_schema(schema: &Value, schemas: &Value, depth: u8) -> Option<Va
     if let Some(name) = schema["$ref"].as_str().and_then(|link| link.strip_prefix("#/components/schemas/")) {
         return of_schema(&schemas[name], schemas, depth + 1);
     }
-    let given = schema.pointer("/examples/0").or(schema.get("const")).or(schema.pointer("/enum/0")).or(schema.get("default"));
+    let given =
+        schema.pointer("/examples/0").or(schema.get("const")).or(schema.pointer("/enum/0")).or(schema.get("default"));
     if let Some(given) = given {
         return Some(given.clone());
     }
@@ -36,10 +37,12 @@ pub(super) fn of_schema(schema: &Value, schemas: &Value, depth: u8) -> Option<Va
     let choices = schema["oneOf"].as_array().or(schema["anyOf"].as_array());
     if let Some(choices) = choices {
         let nullable = choices.iter().any(|choice| choice["type"] == "null");
-        let made = choices.iter().filter(|choice| choice["type"] != "null").find_map(|one| of_schema(one, schemas, depth + 1));
+        let made =
+            choices.iter().filter(|choice| choice["type"] != "null").find_map(|one| of_schema(one, schemas, depth + 1));
         return made.or(nullable.then_some(Value::Null));
     }
-    let is = |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)));
+    let is =
+        |name: &str| schema["type"] == name || schema["type"].as_array().is_some_and(|all| all.contains(&json!(name)));
     if is("object") || schema.get("properties").is_some() {
         return object(schema, schemas, depth).map(Value::Object);
     }

@@ -29,7 +29,9 @@ fn share_rows(schemas: &mut Map<String, Value>) {
     for page in pages {
         let noun = page.trim_start_matches("Page_").to_owned();
         let same = schemas.contains_key(&noun);
-        if let (true, Some(items)) = (same, schemas.get_mut(&page).and_then(|page| page.pointer_mut("/properties/data/items"))) {
+        if let (true, Some(items)) =
+            (same, schemas.get_mut(&page).and_then(|page| page.pointer_mut("/properties/data/items")))
+        {
             *items = json!({"$ref": format!("#/components/schemas/{noun}")});
         }
     }
@@ -94,7 +96,9 @@ fn choices(description: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = description.trim_start();
     loop {
-        let Some((word, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) else { return Vec::new() };
+        let Some((word, after)) = rest.strip_prefix('`').and_then(|rest| rest.split_once('`')) else {
+            return Vec::new();
+        };
         if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Vec::new();
         }
@@ -116,7 +120,12 @@ pub(super) fn parameter(parameter: &mut Value) {
     let description = parameter.get("description").cloned();
     let given = parameter.get("example").cloned();
     let Some(schema) = parameter.get_mut("schema").and_then(Value::as_object_mut) else { return };
-    if let Some(kind) = schema.get("type").and_then(Value::as_array).and_then(|kinds| kinds.iter().find(|kind| *kind != "null")).cloned() {
+    if let Some(kind) = schema
+        .get("type")
+        .and_then(Value::as_array)
+        .and_then(|kinds| kinds.iter().find(|kind| *kind != "null"))
+        .cloned()
+    {
         schema.insert("type".to_owned(), kind);
     }
     let known = || IDS.iter().find(|(known, _)| *known == name).map(|(_, id)| json!(id));
@@ -145,7 +154,8 @@ mod tests {
         assert_eq!(choices("`Sale`, `Recurring` or `Lead`."), ["Sale", "Recurring", "Lead"]);
         assert_eq!(choices("`LastTouch` (default) or `FirstTouch`."), ["LastTouch", "FirstTouch"]);
         assert_eq!(choices("`any` (default), `new` or `recurring`"), ["any", "new", "recurring"]);
-        for sentence in ["The `Sale` or `Lead`", "`Approved` ones", "`cus_…`, or as the brand names it", "", "`a.b`."] {
+        for sentence in ["The `Sale` or `Lead`", "`Approved` ones", "`cus_…`, or as the brand names it", "", "`a.b`."]
+        {
             assert!(choices(sentence).is_empty(), "{sentence}");
         }
     }
