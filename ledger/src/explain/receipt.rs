@@ -222,6 +222,7 @@ pub struct ReceiptTransfer {
     pub cause: &'static str,
     /// Of the event, decision or payout.
     #[schema(required, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
+    #[schema(pattern = "^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     pub cause_id: Option<String>,
     #[schema(example = "sale purchase_abc123")]
     pub because: String,

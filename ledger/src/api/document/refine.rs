@@ -12,6 +12,9 @@ const IDS: [(&str, &str); 5] = [
     ("commissionId", "com_01kdvdna00fj8n4t6c2q9y5wbe"),
 ];
 const CURSOR: &str = "aQGTvbUoAH09zju5YHwR90U";
+/// As the queries of all endpoints read dates and moments.
+const WHEN: [&str; 2] = ["from", "to"];
+const VALUE_MAX: u32 = 500;
 const LETTERS: &str = "0-9a-hjkmnp-tv-z";
 
 /// Every schema of the document.
@@ -70,7 +73,7 @@ fn improve(schema: &mut Map<String, Value>) {
         schema.entry("pattern").or_insert(json!(pattern));
     }
     let choices = schema.get("description").and_then(Value::as_str).map(choices).unwrap_or_default();
-    if choices.len() > 1 {
+    if !choices.is_empty() {
         let nullable = schema.get("type").is_some_and(Value::is_array);
         let null = nullable.then_some(Value::Null);
         schema.insert("enum".to_owned(), choices.into_iter().map(Value::from).chain(null).collect());
@@ -107,7 +110,8 @@ fn choices(description: &str) -> Vec<String> {
         if let Some((_, after)) = rest.strip_prefix('(').and_then(|inside| inside.split_once(')')) {
             rest = after.trim_start();
         }
-        if rest.is_empty() || rest.starts_with(['.', ';', ':']) {
+        // One alone is a choice where its meaning follows.
+        if rest.starts_with(':') || (found.len() > 1 && (rest.is_empty() || rest.starts_with(['.', ';']))) {
             return found;
         }
         rest = ["or ", ", or ", ","].iter().find_map(|joint| rest.strip_prefix(joint)).unwrap_or("").trim_start();
@@ -131,6 +135,9 @@ pub(super) fn parameter(parameter: &mut Value) {
     let known = || IDS.iter().find(|(known, _)| *known == name).map(|(_, id)| json!(id));
     let own = schema.remove("example").or_else(|| schema.get("default").cloned());
     let example = given.or(own).or_else(known).or_else(|| (name == "cursor").then(|| json!(CURSOR)));
+    if WHEN.contains(&name.as_str()) {
+        *schema = when();
+    }
     let mut view = schema.clone();
     view.extend(description.map(|text| ("description".to_owned(), text)));
     view.extend(example.clone().map(|example| ("examples".to_owned(), json!([example]))));
@@ -140,9 +147,21 @@ pub(super) fn parameter(parameter: &mut Value) {
             schema.insert(word.to_owned(), value);
         }
     }
+    let open = schema.get("type").is_some_and(|kind| kind == "string")
+        && !["pattern", "enum", "format"].iter().any(|word| schema.contains_key(*word));
+    if open {
+        let form = if name == "currency" { json!({"pattern": "^[A-Z]{3}$"}) } else { json!({"pattern": "^[^\u0000]*$", "maxLength": VALUE_MAX}) };
+        schema.extend(form.as_object().cloned().unwrap_or_default());
+    }
     if let Some(example) = example {
         parameter["example"] = example;
     }
+}
+
+fn when() -> Map<String, Value> {
+    let forms = [("date", "2026-11-20"), ("date-time", "2026-11-20T08:30:00Z")];
+    let forms = forms.map(|(format, example)| json!({"type": "string", "format": format, "examples": [example]}));
+    Map::from_iter([("anyOf".to_owned(), json!(forms))])
 }
 
 #[cfg(test)]
@@ -154,6 +173,7 @@ mod tests {
         assert_eq!(choices("`Sale`, `Recurring` or `Lead`."), ["Sale", "Recurring", "Lead"]);
         assert_eq!(choices("`LastTouch` (default) or `FirstTouch`."), ["LastTouch", "FirstTouch"]);
         assert_eq!(choices("`any` (default), `new` or `recurring`"), ["any", "new", "recurring"]);
+        assert_eq!(choices("`open`: nobody has decided yet"), ["open"]);
         for sentence in ["The `Sale` or `Lead`", "`Approved` ones", "`cus_…`, or as the brand names it", "", "`a.b`."]
         {
             assert!(choices(sentence).is_empty(), "{sentence}");
