@@ -150,7 +150,11 @@ pub(super) fn parameter(parameter: &mut Value) {
     let open = schema.get("type").is_some_and(|kind| kind == "string")
         && !["pattern", "enum", "format"].iter().any(|word| schema.contains_key(*word));
     if open {
-        let form = if name == "currency" { json!({"pattern": "^[A-Z]{3}$"}) } else { json!({"pattern": "^[^\u0000]*$", "maxLength": VALUE_MAX}) };
+        let form = if name == "currency" {
+            json!({"pattern": "^[A-Z]{3}$"})
+        } else {
+            json!({"pattern": "^[^\\u0000]*$", "maxLength": VALUE_MAX})
+        };
         schema.extend(form.as_object().cloned().unwrap_or_default());
     }
     if let Some(example) = example {
