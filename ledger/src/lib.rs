@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod account;
 pub mod accrual;
 pub mod affiliate;
 pub mod api;

@@ -22,7 +22,7 @@ use shared::{id::UserId, seal::Secret};
 
 use super::{
     actor::source,
-    cookie, password, session, store,
+    browser, cookie, password, session, store,
     throttle::{Attempt, device_cookie, is_known_device},
 };
 use crate::{
@@ -158,7 +158,9 @@ async fn open(
     if let Some(old) = session::presented(came_with) {
         store::delete_session(&mut tx, &old).await?;
     }
-    store::insert_session(&mut tx, &token.hash, user, now, now.plus_days(session::LIFE_DAYS)).await?;
+    let browser = browser::name(came_with);
+    let expires = now.plus_days(session::LIFE_DAYS);
+    store::insert_session(&mut tx, &token.hash, state.new_id(), user, now, expires, &browser).await?;
     tx.commit().await?;
     append(answer, cookie::set(cookie::SESSION, &token.cookie, SESSION_SECONDS));
     Ok(())

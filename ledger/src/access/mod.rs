@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod api_key;
+pub mod browser;
 pub mod cookie;
 pub mod login;
 pub mod member;

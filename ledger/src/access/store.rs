@@ -1,7 +1,7 @@
 //! SQL of API keys, people and their sessions.
 
 use shared::{
-    id::{ApiKeyId, OrganizationId, UserId},
+    id::{ApiKeyId, OrganizationId, SessionId, UserId},
     timestamp::Timestamp,
 };
 use sqlx::types::Uuid;
@@ -79,19 +79,24 @@ pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUse
 pub async fn insert_session(
     tx: &mut GlobalTx,
     token_hash: &[u8; 32],
+    id: SessionId,
     user: UserId,
     now: Timestamp,
     expires: Timestamp,
+    browser: &str,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", user.uuid(), at(now))
         .execute(tx.conn())
         .await?;
     sqlx::query!(
-        "insert into sessions (token_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4)",
+        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser)
+         values ($1, $2, $3, $4, $4, $5, $6)",
         &token_hash[..],
+        id.uuid(),
         user.uuid(),
         at(now),
         at(expires),
+        browser,
     )
     .execute(tx.conn())
     .await

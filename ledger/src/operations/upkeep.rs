@@ -5,6 +5,7 @@ use std::time::Duration;
 use shared::timestamp::Timestamp;
 
 use crate::{
+    account::magic_store,
     db::{Db, Holder, at},
     mail,
     state::AppState,
@@ -53,6 +54,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let before = at(state.clock.wall().plus_days(-KEEP_IDEMPOTENCY_KEYS_DAYS));
         sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(tx.conn()).await?;
+        magic_store::forget_old(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
     }
     Ok(())
