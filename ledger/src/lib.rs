@@ -32,6 +32,7 @@ pub mod gateway_connection;
 pub mod intake;
 pub mod journey;
 pub mod link;
+pub mod link_host;
 pub mod mail;
 pub mod migrate;
 pub mod operations;

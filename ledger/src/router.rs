@@ -24,7 +24,7 @@ use crate::{
     error::Error,
     exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
-    intake, link,
+    intake, link, link_host,
     mail::mailbox,
     operations::{dev, health, metrics, request},
     page::{assets, missing},
@@ -47,6 +47,8 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(affiliate::segment::set))
         .routes(routes!(link::read::list, link::create::create))
         .routes(routes!(link::read::read))
+        .routes(routes!(link_host::handler::list, link_host::handler::create))
+        .routes(routes!(link_host::handler::read, link_host::handler::change, link_host::handler::delete))
         .routes(routes!(coupon::handler::list, coupon::handler::create))
         .routes(routes!(coupon::handler::read))
         .routes(routes!(api::conversions::list))
@@ -92,6 +94,8 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/review", get(review::show))
         .route("/dashboard/review/{id}", post(review::decide))
         .route("/dashboard/commissions/{id}", get(explain::page::show))
+        .route("/dashboard/settings/link-hosts", get(link_host::page::show).post(link_host::page::add))
+        .route("/dashboard/settings/link-hosts/remove", post(link_host::page::remove))
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))

@@ -10,6 +10,7 @@ mod dashboard;
 mod decisions;
 mod explain;
 mod hosts;
+mod link_hosts;
 mod pixel;
 mod plans;
 mod review;

@@ -62,6 +62,11 @@ impl<'s> Write<'s> {
         audit::record(&mut self.tx, self.key.organization, &self.key.actor, now, entry).await
     }
 
+    /// For work that told the audit log itself.
+    pub const fn told(&mut self) {
+        self.audited = true;
+    }
+
     /// Keeps the answer, commits, and tells open dashboards.
     ///
     /// # Errors

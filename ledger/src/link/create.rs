@@ -98,7 +98,7 @@ impl NewLink {
     /// 400 naming the field.
     pub(crate) fn check(&self, state: &AppState) -> Result<()> {
         check_slug(self.slug.as_deref())?;
-        check_destination(&self.destination, state.config.environment.is_development()).map(drop)
+        check_destination("destination", &self.destination, state.config.environment.is_development()).map(drop)
     }
 }
 
@@ -181,12 +181,12 @@ pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
 }
 
 fn normal_destination(text: &str, state: &AppState) -> Result<String> {
-    check_destination(text, state.config.environment.is_development()).map(|url| url.to_string())
+    check_destination("destination", text, state.config.environment.is_development()).map(|url| url.to_string())
 }
 
 /// An absolute https URL without credentials; to this machine itself in development also http.
-fn check_destination(text: &str, development: bool) -> Result<Url> {
-    let refuse = |why: &str| Error::field("destination", format!("destination {why}"));
+pub(crate) fn check_destination(field: &str, text: &str, development: bool) -> Result<Url> {
+    let refuse = |why: &str| Error::field(field, format!("{field} {why}"));
     if text.len() > DESTINATION_MAX {
         return Err(refuse("may have at most 2048 characters"));
     }
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     fn passes(text: &str, development: bool) -> bool {
-        check_destination(text, development).is_ok()
+        check_destination("destination", text, development).is_ok()
     }
 
     #[test]

@@ -13,9 +13,10 @@ use crate::{
 };
 
 /// The pages of an organization's settings, in the order of their menu.
-pub const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("/dashboard/settings", "Profile"),
     ("/dashboard/settings/team", "Team"),
+    ("/dashboard/settings/link-hosts", "Link hosts"),
     ("/dashboard/settings/api-keys", "API keys"),
     ("/dashboard/settings/webhooks", "Webhooks"),
     ("/dashboard/settings/audit-log", "Audit log"),
@@ -56,6 +57,11 @@ impl Frame {
             role: own.1,
             place,
         })
+    }
+
+    /// Path and name of each settings page, and whether it is this one.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
     }
 
     /// Whether the person sees the forms of managers.
