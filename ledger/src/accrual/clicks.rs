@@ -1,8 +1,9 @@
 //! Pay per click: a day's clicks of an affiliate earn one commission per component, recounted while late clicks come in.
 //!
-//! Counted are human visitors, each once a day and affiliate and country (by the visitor's daily hash): clicking one's own link again
-//! and again earns once. The plan version in force for the affiliate at the day's first moment applies. Only the
-//! difference to what is booked is booked, so a recount that finds nothing new changes nothing.
+//! Counted are human visitors of affiliates who were approved when the click came, each once a day and affiliate and country
+//! (by the visitor's daily hash): clicking one's own link again and again earns once. The plan version in force for the
+//! affiliate at the day's first moment applies. Only the difference to what is booked is booked, so a recount that finds
+//! nothing new changes nothing.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -117,11 +118,19 @@ struct Day {
 
 async fn counts(tx: &mut TenantTx, organization: OrganizationId, from: Timestamp) -> Result<Vec<Count>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC') as "day!", country,
+        r#"with absences as (
+               select affiliate_id, effective_at as since, until
+               from (select affiliate_id, effective_at, status,
+                            lead(effective_at) over (partition by affiliate_id order by effective_at) as until
+                     from affiliate_statuses where organization_id = $1) s
+               where status <> 'Approved')
+           select program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC') as "day!", country,
                   count(distinct coalesce(visitor, id::text)) as "visitors!"
-           from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
+           from clicks c where organization_id = $1 and clicked_at >= $2 and class = 'human'
              and program_id in (select program_id from plan_versions
                                 where organization_id = $1 and components @> '[{"type": "per_click"}]')
+             and not exists (select from absences a where a.affiliate_id = c.affiliate_id
+                             and c.clicked_at >= a.since and (a.until is null or c.clicked_at < a.until))
            group by 1, 2, 3, 4"#,
         organization.uuid(),
         at(from),

@@ -1,17 +1,37 @@
 //! JSON bodies: at most 64 KB, and every mistake named.
 
 use axum::{
-    body::to_bytes,
+    body::{Body, HttpBody, to_bytes},
     extract::{FromRequest, Request},
-    http::{StatusCode, header::CONTENT_TYPE},
+    http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
 };
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
+use serde_json::{Value, error::Category};
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 
 pub const BODY_MAX: usize = 64 * 1024;
+
+/// A [`JsonBody`] that may be left out: then every field of it is.
+#[derive(Debug)]
+pub struct OptionalBody<T> {
+    pub value: T,
+    pub request_digest: [u8; 32],
+}
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
+    type Rejection = Error;
+
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, Error> {
+        if !request.headers().contains_key(CONTENT_TYPE) && request.body().is_end_stream() {
+            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            *request.body_mut() = Body::from("{}");
+        }
+        let JsonBody { value, request_digest } = JsonBody::from_request(request, state).await?;
+        Ok(Self { value, request_digest })
+    }
+}
 
 /// A body that reads as a `T`, with what identifies the request when it is sent again.
 #[derive(Debug)]
@@ -42,7 +62,38 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
             Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body may have at most 64 KB.")
         })?;
         digest.update(&bytes);
+        refuse_nul(&bytes)?;
         Ok(Self { value: parse(&bytes)?, request_digest: digest.finalize().into() })
+    }
+}
+
+/// Postgres keeps no NUL in a text, so none may come in. JSON can only spell it as an escape.
+///
+/// # Errors
+/// 400 naming the first field that holds one.
+fn refuse_nul(bytes: &[u8]) -> Result<(), Error> {
+    if !bytes.windows(6).any(|six| six == br"\u0000") {
+        return Ok(());
+    }
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return Ok(()) };
+    match nul_in(&value) {
+        // A backslash that is escaped itself, with harmless characters after it.
+        None => Ok(()),
+        Some(path) => Err(Error::field(path.trim_start_matches('.'), "must not contain the character U+0000")),
+    }
+}
+
+fn nul_in(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(String::new),
+        Value::Array(list) => list.iter().enumerate().find_map(|(at, value)| Some(format!("[{at}]{}", nul_in(value)?))),
+        Value::Object(map) => map.iter().find_map(|(key, value)| {
+            if key.contains('\0') {
+                return Some(format!(".{}", key.replace('\0', "\\u0000")));
+            }
+            Some(format!(".{key}{}", nul_in(value)?))
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
@@ -140,6 +191,21 @@ mod tests {
     fn only_json_is_json() {
         assert!(is_json("application/json") && is_json("Application/JSON; charset=utf-8"));
         assert!(!is_json("") && !is_json("text/plain") && !is_json("application/x-www-form-urlencoded"));
+    }
+
+    #[test]
+    fn a_nul_is_refused_wherever_it_stands() {
+        for (body, field) in [
+            (r#"{"name":"a\u0000"}"#, "name"),
+            (r#"{"list":["a",{"deep":"\u0000"}]}"#, "list[1].deep"),
+            (r#"{"a\u0000b":1}"#, r"a\u0000b"),
+        ] {
+            let refused = refuse_nul(body.as_bytes()).unwrap_err();
+            assert_eq!(refused.body().field.as_deref(), Some(field), "{body}");
+        }
+        for fine in [r#"{"name":"a\\u0000"}"#, r#"{"name":"\u0001"}"#, "{"] {
+            assert!(refuse_nul(fine.as_bytes()).is_ok(), "{fine}");
+        }
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! Lists: newest first, a page at a time.
+//! Lists: newest first, or oldest where asked for, a page at a time.
 //!
 //! A cursor holds the place of the last row seen, in the list's own order. It is opaque to callers and checked on the
 //! way in, but not signed: it grants nothing, since row level security binds every page to its tenant anyway.
@@ -35,6 +35,15 @@ pub struct PageParams {
     pub cursor: Option<String>,
 }
 
+/// Describes the order of lists that can be read both ways; [`crate::api::query::Query::sorted_page`] reads it.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query, rename_all = "camelCase")]
+pub struct SortParam {
+    /// `newest` (default) or `oldest` first. A cursor goes on in the order of its own list.
+    #[param(example = "newest")]
+    pub sort: Option<String>,
+}
+
 /// A row's place in a list ordered by `T` and id.
 pub trait Place: Copy {
     fn write(self) -> Vec<u8>;
@@ -69,12 +78,26 @@ impl Place for (Timestamp, Uuid) {
 pub struct Wanted<P> {
     per_page: u16,
     pub after: Option<P>,
+    /// Oldest first.
+    pub oldest: bool,
 }
+
+/// What a cursor of a list that is read oldest first begins with.
+const OLDEST_MARK: u8 = b'o';
 
 impl<P: Place> Wanted<P> {
     /// # Errors
     /// 400 naming `perPage` or `cursor`.
     pub fn read(per_page: Option<&str>, cursor: Option<&str>) -> Result<Self, Error> {
+        let wanted = Self::either_way(per_page, cursor, None)?;
+        if wanted.oldest { Err(no_cursor()) } else { Ok(wanted) }
+    }
+
+    /// Of a list that can be read both ways. Where nothing is said, a cursor goes on in its own direction.
+    ///
+    /// # Errors
+    /// 400 naming `perPage` or `cursor`.
+    pub fn either_way(per_page: Option<&str>, cursor: Option<&str>, oldest: Option<bool>) -> Result<Self, Error> {
         let per_page = match per_page {
             None => PER_PAGE_DEFAULT,
             Some(text) => text
@@ -85,13 +108,19 @@ impl<P: Place> Wanted<P> {
         };
         let after = cursor
             .map(|text| {
-                let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok();
-                bytes.and_then(|bytes| P::read(&bytes)).ok_or_else(|| {
-                    Error::field("cursor", "cursor must be the nextCursor of an earlier page of this list")
-                })
+                let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| no_cursor())?;
+                let (from_oldest, place) = match bytes.strip_prefix(&[OLDEST_MARK]) {
+                    Some(place) => (true, place),
+                    None => (false, &bytes[..]),
+                };
+                if oldest.is_some_and(|oldest| oldest != from_oldest) {
+                    return Err(Error::field("cursor", "cursor is of a list in the other order: leave `sort` as it was"));
+                }
+                Ok((from_oldest, P::read(place).ok_or_else(no_cursor)?))
             })
             .transpose()?;
-        Ok(Self { per_page, after })
+        let oldest = after.map_or(oldest.unwrap_or_default(), |(from_oldest, _)| from_oldest);
+        Ok(Self { per_page, after: after.map(|(_, place)| place), oldest })
     }
 
     /// One more than the page holds tells whether another page follows.
@@ -103,9 +132,17 @@ impl<P: Place> Wanted<P> {
     pub fn page<R, T>(&self, mut rows: Vec<R>, place: impl Fn(&R) -> P, view: impl Fn(R) -> T) -> Page<T> {
         let more = rows.len() > usize::from(self.per_page);
         rows.truncate(usize::from(self.per_page));
-        let next_cursor = rows.last().filter(|_| more).map(|last| BASE64_URL_SAFE_NO_PAD.encode(place(last).write()));
+        let mark = if self.oldest { &[OLDEST_MARK][..] } else { &[] };
+        let next_cursor = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| BASE64_URL_SAFE_NO_PAD.encode([mark, &place(last).write()].concat()));
         Page { data: rows.into_iter().map(view).collect(), next_cursor }
     }
+}
+
+fn no_cursor() -> Error {
+    Error::field("cursor", "cursor must be the nextCursor of an earlier page of this list")
 }
 
 #[cfg(test)]
@@ -137,6 +174,19 @@ mod tests {
         assert_eq!(page.data.len(), 2);
         let next: Wanted<Uuid> = wanted(None, page.next_cursor.as_deref()).unwrap();
         assert_eq!(next.after, Some(Uuid::from_u128(1)));
+    }
+
+    #[test]
+    fn a_cursor_goes_on_in_its_own_direction() {
+        let oldest: Wanted<Uuid> = Wanted::either_way(Some("1"), None, Some(true)).unwrap();
+        let rows = (0..2).map(Uuid::from_u128).collect::<Vec<_>>();
+        let cursor = oldest.page(rows, |id| *id, |id| id).next_cursor.unwrap();
+        let next: Wanted<Uuid> = Wanted::either_way(None, Some(&cursor), None).unwrap();
+        assert!(next.oldest && next.after == Some(Uuid::from_u128(0)));
+        assert!(Wanted::<Uuid>::either_way(None, Some(&cursor), Some(true)).unwrap().oldest);
+        assert!(Wanted::<Uuid>::either_way(None, Some(&cursor), Some(false)).is_err());
+        // Of no use for a list that knows one order only.
+        assert_eq!(wanted::<Uuid>(None, Some(&cursor)).unwrap_err(), "cursor");
     }
 
     proptest! {

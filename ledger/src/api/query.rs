@@ -88,6 +88,16 @@ impl Query {
         Wanted::read(per_page.as_deref(), cursor.as_deref())
     }
 
+    /// The page of a list that can be read both ways.
+    ///
+    /// # Errors
+    /// 400 naming `perPage`, `cursor` or `sort`.
+    pub fn sorted_page<P: Place>(&mut self) -> Result<Wanted<P>, Error> {
+        let (per_page, cursor) = (self.text("perPage"), self.text("cursor"));
+        let oldest = self.one_of("sort", &["newest", "oldest"])?.map(|sort| sort == "oldest");
+        Wanted::either_way(per_page.as_deref(), cursor.as_deref(), oldest)
+    }
+
     /// Call it last.
     ///
     /// # Errors

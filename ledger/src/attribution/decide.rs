@@ -4,7 +4,7 @@
 //! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. Evidence that only a
 //! page told comes after all that a backend or gateway told. The first credited
 //! sale binds the buyer to its affiliate, and to the plan in force then. A touch speaks for conversions from its own
-//! time to the end of its program's window.
+//! time to the end of its program's window, and only while its affiliate is approved: then and at the conversion.
 
 mod considered;
 
@@ -98,6 +98,8 @@ pub enum Standing {
     Expired(u16),
     /// Its program has no policy.
     NoProgram,
+    /// Its affiliate was not approved, then or at the conversion.
+    NotApproved,
 }
 
 pub fn standing(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standing {
@@ -107,6 +109,8 @@ pub fn standing(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> S
         Standing::After
     } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
         Standing::Expired(policy.window_days)
+    } else if !(policies.may_earn(touch.affiliate_id, from) && policies.may_earn(touch.affiliate_id, occurred_at)) {
+        Standing::NotApproved
     } else {
         Standing::Fits
     }
@@ -241,6 +245,10 @@ fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, 
 
 fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'_>) -> Option<Credit> {
     let credit = binding(conversion, touches, past)?.credit;
+    // Nobody earns while they are not approved; the customer stays theirs for when they are again.
+    if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
+        return None;
+    }
     let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
         CustomerBinding::AffiliateAndPlan => credit.plan_at,
         CustomerBinding::Affiliate => conversion.occurred_at,
@@ -329,6 +337,7 @@ fn speaking_lead<'p, 'c>(
             && policies.at(lead.credit.program_id, conversion.occurred_at).is_some_and(|policy| {
                 conversion.occurred_at <= lead.occurred_at.plus_days(i64::from(policy.window_days))
             })
+            && policies.may_earn(lead.credit.affiliate_id, conversion.occurred_at)
     });
     // `leads` is in the order of time; of equal claims the first (or last) told in that order.
     let mut fitting = fitting.map(|(_, lead)| lead).peekable();

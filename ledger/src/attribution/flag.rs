@@ -33,7 +33,8 @@ pub struct Signs<'a> {
     pub clicked_at: Option<Timestamp>,
     /// Keys of the buyer's addresses (see [`email_key`]).
     pub buyer_emails: &'a [String],
-    pub affiliate_email: Option<&'a str>,
+    /// Keys of the affiliate's own addresses.
+    pub affiliate_emails: &'a [&'a str],
     /// It is the buyer's first sale, and another buyer with one of the addresses bought earlier.
     pub bought_before_as_another: bool,
     /// Conversions of the affiliate in the program in the same hour, this one included; where that was counted.
@@ -43,8 +44,8 @@ pub struct Signs<'a> {
 /// The flags of a conversion, in the order of their names.
 pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     let mut flags = Vec::new();
-    let own = |key: &str| signs.buyer_emails.iter().any(|email| email == key);
-    if checks.self_referral && signs.affiliate_email.is_some_and(own) {
+    let own = |key: &&str| signs.buyer_emails.iter().any(|email| email == key);
+    if checks.self_referral && signs.affiliate_emails.iter().any(own) {
         flags.push(Flag::SelfReferral);
     }
     if checks.duplicate_customer && signs.bought_before_as_another {
@@ -118,7 +119,7 @@ mod tests {
             occurred_at: seconds(1_000),
             clicked_at: None,
             buyer_emails: emails,
-            affiliate_email: None,
+            affiliate_emails: &[],
             bought_before_as_another: false,
             in_this_hour: None,
         }
@@ -127,12 +128,12 @@ mod tests {
     #[test]
     fn an_address_of_the_affiliates_own() {
         let (credit, emails) = (credit(), ["x@a.test".to_owned(), "lauren@creators.test".to_owned()]);
-        let with = |affiliate_email| Signs { affiliate_email, ..signs(&credit, &emails) };
-        assert_eq!(raise(with(Some("lauren@creators.test")), &ALL), [Flag::SelfReferral]);
-        assert!(raise(with(Some("other@creators.test")), &ALL).is_empty());
-        assert!(raise(with(None), &ALL).is_empty());
+        let with = |affiliate_emails| Signs { affiliate_emails, ..signs(&credit, &emails) };
+        assert_eq!(raise(with(&["old@creators.test", "lauren@creators.test"]), &ALL), [Flag::SelfReferral]);
+        assert!(raise(with(&["other@creators.test"]), &ALL).is_empty());
+        assert!(raise(with(&[]), &ALL).is_empty());
         let off = Checks { self_referral: false, ..ALL };
-        assert!(raise(with(Some("lauren@creators.test")), &off).is_empty());
+        assert!(raise(with(&["old@creators.test", "lauren@creators.test"]), &off).is_empty());
     }
 
     #[test]
@@ -165,7 +166,7 @@ mod tests {
         let (credit, emails) = (credit(), ["l@c.test".to_owned()]);
         let all = Signs {
             clicked_at: Some(seconds(999)),
-            affiliate_email: Some("l@c.test"),
+            affiliate_emails: &["l@c.test"],
             bought_before_as_another: true,
             in_this_hour: Some(99),
             ..signs(&credit, &emails)

@@ -3,7 +3,11 @@
 
 use std::collections::HashMap;
 
-use shared::{config::AttributionModel, id::ProgramId, timestamp::Timestamp};
+use shared::{
+    config::AttributionModel,
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
 
 use crate::spelled::spelled;
 
@@ -42,24 +46,42 @@ impl Default for Checks {
     }
 }
 
-/// The policies of all programs concerned.
+/// The policies of all programs concerned, and who may be credited when.
 #[derive(Debug, Clone, Default)]
-pub struct Policies(HashMap<ProgramId, Vec<Policy>>);
+pub struct Policies {
+    programs: HashMap<ProgramId, Vec<Policy>>,
+    /// From when on each was approved or not, sorted by time; who isn't here always was.
+    approved: HashMap<AffiliateId, Vec<(Timestamp, bool)>>,
+}
 
 impl Policies {
     pub fn add(&mut self, program: ProgramId, policy: Policy) {
-        let versions = self.0.entry(program).or_default();
+        let versions = self.programs.entry(program).or_default();
         let place = versions.partition_point(|known| known.effective_at <= policy.effective_at);
         versions.insert(place, policy);
     }
 
+    /// Sorted by time.
+    pub fn approve(&mut self, affiliate: AffiliateId, approved: Vec<(Timestamp, bool)>) {
+        if !approved.is_empty() {
+            self.approved.insert(affiliate, approved);
+        }
+    }
+
+    /// Whether the affiliate was approved at that moment; before the first change, what the first one says.
+    pub fn may_earn(&self, affiliate: AffiliateId, moment: Timestamp) -> bool {
+        let Some(changes) = self.approved.get(&affiliate) else { return true };
+        let next = changes.partition_point(|(from, _)| *from <= moment);
+        changes.get(next.saturating_sub(1)).is_none_or(|(_, approved)| *approved)
+    }
+
     pub fn any(&self, holds: impl Fn(&Policy) -> bool) -> bool {
-        self.0.values().flatten().any(holds)
+        self.programs.values().flatten().any(holds)
     }
 
     /// In force at that moment; before the first one, the first one.
     pub fn at(&self, program: ProgramId, moment: Timestamp) -> Option<&Policy> {
-        let versions = self.0.get(&program)?;
+        let versions = self.programs.get(&program)?;
         let next = versions.partition_point(|policy| policy.effective_at <= moment);
         versions.get(next.saturating_sub(1))
     }
@@ -68,6 +90,18 @@ impl Policies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_affiliate_may_earn_while_approved() {
+        let (never_changed, changed) = (AffiliateId::from_bytes([1; 16]), AffiliateId::from_bytes([2; 16]));
+        let day = |days| Timestamp::EPOCH.plus_days(days);
+        let mut policies = Policies::default();
+        policies.approve(never_changed, Vec::new());
+        policies.approve(changed, vec![(day(0), false), (day(10), true), (day(20), false)]);
+        let at = |affiliate| [0, 9, 10, 19, 20, 99].map(|days| policies.may_earn(affiliate, day(days)));
+        assert_eq!(at(never_changed), [true; 6]);
+        assert_eq!(at(changed), [false, false, true, true, false, false]);
+    }
 
     fn policy(days: i64) -> Policy {
         Policy {

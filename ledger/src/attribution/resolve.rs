@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use shared::{
     id::{AffiliateId, CustomerId, LinkId, OrganizationId, ProgramId},
     keys::KeyRing,
+    timestamp::Timestamp,
     token::ClickToken,
 };
 use uuid::Uuid;
@@ -13,7 +14,10 @@ use super::{
     store::OwnedTouch,
     touch::{BuyerKey, Touch, TouchKind, counts_from},
 };
-use crate::{db::TenantTx, fact::Told};
+use crate::{
+    db::{TenantTx, moment},
+    fact::Told,
+};
 
 /// Whom a name stands for.
 #[derive(Debug, Clone, Copy)]
@@ -24,8 +28,8 @@ struct Named {
     overrides_click: bool,
 }
 
-/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant, tokens that don't verify,
-/// and affiliates that aren't approved resolve to no touch.
+/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant and tokens that don't verify
+/// resolve to no touch.
 ///
 /// # Errors
 /// Database errors.
@@ -72,13 +76,16 @@ pub async fn resolve(
             push(TouchKind::Click, *named, from, Some(token.click_id));
         }
         let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
-        let of_program = |named: &&Named| told.program_id.is_none_or(|program| program == named.program_id);
+        let fits = |coupon: &&Coupon| {
+            coupon.until.is_none_or(|until| told.at < until)
+                && told.program_id.is_none_or(|program| program == coupon.named.program_id)
+        };
         if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.of(told, &programs)) {
             push(TouchKind::Slug, named, told.at, None);
         }
         let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
-        if let Some(named) = codes.find_map(|key| coupons.get(&key).filter(of_program)) {
-            push(TouchKind::Coupon, *named, told.at, None);
+        if let Some(coupon) = codes.find_map(|key| coupons.get(&key)?.iter().find(fits)) {
+            push(TouchKind::Coupon, coupon.named, told.at, None);
         }
     }
     Ok(touches)
@@ -98,9 +105,8 @@ async fn links(
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "select l.organization_id, l.id, l.program_id, l.affiliate_id
-         from links l join affiliates a using (organization_id) where a.id = l.affiliate_id and a.status = 'Approved'
-           and (l.organization_id, l.id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        "select organization_id, id, program_id, affiliate_id from links
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &organizations,
         &ids,
     )
@@ -181,13 +187,13 @@ async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Resul
            select n.organization_id as "organization_id!", n.slug as "slug!", a.id as "affiliate_id!", true as "own!",
                   l.id as "link_id?", l.program_id as "program_id?"
            from named n
-           join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug and a.status = 'Approved'
+           join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug
            left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
            union all
            select n.organization_id, n.slug, a.id, false, l.id, l.program_id
            from named n
            join links l on l.organization_id = n.organization_id and lower(l.slug) = n.slug
-           join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
+           join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
            where lower(a.slug) <> n.slug
            order by 1, 2, 4 desc, 5"#,
         &organizations,
@@ -226,34 +232,44 @@ async fn programs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Re
     Ok(programs)
 }
 
-async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Named>, sqlx::Error> {
+/// Whom a code stands for, and until when.
+#[derive(Debug)]
+struct Coupon {
+    named: Named,
+    until: Option<Timestamp>,
+}
+
+/// Of each code, the coupons that ever had it: those archived first come first.
+async fn coupons(
+    tx: &mut TenantTx,
+    told: &[(&Told, Option<CustomerId>)],
+) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
     let (organizations, codes) = names(told, |told| &told.evidence.coupons);
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
         r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
-                  c.overrides_click
+                  c.overrides_click, c.archived_at
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
            join coupons c on c.organization_id = n.organization_id
                 and (lower(c.code) = n.code or lower(c.external_id) = n.code)
-           join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
-                and a.status = 'Approved'"#,
+           order by c.archived_at nulls last"#,
         &organizations,
         &codes,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| {
-            let named = Named {
-                program_id: ProgramId::new(row.program_id),
-                affiliate_id: AffiliateId::new(row.affiliate_id),
-                link_id: None,
-                overrides_click: row.overrides_click,
-            };
-            ((OrganizationId::new(row.organization_id), row.code), named)
-        })
-        .collect())
+    let mut found: ByName<Vec<Coupon>> = HashMap::new();
+    for row in rows {
+        let named = Named {
+            program_id: ProgramId::new(row.program_id),
+            affiliate_id: AffiliateId::new(row.affiliate_id),
+            link_id: None,
+            overrides_click: row.overrides_click,
+        };
+        let coupon = Coupon { named, until: row.archived_at.map(moment) };
+        found.entry((OrganizationId::new(row.organization_id), row.code)).or_default().push(coupon);
+    }
+    Ok(found)
 }

@@ -16,7 +16,7 @@ pub enum BuyerKey {
     Alone(EventId),
 }
 
-/// Resolved evidence: it names an affiliate that was approved when it was told.
+/// Resolved evidence: it names an affiliate. Whether that one may be credited is asked when it is settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touch {
     pub buyer: BuyerKey,

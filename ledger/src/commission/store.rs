@@ -66,7 +66,7 @@ pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
     }
 }
 
-/// These affiliates' addresses and segments.
+/// These affiliates' addresses, segments and standing, with their dates.
 ///
 /// # Errors
 /// Database errors.
@@ -85,19 +85,36 @@ pub async fn partners(
     .await?;
     let mut partners: HashMap<AffiliateId, Partner> = rows
         .into_iter()
-        .map(|row| (AffiliateId::new(row.id), Partner { email: email_key(&row.email), segments: Vec::new() }))
+        .map(|row| {
+            let emails = vec![(Timestamp::EPOCH, email_key(&row.email))];
+            (AffiliateId::new(row.id), Partner { emails, ..Partner::default() })
+        })
         .collect();
     let rows = sqlx::query!(
-        "select affiliate_id, effective_at, segment from affiliate_segments
-         where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[])) order by effective_at",
+        r#"select affiliate_id as "affiliate_id!", effective_at as "effective_at!", what as "what!", value
+           from (select organization_id, affiliate_id, effective_at, 'segment' as what, segment as value
+                 from affiliate_segments
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'status', status from affiliate_statuses
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails) h
+           where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+           order by effective_at"#,
         &organizations,
         &ids,
     )
     .fetch_all(tx.conn())
     .await?;
     for row in rows {
-        if let Some(partner) = partners.get_mut(&AffiliateId::new(row.affiliate_id)) {
-            partner.segments.push((moment(row.effective_at), row.segment));
+        let Some(partner) = partners.get_mut(&AffiliateId::new(row.affiliate_id)) else { continue };
+        let from = moment(row.effective_at);
+        match (row.what.as_str(), row.value) {
+            ("segment", segment) => partner.segments.push((from, segment)),
+            ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
+            // The first row is the address from the beginning; the rows then say all.
+            ("email", Some(email)) if from <= Timestamp::EPOCH => partner.emails = vec![(from, email)],
+            (_, Some(email)) => partner.emails.push((from, email)),
+            (_, None) => {}
         }
     }
     Ok(partners)

@@ -63,6 +63,7 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
         Fate::After => "it came after the sale".to_owned(),
         Fate::Expired(days) => format!("older than the window of {days} days"),
         Fate::NoProgram => "its program has no rules of credit".to_owned(),
+        Fate::NotApproved => "the affiliate was not approved at that time".to_owned(),
         Fate::Decided => "a person decided".to_owned(),
         Fate::Bound => match through {
             Some(sale) => format!("the customer was bound already, by sale {sale}"),

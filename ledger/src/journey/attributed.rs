@@ -88,12 +88,13 @@ pub fn flags(
     let click = |kind: TouchKind, id| kind == TouchKind::Click && credit.click_id.is_some() && id == credit.click_id;
     let clicked_at =
         journey.touches.iter().find(|touch| click(touch.kind, touch.click_id)).map(|touch| touch.touched_at);
+    let own = rates.affiliates.get(&credit.affiliate_id).map(|partner| partner.emails(conversion.occurred_at));
     let signs = Signs {
         credit,
         occurred_at: conversion.occurred_at,
         clicked_at: clicked_at.filter(|_| attributed.outcome.sequence == 1),
         buyer_emails: &attributed.emails,
-        affiliate_email: rates.affiliates.get(&credit.affiliate_id).map(|partner| partner.email.as_str()),
+        affiliate_emails: own.as_deref().unwrap_or_default(),
         bought_before_as_another: attributed.bought_before_as_another,
         in_this_hour,
     };

@@ -131,11 +131,13 @@ pub async fn rates(tx: &mut TenantTx, journeys: &Journeys) -> Result<Rates, sqlx
         return Ok(Rates::default());
     }
     let (programs, affiliates) = (programs.into_iter().collect::<Vec<_>>(), affiliates.into_iter().collect::<Vec<_>>());
-    Ok(Rates {
-        policies: attribution::store::policies(tx, &programs).await?,
-        versions: commission::store::plan_versions(tx, &programs, &affiliates).await?,
-        affiliates: commission::store::partners(tx, &affiliates).await?,
-    })
+    let mut policies = attribution::store::policies(tx, &programs).await?;
+    let versions = commission::store::plan_versions(tx, &programs, &affiliates).await?;
+    let affiliates = commission::store::partners(tx, &affiliates).await?;
+    for (id, partner) in &affiliates {
+        policies.approve(*id, partner.approved.clone());
+    }
+    Ok(Rates { policies, versions, affiliates })
 }
 
 async fn save(

@@ -30,6 +30,8 @@ pub enum Fate {
     Expired(u16),
     /// Its program has no policy.
     NoProgram,
+    /// Its affiliate was not approved, then or at the conversion.
+    NotApproved,
     /// A person decided.
     Decided,
     /// The buyer was bound already.
@@ -92,6 +94,7 @@ fn fates<'c>(
         Standing::After => Fate::After,
         Standing::Expired(days) => Fate::Expired(days),
         Standing::NoProgram => Fate::NoProgram,
+        Standing::NotApproved => Fate::NotApproved,
         Standing::Fits if conversion.manual.is_some() => Fate::Decided,
         Standing::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
         Standing::Fits => match winner {
