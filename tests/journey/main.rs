@@ -17,6 +17,7 @@ mod review;
 mod s2s_sale;
 mod script;
 mod set_up;
+mod standing;
 mod statement;
 mod stripe;
 mod thousand_clicks;

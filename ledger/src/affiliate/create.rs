@@ -1,11 +1,10 @@
 //! `POST /api/v1/affiliates`: an affiliate, and with a program also the link to share.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use shared::{
     error::ErrorBody,
     id::{AffiliateId, OrganizationId, ProgramId},
@@ -13,17 +12,21 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use super::affiliate_store::{self, NewAffiliate as NewRow};
+use super::{
+    affiliate_store::{self, NewAffiliate as NewRow},
+    application, standing,
+};
 use crate::{
     access::api_key::WriteKey,
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
-        store::{self, Filter},
+        idempotency::IdempotencyKey,
         text::{checked, maybe},
         view::{Affiliate, Link},
+        write::Write,
     },
+    audit::Entry,
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
     link::{
@@ -35,8 +38,9 @@ use crate::{
     webhook::{self, Event, EventKind},
 };
 
-const NAME_MAX: usize = 200;
+pub(super) const NAME_MAX: usize = 200;
 const EMAIL_MAX: usize = 254;
+const NOTES_MAX: usize = 4_000;
 /// Leaves room for a suffix.
 const DERIVED_MAX: usize = 40;
 
@@ -57,8 +61,14 @@ pub struct NewAffiliate {
     /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
     /// from the name.
     slug: Option<String>,
-    /// `Approved` (default) or `Pending`: only approved affiliates are credited.
+    /// `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
+    /// of the past that name them count.
     status: Option<String>,
+    /// What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts.
+    #[schema(value_type = Option<Object>)]
+    application: Option<Map<String, Value>>,
+    /// For your own people: at most 4000 characters.
+    notes: Option<String>,
     /// Holds from the beginning; change it with `PUT /affiliates/{id}/segment`.
     segment: Option<String>,
     /// Also makes a link of this program, to `destination`.
@@ -75,9 +85,9 @@ pub struct NewAffiliate {
 #[serde(rename_all = "camelCase")]
 pub struct AffiliateWithLink {
     #[serde(flatten)]
-    affiliate: Affiliate,
+    pub(super) affiliate: Affiliate,
     #[schema(required)]
-    link: Option<Link>,
+    pub(super) link: Option<Link>,
 }
 
 /// Create an affiliate
@@ -102,24 +112,31 @@ pub async fn create(
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
     let ready = check(body.value, &state)?;
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
-        return Ok(earlier);
-    }
-    let made = make(&mut tx, &state, organization, ready, now).await?;
-    let answer = Answer::new(StatusCode::CREATED, &made)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let made = make(&mut write.tx, &state, organization, ready, now).await?;
+    write.audit(entry(&made)).await?;
+    let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
-    Ok(answer.into_response())
+    Ok(answer)
+}
+
+pub(super) fn entry(made: &AffiliateWithLink) -> Entry {
+    let AffiliateWithLink { affiliate, link } = made;
+    Entry::new("affiliate.created", affiliate.id).after(json!({
+        "name": affiliate.name, "slug": affiliate.slug, "status": affiliate.status,
+        "segment": affiliate.segment, "link": link.as_ref().map(|link| link.url.clone()),
+    }))
 }
 
 /// Everything that is to be written.
-struct Ready {
-    affiliate: NewRow,
-    slug_is_derived: bool,
-    segment: Option<String>,
-    link: Option<NewLink>,
+pub(super) struct Ready {
+    pub(super) affiliate: NewRow,
+    pub(super) slug_is_derived: bool,
+    pub(super) segment: Option<String>,
+    pub(super) link: Option<NewLink>,
 }
 
 fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
@@ -150,10 +167,26 @@ fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
     let slug_is_derived = wanted.slug.is_none();
     let slug = wanted.slug.unwrap_or_else(|| derived(&name));
     let segment = maybe("segment", wanted.segment.as_deref(), SEGMENT_MAX)?;
-    Ok(Ready { affiliate: NewRow { id, slug, email, name, status }, slug_is_derived, segment, link })
+    let application = application::checked(wanted.application)?;
+    let notes = notes(wanted.notes)?;
+    let affiliate = NewRow { id, slug, email, name, status, application, notes };
+    Ok(Ready { affiliate, slug_is_derived, segment, link })
 }
 
-async fn make(
+/// Several lines; blank is none.
+///
+/// # Errors
+/// 400 naming the field.
+pub(super) fn notes(text: Option<String>) -> Result<Option<String>> {
+    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    if text.chars().count() > NOTES_MAX || text.chars().any(strange) {
+        return Err(Error::field("notes", format!("notes may have at most {NOTES_MAX} characters")));
+    }
+    Ok(Some(text))
+}
+
+pub(super) async fn make(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -181,15 +214,14 @@ async fn make(
         Some(link) => Some(link::make(tx, state, organization, link, now).await?),
         None => None,
     };
-    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let affiliate = store::affiliates(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
+    let affiliate = standing::read(tx, state, organization, id).await?;
     let told = if affiliate.status == "Approved" { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
     webhook::announce(tx, organization, now, &[Event::of(told, &affiliate)?]).await?;
     Ok(AffiliateWithLink { affiliate, link })
 }
 
 /// In lower case. Whether mail arrives there, only mail can tell.
-fn email(text: &str) -> Result<String> {
+pub(super) fn email(text: &str) -> Result<String> {
     let email = text.trim().to_lowercase();
     let plain = |part: &str| !part.is_empty() && !part.chars().any(|c| c.is_whitespace() || c.is_control() || c == '@');
     let parts = email.rsplit_once('@').filter(|(name, host)| plain(name) && plain(host) && host.contains('.'));
@@ -200,14 +232,14 @@ fn email(text: &str) -> Result<String> {
 }
 
 /// `Lauren Vale` as `lauren-vale`.
-fn derived(name: &str) -> String {
+pub(super) fn derived(name: &str) -> String {
     let mut slug = crate::program::create::hyphenated(name);
     slug.truncate(DERIVED_MAX);
     let slug = slug.trim_end_matches('-');
     if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }
 }
 
-fn affiliate_exists() -> Error {
+pub(super) fn affiliate_exists() -> Error {
     let body = ErrorBody::new("affiliate_exists", "Another affiliate of yours has this e-mail address.");
     Error::from_body(StatusCode::CONFLICT, body.with_field("email"))
 }

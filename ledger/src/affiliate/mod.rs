@@ -1,6 +1,10 @@
-//! Affiliates: who promotes, and which segment they are in.
+//! Affiliates: who promotes since when, and which segment they are in.
 
 pub mod affiliate_store;
+pub mod application;
+pub mod approve;
+pub mod change;
 pub mod create;
 pub mod read;
 pub mod segment;
+pub mod standing;

@@ -1,11 +1,14 @@
 //! `PUT /api/v1/affiliates/{id}/segment`: which segment an affiliate is in, from when on.
 
+use std::ops::ControlFlow;
+
 use axum::{
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     error::ErrorBody,
     id::{AffiliateId, OrganizationId},
@@ -13,16 +16,18 @@ use shared::{
 };
 use utoipa::ToSchema;
 
+use super::affiliate_store::{self, Filter};
 use crate::{
     access::api_key::WriteKey,
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
-        store::{self, Filter},
+        idempotency::IdempotencyKey,
         text::maybe,
         view::{Affiliate, Moment},
+        write::Write,
     },
+    audit::Entry,
     book,
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
@@ -75,15 +80,15 @@ pub async fn set(
     let organization = key.organization;
     let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
     let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment.0)).transpose()?;
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, state.clock.now()).await? {
-        return Ok(earlier);
-    }
-    let affiliate = apply(&mut tx, &state, organization, id, segment.as_deref(), effective_at).await?;
-    let answer = Answer::new(StatusCode::OK, &affiliate)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
-    Ok(answer.into_response())
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let affiliate = apply(&mut write.tx, &state, organization, id, segment.as_deref(), effective_at).await?;
+    let from = effective_at.map(|at| at.to_string());
+    let entry = Entry::new("affiliate.segment_set", id).after(json!({"segment": segment, "effectiveAt": from}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &affiliate).await
 }
 
 async fn apply(
@@ -117,8 +122,7 @@ async fn apply(
 }
 
 async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
-    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    store::affiliates(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)
+    affiliate_store::list(tx, organization, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
 }
 
 fn segment_exists() -> Error {

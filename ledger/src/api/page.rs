@@ -114,7 +114,10 @@ impl<P: Place> Wanted<P> {
                     None => (false, &bytes[..]),
                 };
                 if oldest.is_some_and(|oldest| oldest != from_oldest) {
-                    return Err(Error::field("cursor", "cursor is of a list in the other order: leave `sort` as it was"));
+                    return Err(Error::field(
+                        "cursor",
+                        "cursor is of a list in the other order: leave `sort` as it was",
+                    ));
                 }
                 Ok((from_oldest, P::read(place).ok_or_else(no_cursor)?))
             })

@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::api::view::{Affiliate, Checks, Commission, Conversion, Link, Moment, Program};
+use crate::api::view::{Checks, Commission, Conversion, Link, Moment, Program};
 use crate::db::{TenantTx, at, moment};
 
 /// What narrows a list, and which part of it is wanted.
@@ -130,49 +130,6 @@ pub async fn programs(
         },
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
-        created_at: Moment(moment(row.created_at)),
-    });
-    Ok(view.collect())
-}
-
-/// With the segments that they are in at `now`.
-///
-/// # Errors
-/// Of the database.
-pub async fn affiliates(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    filter: &Filter<Uuid>,
-    now: Timestamp,
-) -> Result<Vec<Affiliate>, sqlx::Error> {
-    filter.plan(tx).await?;
-    let rows = sqlx::query!(
-        r#"select a.id, a.slug, a.email, a.name, a.status, s.segment as "segment?", a.created_at
-           from affiliates a
-           left join lateral (
-               select segment from affiliate_segments s
-               where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $7
-               order by s.effective_at desc limit 1) s on true
-           where a.organization_id = $1 and ($2::uuid is null or a.id = $2) and ($3::text is null or a.status = $3)
-             and ($4::text is null or lower(a.slug) = lower($4)) and ($5::uuid is null or a.id < $5)
-           order by a.id desc limit $6"#,
-        organization.uuid(),
-        filter.id,
-        filter.status,
-        filter.slug,
-        filter.after,
-        filter.limit,
-        at(now),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let view = rows.into_iter().map(|row| Affiliate {
-        id: AffiliateId::new(row.id),
-        slug: row.slug,
-        email: row.email,
-        name: row.name,
-        status: row.status,
-        segment: row.segment,
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())

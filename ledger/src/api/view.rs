@@ -94,12 +94,21 @@ pub struct Affiliate {
     pub email: String,
     #[schema(example = "Lauren Vale")]
     pub name: String,
-    /// `Pending`, `Approved`, `Rejected` or `Banned`.
+    /// `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited.
     #[schema(example = "Approved")]
     pub status: String,
+    /// Why they have this status, where somebody said.
+    #[schema(required, example = json!(null))]
+    pub status_reason: Option<String>,
     /// The segment that the affiliate is in now.
     #[schema(required, example = "gold")]
     pub segment: Option<String>,
+    /// What they answered when they applied.
+    #[schema(value_type = Option<Object>, required, example = json!({"website": "https://lauren.creators.test"}))]
+    pub application: Option<serde_json::Value>,
+    /// For your own people: the affiliate never sees it.
+    #[schema(required, example = json!(null))]
+    pub notes: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }

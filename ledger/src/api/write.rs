@@ -83,6 +83,15 @@ impl<'s> Write<'s> {
         Ok(answer.into_response())
     }
 
+    /// Answers a request that asks for what is so already: there is nothing to tell the audit log.
+    ///
+    /// # Errors
+    /// As [`Write::answer`].
+    pub async fn unchanged(mut self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
+        self.audited = true;
+        self.answer(status, value).await
+    }
+
     /// Commits a part of a longer work: its key is claimed again with the next part.
     ///
     /// # Errors

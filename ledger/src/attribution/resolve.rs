@@ -240,10 +240,7 @@ struct Coupon {
 }
 
 /// Of each code, the coupons that ever had it: those archived first come first.
-async fn coupons(
-    tx: &mut TenantTx,
-    told: &[(&Told, Option<CustomerId>)],
-) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
+async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
     let (organizations, codes) = names(told, |told| &told.evidence.coupons);
     if codes.is_empty() {
         return Ok(HashMap::new());

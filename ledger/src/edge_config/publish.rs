@@ -49,25 +49,41 @@ pub async fn link(
     link: LinkId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let Some(row) = sqlx::query!(
-        "select program_id, affiliate_id, host, slug, destination from links where organization_id = $1 and id = $2",
+    let program = sqlx::query_scalar!(
+        "select program_id from links where organization_id = $1 and id = $2",
         organization.uuid(),
         link.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?
-    else {
-        return Ok(());
-    };
-    let Some(program) = read_program(tx, organization, ProgramId::new(row.program_id)).await? else { return Ok(()) };
-    let link = Link {
-        id: link,
-        affiliate: AffiliateId::new(row.affiliate_id),
-        host: row.host,
-        slug: row.slug,
-        destination: row.destination,
-    };
-    put_link(tx, &program.0, &link, now).await
+    .await?;
+    let Some(program) = program else { return Ok(()) };
+    let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? else { return Ok(()) };
+    links(tx, &program, Some(link), None, now).await
+}
+
+/// All of an affiliate's links.
+///
+/// # Errors
+/// Of the database.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let programs = sqlx::query_scalar!(
+        "select distinct program_id from links where organization_id = $1 and affiliate_id = $2 order by 1",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for program in programs {
+        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+            links(tx, &program, None, Some(affiliate), now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The program and all of its links, whose records repeat its window and attribution model.
@@ -81,14 +97,31 @@ pub async fn program(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let Some((program, public_key)) = read_program(tx, organization, program).await? else { return Ok(()) };
-    let record = records::site(&program);
-    store::put(tx, organization, &site_key(&public_key), Some(&record), now).await?;
-    store::put(tx, organization, &program_key(program.id), Some(&record), now).await?;
+    let record = Some(records::site(&program)).filter(|_| !program.archived);
+    store::put(tx, organization, &site_key(&public_key), record.as_ref(), now).await?;
+    store::put(tx, organization, &program_key(program.id), record.as_ref(), now).await?;
+    links(tx, &program, None, None, now).await
+}
+
+/// A program's links: one, one affiliate's, or all.
+async fn links(
+    tx: &mut TenantTx,
+    program: &Program,
+    only: Option<LinkId>,
+    affiliate: Option<AffiliateId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let links = sqlx::query!(
-        "select id, affiliate_id, host, slug, destination from links
-         where organization_id = $1 and program_id = $2 order by id desc",
-        organization.uuid(),
+        r#"select l.id, l.affiliate_id, l.host, l.slug, l.destination,
+                  l.disabled_at is null and a.status = 'Approved' as "live!"
+           from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+           where l.organization_id = $1 and l.program_id = $2 and ($3::uuid is null or l.id = $3)
+             and ($4::uuid is null or l.affiliate_id = $4)
+           order by l.id desc"#,
+        program.organization.uuid(),
         program.id.uuid(),
+        only.map(LinkId::uuid),
+        affiliate.map(AffiliateId::uuid),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -100,7 +133,7 @@ pub async fn program(
             slug: row.slug,
             destination: row.destination,
         };
-        put_link(tx, &program, &link, now).await?;
+        put_link(tx, program, &link, row.live && !program.archived, now).await?;
     }
     Ok(())
 }
@@ -170,23 +203,41 @@ pub async fn gateway(
 }
 
 /// The redirect finds a link by host, the script by program. Where a slug stands on several hosts, the script gets the
-/// link that was made first: all of them credit the same affiliate.
-async fn put_link(tx: &mut TenantTx, program: &Program, link: &Link, now: Timestamp) -> Result<(), sqlx::Error> {
-    let record = records::link(program, link);
-    store::put(tx, program.organization, &link_key(&link.host, &link.slug), Some(&record), now).await?;
-    let first = sqlx::query_scalar!(
-        "select id from links where organization_id = $1 and program_id = $2 and lower(slug) = lower($3)
-         order by id limit 1",
+/// first of those that are in use: all of them credit the same affiliate.
+async fn put_link(
+    tx: &mut TenantTx,
+    program: &Program,
+    link: &Link,
+    live: bool,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let record = Some(records::link(program, link)).filter(|_| live);
+    store::put(tx, program.organization, &link_key(&link.host, &link.slug), record.as_ref(), now).await?;
+    let first = sqlx::query!(
+        "select l.id, l.affiliate_id, l.host, l.slug, l.destination
+         from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+         where l.organization_id = $1 and l.program_id = $2 and lower(l.slug) = lower($3) and l.disabled_at is null
+           and a.status = 'Approved'
+         order by l.id limit 1",
         program.organization.uuid(),
         program.id.uuid(),
         link.slug,
     )
     .fetch_optional(tx.conn())
     .await?;
-    if first == Some(link.id.uuid()) {
-        store::put(tx, program.organization, &via_key(program.id, &link.slug), Some(&record), now).await?;
+    let first = first.filter(|_| !program.archived).map(|row| Link {
+        id: LinkId::new(row.id),
+        affiliate: AffiliateId::new(row.affiliate_id),
+        host: row.host,
+        slug: row.slug,
+        destination: row.destination,
+    });
+    // Behind another one that is in use, this one is nothing to the script.
+    if live && first.as_ref().is_some_and(|first| first.id != link.id) {
+        return Ok(());
     }
-    Ok(())
+    let record = first.as_ref().map(|first| records::link(program, first));
+    store::put(tx, program.organization, &via_key(program.id, &link.slug), record.as_ref(), now).await.map(drop)
 }
 
 /// The program with its public key.
@@ -196,11 +247,12 @@ async fn read_program(
     program: ProgramId,
 ) -> Result<Option<(Program, String)>, sqlx::Error> {
     let row = sqlx::query!(
-        "select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key
+        r#"select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key,
+                  p.archived_at is not null as "archived!"
          from programs p
          join program_policies y on y.organization_id = p.organization_id and y.program_id = p.id
          where p.organization_id = $1 and p.id = $2
-         order by y.effective_at desc limit 1",
+         order by y.effective_at desc limit 1"#,
         organization.uuid(),
         program.uuid(),
     )
@@ -215,6 +267,7 @@ async fn read_program(
             attribution_model: attribution::store::model(&row.attribution_model).unwrap_or_default(),
             window_days: u16::try_from(row.window_days).unwrap_or_default(),
             allowed_origins: row.allowed_origins,
+            archived: row.archived,
         };
         (known, row.public_key)
     }))

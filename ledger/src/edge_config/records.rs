@@ -17,6 +17,8 @@ pub struct Program {
     pub attribution_model: AttributionModel,
     pub window_days: u16,
     pub allowed_origins: Vec<String>,
+    /// Nothing of it is in use.
+    pub archived: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -29,6 +29,16 @@ impl Api {
         self.send(Request::post(&format!("/api/v1{path}"), body.to_string())).await
     }
 
+    pub async fn patch(&self, path: &str, body: &Value) -> Response {
+        let request =
+            Request { method: "PATCH".to_owned(), ..Request::post(&format!("/api/v1{path}"), body.to_string()) };
+        self.send(request).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Response {
+        self.send(Request::new("DELETE", &format!("/api/v1{path}"))).await
+    }
+
     /// Every row of a list, page by page.
     ///
     /// # Panics

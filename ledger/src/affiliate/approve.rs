@@ -1,0 +1,202 @@
+//! `POST /api/v1/affiliates/{id}/approve` and `/reject`: the answer to an application.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{create::AffiliateWithLink, standing};
+use crate::{
+    access::api_key::WriteKey,
+    api::{
+        body::OptionalBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text,
+        view::{Affiliate, Link},
+        write::Write,
+    },
+    audit::Entry,
+    book,
+    db::TenantTx,
+    error::{Error, Result},
+    link::create::{self as link, NewLink},
+    state::AppState,
+};
+
+pub(super) const REASON_MAX: usize = 1_000;
+
+/// What comes along with an approval. All of it may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
+}))]
+pub struct Approval {
+    /// Also makes a link of this program, to `destination`.
+    #[schema(value_type = Option<String>)]
+    program_id: Option<ProgramId>,
+    /// Where the link leads: an absolute https URL.
+    destination: Option<String>,
+    /// The link's host; without it your first one.
+    host: Option<String>,
+    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given.
+    notify: Option<bool>,
+}
+
+/// Why, and whether the applicant is told.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"reason": "We work with creators who write about cooking.", "notify": true}))]
+pub struct Rejection {
+    /// 1 to 1000 characters; stands in the mail too.
+    reason: Option<String>,
+    /// Whether the applicant is told by mail; true, if not given.
+    notify: Option<bool>,
+}
+
+/// Approve an affiliate
+///
+/// One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
+/// mail with a link that signs them in once, within 14 days, and with their tracking links. One that is approved already is
+/// answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Option<Approval>, description = "May be left out"),
+    responses(
+        (status = 200, description = "The affiliate, with the link that was made along", body = AffiliateWithLink),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours; or (`field`) no such program", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn approve(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Approval>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let (organization, wanted) = (key.organization, body.value);
+    let notify = wanted.notify.unwrap_or(true);
+    let link = first_link(id, wanted, &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let before = standing::read(&mut write.tx, &state, organization, id).await?;
+    if before.status == "Approved" {
+        return write.unchanged(StatusCode::OK, &AffiliateWithLink { affiliate: before, link: None }).await;
+    }
+    may_be_decided(&before)?;
+    let approved = make_approved(&mut write.tx, &state, organization, id, link).await?;
+    let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
+        "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
+    }));
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &approved).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+fn first_link(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Option<NewLink>> {
+    let Approval { program_id, destination, host, notify: _ } = wanted;
+    let link = match (program_id, destination) {
+        (None, None) if host.is_none() => return Ok(None),
+        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (Some(_), None) => {
+            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+        }
+        (Some(program_id), Some(destination)) => {
+            NewLink { program_id, affiliate_id: id, host, slug: None, destination }
+        }
+    };
+    link.check(state)?;
+    Ok(Some(link))
+}
+
+async fn make_approved(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    link: Option<NewLink>,
+) -> Result<AffiliateWithLink> {
+    standing::change(tx, state, organization, id, "Approved", None).await?;
+    let link: Option<Link> = match link {
+        Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
+        None => None,
+    };
+    Ok(AffiliateWithLink { affiliate: standing::read(tx, state, organization, id).await?, link })
+}
+
+/// Reject an application
+///
+/// One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
+/// is answered as it is, and nothing is sent again.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/reject", tag = "Affiliates", operation_id = "rejectAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Option<Rejection>, description = "May be left out"),
+    responses(
+        (status = 200, description = "The affiliate", body = Affiliate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: approved, banned or archived; or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn reject(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Rejection>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
+    let notify = body.value.notify.unwrap_or(true);
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let before = standing::read(&mut write.tx, &state, organization, id).await?;
+    if before.status == "Rejected" {
+        return write.unchanged(StatusCode::OK, &before).await;
+    }
+    if before.status == "Approved" {
+        return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
+    }
+    may_be_decided(&before)?;
+    standing::change(&mut write.tx, &state, organization, id, "Rejected", reason.as_deref()).await?;
+    let after = standing::read(&mut write.tx, &state, organization, id).await?;
+    let entry = Entry::new("affiliate.rejected", id)
+        .before(json!({"status": before.status}))
+        .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &after).await
+}
+
+fn may_be_decided(affiliate: &Affiliate) -> Result<()> {
+    match affiliate.status.as_str() {
+        "Pending" | "Rejected" => Ok(()),
+        other => Err(wrong_status(&format!("The affiliate is {other}: change the status with PATCH."))),
+    }
+}
+
+pub(super) fn wrong_status(message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+}
