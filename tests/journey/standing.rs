@@ -107,6 +107,11 @@ async fn a_decision_is_made_once_and_told_apart_from_a_wrong_one() {
     let program = scene.world.acme.program.to_string();
     let link = json!({"programId": program, "destination": "https://acme.test/pricing"});
     let approved = scene.post("approve", link.clone()).await;
+    assert_eq!(
+        scene.world.database.count("select count(*) from mails").await,
+        1,
+        "one letter: the rejection was quiet"
+    );
     assert_eq!((approved["status"].as_str(), approved["link"]["slug"].as_str()), (Some("Approved"), Some("nina")));
     assert_eq!(scene.post("approve", link).await["link"], Value::Null, "the second approval makes nothing");
     // An empty body is an approval too.
@@ -123,6 +128,9 @@ async fn a_decision_is_made_once_and_told_apart_from_a_wrong_one() {
         scene.world.database.count(&count(actions[3])).await,
     ];
     assert_eq!(counted, [1, 1, 1, 0]);
+    let told = "select kind from messages order by id";
+    let told: Vec<String> = scene.world.database.texts(told).await.into_iter().flatten().collect();
+    assert_eq!(told, ["affiliate_applied", "affiliate_rejected", "affiliate_approved"]);
     scene.world.finish().await;
 }
 

@@ -283,3 +283,34 @@ pub async fn insert_email(
     .await
     .map(drop)
 }
+
+/// What the brand calls itself.
+///
+/// # Errors
+/// Of the database.
+pub async fn brand_name(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!("select name from organizations where organization_id = $1", organization.uuid())
+        .fetch_one(tx.conn())
+        .await
+}
+
+/// Host and path of the affiliate's links that are in use, oldest first; at most twenty.
+///
+/// # Errors
+/// Of the database.
+pub async fn link_places(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select l.host || '/' || l.slug as "place!" from links l
+           join programs p on p.organization_id = l.organization_id and p.id = l.program_id
+           where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null and p.archived_at is null
+           order by l.id limit 20"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -12,7 +12,7 @@ use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use utoipa::ToSchema;
 
-use super::{create::AffiliateWithLink, standing};
+use super::{create::AffiliateWithLink, letter, standing};
 use crate::{
     access::api_key::WriteKey,
     api::{
@@ -29,6 +29,7 @@ use crate::{
     error::{Error, Result},
     link::create::{self as link, NewLink},
     state::AppState,
+    webhook::{self, Event, EventKind},
 };
 
 pub(super) const REASON_MAX: usize = 1_000;
@@ -101,6 +102,9 @@ pub async fn approve(
     }
     may_be_decided(&before)?;
     let approved = make_approved(&mut write.tx, &state, organization, id, link).await?;
+    if notify {
+        letter::approved(&mut write.tx, &state, organization, &approved.affiliate).await?;
+    }
     let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
         "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
     }));
@@ -138,7 +142,10 @@ async fn make_approved(
         Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
         None => None,
     };
-    Ok(AffiliateWithLink { affiliate: standing::read(tx, state, organization, id).await?, link })
+    let affiliate = standing::read(tx, state, organization, id).await?;
+    let told = Event::of(EventKind::AffiliateApproved, &affiliate)?;
+    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
+    Ok(AffiliateWithLink { affiliate, link })
 }
 
 /// Reject an application
@@ -183,6 +190,11 @@ pub async fn reject(
     may_be_decided(&before)?;
     standing::change(&mut write.tx, &state, organization, id, "Rejected", reason.as_deref()).await?;
     let after = standing::read(&mut write.tx, &state, organization, id).await?;
+    let told = Event::of(EventKind::AffiliateRejected, &after)?;
+    webhook::announce(&mut write.tx, organization, state.clock.now(), &[told]).await?;
+    if notify {
+        letter::rejected(&mut write.tx, &state, organization, &after).await?;
+    }
     let entry = Entry::new("affiliate.rejected", id)
         .before(json!({"status": before.status}))
         .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));

@@ -5,6 +5,7 @@ pub mod application;
 pub mod approve;
 pub mod change;
 pub mod create;
+mod letter;
 pub mod read;
 pub mod segment;
 pub mod standing;
