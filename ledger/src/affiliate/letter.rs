@@ -5,6 +5,7 @@ use shared::id::{AffiliateId, OrganizationId};
 
 use super::affiliate_store;
 use crate::{
+    account::magic,
     api::view::Affiliate,
     db::TenantTx,
     error::Result,
@@ -96,7 +97,7 @@ pub(super) async fn approved(
         brand: affiliate_store::brand_name(tx, organization).await?,
         name: affiliate.name.clone(),
         links: links(tx, state, organization, affiliate.id).await?,
-        sign_in: format!("{}/a", state.config.public_url),
+        sign_in: magic::issue(tx, organization, affiliate.id, state.clock.now()).await?.url(state),
     };
     let letter = Letter::new(&affiliate.email, "application_approved", &words)?;
     mail::post(tx.conn(), state, letter).await
