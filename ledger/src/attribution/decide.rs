@@ -2,9 +2,9 @@
 //!
 //! Precedence: a person's decision, then the buyer is bound already, then a coupon that overrides clicks, then a click,
 //! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. Evidence that only a
-//! page told comes after all that a backend or gateway told. The first credited
-//! sale binds the buyer to its affiliate, and to the plan in force then. A touch speaks for conversions from its own
-//! time to the end of its program's window, and only while its affiliate is approved: then and at the conversion.
+//! page told comes after all that a backend or gateway told. The first credited sale binds the buyer to its affiliate, and
+//! to the plan in force then. A touch speaks for conversions from its own time to the end of its program's window, and only
+//! while its affiliate is approved: then and at the conversion.
 
 mod considered;
 
@@ -295,8 +295,8 @@ fn winner<'t>(conversion: &Candidate<'_>, touches: &'t [Touch], policies: &Polic
         .map(|(touch, _)| touch)
 }
 
-/// Of those that fit, the lowest wins. What a backend or gateway told comes before what a page told. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
-/// follow the program.
+/// Of those that fit, the lowest wins. What a backend or gateway told comes before what a page told. Coupons and slugs are
+/// a word about this purchase: the latest word holds. Clicks follow the program.
 pub fn rank(touch: &Touch, policy: &Policy) -> ((bool, u8), i64, EventId) {
     let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
     let age = touch.touched_at.millis();
