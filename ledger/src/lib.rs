@@ -10,6 +10,7 @@ pub mod account;
 pub mod accrual;
 pub mod affiliate;
 pub mod api;
+pub mod api_key;
 pub mod attribution;
 pub mod audit;
 pub mod book;

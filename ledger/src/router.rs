@@ -18,7 +18,7 @@ use crate::{
     access::{login, same_origin},
     affiliate,
     api::{self, document::Document},
-    coupon,
+    api_key, audit, coupon,
     dashboard::{attention, events, overview, review},
     decision, edge_config,
     error::Error,
@@ -80,6 +80,11 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))
+        .routes(routes!(api_key::handler::list, api_key::handler::create))
+        .routes(routes!(api_key::handler::read, api_key::handler::rename, api_key::handler::revoke))
+        .routes(routes!(api_key::handler::rotate))
+        .routes(routes!(audit::handler::list))
+        .routes(routes!(audit::export::export))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -101,6 +106,11 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
+        .route("/dashboard/settings/api-keys", get(api_key::page::show).post(api_key::page::create))
+        .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::page::rotate))
+        .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::page::revoke))
+        .route("/dashboard/settings/audit-log", get(audit::page::show))
+        .route("/dashboard/settings/audit-log/export", get(audit::export::download))
         .route("/assets/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

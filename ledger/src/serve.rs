@@ -6,7 +6,7 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    accrual,
+    accrual, api_key,
     config::Config,
     dashboard,
     db::Db,
@@ -35,6 +35,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let state = AppState::new(config, db, http_client()?);
     let mut jobs = JoinSet::new();
     keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
+    keep_running(&mut jobs, "API keys that are over", &state, api_key::expire::run);
     keep_running(&mut jobs, "gateway clean-up", &state, gateway_connection::cleanup::run);
     keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
     keep_running(&mut jobs, "maturity", &state, accrual::mature::run);

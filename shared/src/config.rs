@@ -12,6 +12,7 @@ use crate::{
     id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     keys::encode_hex,
     seal::Place,
+    timestamp::Timestamp,
 };
 
 /// One key with its record; `record: None` deletes. A higher `version` wins.
@@ -86,6 +87,8 @@ pub struct ApiKeyRecord {
     pub writes: bool,
     /// Sealed `rks_` secrets, current first; more than one while a rotation overlaps.
     pub sealed_secrets: Vec<String>,
+    /// From then on the bearer is none any more; the edge looks at its own clock and waits for nobody.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// `site:{public key}` and `program:{program id}`: a program as browsers see it.

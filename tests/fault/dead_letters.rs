@@ -44,6 +44,7 @@ async fn stranger(world: &World, organization: OrganizationId) -> Backend {
         api_key_id: fresh::<ApiKey>(),
         writes: true,
         sealed_secrets: vec![sealed],
+        expires_at: None,
     };
     let push = Push { entries: vec![Entry { key, version: 1, record: Some(Record::ApiKey(record)) }] };
     as_ledger(world, "POST", PUSH_PATH, &serde_json::to_string(&push).unwrap()).await;

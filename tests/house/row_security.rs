@@ -44,7 +44,11 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
         .texts("select polrelid::regclass::text || ' ' || polname as policy from pg_policy where polname <> 'tenant' order by 1")
         .await;
     let more: Vec<String> = more.into_iter().flatten().collect();
-    assert_eq!(more, ["api_keys holder", "edge_config lookup", "memberships own"], "each needs a reason of its own");
+    assert_eq!(
+        more,
+        ["api_key_predecessors holder", "api_keys holder", "edge_config lookup", "memberships own"],
+        "each needs a reason of its own"
+    );
     assert_eq!(
         database.count("select count(*) from pg_policy where polname <> 'tenant' and polcmd <> 'r'").await,
         0,

@@ -2,7 +2,9 @@
 //! Postgres.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
+mod api_keys;
 mod attribution;
+mod audit_log;
 mod browser;
 mod config;
 mod connections;

@@ -75,6 +75,9 @@ fn authorise(
     body: &[u8],
     now: Timestamp,
 ) -> Result<(), Answer> {
+    if record.expires_at.is_some_and(|end| end <= now) {
+        return Err(unauthorized());
+    }
     if !record.writes {
         let error = ErrorBody::new("forbidden", "This API key may only read. Use one with the scope read_write.");
         return Err(Answer::error(403, &error));
@@ -141,7 +144,8 @@ mod tests {
             seal::seal(&ring("1"), sealed_place(&place, key), [nonce; 12], &Secret::new(text)).unwrap()
         };
         let sealed_secrets = vec![sealed(1, "rks_new"), sealed(2, "rks_old")];
-        ApiKeyRecord { organization_id, api_key_id: ApiKeyId::from_bytes([2; 16]), writes, sealed_secrets }
+        let api_key_id = ApiKeyId::from_bytes([2; 16]);
+        ApiKeyRecord { organization_id, api_key_id, writes, sealed_secrets, expires_at: None }
     }
 
     fn run(record: &ApiKeyRecord, key: &str, signature: Option<String>) -> Result<(), (u16, String)> {
@@ -171,6 +175,15 @@ mod tests {
         refused(Some(sign::sign(b"", at(NOW), BODY)), "signature_invalid");
         let reader = record(&key, false);
         assert_eq!(run(&reader, &key, Some(sign::sign(b"rks_new", at(NOW), BODY))), Err((403, "forbidden".into())));
+    }
+
+    #[test]
+    fn a_key_ends_by_itself() {
+        let key = api_key_key("rk_live_x");
+        let signature = || Some(sign::sign(b"rks_new", at(NOW), BODY));
+        let until = |end| ApiKeyRecord { expires_at: Some(at(end)), ..record(&key, true) };
+        assert_eq!(run(&until(NOW + 1), &key, signature()), Ok(()));
+        assert_eq!(run(&until(NOW), &key, signature()), Err((401, "unauthorized".into())));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use super::{
     actor::Actor,
     rate_limit,
     role::{Right, Role},
-    store,
+    store::{self, FoundKey},
     touches::TOUCH_EVERY_MS,
 };
 use crate::{
@@ -122,14 +122,28 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
     })
 }
 
-/// The key that the request came with, unless it is none of ours, or revoked.
-async fn look_up(headers: &HeaderMap, state: &AppState) -> Result<Option<store::FoundKey>> {
+/// The key that the request came with, unless it is none of ours, revoked or expired.
+async fn look_up(headers: &HeaderMap, state: &AppState) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer(headers) else { return Ok(None) };
-    let hash: [u8; 32] = Sha256::digest(bearer).into();
-    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
-    let found = store::find_api_key(&mut tx, &hash).await?;
+    let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
+    let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
+    Ok(find(state, &hash, now).await?.filter(opens))
+}
+
+/// By its bearer, or by one that a rotation left valid for a while.
+async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Option<FoundKey>> {
+    let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
+    if let Some(found) = store::find_api_key(&mut tx, hash).await? {
+        tx.commit().await?;
+        return Ok(Some(found));
+    }
+    let successor = store::find_predecessor(&mut tx, hash, now).await?;
     tx.commit().await?;
-    Ok(found.filter(|found| !found.revoked))
+    let Some((organization, id)) = successor else { return Ok(None) };
+    let mut tx = state.db.tenant(organization).await?;
+    let found = store::read_api_key(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

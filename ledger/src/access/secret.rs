@@ -7,8 +7,9 @@ use shared::{
 
 use crate::{config::Keys, error::Error};
 
-/// Tables with a `sealed_secret` column; the row is the id's text.
+/// Tables with a `sealed_secret` column; the row is the id's text, of a predecessor its bearer's hash in hexadecimal.
 pub const API_KEYS: &str = "api_keys";
+pub const API_KEY_PREDECESSORS: &str = "api_key_predecessors";
 pub const GATEWAYS: &str = "gateway_connections";
 
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Uuid;
+use time::OffsetDateTime;
 
 use super::role::Role;
 use crate::db::{GlobalTx, TenantTx, at, moment, odd};
@@ -17,7 +18,32 @@ pub struct FoundKey {
     pub writes: bool,
     pub role: Role,
     pub revoked: bool,
+    pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
+}
+
+struct KeyRow {
+    organization_id: Uuid,
+    id: Uuid,
+    scope: String,
+    role: String,
+    revoked_at: Option<OffsetDateTime>,
+    expires_at: Option<OffsetDateTime>,
+    last_used_at: Option<OffsetDateTime>,
+}
+
+impl KeyRow {
+    fn read(self) -> Result<FoundKey, sqlx::Error> {
+        Ok(FoundKey {
+            organization: OrganizationId::new(self.organization_id),
+            id: ApiKeyId::new(self.id),
+            writes: self.scope == "read_write",
+            role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
+            revoked: self.revoked_at.is_some(),
+            expires_at: self.expires_at.map(moment),
+            last_used_at: self.last_used_at.map(moment),
+        })
+    }
 }
 
 /// The key that the transaction's holder names by its hash.
@@ -25,23 +51,53 @@ pub struct FoundKey {
 /// # Errors
 /// Of the database.
 pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
-    let row = sqlx::query!(
-        "select organization_id, id, scope, role, revoked_at, last_used_at from api_keys where bearer_hash = $1",
+    let row = sqlx::query_as!(
+        KeyRow,
+        "select organization_id, id, scope, role, revoked_at, expires_at, last_used_at
+         from api_keys where bearer_hash = $1",
         &bearer_hash[..],
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(|row| {
-        Ok(FoundKey {
-            organization: OrganizationId::new(row.organization_id),
-            id: ApiKeyId::new(row.id),
-            writes: row.scope == "read_write",
-            role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
-            revoked: row.revoked_at.is_some(),
-            last_used_at: row.last_used_at.map(moment),
-        })
-    })
-    .transpose()
+    row.map(KeyRow::read).transpose()
+}
+
+/// The key that had this bearer until a rotation whose overlap lasts.
+///
+/// # Errors
+/// Of the database.
+pub async fn find_predecessor(
+    tx: &mut GlobalTx,
+    bearer_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<(OrganizationId, ApiKeyId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select organization_id, key_id from api_key_predecessors where bearer_hash = $1 and expires_at > $2",
+        &bearer_hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (OrganizationId::new(row.organization_id), ApiKeyId::new(row.key_id))))
+}
+
+/// # Errors
+/// Of the database.
+pub async fn read_api_key(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+) -> Result<Option<FoundKey>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        KeyRow,
+        "select organization_id, id, scope, role, revoked_at, expires_at, last_used_at
+         from api_keys where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(KeyRow::read).transpose()
 }
 
 /// # Errors

@@ -37,7 +37,7 @@ use crate::{api::answer, state::AppState};
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
-        (name = "Decisions"), (name = "Payouts"), (name = "Balances")
+        (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances")
     )
 )]
 struct Common;

@@ -50,6 +50,11 @@ impl Query {
         Ok(Self { left })
     }
 
+    /// What a later reading of the parameter will find.
+    pub fn peek(&self, name: &str) -> Option<&str> {
+        self.left.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
     pub fn text(&mut self, name: &str) -> Option<String> {
         let at = self.left.iter().position(|(given, _)| given == name)?;
         Some(self.left.swap_remove(at).1)

@@ -71,12 +71,21 @@ impl<'s> Write<'s> {
     ///
     /// # Errors
     /// Where the commit's outcome is not success.
-    pub async fn answer(mut self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
+    pub async fn answer(self, status: StatusCode, value: &impl Serialize) -> Result<Response> {
+        let answer = Answer::new(status, value)?;
+        self.answer_once(answer, None).await
+    }
+
+    /// As [`Write::answer`], for an answer that holds a secret: another one, without it, is kept and given again.
+    ///
+    /// # Errors
+    /// As [`Write::answer`].
+    pub async fn answer_once(mut self, answer: Answer, kept: Option<Answer>) -> Result<Response> {
         if !self.audited {
             return Err(Error::internal("a write that the audit log was not told of"));
         }
-        let answer = Answer::new(status, value)?;
-        self.idempotency.keep(&mut self.tx, self.key.organization, &answer).await?;
+        let kept = kept.as_ref().unwrap_or(&answer);
+        self.idempotency.keep(&mut self.tx, self.key.organization, kept).await?;
         self.tx.commit().await?;
         // Nobody listening is fine.
         drop(self.state.news.send(self.key.organization));

@@ -1,6 +1,14 @@
 //! The audit log: who changed what and when, written in the transaction of the change and never changed itself.
 
+mod csv;
+pub mod export;
+pub mod handler;
+pub mod names;
+pub mod page;
+pub mod read;
 pub mod store;
+pub mod view;
+pub mod words;
 
 use serde_json::Value;
 use shared::{

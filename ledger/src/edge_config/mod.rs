@@ -5,6 +5,7 @@
 //! afterwards. What the edge still misses it asks for ([`read`]). [`records`] says what a record holds.
 
 pub mod publish;
+mod publish_key;
 pub mod push;
 pub mod read;
 pub mod records;

@@ -6,9 +6,11 @@
 use shared::{
     config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
     event::Gateway,
-    id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
+
+pub use super::publish_key::api_key;
 
 use super::{
     records::{self, Link, Program},
@@ -135,36 +137,6 @@ async fn links(
         };
         put_link(tx, program, &link, row.live && !program.archived, now).await?;
     }
-    Ok(())
-}
-
-/// # Errors
-/// Of the database, or where the key's secret doesn't open.
-pub async fn api_key(
-    tx: &mut TenantTx,
-    keys: &Keys,
-    organization: OrganizationId,
-    id: ApiKeyId,
-    now: Timestamp,
-) -> Result<(), SecretError> {
-    let Some(row) = sqlx::query!(
-        "select bearer_hash, scope, sealed_secret, revoked_at from api_keys where organization_id = $1 and id = $2",
-        organization.uuid(),
-        id.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await?
-    else {
-        return Ok(());
-    };
-    let key = records::key_of_bearer_hash(&row.bearer_hash);
-    let record = if row.revoked_at.is_some() {
-        None
-    } else {
-        let secret = secret::open(keys, organization, secret::API_KEYS, &id.to_string(), &row.sealed_secret)?;
-        Some(records::api_key(&keys.edge_config, organization, id, &key, row.scope == "read_write", &secret)?)
-    };
-    store::put(tx, organization, &key, record.as_ref(), now).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@ use shared::{
     id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     keys::{KeyRing, encode_hex},
     seal::{self, SealError, Secret},
+    timestamp::Timestamp,
 };
 
 #[derive(Debug, Clone)]
@@ -67,10 +68,18 @@ pub fn api_key(
     id: ApiKeyId,
     key: &str,
     writes: bool,
-    secret: &Secret,
+    secrets: &[Secret],
+    expires_at: Option<Timestamp>,
 ) -> Result<Record, SealError> {
-    let sealed_secrets = vec![seal_for_edge(ring, organization, key, secret)?];
-    Ok(Record::ApiKey(ApiKeyRecord { organization_id: organization, api_key_id: id, writes, sealed_secrets }))
+    let sealed = secrets.iter().map(|secret| seal_for_edge(ring, organization, key, secret));
+    let sealed_secrets = sealed.collect::<Result<_, _>>()?;
+    Ok(Record::ApiKey(ApiKeyRecord {
+        organization_id: organization,
+        api_key_id: id,
+        writes,
+        sealed_secrets,
+        expires_at,
+    }))
 }
 
 /// # Errors
@@ -120,7 +129,7 @@ mod tests {
         let organization = OrganizationId::v7(1_790_000_000_000, &[1; 10]);
         let secret = Secret::new("rks_x");
         let Record::ApiKey(record) =
-            api_key(&ring, organization, ApiKeyId::v7(1, &[2; 10]), "key:1", true, &secret).unwrap()
+            api_key(&ring, organization, ApiKeyId::v7(1, &[2; 10]), "key:1", true, &[secret], None).unwrap()
         else {
             panic!("another kind of record");
         };

@@ -1,0 +1,13 @@
+//! API keys as their owners see them: made, renamed, rotated with an overlap, ended and revoked. How a key opens a
+//! request is [`crate::access::api_key`]'s business.
+
+pub mod change;
+pub mod expire;
+pub mod form;
+pub mod handler;
+pub mod notice;
+pub mod page;
+
+pub mod plaintext;
+pub mod store;
+pub mod view;

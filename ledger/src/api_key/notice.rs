@@ -1,0 +1,83 @@
+//! The letter to an organization's owners when somebody made a key.
+
+use askama::Template;
+use shared::id::OrganizationId;
+
+use super::{change::Maker, store};
+use crate::{
+    audit::names,
+    db::TenantTx,
+    error::Result,
+    mail::{self, Letter, Words},
+    page::format,
+    state::AppState,
+};
+
+struct Made {
+    organization: String,
+    name: String,
+    hint: String,
+    may: String,
+    by: String,
+    when: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/api_key_created.txt")]
+struct Text<'a> {
+    made: &'a Made,
+}
+
+#[derive(Template)]
+#[template(path = "mail/api_key_created.html")]
+struct Page<'a> {
+    made: &'a Made,
+}
+
+impl Words for Made {
+    fn subject(&self) -> String {
+        format!("New API key for {}: {}", self.organization, self.name)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        Text { made: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        Page { made: self }.render()
+    }
+}
+
+/// Posts it to each owner. It names the key, and holds nothing that opens anything.
+///
+/// # Errors
+/// Of the database.
+pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &store::Row) -> Result<()> {
+    let organization = maker.organization;
+    let Some(name) = store::organization_name(tx, organization).await? else { return Ok(()) };
+    let names = names::of(tx, organization, std::iter::once(maker.actor.who.as_str())).await?;
+    let made = Made {
+        organization: name,
+        name: row.name.clone(),
+        hint: row.hint.clone(),
+        may: may(row),
+        by: names::said(&names, &maker.actor.who),
+        when: format::moment(row.created_at),
+        link: link(state, organization),
+    };
+    for owner in store::owners(tx, organization).await? {
+        mail::post(tx.conn(), state, Letter::new(owner, "api_key_created", &made)?).await?;
+    }
+    Ok(())
+}
+
+/// In words, as the page and the letter say it.
+pub fn may(row: &store::Row) -> String {
+    let scope = if row.scope == "read_write" { "reads and writes" } else { "reads" };
+    format!("{scope}, as {}", row.role.as_str())
+}
+
+fn link(state: &AppState, organization: OrganizationId) -> String {
+    format!("{}/dashboard/settings/api-keys?organization={organization}", state.config.public_url)
+}

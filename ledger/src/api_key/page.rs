@@ -1,0 +1,330 @@
+//! `/dashboard/settings/api-keys`: the organization's keys, and forms to make, rotate and revoke them.
+//!
+//! A form's answer shows the plaintexts, and no address leads there again. A form sent twice (people reload) is told
+//! from a new one by what it names: the id of the key to be, or the bearer's first characters.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{ApiKeyId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    change::{self, Maker, Shown},
+    form::{self, SCOPES, Sent, Wanted},
+    notice,
+    plaintext::Mode,
+    store::{self, Row},
+    view,
+};
+use crate::{
+    access::{
+        member::{Choice, Member},
+        role::{Right, Role},
+        session::Session,
+    },
+    audit::names::{self, Names},
+    error::{Error, Result},
+    page::{Html, PageError, format, frame::Frame},
+    state::AppState,
+};
+
+const PLACE: &str = "/dashboard/settings/api-keys";
+const LIMIT: i64 = 200;
+const OVERLAPS: [(u16, &str); 5] =
+    [(0, "none: the old ones stop now"), (1, "one hour"), (24, "one day"), (72, "three days"), (168, "one week")];
+
+#[derive(Debug, askama::Template)]
+#[template(path = "api_keys.html")]
+struct KeysPage {
+    frame: Frame,
+    keys: Vec<KeyView>,
+    ended: Vec<KeyView>,
+    form: NewForm,
+    fresh: Option<Fresh>,
+    problem: Option<String>,
+    overlaps: &'static [(u16, &'static str)],
+}
+
+#[derive(Debug)]
+struct KeyView {
+    id: String,
+    name: String,
+    hint: String,
+    may: String,
+    mode: &'static str,
+    state: &'static str,
+    tone: &'static str,
+    made_by: String,
+    made: (String, String),
+    used: Option<(String, String)>,
+    rotated: Option<(String, String)>,
+    overlap_ends: Option<(String, String)>,
+    expires: Option<(String, String)>,
+    /// Whether the person may hold what a rotation shows.
+    may_rotate: bool,
+}
+
+/// The form for a new key, as it was sent where there was a mistake.
+#[derive(Debug)]
+struct NewForm {
+    id: ApiKeyId,
+    name: String,
+    scope: String,
+    role: String,
+    expires_on: String,
+    scopes: [(&'static str, &'static str); 2],
+    roles: Vec<&'static str>,
+    problem: Option<(String, String)>,
+}
+
+/// What is shown this once.
+#[derive(Debug)]
+struct Fresh {
+    name: String,
+    rotated: bool,
+    overlap_ends: Option<(String, String)>,
+    bearer: String,
+    signing_secret: String,
+}
+
+/// `GET /dashboard/settings/api-keys`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization).await?).into_response())
+}
+
+/// `POST /dashboard/settings/api-keys`: makes a key.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
+/// is shown beside its field.
+pub async fn create(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let member = configures(&session, &fields)?;
+    let made = match read_form(&fields, &member, state.clock.now()) {
+        Ok((id, wanted)) => make(&state, &member, id, &wanted).await,
+        Err(error) => Err(error),
+    };
+    let mut page = gather(&state, &session, member.organization).await?;
+    match made {
+        Ok(shown) => {
+            page.fresh = Some(Fresh::of(&shown, false));
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_server_error() => Err(error.into()),
+        Err(error) => {
+            page.form.again(&fields, &error);
+            Ok((error.status(), Html(page)).into_response())
+        }
+    }
+}
+
+async fn make(state: &AppState, member: &Member, id: ApiKeyId, wanted: &Wanted) -> Result<Shown> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let shown = change::make(&mut tx, state, maker(member), id, wanted).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(shown)
+}
+
+/// `POST /dashboard/settings/api-keys/{id}/rotate`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn rotate(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let member = configures(&session, &fields)?;
+    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
+    let rotated = rotate_once(&state, &member, id, &fields).await;
+    let mut page = gather(&state, &session, member.organization).await?;
+    match rotated {
+        Ok(shown) => {
+            page.fresh = Some(Fresh::of(&shown, true));
+            Ok(Html(page).into_response())
+        }
+        Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn rotate_once(
+    state: &AppState,
+    member: &Member,
+    id: ApiKeyId,
+    fields: &HashMap<String, String>,
+) -> Result<Shown> {
+    let overlap = fields.get("overlapHours").map(|hours| {
+        hours.parse().map_err(|_| Error::field("overlapHours", "Choose one of the overlaps on the page."))
+    });
+    let overlap = form::overlap_hours(overlap.transpose()?)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let now = state.clock.now();
+    store::lock(&mut tx, member.organization).await?;
+    let row = store::read(&mut tx, member.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    if fields.get("hint").is_some_and(|hint| *hint != row.hint) {
+        let message = "This key has been rotated already; what it was given then was shown then.";
+        return Err(Error::new(StatusCode::CONFLICT, "rotated", message));
+    }
+    let shown = change::rotate(&mut tx, state, maker(member), id, overlap).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(shown)
+}
+
+/// `POST /dashboard/settings/api-keys/{id}/revoke`.
+///
+/// # Errors
+/// As [`create`].
+pub async fn revoke(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<HashMap<String, String>>,
+) -> std::result::Result<Response, PageError> {
+    let member = configures(&session, &fields)?;
+    let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    change::revoke(&mut tx, &state, maker(&member), id).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response())
+}
+
+/// The member that a form speaks for: owners and admins.
+fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+}
+
+const fn maker(member: &Member) -> Maker<'_> {
+    Maker { organization: member.organization, role: member.role, actor: &member.actor }
+}
+
+fn read_form(fields: &HashMap<String, String>, member: &Member, now: Timestamp) -> Result<(ApiKeyId, Wanted)> {
+    let text = |name: &str| fields.get(name).map(String::as_str).filter(|text| !text.is_empty());
+    let id = text("id").and_then(|id| id.parse().ok());
+    let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
+    // The day counts in full.
+    let expires_at = text("expiresOn").map(|day| {
+        let start = Timestamp::parse_rfc3339(&format!("{day}T00:00:00Z"));
+        start.map(|start| start.plus_days(1)).map_err(|_| Error::field("expiresAt", "Choose a day, or none."))
+    });
+    let sent = Sent {
+        name: text("name").unwrap_or_default(),
+        scope: text("scope"),
+        role: text("role"),
+        mode: text("mode"),
+        expires_at: expires_at.transpose()?,
+    };
+    Ok((id, form::wanted(&sent, member.role, now)?))
+}
+
+async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<KeysPage> {
+    let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let rows = store::list(&mut tx, organization, None, None, LIMIT, now).await?;
+    let names = names::of(&mut tx, organization, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
+    tx.commit().await?;
+    let views = rows.iter().map(|row| KeyView::of(row, &names, frame.role, now));
+    let (keys, ended) = views.partition(|view| view.state == "active");
+    let form = NewForm::empty(state.new_id(), frame.role);
+    Ok(KeysPage { frame, keys, ended, form, fresh: None, problem: None, overlaps: &OVERLAPS })
+}
+
+fn moments(at: Timestamp) -> (String, String) {
+    (at.to_string(), format::moment(at))
+}
+
+impl KeyView {
+    fn of(row: &Row, names: &Names, viewer: Role, now: Timestamp) -> Self {
+        let state = view::state(row, now);
+        Self {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            hint: format!("{}…", row.hint),
+            may: notice::may(row),
+            mode: Mode::of_hint(&row.hint).as_str(),
+            state,
+            tone: if state == "active" { "good" } else { "off" },
+            made_by: row
+                .created_by
+                .as_deref()
+                .map_or_else(|| "this installation".to_owned(), |by| names::said(names, by)),
+            made: moments(row.created_at),
+            used: row.last_used_at.map(moments),
+            rotated: row.rotated_at.map(moments),
+            overlap_ends: row.overlap_ends_at.map(moments),
+            expires: row.expires_at.map(moments),
+            may_rotate: viewer.covers(row.role),
+        }
+    }
+
+    /// As the rotation's form sends it back.
+    fn bare_hint(&self) -> &str {
+        self.hint.trim_end_matches('…')
+    }
+}
+
+impl NewForm {
+    fn empty(id: ApiKeyId, role: Role) -> Self {
+        Self {
+            id,
+            name: String::new(),
+            scope: SCOPES[0].to_owned(),
+            role: Role::Admin.as_str().to_owned(),
+            expires_on: String::new(),
+            scopes: [(SCOPES[0], "Read"), (SCOPES[1], "Read and write")],
+            roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
+            problem: None,
+        }
+    }
+
+    fn again(&mut self, fields: &HashMap<String, String>, error: &Error) {
+        let sent = |name: &str| fields.get(name).cloned().unwrap_or_default();
+        (self.name, self.scope, self.role, self.expires_on) =
+            (sent("name"), sent("scope"), sent("role"), sent("expiresOn"));
+        let body = error.body();
+        self.problem = Some((body.field.clone().unwrap_or_default(), body.message.clone()));
+    }
+
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(at, _)| at == field).map(|(_, message)| message.as_str())
+    }
+}
+
+impl Fresh {
+    fn of(shown: &Shown, rotated: bool) -> Self {
+        Self {
+            name: shown.row.name.clone(),
+            rotated,
+            overlap_ends: shown.row.overlap_ends_at.map(moments),
+            bearer: shown.plaintext.bearer.expose().to_owned(),
+            signing_secret: shown.plaintext.signing_secret.expose().to_owned(),
+        }
+    }
+}
