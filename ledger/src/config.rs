@@ -42,6 +42,8 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
     pub rate_limit_per_minute: u32,
+    /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
+    pub plan_gates: bool,
     /// Stand-ins of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
@@ -121,6 +123,11 @@ impl Config {
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
                 .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,
+            plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
+                Some("on") => true,
+                Some("off") | None => false,
+                Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
+            },
             gateway_bases: GatewayBases::from_env(environment)?,
             keys: Keys::from_env()?,
         })

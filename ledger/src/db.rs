@@ -197,11 +197,22 @@ impl Db {
         sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
     }
 
-    /// All tenants, for scheduled work.
+    /// All tenants that work is done for: those that wait for their deletion are left in peace.
     ///
     /// # Errors
     /// As [`Db::tenant`].
     pub async fn all_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
+        let ids = sqlx::query_scalar!("select id from tenants where closed_at is null order by id")
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(ids.into_iter().map(OrganizationId::new).collect())
+    }
+
+    /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.
+    ///
+    /// # Errors
+    /// As [`Db::tenant`].
+    pub async fn open_and_closed_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
         let ids = sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await?;
         Ok(ids.into_iter().map(OrganizationId::new).collect())
     }

@@ -10,6 +10,7 @@ use axum::{
     http::{StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use shared::error::ErrorBody;
 
 #[derive(Debug)]
@@ -17,15 +18,32 @@ pub struct Error {
     status: StatusCode,
     body: ErrorBody,
     retry_after_seconds: Option<u32>,
+    plan: Option<Box<PlanGap>>,
     /// For the log only.
     cause: Option<String>,
+}
+
+/// What the caller's plan would have to be, beside what it is.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct PlanGap {
+    pub required: &'static str,
+    pub current: &'static str,
+}
+
+/// An error's body as it is sent.
+#[derive(Debug, Serialize)]
+struct Sent<'a> {
+    #[serde(flatten)]
+    body: &'a ErrorBody,
+    #[serde(flatten)]
+    plan: Option<&'a PlanGap>,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, cause: None }
+        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, plan: None, cause: None }
     }
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.
@@ -34,7 +52,7 @@ impl Error {
     }
 
     pub const fn from_body(status: StatusCode, body: ErrorBody) -> Self {
-        Self { status, body, retry_after_seconds: None, cause: None }
+        Self { status, body, retry_after_seconds: None, plan: None, cause: None }
     }
 
     /// 401 `unauthorized`.
@@ -79,6 +97,13 @@ impl Error {
         error
     }
 
+    /// 402 `plan_tier_required`.
+    pub fn plan(message: impl Into<String>, gap: PlanGap) -> Self {
+        let mut error = Self::new(StatusCode::PAYMENT_REQUIRED, "plan_tier_required", message);
+        error.plan = Some(Box::new(gap));
+        error
+    }
+
     /// Tells the caller when to come back.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
@@ -101,7 +126,7 @@ impl IntoResponse for Error {
             // The request's span adds its id.
             tracing::error!(status = self.status.as_u16(), code = %self.body.code, "request failed: {cause}");
         }
-        let mut response = (self.status, Json(&self.body)).into_response();
+        let mut response = (self.status, Json(Sent { body: &self.body, plan: self.plan.as_deref() })).into_response();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::{
-    api::document::Document, config::Config, demo, migrate, operations::dead_letters, proof, router, serve, telemetry,
+    api::document::Document, config::Config, demo, migrate, operations::dead_letters, organization, proof, router,
+    serve, telemetry,
 };
 use shared::id::OrganizationId;
 
@@ -38,6 +39,25 @@ enum Command {
         #[arg(long)]
         organization: Option<OrganizationId>,
     },
+    /// Delete every row of an organization that its owner deleted, the book included; needs `DATABASE_OWNER_URL`.
+    PurgeOrganization {
+        /// `org_…`.
+        organization: OrganizationId,
+        /// Also while its owner could still take the deletion back.
+        #[arg(long)]
+        before_grace: bool,
+    },
+    /// Set what plan an organization has, where plans are sold (`REKOMI_PLAN_GATES=on`).
+    SetPlan {
+        /// `org_…`.
+        organization: OrganizationId,
+        /// Starter, Growth, Pro or Enterprise.
+        #[arg(long)]
+        tier: String,
+        /// Active, PastDue or Cancelled.
+        #[arg(long, default_value = "Active")]
+        status: String,
+    },
     /// Work everything out again from events, decisions and plans, and compare. Changes nothing.
     Replay {
         /// Compare only; there is no other way.
@@ -58,6 +78,12 @@ async fn main() -> ExitCode {
         Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
         Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,
+        Command::PurgeOrganization { organization, before_grace } => {
+            organization::purge::run(organization, before_grace).await
+        }
+        Command::SetPlan { organization, tier, status } => {
+            run(|config| organization::plan_command::run(config, organization, tier, status)).await
+        }
         Command::Replay { organization, .. } => run(|config| proof::command::verify(config, organization)).await,
     };
     match outcome {

@@ -15,11 +15,19 @@ pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 /// Where the database can't be reached or a migration fails; the failed one is rolled back.
 pub async fn run() -> anyhow::Result<()> {
     telemetry::init(crate::config::Environment::Production);
-    let url = required("DATABASE_OWNER_URL")?;
     let password = required("REKOMI_APP_PASSWORD")?;
-    let mut owner = PgConnection::connect(&url).await.context("can't connect with DATABASE_OWNER_URL")?;
+    let mut owner = connect_as_owner().await?;
     apply(&mut owner, &password).await?;
     owner.close().await.context("closing the connection")
+}
+
+/// The owner of the tables, whom commands of the operator need and the serving process never sees.
+///
+/// # Errors
+/// Where `DATABASE_OWNER_URL` is not set or leads nowhere.
+pub async fn connect_as_owner() -> anyhow::Result<PgConnection> {
+    let url = required("DATABASE_OWNER_URL")?;
+    PgConnection::connect(&url).await.context("can't connect with DATABASE_OWNER_URL")
 }
 
 /// # Errors

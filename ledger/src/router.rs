@@ -27,6 +27,7 @@ use crate::{
     intake, link, link_host,
     mail::mailbox,
     operations::{dev, health, metrics, request},
+    organization::{self, choose, page as settings},
     page::{assets, missing},
     payout, program,
     state::AppState,
@@ -85,6 +86,8 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(api_key::handler::rotate))
         .routes(routes!(audit::handler::list))
         .routes(routes!(audit::export::export))
+        .routes(routes!(organization::handler::read, organization::handler::change))
+        .routes(routes!(organization::handler::export))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -95,6 +98,13 @@ pub fn router(state: AppState) -> Router {
         .route("/login", get(login::form).post(login::submit))
         .route("/logout", post(login::leave))
         .route("/dashboard", get(overview::page))
+        .route("/dashboard/organizations", get(choose::show))
+        .route("/dashboard/organizations/new", get(choose::show).post(choose::make))
+        .route("/dashboard/organizations/undo", post(choose::undo))
+        .route("/dashboard/test-mode", post(choose::test_mode))
+        .route("/dashboard/settings", get(settings::show).post(settings::save))
+        .route("/dashboard/settings/export", get(settings::download))
+        .route("/dashboard/settings/delete", post(settings::delete))
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/quarantine/{id}", post(attention::decide))

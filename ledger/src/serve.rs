@@ -12,7 +12,7 @@ use crate::{
     db::Db,
     edge_config, gateway_connection, mail,
     operations::{health, upkeep},
-    router,
+    organization, router,
     state::AppState,
     telemetry,
 };
@@ -41,6 +41,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "maturity", &state, accrual::mature::run);
     keep_running(&mut jobs, "pay per click", &state, accrual::clicks::run);
     keep_running(&mut jobs, "mail", &state, mail::send::run);
+    keep_running(&mut jobs, "trials", &state, organization::trial::run);
+    keep_running(&mut jobs, "deletions", &state, organization::close::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");

@@ -77,6 +77,8 @@ kinds! {
     Decision DecisionId "dec",
     /// What a currency was worth in the home currency on a day.
     ExchangeRate ExchangeRateId "fx",
+    /// An invitation to join an organization's team.
+    Invitation InvitationId "inv",
     /// A line of an organization's audit log.
     AuditEntry AuditEntryId "aud",
     /// A letter to a person, in the outbox.

@@ -5,9 +5,13 @@
 use world::database::{Database, Server};
 
 /// Unique for all tenants together, on purpose.
-const GLOBAL: [(&str, &str); 3] = [
+const GLOBAL: [(&str, &str); 4] = [
     ("api_keys_bearer", "whoever holds a bearer finds its key before the tenant is known; a bearer is 256 random bits"),
     ("edge_config_key", "a key of another tenant can't be taken over; the edge knows no tenants"),
+    (
+        "invitations_token",
+        "whoever holds an invitation's link finds it before they belong anywhere; a token is 256 random bits",
+    ),
     ("link_hosts_host", "a visitor names a host, not a tenant; that a host is taken is public anyway"),
 ];
 

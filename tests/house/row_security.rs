@@ -47,6 +47,7 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
     assert_eq!(
         more,
         ["api_key_predecessors holder", "api_keys holder", "edge_config lookup", "memberships own"],
+        ["api_keys holder", "edge_config lookup", "invitations holder", "memberships own"],
         "each needs a reason of its own"
     );
     assert_eq!(

@@ -13,6 +13,7 @@ mod decisions;
 mod explain;
 mod hosts;
 mod link_hosts;
+mod organization;
 mod pixel;
 mod plans;
 mod review;

@@ -75,7 +75,7 @@ async fn flagged_conversions_are_decided_with_a_reason() {
         .submit(&theirs, &[("organization", other.as_str()), ("decision", "Deny"), ("reason", "x")])
         .await
         .expect_status(404);
-    world.database.run("update memberships set role = 'viewer'").await;
+    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
     marketer.submit(&target, &form("Deny", "why not")).await.expect_status(403);
     let looking = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
     assert!(looking.contains("buyer of two") && !looking.contains("name=\"reason\""), "a viewer looks");

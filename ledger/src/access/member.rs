@@ -24,13 +24,16 @@ impl Session {
     /// The person in the organization that a page or form names; without a name, in the first that they joined.
     ///
     /// # Errors
-    /// 404 for an organization that is not theirs, 403 `forbidden` where their role lacks the right, and 403
+    /// 404 for an organization that is not theirs, 409 `organization_closed` for one that is waiting for its deletion, 403 `forbidden` where their role lacks the right, and 403
     /// `email_not_verified` for anything but looking before the address was confirmed.
     pub fn member(&self, named: Option<&str>, right: Right) -> Result<Member> {
         let found = match named {
             None => self.memberships.first(),
             Some(named) => {
                 let named: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
+                if self.closed.iter().any(|(closed, _)| *closed == named) {
+                    return Err(closed());
+                }
                 self.memberships.iter().find(|(own, _)| *own == named)
             }
         };
@@ -48,6 +51,12 @@ impl Session {
         }
         Ok(Member { organization, user: self.user, email: self.email.clone(), role, actor: self.actor.clone() })
     }
+}
+
+fn closed() -> Error {
+    let message =
+        "This organization is waiting for its deletion. An owner can take that back under \"Your organizations\".";
+    Error::new(axum::http::StatusCode::CONFLICT, "organization_closed", message)
 }
 
 /// Which of a person's organizations a page is about: `?organization=org_…`, else the first they joined.
@@ -82,6 +91,7 @@ mod tests {
             email: "a@b.test".to_owned(),
             verified,
             memberships: vec![(own, role)],
+            closed: Vec::new(),
             actor: Actor::system(),
         };
         (session, own)
@@ -104,6 +114,15 @@ mod tests {
     fn who_is_not_verified_looks() {
         assert_eq!(refusal(Role::Owner, false, Right::View), None);
         assert_eq!(refusal(Role::Owner, false, Right::Operate).as_deref(), Some("email_not_verified"));
+    }
+
+    #[test]
+    fn nothing_is_done_in_an_organization_that_waits_for_its_deletion() {
+        let (mut session, own) = session(Role::Owner, true);
+        session.closed = std::mem::take(&mut session.memberships);
+        let refused = session.member(Some(&own.to_string()), Right::View).unwrap_err();
+        assert_eq!((refused.status().as_u16(), refused.body().code.as_str()), (409, "organization_closed"));
+        assert_eq!(session.member(None, Right::View).unwrap_err().status(), 404);
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod cookie;
 pub mod login;
 pub mod member;
 pub mod password;
+pub mod prove;
 pub mod rate_limit;
 pub mod role;
 pub mod same_origin;

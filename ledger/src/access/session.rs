@@ -46,8 +46,10 @@ pub struct Session {
     pub email: String,
     /// Whether the person has shown that the address is theirs.
     pub verified: bool,
-    /// In the order in which the person joined.
+    /// In the order in which the person joined, each organization's test mode after it.
     pub memberships: Vec<(OrganizationId, Role)>,
+    /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
+    pub closed: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
 }
 
@@ -72,6 +74,7 @@ impl FromRequestParts<AppState> for Session {
             email: found.email,
             verified: found.verified,
             memberships: found.memberships,
+            closed: found.closed,
             actor: Actor::person(found.user, parts, state),
         })
     }

@@ -17,6 +17,7 @@ pub struct FoundKey {
     pub id: ApiKeyId,
     pub writes: bool,
     pub role: Role,
+    /// Or of an organization that is waiting for its deletion.
     pub revoked: bool,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
@@ -55,6 +56,10 @@ pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<O
         KeyRow,
         "select organization_id, id, scope, role, revoked_at, expires_at, last_used_at
          from api_keys where bearer_hash = $1",
+    let row = sqlx::query!(
+        r#"select k.organization_id, k.id, k.scope, k.role, k.last_used_at,
+                  k.revoked_at is not null or t.closed_at is not null as "revoked!"
+           from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1"#,
         &bearer_hash[..],
     )
     .fetch_optional(tx.conn())
@@ -98,6 +103,17 @@ pub async fn read_api_key(
     .fetch_optional(tx.conn())
     .await?;
     row.map(KeyRow::read).transpose()
+    row.map(|row| {
+        Ok(FoundKey {
+            organization: OrganizationId::new(row.organization_id),
+            id: ApiKeyId::new(row.id),
+            writes: row.scope == "read_write",
+            role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
+            revoked: row.revoked,
+            last_used_at: row.last_used_at.map(moment),
+        })
+    })
+    .transpose()
 }
 
 /// # Errors
@@ -170,8 +186,10 @@ pub struct FoundSession {
     pub user: UserId,
     pub email: String,
     pub verified: bool,
-    /// In the order in which the person joined.
+    /// In the order in which the person joined, each organization's test mode after it.
     pub memberships: Vec<(OrganizationId, Role)>,
+    /// Those that are waiting for their deletion.
+    pub closed: Vec<(OrganizationId, Role)>,
 }
 
 /// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
@@ -196,20 +214,22 @@ pub async fn find_session(
     else {
         return Ok(None);
     };
-    let memberships = sqlx::query!(
-        "select organization_id, role from memberships where user_id = $1 order by created_at, organization_id",
+    let (mut memberships, mut closed) = (Vec::new(), Vec::new());
+    let rows = sqlx::query!(
+        r#"select t.id, m.role, t.closed_at is not null as "closed!"
+           from memberships m join tenants t on t.id = m.organization_id or t.test_of = m.organization_id
+           where m.user_id = $1 order by m.created_at, m.organization_id, t.test_of nulls first"#,
         person.id,
     )
     .fetch_all(tx.conn())
-    .await?
-    .into_iter()
-    .map(|row| {
+    .await?;
+    for row in rows {
         let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
-        Ok((OrganizationId::new(row.organization_id), role))
-    })
-    .collect::<Result<_, sqlx::Error>>()?;
+        let list = if row.closed { &mut closed } else { &mut memberships };
+        list.push((OrganizationId::new(row.id), role));
+    }
     let (user, verified) = (UserId::new(person.id), person.verified);
-    Ok(Some(FoundSession { user, email: person.email, verified, memberships }))
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed }))
 }
 
 /// Names of the transaction's organizations.

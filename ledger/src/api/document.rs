@@ -38,6 +38,7 @@ use crate::{api::answer, state::AppState};
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
         (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances")
+        (name = "Decisions"), (name = "Payouts"), (name = "Balances"), (name = "Organization"), (name = "Team")
     )
 )]
 struct Common;
@@ -70,6 +71,10 @@ pub struct ErrorSchema {
     /// The input at fault, where there is one.
     #[schema(example = "perPage")]
     field: Option<String>,
+    /// With `plan_tier_required`: the smallest plan that would do.
+    required: Option<String>,
+    /// With `plan_tier_required`: the plan that there is.
+    current: Option<String>,
 }
 
 /// Errors of every operation. `ErrorBody` is what is sent.
@@ -116,4 +121,4 @@ impl Document {
 
 /// Ties the description to the type: a renamed field breaks the build.
 const _: fn(ErrorBody) -> ErrorSchema =
-    |ErrorBody { code, message, field }| ErrorSchema { error: code, message, field };
+    |ErrorBody { code, message, field }| ErrorSchema { error: code, message, field, required: None, current: None };

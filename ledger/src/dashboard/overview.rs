@@ -2,8 +2,7 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
@@ -115,14 +114,10 @@ struct VisitRow {
 /// # Errors
 /// 404 for an organization that is not the person's; 503 where the database is away.
 pub async fn page(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
-    let Ok(member) = session.member(choice.named(), Right::View) else {
-        let message = if session.memberships.is_empty() {
-            "You don't belong to an organization yet. Ask its owner to invite you."
-        } else {
-            "This organization doesn't exist, or you don't belong to it."
-        };
-        return Err(Error::new(StatusCode::NOT_FOUND, "not_found", message).into());
-    };
+    if session.memberships.is_empty() && choice.named().is_none() {
+        return Ok(Redirect::to("/dashboard/organizations").into_response());
+    }
+    let member = session.member(choice.named(), Right::View)?;
     let frame = Frame::gather(&state, &session, member.organization, "/dashboard").await?;
     let live = gather(&state, member.organization).await?;
     Ok(Html(DashboardPage { frame, live }).into_response())

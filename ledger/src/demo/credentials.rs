@@ -141,7 +141,7 @@ impl Source {
             affiliate_email: slug,
             links: hosts.into_iter().map(|host| (host.clone(), self.id(&format!("{slug} {host}")))).collect(),
             api_key: self.id(slug),
-            bearer: Secret::new(format!("rk_test_{}", self.text(&format!("{slug} bearer")))),
+            bearer: Secret::new(format!("rk_live_{}", self.text(&format!("{slug} bearer")))),
             signing_secret: Secret::new(format!("rks_{}", self.text(&format!("{slug} signing secret")))),
         }
     }
@@ -170,6 +170,6 @@ mod tests {
         assert_eq!(one.paddle.secret, again.paddle.secret);
         assert_ne!(one.stripe.id, one.paddle.id);
         assert_eq!(one.braintree.secret.expose().len(), 16 + 1 + 32);
-        assert_eq!(one.acme.bearer.expose().len(), "rk_test_".len() + 43);
+        assert_eq!(one.acme.bearer.expose().len(), "rk_live_".len() + 43);
     }
 }

@@ -62,7 +62,7 @@ pub async fn run(state: AppState) {
 
 /// Pushes everything that is due.
 async fn round(state: &AppState) -> Result<(), sqlx::Error> {
-    let tenants = state.db.all_tenants().await?;
+    let tenants = state.db.open_and_closed_tenants().await?;
     let mut backlog = 0;
     for page in tenants.chunks(TENANTS_PER_PAGE) {
         while push_some(state, page).await? && !state.is_stopping() {}

@@ -26,6 +26,7 @@ use crate::{
     },
     audit::Entry,
     error::{Error, Result},
+    organization::{gate, plan::Feature},
     state::AppState,
 };
 
@@ -110,6 +111,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Ho
     request_body = HomeCurrency,
     responses(
         (status = 200, description = "Set", body = HomeCurrency),
+        (status = 402, description = "`plan_tier_required`: only where plans are sold", body = ErrorSchema),
         (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -124,6 +126,7 @@ pub async fn set(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
+    gate::require(&mut write.tx, &state, organization, Feature::HomeCurrency).await?;
     let before = store::home_currency(&mut write.tx, organization).await?;
     store::set_home_currency(&mut write.tx, organization, body.value.currency).await?;
     let entry = Entry::new("home_currency.set", organization)

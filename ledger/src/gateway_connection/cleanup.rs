@@ -48,7 +48,7 @@ pub async fn run(state: AppState) {
 }
 
 async fn once(state: &AppState) -> Result<(), sqlx::Error> {
-    for page in state.db.all_tenants().await?.chunks(1_000) {
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = take(&mut tx, None).await?;
         tx.commit().await?;

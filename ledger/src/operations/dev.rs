@@ -16,6 +16,7 @@ use crate::{
     accrual,
     api::body::JsonBody,
     error::{Error, Result},
+    organization,
     page::Html,
     state::AppState,
 };
@@ -37,6 +38,8 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     upkeep::make_partitions(&state.db, now).await?;
     accrual::clicks::once(&state).await?;
     accrual::mature::once(&state).await?;
+    organization::trial::once(&state).await?;
+    organization::close::once(&state).await?;
     read_clock(State(state)).await
 }
 

@@ -50,7 +50,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
     tx.commit().await?;
-    for page in state.db.all_tenants().await?.chunks(1_000) {
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let before = at(state.clock.wall().plus_days(-KEEP_IDEMPOTENCY_KEYS_DAYS));
         sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(tx.conn()).await?;

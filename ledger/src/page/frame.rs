@@ -9,6 +9,7 @@ use crate::{
         store,
     },
     error::{Error, Result},
+    organization,
     state::AppState,
 };
 
@@ -32,6 +33,10 @@ pub struct Frame {
     /// All that the person belongs to, by name.
     pub organizations: Vec<(OrganizationId, String)>,
     pub role: Role,
+    /// Nothing here is real: the organization is the test mode of another one.
+    pub test_mode: bool,
+    /// The live organization of a test mode, and the other way round where there is one.
+    pub counterpart: Option<OrganizationId>,
     /// The page's own path, which the switch of organizations leads back to.
     pub place: &'static str,
 }
@@ -48,6 +53,7 @@ impl Frame {
         let own = session.memberships.iter().find(|(own, _)| *own == organization).ok_or_else(Error::not_found)?;
         let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
         let organizations = store::organization_names(&mut tx).await?;
+        let kin = organization::store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
         tx.commit().await?;
         Ok(Self {
             email: session.email.clone(),
@@ -55,6 +61,8 @@ impl Frame {
             organization,
             organizations,
             role: own.1,
+            test_mode: kin.test_of.is_some(),
+            counterpart: kin.test_of.or(kin.twin),
             place,
         })
     }

@@ -14,7 +14,7 @@ use crate::{config::Config, db::Db};
 const CONNECTIONS: u32 = 3;
 
 async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Result<Vec<OrganizationId>> {
-    let all = db.all_tenants().await?;
+    let all = db.open_and_closed_tenants().await?;
     match organization {
         None => Ok(all),
         Some(wanted) if all.contains(&wanted) => Ok(vec![wanted]),

@@ -94,11 +94,11 @@ async fn nobody_else_changes_anything() {
     let target = format!("/dashboard/gateways/{connection}/disconnect");
     assert_eq!(marketer.submit(&target, &[("organization", other.as_str())]).await.status, 404);
     assert_eq!(marketer.submit(&target, &[]).await.status, 404);
-    market.world.database.run("update memberships set role = 'manager'").await;
+    market.world.database.run("set session_replication_role = replica; update memberships set role = 'manager'").await;
     assert_eq!(marketer.submit(&target, &[("organization", own.as_str())]).await.status, 403);
     let page = marketer.browser.get("/dashboard/gateways").await.expect_status(200).text();
     assert!(!page.contains("Disconnect") && !page.contains("<h2 id=\"connect-title\">"), "a manager looks only");
-    market.world.database.run("update memberships set role = 'owner'").await;
+    market.world.database.run("set session_replication_role = replica; update memberships set role = 'owner'").await;
     market.world.database.run("delete from gateway_connections").await;
     let page = marketer.browser.get("/dashboard/gateways").await.text();
     assert!(page.contains("No gateway yet.") && page.contains("Connect the one that charges your customers"));

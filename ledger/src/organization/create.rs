@@ -1,0 +1,90 @@
+//! Makes an organization, and its twin: the tenant that is its test mode.
+//!
+//! A twin is a tenant like any other, so that row level security keeps test data and live data apart, whatever a handler
+//! forgets. Its members are those of the live organization; nothing is copied but the name.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    plan::TRIAL_DAYS,
+    store::{self, NewOrganization},
+};
+use crate::{
+    access::{actor::Actor, role::Role},
+    audit::{self, Entry},
+    error::{Error, Result},
+    state::AppState,
+    team,
+};
+
+/// Makes an organization that belongs to one person, in a transaction of its own.
+///
+/// # Errors
+/// Of the database.
+pub async fn found(
+    state: &AppState,
+    owner: UserId,
+    actor: &Actor,
+    name: &str,
+    slug: &str,
+    time_zone: &str,
+) -> Result<OrganizationId> {
+    let (id, now) = (state.new_id(), state.clock.now());
+    let mut tx = state.db.tenant(id).await?;
+    let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
+    store::insert(&mut tx, &new, now).await?;
+    team::store::insert_member(&mut tx, id, owner, Role::Owner, now).await?;
+    let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
+    audit::record(&mut tx, id, actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The organization's test mode, which is made where there is none.
+///
+/// # Errors
+/// 409 `test_mode` for an organization that is a test mode itself; 404 for one that is waiting for its deletion.
+pub async fn twin(state: &AppState, live: OrganizationId, actor: &Actor) -> Result<OrganizationId> {
+    // Twice, since another request may be making it right now.
+    for _ in 0..2 {
+        if let Some(twin) = store::twin_of(&state.db, live).await? {
+            return Ok(twin);
+        }
+        if let Some(made) = make_twin(state, live, actor, state.clock.now()).await? {
+            return Ok(made);
+        }
+    }
+    Err(Error::unavailable("a test mode that another request is making"))
+}
+
+async fn make_twin(
+    state: &AppState,
+    live: OrganizationId,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Option<OrganizationId>> {
+    let id: OrganizationId = state.new_id();
+    let mut tx = state.db.tenants(vec![live, id]).await?;
+    match store::kinship(&mut tx, live).await? {
+        Some(kin) if kin.test_of.is_some() => return Err(is_test_mode()),
+        Some(kin) if !kin.closed => {}
+        _ => return Err(Error::not_found()),
+    }
+    if !store::insert_twin(&mut tx, live, id, now).await? {
+        return Ok(None);
+    }
+    audit::record(&mut tx, live, actor, now, Entry::new("test_mode.created", id)).await?;
+    tx.commit().await?;
+    Ok(Some(id))
+}
+
+/// What only a live organization has.
+pub fn is_test_mode() -> Error {
+    let message = "This belongs to the live organization: test mode shares its team, plan and end.";
+    Error::new(StatusCode::CONFLICT, "test_mode", message)
+}

@@ -1,0 +1,3 @@
+//! The people of an organization.
+
+pub mod store;
