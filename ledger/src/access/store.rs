@@ -54,11 +54,8 @@ impl KeyRow {
 pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
-        "select organization_id, id, scope, role, revoked_at, expires_at, last_used_at
-         from api_keys where bearer_hash = $1",
-    let row = sqlx::query!(
-        r#"select k.organization_id, k.id, k.scope, k.role, k.last_used_at,
-                  k.revoked_at is not null or t.closed_at is not null as "revoked!"
+        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+                  coalesce(k.revoked_at, t.closed_at) as revoked_at
            from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1"#,
         &bearer_hash[..],
     )
@@ -95,25 +92,15 @@ pub async fn read_api_key(
 ) -> Result<Option<FoundKey>, sqlx::Error> {
     let row = sqlx::query_as!(
         KeyRow,
-        "select organization_id, id, scope, role, revoked_at, expires_at, last_used_at
-         from api_keys where organization_id = $1 and id = $2",
+        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+                  coalesce(k.revoked_at, t.closed_at) as revoked_at
+           from api_keys k join tenants t on t.id = k.organization_id where k.organization_id = $1 and k.id = $2"#,
         organization.uuid(),
         id.uuid(),
     )
     .fetch_optional(tx.conn())
     .await?;
     row.map(KeyRow::read).transpose()
-    row.map(|row| {
-        Ok(FoundKey {
-            organization: OrganizationId::new(row.organization_id),
-            id: ApiKeyId::new(row.id),
-            writes: row.scope == "read_write",
-            role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
-            revoked: row.revoked,
-            last_used_at: row.last_used_at.map(moment),
-        })
-    })
-    .transpose()
 }
 
 /// # Errors

@@ -37,8 +37,8 @@ use crate::{api::answer, state::AppState};
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
-        (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances")
-        (name = "Decisions"), (name = "Payouts"), (name = "Balances"), (name = "Organization"), (name = "Team")
+        (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances"),
+        (name = "Organization"), (name = "Team")
     )
 )]
 struct Common;
