@@ -1,6 +1,6 @@
 //! The ledger's settings, all from the environment, read once at start.
 
-use std::net::SocketAddr;
+use std::{collections::HashMap, net::SocketAddr};
 
 use anyhow::{Context, bail};
 use shared::{
@@ -47,6 +47,8 @@ pub struct Config {
     /// Stand-ins of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
+    /// Stand-ins of CRMs and other vendors, in development only.
+    pub vendor_bases: VendorBases,
     pub keys: Keys,
 }
 
@@ -80,6 +82,34 @@ impl GatewayBases {
             paddle: base("REKOMI_PADDLE_API_BASE")?,
             braintree: base("REKOMI_BRAINTREE_API_BASE")?,
         })
+    }
+}
+
+const VENDOR_BASE: &str = "REKOMI_VENDOR_BASE_";
+
+/// `REKOMI_VENDOR_BASE_KLAVIYO` and its kind: where a vendor's API is, if not at its own address.
+#[derive(Debug, Clone, Default)]
+pub struct VendorBases(HashMap<String, String>);
+
+impl VendorBases {
+    /// `vendor` as the variable spells it, such as `CUSTOMERIO_EU`.
+    pub fn of(&self, vendor: &str) -> Option<&str> {
+        self.0.get(vendor).map(String::as_str)
+    }
+
+    /// Elsewhere than in development a key must not go anywhere but to its vendor, whatever the environment says.
+    fn from_env(environment: Environment) -> anyhow::Result<Self> {
+        if !environment.is_development() {
+            return Ok(Self::default());
+        }
+        // A variable that is no text is none of ours.
+        let texts =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let set = texts.filter_map(|(name, value)| {
+            let vendor = name.strip_prefix(VENDOR_BASE).filter(|_| !value.trim().is_empty())?;
+            Some(base_url(&name).map(|base| (vendor.to_owned(), base)))
+        });
+        set.collect::<anyhow::Result<HashMap<_, _>>>().map(Self)
     }
 }
 
@@ -129,6 +159,7 @@ impl Config {
                 Some(other) => bail!("REKOMI_PLAN_GATES must be on or off, not {other:?}"),
             },
             gateway_bases: GatewayBases::from_env(environment)?,
+            vendor_bases: VendorBases::from_env(environment)?,
             keys: Keys::from_env()?,
         })
     }

@@ -20,7 +20,7 @@ use crate::{
     api::{self, document::Document},
     api_key, audit, coupon,
     dashboard::{attention, events, overview, review},
-    decision, edge_config,
+    decision, destination, edge_config,
     error::Error,
     exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
@@ -31,7 +31,7 @@ use crate::{
     page::{assets, missing},
     payout, program,
     state::AppState,
-    statement,
+    statement, webhook,
 };
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -88,6 +88,21 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(audit::export::export))
         .routes(routes!(organization::handler::read, organization::handler::change))
         .routes(routes!(organization::handler::export))
+        .routes(routes!(webhook::handler::list, webhook::handler::create))
+        .routes(routes!(webhook::handler::read, webhook::handler::update, webhook::handler::delete))
+        .routes(routes!(webhook::handler::rotate))
+        .routes(routes!(webhook::handler::test))
+        .routes(routes!(webhook::log::deliveries))
+        .routes(routes!(webhook::log::retry))
+        .routes(routes!(webhook::log::replay))
+        .routes(routes!(webhook::messages::list))
+        .routes(routes!(webhook::messages::read))
+        .routes(routes!(destination::handler::list, destination::handler::create))
+        .routes(routes!(destination::handler::read, destination::handler::update, destination::handler::delete))
+        .routes(routes!(destination::handler::test))
+        .routes(routes!(destination::handler::deliveries))
+        .routes(routes!(destination::handler::retry))
+        .routes(routes!(destination::handler::replay))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -121,6 +136,15 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::page::revoke))
         .route("/dashboard/settings/audit-log", get(audit::page::show))
         .route("/dashboard/settings/audit-log/export", get(audit::export::download))
+        .route("/dashboard/settings/webhooks", get(webhook::page::show).post(webhook::page::create))
+        .route("/dashboard/settings/webhooks/destinations", post(webhook::page::connect))
+        .route("/dashboard/settings/webhooks/{id}", get(webhook::page_one::show))
+        .route("/dashboard/settings/webhooks/{id}/test", post(webhook::page_one::test))
+        .route("/dashboard/settings/webhooks/{id}/rotate", post(webhook::page_one::rotate))
+        .route("/dashboard/settings/webhooks/{id}/switch", post(webhook::page_one::switch))
+        .route("/dashboard/settings/webhooks/{id}/delete", post(webhook::page_one::delete))
+        .route("/dashboard/settings/webhooks/{id}/retry", post(webhook::page_one::retry))
+        .route("/dashboard/settings/webhooks/{id}/replay", post(webhook::page_one::replay))
         .route("/assets/{version}/{name}", get(assets::serve))
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -12,9 +12,11 @@ use crate::{
     db::Db,
     edge_config, gateway_connection, mail,
     operations::{health, upkeep},
-    organization, router,
+    organization,
+    outbound::{Outbound, Reach},
+    router,
     state::AppState,
-    telemetry,
+    telemetry, webhook,
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -32,7 +34,8 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     if telemetry::metrics().is_none() {
         tracing::warn!("the metrics registry could not be installed");
     }
-    let state = AppState::new(config, db, http_client()?);
+    let outbound = outbound(&config)?;
+    let state = AppState::new(config, db, http_client()?, outbound);
     let mut jobs = JoinSet::new();
     keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
     keep_running(&mut jobs, "API keys that are over", &state, api_key::expire::run);
@@ -43,6 +46,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "mail", &state, mail::send::run);
     keep_running(&mut jobs, "trials", &state, organization::trial::run);
     keep_running(&mut jobs, "deletions", &state, organization::close::run);
+    keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");
@@ -99,6 +103,15 @@ pub fn http_client() -> anyhow::Result<reqwest::Client> {
         .user_agent(concat!("Rekomi/", env!("CARGO_PKG_VERSION")))
         .build()
         .context("the HTTP client")
+}
+
+/// The client for addresses that brands choose.
+///
+/// # Errors
+/// Where TLS can't be set up.
+pub fn outbound(config: &Config) -> anyhow::Result<Outbound> {
+    let loopback = config.environment.is_development();
+    Outbound::new(if loopback { Reach::PublicAndLoopback } else { Reach::Public })
 }
 
 /// Ctrl-C, or the SIGTERM that supervisors send.

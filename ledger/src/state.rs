@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db, outbound::Outbound};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -17,6 +17,10 @@ pub struct Inner {
     pub db: Db,
     pub clock: Clock,
     pub http: reqwest::Client,
+    /// For addresses that brands choose.
+    pub outbound: Outbound,
+    /// Wakes the job that sends webhooks; polling covers a missed wake-up.
+    pub webhooks_due: Notify,
     /// Wakes the job that pushes edge config; polling covers a missed wake-up.
     pub edge_config_changed: Notify,
     /// Tells open dashboards which organization has news.
@@ -30,13 +34,15 @@ pub struct Inner {
 }
 
 impl AppState {
-    pub fn new(config: Config, db: Db, http: reqwest::Client) -> Self {
+    pub fn new(config: Config, db: Db, http: reqwest::Client, outbound: Outbound) -> Self {
         Self(Arc::new(Inner {
             rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
             config,
             db,
             clock: Clock::default(),
             http,
+            outbound,
+            webhooks_due: Notify::new(),
             edge_config_changed: Notify::new(),
             news: broadcast::channel(256).0,
             watched: dashboard::watched::Watched::default(),

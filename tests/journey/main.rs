@@ -10,6 +10,7 @@ mod config;
 mod connections;
 mod dashboard;
 mod decisions;
+mod destinations;
 mod explain;
 mod hosts;
 mod link_hosts;
@@ -24,6 +25,7 @@ mod standing;
 mod statement;
 mod stripe;
 mod thousand_clicks;
+mod webhooks;
 mod what_if;
 
 use world::town::{backend, booked, name, stripe_account, town};

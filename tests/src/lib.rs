@@ -23,6 +23,7 @@ pub mod oracle;
 pub mod paddle;
 pub mod proof;
 pub mod proxy;
+pub mod receiver;
 pub mod settings;
 pub mod stripe;
 pub mod town;

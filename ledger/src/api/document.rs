@@ -38,7 +38,7 @@ use crate::{api::answer, state::AppState};
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
         (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances"),
-        (name = "Organization"), (name = "Team")
+        (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations")
     )
 )]
 struct Common;

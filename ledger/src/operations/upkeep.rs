@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use shared::timestamp::Timestamp;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{
     account::magic_store,
     db::{Db, Holder, at},
     mail,
     state::AppState,
-    telemetry,
+    telemetry, webhook,
 };
 
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -56,8 +56,21 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(tx.conn()).await?;
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
+        forget_messages(state, page).await?;
     }
     Ok(())
+}
+
+/// A round at a time, so that none takes long.
+async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    loop {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let all = webhook::store::forget_old(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        if all || state.is_stopping() {
+            return Ok(());
+        }
+    }
 }
 
 /// # Errors

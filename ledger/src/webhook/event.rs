@@ -53,7 +53,7 @@ impl EventKind {
     }
 
     /// What an endpoint may choose: everything but the test, which comes when asked for.
-    pub fn choices() -> impl Iterator<Item = Self> {
+    pub fn choices() -> impl Iterator<Item = Self> + Clone {
         Self::ALL.iter().copied().filter(|kind| *kind != Self::WebhookTest)
     }
 }

@@ -2,12 +2,30 @@
 //!
 //! [`announce()`] writes messages in the transaction that decides, and with each message a delivery for every endpoint that
 //! listens by then; [`news`] works out what a change of conversions and commissions is to the outside. A crash between the
-//! decision and the sending loses nothing, and a recomputation that changes nothing tells nothing.
+//! decision and the sending loses nothing, and a recomputation that changes nothing tells nothing. [`deliver`] sends, by
+//! the [`schedule`], until an endpoint took it or five days are over.
 
 pub mod announce;
+pub mod attempt;
+pub mod change;
+pub mod deliver;
+pub mod endpoint;
+pub mod endpoint_store;
 pub mod event;
+pub mod handler;
+mod letter;
+pub mod log;
+pub mod log_store;
+pub mod messages;
 pub mod news;
+pub mod page;
+pub mod page_one;
+pub mod page_view;
+pub mod queue_store;
+pub mod schedule;
+pub mod sign;
 pub mod store;
+pub mod view;
 
 pub use announce::announce;
 pub use event::{Event, EventKind};

@@ -8,8 +8,11 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::announce::Message;
+use super::{announce::Message, log_store};
 use crate::db::{TenantTx, at, moment};
+
+/// How long messages are kept.
+pub const KEPT_DAYS: i64 = 30;
 
 /// Messages, and a delivery of each to every endpoint that listens now.
 ///
@@ -38,6 +41,53 @@ pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> 
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// A message for one endpoint only, which the caller names.
+///
+/// # Errors
+/// Database errors.
+pub async fn insert_alone(tx: &mut TenantTx, message: &Message, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into messages (organization_id, id, kind, data, created_at) values ($1, $2, $3, $4, $5)",
+        message.organization.uuid(),
+        message.id.uuid(),
+        message.kind.as_str(),
+        message.data,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What a round of forgetting takes at most.
+const FORGOTTEN_AT_ONCE: i64 = 10_000;
+
+/// Forgets messages, with their deliveries and attempts, and secrets that signed for the last time. False where there may
+/// be more.
+///
+/// # Errors
+/// Database errors.
+pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query!(
+        "delete from webhook_secrets where organization_id = any ($1) and expires_at <= $2",
+        &organizations,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    let gone = sqlx::query!(
+        "delete from messages where (organization_id, id) in (
+             select organization_id, id from messages where organization_id = any ($1) and id < $2 limit $3)",
+        &organizations,
+        log_store::since(now.plus_days(-KEPT_DAYS)),
+        FORGOTTEN_AT_ONCE,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() < FORGOTTEN_AT_ONCE.unsigned_abs())
 }
 
 /// When these conversions were written first.

@@ -1,8 +1,9 @@
-//! Stand-ins of the payment gateways' own APIs, on this machine: each checks every field of a request against what its
+//! Stand-ins of the payment gateways' and other vendors' own APIs, on this machine: each checks every field of a request against what its
 //! vendor publishes, refuses what the vendor would refuse, and misbehaves on request ([`Mood`]).
 
 pub mod braintree;
 mod call;
+pub mod customerio;
 pub mod paddle;
 pub mod stripe;
 
@@ -42,6 +43,8 @@ pub enum Mood {
     Says(u16, Value),
     /// 429, with the seconds to wait.
     Busy(u32),
+    /// 302 to another address.
+    Redirects(String),
     /// 200, and bytes that are no JSON.
     Garbage,
     /// Does nothing and says nothing.
@@ -131,6 +134,9 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
             let mut response = write(&Answer(429, serde_json::json!({"error": {"message": "Too many requests"}})));
             response.headers_mut().insert("Retry-After", seconds.into());
             response
+        }
+        Some(Mood::Redirects(to)) => {
+            (axum::http::StatusCode::FOUND, [(axum::http::header::LOCATION, to)]).into_response()
         }
         Some(Mood::Garbage) => (axum::http::StatusCode::OK, "<html>a login page</html>").into_response(),
         Some(Mood::Hangs) => {

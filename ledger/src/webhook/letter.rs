@@ -1,0 +1,85 @@
+//! The letter that says that we switched an endpoint off.
+
+use askama::Template;
+use shared::id::OrganizationId;
+use uuid::Uuid;
+
+use super::{change, endpoint::EndpointKind, page::PLACE, page_view::EndpointView};
+use crate::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Letter, Words},
+    state::AppState,
+};
+
+/// `webhook_disabled`.
+#[derive(Debug)]
+struct Disabled {
+    brand: String,
+    name: String,
+    reason: String,
+    last_error: Option<String>,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/webhook_disabled.txt")]
+struct DisabledText<'a> {
+    words: &'a Disabled,
+}
+
+#[derive(Template)]
+#[template(path = "mail/webhook_disabled.html")]
+struct DisabledHtml<'a> {
+    words: &'a Disabled,
+}
+
+impl Words for Disabled {
+    fn subject(&self) -> String {
+        format!("{}: a webhook was switched off", self.brand)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        DisabledText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        DisabledHtml { words: self }.render()
+    }
+}
+
+/// To each owner and admin, in the transaction that switches it off.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn disabled(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    reason: &str,
+) -> Result<()> {
+    let endpoint = EndpointView::of(change::one(tx, organization, (kind, id), state.clock.now()).await?);
+    let public = &state.config.public_url;
+    let people = sqlx::query!(
+        "select o.name, u.email from organizations o
+         join memberships m on m.organization_id = o.organization_id and m.role in ('owner', 'admin')
+         join users u on u.id = m.user_id
+         where o.organization_id = $1 order by u.email",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for person in people {
+        let words = Disabled {
+            brand: person.name,
+            name: endpoint.name.clone(),
+            reason: reason.to_owned(),
+            last_error: endpoint.last_error.as_ref().map(|(_, what)| what.clone()),
+            link: format!("{public}{PLACE}/{}?organization={organization}", endpoint.id),
+        };
+        let letter = Letter::new(person.email, "webhook_disabled", &words)?;
+        mail::post(tx.conn(), state, letter).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Goal: a receiver that errs, hangs, redirects, says goodbye or is dead for days harms nobody else, and what it missed comes
+//! again under the same id; a ledger that is killed between decision and delivery loses nothing.
+//! Method: the receiver misbehaves path by path; days pass by the development clock; the ledger is killed with -9.
+
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use world::{vendors::Mood, wait};
+
+use super::Post;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_is_tried_again_under_the_same_id_with_a_new_time() {
+    let post = Post::start().await;
+    let (hook, secret) = post.listen("/hook", &json!(["conversion_created"])).await;
+    post.receiver.when("POST /hook", Mood::Says(500, Value::Null));
+    post.sale("order").await;
+    post.arrived("/hook", 1).await;
+    let health = wait::until("the failure to be shown", 10, async || {
+        Some(post.read(&hook).await).filter(|hook| hook["failingSince"].is_string())
+    })
+    .await;
+    assert_eq!((&health["lastError"], &health["pending"]), (&json!("answered 500"), &json!(1)));
+    post.receiver.recover();
+    let got = post.arrived("/hook", 2).await;
+    assert_eq!(got[0].id, got[1].id);
+    assert!(got[1].timestamp - got[0].timestamp >= 5, "{} {}", got[0].timestamp, got[1].timestamp);
+    assert!(got.iter().all(|one| one.is_signed_with(&secret)));
+    assert_eq!(got[0].body, got[1].body);
+    let healed = wait::until("the success to be shown", 10, async || {
+        Some(post.read(&hook).await).filter(|hook| hook["lastSuccessAt"].is_string())
+    })
+    .await;
+    assert_eq!((&healed["failingSince"], &healed["pending"]), (&Value::Null, &json!(0)));
+    let delivery = &post.deliveries(&hook).await[0];
+    assert_eq!((&delivery["status"], &delivery["attemptCount"]), (&json!("Delivered"), &json!(2)));
+    assert_eq!((&delivery["attempts"][0]["number"], &delivery["attempts"][1]["status"]), (&json!(2), &json!(500)));
+    post.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_are_not_followed_and_gone_is_gone() {
+    let post = Post::start().await;
+    let (away, _) = post.listen("/away", &json!(["conversion_created"])).await;
+    let (gone, _) = post.listen("/gone", &json!(["conversion_created"])).await;
+    let (busy, _) = post.listen("/busy", &json!(["conversion_created"])).await;
+    post.receiver.when("POST /away", Mood::Redirects(post.url("/inner")));
+    post.receiver.when("POST /gone", Mood::Says(410, Value::Null));
+    post.receiver.when("POST /busy", Mood::Busy(3_600));
+    post.sale("order").await;
+    let settled = |hook: Value| {
+        let post = &post;
+        wait::until("an attempt to be settled", 10, async move || {
+            post.deliveries(&hook).await.into_iter().find(|one| one["attempts"][0].is_object())
+        })
+    };
+    let delivery = settled(away.clone()).await;
+    assert_eq!(
+        (&delivery["attempts"][0]["error"], &delivery["status"]),
+        (&json!("redirect_not_followed"), &json!("Pending"))
+    );
+    assert!(post.receiver.calls().iter().all(|call| call.path != "/inner"));
+    let delivery = settled(gone.clone()).await;
+    assert_eq!((&delivery["attempts"][0]["error"], &delivery["status"]), (&json!("gone"), &json!("Failed")));
+    let shown = post.read(&gone).await;
+    assert_eq!(shown["enabled"], false);
+    assert!(shown["disabledReason"].as_str().unwrap().contains("410"), "{shown}");
+    // Asked for patience, it waits: an hour, not five seconds.
+    let delivery = settled(busy.clone()).await;
+    let next = shared::timestamp::Timestamp::parse_rfc3339(delivery["nextAttemptAt"].as_str().unwrap()).unwrap();
+    let seconds = (next.millis() - wait::now().millis()) / 1_000;
+    assert!((3_500..4_100).contains(&seconds), "{seconds}");
+    post.sale("another").await;
+    post.arrived("/away", 2).await;
+    assert_eq!(post.receiver.received("/gone").len(), 1, "it is not asked again");
+    post.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_one_holds_up_nobody() {
+    let post = Post::start().await;
+    let (slow, _) = post.listen("/slow", &json!(["conversion_created"])).await;
+    post.listen("/quick", &json!(["conversion_created"])).await;
+    post.receiver.when("POST /slow", Mood::Hangs);
+    for number in 0..30 {
+        post.sale(&format!("order {number}")).await;
+    }
+    let began = Instant::now();
+    post.arrived("/quick", 30).await;
+    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
+    assert!(post.receiver.received("/slow").len() <= 10, "only a few of one endpoint at once");
+    let timed_out = wait::until("the time-out to be written", 25, async || {
+        let all = post.deliveries(&slow).await;
+        all.into_iter().find(|one| one["attempts"][0]["error"] == "timeout")
+    })
+    .await;
+    let took = timed_out["attempts"][0]["durationMs"].as_i64().unwrap();
+    assert!((14_000..17_000).contains(&took), "{took}");
+    post.world.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dead_for_five_days_is_switched_off_with_notice() {
+    let post = Post::start().await;
+    let (dead, _) = post.listen("/dead", &json!(["conversion_created"])).await;
+    let (alive, _) = post.listen("/alive", &json!(["conversion_created"])).await;
+    post.receiver.when("POST /dead", Mood::Says(503, Value::Null));
+    post.sale("order").await;
+    post.arrived("/dead", 1).await;
+    let mut days = 0;
+    let mut attempts = 1;
+    while post.read(&dead).await["enabled"] == true {
+        assert!(days < 7, "it is never switched off");
+        post.advance(1).await;
+        days += 1;
+        attempts += 1;
+        post.arrived("/dead", attempts).await;
+        wait::until("the attempt to be settled", 10, async || {
+            let delivery = post.deliveries(&dead).await.pop()?;
+            (delivery["attempts"].as_array()?.len() >= attempts).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(days, 5);
+    let shown = post.read(&dead).await;
+    assert!(shown["disabledReason"].as_str().unwrap().contains("five days"), "{shown}");
+    assert_eq!(post.read(&alive).await["enabled"], true);
+    let told = post
+        .world
+        .database
+        .texts("select action || ' ' || actor from audit_log where action = 'webhook.disabled'")
+        .await;
+    assert_eq!(told, [["webhook.disabled system"]]);
+    // Switched on again, it gets what waits.
+    post.receiver.recover();
+    post.change(&dead, &json!({"enabled": true})).await.expect_status(200);
+    post.advance(1).await;
+    let last = post.arrived("/dead", attempts + 1).await;
+    assert_eq!(last.first().unwrap().id, last.last().unwrap().id);
+    post.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_ledger_loses_nothing() {
+    let mut post = Post::start().await;
+    let (hook, secret) = post.listen("/hook", &json!(["conversion_created"])).await;
+    post.receiver.when("POST /hook", Mood::Hangs);
+    post.sale("under way").await;
+    post.arrived("/hook", 1).await;
+    // Decided, and maybe not even begun to be sent.
+    post.sale("just decided").await;
+    post.world.ledger.kill();
+    post.receiver.recover();
+    post.world.ledger.start().await;
+    // An attempt that nobody settled counts as lost after a minute.
+    post.advance(1).await;
+    let got = wait::until("both to arrive", 20, async || {
+        let all = post.receiver.received("/hook");
+        let both = |name: &str| all.iter().any(|one| one.data()["externalEventId"] == name);
+        let delivered = post.deliveries(&hook).await.iter().all(|one| one["status"] == "Delivered");
+        (both("under way") && both("just decided") && delivered).then_some(all)
+    })
+    .await;
+    let mut names: Vec<(String, String)> =
+        got.iter().map(|one| (one.data()["externalEventId"].as_str().unwrap().to_owned(), one.id.clone())).collect();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), 2, "a repetition has the same id");
+    assert!(got.iter().all(|one| one.is_signed_with(&secret)));
+    let begun: Vec<i64> =
+        post.deliveries(&hook).await.iter().map(|one| one["attemptCount"].as_i64().unwrap()).collect();
+    assert!(begun.iter().any(|count| *count >= 2), "the attempt that was lost was counted: {begun:?}");
+    post.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_events_are_forgotten() {
+    let mut post = Post::start().await;
+    post.listen("/hook", &json!(["*"])).await;
+    post.sale("order").await;
+    post.arrived("/hook", 2).await;
+    let age = "update webhook_deliveries set state = 'Delivered', next_attempt_at = null;
+               with old as (select organization_id, id, kind, data, created_at from messages)
+               insert into messages select organization_id, '01890a5d-ac96-774b-bcce-b302099a8057', kind, data, now() - interval '31 days'
+               from old limit 1";
+    post.world.database.run(age).await;
+    assert_eq!(post.world.database.count("select count(*) from messages").await, 3);
+    // Upkeep runs at the start.
+    post.world.ledger.stop();
+    post.world.ledger.start().await;
+    wait::until("the old one to be forgotten", 20, async || {
+        (post.world.database.count("select count(*) from messages").await == 2).then_some(())
+    })
+    .await;
+    post.world.check().await;
+}
