@@ -5,5 +5,6 @@ mod append_only;
 mod keys;
 mod migrations;
 mod roles;
+mod routes;
 mod row_security;
 mod sources;

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod api_keys;
+mod api_document;
 mod attribution;
 mod audit_log;
 mod browser;
+mod client;
 mod config;
 mod connections;
 mod dashboard;
@@ -17,6 +19,7 @@ mod link_hosts;
 mod organization;
 mod pixel;
 mod plans;
+mod rate_limit;
 mod review;
 mod s2s_sale;
 mod script;

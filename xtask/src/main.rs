@@ -6,6 +6,7 @@
 
 mod bench;
 mod check;
+mod client;
 mod dev;
 mod edge;
 mod http;
@@ -36,6 +37,8 @@ enum Command {
     Test(check::Options),
     /// Measure, and print ratios
     Bench(bench::Options),
+    /// Write the typed TypeScript client from the ledger's OpenAPI description
+    Client(client::Options),
     /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
     Setup,
     /// Build the Worker into edge/build (nothing happens when it is up to date)
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => check::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Client(options) => client::run(&options),
         Command::Setup => setup::all().map(drop),
         Command::BuildEdge(options) => edge::run(&options),
         Command::Prepare(options) => prepare::run(&options),

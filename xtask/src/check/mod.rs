@@ -7,7 +7,7 @@ mod tally;
 use crate::pg::private::Database;
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
-use crate::{edge, prepare, progress, run};
+use crate::{client, edge, prepare, progress, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::time::{Duration, Instant};
@@ -35,11 +35,14 @@ enum Step {
     Metadata,
     /// The ledger and the edge
     Build,
+    /// Is the TypeScript client what the API's description asks for, and does it type-check?
+    Client,
     /// Unit tests, property tests, database tests, journeys
     Tests,
 }
 
-const STEPS: [Step; 6] = [Step::Format, Step::Clippy, Step::ClippyEdge, Step::Metadata, Step::Build, Step::Tests];
+const STEPS: [Step; 7] =
+    [Step::Format, Step::Clippy, Step::ClippyEdge, Step::Metadata, Step::Build, Step::Client, Step::Tests];
 
 #[derive(Debug)]
 struct Outcome {
@@ -114,6 +117,7 @@ impl Workbench {
                 run::loud(run::cargo().args(["build", "--package", "ledger"]))?;
                 edge::build(&self.kit)
             }
+            Step::Client => client::check(&self.kit.node),
             Step::Tests => Ok(()),
         }
     }

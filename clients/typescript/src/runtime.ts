@@ -1,0 +1,210 @@
+/** What every call has in common: the key, retries, errors and pages. Written by hand; `rekomi.ts` is generated on top of it. */
+
+export interface RekomiOptions {
+  /** `rk_live_…` or `rk_test_…`, from the dashboard under API keys. Keep it on a server: whoever has it acts for the organization. */
+  apiKey: string;
+  /** Where your ledger is reached, for example `https://ledger.brand.com`. */
+  baseUrl: string;
+  /** How often a call is tried again that met 429, 503 or a broken connection. 3, if not given. */
+  retries?: number;
+  /** Milliseconds that one try may take. 35,000, if not given. */
+  timeout?: number;
+  /** In place of the global `fetch`. */
+  fetch?: typeof globalThis.fetch;
+}
+
+/** What may be said about one call. */
+export interface CallOptions {
+  /** Makes a write safe to repeat, also by another process. Without it each write gets a fresh one, which its retries share. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+  /** Sent as `Rekomi-Request-Id`, so that your log and ours name the call alike. */
+  requestId?: string;
+}
+
+/** Every answer that is no success, and every call that got no answer (`status` 0). */
+export class RekomiError extends Error {
+  override readonly name = "RekomiError";
+  readonly status: number;
+  /** Stable, to branch on: `not_found`, `validation_failed`, `rate_limited`, … */
+  readonly code: string;
+  /** The input at fault, where there is one. */
+  readonly field: string | undefined;
+  /** Quote it when you ask about the call. */
+  readonly requestId: string | undefined;
+  /** Seconds to wait, where the answer names them. */
+  readonly retryAfter: number | undefined;
+
+  constructor(status: number, code: string, message: string, more: { field?: string; requestId?: string; retryAfter?: number; cause?: unknown } = {}) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.status = status;
+    this.code = code;
+    this.field = more.field;
+    this.requestId = more.requestId;
+    this.retryAfter = more.retryAfter;
+  }
+}
+
+export interface Page<T> {
+  data: T[];
+  nextCursor: string | null;
+}
+
+/** A list: await it for one page, or iterate it for every row of all pages. */
+export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
+  readonly #fetchPage: (cursor?: string) => Promise<Page<T>>;
+
+  constructor(fetchPage: (cursor?: string) => Promise<Page<T>>) {
+    this.#fetchPage = fetchPage;
+  }
+
+  then<A = Page<T>, B = never>(
+    done?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    failed?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#fetchPage().then(done, failed);
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<T> {
+    let page = await this.#fetchPage();
+    yield* page.data;
+    while (page.nextCursor !== null) {
+      page = await this.#fetchPage(page.nextCursor);
+      yield* page.data;
+    }
+  }
+
+  /** Every row, or the first `most`. */
+  async all(most = Number.POSITIVE_INFINITY): Promise<T[]> {
+    const rows: T[] = [];
+    if (most <= 0) return rows;
+    for await (const row of this) {
+      rows.push(row);
+      if (rows.length >= most) break;
+    }
+    return rows;
+  }
+}
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+
+export interface Call {
+  method: string;
+  path: string;
+  query?: object;
+  body?: unknown;
+  /** Whether the operation takes `Idempotency-Key`. */
+  repeatable?: boolean;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+
+export class Transport {
+  readonly #apiKey: string;
+  readonly #baseUrl: string;
+  readonly #retries: number;
+  readonly #timeout: number;
+  readonly #fetch: typeof globalThis.fetch;
+
+  constructor(options: RekomiOptions) {
+    if (!options.apiKey) throw new TypeError("apiKey is missing");
+    this.#apiKey = options.apiKey;
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, "");
+    this.#retries = options.retries ?? 3;
+    this.#timeout = options.timeout ?? 35_000;
+    this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis);
+  }
+
+  list<T>(call: Call, options?: CallOptions): List<T> {
+    return new List((cursor) => this.send<Page<T>>(cursor === undefined ? call : { ...call, query: { ...call.query, cursor } }, options));
+  }
+
+  async send<T>(call: Call, options: CallOptions = {}): Promise<T> {
+    const headers = this.#headers(call, options);
+    // A write without a key of its own could happen twice.
+    const safe = call.method === "GET" || headers.has("Idempotency-Key");
+    for (let attempt = 0; ; attempt += 1) {
+      let error: RekomiError;
+      try {
+        const response = await this.#once(call, headers, options.signal);
+        if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
+        error = await refusal(response);
+      } catch (cause) {
+        if (options.signal?.aborted) throw options.signal.reason;
+        error = new RekomiError(0, "no_answer", `No answer from ${this.#baseUrl}`, { cause });
+      }
+      const passing = [0, 503].includes(error.status) ? safe : error.status === 429;
+      if (!passing || attempt >= this.#retries) throw error;
+      await pause(waitFor(attempt, error.retryAfter), options.signal);
+    }
+  }
+
+  #once(call: Call, headers: Headers, signal: AbortSignal | undefined): Promise<Response> {
+    const url = `${this.#baseUrl}${call.path}${queryText(call.query as Query | undefined)}`;
+    const limits = [AbortSignal.timeout(this.#timeout), ...(signal ? [signal] : [])];
+    const body = call.body === undefined ? null : JSON.stringify(call.body);
+    return this.#fetch(url, { method: call.method, headers, body, signal: AbortSignal.any(limits) });
+  }
+
+  #headers(call: Call, options: CallOptions): Headers {
+    const headers = new Headers({ Authorization: `Bearer ${this.#apiKey}`, Accept: "application/json" });
+    if (call.body !== undefined) headers.set("Content-Type", "application/json");
+    if (call.repeatable) headers.set("Idempotency-Key", options.idempotencyKey ?? crypto.randomUUID());
+    if (options.requestId !== undefined) headers.set("Rekomi-Request-Id", options.requestId);
+    return headers;
+  }
+}
+
+/** `id` as one segment of a path, whatever it contains. */
+export function segment(id: string): string {
+  if (id === "" || id === "." || id === "..") throw new TypeError(`not an id: ${JSON.stringify(id)}`);
+  return encodeURIComponent(id);
+}
+
+function queryText(query: Query = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+async function refusal(response: Response): Promise<RekomiError> {
+  const text = await response.text();
+  let body: { error?: unknown; message?: unknown; field?: unknown } = {};
+  try {
+    body = JSON.parse(text) ?? {};
+  } catch {
+    // Something in between answered; its words are the message.
+  }
+  const word = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const field = word(body.field);
+  const requestId = response.headers.get("Rekomi-Request-Id");
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return new RekomiError(response.status, word(body.error) ?? "unknown", word(body.message) ?? (text.slice(0, 200) || response.statusText), {
+    ...(field === undefined ? {} : { field }),
+    ...(requestId === null ? {} : { requestId }),
+    ...(Number.isFinite(seconds) ? { retryAfter: seconds } : {}),
+  });
+}
+
+/** As long as the server says, else longer each time; never at the same moment as everybody else. */
+function waitFor(attempt: number, retryAfter: number | undefined): number {
+  const usual = FIRST_PAUSE_MS * 2 ** attempt;
+  const asked = retryAfter === undefined ? usual : retryAfter * 1_000;
+  return Math.min(asked, LONGEST_PAUSE_MS) * (1 + Math.random() * 0.2);
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    if (signal?.aborted) stop();
+    else signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,56 @@
+//! Goal: the API's description lists every route: nothing under `/api/v1` is reached that it doesn't tell of.
+//! Method: `router.rs` is read. A route given as a text is one without a description, so none of them may be the API's, except
+//! those named here; the API's own come from `routes!`, which takes path and method from the description itself.
+
+use std::fs;
+
+use world::settings;
+
+/// Routes without a description, each with its reason.
+const NAMED: [(&str, &str); 1] = [("/api/v1/openapi.json", "is the description")];
+/// Paths that are no texts in `router.rs`, and what they are.
+const CONSTANTS: [&str; 2] = ["shared::batch::BATCH_PATH", "shared::config::READ_PATH"];
+
+/// The first argument of every `.route(` and its kind.
+fn given(source: &str) -> Vec<(&str, &str)> {
+    let ways = [".route(", ".route_service(", ".nest(", ".nest_service("];
+    let calls =
+        ways.iter().flat_map(|way| source.match_indices(way).map(move |(at, _)| (*way, &source[at + way.len()..])));
+    calls.map(|(way, rest)| (way, rest.trim_start().split([',', ')']).next().unwrap_or_default().trim())).collect()
+}
+
+fn undescribed(source: &str) -> Vec<String> {
+    let fine = |way: &str, argument: &str| match argument.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(path) => way == ".route(" && (!path.starts_with("/api") || NAMED.iter().any(|(known, _)| *known == path)),
+        None => CONSTANTS.contains(&argument),
+    };
+    given(source)
+        .into_iter()
+        .filter(|(way, argument)| !fine(way, argument))
+        .map(|(way, argument)| format!("{way}{argument}"))
+        .collect()
+}
+
+#[test]
+fn every_route_of_the_api_is_described() {
+    let source = fs::read_to_string(settings::root().join("ledger/src/router.rs")).unwrap();
+    assert!(source.matches(".routes(routes!(").count() > 30);
+    let hidden = undescribed(&source);
+    assert!(hidden.is_empty(), "give these to `operations()` with `routes!`:\n  {}", hidden.join("\n  "));
+    for path in [shared::batch::BATCH_PATH, shared::config::READ_PATH] {
+        assert!(!path.starts_with("/api"), "{path}");
+    }
+}
+
+#[test]
+fn a_hidden_route_is_found() {
+    for hidden in [
+        r#".route("/api/v1/secret", get(x))"#,
+        r#".route(SOME_PATH, get(x))"#,
+        ".route(\n    \"/api/v2\",\n    get(x))",
+        r#".nest("/admin", other)"#,
+    ] {
+        assert_eq!(undescribed(hidden).len(), 1, "{hidden}");
+    }
+    assert!(undescribed(r#".route("/login", get(x)).route("/api/v1/openapi.json", get(y))"#).is_empty());
+}

@@ -1,0 +1,73 @@
+//! Goal: the description is the API: what it lists answers, only with a key, and only with the methods that it lists; and what
+//! a caller has already is not sent again.
+//! Method: every documented operation is called without a key, with its examples; every other method on every documented path;
+//! then reads with `If-None-Match`.
+
+use serde_json::Value;
+use world::{World, http::Request};
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+async fn document(world: &World) -> Value {
+    Request::get("/api/v1/openapi.json").send(&world.ledger.base()).await.unwrap().expect_status(200).json()
+}
+
+/// The path with the examples of its parameters.
+fn filled(path: &str, operation: &Value) -> String {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    parameters.filter(|one| one["in"] == "path").fold(path.to_owned(), |path, parameter| {
+        let (name, example) = (parameter["name"].as_str().unwrap(), parameter["example"].as_str().unwrap());
+        path.replace(&format!("{{{name}}}"), example)
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_there_and_wants_a_key() {
+    let world = World::start().await;
+    let document = document(&world).await;
+    let base = world.ledger.base();
+    let mut calls = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let known: Vec<&str> = METHODS.into_iter().filter(|method| item.get(method).is_some()).collect();
+        let target = filled(path, &item[known[0]]);
+        for method in known.iter().map(|method| method.to_uppercase()) {
+            let body = if method == "GET" {
+                Request::new(&method, &target)
+            } else {
+                Request { method: method.clone(), ..Request::post(&target, "{}") }
+            };
+            let answer = body.send(&base).await.unwrap();
+            assert_eq!(answer.refusal(), (401, "unauthorized".to_owned()), "{method} {target}");
+            assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"), "{method} {target}");
+            calls += 1;
+        }
+        for method in METHODS.into_iter().filter(|method| !known.contains(method)).map(str::to_uppercase) {
+            let answer = world.api().send(Request::new(&method, &target)).await;
+            assert_eq!(answer.refusal(), (405, "method_not_allowed".to_owned()), "{method} {target}");
+            let allowed = answer.header("Allow").unwrap_or_default().to_lowercase();
+            assert!(known.iter().all(|method| allowed.contains(method)), "{method} {target}: Allow: {allowed}");
+        }
+    }
+    assert!(calls > 40, "{calls}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_caller_has_is_not_sent_again() {
+    let world = World::start().await;
+    let affiliate = format!("/api/v1/affiliates/{}", world.acme.partner.affiliate);
+    for target in [affiliate.as_str(), "/api/v1/programs", "/api/v1/openapi.json"] {
+        let first = world.api().send(Request::get(target)).await.expect_status(200);
+        let tag = first.header("ETag").unwrap_or_else(|| panic!("{target} has no tag")).to_owned();
+        let again = world.api().send(Request::get(target).header("If-None-Match", &tag)).await;
+        assert_eq!((again.status, again.body.len(), again.header("ETag")), (304, 0, Some(tag.as_str())), "{target}");
+        assert!(again.header("Rekomi-Request-Id").is_some());
+        let other = world.api().send(Request::get(target).header("If-None-Match", "\"other\"")).await;
+        assert_eq!((other.status, other.body), (200, first.body), "{target}");
+    }
+    // Another organization's key gets no 304 for what is not its own.
+    let tag = world.api().send(Request::get(&affiliate)).await.header("ETag").unwrap().to_owned();
+    let stranger = world.other_api().send(Request::get(&affiliate).header("If-None-Match", &tag)).await;
+    assert_eq!(stranger.refusal(), (404, "not_found".to_owned()));
+    world.finish().await;
+}
