@@ -45,6 +45,7 @@ pub mod payout;
 pub mod program;
 pub mod proof;
 pub mod quarantine;
+pub mod reference;
 pub mod router;
 pub mod serve;
 pub mod spelled;

@@ -30,6 +30,7 @@ use crate::{
     organization::{self, choose, page as settings},
     page::{assets, missing},
     payout, program,
+    reference::Reference,
     state::AppState,
     statement, webhook,
 };
@@ -108,6 +109,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
     let document = Document::new(&described);
+    let reference = Reference::new(&document, &state.config.public_url);
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/dashboard") }))
         .route("/login", get(login::form).post(login::submit))
@@ -151,6 +153,7 @@ pub fn router(state: AppState) -> Router {
         .route_layer(middleware::from_fn(same_origin::guard));
     api.route_layer(middleware::from_fn(api::answer::around))
         .merge(pages)
+        .route("/docs/api", get(move |asked: HeaderMap| async move { reference.serve(&asked) }))
         .route("/api/v1/openapi.json", get(move |asked: HeaderMap| async move { document.serve(&asked) }))
         .route(
             shared::batch::BATCH_PATH,

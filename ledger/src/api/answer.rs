@@ -2,7 +2,7 @@
 //! what it has already gets 304 and no body.
 
 use axum::{
-    body::{Body, Bytes, HttpBody, to_bytes},
+    body::{Body, HttpBody, to_bytes},
     extract::Request,
     http::{
         HeaderMap, HeaderValue, Method, StatusCode,
@@ -59,24 +59,10 @@ async fn tagged(response: Response, known: Option<&HeaderValue>) -> Response {
 }
 
 /// 304 with the headers that the answer itself would have had.
-fn not_modified(mut headers: HeaderMap) -> Response {
+pub(super) fn not_modified(mut headers: HeaderMap) -> Response {
     headers.remove(CONTENT_TYPE);
     headers.remove(CONTENT_LENGTH);
     (StatusCode::NOT_MODIFIED, headers).into_response()
-}
-
-/// Content that this build doesn't change, or 304.
-pub fn fixed(asked: &HeaderMap, kind: &'static str, tag: &str, content: Bytes) -> Response {
-    let mut headers = HeaderMap::new();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
-    if let Ok(value) = HeaderValue::from_str(tag) {
-        headers.insert(ETAG, value);
-    }
-    if is_known(asked.get(IF_NONE_MATCH), tag) {
-        return not_modified(headers);
-    }
-    (headers, content).into_response()
 }
 
 /// A strong tag: the same bytes have the same.
@@ -86,9 +72,10 @@ pub fn tag(content: &[u8]) -> String {
 }
 
 /// `If-None-Match` compares weakly: a proxy that compressed our answer may have marked the tag with `W/`.
-fn is_known(asked: Option<&HeaderValue>, tag: &str) -> bool {
+pub(super) fn is_known(asked: Option<&HeaderValue>, tag: &str) -> bool {
     let asked = asked.and_then(|value| value.to_str().ok()).unwrap_or_default();
-    asked.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+    let strong = |tag| str::strip_prefix(tag, "W/").unwrap_or(tag);
+    asked.split(',').map(str::trim).any(|one| one == "*" || strong(one) == strong(tag))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ mod refine;
 #[cfg(test)]
 mod tests;
 
-use axum::{body::Bytes, http::HeaderMap, response::Response};
+use axum::{http::HeaderMap, response::Response};
 use serde_json::Value;
 use shared::error::ErrorBody;
 use utoipa::{
@@ -18,7 +18,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{api::answer, state::AppState};
+use crate::{api::fixed::Fixed, state::AppState};
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -100,8 +100,7 @@ pub fn router() -> OpenApiRouter<AppState> {
 #[derive(Debug, Clone)]
 pub struct Document {
     pub value: Value,
-    text: Bytes,
-    tag: String,
+    text: Fixed,
 }
 
 impl Document {
@@ -109,13 +108,12 @@ impl Document {
     pub fn new(of_handlers: &openapi::OpenApi) -> Self {
         // A description is made of texts and numbers only: it can be written.
         let value = complete::complete(serde_json::to_value(of_handlers).unwrap_or_default());
-        let text = Bytes::from(value.to_string());
-        Self { tag: answer::tag(&text), value, text }
+        Self { text: Fixed::new("application/json", value.to_string().into()), value }
     }
 
     /// What the description's own route answers.
     pub fn serve(&self, asked: &HeaderMap) -> Response {
-        answer::fixed(asked, "application/json", &self.tag, self.text.clone())
+        self.text.serve(asked)
     }
 }
 

@@ -11,6 +11,7 @@ pub mod clicks;
 pub mod commissions;
 pub mod conversions;
 pub mod document;
+pub mod fixed;
 pub mod idempotency;
 pub mod page;
 pub mod query;

@@ -22,7 +22,12 @@ struct Asset {
     content: &'static str,
 }
 
-const ASSETS: [Asset; 3] = [
+const ASSETS: [Asset; 4] = [
+    Asset {
+        name: "reference.css",
+        kind: "text/css; charset=utf-8",
+        content: include_str!("../../assets/reference.css"),
+    },
     Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: include_str!("../../assets/rekomi.css") },
     Asset { name: "live.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/live.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },

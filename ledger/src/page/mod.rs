@@ -8,7 +8,7 @@ pub mod missing;
 use askama::Template;
 use axum::{
     http::{
-        HeaderName, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
             X_FRAME_OPTIONS,
@@ -34,6 +34,13 @@ const HEADERS: [(HeaderName, &str); 7] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// The headers of every page; those that the answer has already stay.
+pub fn fence(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
 /// A template as an answer.
 #[derive(Debug)]
 pub struct Html<T>(pub T);
@@ -43,9 +50,8 @@ impl<T: Template> IntoResponse for Html<T> {
         match self.0.render() {
             Ok(text) => {
                 let mut response = text.into_response();
-                for (name, value) in HEADERS {
-                    response.headers_mut().insert(name, HeaderValue::from_static(value));
-                }
+                response.headers_mut().remove(CONTENT_TYPE);
+                fence(response.headers_mut());
                 response
             }
             Err(error) => Error::internal(error).into_response(),
