@@ -25,7 +25,11 @@ enum Command {
     /// Bring the database to this build's schema; needs `DATABASE_OWNER_URL` and `REKOMI_APP_PASSWORD`.
     Migrate,
     /// Load the demo organization (dev and test only) and print what a script needs as JSON.
-    Demo,
+    Demo {
+        /// Also this many sales of the last year.
+        #[arg(long, default_value_t = 0)]
+        sales: u32,
+    },
     /// Print the API's OpenAPI description; needs no configuration.
     Openapi,
     /// List what the edge could not deliver in days, or put it back into its queue.
@@ -74,7 +78,7 @@ async fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve => run(serve::run).await,
         Command::Migrate => migrate::run().await,
-        Command::Demo => run(demo::run).await,
+        Command::Demo { sales } => run(|config| demo::run(config, sales)).await,
         Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
         Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,

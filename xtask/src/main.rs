@@ -7,6 +7,7 @@
 mod bench;
 mod check;
 mod client;
+mod conformance;
 mod dev;
 mod edge;
 mod http;
@@ -18,6 +19,7 @@ mod repo;
 mod run;
 mod secret;
 mod setup;
+mod stand;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ enum Command {
     Bench(bench::Options),
     /// Write the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
+    /// Hold the running API against its own description, with Schemathesis
+    Conformance(conformance::Options),
     /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
     Setup,
     /// Build the Worker into edge/build (nothing happens when it is up to date)
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
         Command::Test(options) => check::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Client(options) => client::run(&options),
+        Command::Conformance(options) => conformance::run(&options),
         Command::Setup => setup::all().map(drop),
         Command::BuildEdge(options) => edge::run(&options),
         Command::Prepare(options) => prepare::run(&options),

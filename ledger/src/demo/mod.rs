@@ -5,6 +5,7 @@
 
 mod credentials;
 mod load;
+mod sales;
 
 use std::time::Duration;
 
@@ -12,14 +13,14 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use self::credentials::{Brand, Credentials, GatewayAccount};
-use crate::{clock::Clock, config::Config, db::Db, edge_config, gateway_connection::catalogue};
+use crate::{clock::Clock, config::Config, db::Db, edge_config, gateway_connection::catalogue, serve, state::AppState};
 
 /// How long the serving process gets to carry the records to the edge.
 const PUSH_PATIENCE: Duration = Duration::from_secs(10);
 
 /// # Errors
 /// Outside development, or where the database refuses.
-pub async fn run(config: Config) -> anyhow::Result<()> {
+pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     ensure!(config.environment.is_development(), "demo data is for REKOMI_ENV=dev or test only");
     let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
     let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
@@ -27,6 +28,10 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let db = Db::connect(&config.database_url, 2).await?;
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
+    if sales > 0 {
+        let state = AppState::new(config.clone(), db.clone(), serve::http_client()?);
+        sales::tell(&state, &credentials.acme, sales, now).await?;
+    }
     wait_until_pushed(&db, &credentials).await?;
     println!("{}", serde_json::to_string_pretty(&describe(&config, &credentials))?);
     db.close().await;

@@ -1,0 +1,84 @@
+//! `cargo xtask conformance`: Schemathesis makes thousands of requests of the API's own description, right ones and wrong ones,
+//! and holds every answer against it.
+//!
+//! The tool is Python's and lives in an environment of its own below `target/`, at the versions of
+//! `tests/conformance/requirements.txt`. What it may not hold against the ledger, each with its reason, stands in
+//! `tests/conformance/schemathesis.toml`.
+
+use crate::process::Interrupt;
+use crate::stand::{Plan, Stand};
+use crate::{progress, repo, run, setup};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+const REQUIREMENTS: &str = "tests/conformance/requirements.txt";
+const CONFIG: &str = "tests/conformance/schemathesis.toml";
+const OLDEST_PYTHON: &str = "import sys; sys.exit(sys.version_info < (3, 10))";
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Requests of each kind for each operation
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    examples: u32,
+    /// The same seed makes the same requests
+    #[arg(long, default_value_t = 20_261_120)]
+    seed: u64,
+    /// Passed to Schemathesis, e.g. `-- --include-operation-id createLink`
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let node = setup::node::ensure()?;
+    let schemathesis = ensure()?;
+    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    // Its thousands of requests are one caller's.
+    let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
+    let stand = Stand::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;
+    let mut tool = Command::new(schemathesis);
+    tool.arg("--config-file").arg(repo::at(CONFIG)).arg("run").arg(format!("{}/api/v1/openapi.json", stand.base()));
+    tool.args(["--max-examples", &options.examples.to_string(), "--seed", &options.seed.to_string()]);
+    tool.args(["--continue-on-failure", "--workers", "2"]).args(&options.more);
+    tool.env("REKOMI_API_KEY", stand.told("/apiKey")?).env("PYTHONUTF8", "1");
+    tool.env("REKOMI_AFFILIATE", stand.told("/affiliate/id")?).env("REKOMI_PROGRAM", stand.told("/program/id")?);
+    let folder = repo::at("target/conformance");
+    tool.current_dir(&folder);
+    let said = run::loud(&mut tool);
+    let failed = run::tail_of(&stand.ledger.log, 3);
+    said.with_context(|| format!("the API isn't what it says it is (the ledger's last lines: {failed})"))
+}
+
+/// The tool in its environment, made anew where the list of versions has changed.
+fn ensure() -> Result<PathBuf> {
+    let step = progress::step("Schemathesis");
+    let home = repo::at("target/conformance/python");
+    let program = home.join("bin/schemathesis");
+    let (wanted, note) = (repo::digest(&[REQUIREMENTS])?, home.join("rekomi-requirements"));
+    if program.is_file() && fs::read_to_string(&note).is_ok_and(|there| there == wanted) {
+        step.done("there");
+        return Ok(program);
+    }
+    let python = python()?;
+    run::quiet(Command::new(python).args(["-m", "venv", "--clear"]).arg(&home))
+        .context("Python can't make an environment (on Debian: `apt install python3-venv`)")?;
+    let mut pip = Command::new(home.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
+    run::quiet(pip.arg(repo::at(REQUIREMENTS))).context("pip couldn't install the pinned tools (is the network there?)")?;
+    repo::write_atomically(&note, &wanted, 0o644)?;
+    step.done("installed");
+    Ok(program)
+}
+
+fn python() -> Result<PathBuf> {
+    for name in ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"] {
+        let Some(python) = repo::which(name) else { continue };
+        if run::quiet(Command::new(&python).args(["-c", OLDEST_PYTHON])).is_ok() {
+            return Ok(python);
+        }
+    }
+    bail!("no Python 3.10 or newer: install one (https://www.python.org), then start again")
+}
