@@ -67,7 +67,8 @@ fn ensure() -> Result<PathBuf> {
         .context("Python can't make an environment (on Debian: `apt install python3-venv`)")?;
     let mut pip = Command::new(home.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
-    run::quiet(pip.arg(repo::at(REQUIREMENTS))).context("pip couldn't install the pinned tools (is the network there?)")?;
+    run::quiet(pip.arg(repo::at(REQUIREMENTS)))
+        .context("pip couldn't install the pinned tools (is the network there?)")?;
     repo::write_atomically(&note, &wanted, 0o644)?;
     step.done("installed");
     Ok(program)

@@ -18,7 +18,7 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub(crate) struct Stand {
     // Dropped in this order: the ledger before its database.
     pub(crate) ledger: Process,
-    database: Database,
+    _database: Database,
     pub(crate) port: u16,
     /// What `ledger demo` printed.
     pub(crate) demo: Value,
@@ -49,7 +49,7 @@ impl Stand {
         let port = environment.port;
         ledger.wait_until(PATIENCE, interrupt, || http::status(port, "/readyz") == Some(200))?;
         step.done("ready");
-        Ok(Self { ledger, database, port, demo })
+        Ok(Self { ledger, _database: database, port, demo })
     }
 
     pub(crate) fn base(&self) -> String {
@@ -59,10 +59,6 @@ impl Stand {
     /// A text of what the demo printed, by its JSON pointer.
     pub(crate) fn told(&self, pointer: &str) -> Result<&str> {
         self.demo.pointer(pointer).and_then(Value::as_str).with_context(|| format!("the demo has no {pointer}"))
-    }
-
-    pub(crate) fn database_log(&self) -> String {
-        run::tail_of(&self.database.cluster.process.log, 5)
     }
 }
 

@@ -6,15 +6,21 @@ export { type CallOptions, List, type Page, RekomiError, type RekomiOptions } fr
 
 /** A creator's membership in the organization. */
 export interface Affiliate {
+  /** What they answered when they applied. */
+  application: Record<string, unknown> | null;
   createdAt: string;
   email: string;
   id: string;
   name: string;
+  /** For your own people: the affiliate never sees it. */
+  notes: string | null;
   /** The segment that the affiliate is in now. */
   segment: string | null;
   slug: string;
-  /** `Pending`, `Approved`, `Rejected` or `Banned`. */
-  status: "Pending" | "Approved" | "Rejected" | "Banned";
+  /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived`. Only approved affiliates are credited. */
+  status: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived";
+  /** Why they have this status, where somebody said. */
+  statusReason: string | null;
 }
 
 /** An affiliate, with the link that was made along. */
@@ -29,6 +35,65 @@ export interface Amounts {
   commissionCents: number;
   conversions: number;
   currency: string;
+}
+
+export interface ApiKey {
+  createdAt: string;
+  /** `user:usr_…` or `api_key:key_…`; null where the installation made it. */
+  createdBy?: string | null;
+  expiresAt?: string | null;
+  /** The bearer's first characters. */
+  hint: string;
+  id: string;
+  /** To the minute. */
+  lastUsedAt?: string | null;
+  /** `live` or `test`. */
+  mode: "live" | "test";
+  name: string;
+  /** Until then the bearer and the secret before the last rotation are good too. */
+  overlapEndsAt?: string | null;
+  revokedAt?: string | null;
+  /** As whom it acts: `owner`, `admin`, `manager` or `viewer`. */
+  role: string;
+  rotatedAt?: string | null;
+  /** `read` or `read_write`. */
+  scope: "read" | "read_write";
+  /** `active`, `expired` or `revoked`. */
+  state: "active" | "expired" | "revoked";
+}
+
+/** What comes along with an approval. All of it may be left out. */
+export interface Approval {
+  /** Where the link leads: an absolute https URL. */
+  destination?: string | null;
+  /** The link's host; without it your first one. */
+  host?: string | null;
+  /** Whether the affiliate is told by mail, with a way to sign in; true, if not given. */
+  notify?: boolean | null;
+  /** Also makes a link of this program, to `destination`. */
+  programId?: string | null;
+}
+
+/** A change that a person, a key or the installation made. */
+export interface AuditEntry {
+  /** `noun.verb_past`. */
+  action: string;
+  /** `user:usr_…`, `api_key:key_…` or `system`. */
+  actor: string;
+  /** A person's address or a key's name, as it is now. */
+  actorName: string | null;
+  /** The changed fields as they became. */
+  after: Record<string, unknown> | null;
+  at: string;
+  /** The changed fields as they were, where that is safe to keep. */
+  before: Record<string, unknown> | null;
+  id: string;
+  /** `Rekomi-Request-Id` of the request that did it. */
+  requestId: string | null;
+  /** The same for two requests from one network on one day (UTC); it tells no address. */
+  source: string | null;
+  /** The id of what was changed. */
+  target: string;
 }
 
 /** Of one currency, in its minor units. */
@@ -51,12 +116,44 @@ export interface Balances {
   data: Balance[];
 }
 
+/** What may change; what is left out stays. */
+export interface ChangedAffiliate {
+  /** What they answered when they applied; null removes it. */
+  application?: Record<string, unknown> | null;
+  /**
+   * No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
+   * one, so that changing it hides no self-referral; sales of before are judged as they were.
+   */
+  email?: string | null;
+  name?: string | null;
+  /** For your own people; null removes them. */
+  notes?: string | null;
+  /** Why the status changes: 1 to 1000 characters. */
+  reason?: string | null;
+  /**
+   * What sales name them by from now on. Links keep their own slugs; the old one may be given to somebody else unless
+   * a link has it.
+   */
+  slug?: string | null;
+  /**
+   * `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
+   * they aren't approved, and their links lead nowhere. Customers stay bound to them for when they are again.
+   */
+  status?: string | null;
+}
+
 /** What may change. */
 export interface ChangedConnection {
   credentials?: GatewayCredentials | null;
   programId?: string | null;
   /** `disabled` takes no more webhooks, `active` takes them again. */
   status?: string | null;
+}
+
+/** What may change. */
+export interface ChangedLinkHost {
+  /** An absolute https URL; null takes it away. */
+  defaultDestination: string | null;
 }
 
 /** What may change; what is left out stays. */
@@ -270,6 +367,14 @@ export interface ExchangeRate {
   source: string | null;
 }
 
+/** A key with what is shown this once. */
+export type FreshApiKey = ApiKey & {
+  /** Null where the answer is given again for its `Idempotency-Key`: rotate the key if the first one was lost. */
+  bearer: string | null;
+  /** Signs what your backend sends to `/api/tracking/s2s`. Null as `bearer` is. */
+  signingSecret: string | null;
+};
+
 /**
  * As the gateway shows them. Stripe and Paddle: `apiKey`, with which we make the webhook, or `webhookSecret` of one that
  * you made, or both. Braintree: the other four.
@@ -346,8 +451,20 @@ export interface Link {
   url: string;
 }
 
+/** A host that answers links. */
+export interface LinkHost {
+  createdAt: string;
+  /** Where a visitor goes whose slug is unknown; without it a plain page says so. */
+  defaultDestination: string | null;
+  host: string;
+  /** How many links live on it. */
+  links: number;
+}
+
 /** What a new affiliate is made of. */
 export interface NewAffiliate {
+  /** What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts. */
+  application?: Record<string, unknown> | null;
   /** Where the link leads: an absolute https URL. */
   destination?: string | null;
   /** No two affiliates of yours have the same one. */
@@ -355,6 +472,8 @@ export interface NewAffiliate {
   /** The link's host; without it your first one. */
   host?: string | null;
   name: string;
+  /** For your own people: at most 4000 characters. */
+  notes?: string | null;
   /** Also makes a link of this program, to `destination`. */
   programId?: string | null;
   /** Holds from the beginning; change it with `PUT /affiliates/{id}/segment`. */
@@ -364,8 +483,25 @@ export interface NewAffiliate {
    * from the name.
    */
   slug?: string | null;
-  /** `Approved` (default) or `Pending`: only approved affiliates are credited. */
+  /**
+   * `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
+   * of the past that name them count.
+   */
   status?: "Approved" | "Pending" | null;
+}
+
+/** What a key is made of. */
+export interface NewApiKey {
+  /** When it stops; without, it goes on until it is revoked. */
+  expiresAt?: string | null;
+  /** `live` or `test`; what your own key is, if you don't say. */
+  mode?: "live" | "test" | null;
+  /** What it is for, so that people know whether it is still needed. */
+  name: string;
+  /** As whom it acts, at most your own role: `owner`, `admin` (default), `manager` or `viewer`. */
+  role?: string | null;
+  /** `read` (default) or `read_write`. */
+  scope?: "read" | "read_write" | null;
 }
 
 /** What a connection is made of. */
@@ -414,6 +550,14 @@ export interface NewLink {
   programId: string;
   /** 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. */
   slug?: string | null;
+}
+
+/** What a link host is made of. */
+export interface NewLinkHost {
+  /** An absolute https URL. */
+  defaultDestination?: string | null;
+  /** A name whose DNS and route lead to your edge. One host belongs to one organization. */
+  host: string;
 }
 
 /** A payment that was made, or is about to be. */
@@ -794,6 +938,14 @@ export interface ReceiptTransfer {
   what: string;
 }
 
+/** Why, and whether the applicant is told. */
+export interface Rejection {
+  /** Whether the applicant is told by mail; true, if not given. */
+  notify?: boolean | null;
+  /** 1 to 1000 characters; stands in the mail too. */
+  reason?: string | null;
+}
+
 /** What became payable. */
 export interface Released {
   amounts: ReleasedAmount[];
@@ -808,12 +960,26 @@ export interface ReleasedAmount {
   currency: string;
 }
 
+/** What may change. */
+export interface RenamedApiKey {
+  name: string;
+}
+
 /** What was found. */
 export interface Review {
   /** `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing. */
   decision: "Approve";
   /** 1 to 1000 characters. */
   reason: string;
+}
+
+/** How to rotate. */
+export interface Rotation {
+  /**
+   * For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
+   * them, and all earlier ones, at once.
+   */
+  overlapHours?: number | null;
 }
 
 /** A segment and its date. */
@@ -908,10 +1074,22 @@ export interface ListAffiliatesQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** Pending, Approved, Rejected or Banned */
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
+  /** Pending, Approved, Rejected, Banned or Archived */
   status?: string | undefined;
   /** In either case */
   slug?: string | undefined;
+  /** The whole address, in either case */
+  email?: string | undefined;
+  /** Those who are in it now */
+  segment?: string | undefined;
+  /** Those who have a link of this program */
+  programId?: string | undefined;
+  /** Made from this date or moment on */
+  from?: string | undefined;
+  /** Made before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ReadStatementQuery {
@@ -923,6 +1101,45 @@ export interface ReadStatementQuery {
   /** Date or moment, inclusive; without it from the beginning */
   from?: string | undefined;
   /** Moment, exclusive; a date counts in full; without it until now */
+  to?: string | undefined;
+}
+
+export interface ListApiKeysQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListAuditLogQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Such as `api_key.rotated`, or a noun such as `api_key` */
+  action?: string | undefined;
+  /** A person's id, a key's id, or `system` */
+  actor?: string | undefined;
+  /** The id of what was changed */
+  target?: string | undefined;
+  /** A day or a moment */
+  from?: string | undefined;
+  /** A day, in full, or a moment, exclusive */
+  to?: string | undefined;
+}
+
+export interface ExportAuditLogQuery {
+  /** `ndjson` (default) or `csv` */
+  format?: "ndjson" | "csv" | undefined;
+  /** Such as `api_key.rotated`, or a noun such as `api_key` */
+  action?: string | undefined;
+  /** A person's id, a key's id, or `system` */
+  actor?: string | undefined;
+  /** The id of what was changed */
+  target?: string | undefined;
+  /** A day or a moment */
+  from?: string | undefined;
+  /** A day, in full, or a moment, exclusive */
   to?: string | undefined;
 }
 
@@ -1080,6 +1297,17 @@ export class AffiliatesApi {
   }
 
   /**
+   * Change an affiliate.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
+   */
+  change(id: string, body: ChangedAffiliate, options?: CallOptions): Promise<Affiliate> {
+    return this.#transport.send<Affiliate>({ method: "PATCH", path: `/api/v1/affiliates/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
    * Make an adjustment.
    *
    * Corrects what an affiliate is owed, either way. A negative one is taken from the next payout. Takes a key of scope `read_write`.
@@ -1088,6 +1316,19 @@ export class AffiliatesApi {
    */
   makeAdjustment(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/adjustments`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Approve an affiliate.
+   *
+   * One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
+   * mail with a link that signs them in once, within 14 days, and with their tracking links. One that is approved already is
+   * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours; or (`field`) no such program
+   * @throws {RekomiError} 409: `wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`
+   */
+  approve(id: string, body: Approval | null, options?: CallOptions): Promise<AffiliateWithLink> {
+    return this.#transport.send<AffiliateWithLink>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/approve`, body, repeatable: true }, options);
   }
 
   /**
@@ -1109,6 +1350,18 @@ export class AffiliatesApi {
    */
   giveBonus(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/bonuses`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Reject an application.
+   *
+   * One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
+   * is answered as it is, and nothing is sent again. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `wrong_status`: approved, banned or archived; or `idempotency_conflict`
+   */
+  reject(id: string, body: Rejection | null, options?: CallOptions): Promise<Affiliate> {
+    return this.#transport.send<Affiliate>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/reject`, body, repeatable: true }, options);
   }
 
   /**
@@ -1142,6 +1395,104 @@ export class AffiliatesApi {
    */
   readStatement(id: string, query: ReadStatementQuery, options?: CallOptions): Promise<Statement> {
     return this.#transport.send<Statement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/statement`, query }, options);
+  }
+}
+
+export class ApiKeysApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List API keys.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListApiKeysQuery = {}, options?: CallOptions): List<ApiKey> {
+    return this.#transport.list<ApiKey>({ method: "GET", path: "/api/v1/api-keys", query }, options);
+  }
+
+  /**
+   * Make an API key.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`, or `too_many_keys`
+   */
+  create(body: NewApiKey, options?: CallOptions): Promise<FreshApiKey> {
+    return this.#transport.send<FreshApiKey>({ method: "POST", path: "/api/v1/api-keys", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one API key.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<ApiKey> {
+    return this.#transport.send<ApiKey>({ method: "GET", path: `/api/v1/api-keys/${segment(id)}` }, options);
+  }
+
+  /**
+   * Rename an API key.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  rename(id: string, body: RenamedApiKey, options?: CallOptions): Promise<ApiKey> {
+    return this.#transport.send<ApiKey>({ method: "PATCH", path: `/api/v1/api-keys/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Revoke an API key.
+   *
+   * It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  revoke(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/api-keys/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Rotate an API key.
+   *
+   * The key gets another bearer and another signing secret, and keeps its id, scope and role. During the overlap either
+   * secret is good with either bearer, so you may change one after the other. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last
+   */
+  rotate(id: string, body: Rotation, options?: CallOptions): Promise<FreshApiKey> {
+    return this.#transport.send<FreshApiKey>({ method: "POST", path: `/api/v1/api-keys/${segment(id)}/rotate`, body, repeatable: true }, options);
+  }
+}
+
+export class AuditLogApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List what changed.
+   *
+   * Every change that a person or a key made, with the request that made it. Lines are never changed or removed. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListAuditLogQuery = {}, options?: CallOptions): List<AuditEntry> {
+    return this.#transport.list<AuditEntry>({ method: "GET", path: "/api/v1/audit-log", query }, options);
+  }
+
+  /**
+   * Export what changed.
+   *
+   * As a file: one JSON object a line, or CSV by `format=csv` or `Accept: text/csv`. No cell of the CSV is a formula to a
+   * spreadsheet. The export stands in the log itself.
+   */
+  export(query: ExportAuditLogQuery = {}, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: "/api/v1/audit-log/export", query }, options);
   }
 }
 
@@ -1510,6 +1861,65 @@ export class HomeCurrencyApi {
   }
 }
 
+export class LinkHostsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List link hosts.
+   *
+   * All of them, at most 50, newest first.
+   */
+  list(options?: CallOptions): List<LinkHost> {
+    return this.#transport.list<LinkHost>({ method: "GET", path: "/api/v1/link-hosts" }, options);
+  }
+
+  /**
+   * Add a link host.
+   *
+   * The edge answers your links on it as soon as its DNS and route lead there. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `host_taken`, `too_many`, or `idempotency_conflict`
+   */
+  create(body: NewLinkHost, options?: CallOptions): Promise<LinkHost> {
+    return this.#transport.send<LinkHost>({ method: "POST", path: "/api/v1/link-hosts", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one link host.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(host: string, options?: CallOptions): Promise<LinkHost> {
+    return this.#transport.send<LinkHost>({ method: "GET", path: `/api/v1/link-hosts/${segment(host)}` }, options);
+  }
+
+  /**
+   * Change a link host.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  change(host: string, body: ChangedLinkHost, options?: CallOptions): Promise<LinkHost> {
+    return this.#transport.send<LinkHost>({ method: "PATCH", path: `/api/v1/link-hosts/${segment(host)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Remove a link host.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `host_in_use`: links live on it
+   */
+  delete(host: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/link-hosts/${segment(host)}` }, options);
+  }
+}
+
 export class LinksApi {
   readonly #transport: Transport;
 
@@ -1676,6 +2086,8 @@ export class ProgramsApi {
 /** One organization's API: the one that the key belongs to. */
 export class Rekomi {
   readonly affiliates: AffiliatesApi;
+  readonly apiKeys: ApiKeysApi;
+  readonly auditLog: AuditLogApi;
   readonly balances: BalancesApi;
   readonly clicks: ClicksApi;
   readonly commissions: CommissionsApi;
@@ -1686,6 +2098,7 @@ export class Rekomi {
   readonly decisions: DecisionsApi;
   readonly exchangeRates: ExchangeRatesApi;
   readonly homeCurrency: HomeCurrencyApi;
+  readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
   readonly payouts: PayoutsApi;
   readonly programs: ProgramsApi;
@@ -1693,6 +2106,8 @@ export class Rekomi {
   constructor(options: RekomiOptions) {
     const transport = new Transport(options);
     this.affiliates = new AffiliatesApi(transport);
+    this.apiKeys = new ApiKeysApi(transport);
+    this.auditLog = new AuditLogApi(transport);
     this.balances = new BalancesApi(transport);
     this.clicks = new ClicksApi(transport);
     this.commissions = new CommissionsApi(transport);
@@ -1703,6 +2118,7 @@ export class Rekomi {
     this.decisions = new DecisionsApi(transport);
     this.exchangeRates = new ExchangeRatesApi(transport);
     this.homeCurrency = new HomeCurrencyApi(transport);
+    this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
     this.payouts = new PayoutsApi(transport);
     this.programs = new ProgramsApi(transport);
