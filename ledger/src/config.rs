@@ -49,6 +49,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// Stand-ins of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
+    /// `REKOMI_SIGNUP`: whether strangers may make organizations here.
+    pub signup_open: bool,
     pub keys: Keys,
 }
 
@@ -148,6 +150,11 @@ impl Config {
             listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment, &public_url)?,
+            signup_open: match optional("REKOMI_SIGNUP").as_deref() {
+                None | Some("open") => true,
+                Some("closed") => false,
+                Some(other) => bail!("REKOMI_SIGNUP must be open or closed, not {other:?}"),
+            },
             public_url,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")

@@ -15,7 +15,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    access::{login, same_origin},
+    access::{login, login_code, same_origin},
+    account::{self, change, enter, portal, reset, sessions, signup, two_factor, verify},
     affiliate,
     api::{self, document::Document},
     api_key, audit, coupon,
@@ -113,7 +114,32 @@ pub fn router(state: AppState) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to("/dashboard") }))
         .route("/login", get(login::form).post(login::submit))
+        .route("/login/code", get(login_code::form).post(login_code::submit))
         .route("/logout", post(login::leave))
+        .route("/signup", get(signup::show).post(signup::submit))
+        .route("/signup/sent", get(signup::sent))
+        .route("/verify", get(verify::show).post(verify::confirm))
+        .route("/forgot", get(reset::ask).post(reset::send))
+        .route("/forgot/sent", get(reset::sent))
+        .route("/reset", get(reset::show).post(reset::set))
+        .route("/account", get(account::page::show))
+        .route("/account/verify", post(verify::send_again))
+        .route("/account/password", post(change::password))
+        .route("/account/email", post(change::email))
+        .route("/account/email/confirm", get(change::show_confirm).post(change::confirm))
+        .route("/account/two-factor", get(two_factor::show))
+        .route("/account/two-factor/begin", post(two_factor::begin))
+        .route("/account/two-factor/confirm", post(two_factor::confirm))
+        .route("/account/two-factor/codes", post(two_factor::renew))
+        .route("/account/two-factor/off", post(two_factor::turn_off))
+        .route("/account/sessions/end-others", post(sessions::end_others))
+        .route("/account/sessions/end-all", post(sessions::end_all))
+        .route("/account/sessions/{id}/end", post(sessions::end))
+        .route("/a", get(portal::show))
+        .route("/a/leave", post(portal::leave))
+        .route("/a/enter", get(enter::show).post(enter::enter))
+        .route("/a/link", get(enter::ask).post(enter::send))
+        .route("/a/link/sent", get(enter::sent))
         .route("/dashboard", get(overview::page))
         .route("/dashboard/organizations", get(choose::show))
         .route("/dashboard/organizations/new", get(choose::show).post(choose::make))

@@ -85,6 +85,8 @@ kinds! {
     Letter LetterId "mail",
     /// A person's stay in one browser.
     Session SessionId "ses",
+    /// What happened to a person's account.
+    AccountEvent AccountEventId "acev",
     /// A batch of events posted by the edge's consumer.
     BatchKind BatchId "bat",
 }

@@ -14,6 +14,7 @@ mod edge_alone;
 mod edge_killed;
 mod eight_writers;
 mod kill;
+mod letters;
 mod lost_answer;
 mod model_finds;
 mod money_edges;

@@ -46,8 +46,13 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
     let more: Vec<String> = more.into_iter().flatten().collect();
     assert_eq!(
         more,
-        ["api_key_predecessors holder", "api_keys holder", "edge_config lookup", "memberships own"],
-        ["api_keys holder", "edge_config lookup", "invitations holder", "memberships own"],
+        [
+            "api_key_predecessors holder",
+            "api_keys holder",
+            "edge_config lookup",
+            "invitations holder",
+            "memberships own"
+        ],
         "each needs a reason of its own"
     );
     assert_eq!(

@@ -25,6 +25,7 @@ pub mod proof;
 pub mod proxy;
 pub mod receiver;
 pub mod settings;
+pub mod smtp;
 pub mod stripe;
 pub mod town;
 pub mod vendors;

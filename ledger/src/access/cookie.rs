@@ -5,6 +5,10 @@ use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 /// `__Host-` makes browsers insist on Secure, Path=/ and no Domain: no other host can set or see it.
 pub const SESSION: &str = "__Host-rekomi_session";
 pub const DEVICE: &str = "__Host-rekomi_device";
+/// The right password was given, and the code of the second factor is still owed.
+pub const CHALLENGE: &str = "__Host-rekomi_challenge";
+/// An affiliate in the portal.
+pub const AFFILIATE: &str = "__Host-rekomi_affiliate";
 
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers

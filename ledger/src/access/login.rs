@@ -1,14 +1,13 @@
 //! `/login` and `/logout`.
 //!
 //! An unknown e-mail costs the same work and gets the same answer as a wrong password. A new session gets a new token,
-//! whatever the browser brought along; signing out deletes it on the server.
-
-use std::net::SocketAddr;
+//! whatever the browser brought along; signing out deletes it on the server. Who has a second factor owes its code first
+//! ([`super::login_code`]).
 
 use axum::{
-    Extension, Form,
+    Form,
     extract::{
-        ConnectInfo, Query, State,
+        Query, State,
         rejection::{FormRejection, QueryRejection},
     },
     http::{
@@ -18,15 +17,16 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
-use shared::{id::UserId, seal::Secret};
+use shared::{id::UserId, seal::Secret, timestamp::Timestamp};
 
 use super::{
-    actor::source,
-    browser, cookie, password, session, store,
-    throttle::{Attempt, device_cookie, is_known_device},
+    account_event::{self, Happening},
+    caller::Caller,
+    cookie, login_code, password, second_factor_store, session, store,
+    throttle::{Attempt, device_cookie},
 };
 use crate::{
-    db::Holder,
+    db::{GlobalTx, Holder},
     page::{Html, PageError},
     state::AppState,
 };
@@ -41,12 +41,14 @@ const PASSWORD_MAX: usize = 1_024;
 struct LoginPage {
     email: String,
     next: String,
+    /// Whether strangers may sign up here.
+    open: bool,
     problem: Option<&'static str>,
 }
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Arrival {
-    next: Option<String>,
+    pub(super) next: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,7 +74,8 @@ pub async fn form(
     if session::find(&headers, &state).await?.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
-    Ok(Html(LoginPage { email: String::new(), next, problem: None }).into_response())
+    let open = state.config.signup_open;
+    Ok(Html(LoginPage { email: String::new(), next, open, problem: None }).into_response())
 }
 
 /// `POST /login`.
@@ -81,44 +84,40 @@ pub async fn form(
 /// Where the database is away.
 pub async fn submit(
     State(state): State<AppState>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
+    caller: Caller,
     form: Result<Form<Credentials>, FormRejection>,
 ) -> Result<Response, PageError> {
+    let incomplete = "Enter your e-mail address and password.";
     let Ok(Form(given)) = form else {
-        return Ok(refused(StatusCode::BAD_REQUEST, String::new(), "", "Enter your e-mail address and password."));
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete));
     };
     let email = given.email.trim().to_lowercase();
     let next = own_path(Some(&given.next));
-    if email.is_empty() || given.password.is_empty() || email.len() > EMAIL_MAX || given.password.len() > PASSWORD_MAX {
-        return Ok(refused(StatusCode::BAD_REQUEST, email, &next, "Enter your e-mail address and password."));
+    let readable = email.len() <= EMAIL_MAX && given.password.len() <= PASSWORD_MAX && !email.contains('\0');
+    if email.is_empty() || given.password.is_empty() || !readable {
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete));
     }
-    let device = cookie::read(&headers, cookie::DEVICE)
-        .filter(|cookie| is_known_device(&state.config.keys.pages, &email, cookie));
-    let source = source(peer.map(|Extension(ConnectInfo(address))| address.ip()), &headers);
-    let attempt = Attempt { email: &email, source, device };
+    let attempt = Attempt { email: &email, source: caller.source, device: caller.device(&state, &email) };
     if !state.login_throttle.admit(&attempt, state.clock.wall()) {
         metrics::counter!("rekomi_logins_total", "outcome" => "throttled").increment(1);
         let problem = "Too many attempts. Wait a minute, then try again.";
-        let mut response = refused(StatusCode::TOO_MANY_REQUESTS, email, &next, problem);
+        let mut response = refused(&state, StatusCode::TOO_MANY_REQUESTS, email, &next, problem);
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
         return Ok(response);
     }
     let Some(user) = check(&state, &email, given.password).await? else {
         metrics::counter!("rekomi_logins_total", "outcome" => "refused").increment(1);
         let problem = "E-mail address or password is wrong.";
-        return Ok(refused(StatusCode::UNAUTHORIZED, email, &next, problem));
+        return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem));
     };
     state.login_throttle.refund(&attempt);
-    metrics::counter!("rekomi_logins_total", "outcome" => "accepted").increment(1);
-    let known = device.is_some();
-    let mut response = Redirect::to(&next).into_response();
-    open(&state, user, &headers, response.headers_mut()).await?;
-    if !known {
-        let value = device_cookie(&state.config.keys.pages, &email);
-        append(response.headers_mut(), cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let second = second_factor_store::find(tx.conn(), user).await?.is_some_and(|stored| stored.enabled);
+    if second {
+        return Ok(login_code::ask(&state, tx, user, &next).await?);
     }
-    Ok(response)
+    metrics::counter!("rekomi_logins_total", "outcome" => "accepted").increment(1);
+    Ok(welcome(&state, tx, user, &email, &caller, Happening::SignedIn, &next).await?)
 }
 
 /// `POST /logout`.
@@ -141,45 +140,83 @@ async fn check(state: &AppState, email: &str, given: String) -> Result<Option<Us
     let found = store::find_user(&mut tx, email).await?;
     tx.commit().await?;
     let (user, hash) = found.map(|found| (found.id, found.password_hash)).unzip();
-    let fits = password::verify(Secret::new(given), hash).await;
-    Ok(user.filter(|_| fits))
+    let dated = hash.as_deref().is_some_and(password::is_dated);
+    let given = Secret::new(given);
+    let fits = password::verify(given.clone(), hash).await;
+    let user = user.filter(|_| fits);
+    // What today's hashes cost more is added when the password is at hand.
+    if let (Some(user), true) = (user, dated)
+        && let Some(hash) = password::hash(given).await
+    {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        store::set_password(tx.conn(), user, &hash).await?;
+        tx.commit().await?;
+    }
+    Ok(user)
 }
 
-/// Ends the session that the browser came with, and starts one under a new token.
-async fn open(
+/// Signs the person in: ends the session that the browser came with and any sign-in that still owes a code, starts a
+/// session under a new token, and lets the browser be known from now on.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn welcome(
     state: &AppState,
+    mut tx: GlobalTx,
     user: UserId,
-    came_with: &HeaderMap,
-    answer: &mut HeaderMap,
-) -> Result<(), sqlx::Error> {
+    email: &str,
+    caller: &Caller,
+    how: Happening,
+    next: &str,
+) -> Result<Response, sqlx::Error> {
     let token = session::Token::fresh();
     let now = state.clock.now();
-    let mut tx = state.db.global(Holder::Nothing).await?;
-    if let Some(old) = session::presented(came_with) {
+    if let Some(old) = session::presented(&caller.headers) {
         store::delete_session(&mut tx, &old).await?;
     }
-    let browser = browser::name(came_with);
-    let expires = now.plus_days(session::LIFE_DAYS);
-    store::insert_session(&mut tx, &token.hash, state.new_id(), user, now, expires, &browser).await?;
+    second_factor_store::delete_challenges(tx.conn(), user).await?;
+    let new = store::NewSession {
+        token_hash: &token.hash,
+        id: state.new_id(),
+        user,
+        expires: expiry(now),
+        browser: &caller.browser,
+    };
+    store::insert_session(&mut tx, &new, now).await?;
+    account_event::record(tx.conn(), user, how, caller, now).await?;
     tx.commit().await?;
-    append(answer, cookie::set(cookie::SESSION, &token.cookie, SESSION_SECONDS));
-    Ok(())
+    let mut response = Redirect::to(next).into_response();
+    append(response.headers_mut(), cookie::set(cookie::SESSION, &token.cookie, SESSION_SECONDS));
+    if caller.device(state, email).is_none() {
+        let value = device_cookie(&state.config.keys.pages, email);
+        append(response.headers_mut(), cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));
+    }
+    Ok(response)
 }
 
-fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+const fn expiry(now: Timestamp) -> Timestamp {
+    now.plus_days(session::LIFE_DAYS)
+}
+
+pub(super) fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         headers.append(SET_COOKIE, cookie);
     }
 }
 
-fn refused(status: StatusCode, email: String, next: &str, problem: &'static str) -> Response {
-    (status, Html(LoginPage { email, next: next.to_owned(), problem: Some(problem) })).into_response()
+fn refused(state: &AppState, status: StatusCode, email: String, next: &str, problem: &'static str) -> Response {
+    let open = state.config.signup_open;
+    (status, Html(LoginPage { email, next: next.to_owned(), open, problem: Some(problem) })).into_response()
 }
 
-/// Where to go after signing in: a path of the dashboard, never another site.
-fn own_path(next: Option<&str>) -> String {
+/// Where to go after signing in: a page for those who are signed in, never another site.
+pub(super) fn own_path(next: Option<&str>) -> String {
     let path = next.filter(|path| {
-        let inside = *path == "/dashboard" || path.starts_with("/dashboard/") || path.starts_with("/dashboard?");
+        let below = |root: &str| {
+            path.strip_prefix(root)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('?'))
+        };
+        let inside = below("/dashboard") || below("/account") || below("/invitations");
         inside && path.len() <= 500 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     });
     path.unwrap_or("/dashboard").to_owned()
@@ -191,10 +228,12 @@ mod tests {
 
     #[test]
     fn signing_in_leads_to_our_own_pages_only() {
-        for own in ["/dashboard", "/dashboard?organization=org_1", "/dashboard/live"] {
+        for own in ["/dashboard", "/dashboard?organization=org_1", "/dashboard/live", "/account"] {
             assert_eq!(own_path(Some(own)), own);
         }
-        for other in ["//evil.test", "https://evil.test", "/dashboardx", "/\\evil.test", "/dashboard?a=\r\nb", ""] {
+        for other in
+            ["//evil.test", "https://evil.test", "/dashboardx", "/accounts", "/\\evil.test", "/dashboard?a=\r\nb", ""]
+        {
             assert_eq!(own_path(Some(other)), "/dashboard", "{other}");
         }
     }

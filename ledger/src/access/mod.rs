@@ -4,19 +4,26 @@
 //! organization, as far as their [`role`] goes. Either way a handler receives the answer as an argument and gets to the
 //! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name.
 
+pub mod account_event;
 pub mod actor;
 pub mod api_key;
 pub mod browser;
+pub mod caller;
 pub mod cookie;
 pub mod login;
+pub mod login_code;
 pub mod member;
 pub mod password;
 pub mod prove;
 pub mod rate_limit;
+pub mod recovery_code;
 pub mod role;
 pub mod same_origin;
+pub mod second_factor;
+pub mod second_factor_store;
 pub mod secret;
 pub mod session;
 pub mod store;
 pub mod throttle;
+pub mod totp;
 pub mod touches;

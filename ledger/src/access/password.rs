@@ -32,6 +32,12 @@ pub async fn verify(password: Secret, hash: Option<String>) -> bool {
     tokio::task::spawn_blocking(work).await.unwrap_or(false)
 }
 
+/// Whether a fresh hash would be made with other parameters.
+pub fn is_dated(hash: &str) -> bool {
+    let parameters = |hash: &str| hash.rsplitn(3, '$').nth(2).map(str::to_owned);
+    parameters(hash) != parameters(&NOBODYS)
+}
+
 fn hash_now(password: &Secret) -> Option<String> {
     let hash = Argon2::default().hash_password(password.expose().as_bytes()).ok()?;
     Some(hash.to_string())
@@ -45,6 +51,15 @@ fn verify_now(password: &Secret, hash: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashes_of_other_parameters_are_dated() {
+        let fresh = hash_now(&Secret::new("correct horse")).unwrap();
+        assert!(!is_dated(&fresh));
+        for old in [fresh.replace("t=2", "t=1"), fresh.replace("argon2id", "argon2i"), "x".to_owned()] {
+            assert!(is_dated(&old), "{old}");
+        }
+    }
 
     #[tokio::test]
     async fn only_the_right_password_of_a_known_account_passes() {

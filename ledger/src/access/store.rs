@@ -4,7 +4,7 @@ use shared::{
     id::{ApiKeyId, OrganizationId, SessionId, UserId},
     timestamp::Timestamp,
 };
-use sqlx::types::Uuid;
+use sqlx::{PgConnection, types::Uuid};
 use time::OffsetDateTime;
 
 use super::role::Role;
@@ -131,35 +131,43 @@ pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUse
     Ok(row.map(|row| FoundUser { id: UserId::new(row.id), password_hash: row.password_hash }))
 }
 
+/// A session about to be opened.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub token_hash: &'a [u8; 32],
+    pub id: SessionId,
+    pub user: UserId,
+    pub expires: Timestamp,
+    pub browser: &'a str,
+}
+
 /// Opens a session and forgets the person's expired ones.
 ///
 /// # Errors
 /// Of the database.
-pub async fn insert_session(
-    tx: &mut GlobalTx,
-    token_hash: &[u8; 32],
-    id: SessionId,
-    user: UserId,
-    now: Timestamp,
-    expires: Timestamp,
-    browser: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", user.uuid(), at(now))
+pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", new.user.uuid(), at(now))
         .execute(tx.conn())
         .await?;
     sqlx::query!(
         "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser)
          values ($1, $2, $3, $4, $4, $5, $6)",
-        &token_hash[..],
-        id.uuid(),
-        user.uuid(),
+        &new.token_hash[..],
+        new.id.uuid(),
+        new.user.uuid(),
         at(now),
-        at(expires),
-        browser,
+        at(new.expires),
+        new.browser,
     )
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// # Errors
+/// Of the database.
+pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash).execute(conn).await.map(drop)
 }
 
 /// # Errors
@@ -191,6 +199,7 @@ pub async fn find_session(
 ) -> Result<Option<FoundSession>, sqlx::Error> {
     let Some(person) = sqlx::query!(
         r#"select u.id, u.email, u.email_verified_at is not null as "verified!",
+                  s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
                   set_config('rekomi.user', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
@@ -201,6 +210,15 @@ pub async fn find_session(
     else {
         return Ok(None);
     };
+    if person.long_ago {
+        sqlx::query!(
+            "update sessions set last_seen_at = $2 where token_hash = $1 and last_seen_at < $2",
+            &token_hash[..],
+            at(now),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
     let (mut memberships, mut closed) = (Vec::new(), Vec::new());
     let rows = sqlx::query!(
         r#"select t.id, m.role, t.closed_at is not null as "closed!"

@@ -30,6 +30,9 @@ struct Rate {
 const ACCOUNT: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const DEVICE: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
 const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
+/// Asking for letters, signing up: by source, and by the address that the letters go to.
+const ERRANDS: Rate = Rate { burst: 20.0, ms_per_token: 15_000.0 };
+const LETTERS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
 /// Buckets kept at most; beyond it the full ones are forgotten, and then all.
 const BUCKETS_MAX: usize = 50_000;
 
@@ -51,6 +54,26 @@ impl Bucket {
 /// Buckets by hash: the memory holds no address and no e-mail.
 #[derive(Debug, Default)]
 pub struct Throttle(Mutex<HashMap<[u8; 32], Bucket>>);
+
+/// What anybody may ask for without being signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    SignUp,
+    Reset,
+    Verify,
+    AffiliateLink,
+}
+
+impl Errand {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign-up",
+            Self::Reset => "reset",
+            Self::Verify => "verify",
+            Self::AffiliateLink => "affiliate-link",
+        }
+    }
+}
 
 /// Who tries to sign in.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +97,23 @@ impl Attempt<'_> {
 impl Throttle {
     /// Whether the attempt may be made; if so, it is paid for.
     pub fn admit(&self, attempt: &Attempt<'_>, now: Timestamp) -> bool {
-        let wanted = attempt.buckets();
+        self.spend(&attempt.buckets(), now)
+    }
+
+    /// Whether whoever is at that address may ask once more.
+    pub fn admit_errand(&self, errand: Errand, source: Option<IpAddr>, now: Timestamp) -> bool {
+        source.is_none_or(|source| self.spend(&[(hash(errand.name(), &network(source)), ERRANDS)], now))
+    }
+
+    /// Whether one more letter of that kind may go to an address. A browser that signed in as its owner has letters of
+    /// its own, which no stranger can use up.
+    pub fn admit_letter(&self, errand: Errand, address: &str, device: Option<&str>, now: Timestamp) -> bool {
+        let whose = device.map_or_else(|| format!("to\0{address}"), |device| format!("device\0{device}"));
+        self.spend(&[(hash(errand.name(), &whose), LETTERS)], now)
+    }
+
+    /// Takes one token of each bucket, or of none.
+    fn spend(&self, wanted: &[([u8; 32], Rate)], now: Timestamp) -> bool {
         let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut buckets, now);
         let filled = |buckets: &HashMap<_, Bucket>, (name, rate): &([u8; 32], Rate)| {
@@ -82,7 +121,7 @@ impl Throttle {
             buckets.get(name).copied().unwrap_or(fresh).refilled(now)
         };
         let admitted = wanted.iter().all(|one| filled(&buckets, one).tokens >= 1.0);
-        for one in &wanted {
+        for one in wanted {
             let bucket = filled(&buckets, one);
             let tokens = if admitted { bucket.tokens - 1.0 } else { bucket.tokens };
             buckets.insert(one.0, Bucket { tokens, ..bucket });
@@ -174,6 +213,19 @@ mod tests {
         let emails: Vec<String> = (0..31).map(|number| format!("{number}@acme.test")).collect();
         let admitted = emails.iter().filter(|email| throttle.admit(&Attempt { email, ..OWNER }, at(0))).count();
         assert_eq!(admitted, 30);
+    }
+
+    #[test]
+    fn letters_are_few_and_their_owner_is_not_stopped_by_strangers() {
+        let throttle = Throttle::default();
+        let to = |device| throttle.admit_letter(Errand::Reset, "owner@acme.test", device, at(0));
+        assert_eq!((0..9).filter(|_| to(None)).count(), 5);
+        assert!(to(Some("cookie")));
+        assert!(throttle.admit_letter(Errand::Reset, "other@acme.test", None, at(0)));
+        assert!(throttle.admit_letter(Errand::Reset, "owner@acme.test", None, at(601)));
+        let asked = (0..30).filter(|_| throttle.admit_errand(Errand::SignUp, OWNER.source, at(0))).count();
+        assert_eq!(asked, 20);
+        assert!(throttle.admit_errand(Errand::Reset, OWNER.source, at(0)));
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub struct Known {
 }
 
 /// Whom a link is for. With `usable`, only one that is neither used nor expired; else any, so that whoever holds an old
-/// one can have a new one sent to the affiliate's own address. Only approved affiliates come in.
+/// one can have a new one sent to the affiliate's own address. Only approved
+/// affiliates come in, and only while their brand is there.
 ///
 /// # Errors
 /// Of the database.
@@ -56,6 +57,7 @@ pub async fn holder_of_link(
          from affiliate_links l
          join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
          join organizations o on o.organization_id = l.organization_id
+         join tenants t on t.id = l.organization_id and t.closed_at is null
          where l.organization_id = $1 and l.token_hash = $2 and a.status = 'Approved'
            and (not $3 or (l.used_at is null and l.expires_at > $4))",
         token.organization.uuid(),
@@ -87,6 +89,7 @@ pub async fn use_link(
          from affiliates a
          where l.organization_id = $1 and l.token_hash = $2 and l.used_at is null and l.expires_at > $3
            and a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
+           and exists (select from tenants t where t.id = l.organization_id and t.closed_at is null)
          returning l.affiliate_id",
         token.organization.uuid(),
         &token.hash[..],
@@ -134,6 +137,7 @@ pub async fn find_session(
          from affiliate_sessions s
          join affiliates a on a.organization_id = s.organization_id and a.id = s.affiliate_id
          join organizations o on o.organization_id = s.organization_id
+         join tenants t on t.id = s.organization_id and t.closed_at is null
          where s.organization_id = $1 and s.token_hash = $2 and s.expires_at > $3 and a.status = 'Approved'",
         token.organization.uuid(),
         &token.hash[..],

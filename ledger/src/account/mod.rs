@@ -1,6 +1,26 @@
 //! What people do about their own accounts, and how affiliates come in.
 //!
-//! [`magic`] makes the links that let an affiliate into the portal; it is what approving one posts.
+//! [`signup`] makes a person with their organization, [`verify`] confirms an address, [`reset`] helps who forgot the
+//! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
+//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s; what is mailed stands in [`letter`].
+//!
+//! Affiliates have no passwords: [`magic`] makes the links that let them in, [`enter`] takes them, [`portal`] is where
+//! they arrive.
 
+pub mod change;
+pub mod enter;
+pub mod form;
+pub mod letter;
 pub mod magic;
 pub mod magic_store;
+pub mod page;
+pub mod password_rule;
+pub mod portal;
+pub mod qr;
+pub mod reset;
+pub mod sessions;
+pub mod signup;
+pub mod store;
+pub mod token;
+pub mod two_factor;
+pub mod verify;

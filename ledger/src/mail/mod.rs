@@ -16,3 +16,8 @@ pub mod store;
 
 pub use letter::{Letter, Words};
 pub use outbox::post;
+
+/// Whether a server could take mail for it.
+pub fn is_address(text: &str) -> bool {
+    smtp::recipient(text).is_ok()
+}

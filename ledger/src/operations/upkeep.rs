@@ -5,7 +5,7 @@ use std::time::Duration;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{
-    account::magic_store,
+    account::{self, magic_store},
     db::{Db, Holder, at},
     mail,
     state::AppState,
@@ -49,6 +49,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
+    account::store::forget_old(&mut tx, state.clock.now()).await?;
     tx.commit().await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;

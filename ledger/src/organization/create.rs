@@ -17,10 +17,36 @@ use super::{
 use crate::{
     access::{actor::Actor, role::Role},
     audit::{self, Entry},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
     team,
 };
+
+/// An organization about to be made, and who will own it.
+#[derive(Debug)]
+pub struct Founding<'a> {
+    pub id: OrganizationId,
+    pub owner: UserId,
+    pub name: &'a str,
+    pub slug: &'a str,
+    pub time_zone: &'a str,
+}
+
+impl Founding<'_> {
+    /// Writes it in a transaction that is bound to its id.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn write(&self, tx: &mut TenantTx, actor: &Actor, now: Timestamp) -> Result<()> {
+        let Self { id, owner, name, slug, time_zone } = *self;
+        let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
+        store::insert(tx, &new, now).await?;
+        team::store::insert_member(tx, id, owner, Role::Owner, now).await?;
+        let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
+        audit::record(tx, id, actor, now, entry).await
+    }
+}
 
 /// Makes an organization that belongs to one person, in a transaction of its own.
 ///
@@ -34,13 +60,9 @@ pub async fn found(
     slug: &str,
     time_zone: &str,
 ) -> Result<OrganizationId> {
-    let (id, now) = (state.new_id(), state.clock.now());
+    let id = state.new_id();
     let mut tx = state.db.tenant(id).await?;
-    let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
-    store::insert(&mut tx, &new, now).await?;
-    team::store::insert_member(&mut tx, id, owner, Role::Owner, now).await?;
-    let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
-    audit::record(&mut tx, id, actor, now, entry).await?;
+    Founding { id, owner, name, slug, time_zone }.write(&mut tx, actor, state.clock.now()).await?;
     tx.commit().await?;
     Ok(id)
 }

@@ -4,5 +4,6 @@ pub mod api;
 pub mod browser;
 pub mod dashboard;
 pub mod intake;
+pub mod mailbox;
 pub mod s2s;
 pub mod sign;

@@ -1,0 +1,158 @@
+//! Changes a person's password or address. Either asks for the password; a new address is confirmed by a link to it.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::seal::Secret;
+
+use super::{
+    form::{self, Fields, Notice, Problem, field},
+    letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
+    page, password_rule, store,
+    token::{self, Purpose},
+    verify::{ConfirmPage, Link},
+};
+use crate::{
+    access::{
+        account_event::{self, Happening},
+        caller::Caller,
+        password,
+        session::{self, Session},
+        store::set_password,
+        throttle::Errand,
+    },
+    db::Holder,
+    error::{Error, Result},
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const WAY: (&str, &str) = ("/account", "Go to your account");
+const WRONG: &str = "That is not your password.";
+
+/// `POST /account/password`.
+///
+/// # Errors
+/// 429 for who guesses; 503 where the database is away. A mistake is shown beside its field.
+pub async fn password(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let chosen = field(&fields, "new_password");
+    let refuse = |status, problem| page::again(&state, &session, &caller, status, "", problem);
+    if let Err(message) = password_rule::check(chosen, &session.email) {
+        return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
+    }
+    if !page::is_password(&state, &session, &caller, field(&fields, "password")).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
+    }
+    let hash = password::hash(Secret::new(chosen)).await;
+    let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    set_password(tx.conn(), session.user, &hash).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref()).await?;
+    token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
+    account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
+    let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
+    mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/account?done=password").into_response())
+}
+
+/// `POST /account/email`: sends a link to the new address. Whether somebody else has it is told to its owner only.
+///
+/// # Errors
+/// As [`password`].
+pub async fn email(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let typed = field(&fields, "email").to_owned();
+    let refuse = |status, problem| page::again(&state, &session, &caller, status, &typed, problem);
+    let email = match form::email(&fields, "email") {
+        Ok(email) if email == session.email => {
+            let problem = Problem::at("email", "That is your address already.");
+            return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?);
+        }
+        Ok(email) => email,
+        Err(problem) => return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?),
+    };
+    if !page::is_password(&state, &session, &caller, field(&fields, "email_password")).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("email_password", WRONG)).await?);
+    }
+    if !state.login_throttle.admit_letter(Errand::Verify, &email, None, state.clock.wall()) {
+        return Err(form::too_often().into());
+    }
+    post_change(&state, &session, &email).await?;
+    Ok(Redirect::to("/account?done=sent").into_response())
+}
+
+async fn post_change(state: &AppState, session: &Session, email: &str) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let letter = if store::person_at(tx.conn(), email).await?.is_some() {
+        AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") }.to(email)?
+    } else {
+        token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
+        let token = token::issue(tx.conn(), session.user, email, Purpose::ChangeEmail, now).await?;
+        EmailChange { link: letter::link(state, Purpose::ChangeEmail, &token) }.to(email)?
+    };
+    mail::post(tx.conn(), state, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `GET /account/email/confirm`: a page with a button.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn show_confirm(
+    State(state): State<AppState>,
+    Query(link): Query<Link>,
+) -> std::result::Result<Response, PageError> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), &link.token, Purpose::ChangeEmail, state.clock.now()).await?;
+    tx.commit().await?;
+    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
+    let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
+}
+
+/// `POST /account/email/confirm`.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn confirm(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let Some(holder) = token::consume(tx.conn(), field(&fields, "token"), Purpose::ChangeEmail, now).await? else {
+        return Ok(form::spent(WAY).into_response());
+    };
+    let old = store::person(tx.conn(), holder.user).await?.ok_or_else(Error::not_found)?;
+    if !store::change_email(tx.conn(), holder.user, &holder.email, now).await? {
+        return Ok(form::spent(WAY).into_response());
+    }
+    // Links that went to the old address open nothing any more.
+    for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {
+        token::revoke(tx.conn(), holder.user, purpose, now).await?;
+    }
+    account_event::record(tx.conn(), holder.user, Happening::EmailChanged, &caller, now).await?;
+    let words = EmailChanged { email: holder.email, browser: caller.browser.clone() };
+    mail::post(tx.conn(), &state, words.to(&old.email)?).await?;
+    tx.commit().await?;
+    let message = "Your account uses the new address from now on. The old one was told.";
+    Ok(Notice::new("Done", message, WAY).into_response())
+}

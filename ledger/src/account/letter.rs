@@ -1,0 +1,114 @@
+//! What is mailed to people about their accounts.
+
+use askama::Template;
+
+use super::token::Purpose;
+use crate::{
+    error::Result,
+    mail::{Letter, Words},
+    state::AppState,
+};
+
+/// A kind of letter: its name, its subject, and two templates that show the same fields.
+macro_rules! letters {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident),* } $kind:literal, $subject:literal, $text:literal, $html:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name {
+            $(pub $field: String,)*
+        }
+
+        const _: () = {
+            #[derive(Template)]
+            #[template(path = $text)]
+            struct Text<'a> {
+                words: &'a $name,
+            }
+
+            #[derive(Template)]
+            #[template(path = $html)]
+            struct Html<'a> {
+                words: &'a $name,
+            }
+
+            impl Words for $name {
+                fn subject(&self) -> String {
+                    $subject.to_owned()
+                }
+
+                fn text(&self) -> std::result::Result<String, askama::Error> {
+                    Text { words: self }.render()
+                }
+
+                fn html(&self) -> std::result::Result<String, askama::Error> {
+                    Html { words: self }.render()
+                }
+            }
+        };
+
+        impl $name {
+            /// # Errors
+            /// Where a template can't be rendered.
+            pub fn to(&self, address: &str) -> Result<Letter> {
+                Letter::new(address, $kind, self)
+            }
+        }
+    )*};
+}
+
+letters! {
+    /// To whoever signed up.
+    VerifyEmail { name, link } "verify_email", "Confirm your e-mail address",
+        "mail/verify_email.txt", "mail/verify_email.html";
+    /// To the owner of an address that somebody tried to sign up with.
+    AccountExists { login, forgot } "account_exists", "You already have an account",
+        "mail/account_exists.txt", "mail/account_exists.html";
+    /// To whoever forgot the password.
+    PasswordReset { link } "password_reset", "Set a new password", "mail/password_reset.txt", "mail/password_reset.html";
+    /// After a change.
+    PasswordChanged { browser, forgot } "password_changed", "Your password was changed",
+        "mail/password_changed.txt", "mail/password_changed.html";
+    /// To the new address.
+    EmailChange { link } "email_change", "Confirm your new e-mail address",
+        "mail/email_change.txt", "mail/email_change.html";
+    /// To the old address.
+    EmailChanged { email, browser } "email_changed", "Your e-mail address was changed",
+        "mail/email_changed.txt", "mail/email_changed.html";
+    /// After the second factor was turned on or off.
+    SecondFactor { state, browser, forgot } "second_factor", "Two-step sign-in was changed",
+        "mail/second_factor.txt", "mail/second_factor.html";
+    /// To an affiliate who asked to come in.
+    AffiliateLink { name, organization, link } "affiliate_link", "Your sign-in link",
+        "mail/affiliate_link.txt", "mail/affiliate_link.html";
+}
+
+/// The address that a link of that purpose leads to.
+pub fn link(state: &AppState, purpose: Purpose, token: &str) -> String {
+    let path = match purpose {
+        Purpose::VerifyEmail => "/verify",
+        Purpose::ResetPassword => "/reset",
+        Purpose::ChangeEmail => "/account/email/confirm",
+    };
+    format!("{}{path}?token={token}", state.config.public_url)
+}
+
+/// The address of a page of ours.
+pub fn page(state: &AppState, path: &str) -> String {
+    format!("{}{path}", state.config.public_url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_carry_their_link_in_both_forms() {
+        let words = VerifyEmail { name: "<Ann>".to_owned(), link: "https://x.test/verify?token=a_b-c".to_owned() };
+        let letter = words.to("ann@x.test").unwrap();
+        assert!(letter.text.contains("https://x.test/verify?token=a_b-c\n"), "{}", letter.text);
+        assert!(letter.text.contains("<Ann>"));
+        assert!(letter.html.contains("href=\"https://x.test/verify?token=a_b-c\""), "{}", letter.html);
+        assert!(!letter.html.contains("<Ann>"));
+        assert_eq!((letter.kind, letter.to.as_str()), ("verify_email", "ann@x.test"));
+    }
+}

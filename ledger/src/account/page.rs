@@ -1,0 +1,162 @@
+//! `/account`: a person's own account: address, password, second factor, open sessions, and what happened.
+
+use axum::{
+    extract::{Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde::Deserialize;
+use shared::{id::UserId, seal::Secret, timestamp::Timestamp};
+
+use super::{form::Problem, store};
+use crate::{
+    access::{
+        account_event,
+        caller::Caller,
+        password, second_factor_store,
+        session::{self, Session},
+        throttle::Attempt,
+    },
+    db::Holder,
+    error::{Error, Result},
+    page::{Html, PageError, format},
+    state::AppState,
+};
+
+const EVENTS: i64 = 20;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "account.html")]
+struct AccountPage {
+    email: String,
+    name: String,
+    verified: bool,
+    done: Option<&'static str>,
+    /// Recovery codes that are left, where two-step sign-in is on.
+    second_factor: Option<i64>,
+    sessions: Vec<SessionView>,
+    events: Vec<EventView>,
+    /// What was typed as the new address.
+    new_email: String,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+struct SessionView {
+    id: String,
+    browser: String,
+    current: bool,
+    opened: (String, String),
+    seen: (String, String),
+}
+
+#[derive(Debug)]
+struct EventView {
+    at: (String, String),
+    what: &'static str,
+    browser: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Arrival {
+    #[serde(default)]
+    done: String,
+}
+
+/// `GET /account`.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Query(arrival): Query<Arrival>,
+) -> std::result::Result<Response, PageError> {
+    let done = match arrival.done.as_str() {
+        "sent" => Some("We sent you a letter. Open the link in it."),
+        "password" => Some("Your password is changed, and other sessions are ended."),
+        "ended" => Some("Signed out there."),
+        "second_factor_off" => Some("Two-step sign-in is off."),
+        _ => None,
+    };
+    Ok(Html(gather(&state, &session, &caller, done).await?).into_response())
+}
+
+/// The page again, with a mistake in one of its forms.
+///
+/// # Errors
+/// Where the database is away.
+pub(super) async fn again(
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+    status: StatusCode,
+    new_email: &str,
+    problem: Problem,
+) -> Result<Response> {
+    let page = gather(state, session, caller, None).await?;
+    Ok((status, Html(AccountPage { new_email: new_email.to_owned(), problem, ..page })).into_response())
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+    done: Option<&'static str>,
+) -> Result<AccountPage> {
+    let now = state.clock.now();
+    let current = session::presented(&caller.headers).unwrap_or_default();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
+    let sessions = store::sessions(&mut tx, session.user, &current, now).await?;
+    let events = account_event::latest(tx.conn(), session.user, EVENTS).await?;
+    let second = second_factor_store::find(tx.conn(), session.user).await?.is_some_and(|stored| stored.enabled);
+    let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;
+    tx.commit().await?;
+    let both = |at: Timestamp| (at.to_string(), format::moment(at));
+    Ok(AccountPage {
+        email: person.email,
+        name: person.name,
+        verified: person.verified,
+        done,
+        second_factor: second.then_some(codes),
+        sessions: sessions
+            .into_iter()
+            .map(|open| SessionView {
+                id: open.id.to_string(),
+                browser: if open.browser.is_empty() { "A browser".to_owned() } else { open.browser },
+                current: open.current,
+                opened: both(open.created_at),
+                seen: both(open.last_seen_at),
+            })
+            .collect(),
+        events: events.into_iter().map(|(at, what, browser)| EventView { at: both(at), what, browser }).collect(),
+        new_email: String::new(),
+        problem: Problem::none(),
+    })
+}
+
+/// Asks a signed-in person for the password again before something that matters. Guesses are as slow as at the login.
+///
+/// # Errors
+/// 429 where there were too many; 503 where the database is away. `Ok(false)` is a wrong one.
+pub(super) async fn is_password(state: &AppState, session: &Session, caller: &Caller, given: &str) -> Result<bool> {
+    let device = caller.device(state, &session.email);
+    let attempt = Attempt { email: &session.email, source: caller.source, device };
+    if !state.login_throttle.admit(&attempt, state.clock.wall()) {
+        return Err(super::form::too_often());
+    }
+    let fits = password::verify(Secret::new(given), hash_of(state, session.user).await?).await;
+    if fits {
+        state.login_throttle.refund(&attempt);
+    }
+    Ok(fits)
+}
+
+async fn hash_of(state: &AppState, user: UserId) -> Result<Option<String>> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let person = store::person(tx.conn(), user).await?;
+    tx.commit().await?;
+    Ok(person.map(|person| person.password_hash))
+}

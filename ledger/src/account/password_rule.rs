@@ -1,0 +1,147 @@
+//! Which passwords are taken: long ones that nobody would guess first.
+
+const LEAST: usize = 12;
+const MOST_BYTES: usize = 1_024;
+
+/// What the commonest long passwords are made of, in letters.
+const COMMON: [&str; 48] = [
+    "abc",
+    "abcdef",
+    "admin",
+    "administrator",
+    "asdfghjkl",
+    "baseball",
+    "basketball",
+    "batman",
+    "changeme",
+    "charlie",
+    "correcthorsebatterystaple",
+    "dragon",
+    "football",
+    "freedom",
+    "hello",
+    "helloworld",
+    "iloveyou",
+    "jordan",
+    "letmein",
+    "login",
+    "master",
+    "michael",
+    "monkey",
+    "mustang",
+    "mypassword",
+    "ninja",
+    "passw",
+    "password",
+    "passwordpassword",
+    "passwort",
+    "pokemon",
+    "princess",
+    "qazwsx",
+    "qazwsxedc",
+    "qwerty",
+    "qwertyqwerty",
+    "qwertyuiop",
+    "rekomi",
+    "secret",
+    "shadow",
+    "starwars",
+    "summer",
+    "sunshine",
+    "superman",
+    "test",
+    "trustno",
+    "welcome",
+    "zxcvbnm",
+];
+
+/// # Errors
+/// What is wrong with it, for whoever chose it.
+pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
+    if password.chars().count() < LEAST {
+        return Err("Choose a password of at least 12 characters. A few words are good.");
+    }
+    if password.len() > MOST_BYTES {
+        return Err("Choose a shorter password: at most 1,024 bytes.");
+    }
+    let lower = password.to_lowercase();
+    let plain: String = lower
+        .chars()
+        .map(|c| match c {
+            '0' => 'o',
+            '1' | '!' => 'i',
+            '3' => 'e',
+            '4' | '@' => 'a',
+            '5' | '$' => 's',
+            other => other,
+        })
+        .collect();
+    let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
+    let common =
+        [letters(&lower), letters(&plain)].iter().any(|core| core.is_empty() || COMMON.contains(&core.as_str()))
+            || COMMON.iter().any(|word| lower.trim_end_matches(|c: char| !c.is_alphabetic()) == *word)
+            || is_monotonous(&lower);
+    if common {
+        return Err("This is one of the first passwords that anybody would try. Choose another one.");
+    }
+    let (name, domain) = email.split_once('@').unwrap_or((email, ""));
+    let without = [email, name, domain]
+        .iter()
+        .filter(|part| part.chars().count() >= 4)
+        .fold(lower, |left, part| left.replace(part, ""));
+    if without.chars().count() < LEAST / 2 {
+        return Err("This is hardly more than your e-mail address. Choose another one.");
+    }
+    Ok(())
+}
+
+/// Few different characters, or one short piece over and over.
+fn is_monotonous(text: &str) -> bool {
+    let characters: Vec<char> = text.chars().collect();
+    let mut different = characters.clone();
+    different.sort_unstable();
+    different.dedup();
+    let repeats = |period: usize| characters.iter().zip(characters.iter().skip(period)).all(|(a, b)| a == b);
+    different.len() < 4 || (1..=4).any(repeats)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_anybody_would_try_is_refused() {
+        for bad in [
+            "short",
+            "elevenchars",
+            "password1234",
+            "P@ssw0rd2026!",
+            "passwordpassword",
+            "123456789012",
+            "qwertyuiop12",
+            "aaaaaaaaaaaaaa",
+            "abcabcabcabcabc",
+            "correcthorsebatterystaple",
+            "welcome2026!!",
+            "2026-11-20-00",
+            "owner@acme.test",
+            "lauren.owner12",
+        ] {
+            assert!(
+                check(bad, if bad.starts_with("lauren") { "lauren.owner@acme.test" } else { "owner@acme.test" })
+                    .is_err(),
+                "{bad}"
+            );
+        }
+        assert!(check(&"a1b2c3d4".repeat(200), "a@b.test").is_err());
+    }
+
+    #[test]
+    fn long_and_unguessed_ones_pass() {
+        for good in
+            ["seven lazy otters", "Tr0ub4dor&3xyz", "kühles Wetter heute", "j4Kd-92ms-Lq0z", "owner of many cats"]
+        {
+            assert_eq!(check(good, "owner@acme.test"), Ok(()), "{good}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `/verify`: whoever opens the letter's link and presses the button has shown that the address is theirs.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    form::{self, Fields, Notice, field},
+    letter::{self, VerifyEmail},
+    store,
+    token::{self, Purpose},
+};
+use crate::{
+    access::{
+        account_event::{self, Happening},
+        caller::Caller,
+        session::Session,
+        throttle::Errand,
+    },
+    db::Holder,
+    error::Error,
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+/// Where whoever has an old link goes: signed in, they can have a new one sent.
+const WAY: (&str, &str) = ("/account", "Go to your account");
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Link {
+    #[serde(default)]
+    pub token: String,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "confirm.html")]
+pub(super) struct ConfirmPage {
+    pub title: &'static str,
+    pub email: String,
+    pub action: &'static str,
+    pub button: &'static str,
+    pub token: String,
+}
+
+/// `GET /verify`: a page with a button.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> Result<Response, PageError> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), &link.token, Purpose::VerifyEmail, state.clock.now()).await?;
+    tx.commit().await?;
+    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
+    let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
+}
+
+/// `POST /verify`.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn confirm(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let Some(holder) = token::consume(tx.conn(), field(&fields, "token"), Purpose::VerifyEmail, now).await? else {
+        return Ok(form::spent(WAY).into_response());
+    };
+    if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
+        return Ok(form::spent(WAY).into_response());
+    }
+    token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
+    account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
+    tx.commit().await?;
+    let message = "Your e-mail address is confirmed.";
+    Ok(Notice::new("Thank you", message, ("/dashboard", "Go to the dashboard")).into_response())
+}
+
+/// `POST /account/verify`: sends the letter again.
+///
+/// # Errors
+/// 429 for who asks too often; 503 where the database is away.
+pub async fn send_again(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+) -> Result<Response, PageError> {
+    if !session.verified {
+        let device = caller.device(&state, &session.email);
+        if !state.login_throttle.admit_letter(Errand::Verify, &session.email, device, state.clock.wall()) {
+            return Err(form::too_often().into());
+        }
+        let now = state.clock.now();
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
+        let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;
+        let words = VerifyEmail { name: person.name, link: letter::link(&state, Purpose::VerifyEmail, &token) };
+        mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+        tx.commit().await?;
+    }
+    Ok(Redirect::to("/account?done=sent").into_response())
+}

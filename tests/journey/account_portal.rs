@@ -1,0 +1,84 @@
+//! Goal: an affiliate comes in by a link, once, and by a new one when the old is used or too old.
+//! Method: the demo's affiliate asks by address and by an old link; the mailbox holds what they are sent.
+
+use world::{
+    World,
+    client::{
+        dashboard::Marketer,
+        mailbox::{letters, link, token},
+    },
+    http::Request,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_by_a_link_and_out_again() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let email = world.demo["affiliate"]["email"].as_str().unwrap();
+    let mut browser = Marketer::new(&base);
+    assert_eq!(browser.browser.get("/a").await.header("location"), Some("/a/link"));
+    browser.browser.get("/a/link").await.expect_status(200);
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let first = link(&base, email, "affiliate_link").await;
+
+    // A mail program looks into it twice, and uses nothing up.
+    for _ in 0..2 {
+        assert!(browser.browser.get(&first).await.expect_status(200).text().contains("Hello Lauren"));
+    }
+    let entered = browser.submit("/a/enter", &[("token", token(&first))]).await;
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/a")), "{}", entered.text());
+    let page = browser.browser.get("/a").await.expect_status(200).text();
+    assert!(page.contains("Hello Lauren") && page.contains("/lauren"), "{page}");
+    // The portal is no dashboard.
+    assert_eq!(browser.browser.get("/dashboard").await.status, 303);
+
+    // Used up: it offers a new one, to the same address.
+    let mut thief = Marketer::new(&base);
+    let used = thief.browser.get(&first).await.expect_status(410).text();
+    assert!(used.contains("Send me a new link") && !used.contains(email) && !used.contains("Lauren"), "{used}");
+    thief.submit("/a/enter", &[("token", token(&first))]).await.expect_status(410);
+    thief.submit("/a/link", &[("token", token(&first))]).await.expect_status(303);
+    let second = link(&base, email, "affiliate_link").await;
+    assert_ne!(first, second);
+
+    // Signed out on the server too.
+    let kept = browser.browser.cookie("__Host-rekomi_affiliate").unwrap().to_owned();
+    browser.submit("/a/leave", &[]).await.expect_status(303);
+    let mut replayed = Marketer::new(&base);
+    replayed.browser.set_cookie("__Host-rekomi_affiliate", &kept);
+    assert_eq!(replayed.browser.get("/a").await.status, 303);
+
+    // Two weeks later the second is too old, and so would be any session.
+    Request::post("/dev/clock", r#"{"advanceDays":15}"#).send(&base).await.unwrap().expect_status(200);
+    browser.browser.get(&second).await.expect_status(410);
+    browser.submit("/a/enter", &[("token", token(&second))]).await.expect_status(410);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_no_affiliate_any_more_stays_outside() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let email = world.demo["affiliate"]["email"].as_str().unwrap();
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", email)]).await.expect_status(303);
+    let entry = link(&base, email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    world.database.run(&format!("update affiliates set status = 'Banned' where email = '{email}'")).await;
+    assert_eq!(browser.browser.get("/a").await.status, 303);
+    let before = letters(&base, email).await.len();
+    let asked = [
+        browser.submit("/a/link", &[("email", email)]).await,
+        browser.submit("/a/link", &[("email", "nobody@nowhere.test")]).await,
+        browser.submit("/a/link", &[("token", token(&entry))]).await,
+        browser.submit("/a/link", &[("token", "nonsense")]).await,
+    ];
+    for answer in &asked {
+        assert_eq!(
+            (answer.status, answer.header("location"), &answer.body),
+            (303, Some("/a/link/sent"), &asked[0].body)
+        );
+    }
+    assert_eq!(letters(&base, email).await.len(), before);
+    world.finish().await;
+}

@@ -1,0 +1,58 @@
+//! Somebody who reads their mail: the development mailbox, and an authenticator app beside it.
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::Value;
+use sha1::Sha1;
+
+use crate::{http::Request, wait};
+
+/// The letters to an address, newest first.
+pub async fn letters(base: &str, to: &str) -> Vec<Value> {
+    let answer = Request::get(&format!("/dev/mailbox?to={to}")).send(base).await.unwrap().expect_status(200);
+    answer.json()["data"].as_array().unwrap().clone()
+}
+
+/// The newest letter of a kind to an address, which must be there within some seconds.
+pub async fn letter(base: &str, to: &str, kind: &str) -> Value {
+    wait::until(&format!("the letter {kind} to {to}"), 10, async || {
+        letters(base, to).await.into_iter().find(|letter| letter["kind"] == kind)
+    })
+    .await
+}
+
+/// Path and query of the first link of the newest letter of a kind.
+pub async fn link(base: &str, to: &str, kind: &str) -> String {
+    let letter = letter(base, to, kind).await;
+    let link = letter["links"][0].as_str().expect("a letter with a link");
+    link.strip_prefix(base).expect("a link to the ledger").to_owned()
+}
+
+/// The token of a link.
+pub fn token(link: &str) -> &str {
+    link.split_once("token=").expect("a link with a token").1
+}
+
+/// What an authenticator app shows for a key in base32, so many steps of 30 s from now.
+pub fn code(key: &str, steps_ahead: i64) -> String {
+    let digits = key.bytes().filter(u8::is_ascii_alphanumeric).map(|digit| match digit {
+        b'A'..=b'Z' => digit - b'A',
+        _ => digit - b'2' + 26,
+    });
+    let mut bytes = Vec::new();
+    let (mut bits, mut held) = (0_u32, 0);
+    for digit in digits {
+        bits = (bits << 5 | u32::from(digit)) & 0xffff;
+        held += 5;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    let step = wait::now().millis() / 30_000 + steps_ahead;
+    let mut mac = Hmac::<Sha1>::new_from_slice(&bytes).unwrap();
+    mac.update(&step.to_be_bytes());
+    let hash = mac.finalize().into_bytes();
+    let start = usize::from(hash[19] & 15);
+    let number = u32::from_be_bytes(hash[start..start + 4].try_into().unwrap()) & 0x7fff_ffff;
+    format!("{:06}", number % 1_000_000)
+}
