@@ -3,6 +3,7 @@
 //! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
 
 mod faults;
+mod page;
 mod replay;
 mod secrets;
 

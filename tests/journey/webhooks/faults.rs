@@ -5,7 +5,7 @@
 use std::time::Instant;
 
 use serde_json::{Value, json};
-use world::{vendors::Mood, wait};
+use world::{http::Request, vendors::Mood, wait};
 
 use super::Post;
 
@@ -131,6 +131,8 @@ async fn dead_for_five_days_is_switched_off_with_notice() {
         .texts("select action || ' ' || actor from audit_log where action = 'webhook.disabled'")
         .await;
     assert_eq!(told, [["webhook.disabled system"]]);
+    let mailbox = Request::get("/dev/mailbox").send(&post.world.ledger.base()).await.unwrap().json().to_string();
+    assert!(mailbox.contains("a webhook was switched off"), "{mailbox}");
     // Switched on again, it gets what waits.
     post.receiver.recover();
     post.change(&dead, &json!({"enabled": true})).await.expect_status(200);
