@@ -2,6 +2,7 @@
 //! it; endpoints are made, changed and tried out by API, and nobody sees another's.
 //! Method: a receiver that verifies with the published library; what happens is made to happen by batches and by API.
 
+mod documented;
 mod faults;
 mod page;
 mod replay;
