@@ -46,6 +46,8 @@ async fn production_has_no_development_doors() {
         Request::get("/dev/clock"),
         Request::post("/dev/clock", r#"{"advanceDays":1}"#),
         Request::get("/dev/mailbox"),
+        Request::get("/dev/mail"),
+        Request::get("/dev/mail/mail_01h455vb4pex5vsknk084sn02q"),
         Request::get("/dev/landing"),
     ] {
         assert_eq!(request.send(&world.ledger.base()).await.unwrap().status, 404, "{}", request.target);

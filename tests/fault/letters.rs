@@ -130,3 +130,36 @@ async fn after_two_days_it_is_given_up() {
     until(&world, "status = 'given_up' and last_error like '%later%' and attempts = 1").await;
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_server_letters_wait_and_the_log_says_so() {
+    let world = Plan::default().ledger_setting("REKOMI_ENV", "production").start().await;
+    ask(&world).await;
+    assert_eq!(count(&world, "status = 'waiting' and attempts = 0 and first_attempt_at is null").await, 1);
+    assert_eq!(world.ledger.log().matches("no mail server is configured").count(), 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_ledgers_send_each_letter_once() {
+    let server = MailServer::start().await;
+    let world = world(&server).await;
+    let mut second = world.ledger.beside();
+    second.start().await;
+    for number in 0..12 {
+        let fields = [
+            ("name", "Ann"),
+            ("organization", "Crowd"),
+            ("email", &*format!("ann{number}@crowd.test")),
+            ("password", "seven lazy otters"),
+        ];
+        Marketer::new(&world.ledger.base()).submit("/signup", &fields).await.expect_status(303);
+    }
+    wait::until("all letters", 20, async || (count(&world, "status = 'sent'").await == 12).then_some(())).await;
+    let mut to: Vec<String> = server.received().into_iter().map(|letter| letter.to).collect();
+    to.sort_unstable();
+    to.dedup();
+    assert_eq!((to.len(), server.received().len()), (12, 12));
+    drop(second);
+    world.finish().await;
+}

@@ -46,3 +46,23 @@ async fn the_app_may_only_add() {
     assert_eq!(world.database.count(&granted).await, 0);
     world.finish().await;
 }
+
+/// What happened to a person's account goes with the person, and not otherwise.
+#[tokio::test]
+async fn a_persons_log_stays_as_it_was_written() {
+    let world = World::start().await;
+    let mut owner = world.database.connect().await;
+    let user = "select id from users where email = 'owner@acme.test'";
+    let insert =
+        format!("insert into account_events (user_id, id, at, event) select id, id, now(), 'a.b' from ({user}) u");
+    sqlx::raw_sql(AssertSqlSafe(insert)).execute(&mut owner).await.unwrap();
+    for statement in ["update account_events set event = 'c.d'", "truncate account_events"] {
+        let refused = sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(&mut owner).await;
+        let text = refused.expect_err(statement).to_string();
+        assert!(text.contains("append-only"), "{statement}: {text}");
+    }
+    let granted = "select count(*) from information_schema.role_table_grants where grantee = 'rekomi_app'
+                   and table_name = 'account_events' and privilege_type not in ('SELECT', 'INSERT')";
+    assert_eq!(world.database.count(granted).await, 0);
+    world.finish().await;
+}

@@ -45,6 +45,18 @@ impl Ledger {
         command
     }
 
+    /// Another process of the same settings, on another port; not started yet.
+    pub fn beside(&self) -> Self {
+        Self {
+            child: None,
+            database_url: self.database_url.clone(),
+            edge_url: self.edge_url.clone(),
+            port: settings::free_port(),
+            extra: self.extra.clone(),
+            log: self.log.with_extension("second.log"),
+        }
+    }
+
     /// The process's id, while it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)

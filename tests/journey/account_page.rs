@@ -1,0 +1,24 @@
+//! Goal: the pages of accounts, the portal's first pages and the letters can be used without a script, on a phone's width too.
+//! Method: `tests/pages/account.mjs` in a real Chromium goes from signing up to two steps and into the portal.
+
+use std::process::{Command, Stdio};
+
+use world::{World, settings};
+
+#[tokio::test]
+async fn in_a_real_browser() {
+    let world = World::start().await;
+    let pictures = settings::folder();
+    let output = Command::new(settings::node())
+        .arg(settings::root().join("tests/pages/account.mjs"))
+        .arg(world.ledger.base())
+        .arg(&pictures)
+        .arg(world.demo["affiliate"]["email"].as_str().unwrap())
+        .env("REKOMI_TEST_CHROMIUM", settings::chromium())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "pictures in {}", pictures.display());
+    println!("pictures in {}", pictures.display());
+    world.finish().await;
+}

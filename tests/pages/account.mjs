@@ -1,0 +1,170 @@
+// Signing up, in two steps, and an account's pages in a real browser, without a script; driven by
+// tests/journey/account_page.rs. The mailbox stands for the person's mail, a few lines below for their authenticator app.
+import { createHmac } from "node:crypto";
+import { chromium } from "playwright-core";
+
+const [ledger, pictures, affiliate] = process.argv.slice(2);
+const email = "ann@newbrand.test";
+const password = "seven lazy otters";
+const check = (holds, what) => { if (!holds) throw new Error(what); };
+
+async function letter(to, kind) {
+  for (let round = 0; round < 100; round += 1) {
+    const { data } = await (await fetch(`${ledger}/dev/mailbox?to=${to}`)).json();
+    const found = data.find((one) => one.kind === kind);
+    if (found) return found;
+    await new Promise((resolve) => { setTimeout(resolve, 100); });
+  }
+  throw new Error(`no letter ${kind} to ${to}`);
+}
+
+// RFC 6238, by what Node brings along.
+function code(key, ahead = 0) {
+  const bits = [...key.replaceAll(" ", "")].map((digit) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(digit).toString(2).padStart(5, "0")).join("");
+  const bytes = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead));
+  const hash = createHmac("sha1", bytes).update(step).digest();
+  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.REKOMI_TEST_CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+try {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const problems = [];
+  // A refusal is an answer, which browsers call an error too.
+  page.on("console", (message) => { if (message.type() === "error" && !message.text().includes("status of 4")) problems.push(message.text()); });
+  const seen = async (name) => {
+    for (const [width, height] of [[1280, 900], [390, 844]]) {
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: `${pictures}/${name}-${width}.png`, fullPage: true });
+      const body = await page.locator("main").boundingBox();
+      check(body.width <= width, `${name} is ${body.width} px wide at ${width} px`);
+      for (const control of await page.locator("input:not([type=hidden]), select, button, summary, svg, code").all()) {
+        const box = await control.boundingBox();
+        if (box) check(box.x >= 0 && box.x + box.width <= width + 1, `a part of ${name} leaves the page at ${width} px`);
+      }
+    }
+  };
+  const press = (name) => page.getByRole("button", { name, exact: true }).click();
+  const heading = (name) => page.getByRole("heading", { name, exact: true }).waitFor();
+
+  await page.goto(`${ledger}/login`);
+  await seen("login");
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByLabel("Your name").fill("Ann");
+  await page.getByLabel("Your organization").fill("New Brand");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill("password1234");
+  await press("Create account");
+  await page.getByText("first passwords that anybody would try").waitFor();
+  check(await page.getByLabel("Your name").inputValue() === "Ann", "what was right stays");
+  check(await page.getByLabel("Password").inputValue() === "", "a password doesn't come back");
+  await seen("signup-mistake");
+  await page.getByLabel("Password").fill(password);
+  await press("Create account");
+  await heading("Look into your mailbox");
+  await seen("signup-sent");
+
+  await page.getByRole("link", { name: "Sign in" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await press("Sign in");
+  await page.getByText("Confirm your e-mail address:").waitFor();
+  await seen("unverified");
+  await press("Send again");
+  await page.getByText("We sent you a letter.").waitFor();
+  await page.goto((await letter(email, "verify_email")).links[0]);
+  await seen("verify");
+  await press("Confirm");
+  await heading("Thank you");
+  await page.goto(`${ledger}/verify?token=nonsense`);
+  await heading("This link no longer works");
+  await seen("spent");
+
+  await page.goto(`${ledger}/account`);
+  await page.getByText("confirmed", { exact: true }).waitFor();
+  await page.locator("#new_password").fill("too short");
+  await page.locator("#password").fill(password);
+  await press("Change password");
+  await page.getByText("at least 12 characters. A few words").waitFor();
+  await seen("account-mistake");
+
+  await page.getByRole("link", { name: "Set it up" }).click();
+  await seen("two-factor-begin");
+  await page.getByLabel("Your password").fill(password);
+  await press("Go on");
+  await page.getByRole("img", { name: "QR code of the key below" }).waitFor();
+  await seen("two-factor-scan");
+  const key = await page.locator("main code").innerText();
+  await page.getByLabel("Code", { exact: true }).fill("000000");
+  await press("Turn on");
+  await page.getByText("That code is wrong").waitFor();
+  await page.getByLabel("Code", { exact: true }).fill(code(key));
+  await press("Turn on");
+  await heading("Your recovery codes");
+  check(await page.locator("main code").count() === 10, "ten codes");
+  await seen("recovery-codes");
+  await page.getByRole("link", { name: "I have them" }).click();
+  await page.getByText("10 recovery codes are left").waitFor();
+  await seen("account");
+  await page.getByRole("link", { name: "Recovery codes, or turn it off" }).click();
+  await seen("two-factor-on");
+
+  await press("Sign out");
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await press("Sign in");
+  await heading("Enter your code");
+  await seen("login-code");
+  await page.getByLabel("Code", { exact: true }).fill(code(key, 1));
+  await press("Sign in");
+  await page.getByRole("navigation", { name: "Sections" }).waitFor();
+
+  await page.goto(`${ledger}/forgot`);
+  await seen("forgot");
+  await page.getByLabel("E-mail").fill(email);
+  await press("Send the link");
+  await heading("Look into your mailbox");
+  await page.goto((await letter(email, "password_reset")).links[0]);
+  await seen("reset");
+
+  await page.goto(`${ledger}/a/link`);
+  await seen("affiliate-link");
+  await page.getByLabel("E-mail").fill(affiliate);
+  await press("Send me a link");
+  const entry = (await letter(affiliate, "affiliate_link")).links[0];
+  await page.goto(entry);
+  await seen("affiliate-enter");
+  await press("Go to the portal");
+  await page.getByRole("heading", { name: /^Hello Lauren/ }).waitFor();
+  await seen("portal");
+  await press("Sign out");
+  await page.goto(entry);
+  await heading("This link no longer works");
+  await seen("affiliate-spent");
+
+  await page.goto(`${ledger}/dev/mail`);
+  await heading("Mailbox");
+  await seen("dev-mail");
+  check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
+
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    for (const kind of ["verify_email", "password_reset", "second_factor"]) {
+      await page.goto(`${ledger}/dev/mail/${(await letter(email, kind)).id}`);
+      for (const width of [700, 390]) {
+        await page.setViewportSize({ width, height: 700 });
+        await page.screenshot({ path: `${pictures}/letter-${kind}-${colorScheme}-${width}.png`, fullPage: true });
+        check((await page.locator(".paper").last().boundingBox()).width <= width, `letter ${kind} at ${width} px`);
+      }
+    }
+  }
+  console.log("done");
+} finally {
+  await browser.close();
+}
