@@ -1,5 +1,6 @@
 //! Measurements that print ratios, so that they mean the same on any machine.
 
+mod api;
 mod edge;
 mod ledger;
 mod load;
@@ -23,12 +24,15 @@ enum What {
     /// Conversions booked per second in batches, in turn with a plain insert of the same rows, with one transaction for each
     /// conversion, and with a replay
     Booking,
+    /// The API at a steady pace, reads and writes mixed: errors, and how long answers take
+    Api(api::Options),
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     match &options.what {
         What::Edge(options) => edge::run(options),
         What::Intake => ledger::run("intake"),
+        What::Api(options) => api::run(options),
         What::Booking => ledger::run("booking"),
     }
 }

@@ -1,0 +1,283 @@
+//! `bench api`: what programs of brands do all day, at a steady pace: reads and writes mixed, against a release ledger with some
+//! thousand sales.
+//!
+//! Requests start when their time has come, whether or not earlier ones are answered, and each one's time counts from that
+//! moment: a ledger that falls behind can't hide it by being asked less. Any answer but the expected one is an error, and one
+//! error fails the run.
+
+use crate::process::Interrupt;
+use crate::setup;
+use crate::stand::{Plan, Stand};
+use crate::{progress, run};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+/// More than can be under way at once, at ten times the pace.
+const CONNECTIONS: u64 = 32;
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Requests a second
+    #[arg(long, default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    rate: u32,
+    /// How long
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Sales of the last year that are there before
+    #[arg(long, default_value_t = 5_000)]
+    sales: u32,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let node = setup::node::ensure()?;
+    run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
+    // The pace is the measurement's; `tests/journey/rate_limit.rs` looks at the limit.
+    let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
+    let plan = Plan { profile: "release", sales: options.sales, settings: &settings };
+    let stand = Stand::start(&plan, &node, &interrupt)?;
+    let caller = Caller::meet(&stand)?;
+    let step = progress::step("requests");
+    let outcome = caller.pace(options, &interrupt)?;
+    step.done(&format!("{} in {} s", outcome.times.len() + outcome.errors.len(), options.seconds));
+    outcome.print(options);
+    outcome.verdict()
+}
+
+/// One brand's program, and what it knows to ask for.
+#[derive(Debug)]
+struct Caller {
+    port: u16,
+    bearer: String,
+    program: String,
+    affiliate: String,
+    commissions: Vec<String>,
+    conversions: Vec<String>,
+}
+
+impl Caller {
+    fn meet(stand: &Stand) -> Result<Self> {
+        let mut caller = Self {
+            port: stand.port,
+            bearer: stand.told("/apiKey")?.to_owned(),
+            program: stand.told("/program/id")?.to_owned(),
+            affiliate: stand.told("/affiliate/id")?.to_owned(),
+            commissions: Vec::new(),
+            conversions: Vec::new(),
+        };
+        caller.commissions = caller.ids("/commissions?perPage=100")?;
+        caller.conversions = caller.ids("/conversions?perPage=100")?;
+        Ok(caller)
+    }
+
+    fn ids(&self, list: &str) -> Result<Vec<String>> {
+        let answer = Connection::open(self.port)?.send(&self.request("GET", list, None), 200)?;
+        let page: Value = serde_json::from_slice(&answer).context("a list that is no JSON")?;
+        let rows = page["data"].as_array().context("a list without rows")?;
+        let ids: Vec<String> = rows.iter().filter_map(|row| Some(row["id"].as_str()?.to_owned())).collect();
+        if ids.len() < 100 { bail!("{list} has only {} rows", ids.len()) } else { Ok(ids) }
+    }
+
+    /// The request of that number, and the status that it must get: four reads, then a write.
+    fn call(&self, number: u64) -> (Vec<u8>, u16) {
+        let pick = |from: &[String]| {
+            let at = usize::try_from(number / 5).unwrap_or_default() % from.len().max(1);
+            from.get(at).cloned().unwrap_or_default()
+        };
+        let read = |path: &str| (self.request("GET", path, None), 200);
+        let Self { affiliate, program, .. } = self;
+        match number % 5 {
+            0 => read("/conversions?perPage=50"),
+            1 => read(&format!("/commissions/{}", pick(&self.commissions))),
+            2 => read(&format!("/commissions/{}/explain", pick(&self.commissions))),
+            3 => match number / 5 % 4 {
+                0 => read(&format!("/conversions/{}", pick(&self.conversions))),
+                1 => read(&format!("/commissions?affiliateId={affiliate}&perPage=25")),
+                2 => read(&format!("/affiliates/{affiliate}/balances")),
+                _ => read("/clicks/summary?groupBy=day"),
+            },
+            _ => self.write(number, program),
+        }
+    }
+
+    fn write(&self, number: u64, program: &str) -> (Vec<u8>, u16) {
+        let Self { affiliate, .. } = self;
+        let (path, body) = match number / 5 % 3 {
+            0 => ("/affiliates".to_owned(), json!({"name": "Bench", "email": format!("bench-{number}@creators.test")})),
+            1 => {
+                let destination = format!("https://acme.test/{number}");
+                (
+                    "/links".to_owned(),
+                    json!({"programId": program, "affiliateId": affiliate, "destination": destination}),
+                )
+            }
+            _ => {
+                let bonus = json!({"programId": program, "amountCents": 100, "currency": "USD", "reason": "bench"});
+                (format!("/affiliates/{affiliate}/bonuses"), bonus)
+            }
+        };
+        (self.request("POST", &path, Some((number, &body))), 201)
+    }
+
+    fn request(&self, method: &str, path: &str, body: Option<(u64, &Value)>) -> Vec<u8> {
+        let (extra, body) = body.map_or_else(Default::default, |(number, body)| {
+            let body = body.to_string();
+            let about = format!(
+                "Content-Type: application/json\r\nIdempotency-Key: bench-{number}\r\nContent-Length: {}\r\n",
+                body.len()
+            );
+            (about, body)
+        });
+        let bearer = &self.bearer;
+        format!(
+            "{method} /api/v1{path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {bearer}\r\n{extra}\r\n{body}"
+        )
+        .into_bytes()
+    }
+
+    fn pace(&self, options: &Options, interrupt: &Interrupt) -> Result<Outcome> {
+        let total = u64::from(options.rate) * options.seconds;
+        let gap = Duration::from_secs(1) / options.rate;
+        let (next, started) = (AtomicU64::new(0), Instant::now() + Duration::from_millis(100));
+        let work = || -> Result<Outcome> {
+            let mut outcome = Outcome::default();
+            let mut connection = Connection::open(self.port)?;
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= total || interrupt.happened() {
+                    return Ok(outcome);
+                }
+                let due = started + gap * u32::try_from(number).context("too many requests")?;
+                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                let (request, status) = self.call(number);
+                match connection.send(&request, status) {
+                    Ok(_) => outcome.times.push(due.elapsed()),
+                    Err(error) => {
+                        outcome.errors.push(format!("{error:#}"));
+                        connection = Connection::open(self.port)?;
+                    }
+                }
+            }
+        };
+        let parts: Vec<Result<Outcome>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..CONNECTIONS).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        });
+        interrupt.check()?;
+        let mut whole = Outcome::default();
+        for part in parts {
+            let part = part?;
+            whole.times.extend(part.times);
+            whole.errors.extend(part.errors);
+        }
+        whole.times.sort_unstable();
+        Ok(whole)
+    }
+}
+
+#[derive(Debug, Default)]
+struct Outcome {
+    /// Of right answers; ascending at the end.
+    times: Vec<Duration>,
+    errors: Vec<String>,
+}
+
+impl Outcome {
+    /// As many of a thousand took at most this long.
+    fn within(&self, thousandths: usize) -> Duration {
+        let at = (self.times.len() * thousandths).div_ceil(1_000).saturating_sub(1);
+        self.times.get(at).copied().unwrap_or_default()
+    }
+
+    fn print(&self, options: &Options) {
+        let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1_000.0);
+        println!("\nAPI, {} requests/s for {} s, 80 % reads, {} sales", options.rate, options.seconds, options.sales);
+        println!("  answered  {}", self.times.len());
+        println!("  errors    {}", self.errors.len());
+        for (name, thousandths) in [("p50", 500), ("p95", 950), ("p99", 990), ("p99.9", 999), ("slowest", 1_000)] {
+            println!("  {name:<9} {}", ms(self.within(thousandths)));
+        }
+    }
+
+    fn verdict(&self) -> Result<()> {
+        match self.errors.first() {
+            Some(first) => {
+                bail!("{} requests got another answer than they should; the first: {first}", self.errors.len())
+            }
+            None if self.times.is_empty() => bail!("nothing was asked"),
+            None => Ok(()),
+        }
+    }
+}
+
+struct Connection(TcpStream);
+
+impl Connection {
+    fn open(port: u16) -> Result<Self> {
+        let stream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(Self(stream))
+    }
+
+    /// The answer's body, where its status is the expected one.
+    fn send(&mut self, request: &[u8], expected: u16) -> Result<Vec<u8>> {
+        self.0.write_all(request).context("the ledger closed a connection")?;
+        let mut answer = Vec::with_capacity(16 * 1024);
+        let mut chunk = [0; 16 * 1024];
+        loop {
+            if let Some((status, body)) = complete(&answer)? {
+                if status == expected {
+                    return Ok(body.to_vec());
+                }
+                let line = String::from_utf8_lossy(request.split(|byte| *byte == b'\r').next().unwrap_or_default());
+                bail!("{line} answered {status}: {}", String::from_utf8_lossy(body));
+            }
+            let read = self.0.read(&mut chunk).context("no answer")?;
+            if read == 0 {
+                bail!("the ledger closed a connection");
+            }
+            answer.extend_from_slice(chunk.get(..read).unwrap_or_default());
+        }
+    }
+}
+
+/// Status and body, once all of it is there.
+fn complete(answer: &[u8]) -> Result<Option<(u16, &[u8])>> {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { return Ok(None) };
+    let head = String::from_utf8_lossy(answer.get(..end).unwrap_or_default()).to_ascii_lowercase();
+    let status = head.get(9..12).and_then(|text| text.parse().ok()).context("an answer without a status")?;
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    let start = end + 4;
+    Ok(answer.get(start..start + length.context("an answer without a length")?).map(|body| (status, body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, complete};
+    use std::time::Duration;
+
+    #[test]
+    fn an_answer_is_complete_with_its_last_byte() {
+        let answer = b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}";
+        assert_eq!(complete(answer).unwrap(), Some((201, &b"{}"[..])));
+        assert_eq!(complete(&answer[..answer.len() - 1]).unwrap(), None);
+        assert_eq!(complete(b"HTTP/1.1 200 OK\r\n").unwrap(), None);
+    }
+
+    #[test]
+    fn percentiles_are_those_of_the_requests() {
+        let times = (1..=100).map(Duration::from_millis).collect();
+        let outcome = Outcome { times, errors: Vec::new() };
+        assert_eq!(outcome.within(500), Duration::from_millis(50));
+        assert_eq!(outcome.within(990), Duration::from_millis(99));
+        assert_eq!(outcome.within(1_000), Duration::from_millis(100));
+        assert!(outcome.verdict().is_ok() && Outcome::default().verdict().is_err());
+    }
+}
