@@ -2,7 +2,7 @@
 //! Method: `router.rs` is read. A route given as a text is one without a description, so none of them may be the API's, except
 //! those named here; the API's own come from `routes!`, which takes path and method from the description itself.
 
-use std::fs;
+use std::{collections::BTreeMap, fs};
 
 use world::settings;
 
@@ -53,4 +53,35 @@ fn a_hidden_route_is_found() {
         assert_eq!(undescribed(hidden).len(), 1, "{hidden}");
     }
     assert!(undescribed(r#".route("/login", get(x)).route("/api/v1/openapi.json", get(y))"#).is_empty());
+}
+
+/// Names under which types stand in the description: the last one of a name would silently take all others' place.
+#[test]
+fn no_two_types_have_one_name() {
+    let mut files = Vec::new();
+    crate::sources::files(&settings::root().join("ledger/src"), &mut files);
+    let mut seen = BTreeMap::<String, Vec<String>>::new();
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        for declared in text.split("#[derive(").skip(1) {
+            if let Some(name) = described_as(declared) {
+                seen.entry(name.to_owned()).or_default().push(path.display().to_string());
+            }
+        }
+    }
+    assert!(seen.len() > 60, "{}", seen.len());
+    seen.retain(|_, places| places.len() > 1);
+    assert!(seen.is_empty(), "{seen:#?}");
+}
+
+/// The type's name in the description, where it is there; `declared` begins with what it derives.
+fn described_as(declared: &str) -> Option<&str> {
+    let words = ["pub struct ", "pub enum ", "pub(crate) struct ", "struct ", "enum "];
+    let (at, word) = words.iter().filter_map(|word| Some((declared.find(word)?, word))).min()?;
+    let (head, rest) = (&declared[..at], &declared[at + word.len()..]);
+    if !head.split(')').next()?.contains("ToSchema") {
+        return None;
+    }
+    let own = rest.split(|c: char| !c.is_alphanumeric()).next();
+    head.split("schema(as = ").nth(1).and_then(|rest| rest.split([',', ')']).next()).or(own)
 }

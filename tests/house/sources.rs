@@ -12,7 +12,7 @@ use world::settings;
 const LINES_MAX: usize = 400;
 const FOLDERS: [&str; 8] = ["shared", "edge", "ledger", "tests", "xtask", "migrations", "docs", ".ci"];
 
-fn files(below: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn files(below: &Path, found: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(below) else { return };
     for entry in entries.flatten() {
         let path = entry.path();

@@ -150,10 +150,32 @@ export interface ChangedConnection {
   status?: string | null;
 }
 
+/** What is to change; what is left out stays. */
+export interface ChangedDestination {
+  credentials?: CustomerIoCredentials | null;
+  description?: string | null;
+  enabled?: boolean | null;
+  events?: string[] | null;
+}
+
 /** What may change. */
 export interface ChangedLinkHost {
   /** An absolute https URL; null takes it away. */
   defaultDestination: string | null;
+}
+
+/** What may change; what is left out stays, and null empties. */
+export interface ChangedOrganization {
+  billingEmail?: string | null;
+  /** A hash and six hexadecimal digits. */
+  brandColor?: string | null;
+  /** An address that begins with `https://`. */
+  logoUrl?: string | null;
+  name?: string | null;
+  /** Small letters, digits and hyphens. */
+  slug?: string | null;
+  /** A name of the IANA database, or `UTC`. */
+  timeZone?: string | null;
 }
 
 /** What may change; what is left out stays. */
@@ -168,6 +190,15 @@ export interface ChangedProgram {
   customerBinding?: "AffiliateAndPlan" | "Affiliate" | "None" | null;
   name?: string | null;
   review?: Checks | null;
+}
+
+/** What is to change; what is left out stays. */
+export interface ChangedWebhook {
+  description?: string | null;
+  /** Switched on again, it gets what waits; `POST /webhooks/{id}/replay` brings what it missed. */
+  enabled?: boolean | null;
+  events?: string[] | null;
+  url?: string | null;
 }
 
 /** What puts a conversion into the review queue and holds its money. */
@@ -324,6 +355,12 @@ export interface Coupon {
   programId: string;
 }
 
+/** Credentials of a Customer.io workspace: Settings, Account settings, API credentials, Tracking. */
+export interface CustomerIoCredentials {
+  apiKey: string;
+  siteId: string;
+}
+
 /**
  * What a person or a program of theirs decided about a conversion or a commission. It is never changed; a later one
  * may say otherwise.
@@ -346,14 +383,90 @@ export interface Decision {
   type: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment";
 }
 
+/** One event on its way to one listener. */
+export interface Delivery {
+  attemptCount: number;
+  /** Newest first. */
+  attempts: DeliveryAttempt[];
+  /** When the event happened. */
+  createdAt: string;
+  deliveredAt: string | null;
+  eventType: string;
+  lastError: string | null;
+  /** HTTP status of the last answer; null where none came. */
+  lastStatus: number | null;
+  messageId: string;
+  nextAttemptAt: string | null;
+  /** `Pending`, `Delivered` or `Failed`. */
+  status: "Pending" | "Delivered" | "Failed";
+}
+
+/** What was sent once, and what came back. */
+export interface DeliveryAttempt {
+  /** The answer's first kilobyte. */
+  answer: string | null;
+  /** SHA-256 of the body. */
+  bodySha256: string;
+  durationMs: number;
+  /**
+   * A stable code where it failed: `http_status`, `redirect_not_followed`, `gone`, `timeout`, `connection_failed`,
+   * `address_not_allowed`, `url_not_allowed`, `no_recipient` or `secret_unreadable`.
+   */
+  error: string | null;
+  /** The same in words. */
+  message: string | null;
+  number: number;
+  /** Without credentials. */
+  requestHeaders: Record<string, unknown>;
+  startedAt: string;
+  /** Null where no answer came. */
+  status: number | null;
+}
+
+/** A vendor's account that takes events of affiliates as its own. */
+export interface Destination {
+  createdAt: string;
+  description: string;
+  disabledAt: string | null;
+  /** Why we switched it off; null where you did, or while it is on. */
+  disabledReason: string | null;
+  enabled: boolean;
+  events: string[];
+  /** Since when nothing went through; null after a success. */
+  failingSince: string | null;
+  id: string;
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastSuccessAt: string | null;
+  /** Deliveries that wait. */
+  pending: number;
+  /** `us` or `eu`: where the workspace was found. */
+  region: "us" | "eu" | null;
+  /** The end of the site id; the credentials themselves are never shown. */
+  siteId: string | null;
+  /** So far only `customerio`. */
+  type: string;
+}
+
+/** What a test found. */
+export interface DestinationTest {
+  /** In words, with what to do. */
+  message: string;
+  ok: boolean;
+}
+
 /** The body of every error. */
 export interface ErrorBody {
+  /** With `plan_tier_required`: the plan that there is. */
+  current?: string | null;
   /** A stable code to branch on. */
   error: string;
   /** The input at fault, where there is one. */
   field?: string | null;
   /** For people; may change. */
   message: string;
+  /** With `plan_tier_required`: the smallest plan that would do. */
+  required?: string | null;
 }
 
 /** A rate as it was told. */
@@ -528,6 +641,18 @@ export interface NewCoupon {
   programId: string;
 }
 
+/** A destination about to be made. */
+export interface NewDestination {
+  credentials: CustomerIoCredentials;
+  description?: string | null;
+  /** `true` (default) or `false`. */
+  enabled?: boolean | null;
+  /** Names of events, or `["*"]` for all that a destination can take. */
+  events: string[];
+  /** `customerio`. */
+  type: string;
+}
+
 /** What a currency was worth on a day. */
 export interface NewExchangeRate {
   currency: string;
@@ -622,6 +747,56 @@ export interface NewRefund {
   externalEventId?: string | null;
   /** 1 to 1000 characters. */
   reason: string;
+}
+
+/** A webhook about to be made. */
+export interface NewWebhook {
+  /** For your own people. */
+  description?: string | null;
+  /** `true` (default) or `false`. */
+  enabled?: boolean | null;
+  /** Names of events, or `["*"]` for all, also those that come later. */
+  events: string[];
+  /** Where to: https, a public host, port 443 or one from 1024 up, no user name in it. */
+  url: string;
+}
+
+/** The organization that the API key belongs to. */
+export interface Organization {
+  billingEmail: string | null;
+  brandColor: string | null;
+  createdAt: string;
+  id: string;
+  logoUrl: string | null;
+  /** `live`, or `test` for the test mode of one. */
+  mode: string;
+  name: string;
+  plan: OrganizationPlan | null;
+  slug: string;
+  /** A name of the IANA database. */
+  timeZone: string;
+}
+
+/** What the organization's plan is. */
+export interface OrganizationPlan {
+  /** How many people the team may have; null for any number. */
+  membersMax: number | null;
+  /** `Trialing`, `Active`, `PastDue` or `Cancelled`. */
+  status: "Trialing" | "Active" | "PastDue" | "Cancelled";
+  /** `Starter`, `Growth`, `Pro` or `Enterprise`. */
+  tier: "Starter" | "Growth" | "Pro" | "Enterprise";
+  /** While it is a trial. */
+  trialEndsAt: string | null;
+}
+
+/** Something that happened. */
+export interface OutboundEvent {
+  /** The object that it is about, as it was then; `previous` in it says what was before. */
+  data: Record<string, unknown>;
+  /** The same as in the header `webhook-id`. */
+  id: string;
+  timestamp: string;
+  type: string;
 }
 
 /** A payment to an affiliate. */
@@ -965,6 +1140,26 @@ export interface RenamedApiKey {
   name: string;
 }
 
+/** Which events are to be sent again. */
+export interface Replay {
+  /** By default those that it listens to. */
+  eventTypes?: string[] | null;
+  /** `true` (default): what failed, and what it missed while it was off. `false`: also what it has got. */
+  onlyFailed?: boolean | null;
+  /** The first moment; events are kept for 30 days. */
+  since: string;
+  /** The last moment, exclusive; by default now. */
+  until?: string | null;
+}
+
+/** What a replay came to. */
+export interface Replayed {
+  /** Whether there are more: ask again once these are through. */
+  more: boolean;
+  /** How many were queued, the oldest first. */
+  queued: number;
+}
+
 /** What was found. */
 export interface Review {
   /** `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing. */
@@ -973,12 +1168,9 @@ export interface Review {
   reason: string;
 }
 
-/** How to rotate. */
+/** How the secret changes. */
 export interface Rotation {
-  /**
-   * For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
-   * them, and all earlier ones, at once.
-   */
+  /** How long the old secret signs along, so that you can change yours meanwhile: 0 to 168, by default 24. */
   overlapHours?: number | null;
 }
 
@@ -1069,6 +1261,44 @@ export interface TestResult {
   ok: boolean;
 }
 
+/** A URL of yours that is told of events. */
+export interface Webhook {
+  createdAt: string;
+  description: string;
+  disabledAt: string | null;
+  /** Why we switched it off; null where you did, or while it is on. */
+  disabledReason: string | null;
+  enabled: boolean;
+  /** Which events, or `["*"]` for all. */
+  events: string[];
+  /** Since when nothing went through; null after a success. */
+  failingSince: string | null;
+  id: string;
+  /** What last went wrong, in words. */
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastSuccessAt: string | null;
+  /** Until when the secret before the current one signs along. */
+  oldSecretUntil: string | null;
+  /** Deliveries that wait. */
+  pending: number;
+  /** What payloads are signed with: only in the answer that made it, else null. */
+  secret: string | null;
+  url: string;
+}
+
+/** What a test found. */
+export interface WebhookTest {
+  /** The answer's first kilobyte. */
+  answer: string | null;
+  durationMs: number;
+  /** Why it didn't go through, in words. */
+  message: string | null;
+  /** Whether it was answered with a 2xx. */
+  ok: boolean;
+  status: number | null;
+}
+
 export interface ListAffiliatesQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -1076,8 +1306,8 @@ export interface ListAffiliatesQuery {
   cursor?: string | undefined;
   /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
   sort?: string | undefined;
-  /** Pending, Approved, Rejected, Banned or Archived */
-  status?: string | undefined;
+  /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived` */
+  status?: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived" | undefined;
   /** In either case */
   slug?: string | undefined;
   /** The whole address, in either case */
@@ -1171,8 +1401,8 @@ export interface ListConnectionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** stripe, paddle or braintree */
-  type?: string | undefined;
+  /** `stripe`, `paddle` or `braintree` */
+  type?: "stripe" | "paddle" | "braintree" | undefined;
   programId?: string | undefined;
 }
 
@@ -1219,6 +1449,37 @@ export interface ListDecisionsQuery {
   commissionId?: string | undefined;
 }
 
+export interface ListDestinationsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListDestinationDeliveriesQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `Pending`, `Delivered` or `Failed` */
+  status?: "Pending" | "Delivered" | "Failed" | undefined;
+  /** Name of an event */
+  eventType?: string | undefined;
+}
+
+export interface ListEventsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Name of an event */
+  type?: string | undefined;
+  /** A day or moment; inclusive */
+  from?: string | undefined;
+  /** A day, inclusive, or a moment, exclusive */
+  to?: string | undefined;
+}
+
 export interface ListExchangeRatesQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -1257,6 +1518,24 @@ export interface ListPlansQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+}
+
+export interface ListWebhooksQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListWebhookDeliveriesQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `Pending`, `Delivered` or `Failed` */
+  status?: "Pending" | "Delivered" | "Failed" | undefined;
+  /** Name of an event */
+  eventType?: string | undefined;
 }
 
 export class AffiliatesApi {
@@ -1807,6 +2086,136 @@ export class DecisionsApi {
   }
 }
 
+export class DestinationsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List destinations.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListDestinationsQuery = {}, options?: CallOptions): List<Destination> {
+    return this.#transport.list<Destination>({ method: "GET", path: "/api/v1/destinations", query }, options);
+  }
+
+  /**
+   * Connect a destination.
+   *
+   * Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on each of these events becomes an event of the affiliate's profile, found by e-mail address. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
+   * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
+   */
+  create(body: NewDestination, options?: CallOptions): Promise<Destination> {
+    return this.#transport.send<Destination>({ method: "POST", path: "/api/v1/destinations", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one destination.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<Destination> {
+    return this.#transport.send<Destination>({ method: "GET", path: `/api/v1/destinations/${segment(id)}` }, options);
+  }
+
+  /**
+   * Change a destination.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
+   */
+  change(id: string, body: ChangedDestination, options?: CallOptions): Promise<Destination> {
+    return this.#transport.send<Destination>({ method: "PATCH", path: `/api/v1/destinations/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Delete a destination.
+   *
+   * With its log and its credentials. At the vendor nothing is removed. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  delete(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/destinations/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * List a destination's deliveries.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listDeliveries(id: string, query: ListDestinationDeliveriesQuery = {}, options?: CallOptions): List<Delivery> {
+    return this.#transport.list<Delivery>({ method: "GET", path: `/api/v1/destinations/${segment(id)}/deliveries`, query }, options);
+  }
+
+  /**
+   * Send an event to a destination again.
+   *
+   * At once. What the vendor has got already counts once there. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such destination, or no event of the last 30 days
+   * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
+   */
+  retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
+    return this.#transport.send<Delivery>({ method: "POST", path: `/api/v1/destinations/${segment(id)}/deliveries/${segment(messageId)}/retry`, repeatable: true }, options);
+  }
+
+  /**
+   * Send events to a destination again.
+   *
+   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
+   */
+  replay(id: string, body: Replay, options?: CallOptions): Promise<Replayed> {
+    return this.#transport.send<Replayed>({ method: "POST", path: `/api/v1/destinations/${segment(id)}/replay`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Test a destination.
+   *
+   * Asks the vendor whether it still knows the credentials; no event is sent. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  test(id: string, options?: CallOptions): Promise<DestinationTest> {
+    return this.#transport.send<DestinationTest>({ method: "POST", path: `/api/v1/destinations/${segment(id)}/test` }, options);
+  }
+}
+
+export class EventsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List events.
+   *
+   * What webhooks were told, or would have been: to catch up, or to poll instead of listening. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListEventsQuery = {}, options?: CallOptions): List<OutboundEvent> {
+    return this.#transport.list<OutboundEvent>({ method: "GET", path: "/api/v1/events", query }, options);
+  }
+
+  /**
+   * Read one event.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<OutboundEvent> {
+    return this.#transport.send<OutboundEvent>({ method: "GET", path: `/api/v1/events/${segment(id)}` }, options);
+  }
+}
+
 export class ExchangeRatesApi {
   readonly #transport: Transport;
 
@@ -1958,6 +2367,42 @@ export class LinksApi {
   }
 }
 
+export class OrganizationApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read the organization.
+   *
+   * As it stands now.
+   */
+  read(options?: CallOptions): Promise<Organization> {
+    return this.#transport.send<Organization>({ method: "GET", path: "/api/v1/organization" }, options);
+  }
+
+  /**
+   * Change the organization.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  change(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
+    return this.#transport.send<Organization>({ method: "PATCH", path: "/api/v1/organization", body, repeatable: true }, options);
+  }
+
+  /**
+   * Export everything.
+   *
+   * Lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, last `{"end":true,"rows"}`. A file without the last line is not whole. Secrets and hashes are left out. Ids are UUIDs here.
+   */
+  export(options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);
+  }
+}
+
 export class PayoutsApi {
   readonly #transport: Transport;
 
@@ -2083,6 +2528,118 @@ export class ProgramsApi {
   }
 }
 
+export class WebhooksApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List webhooks.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListWebhooksQuery = {}, options?: CallOptions): List<Webhook> {
+    return this.#transport.list<Webhook>({ method: "GET", path: "/api/v1/webhooks", query }, options);
+  }
+
+  /**
+   * Create a webhook.
+   *
+   * From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, a repetition answers null in its place. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
+   */
+  create(body: NewWebhook, options?: CallOptions): Promise<Webhook> {
+    return this.#transport.send<Webhook>({ method: "POST", path: "/api/v1/webhooks", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one webhook.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<Webhook> {
+    return this.#transport.send<Webhook>({ method: "GET", path: `/api/v1/webhooks/${segment(id)}` }, options);
+  }
+
+  /**
+   * Change a webhook.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  change(id: string, body: ChangedWebhook, options?: CallOptions): Promise<Webhook> {
+    return this.#transport.send<Webhook>({ method: "PATCH", path: `/api/v1/webhooks/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Delete a webhook.
+   *
+   * With its log and its secrets. What waits is not sent any more. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  delete(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/webhooks/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * List a webhook's deliveries.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listDeliveries(id: string, query: ListWebhookDeliveriesQuery = {}, options?: CallOptions): List<Delivery> {
+    return this.#transport.list<Delivery>({ method: "GET", path: `/api/v1/webhooks/${segment(id)}/deliveries`, query }, options);
+  }
+
+  /**
+   * Send an event again.
+   *
+   * At once, whether or not it arrived before; under the same `webhook-id`. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such webhook, or no event of the last 30 days
+   * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
+   */
+  retryDelivery(id: string, messageId: string, options?: CallOptions): Promise<Delivery> {
+    return this.#transport.send<Delivery>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/deliveries/${segment(messageId)}/retry`, repeatable: true }, options);
+  }
+
+  /**
+   * Send events again.
+   *
+   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
+   */
+  replay(id: string, body: Replay, options?: CallOptions): Promise<Replayed> {
+    return this.#transport.send<Replayed>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/replay`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Rotate a webhook's secret.
+   *
+   * The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of each, so a receiver may know either. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  rotateSecret(id: string, body: Rotation, options?: CallOptions): Promise<Webhook> {
+    return this.#transport.send<Webhook>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/rotate-secret`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Test a webhook.
+   *
+   * Sends the event `webhook_test`, signed as the others are, and waits for the answer. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  test(id: string, options?: CallOptions): Promise<WebhookTest> {
+    return this.#transport.send<WebhookTest>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/test` }, options);
+  }
+}
+
 /** One organization's API: the one that the key belongs to. */
 export class Rekomi {
   readonly affiliates: AffiliatesApi;
@@ -2096,12 +2653,16 @@ export class Rekomi {
   readonly coupons: CouponsApi;
   readonly customers: CustomersApi;
   readonly decisions: DecisionsApi;
+  readonly destinations: DestinationsApi;
+  readonly events: EventsApi;
   readonly exchangeRates: ExchangeRatesApi;
   readonly homeCurrency: HomeCurrencyApi;
   readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
+  readonly organization: OrganizationApi;
   readonly payouts: PayoutsApi;
   readonly programs: ProgramsApi;
+  readonly webhooks: WebhooksApi;
 
   constructor(options: RekomiOptions) {
     const transport = new Transport(options);
@@ -2116,11 +2677,15 @@ export class Rekomi {
     this.coupons = new CouponsApi(transport);
     this.customers = new CustomersApi(transport);
     this.decisions = new DecisionsApi(transport);
+    this.destinations = new DestinationsApi(transport);
+    this.events = new EventsApi(transport);
     this.exchangeRates = new ExchangeRatesApi(transport);
     this.homeCurrency = new HomeCurrencyApi(transport);
     this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
+    this.organization = new OrganizationApi(transport);
     this.payouts = new PayoutsApi(transport);
     this.programs = new ProgramsApi(transport);
+    this.webhooks = new WebhooksApi(transport);
   }
 }

@@ -24,7 +24,7 @@ use crate::{
 /// List affiliates
 #[utoipa::path(get, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "listAffiliates",
     params(PageParams, SortParam,
-        ("status" = Option<String>, Query, description = "Pending, Approved, Rejected, Banned or Archived",
+        ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Rejected`, `Banned` or `Archived`",
             example = "Approved"),
         ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
         ("email" = Option<String>, Query, description = "The whole address, in either case",

@@ -66,6 +66,7 @@ pub struct RenamedApiKey {
 /// How to rotate.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = KeyRotation)]
 pub struct Rotation {
     /// For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
     /// them, and all earlier ones, at once.

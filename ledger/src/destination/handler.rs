@@ -279,7 +279,7 @@ pub async fn test(
 #[utoipa::path(get, path = "/api/v1/destinations/{id}/deliveries", tag = "Destinations",
     operation_id = "listDestinationDeliveries",
     params(("id" = String, Path, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams,
-        ("status" = Option<String>, Query, description = "Pending, Delivered or Failed", example = "Failed"),
+        ("status" = Option<String>, Query, description = "`Pending`, `Delivered` or `Failed`", example = "Failed"),
         ("eventType" = Option<String>, Query, description = "Name of an event", example = "payout_sent")),
     responses((status = 200, description = "Newest event first, each with its attempts", body = Page<Delivery>), Refused))]
 pub async fn deliveries(

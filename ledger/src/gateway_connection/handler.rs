@@ -103,7 +103,7 @@ pub struct TestResult {
 /// List connections
 #[utoipa::path(get, path = "/api/v1/connections", tag = "Connections", operation_id = "listConnections",
     params(PageParams,
-        ("type" = Option<String>, Query, description = "stripe, paddle or braintree", example = "stripe"),
+        ("type" = Option<String>, Query, description = "`stripe`, `paddle` or `braintree`", example = "stripe"),
         ("programId" = Option<String>, Query)),
     responses((status = 200, description = "Newest first", body = Page<Connection>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Connection>>> {

@@ -63,7 +63,7 @@ pub struct OrganizationView {
 /// What the organization's plan is.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[schema(as = Plan)]
+#[schema(as = OrganizationPlan)]
 pub struct PlanView {
     /// `Starter`, `Growth`, `Pro` or `Enterprise`.
     #[schema(example = "Growth")]

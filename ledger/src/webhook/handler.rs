@@ -71,6 +71,7 @@ pub struct ChangedWebhook {
 /// How the secret changes.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SecretRotation)]
 pub struct Rotation {
     /// How long the old secret signs along, so that you can change yours meanwhile: 0 to 168, by default 24.
     #[schema(minimum = 0, maximum = 168, example = 24)]

@@ -22,7 +22,7 @@ pub(super) fn schemas(document: &mut Value) {
     let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else { return };
     share_rows(schemas);
     for schema in schemas.values_mut() {
-        walk(schema);
+        walk(schema, "");
     }
 }
 
@@ -40,15 +40,20 @@ fn share_rows(schemas: &mut Map<String, Value>) {
     }
 }
 
-fn walk(schema: &mut Value) {
+/// `name` is that of the property which the schema is of.
+fn walk(schema: &mut Value, name: &str) {
     match schema {
-        Value::Array(all) => all.iter_mut().for_each(walk),
+        Value::Array(all) => all.iter_mut().for_each(|one| walk(one, name)),
         Value::Object(fields) => {
-            improve(fields);
-            for (name, value) in fields {
-                // What stands under these is data.
-                if !["example", "examples", "default", "const", "enum"].contains(&name.as_str()) {
-                    walk(value);
+            improve(fields, name);
+            for (word, value) in fields {
+                match (word.as_str(), value) {
+                    // What stands under these is data.
+                    ("example" | "examples" | "default" | "const" | "enum", _) => {}
+                    ("properties", Value::Object(properties)) => {
+                        properties.iter_mut().for_each(|(name, property)| walk(property, name));
+                    }
+                    (_, value) => walk(value, name),
                 }
             }
         }
@@ -56,7 +61,7 @@ fn walk(schema: &mut Value) {
     }
 }
 
-fn improve(schema: &mut Map<String, Value>) {
+fn improve(schema: &mut Map<String, Value>, name: &str) {
     // A map of properties may have one of any name; a schema's own words are no objects.
     if let Some(example) = schema.remove_entry("example") {
         if schema.contains_key("type") || schema.contains_key("oneOf") || schema.contains_key("allOf") {
@@ -69,7 +74,9 @@ fn improve(schema: &mut Map<String, Value>) {
         return;
     }
     let example = schema.get("examples").and_then(|all| all.get(0)).and_then(Value::as_str);
-    if let Some(pattern) = example.and_then(id_pattern) {
+    // What may name one thing or another has an example of one of them.
+    let names_one = name == "id" || ["Id", "Ids"].iter().any(|ending| name.ends_with(ending));
+    if let Some(pattern) = example.filter(|_| names_one).and_then(id_pattern) {
         schema.entry("pattern").or_insert(json!(pattern));
     }
     let choices = schema.get("description").and_then(Value::as_str).map(choices).unwrap_or_default();
@@ -141,7 +148,7 @@ pub(super) fn parameter(parameter: &mut Value) {
     let mut view = schema.clone();
     view.extend(description.map(|text| ("description".to_owned(), text)));
     view.extend(example.clone().map(|example| ("examples".to_owned(), json!([example]))));
-    improve(&mut view);
+    improve(&mut view, &name);
     for word in ["pattern", "enum"] {
         if let Some(value) = view.remove(word) {
             schema.insert(word.to_owned(), value);
