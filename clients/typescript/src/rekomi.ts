@@ -535,6 +535,15 @@ export interface HomeCurrency {
   currency: string | null;
 }
 
+/** How to rotate. */
+export interface KeyRotation {
+  /**
+   * For how many hours the bearer and the secret that you have now stay good beside the new ones, 0 to 168. 0 ends
+   * them, and all earlier ones, at once.
+   */
+  overlapHours?: number | null;
+}
+
 /** One change. */
 export interface Line {
   /** More owed, or (less than 0) less. */
@@ -1169,7 +1178,7 @@ export interface Review {
 }
 
 /** How the secret changes. */
-export interface Rotation {
+export interface SecretRotation {
   /** How long the old secret signs along, so that you can change yours meanwhile: 0 to 168, by default 24. */
   overlapHours?: number | null;
 }
@@ -1743,7 +1752,7 @@ export class ApiKeysApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last
    */
-  rotate(id: string, body: Rotation, options?: CallOptions): Promise<FreshApiKey> {
+  rotate(id: string, body: KeyRotation, options?: CallOptions): Promise<FreshApiKey> {
     return this.#transport.send<FreshApiKey>({ method: "POST", path: `/api/v1/api-keys/${segment(id)}/rotate`, body, repeatable: true }, options);
   }
 }
@@ -2625,7 +2634,7 @@ export class WebhooksApi {
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
-  rotateSecret(id: string, body: Rotation, options?: CallOptions): Promise<Webhook> {
+  rotateSecret(id: string, body: SecretRotation, options?: CallOptions): Promise<Webhook> {
     return this.#transport.send<Webhook>({ method: "POST", path: `/api/v1/webhooks/${segment(id)}/rotate-secret`, body, repeatable: true }, options);
   }
 
