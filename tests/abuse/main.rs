@@ -6,6 +6,7 @@ mod decisions_crossing;
 mod internal_doors;
 mod open_redirect;
 mod plan_crossing;
+mod refusals;
 mod replay;
 mod s2s_input;
 mod secrets;

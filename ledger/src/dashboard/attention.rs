@@ -23,7 +23,9 @@ use crate::{
 /// The form's fields.
 #[derive(Debug, Deserialize)]
 pub struct Choice {
+    #[serde(default)]
     organization: String,
+    #[serde(default)]
     decision: String,
 }
 

@@ -55,7 +55,9 @@ struct ReviewRow {
 /// The form's fields.
 #[derive(Debug, Deserialize)]
 pub struct Verdict {
+    #[serde(default)]
     organization: String,
+    #[serde(default)]
     decision: String,
     #[serde(default)]
     reason: String,

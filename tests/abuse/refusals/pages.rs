@@ -1,0 +1,160 @@
+//! Pages by role, and for nobody.
+
+use super::person;
+use world::{
+    World,
+    client::dashboard::Marketer,
+    http::{Request, Response},
+};
+
+/// The router as it is built.
+const ROUTER: &str = include_str!("../../../ledger/src/router.rs");
+
+/// Open to everybody who asks from our own pages. May only shrink.
+const OPEN: &[(&str, &str)] = &[
+    ("GET", "/"),
+    // To become somebody.
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/signup"),
+    ("POST", "/signup"),
+    ("GET", "/signup/sent"),
+    ("GET", "/forgot"),
+    ("POST", "/forgot"),
+    ("GET", "/forgot/sent"),
+    // Whoever has the link of a letter, on whichever device.
+    ("GET", "/verify"),
+    ("POST", "/verify"),
+    ("GET", "/reset"),
+    ("POST", "/reset"),
+    ("GET", "/account/email/confirm"),
+    ("POST", "/account/email/confirm"),
+    // Affiliates sign in by letters.
+    ("GET", "/a"),
+    ("POST", "/a/leave"),
+    ("GET", "/a/enter"),
+    ("POST", "/a/enter"),
+    ("GET", "/a/link"),
+    ("POST", "/a/link"),
+    ("GET", "/a/link/sent"),
+    ("GET", "/assets/{version}/{name}"),
+    ("GET", "/favicon.ico"),
+];
+/// Owners and admins only; what else stands under these is theirs too.
+const CONFIGURE: &[&str] = &["/dashboard/gateways", "/dashboard/settings", "/dashboard/test-mode"];
+/// Reads that ask for more than looking.
+const CONFIGURE_TO_READ: &[&str] = &["/dashboard/settings/audit-log/export", "/dashboard/settings/export"];
+/// A person's own, whatever they may in an organization. May only shrink.
+const PERSONAL: &[&str] =
+    &["/dashboard/organizations", "/dashboard/organizations/new", "/dashboard/organizations/undo"];
+
+fn routes() -> Vec<(&'static str, &'static str)> {
+    let pages = ROUTER
+        .split("let pages = Router::new()")
+        .nth(1)
+        .and_then(|rest| rest.split(".layer(").next())
+        .expect("the pages");
+    let mut found = Vec::new();
+    for route in pages.split(".route(").skip(1) {
+        let path = route.split('"').nth(1).expect("a path");
+        let handlers = &route[path.len() + 2..];
+        if handlers.contains("get(") {
+            found.push(("GET", path));
+        }
+        if handlers.contains("post(") {
+            found.push(("POST", path));
+        }
+    }
+    assert!(found.len() >= 24, "{found:?}");
+    found
+}
+
+fn nowhere(path: &str) -> String {
+    path.split('/').map(|part| if part.starts_with('{') { "none" } else { part }).collect::<Vec<_>>().join("/")
+}
+
+async fn ask(marketer: &mut Marketer, method: &str, path: &str, organization: &str) -> Response {
+    let target = nowhere(path);
+    match method {
+        // Its answer never ends.
+        "GET" if path == "/dashboard/events" => {
+            marketer.browser.send(Request::new("HEAD", &format!("{target}?organization={organization}"))).await
+        }
+        "GET" => marketer.browser.get(&format!("{target}?organization={organization}")).await,
+        _ => marketer.submit(&target, &[("organization", organization)]).await,
+    }
+}
+
+fn to_login(response: &Response) -> bool {
+    response.status == 401
+        || (response.status == 303
+            && response.header("location").is_some_and(|location| location.starts_with("/login")))
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_sign_in() {
+    let world = World::start().await;
+    let organization = world.acme.organization.to_string();
+    let mut open = Vec::new();
+    for (method, path) in routes() {
+        let mut nobody = Marketer::new(&world.ledger.base());
+        let response = ask(&mut nobody, method, path, &organization).await;
+        assert!(response.status < 500, "{method} {path}: {}", response.text());
+        if !to_login(&response) {
+            open.push((method, path));
+        }
+    }
+    open.sort_unstable();
+    let mut known = OPEN.to_vec();
+    known.sort_unstable();
+    assert_eq!(open, known, "a door that is open to everybody needs a line, and a reason");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn nothing_is_changed_from_another_site() {
+    let world = World::start().await;
+    for (method, path) in routes() {
+        if method == "GET" {
+            continue;
+        }
+        let mut owner = Marketer::new(&world.ledger.base());
+        owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+        for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.test"), ("Origin", "null")] {
+            let request = Request::post(&nowhere(path), "organization=x")
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .header(name, value);
+            assert_eq!(owner.browser.send(request).await.status, 403, "{path} with {name}: {value}");
+        }
+    }
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn each_role_sees_all_and_changes_what_it_may() {
+    let world = World::start().await;
+    let own = world.acme.organization.to_string();
+    let theirs = world.globex.organization.to_string();
+    let mut wrong = Vec::new();
+    for role in ["viewer", "manager"] {
+        let mut marketer = person(&world, &world.acme, role).await;
+        for (method, path) in routes() {
+            if !path.starts_with("/dashboard") || PERSONAL.contains(&path) {
+                continue;
+            }
+            let response = ask(&mut marketer, method, path, &own).await;
+            let refused = response.status == 403;
+            let shut = CONFIGURE_TO_READ.contains(&path)
+                || method == "POST" && (role == "viewer" || CONFIGURE.iter().any(|start| path.starts_with(start)));
+            if refused != shut || response.status >= 500 {
+                wrong.push(format!("{method} {path} as {role}: {}", response.status));
+            }
+            let response = ask(&mut marketer, method, path, &theirs).await;
+            if response.status != 404 {
+                wrong.push(format!("{method} {path} of another organization as {role}: {}", response.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    world.finish().await;
+}
