@@ -1,6 +1,8 @@
 //! Abuse: what the system answers to those who send it nonsense, lies, or somebody else's ids.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
+mod account;
+mod account_throttle;
 mod api_input;
 mod decisions_crossing;
 mod internal_doors;

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod account;
+mod account_page;
 mod account_portal;
 mod api_document;
 mod api_keys;
