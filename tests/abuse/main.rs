@@ -9,6 +9,7 @@ mod internal_doors;
 mod open_redirect;
 mod plan_crossing;
 mod refusals;
+mod private_addresses;
 mod replay;
 mod s2s_input;
 mod secrets;
