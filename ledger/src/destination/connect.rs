@@ -118,7 +118,7 @@ pub async fn create(
     (events, description, enabled): (&[String], &str, bool),
 ) -> Result<(Endpoint, Entry)> {
     let (now, id) = (state.clock.now(), state.new_id::<shared::id::Destination>());
-    change::room(tx, organization, EndpointKind::CustomerIo).await?;
+    change::room(tx, state, organization, EndpointKind::CustomerIo).await?;
     let new = NewEndpoint {
         id: id.uuid(),
         kind: EndpointKind::CustomerIo,

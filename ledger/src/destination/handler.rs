@@ -211,8 +211,7 @@ pub async fn update(
         let entry = connect::replace(&mut write.tx, &state, key.organization, id, found).await?;
         write.audit(entry).await?;
     }
-    let (after, entry) =
-        change::update(&mut write.tx, key.organization, (KIND, id), changes, state.clock.now()).await?;
+    let (after, entry) = change::update(&mut write.tx, &state, key.organization, (KIND, id), changes).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &Destination::of(after)).await?;
     state.webhooks_due.notify_one();

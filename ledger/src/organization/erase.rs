@@ -69,6 +69,8 @@ async fn secrets(
     .execute(tx.conn())
     .await?;
     sqlx::query!("update edge_config set withheld = null where organization_id = $1", id).execute(tx.conn()).await?;
+    // With their secrets and logs; messages go by themselves within 30 days.
+    sqlx::query!("delete from webhook_endpoints where organization_id = $1", id).execute(tx.conn()).await?;
     sqlx::query!(
         "update api_keys set revoked_at = coalesce(revoked_at, $2), sealed_secret = '' where organization_id = $1",
         id,

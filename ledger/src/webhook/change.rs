@@ -24,6 +24,7 @@ use crate::{
     audit::Entry,
     db::TenantTx,
     error::{Error, Result},
+    organization::{gate, plan::Feature},
     outbound::target,
     state::AppState,
 };
@@ -87,9 +88,12 @@ pub fn description(text: Option<&str>) -> Result<String> {
 }
 
 /// # Errors
-/// 409 where there are too many.
-pub async fn room(tx: &mut TenantTx, organization: OrganizationId, kind: EndpointKind) -> Result<()> {
-    if endpoint_store::count(tx, organization, kind).await? >= ENDPOINTS_MAX {
+/// 402 where the plan doesn't allow one more, 409 where there are too many.
+pub async fn room(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, kind: EndpointKind) -> Result<()> {
+    gate::require(tx, state, organization, Feature::Webhooks).await?;
+    let used = endpoint_store::count(tx, organization, kind).await?;
+    gate::room_for(tx, state, organization, "webhooks", |limits| limits.webhook_endpoints, used).await?;
+    if used >= ENDPOINTS_MAX {
         let message = format!("There are {ENDPOINTS_MAX} already, which is the most. Remove one first.");
         return Err(Error::new(StatusCode::CONFLICT, "too_many_endpoints", message));
     }
@@ -107,7 +111,7 @@ pub async fn create(
     wanted: &Wanted,
 ) -> Result<(Endpoint, Secret, Entry)> {
     let now = state.clock.now();
-    room(tx, organization, EndpointKind::Webhook).await?;
+    room(tx, state, organization, EndpointKind::Webhook).await?;
     let id: WebhookEndpointId = state.new_id();
     let new = NewEndpoint {
         id: id.uuid(),
@@ -147,15 +151,21 @@ pub struct Changes {
     pub enabled: Option<bool>,
 }
 
+/// Switching off is always allowed.
+///
 /// # Errors
-/// 404.
+/// 402 where the plan has no webhooks, 404.
 pub async fn update(
     tx: &mut TenantTx,
+    state: &AppState,
     organization: OrganizationId,
     (kind, id): (EndpointKind, Uuid),
     changes: Changes,
-    now: Timestamp,
 ) -> Result<(Endpoint, Entry)> {
+    let now = state.clock.now();
+    if changes.enabled != Some(false) {
+        gate::require(tx, state, organization, Feature::Webhooks).await?;
+    }
     let before = one(tx, organization, (kind, id), now).await?;
     let wanted = Endpoint {
         url: changes.url.unwrap_or_else(|| before.url.clone()),
@@ -197,6 +207,7 @@ pub async fn rotate(
     old_until: Timestamp,
 ) -> Result<(Endpoint, Secret, Entry)> {
     let now = state.clock.now();
+    gate::require(tx, state, organization, Feature::Webhooks).await?;
     one(tx, organization, (EndpointKind::Webhook, id), now).await?;
     let secret = sign::new_secret();
     endpoint::keep_secret(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
@@ -212,6 +223,7 @@ pub async fn rotate(
 pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Attempt> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    gate::require(&mut tx, state, organization, Feature::Webhooks).await?;
     one(&mut tx, organization, (EndpointKind::Webhook, id), now).await?;
     let data = json!({"webhookId": WebhookEndpointId::new(id), "message": "This is a test. Nothing happened."});
     let message = Message::new(organization, EventKind::WebhookTest, &data, now, 0)?;

@@ -191,7 +191,7 @@ pub async fn update(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let which = (EndpointKind::Webhook, id);
-    let (after, entry) = change::update(&mut write.tx, key.organization, which, changes, state.clock.now()).await?;
+    let (after, entry) = change::update(&mut write.tx, &state, key.organization, which, changes).await?;
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &Webhook::of(after)).await?;
     state.webhooks_due.notify_one();

@@ -152,7 +152,7 @@ pub async fn switch(
     let (member, which) = (may_change(&session, &fields)?, parse(&id)?);
     let changes = Changes { enabled: Some(text(&fields, "enabled") == "true"), ..Changes::default() };
     let mut tx = state.db.tenant(member.organization).await?;
-    let (_, entry) = change::update(&mut tx, member.organization, which, changes, state.clock.now()).await?;
+    let (_, entry) = change::update(&mut tx, &state, member.organization, which, changes).await?;
     record(&mut tx, &state, &member, entry).await?;
     tx.commit().await?;
     state.webhooks_due.notify_one();
