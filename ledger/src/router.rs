@@ -33,7 +33,7 @@ use crate::{
     payout, program,
     reference::Reference,
     state::AppState,
-    statement, webhook,
+    statement, team, webhook,
 };
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -105,6 +105,12 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(destination::handler::deliveries))
         .routes(routes!(destination::handler::retry))
         .routes(routes!(destination::handler::replay))
+        .routes(routes!(team::handler::list))
+        .routes(routes!(team::handler::change, team::handler::remove))
+        .routes(routes!(team::handler::transfer))
+        .routes(routes!(team::invitations::list, team::invitations::create))
+        .routes(routes!(team::invitations::resend))
+        .routes(routes!(team::invitations::cancel))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -148,6 +154,13 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/settings", get(settings::show).post(settings::save))
         .route("/dashboard/settings/export", get(settings::download))
         .route("/dashboard/settings/delete", post(settings::delete))
+        .route("/dashboard/settings/team", get(team::page::show))
+        .route("/dashboard/settings/team/invite", post(team::page::invite))
+        .route("/dashboard/settings/team/invitations/{id}/{what}", post(team::page::invitation))
+        .route("/dashboard/settings/team/members/{id}/{what}", post(team::page::member))
+        .route("/dashboard/settings/team/leave", post(team::page::leave))
+        .route("/dashboard/settings/team/transfer", post(team::page::transfer))
+        .route("/invites/{token}", get(team::accept::show).post(team::accept::accept))
         .route("/dashboard/live", get(overview::live))
         .route("/dashboard/events", get(events::stream))
         .route("/dashboard/quarantine/{id}", post(attention::decide))

@@ -30,6 +30,7 @@ mod set_up;
 mod standing;
 mod statement;
 mod stripe;
+mod team;
 mod thousand_clicks;
 mod webhooks;
 mod what_if;

@@ -31,6 +31,11 @@ pub(crate) async fn delete(api: &Api, path: &str) -> Response {
     api.send(Request::new("DELETE", &format!("/api/v1{path}"))).await
 }
 
+pub(crate) async fn pass_days(world: &World, days: i64) {
+    let body = json!({"advanceDays": days}).to_string();
+    Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
+}
+
 /// A key of an organization, written as the owner of the database.
 pub(crate) async fn key(world: &World, organization: &str, bearer: &str, role: &str) -> Api {
     let uuid = organization.parse::<shared::id::OrganizationId>().unwrap().uuid();

@@ -160,7 +160,7 @@ async fn check(state: &AppState, email: &str, given: String) -> Result<Option<Us
 ///
 /// # Errors
 /// Of the database.
-pub(super) async fn welcome(
+pub async fn welcome(
     state: &AppState,
     mut tx: GlobalTx,
     user: UserId,
@@ -216,7 +216,7 @@ pub(super) fn own_path(next: Option<&str>) -> String {
             path.strip_prefix(root)
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest.starts_with('?'))
         };
-        let inside = below("/dashboard") || below("/account") || below("/invitations");
+        let inside = below("/dashboard") || below("/account") || below("/invites");
         inside && path.len() <= 500 && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
     });
     path.unwrap_or("/dashboard").to_owned()

@@ -182,3 +182,56 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(),
     .await
     .map(drop)
 }
+
+/// Somebody new, whose address an invitation has confirmed.
+///
+/// # Errors
+/// Constraint `users_email_key` where the address has an account.
+pub async fn insert_person(
+    tx: &mut TenantTx,
+    user: UserId,
+    email: &str,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into users (id, email, password_hash, email_verified_at, created_at) values ($1, $2, $3, $4, $4)",
+        user.uuid(),
+        email,
+        password_hash,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The person has shown that the address is theirs.
+///
+/// # Errors
+/// Of the database.
+pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1",
+        user.uuid(),
+        at(now)
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Addresses of owners and admins but for one.
+///
+/// # Errors
+/// Of the database.
+pub async fn heads(tx: &mut TenantTx, organization: OrganizationId, but: UserId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select u.email from memberships m join users u on u.id = m.user_id
+         where m.organization_id = $1 and m.role in ('owner', 'admin') and m.user_id <> $2 order by u.email",
+        organization.uuid(),
+        but.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}

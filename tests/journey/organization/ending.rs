@@ -2,15 +2,9 @@
 //! command leaves no row.
 //! Method: the demo's owner deletes, takes it back, deletes again; days pass; rows are counted.
 
-use serde_json::json;
-use world::{World, brand::But, client::dashboard::Marketer, http::Request};
+use world::{World, brand::But, client::dashboard::Marketer};
 
-use super::{key, owner};
-
-async fn pass_days(world: &World, days: i64) {
-    let body = json!({"advanceDays": days}).to_string();
-    Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
-}
+use super::{key, owner, pass_days};
 
 async fn end(world: &World, owner: &mut Marketer, name: &str, password: &str) -> world::http::Response {
     let organization = world.acme.organization.to_string();

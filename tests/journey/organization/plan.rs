@@ -4,12 +4,7 @@
 use serde_json::json;
 use world::{Plan, World, http::Request};
 
-use super::owner;
-
-async fn pass_days(world: &World, days: i64) {
-    let body = json!({"advanceDays": days}).to_string();
-    Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
-}
+use super::{owner, pass_days};
 
 async fn set_plan(world: &World, arguments: &[&str]) -> bool {
     let mut command = world.ledger.command("set-plan");

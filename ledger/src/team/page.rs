@@ -1,0 +1,298 @@
+//! `/dashboard/settings/team`: who is in the team, who is invited, and what owners do about it.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{InvitationId, OrganizationId, UserId},
+    seal::Secret,
+};
+
+use super::{
+    change,
+    invitation_store::{self, Invitation, Stage},
+    invite,
+    store::{self, MemberRow},
+};
+use crate::{
+    access::{
+        member::{Choice, Member},
+        prove,
+        role::{Right, Role},
+        session::Session,
+    },
+    db::TenantTx,
+    error::Error,
+    page::{Html, PageError, format, frame::Frame},
+    state::AppState,
+};
+
+const PLACE: &str = "/dashboard/settings/team";
+const ROWS: i64 = 200;
+
+type Fields = HashMap<String, String>;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "team.html")]
+struct TeamPage {
+    frame: Frame,
+    user: UserId,
+    members: Vec<MemberText>,
+    invitations: Vec<InvitationText>,
+    roles: [Role; 4],
+    /// What was typed into the form for one more.
+    email: String,
+    role: String,
+    problem: Option<Error>,
+}
+
+#[derive(Debug)]
+struct MemberText {
+    id: UserId,
+    email: String,
+    role: Role,
+    joined: String,
+}
+
+#[derive(Debug)]
+struct InvitationText {
+    id: InvitationId,
+    email: String,
+    role: &'static str,
+    expired: bool,
+    until: String,
+}
+
+impl TeamPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+    }
+
+    /// What belongs to no field of the page.
+    fn other_problem(&self) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password"].contains(&field));
+        (!known).then_some(body.message.as_str())
+    }
+}
+
+/// `GET /dashboard/settings/team`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization, &Fields::new(), None).await?).into_response())
+}
+
+/// `POST /dashboard/settings/team/invite`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who is no owner. A mistake in the form is shown beside its field.
+pub async fn invite(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let done = async {
+        let role = invite::role(text(&fields, "role"))?;
+        let mut tx = state.db.tenant(member.organization).await?;
+        let email = text(&fields, "email");
+        invite::invite(&mut tx, &state, member.organization, &member.actor, email, role).await?;
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/invitations/{id}/{what}`: `resend` or `cancel`.
+///
+/// # Errors
+/// As [`invite`], and 404 for an invitation that is not there.
+pub async fn invitation(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
+    let done = async {
+        let mut tx = state.db.tenant(member.organization).await?;
+        match what.as_str() {
+            "resend" => drop(invite::resend(&mut tx, &state, member.organization, &member.actor, id).await?),
+            "cancel" => invite::cancel(&mut tx, member.organization, &member.actor, id, state.clock.now()).await?,
+            _ => return Err(Error::not_found()),
+        }
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/members/{id}/{what}`: `role` or `remove`.
+///
+/// # Errors
+/// As [`invite`], and 404 for who is no member.
+pub async fn member(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let user: UserId = id.parse().map_err(|_| Error::not_found())?;
+    let (organization, now) = (member.organization, state.clock.now());
+    let done = async {
+        let mut tx = state.db.tenant(organization).await?;
+        match what.as_str() {
+            "role" => {
+                let role = Role::parse(text(&fields, "role"))
+                    .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
+                change::set_role(&mut tx, organization, &member.actor, user, role, now).await?;
+            }
+            "remove" => change::remove(&mut tx, organization, &member.actor, user, now).await?,
+            _ => return Err(Error::not_found()),
+        }
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    // Whoever gave up what the page needs sees what is left to them.
+    if done.is_ok() && user == session.user {
+        return Ok(Redirect::to("/dashboard").into_response());
+    }
+    back(&state, &session, &member, &fields, done).await
+}
+
+/// `POST /dashboard/settings/team/leave`: any member leaves by themselves.
+///
+/// # Errors
+/// 404 for what is not the person's, 409 `last_owner`.
+pub async fn leave(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(text(&fields, "organization")), Right::View)?;
+    let done = async {
+        let mut tx = state.db.tenant(member.organization).await?;
+        change::remove(&mut tx, member.organization, &member.actor, member.user, state.clock.now()).await?;
+        Ok(tx.commit().await?)
+    };
+    match done.await {
+        Ok(()) => Ok(Redirect::to("/dashboard/organizations").into_response()),
+        Err(error) => back(&state, &session, &member, &fields, Err(error)).await,
+    }
+}
+
+/// `POST /dashboard/settings/team/transfer`: another owner, after the person's password was typed.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn transfer(
+    State(state): State<AppState>,
+    session: Session,
+    Form(mut fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = owner(&session, &fields)?;
+    let password = Secret::new(fields.remove("password").unwrap_or_default());
+    let done = async {
+        let to: UserId =
+            text(&fields, "userId").parse().map_err(|_| Error::field("userId", "Choose who becomes the owner."))?;
+        prove::password(&state, &session, password).await?;
+        let mut tx = state.db.tenant(member.organization).await?;
+        let now = state.clock.now();
+        change::transfer(&mut tx, member.organization, &member.actor, member.user, to, now).await?;
+        Ok(tx.commit().await?)
+    };
+    let done = done.await;
+    back(&state, &session, &member, &fields, done).await
+}
+
+fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(text(fields, "organization")), Right::Govern)
+}
+
+fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.get(name).map_or("", String::as_str)
+}
+
+/// The page again: as it is now, or with what was wrong.
+async fn back(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    fields: &Fields,
+    done: Result<(), Error>,
+) -> Result<Response, PageError> {
+    match done {
+        Ok(()) => Ok(Redirect::to(&format!("{PLACE}?organization={}", member.organization)).into_response()),
+        Err(error) if error.status().is_client_error() => {
+            let status = error.status();
+            let page = gather(state, session, member.organization, fields, Some(error)).await?;
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    fields: &Fields,
+    problem: Option<Error>,
+) -> Result<TeamPage, Error> {
+    let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let members = store::list(&mut tx, organization, None, ROWS).await?;
+    let invitations = waiting(&mut tx, state, organization).await?;
+    tx.commit().await?;
+    let inviting = fields.contains_key("email");
+    let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
+    Ok(TeamPage {
+        frame,
+        user: session.user,
+        members: members.into_iter().map(MemberText::from).collect(),
+        invitations,
+        roles: Role::ALL,
+        email: typed("email"),
+        role: typed("role"),
+        problem,
+    })
+}
+
+async fn waiting(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Vec<InvitationText>, sqlx::Error> {
+    let now = state.clock.now();
+    let text = |invitation: Invitation| {
+        let expired = match invitation.stage(now) {
+            Stage::Open => false,
+            Stage::Expired => true,
+            Stage::Accepted | Stage::Cancelled => return None,
+        };
+        Some(InvitationText {
+            id: invitation.id,
+            email: invitation.email,
+            role: invitation.role.as_str(),
+            expired,
+            until: format::day(invitation.expires_at),
+        })
+    };
+    Ok(invitation_store::list(tx, organization, None, ROWS).await?.into_iter().filter_map(text).collect())
+}
+
+impl From<MemberRow> for MemberText {
+    fn from(row: MemberRow) -> Self {
+        Self { id: row.user, email: row.email, role: row.role, joined: format::day(row.joined_at) }
+    }
+}
