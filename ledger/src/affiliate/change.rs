@@ -70,7 +70,7 @@ pub struct ChangedAffiliate {
 }
 
 /// A value that is there, be it null.
-pub(super) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(crate) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> std::result::Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)

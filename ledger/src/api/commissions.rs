@@ -7,8 +7,8 @@ use axum::{
 
 use crate::api::{
     document::{ErrorSchema, Refused},
-    page::{Page, PageParams, Wanted},
-    query::Query,
+    page::{Page, PageParams, SortParam, Wanted},
+    query::{Query, When},
     store::{self, Filter},
     view::Commission,
 };
@@ -22,7 +22,7 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
 
 /// List commissions
 #[utoipa::path(get, path = "/api/v1/commissions", tag = "Commissions", operation_id = "listCommissions",
-    params(PageParams,
+    params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
         ("conversionId" = Option<String>, Query),
@@ -30,13 +30,18 @@ const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
             example = "Pending")),
     responses((status = 200, description = "Newest first", body = Page<Commission>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Commission>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         affiliate: query.id("affiliateId")?,
         program: query.id("programId")?,
         conversion: query.id("conversionId")?,
         status: query.one_of("status", &STATUSES)?,
+        kind: query.one_of("type", &["Conversion", "Click", "Bonus", "Adjustment"])?,
+        currency: query.currency("currency")?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
         after: wanted.after,
+        oldest: wanted.oldest,
         limit: wanted.limit(),
         ..Filter::default()
     };

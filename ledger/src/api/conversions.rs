@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::api::{
     document::{ErrorSchema, Refused},
-    page::{Page, PageParams, Wanted},
+    page::{Page, PageParams, SortParam, Wanted},
     query::{Query, When},
     store::{self, Filter},
     view::Conversion,
@@ -24,8 +24,8 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
 
 /// List conversions
 #[utoipa::path(get, path = "/api/v1/conversions", tag = "Conversions", operation_id = "listConversions",
-    description = "Newest first by `occurredAt`.",
-    params(PageParams,
+    description = "By `occurredAt`, newest first unless asked otherwise.",
+    params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("programId" = Option<String>, Query),
         ("status" = Option<String>, Query, example = "Pending",
@@ -35,12 +35,16 @@ const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied"
         ("review" = Option<String>, Query, example = "open",
             description = "`open`: flagged, its money held, and nobody has decided yet"),
         ("customerId" = Option<String>, Query, example = "user_42",
-            description = "As the brand or its gateway names the buyer"),
+            description = "As the brand or its gateway names the buyer, or `cus_…`: everything of the same person"),
+        ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
+        ("source" = Option<String>, Query, example = "Stripe",
+            description = "`S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`"),
+        ("currency" = Option<String>, Query, example = "USD"),
         ("from" = Option<String>, Query, description = "Date or moment, inclusive", example = "2026-11-01"),
         ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Conversion>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Conversion>>> {
-    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    let wanted: Wanted<(Timestamp, Uuid)> = query.sorted_page()?;
     let filter = Filter {
         affiliate: query.id("affiliateId")?,
         program: query.id("programId")?,
@@ -50,7 +54,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         customer_id: query.text("customerId"),
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
+        kind: query.one_of("type", &["Sale", "Recurring", "Lead"])?,
+        source: query.one_of("source", &["S2s", "Pixel", "Stripe", "Paddle", "Braintree"])?,
+        currency: query.currency("currency")?,
         after: wanted.after,
+        oldest: wanted.oldest,
         limit: wanted.limit(),
         ..Filter::default()
     };

@@ -4,6 +4,7 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 use shared::{
     id::{Id, Kind},
+    money::Currency,
     timestamp::Timestamp,
 };
 use time::{Date, Month};
@@ -77,6 +78,13 @@ impl Query {
                 found.ok_or_else(|| Error::field(name, format!("{name} must be one of {}", choices.join(", "))))
             })
             .transpose()
+    }
+
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn currency(&mut self, name: &str) -> Result<Option<String>, Error> {
+        let parse = |text: String| text.parse::<Currency>().map(|currency| currency.code().to_owned());
+        self.text(name).map(parse).transpose().map_err(|error| Error::field(name, format!("{name} {error}")))
     }
 
     /// # Errors

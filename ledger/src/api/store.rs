@@ -1,10 +1,10 @@
 //! SQL of the API's lists. One statement serves a noun's list and its single object (by the `id` filter).
 //!
-//! Filters are optional parameters of one checked statement. A plan for all of them at once would miss the index that
-//! the given one has, so a filtered statement is planned for its own values.
+//! Filters and the order are optional parameters of one checked statement. A plan for all of them at once would miss the
+//! index that the given ones have, so each statement is planned for its own values: then `case` folds away too.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -25,9 +25,19 @@ pub struct Filter<P> {
     pub in_review: bool,
     pub customer_id: Option<String>,
     pub slug: Option<String>,
+    pub host: Option<String>,
+    /// What kind of conversion or commission.
+    pub kind: Option<&'static str>,
+    /// Who told it.
+    pub source: Option<&'static str>,
+    pub currency: Option<String>,
+    /// Of a link or program: taken out of use, or not.
+    pub retired: Option<bool>,
+    /// By the list's own time.
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,
     pub after: Option<P>,
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -44,35 +54,23 @@ impl<P> Default for Filter<P> {
             in_review: false,
             customer_id: None,
             slug: None,
+            host: None,
+            kind: None,
+            source: None,
+            currency: None,
+            retired: None,
             from: None,
             to: None,
             after: None,
+            oldest: false,
             limit: 0,
         }
     }
 }
 
 impl<P> Filter<P> {
-    const fn narrows(&self) -> bool {
-        self.id.is_some()
-            || self.program.is_some()
-            || self.affiliate.is_some()
-            || self.conversion.is_some()
-            || self.status.is_some()
-            || self.external_event_id.is_some()
-            || self.in_review
-            || self.customer_id.is_some()
-            || self.slug.is_some()
-            || self.from.is_some()
-            || self.to.is_some()
-    }
-
     async fn plan(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-        if self.narrows() {
-            sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)")
-                .fetch_one(tx.conn())
-                .await?;
-        }
+        sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
         Ok(())
     }
 }
@@ -94,7 +92,7 @@ pub async fn programs(
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
                   y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, v.hold_days as "hold_days?",
-                  p.public_key, p.allowed_origins, p.created_at
+                  p.public_key, p.allowed_origins, p.archived_at, p.created_at
            from programs p
            cross join lateral (
                select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
@@ -104,13 +102,21 @@ pub async fn programs(
                where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
                  and v.segment is null
                order by v.effective_at <= $5 desc, abs(extract(epoch from v.effective_at - $5)) limit 1) v on true
-           where p.organization_id = $1 and ($2::uuid is null or p.id = $2) and ($3::uuid is null or p.id < $3)
-           order by p.id desc limit $4"#,
+           where p.organization_id = $1 and ($2::uuid is null or p.id = $2)
+             and ($6::text is null or p.slug = lower($6)) and ($7::boolean is null or $7 = (p.archived_at is not null))
+             and ($8::timestamptz is null or p.created_at >= $8) and ($9::timestamptz is null or p.created_at < $9)
+             and ($3::uuid is null or (not $10 and p.id < $3) or ($10 and p.id > $3))
+           order by case when $10 then p.id end, case when not $10::boolean then p.id end desc limit $4"#,
         organization.uuid(),
         filter.id,
         filter.after,
         filter.limit,
         at(now),
+        filter.slug,
+        filter.retired,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -130,6 +136,7 @@ pub async fn programs(
         },
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
+        archived_at: row.archived_at.map(|at| Moment(moment(at))),
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())
@@ -147,11 +154,13 @@ pub async fn links(
 ) -> Result<Vec<Link>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        "select id, program_id, affiliate_id, host, slug, destination, created_at from links
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
-           and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(slug) = lower($5))
-           and ($6::uuid is null or id < $6)
-         order by id desc limit $7",
+        r#"select id, program_id, affiliate_id, host, slug, destination, disabled_at, created_at from links
+           where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(slug) = lower($5))
+             and ($8::text is null or host = lower($8)) and ($9::boolean is null or $9 = (disabled_at is not null))
+             and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
+             and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
+           order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
         organization.uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
@@ -159,6 +168,11 @@ pub async fn links(
         filter.slug,
         filter.after,
         filter.limit,
+        filter.host,
+        filter.retired,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -170,6 +184,7 @@ pub async fn links(
         host: row.host,
         slug: row.slug,
         destination: row.destination,
+        disabled_at: row.disabled_at.map(|at| Moment(moment(at))),
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())
@@ -192,13 +207,22 @@ pub async fn conversions(
            where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
              and ($3::uuid is null or c.program_id = $3) and ($4::uuid is null or c.affiliate_id = $4)
              and ($5::text is null or c.status = $5) and ($6::text is null or c.external_id = $6)
-             and ($7::text is null or c.customer_id =
-                  (select id from customers where organization_id = $1 and external_id = $7))
+             and ($7::text is null or c.customer_id in (
+                  select o.id from customers n
+                  join customers o on o.organization_id = n.organization_id and o.group_id = n.group_id
+                                   and o.buyer_id = n.buyer_id
+                  where n.organization_id = $1 and (n.external_id = $7 or n.id = $17)))
              and ($8::timestamptz is null or c.occurred_at >= $8)
              and ($9::timestamptz is null or c.occurred_at < $9)
-             and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
+             and ($10::timestamptz is null or (not $14 and (c.occurred_at, c.id) < ($10, $11))
+                  or ($14 and (c.occurred_at, c.id) > ($10, $11)))
              and (not $13::boolean or (c.flags <> '{}' and c.review is null))
-           order by c.occurred_at desc, c.id desc limit $12"#,
+             and ($15::text is null or c.kind = $15) and ($16::text is null or c.source = $16)
+             and ($18::text is null or c.currency = $18)
+           order by case when $14 then c.occurred_at end, case when $14 then c.id end,
+                    case when not $14::boolean then c.occurred_at end desc,
+                    case when not $14::boolean then c.id end desc
+           limit $12"#,
         organization.uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
@@ -212,6 +236,11 @@ pub async fn conversions(
         filter.after.map(|(_, id)| id),
         filter.limit,
         filter.in_review,
+        filter.oldest,
+        filter.kind,
+        filter.source,
+        filter.customer_id.as_deref().and_then(|text| text.parse::<CustomerId>().ok()).map(CustomerId::uuid),
+        filter.currency,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -249,13 +278,16 @@ pub async fn commissions(
 ) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        "select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, currency, status, held, hold_until,
-                reason, created_at
+        r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, currency, status, held,
+                  hold_until, reason, created_at
          from commissions
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
            and ($4::uuid is null or affiliate_id = $4) and ($5::uuid is null or conversion_id = $5)
-           and ($6::text is null or status = $6) and ($7::uuid is null or id < $7)
-         order by id desc limit $8",
+           and ($6::text is null or status = $6) and ($9::text is null or kind = $9)
+           and ($10::text is null or currency = $10)
+           and ($11::timestamptz is null or created_at >= $11) and ($12::timestamptz is null or created_at < $12)
+           and ($7::uuid is null or (not $13 and id < $7) or ($13 and id > $7))
+         order by case when $13 then id end, case when not $13::boolean then id end desc limit $8"#,
         organization.uuid(),
         filter.id,
         filter.program.map(ProgramId::uuid),
@@ -264,6 +296,11 @@ pub async fn commissions(
         filter.status,
         filter.after,
         filter.limit,
+        filter.kind,
+        filter.currency,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -54,6 +54,9 @@ pub struct Program {
     /// Origins whose pages may send clicks and conversions.
     #[schema(example = json!(["https://acme.test"]))]
     pub allowed_origins: Vec<String>,
+    /// Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub archived_at: Option<Moment>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }
@@ -114,7 +117,7 @@ pub struct Affiliate {
 }
 
 /// A short link, `https://{host}/{slug}`.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Link {
     #[schema(value_type = String, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")]
@@ -132,6 +135,9 @@ pub struct Link {
     pub url: String,
     #[schema(example = "https://acme.test/pricing")]
     pub destination: String,
+    /// Out of use since then: it leads nowhere. Clicks of before still earn.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub disabled_at: Option<Moment>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }

@@ -20,7 +20,13 @@ pub struct Filter {
     pub affiliate: Option<AffiliateId>,
     /// In either case.
     pub code: Option<String>,
+    /// The gateway's own id of it, in either case.
+    pub external_id: Option<String>,
+    pub archived: Option<bool>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
     pub after: Option<Uuid>,
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -33,12 +39,16 @@ pub async fn list(
     organization: OrganizationId,
     filter: &Filter,
 ) -> Result<Vec<Coupon>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        "select id, program_id, affiliate_id, code, overrides_click, external_id, created_at from coupons
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
-           and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(code) = lower($5))
-           and ($6::uuid is null or id < $6)
-         order by id desc limit $7",
+        r#"select id, program_id, affiliate_id, code, overrides_click, external_id, archived_at, created_at from coupons
+           where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(code) = lower($5))
+             and ($8::text is null or lower(external_id) = lower($8))
+             and ($9::boolean is null or $9 = (archived_at is not null))
+             and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
+             and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
+           order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
         organization.uuid(),
         filter.id.map(|id| id.uuid()),
         filter.program.map(|id| id.uuid()),
@@ -46,6 +56,11 @@ pub async fn list(
         filter.code,
         filter.after,
         filter.limit,
+        filter.external_id,
+        filter.archived,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -56,21 +71,29 @@ pub async fn list(
         code: row.code,
         overrides_click_attribution: row.overrides_click,
         external_id: row.external_id,
+        archived_at: row.archived_at.map(|at| Moment(moment(at))),
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())
 }
 
-/// Whether a coupon answers to this text, by its code or by its gateway's name.
+/// Whether a coupon in use, `but` this one, answers to this text, by its code or by its gateway's name.
 ///
 /// # Errors
 /// Of the database.
-pub async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, text: &str) -> Result<bool, sqlx::Error> {
+pub async fn is_taken(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    text: &str,
+    but: Option<CouponId>,
+) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from coupons where organization_id = $1
+        r#"select exists (select from coupons where organization_id = $1 and archived_at is null
+                          and ($3::uuid is null or id <> $3)
                           and (lower(code) = lower($2) or lower(external_id) = lower($2))) as "taken!""#,
         organization.uuid(),
         text,
+        but.map(CouponId::uuid),
     )
     .fetch_one(tx.conn())
     .await
@@ -95,6 +118,30 @@ pub async fn insert(
         coupon.overrides_click_attribution,
         coupon.external_id,
         at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What may change of a coupon; archived once, it stays so.
+///
+/// # Errors
+/// Constraint `coupons_external`.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    coupon: &Coupon,
+    now: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update coupons set overrides_click = $3, external_id = $4, archived_at = coalesce(archived_at, $5)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        coupon.id.uuid(),
+        coupon.overrides_click_attribution,
+        coupon.external_id,
+        now.map(at),
     )
     .execute(tx.conn())
     .await

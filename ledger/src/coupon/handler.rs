@@ -1,12 +1,15 @@
 //! `/api/v1/coupons`: codes that credit an affiliate, with or without a click.
 
+use std::ops::ControlFlow;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     error::ErrorBody,
     id::{AffiliateId, CouponId, OrganizationId, ProgramId},
@@ -23,20 +26,25 @@ use crate::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
-        page::{Page, PageParams, Wanted},
-        query::Query,
+        idempotency::IdempotencyKey,
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
         text::{checked, maybe},
         view::Moment,
+        write::Write,
     },
+    audit::Entry,
     book,
     db::TenantTx,
     error::{Error, Result},
-    link::{create::not_found, link_store},
+    link::{
+        create::{not_found, program_in_use},
+        link_store,
+    },
     state::AppState,
 };
 
-const CODE_MAX: usize = 100;
+pub(super) const CODE_MAX: usize = 100;
 
 /// What a new coupon is made of.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -63,19 +71,30 @@ pub struct NewCoupon {
 
 /// List coupons
 #[utoipa::path(get, path = "/api/v1/coupons", tag = "Coupons", operation_id = "listCoupons",
-    params(PageParams,
+    params(PageParams, SortParam,
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query),
-        ("code" = Option<String>, Query, description = "In either case", example = "LAUREN20")),
+        ("code" = Option<String>, Query, description = "In either case", example = "LAUREN20"),
+        ("externalId" = Option<String>, Query, description = "The gateway's own id of it",
+            example = "promo_1PJBLEBBLEfV"),
+        ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Coupon>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Coupon>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         id: None,
         program: query.id("programId")?,
         affiliate: query.id("affiliateId")?,
         code: query.text("code"),
+        external_id: query.text("externalId"),
+        archived: query.one_of("status", &["Active", "Archived"])?.map(|status| status == "Archived"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
         after: wanted.after,
+        oldest: wanted.oldest,
         limit: wanted.limit(),
     };
     query.finish()?;
@@ -132,24 +151,23 @@ pub async fn create(
         code: checked("code", &wanted.code, CODE_MAX)?,
         overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(true),
         external_id: maybe("externalId", wanted.external_id.as_deref(), CODE_MAX)?,
+        archived_at: None,
         created_at: Moment(now),
     };
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
-        return Ok(earlier);
-    }
-    make(&mut tx, organization, &coupon, now).await?;
-    let answer = Answer::new(StatusCode::CREATED, &coupon)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
-    Ok(answer.into_response())
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    make(&mut write.tx, organization, &coupon, now).await?;
+    let entry = Entry::new("coupon.created", coupon.id)
+        .after(json!({"code": coupon.code, "affiliateId": coupon.affiliate_id, "programId": coupon.program_id}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::CREATED, &coupon).await
 }
 
 async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
-    if !link_store::has_program(tx, organization, coupon.program_id).await? {
-        return Err(unknown("programId"));
-    }
+    program_in_use(tx, organization, coupon.program_id).await?;
     let affiliate = link_store::affiliate(tx, organization, coupon.affiliate_id).await?;
     let affiliate = affiliate.ok_or_else(|| unknown("affiliateId"))?;
     if affiliate.status != "Approved" {
@@ -161,7 +179,7 @@ async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, 
     let texts = [("code", Some(&coupon.code)), ("externalId", coupon.external_id.as_ref())];
     for (field, text) in texts {
         if let Some(text) = text
-            && coupon_store::is_taken(tx, organization, text).await?
+            && coupon_store::is_taken(tx, organization, text, None).await?
         {
             return Err(coupon_taken(field));
         }
@@ -170,7 +188,7 @@ async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, 
     Ok(())
 }
 
-fn coupon_taken(field: &str) -> Error {
+pub(super) fn coupon_taken(field: &str) -> Error {
     let message = "Another coupon of yours has this code, or this id at its gateway.";
     Error::from_body(StatusCode::CONFLICT, ErrorBody::new("coupon_taken", message).with_field(field))
 }

@@ -1,5 +1,6 @@
 //! Coupons: codes that name an affiliate.
 
+pub mod change;
 pub mod coupon_store;
 pub mod handler;
 pub mod view;

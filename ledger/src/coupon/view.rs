@@ -24,6 +24,9 @@ pub struct Coupon {
     /// The gateway's own id of it: Stripe's promotion code `promo_…`, Paddle's discount `dsc_…`.
     #[schema(required, example = "promo_1PJBLEBBLEfV")]
     pub external_id: Option<String>,
+    /// Since then no sale is credited by it.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub archived_at: Option<Moment>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }

@@ -17,7 +17,12 @@ use crate::{
 pub struct Filter {
     pub conversion: Option<ConversionId>,
     pub commission: Option<CommissionId>,
+    pub affiliate: Option<AffiliateId>,
+    pub kind: Option<&'static str>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
     pub after: Option<Uuid>,
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -34,16 +39,24 @@ pub async fn list(
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query_as!(
         Row,
-        "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
-         from decisions
-         where organization_id = $1 and ($2::uuid is null or conversion_id = $2)
-           and ($3::uuid is null or commission_id = $3) and ($4::uuid is null or id < $4)
-         order by id desc limit $5",
+        r#"select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
+           from decisions
+           where organization_id = $1 and ($2::uuid is null or conversion_id = $2)
+             and ($3::uuid is null or commission_id = $3) and ($6::uuid is null or affiliate_id = $6)
+             and ($7::text is null or kind = $7) and ($8::timestamptz is null or decided_at >= $8)
+             and ($9::timestamptz is null or decided_at < $9)
+             and ($4::uuid is null or (not $10 and id < $4) or ($10 and id > $4))
+           order by case when $10 then id end, case when not $10::boolean then id end desc limit $5"#,
         organization.uuid(),
         filter.conversion.map(ConversionId::uuid),
         filter.commission.map(CommissionId::uuid),
         filter.after,
         filter.limit,
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.kind,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -1,11 +1,10 @@
 //! `POST /api/v1/links`: a new link, known to the edge as soon as the push arrives.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
+use serde_json::json;
 use shared::{
     config::is_slug,
     error::ErrorBody,
@@ -24,9 +23,11 @@ use crate::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         view::{Link, Moment},
+        write::Write,
     },
+    audit::Entry,
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
@@ -79,16 +80,17 @@ pub async fn create(
     let wanted = body.value;
     wanted.check(&state)?;
 
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
-        return Ok(earlier);
-    }
-    let link = make(&mut tx, &state, organization, wanted, now).await?;
-    let answer = Answer::new(StatusCode::CREATED, &link)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let link = make(&mut write.tx, &state, organization, wanted, now).await?;
+    let entry = Entry::new("link.created", link.id)
+        .after(json!({"url": link.url, "destination": link.destination, "affiliateId": link.affiliate_id}));
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::CREATED, &link).await?;
     state.edge_config_changed.notify_one();
-    Ok(answer.into_response())
+    Ok(answer)
 }
 
 impl NewLink {
@@ -128,9 +130,7 @@ async fn settle(
     now: Timestamp,
 ) -> Result<NewRow> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
-    if !link_store::has_program(tx, organization, wanted.program_id).await? {
-        return Err(unknown("programId"));
-    }
+    program_in_use(tx, organization, wanted.program_id).await?;
     let affiliate =
         link_store::affiliate(tx, organization, wanted.affiliate_id).await?.ok_or_else(|| unknown("affiliateId"))?;
     if affiliate.status != "Approved" {
@@ -167,7 +167,18 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
         slug: row.slug.clone(),
         url: format!("{scheme}://{}/{}", row.host, row.slug),
         destination: row.destination.clone(),
+        disabled_at: None,
         created_at: Moment(now),
+    }
+}
+
+/// # Errors
+/// 404 where there is no such program, 400 where it is archived; both name `programId`.
+pub(crate) async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
+    match link_store::program_is_archived(tx, organization, id).await? {
+        None => Err(Error::from_body(StatusCode::NOT_FOUND, not_found("programId"))),
+        Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
+        Some(false) => Ok(()),
     }
 }
 
@@ -180,7 +191,7 @@ pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
     }
 }
 
-fn normal_destination(text: &str, state: &AppState) -> Result<String> {
+pub(super) fn normal_destination(text: &str, state: &AppState) -> Result<String> {
     check_destination("destination", text, state.config.environment.is_development()).map(|url| url.to_string())
 }
 

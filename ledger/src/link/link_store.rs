@@ -58,6 +58,45 @@ pub async fn has_program(
     Ok(found.fetch_optional(tx.conn()).await?.is_some())
 }
 
+/// `None` where there is no such program.
+///
+/// # Errors
+/// Of the database.
+pub async fn program_is_archived(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<bool>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select archived_at is not null as "archived!" from programs where organization_id = $1 and id = $2"#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// # Errors
+/// Of the database.
+pub async fn update_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    link: LinkId,
+    destination: Option<&str>,
+    disabled_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update links set destination = coalesce($3, destination), disabled_at = $4 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        link.uuid(),
+        destination,
+        disabled_at.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 #[derive(Debug)]
 pub struct KnownAffiliate {
     pub slug: String,

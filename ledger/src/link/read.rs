@@ -9,8 +9,8 @@ use crate::{
     access::api_key::ReadKey,
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, Wanted},
-        query::Query,
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
         store::{self, Filter},
         view::Link,
     },
@@ -21,18 +21,28 @@ use crate::{
 
 /// List links
 #[utoipa::path(get, path = "/api/v1/links", tag = "Links", operation_id = "listLinks",
-    params(PageParams,
+    params(PageParams, SortParam,
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query),
-        ("slug" = Option<String>, Query, description = "In either case", example = "lauren")),
+        ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
+        ("host" = Option<String>, Query, example = "go.acme.test"),
+        ("status" = Option<String>, Query, description = "`Active` or `Disabled`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Link>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Link>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
     let filter = Filter {
         program: query.id("programId")?,
         affiliate: query.id("affiliateId")?,
         slug: query.text("slug"),
+        host: query.text("host"),
+        retired: query.one_of("status", &["Active", "Disabled"])?.map(|status| status == "Disabled"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
         after: wanted.after,
+        oldest: wanted.oldest,
         limit: wanted.limit(),
         ..Filter::default()
     };

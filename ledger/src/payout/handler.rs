@@ -27,8 +27,8 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        page::{Page, PageParams, Wanted},
-        query::Query,
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
         write::Write,
     },
     audit::Entry,
@@ -133,11 +133,30 @@ fn refused(error: Unpayable, currency: Currency) -> Error {
 
 /// List payouts
 #[utoipa::path(get, path = "/api/v1/payouts", tag = "Payouts", operation_id = "listPayouts",
-    params(PageParams, ("affiliateId" = Option<String>, Query)),
+    params(PageParams, SortParam,
+        ("affiliateId" = Option<String>, Query),
+        ("currency" = Option<String>, Query, example = "USD"),
+        ("status" = Option<String>, Query, description = "`Sent`: the only one so far", example = "Sent"),
+        ("reference" = Option<String>, Query, description = "Your own name of the payment, in full",
+            example = "bank transfer 2026-12-01 #118"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Payout>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Payout>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
-    let filter = Filter { id: None, affiliate: query.id("affiliateId")?, after: wanted.after, limit: wanted.limit() };
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        affiliate: query.id("affiliateId")?,
+        currency: query.currency("currency")?,
+        status: query.one_of("status", &["Sent"])?,
+        reference: query.text("reference"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+    };
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let rows = store::list(&mut tx, key.organization, &filter).await?;

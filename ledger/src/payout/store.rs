@@ -56,7 +56,13 @@ pub async fn insert(
 pub struct Filter {
     pub id: Option<PayoutId>,
     pub affiliate: Option<AffiliateId>,
+    pub currency: Option<String>,
+    pub status: Option<&'static str>,
+    pub reference: Option<String>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
     pub after: Option<Uuid>,
+    pub oldest: bool,
     pub limit: i64,
 }
 
@@ -69,16 +75,26 @@ pub async fn list(
     organization: OrganizationId,
     filter: &Filter,
 ) -> Result<Vec<Payout>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        "select id, affiliate_id, amount, currency, rail, status, reference, actor, created_at from payouts
-         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or affiliate_id = $3)
-           and ($4::uuid is null or id < $4)
-         order by id desc limit $5",
+        r#"select id, affiliate_id, amount, currency, rail, status, reference, actor, created_at from payouts
+           where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or affiliate_id = $3)
+             and ($6::text is null or currency = $6) and ($7::text is null or status = $7)
+             and ($8::text is null or reference = $8)
+             and ($9::timestamptz is null or created_at >= $9) and ($10::timestamptz is null or created_at < $10)
+             and ($4::uuid is null or (not $11 and id < $4) or ($11 and id > $4))
+           order by case when $11 then id end, case when not $11::boolean then id end desc limit $5"#,
         organization.uuid(),
         filter.id.map(PayoutId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
         filter.after,
         filter.limit,
+        filter.currency,
+        filter.status,
+        filter.reference,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;

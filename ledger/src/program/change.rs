@@ -1,11 +1,14 @@
 //! `PATCH /api/v1/programs/{id}`: a program's name and origins, and its rules from now on.
 
+use std::ops::ControlFlow;
+
 use axum::{
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
+use serde_json::Value;
 use shared::{
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
@@ -22,11 +25,13 @@ use crate::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         store,
         text::maybe,
         view::{Checks, Program},
+        write::Write,
     },
+    audit::Entry,
     book,
     db::TenantTx,
     edge_config::publish,
@@ -51,11 +56,15 @@ pub struct ChangedProgram {
     customer_binding: Option<String>,
     /// All checks: one that is left out gets its default.
     review: Option<Checks>,
+    /// True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
+    /// made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
+    archived: Option<bool>,
 }
 
 struct Ready {
     name: Option<String>,
     allowed_origins: Option<Vec<String>>,
+    archived: Option<bool>,
     rules: Rules,
 }
 
@@ -85,16 +94,20 @@ pub async fn change(
     let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let ready = check(body.value, &state)?;
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, state.clock.now()).await? {
-        return Ok(earlier);
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let before = read(&mut write.tx, organization, id, state.clock.now()).await?;
+    let program = apply(&mut write.tx, &state, organization, id, ready).await?;
+    if let Some(entry) = entry(&before, &program)? {
+        write.audit(entry).await?;
+        let answer = write.answer(StatusCode::OK, &program).await?;
+        state.edge_config_changed.notify_one();
+        return Ok(answer);
     }
-    let program = apply(&mut tx, &state, organization, id, ready).await?;
-    let answer = Answer::new(StatusCode::OK, &program)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
-    state.edge_config_changed.notify_one();
-    Ok(answer.into_response())
+    write.unchanged(StatusCode::OK, &program).await
 }
 
 fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
@@ -102,6 +115,7 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
     let ready = Ready {
         name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
         allowed_origins: wanted.allowed_origins.map(|given| rules::origins(&given, development)).transpose()?,
+        archived: wanted.archived,
         rules: Rules {
             attribution_model: wanted.attribution_model,
             cookie_window_days: wanted.cookie_window_days,
@@ -109,10 +123,11 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
             review: wanted.review,
         },
     };
-    if ready.name.is_none() && ready.allowed_origins.is_none() && ready.rules.is_empty() {
+    let nothing = ready.name.is_none() && ready.allowed_origins.is_none() && ready.archived.is_none();
+    if nothing && ready.rules.is_empty() {
         return Err(Error::field(
             "name",
-            "name what is to change: name, allowedOrigins, attributionModel, cookieWindowDays, customerBinding or review",
+            "name what is to change: name, allowedOrigins, attributionModel, cookieWindowDays, customerBinding, review or archived",
         ));
     }
     Ok(ready)
@@ -125,16 +140,40 @@ async fn apply(
     id: ProgramId,
     ready: Ready,
 ) -> Result<Program> {
-    let Ready { name, allowed_origins, rules } = ready;
-    book::store::lock(tx, &[organization]).await?;
+    let Ready { name, allowed_origins, archived, rules } = ready;
     let now = state.clock.now();
+    if let Some(archived) = archived {
+        let since = read(tx, organization, id, now).await?.archived_at.map(|moment| moment.0);
+        program_store::archive(tx, organization, id, archived.then(|| since.unwrap_or(now))).await?;
+    }
     if !program_store::update(tx, organization, id, name.as_deref(), allowed_origins.as_deref()).await? {
         return Err(Error::not_found());
     }
     let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };
     publish::program(tx, organization, id, now).await?;
+    read(tx, organization, id, as_of).await
+}
+
+async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId, as_of: Timestamp) -> Result<Program> {
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
     store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// The changed fields; `None` where nothing changed.
+fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
+    let fields = |program: &Program| serde_json::to_value(program).map_err(Error::internal);
+    let (Value::Object(mut was), Value::Object(mut is)) = (fields(before)?, fields(after)?) else { return Ok(None) };
+    was.retain(|name, value| is.get(name) != Some(value));
+    is.retain(|name, _| was.contains_key(name));
+    if is.is_empty() {
+        return Ok(None);
+    }
+    let action = match (&before.archived_at, &after.archived_at) {
+        (None, Some(_)) => "program.archived",
+        (Some(_), None) => "program.unarchived",
+        _ => "program.changed",
+    };
+    Ok(Some(Entry::new(action, after.id).before(Value::Object(was)).after(Value::Object(is))))
 }
 
 /// The program's next policy; answers when it takes effect.

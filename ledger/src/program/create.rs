@@ -1,11 +1,10 @@
 //! `POST /api/v1/programs`: a program with its rules and its first plan, in one call.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{
     error::ErrorBody,
     id::{OrganizationId, ProgramId},
@@ -24,11 +23,13 @@ use crate::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         store,
         text::{checked, within},
         view::{Checks, Moment, Program},
+        write::Write,
     },
+    audit::Entry,
     commission::plan::{Component, PlanVersion, Scope},
     db::TenantTx,
     edge_config::publish,
@@ -108,16 +109,17 @@ pub async fn create(
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
     let ready = check(body.value, &state, now)?;
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
-        return Ok(earlier);
-    }
-    let made = make(&mut tx, organization, ready, now).await?;
-    let answer = Answer::new(StatusCode::CREATED, &made)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let made = make(&mut write.tx, organization, ready, now).await?;
+    let entry = Entry::new("program.created", made.program.id)
+        .after(json!({"name": made.program.name, "slug": made.program.slug, "planId": made.plan.id}));
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
-    Ok(answer.into_response())
+    Ok(answer)
 }
 
 /// Everything that is to be written.

@@ -1,10 +1,12 @@
 //! `/api/v1/programs/{id}/plans`: what a program pays, to whom, from when on.
 
+use std::ops::ControlFlow;
+
 use axum::{
     Json,
     extract::{Path, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 use serde::Deserialize;
 use shared::{
@@ -24,12 +26,14 @@ use crate::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        idempotency::{Answer, IdempotencyKey},
+        idempotency::IdempotencyKey,
         page::{Page, PageParams, Wanted},
         query::Query,
         text::{maybe, within},
         view::Moment,
+        write::Write,
     },
+    audit::Entry,
     book,
     commission::plan::{Component, PlanVersion, Scope as PlanScope},
     db::TenantTx,
@@ -124,15 +128,14 @@ pub async fn create(
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let wanted = check(body.value)?;
-    let mut tx = key.tx(&state).await?;
-    if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, state.clock.now()).await? {
-        return Ok(earlier);
-    }
-    let plan = add(&mut tx, &state, organization, program, wanted).await?;
-    let answer = Answer::new(StatusCode::CREATED, &plan)?;
-    idempotency.keep(&mut tx, organization, &answer).await?;
-    tx.commit().await?;
-    Ok(answer.into_response())
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let plan = add(&mut write.tx, &state, organization, program, wanted).await?;
+    let after = serde_json::to_value(&plan).map_err(Error::internal)?;
+    write.audit(Entry::new("plan.created", plan.id).after(after)).await?;
+    write.answer(StatusCode::CREATED, &plan).await
 }
 
 /// A checked version without what only the database knows.

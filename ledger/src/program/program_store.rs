@@ -88,6 +88,27 @@ pub async fn update(
     Ok(updated.rows_affected() == 1)
 }
 
+/// Out of use since a moment, or in use again.
+///
+/// # Errors
+/// Of the database.
+pub async fn archive(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    archived_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update programs set archived_at = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        archived_at.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// The policy that counts from `effective_at` on.
 ///
 /// # Errors

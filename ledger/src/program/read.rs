@@ -9,8 +9,8 @@ use crate::{
     access::api_key::ReadKey,
     api::{
         document::{ErrorSchema, Refused},
-        page::{Page, PageParams, Wanted},
-        query::Query,
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
         store::{self, Filter},
         view::Program,
     },
@@ -20,12 +20,26 @@ use crate::{
 
 /// List programs
 #[utoipa::path(get, path = "/api/v1/programs", tag = "Programs", operation_id = "listPrograms",
-    params(PageParams),
+    params(PageParams, SortParam,
+        ("slug" = Option<String>, Query, example = "partners"),
+        ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
     responses((status = 200, description = "Newest first", body = Page<Program>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Program>>> {
-    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        slug: query.text("slug"),
+        retired: query.one_of("status", &["Active", "Archived"])?.map(|status| status == "Archived"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
     query.finish()?;
-    let filter = Filter { after: wanted.after, limit: wanted.limit(), ..Filter::default() };
     let mut tx = key.tx(&state).await?;
     let rows = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
     tx.commit().await?;
