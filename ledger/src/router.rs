@@ -19,13 +19,13 @@ use crate::{
     account::{self, change, enter, portal, reset, sessions, signup, two_factor, verify},
     affiliate,
     api::{self, document::Document},
-    api_key, audit, coupon,
+    api_key, audit, conversion, coupon, customer,
     dashboard::{attention, events, overview, review},
     decision, destination, edge_config,
     error::Error,
     exchange, explain,
     gateway_connection::{handler as connections, page as gateways},
-    intake, link, link_host,
+    intake, lead, link, link_host,
     mail::mailbox,
     operations::{dev, health, metrics, request},
     organization::{self, choose, page as settings},
@@ -56,7 +56,12 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(link_host::handler::read, link_host::handler::change, link_host::handler::delete))
         .routes(routes!(coupon::handler::list, coupon::handler::create))
         .routes(routes!(coupon::handler::read, coupon::change::change, coupon::change::archive))
-        .routes(routes!(api::conversions::list))
+        .routes(routes!(customer::read::list))
+        .routes(routes!(customer::read::read))
+        .routes(routes!(customer::journey::read))
+        .routes(routes!(lead::read::list, lead::tell::create))
+        .routes(routes!(lead::read::read))
+        .routes(routes!(api::conversions::list, conversion::tell::create))
         .routes(routes!(api::conversions::read))
         .routes(routes!(api::commissions::list))
         .routes(routes!(api::commissions::read))

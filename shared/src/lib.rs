@@ -9,6 +9,7 @@ pub mod batch;
 pub mod config;
 pub mod error;
 pub mod event;
+pub mod fields;
 pub mod id;
 pub mod keys;
 pub mod money;

@@ -20,6 +20,19 @@ async fn of_lists() {
         ("/conversions?externalEventId=a%00b", "externalEventId"),
         ("/commissions?conversionId=1", "conversionId"),
         ("/clicks/summary?groupBy=planet", "groupBy"),
+        ("/conversions?sort=sideways", "sort"),
+        ("/conversions?type=Gift", "type"),
+        ("/conversions?currency=XYZ", "currency"),
+        ("/affiliates?status=Gone", "status"),
+        ("/affiliates?programId=aff_01kdvdna00fec9rpb7dk6gd3hy", "programId"),
+        ("/links?status=Broken", "status"),
+        ("/coupons?from=2026-13-01", "from"),
+        ("/customers?affiliateId=cus_1", "affiliateId"),
+        ("/customers?name=Ann", "name"),
+        ("/leads?status=Lost", "status"),
+        ("/payouts?to=tomorrow", "to"),
+        ("/decisions?type=Guess", "type"),
+        ("/programs?status=Old", "status"),
     ] {
         let response = world.api().get(target).await;
         assert_eq!(response.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{target}");
@@ -108,5 +121,77 @@ async fn one_write_however_often_it_is_sent() {
     }
     assert_eq!(world.database.count("select count(*) from links where slug = 'racing'").await, 1);
     assert_eq!(world.database.count("select count(*) from links where slug = 'pricing-page'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_nul_is_refused_by_every_write() {
+    let world = World::start().await;
+    let document = world.api().get("/openapi.json").await.expect_status(200).json();
+    let mut asked = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            if operation.get("requestBody").is_none() {
+                continue;
+            }
+            let target = path.replace("{id}", "lnk_01kdvdna00fsc8v9e8c2t4hv3a");
+            for body in [r#"{"name":"a\u0000b"}"#, r#"{"a\u0000b":1}"#, r#"{"deep":[{"x":"\u0000"}]}"#] {
+                let request = Request { method: method.to_uppercase(), ..Request::post(&target, body) };
+                let response = world.api().send(request).await;
+                assert!(
+                    [400, 403, 404].contains(&response.status),
+                    "{method} {path}: {} {}",
+                    response.status,
+                    response.text()
+                );
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked >= 60, "{asked}");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn of_affiliates_and_conversions() {
+    let world = World::start().await;
+    let affiliate = format!("/affiliates/{}", world.acme.partner.affiliate);
+    for (body, field) in [
+        (json!({}), "name"),
+        (json!({"name": ""}), "name"),
+        (json!({"name": "a\u{7}"}), "name"),
+        (json!({"email": "nobody"}), "email"),
+        (json!({"slug": "a b"}), "slug"),
+        (json!({"status": "Pending"}), "status"),
+        (json!({"reason": "for no status"}), "reason"),
+        (json!({"application": {"a": {"b": {"c": 1}}}}), "application.a"),
+        (json!({"application": []}), "application"),
+        (json!({"rank": 1}), "rank"),
+        (json!({"notes": "x".repeat(4_001)}), "notes"),
+    ] {
+        let response = world.api().patch(&affiliate, &body).await;
+        assert_eq!(response.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{body}");
+    }
+    for (body, field) in [
+        (json!({"amountCents": 100}), "externalEventId"),
+        (json!({"externalEventId": "e"}), "amountCents"),
+        (json!({"externalEventId": "e", "amountCents": -1}), "amountCents"),
+        (json!({"externalEventId": "e", "amountCents": u64::MAX}), "amountCents"),
+        (json!({"externalEventId": "e", "amountCents": 1e300}), "amountCents"),
+        (json!({"externalEventId": "e", "amountCents": 1, "type": "refund", "refundOf": "x"}), "refundOf"),
+        (json!({"externalEventId": "e", "amountCents": 1, "occurredAt": "2999-01-01T00:00:00Z"}), "occurredAt"),
+        (json!({"externalEventId": "e", "amountCents": 1, "metadata": {"a": "x".repeat(2_000)}}), "metadata"),
+    ] {
+        let response = world.api().post("/conversions", &body).await;
+        assert_eq!(response.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{body}");
+    }
+    for (body, field) in [
+        (json!({"externalEventId": "l"}), "customerEmail"),
+        (json!({"customerEmail": "nobody"}), "customerEmail"),
+        (json!({"customerEmail": "a@b.test", "amountCents": 5}), "amountCents"),
+    ] {
+        let response = world.api().post("/leads", &body).await;
+        assert_eq!(response.field_refusal(), (400, "validation_failed".to_owned(), field.to_owned()), "{body}");
+    }
     world.finish().await;
 }

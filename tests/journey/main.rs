@@ -7,6 +7,7 @@ mod account_page;
 mod account_portal;
 mod api_document;
 mod api_keys;
+mod api_nouns;
 mod attribution;
 mod audit_log;
 mod browser;

@@ -8,14 +8,12 @@ use shared::{
     config::{Record, SiteRecord, site_key},
     error::ErrorBody,
     event::{ConversionSource, EVENT_VERSION, Event, Payload},
+    fields::{self, Spelling},
     timestamp::Timestamp,
 };
 use worker::Env;
 
-use super::{
-    fields::{self, Spelling},
-    origin,
-};
+use super::origin;
 use crate::{
     address::form_pairs,
     answer::Answer,

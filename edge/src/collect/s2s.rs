@@ -8,6 +8,7 @@ use shared::{
     config::{ApiKeyRecord, Record, api_key_key, sealed_place},
     error::ErrorBody,
     event::{ConversionSource, EVENT_VERSION, Event, Payload},
+    fields,
     keys::KeyRing,
     seal::{self, Secret},
     sign::{self, SIGNATURE_HEADER, Window},
@@ -15,7 +16,6 @@ use shared::{
 };
 use worker::Env;
 
-use super::fields;
 use crate::{
     answer::Answer,
     boundary::Inbound,

@@ -8,12 +8,13 @@ use shared::{
     config::{LinkRecord, Record, SiteRecord, is_slug, program_key, via_key},
     error::ErrorBody,
     event::{ClickSource, Event},
+    fields,
     id::{ClickId, ProgramId},
     token::ClickToken,
 };
 use worker::Env;
 
-use super::{fields, origin, pixel::not_allowed};
+use super::{origin, pixel::not_allowed};
 use crate::{
     address::Parts,
     answer::Answer,

@@ -36,9 +36,9 @@ use crate::{api::fixed::Fixed, state::AppState};
     modifiers(&Bearer),
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
-        (name = "Conversions"), (name = "Commissions"), (name = "Clicks"), (name = "Connections"),
-        (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"), (name = "Balances"),
-        (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations")
+        (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
+        (name = "Connections"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"),
+        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations")
     )
 )]
 struct Common;

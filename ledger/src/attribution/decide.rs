@@ -6,6 +6,7 @@
 //! to the plan in force then. A touch speaks for conversions from its own time to the end of its program's window, and only
 //! while its affiliate is approved: then and at the conversion.
 
+mod bindings;
 mod considered;
 
 use std::collections::HashMap;
@@ -16,7 +17,10 @@ use shared::{
     timestamp::Timestamp,
 };
 
-pub use self::considered::{Beaten, Considered, Fate, considered};
+pub use self::{
+    bindings::{Binding, bindings},
+    considered::{Beaten, Considered, Fate, considered},
+};
 use super::{
     policy::{CustomerBinding, Policies, Policy},
     touch::{BuyerKey, Touch, TouchKind},
@@ -136,7 +140,7 @@ fn walk<'c>(
     policies: &Policies,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
     mut each: impl FnMut(usize, Option<Credit>, &Past<'c>),
-) {
+) -> Past<'c> {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
     let mut past = Past::default();
@@ -151,6 +155,7 @@ fn walk<'c>(
             _ => past.keep(conversion, by_rules),
         }
     }
+    past
 }
 
 /// What the conversions before say about the next one.

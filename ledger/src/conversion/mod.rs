@@ -4,6 +4,7 @@
 
 pub mod given_back;
 pub mod store;
+pub mod tell;
 
 use shared::{
     id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},

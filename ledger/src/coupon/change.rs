@@ -96,9 +96,7 @@ pub async fn change(
         return Err(archived());
     }
     let after = Coupon {
-        overrides_click_attribution: wanted
-            .overrides_click_attribution
-            .unwrap_or(before.overrides_click_attribution),
+        overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(before.overrides_click_attribution),
         external_id: wanted.external_id.unwrap_or_else(|| before.external_id.clone()),
         ..before.clone()
     };
@@ -111,9 +109,7 @@ pub async fn change(
     // Sales carry the edge's time, which the clock of development doesn't move.
     coupon_store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
     let shown = read(&mut write.tx, organization, id).await?;
-    let fields = |coupon: &Coupon| {
-        json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id})
-    };
+    let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
     let action = if archive { "coupon.archived" } else { "coupon.changed" };
     write.audit(Entry::new(action, id).before(fields(&before)).after(fields(&shown))).await?;
     write.answer(StatusCode::OK, &shown).await
@@ -124,7 +120,8 @@ fn check(mut wanted: ChangedCoupon) -> Result<ChangedCoupon> {
         [("affiliateId", &wanted.affiliate_id), ("programId", &wanted.program_id), ("code", &wanted.code)]
     {
         if value.is_some() {
-            let message = format!("{field} can't change: sales were credited by it. Archive the coupon, make another one.");
+            let message =
+                format!("{field} can't change: sales were credited by it. Archive the coupon, make another one.");
             return Err(Error::field(field, message));
         }
     }

@@ -87,6 +87,27 @@ pub async fn about(
     Ok(rows.into_iter().map(Decision::from).collect())
 }
 
+/// Everything decided about these conversions themselves, oldest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn of_conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    conversions: &[ConversionId],
+) -> Result<Vec<Decision>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
+         from decisions where organization_id = $1 and conversion_id = any ($2) order by decided_at, id",
+        organization.uuid(),
+        &conversions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(Decision::from).collect())
+}
+
 #[derive(Debug)]
 struct Row {
     id: Uuid,

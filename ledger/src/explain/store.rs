@@ -154,6 +154,20 @@ async fn names(
     let decided = sale.into_iter().flat_map(|sale| &sale.journey.decisions);
     affiliates.extend(decided.filter_map(|decision| Some(decision.credit?.1.uuid())));
     let links: HashSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect();
+    names_of(tx, organization, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
+}
+
+/// What people call these.
+///
+/// # Errors
+/// Of the database.
+pub async fn names_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: BTreeSet<Uuid>,
+    programs: BTreeSet<Uuid>,
+    links: HashSet<Uuid>,
+) -> Result<Names, sqlx::Error> {
     let affiliates = sqlx::query!(
         "select id, name from affiliates where organization_id = $1 and id = any ($2)",
         organization.uuid(),
@@ -162,9 +176,9 @@ async fn names(
     .fetch_all(tx.conn())
     .await?;
     let programs = sqlx::query!(
-        "select id, name from programs where organization_id = $1 and id = $2",
+        "select id, name from programs where organization_id = $1 and id = any ($2)",
         organization.uuid(),
-        commission.program_id.uuid(),
+        &programs.into_iter().collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -11,4 +11,5 @@ mod judge;
 pub mod reading;
 pub mod receive;
 pub mod store;
+pub mod tell;
 mod telling;

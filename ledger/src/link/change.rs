@@ -152,9 +152,7 @@ async fn apply(
     }
     link_store::update_link(&mut write.tx, organization, id, Some(&after.destination), disabled_at).await?;
     publish::link(&mut write.tx, organization, id, now).await?;
-    let fields = |link: &Link| {
-        json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())})
-    };
+    let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())});
     let action = match (before.disabled_at, after.disabled_at) {
         (None, Some(_)) => "link.disabled",
         (Some(_), None) => "link.enabled",

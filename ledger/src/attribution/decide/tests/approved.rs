@@ -43,3 +43,24 @@ fn a_lead_speaks_for_an_approved_affiliate_only() {
     };
     assert_eq!([friends(18), friends(25), friends(35)], [Some((10, Rule::Lead)), None, Some((10, Rule::Lead))]);
 }
+
+#[test]
+fn whose_a_buyer_is_now() {
+    let mut policies = policies();
+    policies.approve(id(10), vec![(Timestamp::EPOCH, true), (day(20), false)]);
+    let (sales, touches) = ([sale("b", 5), sale("a", 3)], [click(LAST, 10, 1, 3), click(LAST, 20, 4, 5)]);
+    let at = |now| bindings(BUYER, day(now), &sales, &touches, &policies, kin);
+    let binding = Binding {
+        program_id: id(LAST),
+        affiliate_id: id(10),
+        since: day(3),
+        rule: Rule::Click,
+        external_id: "a",
+        earns: true,
+    };
+    assert_eq!(at(10), [binding]);
+    assert_eq!(at(30), [Binding { earns: false, ..binding }]);
+    assert!(bindings(FRIEND, day(10), &sales, &touches, &policies, kin).is_empty());
+    let free = bound_by(CustomerBinding::None);
+    assert!(bindings(BUYER, day(10), &sales, &touches, &free, kin).is_empty());
+}

@@ -1,4 +1,5 @@
-//! Reads a conversion's fields from untrusted JSON, one by one, so that every refusal names the field at fault.
+//! Reads a conversion's fields from untrusted JSON, one by one, so that every refusal names the field at fault. The edge
+//! asks it for what backends and pages send, the ledger for what comes by its API: both take the same.
 //!
 //! The same rules serve three spellings: camelCase (S2S), snake_case (pixel), and a query string, where every value is
 //! text. Unknown fields are ignored. No text may hold control characters; U+0000 could not even be stored.
@@ -6,16 +7,15 @@
 use std::{collections::BTreeMap, str::FromStr};
 
 use serde_json::{Map, Value};
-use shared::{
+
+use crate::{
     config::is_slug,
     error::ErrorBody,
     event::{Conversion, ConversionSource, ConversionType},
     id::ProgramId,
-    money::Currency,
+    money::{Currency, CurrencyError},
     timestamp::Timestamp,
 };
-
-use crate::answer::json;
 
 const TEXT_MAX: usize = 255;
 const EMAIL_MAX: usize = 254;
@@ -93,7 +93,7 @@ pub const QUERY: Spelling = Spelling { all_text: true, ..SNAKE };
 /// # Errors
 /// `malformed_json` for what is no JSON, `validation_failed` for JSON that is no object.
 pub fn object(body: &[u8]) -> Result<Map<String, Value>, ErrorBody> {
-    match json(body) {
+    match std::str::from_utf8(body).ok().and_then(|text| serde_json::from_str(text).ok()) {
         Some(Value::Object(map)) => Ok(map),
         Some(_) => Err(ErrorBody::new("validation_failed", "The body must be a JSON object.").with_field("body")),
         None => Err(ErrorBody::new("malformed_json", "The body is not valid JSON.")),
@@ -231,9 +231,9 @@ impl Fields<'_> {
         let name = self.names.currency;
         match self.map.get(name) {
             None | Some(Value::Null) => Ok(Currency::USD),
-            Some(Value::String(text)) => text.parse().map_err(|error: shared::money::CurrencyError| {
-                ErrorBody::new(error.code(), error.to_string()).with_field(name)
-            }),
+            Some(Value::String(text)) => text
+                .parse()
+                .map_err(|error: CurrencyError| ErrorBody::new(error.code(), error.to_string()).with_field(name)),
             Some(_) => Err(ErrorBody::field(name, "must be a string")),
         }
     }

@@ -1,0 +1,50 @@
+//! Whose a buyer is after all that is known: by the same walk that credits their conversions.
+
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{BuyerKey, Candidate, CustomerBinding, Policies, Rule, Touch, walk};
+
+/// A buyer is bound to an affiliate in a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding<'c> {
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    pub since: Timestamp,
+    /// How the sale that bound the buyer was credited, and its external id.
+    pub rule: Rule,
+    pub external_id: &'c str,
+    /// False while the affiliate isn't approved: then the next sale earns them nothing.
+    pub earns: bool,
+}
+
+/// Of every program whose rules bind buyers at `now`, in the order of their ids.
+pub fn bindings<'c>(
+    buyer: BuyerKey,
+    now: Timestamp,
+    conversions: &'c [Candidate<'c>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Vec<Binding<'c>> {
+    let past = walk(conversions, touches, policies, &kin, |_, _, _| {});
+    let binds =
+        |program: ProgramId| policies.at(program, now).is_some_and(|policy| policy.binding != CustomerBinding::None);
+    let mut bindings: Vec<Binding<'c>> = past
+        .bindings
+        .iter()
+        .filter(|((bound, program), _)| *bound == buyer && program.is_some_and(binds))
+        .map(|(_, earlier)| Binding {
+            program_id: earlier.credit.program_id,
+            affiliate_id: earlier.credit.affiliate_id,
+            since: earlier.credit.bound_at,
+            rule: earlier.credit.rule,
+            external_id: earlier.external_id,
+            earns: policies.may_earn(earlier.credit.affiliate_id, now),
+        })
+        .collect();
+    bindings.sort_by_key(|binding| binding.program_id);
+    bindings
+}
