@@ -49,6 +49,7 @@ pub mod proof;
 pub mod quarantine;
 pub mod reference;
 pub mod router;
+pub mod sealed;
 pub mod serve;
 pub mod spelled;
 pub mod state;

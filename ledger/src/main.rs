@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use ledger::{
     api::document::Document, config::Config, demo, migrate, operations::dead_letters, organization, proof, router,
-    serve, telemetry,
+    sealed, serve, telemetry,
 };
 use shared::id::OrganizationId;
 
@@ -36,6 +36,12 @@ enum Command {
     DeadLetters {
         #[arg(long)]
         replay: bool,
+    },
+    /// Seal every secret with the current keys, so that older ones can be dropped; safe while others serve.
+    RotateKeys {
+        /// Only count what is sealed with which key.
+        #[arg(long)]
+        check: bool,
     },
     /// Compare everything that is stored with everything else: balances, commissions, figures, events. Changes nothing.
     Audit {
@@ -81,6 +87,7 @@ async fn main() -> ExitCode {
         Command::Demo { sales } => run(|config| demo::run(config, sales)).await,
         Command::Openapi => print_description(),
         Command::DeadLetters { replay } => run(|config| dead_letters::run(config, replay)).await,
+        Command::RotateKeys { check } => run(|config| sealed::command::run(config, check)).await,
         Command::Audit { organization } => run(|config| proof::command::audit(config, organization)).await,
         Command::PurgeOrganization { organization, before_grace } => {
             organization::purge::run(organization, before_grace).await

@@ -106,6 +106,12 @@ pub fn open(keys: &KeyRing, place: Place<'_>, sealed: &str) -> Result<Secret, Se
     String::from_utf8(text).map(Secret).map_err(|_| SealError::Refused)
 }
 
+/// The number of the key that sealed it; `None` where it is no sealed text.
+pub fn key_of(sealed: &str) -> Option<u8> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed.strip_prefix(PREFIX)?).ok()?;
+    (bytes.first() == Some(&VERSION)).then(|| bytes.get(1).copied())?
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -133,6 +139,7 @@ mod tests {
             assert_eq!(open(&ring("1"), place, &sealed), Err(SealError::Refused));
         }
         assert_eq!(open(&ring("2"), PLACE, &sealed), Err(SealError::UnknownKey(1)));
+        assert_eq!((key_of(&sealed), key_of("rksealed_"), key_of("other")), (Some(1), None, None));
         assert_eq!(format!("{:?}", Secret::new("rks_canary")), "***");
     }
 

@@ -5,6 +5,7 @@
 mod any_order;
 mod audit;
 mod batch_twice;
+mod changing_keys;
 mod clock_skew;
 mod conflict;
 mod crowded_database;
@@ -18,6 +19,7 @@ mod letters;
 mod lost_answer;
 mod model_finds;
 mod money_edges;
+mod moved_secrets;
 mod one_buyer;
 mod oversized;
 mod page_and_backend;

@@ -7,4 +7,5 @@ mod migrations;
 mod roles;
 mod routes;
 mod row_security;
+mod sealed;
 mod sources;

@@ -57,6 +57,11 @@ impl Ledger {
         }
     }
 
+    /// One more variable of its environment, from its next start on.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.extra.push((name.to_owned(), value.to_owned()));
+    }
+
     /// The process's id, while it runs.
     pub fn id(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use shared::id::OrganizationId;
 
 use crate::api::idempotency::{Answer, IdempotencyKey};
 use crate::{
@@ -39,7 +40,21 @@ impl<'s> Write<'s> {
         idempotency: IdempotencyKey,
         request_digest: &[u8; 32],
     ) -> Result<ControlFlow<Response, Self>> {
-        let mut tx = key.tx(state).await?;
+        Self::begin_across(state, key, key.organization, idempotency, request_digest).await
+    }
+
+    /// As [`Write::begin`], for a write that also reaches another organization of the same brand: its test mode.
+    ///
+    /// # Errors
+    /// As [`Write::begin`].
+    pub async fn begin_across(
+        state: &'s AppState,
+        key: &'s ReadKey,
+        other: OrganizationId,
+        idempotency: IdempotencyKey,
+        request_digest: &[u8; 32],
+    ) -> Result<ControlFlow<Response, Self>> {
+        let mut tx = state.db.tenants(vec![key.organization, other]).await?;
         let earlier = idempotency.claim(&mut tx, key.organization, request_digest, state.clock.now()).await?;
         Ok(match earlier {
             Some(earlier) => ControlFlow::Break(earlier),

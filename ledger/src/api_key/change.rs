@@ -25,6 +25,7 @@ use crate::{
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
+    organization,
     state::AppState,
 };
 
@@ -36,6 +37,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// Who changes keys, and where.
 #[derive(Debug, Clone, Copy)]
 pub struct Maker<'a> {
+    /// Whose the key is.
     pub organization: OrganizationId,
     pub role: Role,
     pub actor: &'a Actor,
@@ -46,6 +48,30 @@ pub struct Maker<'a> {
 pub struct Shown {
     pub row: Row,
     pub plaintext: Plaintext,
+}
+
+/// Whether the organization is live, or somebody's test mode.
+///
+/// # Errors
+/// Of the database.
+pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<Mode> {
+    let mut tx = state.db.tenant(organization).await?;
+    let kin = organization::store::kinship(&mut tx, organization).await?;
+    tx.commit().await?;
+    Ok(if kin.is_some_and(|kin| kin.test_of.is_some()) { Mode::Test } else { Mode::Live })
+}
+
+/// Where a key of that mode belongs: here, or in the organization's test mode, which is made with its first key.
+///
+/// # Errors
+/// As [`organization::create::twin`].
+pub async fn home(
+    state: &AppState,
+    own: (OrganizationId, Mode),
+    wanted: Mode,
+    actor: &Actor,
+) -> Result<OrganizationId> {
+    if own.1 == wanted { Ok(own.0) } else { organization::create::twin(state, own.0, actor).await }
 }
 
 /// # Errors
@@ -85,7 +111,9 @@ pub async fn make(
     }));
     audit::record(tx, organization, maker.actor, now, entry).await?;
     let row = found(tx, organization, id, now).await?;
-    notice::post(tx, state, maker, &row).await?;
+    if wanted.mode == Mode::Live {
+        notice::post(tx, state, maker, &row).await?;
+    }
     Ok(Shown { row, plaintext })
 }
 

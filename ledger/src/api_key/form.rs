@@ -33,9 +33,11 @@ pub struct Sent<'a> {
     pub expires_at: Option<Timestamp>,
 }
 
+/// `own` is the mode of the maker's organization: from test mode nothing leads to the live one.
+///
 /// # Errors
 /// 400 naming the field, or 403 where the role is more than the maker's own.
-pub fn wanted(sent: &Sent<'_>, maker: Role, now: Timestamp) -> Result<Wanted> {
+pub fn wanted(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<Wanted> {
     let scope = sent.scope.unwrap_or("read");
     let known = SCOPES.into_iter().find(|known| *known == scope);
     let scope = known.ok_or_else(|| Error::field("scope", "scope must be read or read_write"))?;
@@ -45,7 +47,8 @@ pub fn wanted(sent: &Sent<'_>, maker: Role, now: Timestamp) -> Result<Wanted> {
             .ok_or_else(|| Error::field("role", "role must be one of owner, admin, manager, viewer"))?,
     };
     let mode = match sent.mode {
-        None => Mode::Live,
+        None => own,
+        Some("live") if own == Mode::Test => return Err(Error::field("mode", "mode must be test in test mode")),
         Some(text) => Mode::parse(text).ok_or_else(|| Error::field("mode", "mode must be live or test"))?,
     };
     if !maker.covers(role) {
@@ -92,7 +95,7 @@ mod tests {
     }
 
     fn read(sent: &Sent<'_>, maker: Role) -> std::result::Result<Wanted, (u16, String)> {
-        wanted(sent, maker, now())
+        wanted(sent, maker, Mode::Live, now())
             .map_err(|error| (error.status().as_u16(), error.body().field.clone().unwrap_or_default()))
     }
 
@@ -126,6 +129,14 @@ mod tests {
         ] {
             assert_eq!(read(&sent, Role::Owner).unwrap_err(), (400, field.to_owned()));
         }
+    }
+
+    #[test]
+    fn test_mode_has_test_keys_only() {
+        let of = |mode, own| wanted(&Sent { name: "x", mode, ..Sent::default() }, Role::Owner, own, now());
+        assert_eq!(of(None, Mode::Test).unwrap().mode, Mode::Test);
+        assert_eq!(of(Some("test"), Mode::Live).unwrap().mode, Mode::Test);
+        assert_eq!(of(Some("live"), Mode::Test).unwrap_err().body().field.as_deref(), Some("mode"));
     }
 
     #[test]

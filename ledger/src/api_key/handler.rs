@@ -47,7 +47,8 @@ pub struct NewApiKey {
     /// As whom it acts, at most your own role: `owner`, `admin` (default), `manager` or `viewer`.
     #[schema(example = "manager")]
     role: Option<String>,
-    /// `live` or `test`; what your own key is, if you don't say.
+    /// `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
+    /// set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
     #[schema(example = "live")]
     mode: Option<String>,
     /// When it stops; without, it goes on until it is revoked.
@@ -128,12 +129,15 @@ pub async fn create(
         mode: body.value.mode.as_deref(),
         expires_at: body.value.expires_at.map(|moment| moment.0),
     };
-    let wanted = form::wanted(&sent, key.role, state.clock.now())?;
-    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+    let own = (key.organization, change::mode_of(&state, key.organization).await?);
+    let wanted = form::wanted(&sent, key.role, own.1, state.clock.now())?;
+    let home = change::home(&state, own, wanted.mode, &key.actor).await?;
+    let mut write = match Write::begin_across(&state, &key, home, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let shown = change::make(&mut write.tx, &state, maker(&key), state.new_id(), &wanted).await?;
+    let maker = Maker { organization: home, ..maker(&key) };
+    let shown = change::make(&mut write.tx, &state, maker, state.new_id(), &wanted).await?;
     show(write, &state, StatusCode::CREATED, &shown).await
 }
 

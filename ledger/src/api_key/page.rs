@@ -79,6 +79,7 @@ struct NewForm {
     name: String,
     scope: String,
     role: String,
+    mode: String,
     expires_on: String,
     scopes: [(&'static str, &'static str); 2],
     roles: Vec<&'static str>,
@@ -90,6 +91,8 @@ struct NewForm {
 struct Fresh {
     name: String,
     rotated: bool,
+    /// A key of the test mode, made from the live organization: it isn't on this page's list.
+    elsewhere: bool,
     overlap_ends: Option<(String, String)>,
     bearer: String,
     signing_secret: String,
@@ -119,14 +122,16 @@ pub async fn create(
     Form(fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
     let member = configures(&session, &fields)?;
-    let made = match read_form(&fields, &member, state.clock.now()) {
-        Ok((id, wanted)) => make(&state, &member, id, &wanted).await,
+    let own = (member.organization, change::mode_of(&state, member.organization).await?);
+    let made = match read_form(&fields, &member, own.1, state.clock.now()) {
+        Ok((id, wanted)) => make(&state, &member, own, id, &wanted).await,
         Err(error) => Err(error),
     };
     let mut page = gather(&state, &session, member.organization).await?;
     match made {
         Ok(shown) => {
-            page.fresh = Some(Fresh::of(&shown, false));
+            let elsewhere = Mode::of_hint(&shown.row.hint) != own.1;
+            page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false) });
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
@@ -137,9 +142,16 @@ pub async fn create(
     }
 }
 
-async fn make(state: &AppState, member: &Member, id: ApiKeyId, wanted: &Wanted) -> Result<Shown> {
-    let mut tx = state.db.tenant(member.organization).await?;
-    let shown = change::make(&mut tx, state, maker(member), id, wanted).await?;
+async fn make(
+    state: &AppState,
+    member: &Member,
+    own: (OrganizationId, Mode),
+    id: ApiKeyId,
+    wanted: &Wanted,
+) -> Result<Shown> {
+    let organization = change::home(state, own, wanted.mode, &member.actor).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let shown = change::make(&mut tx, state, Maker { organization, ..maker(member) }, id, wanted).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     Ok(shown)
@@ -224,7 +236,12 @@ const fn maker(member: &Member) -> Maker<'_> {
     Maker { organization: member.organization, role: member.role, actor: &member.actor }
 }
 
-fn read_form(fields: &HashMap<String, String>, member: &Member, now: Timestamp) -> Result<(ApiKeyId, Wanted)> {
+fn read_form(
+    fields: &HashMap<String, String>,
+    member: &Member,
+    own: Mode,
+    now: Timestamp,
+) -> Result<(ApiKeyId, Wanted)> {
     let text = |name: &str| fields.get(name).map(String::as_str).filter(|text| !text.is_empty());
     let id = text("id").and_then(|id| id.parse().ok());
     let id = id.ok_or_else(|| Error::field("name", "Open this page anew and send the form from there."))?;
@@ -240,7 +257,7 @@ fn read_form(fields: &HashMap<String, String>, member: &Member, now: Timestamp) 
         mode: text("mode"),
         expires_at: expires_at.transpose()?,
     };
-    Ok((id, form::wanted(&sent, member.role, now)?))
+    Ok((id, form::wanted(&sent, member.role, own, now)?))
 }
 
 async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<KeysPage> {
@@ -297,6 +314,7 @@ impl NewForm {
             name: String::new(),
             scope: SCOPES[0].to_owned(),
             role: Role::Admin.as_str().to_owned(),
+            mode: Mode::Live.as_str().to_owned(),
             expires_on: String::new(),
             scopes: [(SCOPES[0], "Read"), (SCOPES[1], "Read and write")],
             roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
@@ -306,8 +324,8 @@ impl NewForm {
 
     fn again(&mut self, fields: &HashMap<String, String>, error: &Error) {
         let sent = |name: &str| fields.get(name).cloned().unwrap_or_default();
-        (self.name, self.scope, self.role, self.expires_on) =
-            (sent("name"), sent("scope"), sent("role"), sent("expiresOn"));
+        (self.name, self.scope, self.role) = (sent("name"), sent("scope"), sent("role"));
+        (self.mode, self.expires_on) = (sent("mode"), sent("expiresOn"));
         let body = error.body();
         self.problem = Some((body.field.clone().unwrap_or_default(), body.message.clone()));
     }
@@ -322,6 +340,7 @@ impl Fresh {
         Self {
             name: shown.row.name.clone(),
             rotated,
+            elsewhere: false,
             overlap_ends: shown.row.overlap_ends_at.map(moments),
             bearer: shown.plaintext.bearer.expose().to_owned(),
             signing_secret: shown.plaintext.signing_secret.expose().to_owned(),

@@ -27,6 +27,7 @@ use crate::{
         query::Query,
     },
     error::{Error, Result},
+    organization::{gate, plan::Feature},
     page::PageError,
     state::AppState,
 };
@@ -60,6 +61,7 @@ enum Format {
     responses(
         (status = 200, description = "All lines, newest first",
             content((view::AuditEntry = "application/x-ndjson"), (String = "text/csv"))),
+        (status = 402, description = "`plan_tier_required`: where plans are sold, it takes Pro", body = ErrorSchema),
         (status = 403, description = "The key acts as less than admin", body = ErrorSchema),
         Refused))]
 pub async fn export(
@@ -123,6 +125,7 @@ async fn send(
     format: Format,
 ) -> Result<Response> {
     let mut tx = state.db.tenant(organization).await?;
+    gate::require(&mut tx, &state, organization, Feature::AuditExport).await?;
     let now = state.clock.now();
     record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(said(&filter)))
         .await?;

@@ -151,3 +151,51 @@ pub async fn backlog(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
         .fetch_one(tx.conn())
         .await
 }
+
+/// Records that hold sealed secrets, also withheld ones, after a key; locked until the transaction ends.
+///
+/// # Errors
+/// Of the database.
+pub async fn sealed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Value)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select key, coalesce(record, withheld) as "record!" from edge_config
+           where organization_id = $1 and key > $2 and coalesce(record, withheld) -> 'sealedSecrets' is not null
+           order by key limit $3 for update"#,
+        organization.uuid(),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.record)).collect())
+}
+
+/// Puts a record in the place of one that says the same, pushed or withheld as that was.
+///
+/// # Errors
+/// Of the database.
+pub async fn put_sealed_anew(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    key: &str,
+    record: &Record,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let withheld = sqlx::query!(
+        "update edge_config set withheld = $3 where organization_id = $1 and key = $2 and record is null",
+        organization.uuid(),
+        key,
+        Json(record) as _,
+    )
+    .execute(tx.conn())
+    .await?;
+    if withheld.rows_affected() == 0 {
+        put(tx, organization, key, Some(record), now).await?;
+    }
+    Ok(())
+}

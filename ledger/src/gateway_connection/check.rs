@@ -17,6 +17,8 @@ use crate::{
     state::AppState,
 };
 
+const SHUT: &str = "The stored credentials can't be opened any more. Enter them again.";
+
 /// What a test found, and the connection after it.
 #[derive(Debug)]
 pub struct Tested {
@@ -33,6 +35,9 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
     let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
+    if !opens(state, organization, id, &kept) {
+        return settle(state, organization, id, gateway, Some(SHUT.to_owned())).await;
+    }
     let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
         return untestable(state, organization, id, gateway).await;
     };
@@ -41,6 +46,17 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
         Err(Trouble::Refused { message, .. }) => Some(message),
         Err(away) => return Err(away.into()),
     };
+    settle(state, organization, id, gateway, problem).await
+}
+
+/// Writes what was found.
+async fn settle(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    gateway: Gateway,
+    problem: Option<String>,
+) -> Result<Tested> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     // The edge takes what a broken connection sends, so there is nothing to tell it.
@@ -50,6 +66,19 @@ pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayCon
     let name = catalogue::name(gateway);
     let fine = || format!("{name} accepts the credentials.");
     Ok(Tested { ok: problem.is_none(), message: problem.unwrap_or_else(fine), row })
+}
+
+/// Whether what is stored can still be read: a key of ours may have been dropped too early, or rows moved by hand.
+fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, kept: &Kept) -> bool {
+    [(Column::Secret, &kept.sealed_secret), (Column::ApiKey, &kept.sealed_api_key)].into_iter().all(
+        |(column, sealed)| {
+            let Some(sealed) = sealed else { return true };
+            let opened = sealing::open(&state.config.keys, organization, id, column, sealed);
+            opened
+                .inspect_err(|error| tracing::error!(connection = %id, ?column, "a stored credential: {error}"))
+                .is_ok()
+        },
+    )
 }
 
 async fn ask(

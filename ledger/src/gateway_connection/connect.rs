@@ -21,11 +21,12 @@ use super::{
     credentials::{Checked, hint},
     sealing::{self, Column},
     store::{self, Made, New},
+    told,
     vendor::{Account, Client, Endpoint, Trouble},
     view::Connection,
 };
 use crate::{
-    access::secret::SecretError,
+    access::{actor::Actor, secret::SecretError},
     api::idempotency::{Answer, IdempotencyKey},
     db::TenantTx,
     edge_config::publish,
@@ -41,6 +42,7 @@ const LEASE_SECONDS: f64 = 90.0;
 #[derive(Debug)]
 pub struct Wanted {
     pub organization: OrganizationId,
+    pub actor: Actor,
     pub gateway: Gateway,
     pub program: ProgramId,
     /// Chosen beforehand by those who need the webhook's address before its secret.
@@ -195,6 +197,7 @@ async fn settle(
         error => error.into(),
     })?;
     let row = store::read(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    told::record(tx, state, organization, &wanted.actor, "connection.created", (id, None, Some(&row))).await?;
     let answer = Answer::new(StatusCode::CREATED, &Connection::of(row, &state.config.edge_url))?;
     wanted.idempotency.keep(tx, organization, &answer).await?;
     Ok(answer)

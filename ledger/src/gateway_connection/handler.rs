@@ -18,10 +18,14 @@ use super::{
     connect::{self, Wanted},
     credentials::{self, Credentials},
     store::{self, Filter},
+    told,
     view::Connection,
 };
 use crate::{
-    access::api_key::{ConfigureKey, ReadKey},
+    access::{
+        actor::Actor,
+        api_key::{ConfigureKey, ReadKey},
+    },
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -163,6 +167,7 @@ pub async fn create(
     let checked = credentials::check(gateway, &wanted.credentials)?;
     let wanted = Wanted {
         organization: key.organization,
+        actor: key.actor,
         gateway,
         program: wanted.program_id,
         id: wanted.id,
@@ -229,8 +234,11 @@ pub async fn update(
     if let Some(earlier) = idempotency.claim(&mut tx, organization, &body.request_digest, now).await? {
         return Ok(earlier);
     }
+    let before = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     change::apply(&mut tx, &state, organization, id, &changes, accepted.as_ref()).await?;
     let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let sides = (id, Some(&before), Some(&row));
+    told::record(&mut tx, &state, organization, &key.actor, "connection.changed", sides).await?;
     let answer = Answer::new(StatusCode::OK, &Connection::of(row, &state.config.edge_url))?;
     idempotency.keep(&mut tx, organization, &answer).await?;
     tx.commit().await?;
@@ -276,7 +284,7 @@ pub async fn delete(
     if let Some(earlier) = idempotency.claim(&mut tx, organization, &digest, now).await? {
         return Ok(earlier);
     }
-    remove(&mut tx, &state, organization, id).await?;
+    remove(&mut tx, &state, organization, id, &key.actor).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, organization, &answer).await?;
     tx.commit().await?;
@@ -294,8 +302,10 @@ pub(super) async fn remove(
     state: &AppState,
     organization: shared::id::OrganizationId,
     id: GatewayConnectionId,
+    actor: &Actor,
 ) -> Result<()> {
     let now = state.clock.now();
+    let before = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     if !store::remove(tx, organization, id, REMOVAL_LEASE_SECONDS, now).await? {
         let making = store::read(tx, organization, id).await?.is_some();
         let message = "This connection is still being made. Within two minutes it is there, or gone.";
@@ -303,7 +313,7 @@ pub(super) async fn remove(
         return Err(if making { still() } else { Error::not_found() });
     }
     publish::gateway(tx, &state.config.keys, organization, id, now).await?;
-    Ok(())
+    told::record(tx, state, organization, actor, "connection.removed", (id, Some(&before), None)).await
 }
 
 fn parse(id: &str) -> Result<GatewayConnectionId> {

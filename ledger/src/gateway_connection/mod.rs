@@ -17,5 +17,6 @@ pub mod heard;
 pub mod page;
 pub mod sealing;
 pub mod store;
+mod told;
 pub mod vendor;
 pub mod view;

@@ -90,7 +90,7 @@ pub async fn connect(
     let organization = member.organization;
     let gateway = fields.get("type").and_then(|name| catalogue::gateway(name));
     let gateway = gateway.ok_or_else(|| Error::field("type", "Choose one of the gateways on the page."))?;
-    let wanted = read_form(organization, gateway, &fields);
+    let wanted = read_form(&member, gateway, &fields);
     let done = match wanted {
         Ok(wanted) => connect::connect(&state, wanted).await.map(drop),
         Err(error) => Err(error),
@@ -149,7 +149,7 @@ pub async fn disconnect(
     let organization = member.organization;
     let id: GatewayConnectionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenant(organization).await?;
-    handler::remove(&mut tx, &state, organization, id).await?;
+    handler::remove(&mut tx, &state, organization, id, &member.actor).await?;
     tx.commit().await?;
     state.edge_config_changed.notify_one();
     cleanup::now(&state, organization, id).await;
@@ -157,7 +157,7 @@ pub async fn disconnect(
 }
 
 fn read_form(
-    organization: OrganizationId,
+    member: &Member,
     gateway: shared::event::Gateway,
     fields: &HashMap<String, String>,
 ) -> Result<Wanted, Error> {
@@ -166,7 +166,8 @@ fn read_form(
     let known = catalogue::fields(gateway).iter().map(|field| (field.name.to_owned(), text(field.name).to_owned()));
     let given = Credentials::of_form(known);
     Ok(Wanted {
-        organization,
+        organization: member.organization,
+        actor: member.actor.clone(),
         gateway,
         program,
         id: text("id").parse().ok(),

@@ -62,3 +62,22 @@ async fn fifty_are_enough() {
     assert_eq!(api.all("/api-keys").await.len(), 51, "revoked ones stay on the list");
     world.finish().await;
 }
+
+#[tokio::test]
+async fn a_test_key_opens_the_test_mode_only() {
+    let world = World::start().await;
+    let test = make(&world.api(), &json!({"name": "trying out", "scope": "read_write", "mode": "test"})).await;
+    assert!(text(&test["bearer"]).starts_with("rk_test_") && test["mode"] == "test", "{test}");
+    let api = with(&world, &test["bearer"]);
+    assert!(api.all("/programs").await.is_empty() && !world.api().all("/programs").await.is_empty());
+    assert!(world.api().all("/api-keys").await.iter().all(|key| key["id"] != test["id"]), "it is not the live one's");
+    assert_eq!(api.all("/api-keys").await.len(), 1);
+    let second = make(&api, &json!({"name": "from there"})).await;
+    assert_eq!(second["mode"], "test");
+    assert_eq!(api.post("/api-keys", &json!({"name": "x", "mode": "live"})).await.refusal().0, 400);
+    let again = make(&world.api(), &json!({"name": "one more", "mode": "test"})).await;
+    assert_eq!(with(&world, &again["bearer"]).all("/api-keys").await.len(), 3, "one test mode");
+    let letters = world.database.count("select count(*) from mails where kind = 'api_key_created'").await;
+    assert_eq!(letters, 0, "nobody is told of a test key");
+    world.finish().await;
+}

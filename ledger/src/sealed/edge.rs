@@ -1,0 +1,86 @@
+//! Secrets in the edge's records, which are sealed with the edge's keys. A record that is sealed anew is a change like
+//! any other: the ledger that serves pushes it. What is withheld while an organization waits for its deletion is sealed
+//! anew too, and stays withheld.
+
+use serde_json::Value;
+use shared::{
+    config::{Record, sealed_place},
+    id::OrganizationId,
+    keys::KeyRing,
+    seal::{self, SealError},
+    timestamp::Timestamp,
+};
+
+use super::tally::Tally;
+use crate::{
+    config::Keys,
+    db::{Db, TenantTx},
+    edge_config,
+};
+
+pub const COLUMN: &str = "edge_config.record";
+const AT_ONCE: i64 = 200;
+
+/// # Errors
+/// Of the database.
+pub async fn all(db: &Db, keys: &Keys, check: bool, now: Timestamp, tally: &mut Tally) -> Result<(), sqlx::Error> {
+    tally.begin(COLUMN);
+    for tenant in db.open_and_closed_tenants().await? {
+        let mut after = String::new();
+        loop {
+            let mut tx = db.tenant(tenant).await?;
+            let records = edge_config::store::sealed(&mut tx, tenant, &after, AT_ONCE).await?;
+            let last = records.last().map(|(key, _)| key.clone());
+            for (key, record) in records {
+                one(&mut tx, keys, tenant, (&key, record), check, now, tally).await?;
+            }
+            tx.commit().await?;
+            match last {
+                Some(last) => after = last,
+                None => break,
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn one(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    tenant: OrganizationId,
+    (key, record): (&str, Value),
+    check: bool,
+    now: Timestamp,
+    tally: &mut Tally,
+) -> Result<(), sqlx::Error> {
+    let (ring, owner) = (&keys.edge_config, tenant.to_string());
+    match resealed(ring, &owner, key, record) {
+        Ok((sealed_with, None)) => sealed_with.into_iter().for_each(|id| tally.found(COLUMN, id)),
+        Ok((sealed_with, Some(_))) if check => sealed_with.into_iter().for_each(|id| tally.found(COLUMN, id)),
+        Ok((sealed_with, Some(record))) => {
+            edge_config::store::put_sealed_anew(tx, tenant, key, &record, now).await?;
+            sealed_with.iter().for_each(|_| tally.resealed(COLUMN, ring.current().id));
+        }
+        Err(error) => tally.broken(COLUMN, &owner, key, error),
+    }
+    Ok(())
+}
+
+/// The keys that its secrets are sealed with, and the record anew where one of them isn't the current one.
+fn resealed(ring: &KeyRing, tenant: &str, key: &str, record: Value) -> Result<(Vec<u8>, Option<Record>), SealError> {
+    let mut record: Record = serde_json::from_value(record).map_err(|_| SealError::Malformed)?;
+    let sealed = match &mut record {
+        Record::ApiKey(record) => &mut record.sealed_secrets,
+        Record::Gateway(record) => &mut record.sealed_secrets,
+        Record::Host(_) | Record::Link(_) | Record::Site(_) => return Ok((Vec::new(), None)),
+    };
+    let (place, current) = (sealed_place(tenant, key), ring.current().id);
+    let mut sealed_with = Vec::new();
+    for text in sealed.iter_mut() {
+        let secret = seal::open(ring, place, text)?;
+        sealed_with.push(seal::key_of(text).ok_or(SealError::Malformed)?);
+        *text = seal::seal(ring, place, rand::random(), &secret)?;
+    }
+    let is_old = sealed_with.iter().any(|id| *id != current);
+    Ok((sealed_with, is_old.then_some(record)))
+}

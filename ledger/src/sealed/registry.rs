@@ -1,0 +1,89 @@
+//! The columns that hold sealed values. A test in `tests/house` compares them with the database's own columns named
+//! `sealed_…`: one that is missing here would keep an old key alive, or be lost with it.
+
+use shared::{
+    id::{ApiKey, GatewayConnection, Id, Kind, Letter, User},
+    seal::Place,
+};
+use uuid::Uuid;
+
+use crate::access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS};
+
+/// A column of sealed values, and how its rows are named.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub table: &'static str,
+    pub column: &'static str,
+    /// The rest of the primary key, after the tenant where there is one.
+    pub key: &'static str,
+    pub kind: KeyKind,
+    /// Whether rows belong to a tenant.
+    pub of_tenant: bool,
+    /// A row's name in the seal's place, from its key as text.
+    row: fn(&str) -> Option<String>,
+}
+
+/// How a key stands in the database, and is written as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    Uuid,
+    /// In hexadecimal.
+    Bytes,
+}
+
+pub const COLUMNS: [Column; 7] = [
+    of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
+    of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
+    of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
+    of_tenant(GATEWAYS, "sealed_api_key", "id", KeyKind::Uuid, typed::<GatewayConnection>),
+    of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),
+    of_nobody("mails", "sealed_body", "id", typed::<Letter>),
+    of_nobody("user_totp", "sealed_secret", "user_id", typed::<User>),
+];
+
+const fn of_tenant(
+    table: &'static str,
+    column: &'static str,
+    key: &'static str,
+    kind: KeyKind,
+    row: fn(&str) -> Option<String>,
+) -> Column {
+    Column { table, column, key, kind, of_tenant: true, row }
+}
+
+/// Of people, who belong to no tenant.
+const fn of_nobody(
+    table: &'static str,
+    column: &'static str,
+    key: &'static str,
+    row: fn(&str) -> Option<String>,
+) -> Column {
+    Column { table, column, key, kind: KeyKind::Uuid, of_tenant: false, row }
+}
+
+/// As ids are shown.
+fn typed<K: Kind>(key: &str) -> Option<String> {
+    Uuid::parse_str(key).ok().map(|id| Id::<K>::new(id).to_string())
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of several namings")]
+fn as_it_is(key: &str) -> Option<String> {
+    Some(key.to_owned())
+}
+
+impl Column {
+    /// `api_keys.sealed_secret`.
+    pub fn name(&self) -> String {
+        format!("{}.{}", self.table, self.column)
+    }
+
+    /// A row's name, as its seal knows it.
+    pub fn row(&self, key: &str) -> Option<String> {
+        (self.row)(key)
+    }
+
+    /// Where a value lives; `tenant` is the organization's id, empty for what is nobody's.
+    pub const fn place<'a>(&self, tenant: &'a str, row: &'a str) -> Place<'a> {
+        Place { tenant, table: self.table, column: self.column, row }
+    }
+}

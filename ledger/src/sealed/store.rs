@@ -1,0 +1,85 @@
+//! SQL over the registry's columns. Names of tables and columns come from [`super::registry::COLUMNS`] alone; everything
+//! else is bound.
+
+use shared::id::OrganizationId;
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+
+use super::registry::{Column, KeyKind};
+
+/// A sealed value, and its row's key as text.
+#[derive(Debug)]
+pub struct Value {
+    pub key: String,
+    pub sealed: String,
+}
+
+/// The next values after a key, in the key's order.
+///
+/// # Errors
+/// Of the database.
+pub async fn page(
+    conn: &mut PgConnection,
+    column: &Column,
+    organization: Option<OrganizationId>,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Vec<Value>, sqlx::Error> {
+    let Column { table, column: name, key, .. } = column;
+    let (text, read) = (as_text(column), from_text(column, "$2"));
+    let statement = format!(
+        "select {text} as key, {name} as sealed from {table}
+         where {} and {name} is not null and ($2::text is null or {key} > {read}) order by {key} limit $3",
+        owner(column),
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement))
+        .bind(organization.map(|organization| organization.uuid()))
+        .bind(after)
+        .bind(limit)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(|row| Ok(Value { key: row.try_get("key")?, sealed: row.try_get("sealed")? })).collect()
+}
+
+/// Puts a value in the place of the one that was read. False where it was changed meanwhile: the newer one stays.
+///
+/// # Errors
+/// Of the database.
+pub async fn replace(
+    conn: &mut PgConnection,
+    column: &Column,
+    organization: Option<OrganizationId>,
+    old: &Value,
+    sealed: &str,
+) -> Result<bool, sqlx::Error> {
+    let Column { table, column: name, key, .. } = column;
+    let read = from_text(column, "$2");
+    let statement =
+        format!("update {table} set {name} = $3 where {} and {key} = {read} and {name} = $4", owner(column));
+    let replaced = sqlx::query(AssertSqlSafe(statement))
+        .bind(organization.map(|organization| organization.uuid()))
+        .bind(&old.key)
+        .bind(sealed)
+        .bind(&old.sealed)
+        .execute(conn)
+        .await?;
+    Ok(replaced.rows_affected() == 1)
+}
+
+/// The first parameter is the tenant, or null where there is none.
+const fn owner(column: &Column) -> &'static str {
+    if column.of_tenant { "organization_id = $1::uuid" } else { "$1::uuid is null" }
+}
+
+fn as_text(column: &Column) -> String {
+    match column.kind {
+        KeyKind::Uuid => format!("{}::text", column.key),
+        KeyKind::Bytes => format!("encode({}, 'hex')", column.key),
+    }
+}
+
+fn from_text(column: &Column, parameter: &str) -> String {
+    match column.kind {
+        KeyKind::Uuid => format!("{parameter}::text::uuid"),
+        KeyKind::Bytes => format!("decode({parameter}::text, 'hex')"),
+    }
+}

@@ -1,0 +1,146 @@
+//! Goal: the master keys can be changed without a gap: every sealed value moves to the new key, while others serve, and
+//! then the old one can be dropped. Dropped too early, nothing is lost and nothing panics.
+//! Method: a value in every column that the ledger says it knows; `ledger rotate-keys` with two keys, while keys are made;
+//! then the ledger serves with the new ones alone.
+
+use std::process::Command;
+
+use serde_json::json;
+use shared::{
+    keys::{KeyRing, Purpose},
+    seal::{self, Place, Secret},
+};
+use world::{World, client::api::Api, proof, settings};
+
+const NEW_LEDGER: &str = "2:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const NEW_EDGE: &str = "7:ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";
+
+fn rotate(world: &World, ledger: &str, edge: &str, arguments: &[&str]) -> Command {
+    let mut command = world.ledger.command("rotate-keys");
+    command.env("REKOMI_LEDGER_KEYS", ledger).env("REKOMI_EDGE_KEYS", edge).args(arguments);
+    command
+}
+
+fn both(new: &str, old: &str) -> String {
+    format!("{new},{old}")
+}
+
+/// Sealed as the ledger does, with the key that is current before.
+fn sealed(tenant: &str, table: &str, column: &str, row: &str) -> String {
+    let ring = KeyRing::parse(settings::LEDGER_KEYS, Purpose::AtRest).unwrap();
+    let text = if table == "mails" { r#"{"text":"canary","html":"canary"}"# } else { "canary" };
+    seal::seal(&ring, Place { tenant, table, column, row }, rand::random(), &Secret::new(text)).unwrap()
+}
+
+/// At least one value in every column: those that the demo lacks.
+async fn fill(world: &World) {
+    let made = world.api().post("/api-keys", &json!({"name": "rotated"})).await.expect_status(201).json();
+    let path = format!("/api-keys/{}/rotate", made["id"].as_str().unwrap());
+    world.api().post(&path, &json!({"overlapHours": 24})).await.expect_status(200);
+    let (organization, gateway) = (world.acme.organization, world.acme.stripe.unwrap());
+    let tenant = organization.to_string();
+    let key = sealed(&tenant, "gateway_connections", "sealed_api_key", &gateway.to_string());
+    let secret = uuid::Uuid::from_u128(7);
+    let webhook = sealed(&tenant, "webhook_secrets", "sealed_secret", &secret.to_string());
+    let letter = shared::id::LetterId::new(secret).to_string();
+    let letter = sealed("", "mails", "sealed_body", &letter);
+    let owner = &world.database.texts("select id from users limit 1").await[0][0];
+    let person = shared::id::UserId::new(owner.parse().unwrap()).to_string();
+    let totp = sealed("", "user_totp", "sealed_secret", &person);
+    let tenant = organization.uuid();
+    world
+        .database
+        .run(&format!(
+            "update gateway_connections set sealed_api_key = '{key}' where id = '{}';
+             insert into webhook_endpoints (organization_id, id, kind, url, events, created_at)
+             values ('{tenant}', '{secret}', 'webhook', 'https://brand.test/', '{{*}}', now());
+             insert into webhook_secrets (organization_id, id, endpoint_id, sealed_secret, created_at)
+             values ('{tenant}', '{secret}', '{secret}', '{webhook}', now());
+             insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at)
+             values ('{secret}', 'of_a_test', 'a@b.test', 'x', '{letter}', 'given_up', now());
+             insert into user_totp (user_id, sealed_secret, created_at) values ('{owner}', '{totp}', now())",
+            gateway.uuid(),
+        ))
+        .await;
+}
+
+/// The line of each column.
+fn lines(said: &proof::Said) -> Vec<(&str, &str)> {
+    let columns = said.text.lines().filter(|line| line.contains(".sealed_") || line.starts_with("edge_config.record"));
+    columns.filter_map(|line| line.split_once(": ")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_value_moves_to_the_new_keys() {
+    let mut world = World::start().await;
+    fill(&world).await;
+    let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
+    let checked = proof::run(rotate(&world, &ledger, &edge, &["--check"])).await;
+    assert!(checked.well, "{}", checked.text);
+    assert_eq!(lines(&checked).len(), 8, "{}", checked.text);
+    for (column, said) in lines(&checked) {
+        assert!(said.starts_with("key 1: ") && !said.contains("anew"), "{column}: {said}");
+    }
+    let early = proof::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
+    assert!(!early.well && early.text.contains("sealed with key 1, which this ring does not hold"), "{}", early.text);
+    let unread = "select count(*) from edge_config where record -> 'sealedSecrets' is not null and version = 1";
+    let before = world.database.count(unread).await;
+    assert!(before > 0);
+
+    // Others serve and change keys meanwhile, with the old key still.
+    let api = world.api();
+    let busy = async {
+        for number in 0..5 {
+            api.post("/api-keys", &json!({"name": format!("meanwhile {number}")})).await.expect_status(201);
+        }
+    };
+    let (moved, ()) = tokio::join!(proof::run(rotate(&world, &ledger, &edge, &[])), busy);
+    assert!(moved.well, "{}", moved.text);
+    let again = proof::run(rotate(&world, &ledger, &edge, &[])).await;
+    assert!(again.well && again.text.contains("nothing is sealed with key 1 any more"), "{}", again.text);
+    for (column, said) in lines(&again) {
+        assert!(said.starts_with("key 2: ") || said.starts_with("key 7: "), "{column}: {said}");
+    }
+    assert_eq!(world.database.count(unread).await, 0, "the edge gets its records anew");
+
+    world.ledger.stop();
+    world.ledger.set("REKOMI_LEDGER_KEYS", NEW_LEDGER);
+    world.ledger.set("REKOMI_EDGE_KEYS", NEW_EDGE);
+    world.ledger.start().await;
+    let alone = proof::run(rotate(&world, NEW_LEDGER, NEW_EDGE, &["--check"])).await;
+    assert!(alone.well, "{}", alone.text);
+    let key = world.database.texts("select id from api_keys where name = 'Demo' order by organization_id").await;
+    let demo = Api::new(world.ledger.base(), &world.acme.api_key);
+    let ids: Vec<_> = demo.all("/api-keys").await.into_iter().filter(|key| key["name"] == "Demo").collect();
+    assert!(!key.is_empty() && ids.len() == 1);
+    let path = format!("/api-keys/{}/rotate", ids[0]["id"].as_str().unwrap());
+    demo.post(&path, &json!({"overlapHours": 1})).await.expect_status(200);
+    let carried = "select count(*) from api_key_predecessors p join api_keys k on k.id = p.key_id
+                   where k.name = 'Demo' and p.sealed_secret is not null";
+    assert_eq!(world.database.count(carried).await, 1, "the old secret opened with the new key");
+    assert!(!world.ledger.log().contains("panicked"));
+}
+
+#[tokio::test]
+async fn a_key_dropped_too_early_loses_nothing() {
+    let mut world = World::start().await;
+    world.ledger.stop();
+    world.ledger.set("REKOMI_LEDGER_KEYS", NEW_LEDGER);
+    world.ledger.start().await;
+    let connection = world.acme.stripe.unwrap();
+    let tested =
+        world.api().post(&format!("/connections/{connection}/test"), &json!({})).await.expect_status(200).json();
+    assert_eq!((&tested["ok"], &tested["connection"]["status"]), (&json!(false), &json!("broken")), "{tested}");
+    assert!(tested["message"].as_str().unwrap().contains("can't be opened"), "{tested}");
+    world.ledger.stop();
+    let both = both(NEW_LEDGER, settings::LEDGER_KEYS);
+    world.ledger.set("REKOMI_LEDGER_KEYS", &both);
+    world.ledger.start().await;
+    let moved = proof::run(rotate(&world, &both, settings::EDGE_KEYS, &[])).await;
+    assert!(moved.well, "{}", moved.text);
+    let tested =
+        world.api().post(&format!("/connections/{connection}/test"), &json!({})).await.expect_status(200).json();
+    assert!(!tested["message"].as_str().unwrap().contains("can't be opened"), "{tested}");
+    assert!(!world.ledger.log().contains("panicked"));
+    world.finish().await;
+}

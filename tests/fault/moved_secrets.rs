@@ -1,0 +1,79 @@
+//! Goal: a sealed secret that was moved to another row or tenant, altered, or sealed with an unknown key opens nowhere:
+//! what needs it fails closed and says so, and nothing panics.
+//! Method: ciphertexts are swapped and spoilt in the database; then connections are tested, keys rotated and revoked.
+
+use serde_json::{Value, json};
+use world::{World, proof};
+
+async fn test(world: &World) -> Value {
+    let path = format!("/connections/{}/test", world.acme.stripe.unwrap());
+    world.api().post(&path, &json!({})).await.expect_status(200).json()
+}
+
+#[tokio::test]
+async fn a_connection_with_anothers_secret_is_broken() {
+    let world = World::start().await;
+    let own = "select sealed_secret as s from gateway_connections where gateway = 'stripe'";
+    let genuine = world.database.texts(own).await[0][0].clone();
+    let spoilt = [
+        "(select sealed_secret from gateway_connections where gateway = 'paddle')".to_owned(),
+        "(select sealed_secret from api_keys where name = 'Demo' order by organization_id limit 1)".to_owned(),
+        // The second byte is the key's number.
+        format!("'{}'", genuine.replacen("rksealed_AQ", "rksealed_AW", 1)),
+        format!("'{}'", &genuine[..genuine.len() - 4]),
+        "'rksealed_'".to_owned(),
+        "'whsec_in_the_clear'".to_owned(),
+    ];
+    for other in spoilt {
+        world.database.run("update gateway_connections set status = 'active'").await;
+        world
+            .database
+            .run(&format!("update gateway_connections set sealed_secret = {other} where gateway = 'stripe'"))
+            .await;
+        let tested = test(&world).await;
+        assert_eq!(
+            (&tested["ok"], &tested["connection"]["status"]),
+            (&json!(false), &json!("broken")),
+            "{other}: {tested}"
+        );
+        let mut command = world.ledger.command("rotate-keys");
+        command.arg("--check");
+        let said = proof::run(command).await;
+        assert!(!said.well && said.text.contains("does not open: gateway_connections.sealed_secret"), "{}", said.text);
+        assert!(!said.text.contains("rksealed_"), "{}", said.text);
+    }
+    world
+        .database
+        .run(&format!("update gateway_connections set sealed_secret = '{genuine}' where gateway = 'stripe'"))
+        .await;
+    assert!(!test(&world).await["message"].as_str().unwrap().contains("can't be opened"));
+    assert!(!world.ledger.log().contains("panicked"), "{}", world.ledger.log());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_with_anothers_secret_is_cured_by_rotation() {
+    let world = World::start().await;
+    let made =
+        world.api().post("/api-keys", &json!({"name": "moved", "scope": "read_write"})).await.expect_status(201).json();
+    let id = made["id"].as_str().unwrap();
+    // Of the other tenant's key.
+    world
+        .database
+        .run(
+            "update api_keys set sealed_secret = (select k.sealed_secret from api_keys k join organizations o using (organization_id)
+                                                  where o.slug = 'globex') where name = 'moved'",
+        )
+        .await;
+    let rotated = world.api().post(&format!("/api-keys/{id}/rotate"), &json!({"overlapHours": 24})).await;
+    let rotated = rotated.expect_status(200).json();
+    assert!(rotated["signingSecret"].as_str().unwrap().starts_with("rks_"));
+    let kept = "select count(*) from api_key_predecessors where sealed_secret is null";
+    assert_eq!(world.database.count(kept).await, 1, "a secret that doesn't open is not carried on");
+    let record = "select jsonb_array_length(record -> 'sealedSecrets') as n from edge_config
+                  where record ->> 'apiKeyId' = ";
+    let counts = world.database.texts(&format!("{record} '{id}'")).await.concat();
+    assert_eq!(counts, ["1", "1"], "old and new bearer, and the new secret alone");
+    assert!(!world.ledger.log().contains("panicked"), "{}", world.ledger.log());
+    world.finish().await;
+}
