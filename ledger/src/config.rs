@@ -51,6 +51,10 @@ pub struct Config {
     pub vendor_bases: VendorBases,
     /// `REKOMI_SIGNUP`: whether strangers may make organizations here.
     pub signup_open: bool,
+    /// `REKOMI_SECURITY_CONTACT`: where people report vulnerabilities, as a URI.
+    pub security_contact: Option<String>,
+    /// `REKOMI_STATUS_SECONDS`, in development only: how often the status page's checks run.
+    pub status_seconds: u32,
     pub keys: Keys,
 }
 
@@ -124,6 +128,7 @@ pub struct Keys {
     pub at_rest: KeyRing,
     pub pages: KeyRing,
     pub demo: KeyRing,
+    pub pseudonym: KeyRing,
 }
 
 impl Config {
@@ -167,8 +172,33 @@ impl Config {
             },
             gateway_bases: GatewayBases::from_env(environment)?,
             vendor_bases: VendorBases::from_env(environment)?,
+            security_contact: security_contact()?,
+            status_seconds: status_seconds(environment)?,
             keys: Keys::from_env()?,
         })
+    }
+}
+
+/// RFC 9116 §2.5.3: a URI; an e-mail address needs `mailto:` in front.
+fn security_contact() -> anyhow::Result<Option<String>> {
+    let Some(contact) = optional("REKOMI_SECURITY_CONTACT") else { return Ok(None) };
+    let contact = contact.trim();
+    let uri =
+        if contact.contains('@') && !contact.contains(':') { format!("mailto:{contact}") } else { contact.to_owned() };
+    let known = ["mailto:", "https://", "tel:"].iter().any(|scheme| uri.starts_with(scheme));
+    if !known || uri.chars().any(|letter| letter.is_control() || letter.is_whitespace()) {
+        bail!("REKOMI_SECURITY_CONTACT must be an e-mail address, or a mailto:, https:// or tel: address");
+    }
+    Ok(Some(uri))
+}
+
+fn status_seconds(environment: Environment) -> anyhow::Result<u32> {
+    match optional("REKOMI_STATUS_SECONDS") {
+        Some(seconds) if environment.is_development() => {
+            let seconds = seconds.parse().ok().filter(|seconds| (1..=3_600).contains(seconds));
+            seconds.context("REKOMI_STATUS_SECONDS must be a number from 1 to 3600")
+        }
+        _ => Ok(30),
     }
 }
 
@@ -185,6 +215,7 @@ impl Keys {
             at_rest: of_ledger(Purpose::AtRest)?,
             pages: of_ledger(Purpose::Pages)?,
             demo: of_ledger(Purpose::Demo)?,
+            pseudonym: of_ledger(Purpose::Pseudonym)?,
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     account::{self, change, enter, portal, reset, sessions, signup, two_factor, verify},
     affiliate,
     api::{self, document::Document},
-    api_key, audit, conversion, coupon, customer,
+    api_key, audit, consent, conversion, coupon, customer,
     dashboard::{attention, events, overview, review},
     decision, destination, edge_config,
     error::Error,
@@ -27,13 +27,13 @@ use crate::{
     gateway_connection::{handler as connections, page as gateways},
     intake, lead, link, link_host,
     mail::mailbox,
-    operations::{dev, health, metrics, request},
+    operations::{dev, health, metrics, request, security_txt},
     organization::{self, choose, page as settings},
     page::{assets, missing},
-    payout, program,
+    payout, privacy, program,
     reference::Reference,
     state::AppState,
-    statement, team, webhook,
+    statement, status, team, webhook,
 };
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -116,6 +116,13 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(team::invitations::list, team::invitations::create))
         .routes(routes!(team::invitations::resend))
         .routes(routes!(team::invitations::cancel))
+        .routes(routes!(consent::handler::list, consent::handler::create))
+        .routes(routes!(privacy::retention_handler::read, privacy::retention_handler::set))
+        .routes(routes!(privacy::handler::export_customer))
+        .routes(routes!(privacy::handler::export_affiliate))
+        .routes(routes!(privacy::handler::erase_customer))
+        .routes(routes!(privacy::handler::erase_affiliate))
+        .routes(routes!(status::handler::read))
 }
 
 pub fn router(state: AppState) -> Router {
@@ -192,6 +199,14 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/settings/webhooks/{id}/retry", post(webhook::page_one::retry))
         .route("/dashboard/settings/webhooks/{id}/replay", post(webhook::page_one::replay))
         .route("/assets/{version}/{name}", get(assets::serve))
+        .route("/dashboard/settings/privacy", get(privacy::page::show))
+        .route("/dashboard/settings/privacy/retention", get(privacy::page::back).post(privacy::page::retain))
+        .route("/dashboard/settings/privacy/gpc", get(privacy::page::back).post(privacy::page::set_gpc))
+        .route("/dashboard/settings/privacy/find", get(privacy::page::back).post(privacy::page::find))
+        .route("/dashboard/settings/privacy/export", get(privacy::page::back).post(privacy::page::take))
+        .route("/dashboard/settings/privacy/erase", get(privacy::page::back).post(privacy::page::erase))
+        .route("/status", get(status::handler::page))
+        .route("/security", get(security_txt::page))
         .route("/favicon.ico", get(assets::icon))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::from_fn(same_origin::guard));
@@ -204,6 +219,8 @@ pub fn router(state: AppState) -> Router {
             post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),
         )
         .route(shared::config::READ_PATH, get(edge_config::read::read))
+        .route("/.well-known/security.txt", get(security_txt::serve))
+        .route("/security.txt", get(|| async { Redirect::permanent(security_txt::PATH) }))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(metrics::show))

@@ -16,7 +16,7 @@ use crate::{
     outbound::{Outbound, Reach},
     router,
     state::AppState,
-    telemetry, webhook,
+    status, telemetry, webhook,
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -48,6 +48,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "deletions", &state, organization::close::run);
     keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
+    keep_running(&mut jobs, "status", &state, status::job::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");
     let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();

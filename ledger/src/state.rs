@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db, outbound::Outbound};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db, outbound::Outbound, status};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Inner {
     pub api_key_touches: access::touches::Touches,
     pub login_throttle: access::throttle::Throttle,
     pub rate_limit: access::rate_limit::RateLimit,
+    /// What the last checks found.
+    pub status: status::Live,
     stopping: watch::Sender<bool>,
 }
 
@@ -48,6 +50,7 @@ impl AppState {
             watched: dashboard::watched::Watched::default(),
             api_key_touches: access::touches::Touches::default(),
             login_throttle: access::throttle::Throttle::default(),
+            status: status::Live::default(),
             stopping: watch::channel(false).0,
         }))
     }

@@ -81,6 +81,8 @@ kinds! {
     Invitation InvitationId "inv",
     /// A line of an organization's audit log.
     AuditEntry AuditEntryId "aud",
+    /// What a person agreed to, or took back.
+    Consent ConsentId "cst",
     /// A letter to a person, in the outbox.
     Letter LetterId "mail",
     /// A person's stay in one browser.

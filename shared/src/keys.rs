@@ -40,6 +40,8 @@ pub enum Purpose {
     Pages,
     /// Makes the demo organization's credentials in `dev`.
     Demo,
+    /// Names people who were erased.
+    Pseudonym,
 }
 
 impl Purpose {
@@ -52,6 +54,7 @@ impl Purpose {
             Self::Visitor => b"rekomi/visitor/1",
             Self::Pages => b"rekomi/pages/1",
             Self::Demo => b"rekomi/demo/1",
+            Self::Pseudonym => b"rekomi/pseudonym/1",
         }
     }
 }

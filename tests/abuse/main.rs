@@ -5,6 +5,7 @@ mod account;
 mod account_throttle;
 mod api_input;
 mod decisions_crossing;
+mod headers;
 mod internal_doors;
 mod open_redirect;
 mod plan_crossing;

@@ -73,7 +73,8 @@ impl Destination {
         url
     }
 
-    /// Where a click goes: `deep` is the click's path below its slug, `query` its parameters, both as they came.
+    /// Where a click goes: `deep` is the click's path below its slug, `query` its parameters, both as they came. Without slug
+    /// and token there is no word about the link in it.
     pub fn location(&self, slug: &str, deep: &str, query: &str, token: &str) -> Location {
         if deep.is_empty() && query.is_empty() {
             return self.bare(token);
@@ -93,7 +94,8 @@ impl Destination {
     }
 
     fn bare(&self, token: &str) -> Location {
-        Location { url: [&self.before_token, token, &self.fragment].concat(), landing: self.path.clone() }
+        let url = if token.is_empty() { self.plain() } else { [&self.before_token, token, &self.fragment].concat() };
+        Location { url, landing: self.path.clone() }
     }
 
     fn with_path(&self, path: &str) -> String {
@@ -111,6 +113,10 @@ impl Destination {
                 url.push_str(part);
                 url.push('&');
             }
+        }
+        if slug.is_empty() {
+            url.pop();
+            return;
         }
         url.push_str("via=");
         push_escaped(url, slug, unreserved);

@@ -47,16 +47,19 @@ pub struct Touch {
 impl Touch {
     /// Under FirstTouch any genuine token within this program's window stays: a token names its link, not its program,
     /// and the ledger, which knows both, judges it again. The new click is recorded either way.
-    pub fn of(link: &LinkRecord, cookies: &str, class: ClickClass, moment: &Moment<'_>) -> Self {
+    ///
+    /// A visitor whose privacy is asked for and kept has no cookie to be read or set.
+    pub fn of(link: &LinkRecord, visit: &Visit<'_>, class: ClickClass, moment: &Moment<'_>) -> Self {
         let click = ClickId::v7(moment.now.millis().unsigned_abs(), &moment.random);
-        let held = cookie::held(cookies, moment.tokens)
+        let private = link.is_private(visit.private);
+        let held = cookie::held(if private { "" } else { visit.cookie }, moment.tokens)
             .filter(|held| cookie::within(&held.token, link.window_days, moment.now));
         let previous = held.map(|held| held.token.click_id);
         if let (AttributionModel::FirstTouch, Some(held)) = (link.attribution_model, held) {
             return Self { click, token: held.text.to_owned(), keep: false, previous };
         }
         let token = ClickToken { click_id: click, link_id: link.link_id, clicked_at: moment.now }.encode(moment.tokens);
-        Self { click, token, keep: class == ClickClass::Human, previous }
+        Self { click, token, keep: class == ClickClass::Human && !private, previous }
     }
 }
 
@@ -70,7 +73,7 @@ pub fn event(
     landing: &str,
     moment: &Moment<'_>,
 ) -> Event {
-    let open = !visit.private;
+    let open = !link.is_private(visit.private);
     let click = Click {
         link_id: link.link_id,
         program_id: link.program_id,
@@ -103,7 +106,8 @@ pub fn event(
 pub struct Followed {
     pub location: String,
     pub set_cookie: Option<String>,
-    pub event: Event,
+    /// None where the visit leaves no trace.
+    pub event: Option<Event>,
 }
 
 /// Follows a link. `deep` and `query` are the click's own path and parameters, as they came.
@@ -116,17 +120,21 @@ pub fn follow(
     query: &str,
     moment: &Moment<'_>,
 ) -> Followed {
+    if link.is_untracked(visit.private) {
+        return Followed { location: destination.location("", deep, query, "").url, set_cookie: None, event: None };
+    }
     let class = visitor::class(visit.head, visit.purpose, agent);
-    let touch = Touch::of(link, visit.cookie, class, moment);
+    let touch = Touch::of(link, visit, class, moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
     let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
     let event = event(link, visit, agent, &touch, ClickSource::Redirect, &location.landing, moment);
-    Followed { location: location.url, set_cookie, event }
+    Followed { location: location.url, set_cookie, event: Some(event) }
 }
 
 #[cfg(test)]
 mod tests {
     use shared::{
+        config::GpcMode,
         id::{AffiliateId, LinkId, OrganizationId, ProgramId},
         keys::Purpose,
     };
@@ -150,6 +158,7 @@ mod tests {
             destination: "https://brand.com/p".into(),
             window_days: 60,
             attribution_model: model,
+            gpc: GpcMode::default(),
         }
     }
 
@@ -170,6 +179,10 @@ mod tests {
     }
 
     fn run(model: AttributionModel, visit: &Visit<'_>) -> Followed {
+        run_link(&link(model), visit)
+    }
+
+    fn run_link(record: &LinkRecord, visit: &Visit<'_>) -> Followed {
         let (tokens, visitors) = (ring(Purpose::ClickToken), ring(Purpose::Visitor));
         let moment = Moment {
             tokens: &tokens,
@@ -177,13 +190,12 @@ mod tests {
             now: Timestamp::from_seconds(NOW).unwrap(),
             random: [7; 10],
         };
-        let record = link(model);
         let destination = Destination::parse(&record.destination, &record.slug, false).unwrap();
-        follow(&record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
+        follow(record, &destination, visit, Agent::of(visit.user_agent), "a", "b=c", &moment)
     }
 
     fn click(followed: &Followed) -> &Click {
-        match &followed.event.payload {
+        match &followed.event.as_ref().unwrap().payload {
             Payload::Click(click) => click,
             other => panic!("{other:?}"),
         }
@@ -205,7 +217,7 @@ mod tests {
         assert_eq!(followed.location, format!("https://brand.com/p/a?b=c&via=Lauren&rk={token}"));
         assert_eq!(followed.set_cookie, Some(cookie::set(token, 60)));
         let decoded = ClickToken::decode(token, &ring(Purpose::ClickToken)).unwrap();
-        assert_eq!(decoded.click_id.uuid(), followed.event.id.uuid());
+        assert_eq!(decoded.click_id.uuid(), followed.event.as_ref().unwrap().id.uuid());
         assert_eq!(decoded.link_id, link(AttributionModel::LastTouch).link_id);
         let click = click(&followed);
         assert_eq!(
@@ -213,7 +225,7 @@ mod tests {
             (ClickClass::Human, Some("DE"), Some("youtube.com"), Some("/p/a"))
         );
         assert_eq!(click.visitor.as_ref().map(String::len), Some(32));
-        assert_eq!(followed.event.request_id, "ray-1");
+        assert_eq!(followed.event.as_ref().unwrap().request_id, "ray-1");
         assert!(!serde_json::to_string(&followed.event).unwrap().contains("203.0.113.7"));
     }
 
@@ -227,7 +239,7 @@ mod tests {
         let stays = run(AttributionModel::FirstTouch, &visit(&cookies));
         assert!(stays.set_cookie.is_none() && stays.location.ends_with(&text));
         assert_eq!(click(&stays).previous, Some(first.click_id));
-        assert_ne!(stays.event.id.uuid(), first.click_id.uuid(), "recorded as a click of its own");
+        assert_ne!(stays.event.as_ref().unwrap().id.uuid(), first.click_id.uuid(), "recorded as a click of its own");
     }
 
     #[test]
@@ -260,9 +272,31 @@ mod tests {
 
     #[test]
     fn privacy_control_keeps_the_click_and_nothing_about_the_visitor() {
-        let followed = run(AttributionModel::LastTouch, &Visit { private: true, ..visit("") });
+        let cookies = format!("_rkmi={}", token_made(NOW - 86_400).1);
+        let followed = run(AttributionModel::LastTouch, &Visit { private: true, ..visit(&cookies) });
+        assert_eq!(followed.set_cookie, None);
         let click = click(&followed);
         assert!(click.counted());
-        assert_eq!((&click.visitor, &click.country, &click.referrer_host), (&None, &None, &None));
+        assert_eq!((&click.visitor, &click.country, &click.referrer_host, click.previous), (&None, &None, &None, None));
+    }
+
+    #[test]
+    fn a_program_decides_what_privacy_control_asks_for() {
+        let of = |gpc, private| {
+            let link = LinkRecord { gpc, ..link(AttributionModel::LastTouch) };
+            let followed = run_link(&link, &Visit { private, ..visit("") });
+            (followed.event.is_some(), followed.set_cookie.is_some(), followed.location)
+        };
+        let bare = "https://brand.com/p/a?b=c".to_owned();
+        for gpc in [GpcMode::Ignore, GpcMode::NoCookie, GpcMode::NoTracking] {
+            let (event, cookie, location) = of(gpc, false);
+            assert!(event && cookie && location.contains("rk=rkc_"), "{gpc:?}");
+        }
+        let (event, cookie, location) = of(GpcMode::Ignore, true);
+        assert!(event && cookie && location.contains("rk=rkc_"));
+        assert_eq!(of(GpcMode::NoTracking, true), (false, false, bare.clone()));
+        for private in [false, true] {
+            assert_eq!(of(GpcMode::Untracked, private), (false, false, bare.clone()));
+        }
     }
 }

@@ -37,14 +37,19 @@ pub fn fast(packed: &str) -> Option<String> {
     let key = link_key(&place.parts.host(), place.slug);
     let found = isolate::cache(|cache| cache.fresh(&key, now.millis()))?;
     let followed = followed(&settings, &found, &visit, &place, now)?;
-    let pushed = forward::click(&followed.event);
+    let pushed = pushed(&followed);
     let flush = match pushed {
         Pushed::Waits => "",
         Pushed::First => "1",
         Pushed::Full => "2",
     };
     let cookie = followed.set_cookie.unwrap_or_default();
-    Some([flush, "\n", &followed.event.request_id, "\n", &cookie, "\n", &followed.location].concat())
+    let request_id = followed.event.as_ref().map_or(visit.request_id, |event| &event.request_id);
+    Some([flush, "\n", request_id, "\n", &cookie, "\n", &followed.location].concat())
+}
+
+fn pushed(followed: &Followed) -> Pushed {
+    followed.event.as_ref().map_or(Pushed::Waits, forward::click)
 }
 
 fn followed(
@@ -72,7 +77,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
             config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host))).await
         && let Some(followed) = followed(settings, &found, visit, &place, isolate::now())
     {
-        let pushed = forward::click(&followed.event);
+        let pushed = pushed(&followed);
         let mut answer = page::redirect(followed.location);
         if let Some(cookie) = followed.set_cookie {
             answer = answer.with("Set-Cookie", cookie);

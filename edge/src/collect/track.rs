@@ -64,10 +64,14 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answe
     let link = config::find(env, settings, &via_key(told.program, &told.via)).await;
     let (answer, pushed) = match link.as_ref().map(|found| found.as_deref()) {
         Ok(Some(Found { record: Record::Link(link), .. })) => record(settings, inbound, site, link, &told),
-        Ok(_) => (unknown("unknown_affiliate", "No affiliate of this program has this slug.", "via"), Pushed::Waits),
+        Ok(_) => nobody(),
         Err(config::Unavailable) => (Answer::lookup_failed(), Pushed::Waits),
     };
     (origin::readable(answer, &origin), pushed)
+}
+
+fn nobody() -> (Answer, Pushed) {
+    (unknown("unknown_affiliate", "No affiliate of this program has this slug.", "via"), Pushed::Waits)
 }
 
 fn record(
@@ -77,6 +81,12 @@ fn record(
     link: &LinkRecord,
     told: &Told,
 ) -> (Answer, Pushed) {
+    let packed = inbound.packed_click();
+    let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
+    // Where nothing may be kept, the page learns of no affiliate and keeps nothing either.
+    if link.is_untracked(visit.private) {
+        return nobody();
+    }
     let carried = told
         .token
         .as_deref()
@@ -84,8 +94,6 @@ fn record(
     if let Some((text, token)) = carried.filter(|(_, token)| cookie::within(token, link.window_days, inbound.now)) {
         return (described(text, token.click_id, site, link), Pushed::Waits);
     }
-    let packed = inbound.packed_click();
-    let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
     let moment =
         Moment { tokens: &settings.tokens, visitors: &settings.visitors, now: inbound.now, random: isolate::random() };
     let (touch, event) = touched(link, &visit, told, &moment);
@@ -99,7 +107,7 @@ fn record(
 
 fn touched(link: &LinkRecord, visit: &Visit<'_>, told: &Told, moment: &Moment<'_>) -> (Touch, Event) {
     let agent = isolate::agent(visit.user_agent);
-    let touch = Touch::of(link, visit.cookie, visitor::class(false, visit.purpose, agent), moment);
+    let touch = Touch::of(link, visit, visitor::class(false, visit.purpose, agent), moment);
     let landing = Parts::of(&told.url).map_or("", |parts| parts.path);
     let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
     (touch, event)

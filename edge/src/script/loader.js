@@ -1,14 +1,13 @@
-/* Rekomi: attribution for your pages. window.Rekomi: referral, affiliate, campaign, clickToken, ready, getReferral, convert, consent */
+/* Rekomi: attribution for your pages */
 (function (w, d) {
   "use strict";
   var me = d.currentScript || d.querySelector("script[data-program-id]");
   if (!me || (w.Rekomi && w.Rekomi.convert)) return;
   var data = me.dataset, api = data.api, program = data.programId, name = "rekomi";
-  var queued = (w.Rekomi && w.Rekomi.q) || [], done = false, quiet = !!navigator.globalPrivacyControl;
+  var queued = (w.Rekomi && w.Rekomi.q) || [], done = false, quiet = data.gpc !== "ignore" && !!navigator.globalPrivacyControl;
   var may = data.consent !== "required", days = +data.cookieDays || 60, state = null, old = null, fresh = false;
   try { api = new URL(api || me.src).origin; } catch (e) { api = ""; }
 
-  // What is kept: r slug, t token, a affiliate, c campaign, x when it expires.
   function read() {
     var found = null;
     try { found = JSON.parse(localStorage.getItem(name)); } catch (e) {}
@@ -21,12 +20,11 @@
     return found && typeof found.r === "string" && !(found.x < Date.now()) ? found : null;
   }
   function keep() {
-    if (!may || !state) return;
-    // Global Privacy Control: the visit is attributed, nothing outlives it.
-    try { if (!quiet) localStorage.setItem(name, JSON.stringify(state)); } catch (e) {}
+    if (!may || !state || quiet) return;
+    try { localStorage.setItem(name, JSON.stringify(state)); } catch (e) {}
     try {
       d.cookie = name + "=" + encodeURIComponent(state.r + "|" + (state.t || "")) + "; path=/; SameSite=Lax" +
-        (location.protocol === "https:" ? "; Secure" : "") + (quiet ? "" : "; max-age=" + days * 86400);
+        (location.protocol === "https:" ? "; Secure" : "") + "; max-age=" + days * 86400;
     } catch (e) {}
   }
   function forget() {
@@ -40,7 +38,6 @@
   }
   function run(f) { try { if (typeof f === "function") f(R); } catch (e) { setTimeout(function () { throw e; }); } }
   function finish() { done = true; show(); queued.splice(0).forEach(run); }
-  // Plain text needs no preflight.
   function post(path, body) {
     try {
       return fetch(api + path, {
@@ -58,7 +55,6 @@
     if (!quiet) body.referrer = d.referrer;
     post("/api/v1/track/click", body).then(function (j) {
       if (j.ok) { state.t = j.clickToken; state.a = j.affiliate; state.c = j.campaign; keep(); }
-      // Nobody's link: what was known before stands again.
       else if (j.status === 404 && fresh) { state = old; state ? keep() : forget(); }
       finish();
     });
@@ -73,7 +69,6 @@
       if (may) { keep(); lookUp(); return; }
       state = null; show(); forget();
     },
-    // Takes camelCase or snake_case; answers {ok, status, eventId?, error?}, never throws.
     convert: function (sale) {
       var body = { public_key: data.publicKey };
       Object.keys(sale || {}).forEach(function (k) {
@@ -97,7 +92,6 @@
     var again = old && old.r === via && old.t &&
       (token ? old.t === token : (performance.getEntriesByType("navigation")[0] || {}).type !== "navigate");
     if (via && !again) {
-      // A redirect has recorded its click and brings the token; any other arrival is a new click, a reload is none.
       state = { r: via, t: token, x: Date.now() + days * 864e5 };
       fresh = true;
     } else state = old;

@@ -11,7 +11,7 @@ use axum::{
         rejection::{FormRejection, QueryRejection},
     },
     http::{
-        HeaderMap, HeaderValue, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{RETRY_AFTER, SET_COOKIE},
     },
     response::{IntoResponse, Redirect, Response},
@@ -132,6 +132,9 @@ pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<
     }
     let mut response = Redirect::to("/login").into_response();
     append(response.headers_mut(), cookie::set(cookie::SESSION, "", 0));
+    // Of this origin only: `cookies` would take those of the brand's whole domain, its visitors' clicks among them.
+    let forget = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
     Ok(response)
 }
 

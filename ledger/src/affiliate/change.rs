@@ -39,6 +39,7 @@ use crate::{
         create::{check_slug, slug_taken},
         link_store,
     },
+    privacy::{self, arrival},
     state::AppState,
 };
 
@@ -92,7 +93,7 @@ struct Ready {
         (status = 200, description = "The affiliate", body = Affiliate),
         (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, `wrong_status` (an application \
+        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application \
             is approved or rejected first), or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
@@ -160,6 +161,10 @@ async fn apply(
     ready: &Ready,
 ) -> Result<()> {
     let Ready { changes, status, reason } = ready;
+    if privacy::store::affiliate(tx, organization, before.id).await?.is_some_and(|row| row.is_erased) {
+        let message = "The affiliate was erased: there is nobody left to change.";
+        return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
+    }
     if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
         link_store::lock_slug(tx, organization, slug).await?;
         if link_store::is_slug_of_another(tx, organization, slug, before.id).await? {
@@ -196,6 +201,8 @@ async fn remember(
     if old == new {
         return Ok(());
     }
+    // Purchases under an erased person's address are written under what stands for it.
+    let new = arrival::compared(tx, state, organization, email).await?.unwrap_or(new);
     let last = affiliate_store::last_change(tx, organization, before.id, "email").await?;
     if last.is_none() {
         let ever = shared::timestamp::Timestamp::EPOCH;

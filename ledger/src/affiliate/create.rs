@@ -33,6 +33,7 @@ use crate::{
         create::{self as link, NewLink, check_slug, slug_taken, suffix},
         link_store,
     },
+    privacy::arrival,
     program::{plan_store, plan_view::SEGMENT_MAX},
     state::AppState,
     webhook::{self, Event, EventKind},
@@ -207,6 +208,9 @@ pub(super) async fn make(
     affiliate_store::insert(tx, organization, &affiliate, now)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
+    if let Some(key) = arrival::compared(tx, state, organization, &affiliate.email).await? {
+        affiliate_store::insert_email(tx, organization, id, &key, Timestamp::EPOCH).await?;
+    }
     if let Some(segment) = segment {
         plan_store::insert_segment(tx, organization, id, Some(&segment), at(Timestamp::EPOCH), now).await?;
     }

@@ -38,7 +38,8 @@ use crate::{api::fixed::Fixed, state::AppState};
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
         (name = "Connections"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"),
-        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations")
+        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
+        (name = "Privacy"), (name = "Status")
     )
 )]
 struct Common;

@@ -92,7 +92,7 @@ pub async fn programs(
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
                   y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, v.hold_days as "hold_days?",
-                  p.public_key, p.allowed_origins, p.archived_at, p.created_at
+                  p.public_key, p.allowed_origins, p.gpc_mode, p.archived_at, p.created_at
            from programs p
            cross join lateral (
                select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
@@ -137,6 +137,7 @@ pub async fn programs(
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
         archived_at: row.archived_at.map(|at| Moment(moment(at))),
+        gpc_mode: row.gpc_mode,
         created_at: Moment(moment(row.created_at)),
     });
     Ok(view.collect())

@@ -57,6 +57,9 @@ pub struct Program {
     /// Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub archived_at: Option<Moment>,
+    /// What visitors get who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`.
+    #[schema(example = "no_cookie")]
+    pub gpc_mode: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub created_at: Moment,
 }

@@ -21,6 +21,7 @@ use crate::{
     attribution,
     config::Keys,
     db::TenantTx,
+    program,
 };
 
 /// # Errors
@@ -115,7 +116,8 @@ async fn links(
 ) -> Result<(), sqlx::Error> {
     let links = sqlx::query!(
         r#"select l.id, l.affiliate_id, l.host, l.slug, l.destination,
-                  l.disabled_at is null and a.status = 'Approved' as "live!"
+                  l.disabled_at is null and (a.status = 'Approved' or a.erased_at is not null) as "live!",
+                  a.erased_at is not null as "is_untracked!"
            from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
            where l.organization_id = $1 and l.program_id = $2 and ($3::uuid is null or l.id = $3)
              and ($4::uuid is null or l.affiliate_id = $4)
@@ -134,6 +136,7 @@ async fn links(
             host: row.host,
             slug: row.slug,
             destination: row.destination,
+            is_untracked: row.is_untracked,
         };
         put_link(tx, program, &link, row.live && !program.archived, now).await?;
     }
@@ -203,6 +206,7 @@ async fn put_link(
         host: row.host,
         slug: row.slug,
         destination: row.destination,
+        is_untracked: false,
     });
     // Behind another one that is in use, this one is nothing to the script.
     if live && first.as_ref().is_some_and(|first| first.id != link.id) {
@@ -220,7 +224,7 @@ async fn read_program(
 ) -> Result<Option<(Program, String)>, sqlx::Error> {
     let row = sqlx::query!(
         r#"select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key,
-                  p.archived_at is not null as "archived!"
+                  p.archived_at is not null as "archived!", p.gpc_mode
          from programs p
          join program_policies y on y.organization_id = p.organization_id and y.program_id = p.id
          where p.organization_id = $1 and p.id = $2
@@ -240,6 +244,7 @@ async fn read_program(
             window_days: u16::try_from(row.window_days).unwrap_or_default(),
             allowed_origins: row.allowed_origins,
             archived: row.archived,
+            gpc: program::rules::gpc_mode(&row.gpc_mode).unwrap_or_default(),
         };
         (known, row.public_key)
     }))

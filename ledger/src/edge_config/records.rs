@@ -1,7 +1,10 @@
 //! Builds records from rows: what the edge is told about a host, link, program, API key or gateway connection.
 
 use shared::{
-    config::{ApiKeyRecord, AttributionModel, GatewayRecord, HostRecord, LinkRecord, Record, SiteRecord, sealed_place},
+    config::{
+        ApiKeyRecord, AttributionModel, GatewayRecord, GpcMode, HostRecord, LinkRecord, Record, SiteRecord,
+        sealed_place,
+    },
     event::Gateway,
     id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     keys::{KeyRing, encode_hex},
@@ -20,6 +23,7 @@ pub struct Program {
     pub allowed_origins: Vec<String>,
     /// Nothing of it is in use.
     pub archived: bool,
+    pub gpc: GpcMode,
 }
 
 #[derive(Debug, Clone)]
@@ -29,6 +33,8 @@ pub struct Link {
     pub host: String,
     pub slug: String,
     pub destination: String,
+    /// The affiliate was erased.
+    pub is_untracked: bool,
 }
 
 pub fn host(organization: OrganizationId, brand_name: String, default_destination: Option<String>) -> Record {
@@ -45,6 +51,7 @@ pub fn link(program: &Program, link: &Link) -> Record {
         destination: link.destination.clone(),
         window_days: program.window_days,
         attribution_model: program.attribution_model,
+        gpc: if link.is_untracked { GpcMode::Untracked } else { program.gpc },
     })
 }
 

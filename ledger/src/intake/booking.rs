@@ -16,7 +16,7 @@ use crate::{
     db::TenantTx,
     fact::Told,
     journey::write::{BookingError, settle_and_save},
-    quarantine,
+    privacy, quarantine,
     state::AppState,
 };
 
@@ -36,8 +36,15 @@ pub async fn apply(
     organizations.sort_unstable();
     organizations.dedup();
     book::store::lock(tx, &organizations).await?;
+    let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
+    let redacted = privacy::arrival::redacted(tx, state, &organizations, &came).await?;
+    let events: Vec<Placed<'_>> = events
+        .iter()
+        .enumerate()
+        .map(|(index, came)| redacted.get(&index).map_or(*came, |(raw, event)| (came.0, event, raw.as_str())))
+        .collect();
     let mut verdicts = Vec::with_capacity(events.len());
-    let read = read(tx, state, events, &mut verdicts).await?;
+    let read = read(tx, state, &events, &mut verdicts).await?;
     let (new, existing) = judge(tx, state, read, &mut verdicts).await?;
     let rows: Vec<NewEvent<'_>> =
         new.iter().map(|read| NewEvent { event: read.event, digest: read.digest, raw: read.raw }).collect();

@@ -20,6 +20,7 @@ use crate::{
     fact::{Fact, Told, Unreadable},
     gateway_connection::{self, store::Heard},
     journey::facts,
+    privacy::redact::same_but_for_people,
     quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };
@@ -120,6 +121,13 @@ impl Known {
     }
 }
 
+/// Whether it is known without its buyer's name, who was erased since.
+async fn is_same_but_for_people(tx: &mut TenantTx, read: &Read<'_>) -> Result<bool, sqlx::Error> {
+    let (organization, event) = read.key();
+    let stored = store::event_body(tx, organization, event).await?;
+    Ok(stored.is_some_and(|stored| same_but_for_people(&stored, read.raw)))
+}
+
 /// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
 pub(super) async fn judge<'a>(
     tx: &mut TenantTx,
@@ -141,7 +149,7 @@ pub(super) async fn judge<'a>(
     for read in read {
         let id = Some(read.event.id);
         if let Some(first_digest) = known.get(&read.key()) {
-            if first_digest.as_slice() == read.digest {
+            if first_digest.as_slice() == read.digest || is_same_but_for_people(tx, &read).await? {
                 verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true)));
             } else {
                 read.quarantine(tx, state, "conflict", "the same event came with other content").await?;

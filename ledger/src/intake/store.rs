@@ -67,6 +67,16 @@ pub async fn insert_events(
     Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }
 
+/// The JSON of a known event.
+///
+/// # Errors
+/// Database errors.
+pub async fn event_body(tx: &mut TenantTx, organization: Uuid, event: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select body from events where organization_id = $1 and id = $2", organization, event)
+        .fetch_optional(tx.conn())
+        .await
+}
+
 /// Digests of known events.
 ///
 /// # Errors

@@ -6,7 +6,10 @@ use axum::{
     extract::{MatchedPath, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS},
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        },
     },
     middleware::Next,
     response::{IntoResponse, Response},
@@ -43,18 +46,33 @@ pub async fn around(State(state): State<AppState>, mut request: Request, next: N
         let elapsed = started.elapsed();
         tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered");
         record(method.as_str(), &route, status, elapsed);
-        finish(response.headers_mut(), &id, state.config.public_url.starts_with("https://"));
+        finish(response.headers_mut(), &id, json, state.config.public_url.starts_with("https://"));
         response
     };
     answered.instrument(span).await
 }
 
-/// What every answer carries.
-fn finish(headers: &mut HeaderMap, id: &str, https: bool) {
+/// Nothing of ours uses any of these; a page that was broken into shall not either.
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
+                           midi=(), payment=(), usb=(), browsing-topics=()";
+
+/// Where an answer doesn't say otherwise: not to be shown, and nobody told where one comes from.
+const UNLESS_SAID: [(HeaderName, &str); 2] =
+    [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (REFERRER_POLICY, "no-referrer")];
+
+/// What every answer carries. What programs read is personal, so no cache keeps it unless it says so itself.
+fn finish(headers: &mut HeaderMap, id: &str, json: bool, https: bool) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
+    for (name, value) in UNLESS_SAID {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if json {
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
     if https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

@@ -1,4 +1,4 @@
-//! Scheduled upkeep: next months' click partitions, old idempotency keys, dead sessions, old letters.
+//! Scheduled upkeep: next months' click partitions, what is too old, dead sessions, old letters.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use crate::{
     account::{self, magic_store},
     db::{Db, Holder, at},
     mail,
+    privacy::retention,
     state::AppState,
     telemetry, webhook,
 };
@@ -16,7 +17,6 @@ const EVERY: Duration = Duration::from_secs(3_600);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 /// This month and the three after it.
 const MONTHS: i32 = 4;
-const KEEP_IDEMPOTENCY_KEYS_DAYS: i64 = 30;
 
 /// Runs at the start and then every hour, which is often enough for what is due once a day and survives a bad one.
 pub async fn run(state: AppState) {
@@ -53,12 +53,11 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     tx.commit().await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
-        let before = at(state.clock.wall().plus_days(-KEEP_IDEMPOTENCY_KEYS_DAYS));
-        sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(tx.conn()).await?;
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
         forget_messages(state, page).await?;
     }
+    retention::apply(state).await?;
     Ok(())
 }
 

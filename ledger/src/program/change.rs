@@ -48,6 +48,8 @@ pub struct ChangedProgram {
     name: Option<String>,
     /// The whole list.
     allowed_origins: Option<Vec<String>>,
+    /// For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once.
+    gpc_mode: Option<String>,
     /// `LastTouch` or `FirstTouch`.
     attribution_model: Option<String>,
     /// Days for which a click may earn, 1 to 365.
@@ -65,6 +67,7 @@ struct Ready {
     name: Option<String>,
     allowed_origins: Option<Vec<String>>,
     archived: Option<bool>,
+    gpc_mode: Option<String>,
     rules: Rules,
 }
 
@@ -116,6 +119,7 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
         name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
         allowed_origins: wanted.allowed_origins.map(|given| rules::origins(&given, development)).transpose()?,
         archived: wanted.archived,
+        gpc_mode: rules::checked_gpc_mode(wanted.gpc_mode)?,
         rules: Rules {
             attribution_model: wanted.attribution_model,
             cookie_window_days: wanted.cookie_window_days,
@@ -124,10 +128,11 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
         },
     };
     let nothing = ready.name.is_none() && ready.allowed_origins.is_none() && ready.archived.is_none();
-    if nothing && ready.rules.is_empty() {
+    if nothing && ready.gpc_mode.is_none() && ready.rules.is_empty() {
         return Err(Error::field(
             "name",
-            "name what is to change: name, allowedOrigins, attributionModel, cookieWindowDays, customerBinding, review or archived",
+            "name what is to change: name, allowedOrigins, gpcMode, attributionModel, cookieWindowDays, customerBinding, \
+             review or archived",
         ));
     }
     Ok(ready)
@@ -140,13 +145,14 @@ async fn apply(
     id: ProgramId,
     ready: Ready,
 ) -> Result<Program> {
-    let Ready { name, allowed_origins, archived, rules } = ready;
+    let Ready { name, allowed_origins, archived, gpc_mode, rules } = ready;
     let now = state.clock.now();
     if let Some(archived) = archived {
         let since = read(tx, organization, id, now).await?.archived_at.map(|moment| moment.0);
         program_store::archive(tx, organization, id, archived.then(|| since.unwrap_or(now))).await?;
     }
-    if !program_store::update(tx, organization, id, name.as_deref(), allowed_origins.as_deref()).await? {
+    let (name, origins, gpc_mode) = (name.as_deref(), allowed_origins.as_deref(), gpc_mode.as_deref());
+    if !program_store::update(tx, organization, id, name, origins, gpc_mode).await? {
         return Err(Error::not_found());
     }
     let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };

@@ -74,6 +74,9 @@ pub struct NewProgram {
     /// Origins whose pages may send clicks and conversions.
     #[serde(default)]
     allowed_origins: Vec<String>,
+    /// What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
+    /// cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
+    gpc_mode: Option<String>,
     /// What the program pays.
     #[schema(value_type = Vec<ComponentSchema>)]
     components: Vec<Component>,
@@ -148,6 +151,7 @@ fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> 
     let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
     let allowed_origins = rules::origins(&wanted.allowed_origins, state.config.environment.is_development())?;
     plan_view::validate(&wanted.components)?;
+    let gpc_mode = rules::checked_gpc_mode(wanted.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
     let id: ProgramId = state.new_id();
     let plan = PlanVersion {
         id: state.new_id(),
@@ -160,7 +164,7 @@ fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> 
     let public_key = state.new_id::<shared::id::Program>().to_string().replacen("prog_", "pk_", 1);
     let slug_is_derived = wanted.slug.is_none();
     let slug = wanted.slug.unwrap_or_else(|| derived(&name));
-    let program = NewRow { id, slug, name, public_key, allowed_origins };
+    let program = NewRow { id, slug, name, public_key, allowed_origins, gpc_mode };
     Ok(Ready { program, slug_is_derived, policy, plan })
 }
 

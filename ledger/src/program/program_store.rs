@@ -18,6 +18,8 @@ pub struct NewProgram {
     pub name: String,
     pub public_key: String,
     pub allowed_origins: Vec<String>,
+    /// See `rules::gpc_mode`.
+    pub gpc_mode: String,
 }
 
 /// A program's rules of credit and review, as the database spells them.
@@ -38,8 +40,8 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         organization.uuid(),
         program.id.uuid(),
         program.slug,
@@ -47,6 +49,7 @@ pub async fn insert(
         program.public_key,
         &program.allowed_origins,
         at(now),
+        program.gpc_mode,
     )
     .execute(tx.conn())
     .await
@@ -74,14 +77,17 @@ pub async fn update(
     program: ProgramId,
     name: Option<&str>,
     allowed_origins: Option<&[String]>,
+    gpc_mode: Option<&str>,
 ) -> Result<bool, sqlx::Error> {
     let updated = sqlx::query!(
-        "update programs set name = coalesce($3, name), allowed_origins = coalesce($4, allowed_origins)
+        "update programs set name = coalesce($3, name), allowed_origins = coalesce($4, allowed_origins),
+                             gpc_mode = coalesce($5, gpc_mode)
          where organization_id = $1 and id = $2",
         organization.uuid(),
         program.uuid(),
         name,
         allowed_origins,
+        gpc_mode,
     )
     .execute(tx.conn())
     .await?;
@@ -176,4 +182,40 @@ pub async fn last_policy(
         };
         (moment(row.effective_at), policy)
     }))
+}
+
+/// Sets what Global Privacy Control means to a program. Answers whether there is such a program.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_gpc_mode(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    mode: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let set = sqlx::query!(
+        "update programs set gpc_mode = coalesce($3, gpc_mode) where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        mode,
+    );
+    Ok(set.execute(tx.conn()).await?.rows_affected() == 1)
+}
+
+/// Every program's name, and what Global Privacy Control means to it. Newest first.
+///
+/// # Errors
+/// Of the database.
+pub async fn gpc_modes(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Vec<(ProgramId, String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, name, gpc_mode from programs where organization_id = $1 order by id desc limit 200",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (ProgramId::new(row.id), row.name, row.gpc_mode)).collect())
 }

@@ -1,5 +1,6 @@
 //! A program's rules of credit and review as a body gives them: checked, each mistake with its field.
 
+use shared::config::GpcMode;
 use url::Url;
 
 use super::program_store::Policy;
@@ -60,6 +61,27 @@ impl Rules {
             policy.checks = review;
         }
         Ok(policy)
+    }
+}
+
+/// As the database and the API spell it.
+pub fn gpc_mode(text: &str) -> Option<GpcMode> {
+    match text {
+        "ignore" => Some(GpcMode::Ignore),
+        "no_cookie" => Some(GpcMode::NoCookie),
+        "no_tracking" => Some(GpcMode::NoTracking),
+        _ => None,
+    }
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
+    match text {
+        Some(text) if gpc_mode(&text).is_none() => {
+            Err(Error::field("gpcMode", "gpcMode must be ignore, no_cookie or no_tracking"))
+        }
+        text => Ok(text),
     }
 }
 

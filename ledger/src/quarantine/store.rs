@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{TenantTx, at, moment},
+    privacy,
     state::AppState,
 };
 
@@ -37,7 +38,9 @@ impl<'a> Suspect<'a> {
 /// # Errors
 /// Database errors.
 pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
-    let digest: [u8; 32] = Sha256::digest(suspect.body.as_bytes()).into();
+    let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
+    let body = redacted.as_deref().unwrap_or(suspect.body);
+    let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
     sqlx::query!(
         "insert into quarantine (organization_id, id, event_id, reason, detail, body, digest, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, digest) do nothing",
@@ -46,7 +49,7 @@ pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> 
         suspect.event_id.map(|id| id.uuid()),
         suspect.reason,
         suspect.detail.replace('\0', ""),
-        suspect.body,
+        body,
         digest.as_slice(),
         at(state.clock.now()),
     )

@@ -1,0 +1,126 @@
+//! Events that arrive later for an erased person: the clear address is compared, and not stored again.
+//!
+//! After the lock of the tenants, so that no erasure can come between. For an organization that never erased anybody it
+//! is one small question a batch.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use shared::{
+    event::{Event, Payload},
+    id::OrganizationId,
+};
+
+use super::{
+    pseudonym::{Erased, Name},
+    redact::{Walk, candidates},
+    store,
+};
+use crate::{
+    attribution::flag::email_key,
+    db::TenantTx,
+    fact::{Fact, Told},
+    intake::reading,
+    state::AppState,
+};
+
+/// Those of the events that name an erased person, without the person: by their index, JSON and event.
+///
+/// # Errors
+/// Database errors.
+pub async fn redacted(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organizations: &[OrganizationId],
+    events: &[(&Event, &str)],
+) -> Result<HashMap<usize, (String, Event)>, sqlx::Error> {
+    let mut redacted = HashMap::new();
+    for organization in store::with_erased(tx, organizations).await? {
+        let own: BTreeMap<usize, (&Event, &str)> = events
+            .iter()
+            .enumerate()
+            .filter(|(_, (event, _))| {
+                event.organization_id == organization && !matches!(event.payload, Payload::Click(_))
+            })
+            .map(|(index, (event, raw))| (index, (*event, *raw)))
+            .collect();
+        let (erased, anonymous) = looked_up(tx, state, organization, own.values().copied()).await?;
+        for (index, (event, raw)) in own {
+            let about_one = reading::read(event).is_ok_and(|told| sales(&told).any(|name| anonymous.contains(name)));
+            if erased.is_empty() && !about_one {
+                continue;
+            }
+            let Some(body) = Walk::new(&erased, about_one).event(raw) else { continue };
+            if let Ok(event) = serde_json::from_str::<Event>(&body) {
+                redacted.insert(index, (body, event));
+            }
+        }
+    }
+    Ok(redacted)
+}
+
+/// A text that is to be kept in an organization's quarantine.
+///
+/// # Errors
+/// Database errors.
+pub async fn text(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    raw: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    if store::with_erased(tx, &[organization]).await?.is_empty() {
+        return Ok(None);
+    }
+    let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+    let names = candidates(raw, told.as_ref());
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    Ok(Walk::new(&erased, false).event(raw))
+}
+
+/// The sales that an event tells or is about.
+fn sales(told: &Told) -> impl Iterator<Item = &str> {
+    told.facts.iter().filter_map(|fact| match fact {
+        Fact::Conversion(fact) => Some(fact.external_id.as_str()),
+        Fact::Refund(fact) => Some(fact.refund_of.as_str()),
+        Fact::Dispute(_) | Fact::Alias(_) => None,
+    })
+}
+
+/// What an erased person's address is compared as; `None` for anybody else's.
+///
+/// # Errors
+/// Database errors.
+pub async fn compared(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    address: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    let names = BTreeSet::from([Name::email(address)]);
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    Ok(erased.address(address).map(|pseudonym| email_key(&pseudonym)))
+}
+
+/// The erased names among those of the events; and the conversions of erased people that events tell again without
+/// saying whose they are.
+async fn looked_up(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    events: impl Iterator<Item = (&Event, &str)>,
+) -> Result<(Erased, BTreeSet<String>), sqlx::Error> {
+    let (mut names, mut nameless) = (BTreeSet::new(), BTreeSet::new());
+    for (event, raw) in events {
+        let told = reading::read(event).ok();
+        names.extend(candidates(raw, told.as_ref()));
+        let unknown = told.as_ref().filter(|told| told.customer.is_none());
+        nameless.extend(unknown.into_iter().flat_map(sales).map(str::to_owned));
+    }
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    // A name made from an address is stored as it was renamed.
+    let mut walk = Walk::new(&erased, false);
+    let called: BTreeMap<String, String> =
+        nameless.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
+    let known = store::sales_of_erased(tx, organization, &called.keys().cloned().collect::<Vec<_>>()).await?;
+    Ok((erased, known.iter().filter_map(|name| called.get(name).cloned()).collect()))
+}

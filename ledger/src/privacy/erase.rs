@@ -1,0 +1,268 @@
+//! Erasing a person: their names go from everything that is kept, the book stays as it is.
+//!
+//! One transaction under the organization's lock. Each name becomes what stands for it (`pseudonym`) in every place at
+//! once, events included, so that whatever is worked out from the stored facts comes out as before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::{
+    event::Event,
+    id::{AffiliateId, CustomerId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    pattern,
+    pseudonym::{Erased, Name, is_pseudonym},
+    redact::{Found, GONE, Walk},
+    rewrite_store::{self as rewrite, Words},
+    store::{self, CustomerRow},
+};
+use crate::{
+    affiliate::standing, attribution::flag::email_key, book, db::TenantTx, edge_config::publish, error::Result,
+    fact::Details, intake::item, state::AppState,
+};
+
+/// What an erased affiliate is called.
+pub const AFFILIATE_NAME: &str = "Erased affiliate";
+/// Shorter ids could be anything in a running text.
+const ID_IN_TEXT_MIN: usize = 6;
+
+/// What was rewritten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    pub events: usize,
+    pub texts: i64,
+    /// An affiliate who has one of the addresses, and keeps it.
+    pub also_affiliate: Option<AffiliateId>,
+}
+
+/// Erases a customer with all customers that are the same buyer. `None` where there is no such customer.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn customer(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: CustomerId,
+    now: Timestamp,
+) -> Result<Option<Done>> {
+    book::store::lock(tx, &[organization]).await?;
+    let rows = store::buyer(tx, organization, id).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.uuid()).collect();
+    let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
+    names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
+    names.extend(store::addresses_of(tx, organization, &ids).await?.into_iter().map(Name::Email));
+    let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
+    let events = erasure.events(tx, &ids).await?;
+    erasure.details(tx, &ids).await?;
+    erasure.customers(tx, rows, now).await?;
+    let also_affiliate = erasure.tell_affiliates(tx).await?;
+    let texts = erasure.texts(tx, GONE).await?;
+    Ok(Some(Done { events, texts, also_affiliate }))
+}
+
+/// Erases an affiliate. `None` where there is no such affiliate.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    now: Timestamp,
+) -> Result<Option<Done>> {
+    book::store::lock(tx, &[organization]).await?;
+    let Some(row) = store::affiliate(tx, organization, id).await? else { return Ok(None) };
+    if row.is_erased {
+        return Ok(Some(Done { events: 0, texts: 0, also_affiliate: None }));
+    }
+    let mut names = BTreeSet::from([Name::email(&row.email)]);
+    names.extend(store::former_addresses(tx, organization, id).await?.into_iter().map(Name::Email));
+    let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
+    erasure.found.names.insert(row.name.clone());
+    erasure.found.addresses.insert(row.email.clone());
+    let events = erasure.events(tx, &[]).await?;
+    erasure.customers(tx, Vec::new(), now).await?;
+    if row.status != "Banned" {
+        standing::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
+    }
+    let address = erasure.erased.address(&row.email).unwrap_or_else(|| GONE.to_owned());
+    rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
+    rewrite::lock_out(tx, organization, id).await?;
+    let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
+    publish::affiliate(tx, organization, id, now).await?;
+    Ok(Some(Done { events, texts, also_affiliate: None }))
+}
+
+/// One erasure under way.
+struct Erasure {
+    organization: OrganizationId,
+    erased: Erased,
+    /// Compared addresses, with what stands for each.
+    addresses: BTreeMap<String, String>,
+    found: Found,
+}
+
+impl Erasure {
+    async fn new(
+        tx: &mut TenantTx,
+        state: &AppState,
+        organization: OrganizationId,
+        names: BTreeSet<Name>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let clear = |name: &Name| match name {
+            Name::Email(text) | Name::Id(text) => !is_pseudonym(text),
+        };
+        let names: BTreeSet<Name> = names.into_iter().filter(clear).collect();
+        let erased = store::add_erased(tx, organization, &state.config.keys.pseudonym, &names, now).await?;
+        let mut addresses = BTreeMap::new();
+        for (name, _) in erased.iter() {
+            if let Name::Email(key) = name
+                && let Some(pseudonym) = erased.address(key)
+            {
+                addresses.insert(key.clone(), pseudonym);
+            }
+        }
+        Ok(Self { organization, erased, addresses, found: Found::default() })
+    }
+
+    fn keys(&self) -> Vec<String> {
+        self.addresses.keys().cloned().collect()
+    }
+
+    fn pseudonyms(&self) -> Vec<String> {
+        self.addresses.values().cloned().collect()
+    }
+
+    /// Ids that are no addresses, with what stands for each.
+    fn ids(&self) -> impl Iterator<Item = (&str, String)> {
+        self.erased.iter().filter_map(|(name, hash)| match name {
+            Name::Id(id) => Some((id.as_str(), format!("erased-{hash}"))),
+            Name::Email(_) => None,
+        })
+    }
+
+    /// Stored events and suspects; `own` are the customers whose events lose more than addresses.
+    async fn events(&mut self, tx: &mut TenantTx, own: &[Uuid]) -> Result<usize> {
+        let mut patterns: Vec<String> = self.addresses.keys().map(|key| pattern::mailbox_anywhere(key)).collect();
+        patterns.extend(self.ids().map(|(id, _)| pattern::exactly(id)));
+        let pattern = pattern::any(&patterns);
+        let about = rewrite::events_about(tx, self.organization, own).await?;
+        let mut stored: BTreeMap<Uuid, (String, bool)> =
+            about.into_iter().map(|(id, body)| (id, (body, true))).collect();
+        for (id, body) in rewrite::events_naming(tx, self.organization, &pattern).await? {
+            stored.entry(id).or_insert((body, false));
+        }
+        let mut changed = 0;
+        for (id, (body, own)) in stored {
+            let Some(body) = self.redacted(&body, own) else { continue };
+            let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
+            rewrite::rewrite_event(tx, self.organization, id, &body, &item::digest(&event)).await?;
+            changed += 1;
+        }
+        for (id, body) in rewrite::suspects_naming(tx, self.organization, &pattern).await? {
+            if let Some(body) = self.redacted(&body, false) {
+                rewrite::rewrite_suspect(tx, self.organization, id, &body).await?;
+                changed += 1;
+            }
+        }
+        Ok(changed)
+    }
+
+    fn redacted(&mut self, body: &str, own: bool) -> Option<String> {
+        let mut walk = Walk::new(&self.erased, own);
+        let redacted = walk.event(body);
+        self.found.names.append(&mut walk.found.names);
+        self.found.addresses.append(&mut walk.found.addresses);
+        self.found.sales.append(&mut walk.found.sales);
+        redacted
+    }
+
+    /// The metadata of the person's purchases, as the events now tell it.
+    async fn details(&mut self, tx: &mut TenantTx, customers: &[Uuid]) -> Result<()> {
+        for (id, stored) in rewrite::details_of(tx, self.organization, customers).await? {
+            let Ok(mut details) = serde_json::from_value::<Details>(stored.clone()) else { continue };
+            details.metadata = Walk::new(&self.erased, true).pairs(&details.metadata);
+            let anew = serde_json::to_value(&details).map_err(crate::error::Error::internal)?;
+            if anew != stored {
+                rewrite::rewrite_details(tx, self.organization, id, &anew).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The person's own rows, and of others with the same address the address.
+    async fn customers(&mut self, tx: &mut TenantTx, own: Vec<CustomerRow>, now: Timestamp) -> Result<()> {
+        let ids: BTreeSet<CustomerId> = own.iter().map(|row| row.id).collect();
+        let others = store::customers_with(tx, self.organization, &self.keys()).await?;
+        let others = others.into_iter().filter(|row| !ids.contains(&row.id)).map(|row| (row, None));
+        for (row, erased_at) in own.into_iter().map(|row| (row, Some(now))).chain(others) {
+            let external_id = self.erased.customer(&row.external_id).unwrap_or_else(|| row.external_id.clone());
+            for told in [Some(&row.external_id), row.email.as_ref()].into_iter().flatten() {
+                if self.erased.address(told).is_some() {
+                    self.found.addresses.insert(told.clone());
+                }
+            }
+            let email = row.email.map(|email| self.erased.address(&email).unwrap_or(email));
+            let renamed = CustomerRow { id: row.id, external_id, email };
+            store::rename_customer(tx, self.organization, &renamed, erased_at).await?;
+        }
+        store::rename_addresses(tx, self.organization, &self.keys(), &self.pseudonyms()).await?;
+        Ok(())
+    }
+
+    /// An affiliate who bought with their own address stays an affiliate, and what they bought a self-referral.
+    async fn tell_affiliates(&self, tx: &mut TenantTx) -> Result<Option<AffiliateId>> {
+        let mut found = None;
+        for (id, email) in store::affiliates(tx, self.organization).await? {
+            if let Some(pseudonym) = self.addresses.get(&email_key(&email)) {
+                store::note_pseudonym(tx, self.organization, id, pseudonym).await?;
+                found = Some(id);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What people and programs wrote freely: each spelling first, so that rows and events go on agreeing, then any
+    /// other one; ids and full names where the book isn't worked out from.
+    async fn texts(&self, tx: &mut TenantTx, name: &str) -> Result<i64> {
+        let mut of_facts = Words::default();
+        for (sale, renamed) in &self.found.sales {
+            of_facts.add(pattern::exactly(sale), renamed);
+        }
+        let mut spelled: Vec<&String> = self.found.addresses.iter().collect();
+        spelled.sort_by_key(|address| std::cmp::Reverse(address.len()));
+        for address in spelled {
+            if let Some(pseudonym) = self.erased.address(address) {
+                of_facts.add(pattern::exactly(address), pseudonym);
+            }
+        }
+        for (key, pseudonym) in &self.addresses {
+            of_facts.add(pattern::mailbox(key), pseudonym);
+        }
+        let mut others = Words::default();
+        for (id, pseudonym) in self.ids().filter(|(id, _)| id.len() >= ID_IN_TEXT_MIN) {
+            others.add(pattern::exactly(id), pseudonym);
+        }
+        for full in self.found.names.iter().filter(|full| full.as_str() != GONE) {
+            if full.contains(char::is_whitespace) {
+                others.add(pattern::exactly(full), name);
+            } else {
+                // One word may be any word: only where it stands as a name.
+                others.add(pattern::named(full), format!("\"name\": \"{name}\""));
+            }
+        }
+        let mut changed = rewrite::rewrite_texts(tx, self.organization, &of_facts, true).await?;
+        changed += rewrite::rewrite_texts(tx, self.organization, &others, false).await?;
+        rewrite::delete_letters(tx, &self.keys()).await?;
+        Ok(changed)
+    }
+}

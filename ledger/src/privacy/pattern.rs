@@ -1,0 +1,62 @@
+//! Names as regular expressions of Postgres, for finding them in stored texts. Pure.
+
+/// A text as it stands, not as part of a longer word.
+pub fn exactly(text: &str) -> String {
+    format!(r"(?<![[:alnum:]_.%+-]){}(?![[:alnum:]_-])", escaped(text))
+}
+
+/// Every spelling of the mailbox with this compared form: any case, any `+tag`, and Gmail's dots.
+pub fn mailbox(key: &str) -> String {
+    let Some((name, domain)) = spelled(key) else { return exactly(key) };
+    format!(r#"(?<![[:alnum:]_.%+-]){name}(\+[^@[:space:]"<>]*)?@{domain}(?![[:alnum:]-]|\.[[:alnum:]])"#)
+}
+
+/// As [`mailbox`], also between other words: for finding where to look.
+pub fn mailbox_anywhere(key: &str) -> String {
+    let Some((name, domain)) = spelled(key) else { return escaped(key) };
+    format!(r#"{name}(\+[^@[:space:]"<>]*)?@{domain}"#)
+}
+
+fn spelled(key: &str) -> Option<(String, String)> {
+    let (name, domain) = key.rsplit_once('@')?;
+    if domain == "gmail.com" {
+        let letters: Vec<String> = name.chars().map(|letter| escaped(&letter.to_string())).collect();
+        return Some((letters.join(r"\.*"), r"(gmail|googlemail)\.com".to_owned()));
+    }
+    Some((escaped(name), escaped(domain)))
+}
+
+/// A JSON pair that gives something this name.
+pub fn named(name: &str) -> String {
+    format!(r#""name"[[:space:]]*:[[:space:]]*"{}""#, escaped(name))
+}
+
+/// One pattern for any of several; one that nothing fits for none.
+pub fn any(patterns: &[String]) -> String {
+    if patterns.is_empty() { r"\Z\A.".to_owned() } else { patterns.join("|") }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len() * 2), |mut out, letter| {
+        if letter.is_ascii() && !letter.is_ascii_alphanumeric() {
+            // White space as a class: a pattern of ours may be read with any of them left out.
+            out.push_str(if letter.is_ascii_whitespace() { "[[:space:]]" } else { "\\" });
+        }
+        if !letter.is_ascii_whitespace() {
+            out.push(letter);
+        }
+        out
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn special_characters_stand_for_themselves() {
+        assert_eq!(escaped("a.b+c d"), r"a\.b\+c[[:space:]]d");
+        assert!(mailbox("ab@gmail.com").contains(r"a\.*b(\+"));
+        assert_eq!(any(&["a".into(), "b".into()]), "a|b");
+    }
+}

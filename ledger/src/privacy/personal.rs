@@ -1,0 +1,130 @@
+//! Which fields of brands' and gateways' events tell of a person: by their names, however they are written. Pure.
+
+/// Names, numbers and places of people, without case and separators.
+const PERSONAL: [&str; 57] = [
+    "name",
+    "firstname",
+    "lastname",
+    "middlename",
+    "fullname",
+    "givenname",
+    "familyname",
+    "surname",
+    "customername",
+    "buyername",
+    "billingname",
+    "shippingname",
+    "recipientname",
+    "cardholdername",
+    "username",
+    "nickname",
+    "phone",
+    "phonenumber",
+    "customerphone",
+    "billingphone",
+    "shippingphone",
+    "mobile",
+    "telephone",
+    "fax",
+    "line1",
+    "line2",
+    "firstline",
+    "secondline",
+    "address1",
+    "address2",
+    "addressline1",
+    "addressline2",
+    "street",
+    "streetaddress",
+    "extendedaddress",
+    "postalcode",
+    "postcode",
+    "zip",
+    "zipcode",
+    "city",
+    "locality",
+    "ip",
+    "ipaddress",
+    "customerip",
+    "clientip",
+    "customeripaddress",
+    "useragent",
+    "customerbrowser",
+    "birthdate",
+    "birthday",
+    "dateofbirth",
+    "dob",
+    "company",
+    "companyname",
+    "businessname",
+    "last4",
+    "taxidentifier",
+];
+
+/// Whole names among them: what is looked for elsewhere too.
+const NAMES: [&str; 9] = [
+    "name",
+    "fullname",
+    "customername",
+    "buyername",
+    "billingname",
+    "shippingname",
+    "recipientname",
+    "cardholdername",
+    "username",
+];
+
+/// Fields that hold what the brand or its gateway calls the buyer.
+const CUSTOMERS: [&str; 5] = ["customer", "customerid", "userid", "clientid", "accountid"];
+
+fn plain(key: &str) -> String {
+    key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+pub fn is_personal(parent: &str, key: &str) -> bool {
+    let key = plain(key);
+    // Of an address, but not of a subscription.
+    let of_address = || {
+        let parent = plain(parent);
+        ["address", "billing", "shipping"].iter().any(|part| parent.contains(part))
+            && matches!(key.as_str(), "state" | "region" | "district" | "county")
+    };
+    PERSONAL.contains(&key.as_str()) || of_address()
+}
+
+pub fn is_name(key: &str) -> bool {
+    NAMES.contains(&plain(key).as_str())
+}
+
+pub fn names_customer(parent: &str, key: &str) -> bool {
+    let key = plain(key);
+    CUSTOMERS.contains(&key.as_str()) || (key == "id" && plain(parent) == "customer")
+}
+
+/// What the brand calls a sale or a refund.
+pub fn names_sale(key: &str) -> bool {
+    matches!(plain(key).as_str(), "externaleventid" | "refundof")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_known_however_they_are_written() {
+        for key in ["customer_name", "customerName", "first-name", "Postal Code", "IP_address", "line1"] {
+            assert!(is_personal("", key), "{key}");
+        }
+        for key in ["amount", "email", "country", "state", "plan", "object", "customer", "quantity"] {
+            assert!(!is_personal("subscription", key), "{key}");
+        }
+        assert!(is_personal("billing_address", "state"));
+        assert!(is_name("customer_name") && !is_name("first_name"));
+    }
+
+    #[test]
+    fn a_buyers_id_stands_in_known_places() {
+        assert!(names_customer("", "customerId") && names_customer("object", "customer"));
+        assert!(names_customer("customer", "id") && !names_customer("product", "id"));
+    }
+}

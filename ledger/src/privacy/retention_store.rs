@@ -1,0 +1,116 @@
+//! SQL of retention: the settings, and deleting in portions.
+
+use std::collections::HashMap;
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::retention::{Class, Retention};
+use crate::db::{TenantTx, at};
+
+/// Settings of those of the transaction's tenants who have any.
+///
+/// # Errors
+/// Database errors.
+pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
+    let usual = Retention::default();
+    let rows = sqlx::query!(
+        "select organization_id, click_days, quarantine_days, idempotency_key_days, audit_days from retention"
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let set = Retention {
+                click_days: row.click_days.unwrap_or(usual.click_days),
+                quarantine_days: row.quarantine_days.unwrap_or(usual.quarantine_days),
+                idempotency_key_days: row.idempotency_key_days.unwrap_or(usual.idempotency_key_days),
+                audit_days: row.audit_days.unwrap_or(usual.audit_days),
+            };
+            (OrganizationId::new(row.organization_id), set)
+        })
+        .collect())
+}
+
+/// # Errors
+/// Database errors.
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Retention, sqlx::Error> {
+    Ok(of_all(tx).await?.remove(&organization).unwrap_or_default())
+}
+
+/// # Errors
+/// Database errors.
+pub async fn set(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    retention: Retention,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into retention (organization_id, click_days, quarantine_days, idempotency_key_days, audit_days, changed_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (organization_id) do update set click_days = excluded.click_days,
+             quarantine_days = excluded.quarantine_days, idempotency_key_days = excluded.idempotency_key_days,
+             audit_days = excluded.audit_days, changed_at = excluded.changed_at",
+        organization.uuid(),
+        retention.click_days,
+        retention.quarantine_days,
+        retention.idempotency_key_days,
+        retention.audit_days,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Deletes up to so many rows that are older; answers how many.
+///
+/// # Errors
+/// Database errors.
+pub async fn delete(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    class: Class,
+    before: Timestamp,
+    at_most: i32,
+) -> Result<u64, sqlx::Error> {
+    let by_owner = match class {
+        Class::Clicks => "clicks",
+        Class::Audit => "audit_log",
+        Class::Quarantine => {
+            return sqlx::query!(
+                "delete from quarantine where organization_id = $1 and id in (
+                     select id from quarantine where organization_id = $1 and state <> 'open' and created_at < $2 limit $3)",
+                organization.uuid(),
+                at(before),
+                i64::from(at_most),
+            )
+            .execute(tx.conn())
+            .await
+            .map(|done| done.rows_affected());
+        }
+        Class::IdempotencyKeys => {
+            return sqlx::query!(
+                "delete from idempotency_keys where organization_id = $1 and key in (
+                     select key from idempotency_keys where organization_id = $1 and created_at < $2 limit $3)",
+                organization.uuid(),
+                at(before),
+                i64::from(at_most),
+            )
+            .execute(tx.conn())
+            .await
+            .map(|done| done.rows_affected());
+        }
+    };
+    let deleted = sqlx::query_scalar!(
+        r#"select rekomi_delete_old($1, $2, $3, $4) as "deleted!""#,
+        by_owner,
+        organization.uuid(),
+        at(before),
+        at_most,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(u64::try_from(deleted).unwrap_or_default())
+}

@@ -1,0 +1,256 @@
+//! SQL of erasure: finds the rows that name a person, and rewrites them.
+
+use sha2::{Digest, Sha256};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::db::{TenantTx, at};
+
+/// An event's id and JSON.
+pub type StoredEvent = (Uuid, String);
+
+/// Events with one of the patterns in their text.
+///
+/// # Errors
+/// Database errors.
+pub async fn events_naming(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    pattern: &str,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, body from events where organization_id = $1 and body ~* $2 order by id",
+        organization.uuid(),
+        pattern,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
+}
+
+/// Events that told something of these customers, though they may not name them.
+///
+/// # Errors
+/// Database errors.
+pub async fn events_about(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    customers: &[Uuid],
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, body from events where organization_id = $1 and id in (
+             select event_id from conversions where organization_id = $1 and customer_id = any ($2)
+             union select event_id from touches where organization_id = $1 and customer_id = any ($2)
+             union select r.event_id from retellings r
+                   join conversions c on c.organization_id = r.organization_id and c.external_id = r.external_id
+                   where r.organization_id = $1 and c.customer_id = any ($2)
+             union select event_id from retellings where organization_id = $1 and customer_id = any ($2)
+             union select r.event_id from refunds r
+                   join conversions c on c.organization_id = r.organization_id and c.external_id = r.refund_of
+                   where r.organization_id = $1 and c.customer_id = any ($2))
+         order by id",
+        organization.uuid(),
+        customers,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
+}
+
+/// # Errors
+/// Database errors.
+pub async fn rewrite_event(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    body: &str,
+    digest: &[u8],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("select rekomi_redact_event($1, $2, $3, $4)", organization.uuid(), id, body, digest)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Waiting and settled suspects with one of the patterns in their text.
+///
+/// # Errors
+/// Database errors.
+pub async fn suspects_naming(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    pattern: &str,
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, body from quarantine where organization_id = $1 and body ~* $2 order by id",
+        organization.uuid(),
+        pattern,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
+}
+
+/// A suspect that became the same as another one is kept once.
+///
+/// # Errors
+/// Database errors.
+pub async fn rewrite_suspect(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    body: &str,
+) -> Result<(), sqlx::Error> {
+    let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
+    sqlx::query!(
+        "delete from quarantine where organization_id = $1 and digest = $3 and id <> $2",
+        organization.uuid(),
+        id,
+        &digest[..],
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update quarantine set body = $3, digest = $4 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id,
+        body,
+        &digest[..],
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Empties an affiliate's row of the person.
+///
+/// # Errors
+/// Database errors.
+pub async fn empty_affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: AffiliateId,
+    email: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliates set email = $3, name = $4, erased_at = $5, application = null, notes = null
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        email,
+        name,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The affiliate's ways in: sessions, and links that open one.
+///
+/// # Errors
+/// Database errors.
+pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId) -> Result<(), sqlx::Error> {
+    for statement in [
+        "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
+        "delete from affiliate_links where organization_id = $1 and affiliate_id = $2",
+    ] {
+        sqlx::query(statement).bind(organization.uuid()).bind(id.uuid()).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Letters to these addresses, whatever has become of them; not those to people who work here.
+///
+/// # Errors
+/// Database errors.
+pub async fn delete_letters(tx: &mut TenantTx, keys: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from mails m where lower(recipient) = any ($1)
+           and not exists (select from users u where u.email = lower(m.recipient))",
+        keys,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What brands told about the purchases of these customers, beyond money.
+///
+/// # Errors
+/// Database errors.
+pub async fn details_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    customers: &[Uuid],
+) -> Result<Vec<(Uuid, serde_json::Value)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, details as "details!" from conversions
+           where organization_id = $1 and customer_id = any ($2) and details is not null"#,
+        organization.uuid(),
+        customers,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.details)).collect())
+}
+
+/// # Errors
+/// Database errors.
+pub async fn rewrite_details(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    details: &serde_json::Value,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversions set details = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id,
+        details,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What to look for in texts, and what comes in its place.
+#[derive(Debug, Default)]
+pub struct Words {
+    pub patterns: Vec<String>,
+    pub replacements: Vec<String>,
+}
+
+impl Words {
+    pub fn add(&mut self, pattern: String, replacement: impl Into<String>) {
+        self.patterns.push(pattern);
+        self.replacements.push(replacement.into());
+    }
+}
+
+/// Every text that people or programs write freely, with `of_facts` also of the rows that events told; answers how many
+/// rows changed.
+///
+/// # Errors
+/// Database errors.
+pub async fn rewrite_texts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    words: &Words,
+    of_facts: bool,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select rekomi_redact_texts($1, $2, $3, $4) as "changed!""#,
+        organization.uuid(),
+        &words.patterns,
+        &words.replacements,
+        of_facts,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
