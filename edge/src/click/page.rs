@@ -4,7 +4,8 @@ use crate::answer::Answer;
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;color:#1d2433;background:#f7f8fa;margin:25vh 1rem;text-align:center}h1{font-size:1.4rem}";
 /// With the style's own hash: nothing else that got into the page would count.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-fekXVOwqi3BRiDGLSzHWQAjSMdwFp4cmOxKFv753yvE='; frame-ancestors 'none'";
+const POLICY: &str =
+    "default-src 'none'; style-src 'sha256-fekXVOwqi3BRiDGLSzHWQAjSMdwFp4cmOxKFv753yvE='; frame-ancestors 'none'";
 const ROBOTS: &str = "User-agent: *\nDisallow: /\n";
 
 /// The brand's 404 page; without a brand where the host is unknown.

@@ -65,22 +65,11 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
         return Err("Choose a shorter password: at most 1,024 bytes.");
     }
     let lower = password.to_lowercase();
-    let plain: String = lower
-        .chars()
-        .map(|c| match c {
-            '0' => 'o',
-            '1' | '!' => 'i',
-            '3' => 'e',
-            '4' | '@' => 'a',
-            '5' | '$' => 's',
-            other => other,
-        })
-        .collect();
+    // A word with a year or a mark behind it is that word; so is one with digits for letters.
+    let stem = lower.trim_end_matches(|c: char| !c.is_alphabetic());
     let letters = |text: &str| text.chars().filter(|c| c.is_alphabetic()).collect::<String>();
-    let common =
-        [letters(&lower), letters(&plain)].iter().any(|core| core.is_empty() || COMMON.contains(&core.as_str()))
-            || COMMON.iter().any(|word| lower.trim_end_matches(|c: char| !c.is_alphabetic()) == *word)
-            || is_monotonous(&lower);
+    let cores = [letters(&lower), letters(&spelled_out(&lower)), spelled_out(stem), stem.to_owned()];
+    let common = cores.iter().any(|core| core.is_empty() || COMMON.contains(&core.as_str())) || is_monotonous(&lower);
     if common {
         return Err("This is one of the first passwords that anybody would try. Choose another one.");
     }
@@ -93,6 +82,19 @@ pub fn check(password: &str, email: &str) -> Result<(), &'static str> {
         return Err("This is hardly more than your e-mail address. Choose another one.");
     }
     Ok(())
+}
+
+/// `p@ssw0rd` as `password`.
+fn spelled_out(text: &str) -> String {
+    let letter = |c| match c {
+        '0' => 'o',
+        '1' | '!' => 'i',
+        '3' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        other => other,
+    };
+    text.chars().map(letter).collect()
 }
 
 /// Few different characters, or one short piece over and over.
