@@ -45,7 +45,7 @@ pub(super) async fn tell(state: &AppState, brand: &Brand, count: u32, now: Times
 fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Result<Event> {
     let ago = DAYS * DAY_MS / i64::from(count.max(1)) * i64::from(count - number);
     let at = Timestamp::from_millis(now.millis() - ago).context("a year ago")?;
-    let customer = if number % 3 == 0 { number % 90 } else { number + 1_000 };
+    let customer = if number.is_multiple_of(3) { number % 90 } else { number + 1_000 };
     let external_event_id = format!("demo-{number}");
     let price = usize::try_from(customer)? % PRICES.len();
     let payload = Payload::Conversion(Box::new(Conversion {
