@@ -47,6 +47,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(program::simulate::run))
         .routes(routes!(affiliate::read::list, affiliate::create::create))
         .routes(routes!(affiliate::read::read, affiliate::change::change))
+        .routes(routes!(affiliate::invite::bulk))
         .routes(routes!(affiliate::approve::approve))
         .routes(routes!(affiliate::approve::reject))
         .routes(routes!(affiliate::segment::set))

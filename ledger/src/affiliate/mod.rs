@@ -5,6 +5,7 @@ pub mod application;
 pub mod approve;
 pub mod change;
 pub mod create;
+pub mod invite;
 mod letter;
 pub mod read;
 pub mod segment;

@@ -1,4 +1,4 @@
-//! JSON bodies: at most 64 KB, and every mistake named.
+//! JSON bodies: at most 64 KB where nothing else is said, and every mistake named.
 
 use axum::{
     body::{Body, HttpBody, to_bytes},
@@ -28,20 +28,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
             request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *request.body_mut() = Body::from("{}");
         }
-        let JsonBody { value, request_digest } = JsonBody::from_request(request, state).await?;
+        let JsonBody { value, request_digest } = <JsonBody<T>>::from_request(request, state).await?;
         Ok(Self { value, request_digest })
     }
 }
 
 /// A body that reads as a `T`, with what identifies the request when it is sent again.
 #[derive(Debug)]
-pub struct JsonBody<T> {
+pub struct JsonBody<T, const MAX: usize = BODY_MAX> {
     pub value: T,
     /// SHA-256 over method, path and raw body.
     pub request_digest: [u8; 32],
 }
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for JsonBody<T, MAX> {
     type Rejection = Error;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
@@ -58,8 +58,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         digest.update([0]);
         digest.update(request.uri().path());
         digest.update([0]);
-        let bytes = to_bytes(request.into_body(), BODY_MAX).await.map_err(|_| {
-            Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", "The body may have at most 64 KB.")
+        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| {
+            let message = format!("The body may have at most {} KB.", MAX / 1024);
+            Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
         })?;
         digest.update(&bytes);
         refuse_nul(&bytes)?;
