@@ -27,6 +27,10 @@ pub(crate) async fn patch(api: &Api, path: &str, body: &Value) -> Response {
     api.send(request).await
 }
 
+pub(crate) async fn delete(api: &Api, path: &str) -> Response {
+    api.send(Request::new("DELETE", &format!("/api/v1{path}"))).await
+}
+
 pub(crate) async fn pass_days(world: &World, days: i64) {
     let body = json!({"advanceDays": days}).to_string();
     Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
