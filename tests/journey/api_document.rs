@@ -37,9 +37,14 @@ async fn every_operation_is_there_and_wants_a_key() {
                 Request { method: method.clone(), ..Request::post(&target, "{}") }
             };
             let answer = body.send(&base).await.unwrap();
+            calls += 1;
+            // What says of itself that anybody may ask.
+            if item[method.to_lowercase()]["security"] == serde_json::json!([{}]) {
+                assert_eq!(answer.status, 200, "{method} {target}");
+                continue;
+            }
             assert_eq!(answer.refusal(), (401, "unauthorized".to_owned()), "{method} {target}");
             assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"), "{method} {target}");
-            calls += 1;
         }
         for method in METHODS.into_iter().filter(|method| !known.contains(method)).map(str::to_uppercase) {
             let answer = world.api().send(Request::new(&method, &target)).await;

@@ -150,6 +150,16 @@ export interface ChangedConnection {
   status?: string | null;
 }
 
+/** What may change; what is left out stays. */
+export interface ChangedCoupon {
+  /** True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back. */
+  archived?: boolean | null;
+  /** The gateway's own id of it; null where it has none. */
+  externalId?: string | null;
+  /** Whether the code beats a click, for sales that are told from now on. */
+  overridesClickAttribution?: boolean | null;
+}
+
 /** What is to change; what is left out stays. */
 export interface ChangedDestination {
   credentials?: CustomerIoCredentials | null;
@@ -158,10 +168,24 @@ export interface ChangedDestination {
   events?: string[] | null;
 }
 
+/** What may change; what is left out stays. */
+export interface ChangedLink {
+  /** Where the link leads: an absolute https URL. */
+  destination?: string | null;
+  /** True takes the link out of use, false puts it back. */
+  disabled?: boolean | null;
+}
+
 /** What may change. */
 export interface ChangedLinkHost {
   /** An absolute https URL; null takes it away. */
   defaultDestination: string | null;
+}
+
+/** Another role for a member. */
+export interface ChangedMember {
+  /** `owner`, `admin`, `manager` or `viewer`. */
+  role: "owner" | "admin" | "manager" | "viewer";
 }
 
 /** What may change; what is left out stays, and null empties. */
@@ -182,12 +206,19 @@ export interface ChangedOrganization {
 export interface ChangedProgram {
   /** The whole list. */
   allowedOrigins?: string[] | null;
+  /**
+   * True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
+   * made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
+   */
+  archived?: boolean | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
   /** Days for which a click may earn, 1 to 365. */
   cookieWindowDays?: number | null;
   /** `AffiliateAndPlan`, `Affiliate` or `None`. */
   customerBinding?: "AffiliateAndPlan" | "Affiliate" | "None" | null;
+  /** For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once. */
+  gpcMode?: string | null;
   name?: string | null;
   review?: Checks | null;
 }
@@ -269,6 +300,14 @@ export interface Commission {
   type: "Conversion" | "Click" | "Bonus" | "Adjustment";
 }
 
+export interface ComponentDocument {
+  id: string;
+  name: string;
+  status: string;
+  /** Share of the checks that passed, in words. */
+  uptime: string;
+}
+
 /** A connection to a payment gateway. */
 export interface Connection {
   /** The gateway's own name of the account, where it tells. */
@@ -303,6 +342,22 @@ export interface Connection {
   type: "stripe" | "paddle" | "braintree";
   /** Where the gateway sends its webhooks. */
   webhookUrl: string;
+}
+
+/** A person's decision. It is never changed: taking it back is a further one. */
+export interface Consent {
+  /** Who told it: `api_key:key_…` or `user:usr_…`. */
+  actor: string;
+  affiliateId: string | null;
+  /** When the person decided. */
+  at: string;
+  createdAt: string;
+  customerId: string | null;
+  evidence: string | null;
+  granted: boolean;
+  id: string;
+  kind: string;
+  version: string | null;
 }
 
 /** A sale, renewal or lead. */
@@ -342,9 +397,16 @@ export interface Conversion {
   verified: boolean;
 }
 
+/** A conversion with what it earned. */
+export type ConversionWithCommissions = Conversion & {
+  commissions: Commission[];
+};
+
 /** A code that credits its affiliate with every sale that names it. */
 export interface Coupon {
   affiliateId: string;
+  /** Since then no sale is credited by it. */
+  archivedAt: string | null;
   code: string;
   createdAt: string;
   /** The gateway's own id of it: Stripe's promotion code `promo_…`, Paddle's discount `dsc_…`. */
@@ -355,10 +417,63 @@ export interface Coupon {
   programId: string;
 }
 
+/** A buyer, under all names that turned out to be the same person's. */
+export interface Customer {
+  createdAt: string;
+  /** As you or your gateway names them; their e-mail address where nothing else is known. */
+  customerId: string;
+  email: string | null;
+  id: string;
+  /** Other names of the same buyer: a backend's and a gateway's of one purchase. */
+  otherCustomerIds: string[];
+}
+
+/** Whom the customer's next sale in a program would be credited to, if nothing else is decided. */
+export interface CustomerBinding {
+  affiliateId: string;
+  /** How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`. */
+  creditedBy: string;
+  /** False while the affiliate isn't approved: the next sale earns them nothing then. */
+  earns: boolean;
+  /** That sale. */
+  externalEventId: string;
+  programId: string;
+  since: string;
+}
+
+/** A customer with whose they are and what they brought. */
+export type CustomerDetail = Customer & {
+  /** Whose the customer is, in each program whose rules bind customers. */
+  bindings: CustomerBinding[];
+  firstConversionAt: string | null;
+  lastConversionAt: string | null;
+  leads: number;
+  /** Sales and renewals, by currency. */
+  totals: CustomerTotal[];
+};
+
 /** Credentials of a Customer.io workspace: Settings, Account settings, API credentials, Tracking. */
 export interface CustomerIoCredentials {
   apiKey: string;
   siteId: string;
+}
+
+/** What led to each conversion of a customer. */
+export interface CustomerJourney {
+  /** Oldest first; the last 100 of them. */
+  conversions: JourneyStep[];
+  id: string;
+}
+
+/** What a customer brought in one currency. */
+export interface CustomerTotal {
+  /** Commissionable, before refunds. */
+  amountCents: number;
+  /** What affiliates earned by it, after refunds. */
+  commissionCents: number;
+  conversions: number;
+  currency: string;
+  refundedCents: number;
 }
 
 /**
@@ -455,6 +570,34 @@ export interface DestinationTest {
   ok: boolean;
 }
 
+/** `GET /api/status`. */
+export interface Document {
+  checkedAt?: string | null;
+  components: ComponentDocument[];
+  /** Newest first. */
+  incidents: IncidentDocument[];
+  /** The worst of the components: `operational`, `unknown`, `degraded` or `down`. */
+  status: string;
+}
+
+/** What an erasure did. */
+export interface Erased {
+  /** An affiliate with one of the customer's addresses, who keeps it: erase that one too, if they ask for it. */
+  alsoAffiliate?: string | null;
+  erasedAt: string;
+  /** How many stored events were rewritten. */
+  events: number;
+  id: string;
+  /** How many other rows were. */
+  texts: number;
+}
+
+/** Why a person is erased. */
+export interface Erasure {
+  /** For the audit log, 1 to 500 characters. It must not name the person. */
+  reason: string;
+}
+
 /** The body of every error. */
 export interface ErrorBody {
   /** With `plan_tier_required`: the plan that there is. */
@@ -535,6 +678,43 @@ export interface HomeCurrency {
   currency: string | null;
 }
 
+export interface IncidentDocument {
+  component: string;
+  /** Null while it lasts. */
+  endedAt: string | null;
+  startedAt: string;
+  /** What the first checks met: `no_answer`, `too_slow`, `refused` or `waiting_too_long`. */
+  what: string | null;
+}
+
+/** An invitation, without its link: that is in the mail and nowhere else. */
+export interface Invitation {
+  createdAt: string;
+  email: string;
+  expiresAt: string;
+  id: string;
+  /** `user:usr_…` or `api_key:key_…`. */
+  invitedBy: string;
+  /** `admin`, `manager` or `viewer`. */
+  role: "admin" | "manager" | "viewer";
+  /** Of the last mail. */
+  sentAt: string;
+  /** `Open`, `Accepted`, `Cancelled` or `Expired`. */
+  status: "Open" | "Accepted" | "Cancelled" | "Expired";
+}
+
+/** A conversion, who is credited, and every touch that was considered. */
+export interface JourneyStep {
+  amountCents: number;
+  conversionId: string;
+  credit: ReceiptCredit;
+  currency: string;
+  externalEventId: string;
+  occurredAt: string;
+  /** `Sale`, `Recurring` or `Lead`. */
+  type: "Sale" | "Recurring" | "Lead";
+}
+
 /** How to rotate. */
 export interface KeyRotation {
   /**
@@ -542,6 +722,33 @@ export interface KeyRotation {
    * them, and all earlier ones, at once.
    */
   overlapHours?: number | null;
+}
+
+/** Somebody who left their address, and whether they bought since. */
+export interface Lead {
+  affiliateId: string | null;
+  convertedAt: string | null;
+  /** Their first sale since. */
+  convertedBy: string | null;
+  createdAt: string;
+  /** Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`. */
+  creditedBy: string | null;
+  /** Who it is, for `/customers/{id}`. */
+  customer: string | null;
+  /** As you name them. */
+  customerId: string | null;
+  email: string | null;
+  externalEventId: string;
+  /** A lead is a conversion: everything that conversions can be asked works with this id. */
+  id: string;
+  occurredAt: string;
+  programId: string | null;
+  /** Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
+  source: string;
+  /** `Open` or `Converted`: they bought, or somebody with their e-mail address did. */
+  status: "Open" | "Converted";
+  /** False for what a browser told. */
+  verified: boolean;
 }
 
 /** One change. */
@@ -565,6 +772,8 @@ export interface Link {
   affiliateId: string;
   createdAt: string;
   destination: string;
+  /** Out of use since then: it leads nowhere. Clicks of before still earn. */
+  disabledAt: string | null;
   host: string;
   id: string;
   programId: string;
@@ -581,6 +790,15 @@ export interface LinkHost {
   host: string;
   /** How many links live on it. */
   links: number;
+}
+
+/** A person of the team. */
+export interface Member {
+  email: string;
+  joinedAt: string;
+  /** `owner`, `admin`, `manager` or `viewer`. */
+  role: "owner" | "admin" | "manager" | "viewer";
+  userId: string;
 }
 
 /** What a new affiliate is made of. */
@@ -616,7 +834,10 @@ export interface NewAffiliate {
 export interface NewApiKey {
   /** When it stops; without, it goes on until it is revoked. */
   expiresAt?: string | null;
-  /** `live` or `test`; what your own key is, if you don't say. */
+  /**
+   * `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
+   * set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
+   */
   mode?: "live" | "test" | null;
   /** What it is for, so that people know whether it is still needed. */
   name: string;
@@ -635,6 +856,55 @@ export interface NewConnection {
   programId: string;
   /** `stripe`, `paddle` or `braintree`. */
   type: "stripe" | "paddle" | "braintree";
+}
+
+/** A decision to keep: of an affiliate or of a customer. */
+export interface NewConsent {
+  /** One of `affiliateId` and `customerId` is required. */
+  affiliateId?: string | null;
+  /** When the person decided; now, if not given. Not in the future. */
+  at?: string | null;
+  customerId?: string | null;
+  /** How it is known, up to 1,000 characters. */
+  evidence?: string | null;
+  /** False takes back what was granted before. */
+  granted: boolean;
+  /** `program_terms`, `marketing_email`, `data_processing` or `other`. */
+  kind: "program_terms" | "marketing_email" | "data_processing" | "other";
+  /** Of the terms, or of the wording that was shown; up to 100 characters. */
+  version?: string | null;
+}
+
+/** A sale or a lead, as the S2S endpoint takes it. */
+export interface NewConversion {
+  /** Instead of the slug. */
+  affiliateId?: string | null;
+  /** The affiliate's slug or that of a link of theirs. */
+  affiliateSlug?: string | null;
+  /** Commissionable amount in minor units, without tax. 0 or absent for a lead. */
+  amountCents?: number | null;
+  /** `rk` of the visitor's landing page: it alone proves the click. */
+  clickToken?: string | null;
+  /** Two letters (ISO 3166-1). */
+  country?: string | null;
+  couponCode?: string | null;
+  /** `USD`, if not given. */
+  currency?: string | null;
+  customerEmail?: string | null;
+  /** Your own id of the buyer. */
+  customerId?: string | null;
+  /** Your own id of it, at most 255 characters: told again, it counts once. */
+  externalEventId: string;
+  /** At most 50 keys; plans may ask for its texts, numbers and truths. */
+  metadata?: Record<string, unknown> | null;
+  /** Now, if not given; at most a day ahead. */
+  occurredAt?: string | null;
+  productId?: string | null;
+  /** Which program, where the evidence leaves that open. */
+  programId?: string | null;
+  subscriptionId?: string | null;
+  /** `sale` (default) or `lead`. */
+  type?: "sale" | "lead" | null;
 }
 
 /** What a new coupon is made of. */
@@ -671,6 +941,33 @@ export interface NewExchangeRate {
   rate: string;
   /** Where it is from. */
   source?: string | null;
+}
+
+/** Whom to invite, as what. */
+export interface NewInvitation {
+  email: string;
+  /** `admin`, `manager` or `viewer`. */
+  role: "admin" | "manager" | "viewer";
+}
+
+/** A lead, as the S2S endpoint takes it. */
+export interface NewLead {
+  /** Instead of the slug. */
+  affiliateId?: string | null;
+  affiliateSlug?: string | null;
+  clickToken?: string | null;
+  /** Two letters (ISO 3166-1). */
+  country?: string | null;
+  couponCode?: string | null;
+  /** This or `customerId`: by it a later sale finds its lead. */
+  customerEmail?: string | null;
+  customerId?: string | null;
+  /** Your own id of it, at most 255 characters: told again, it counts once. Without it one is made up. */
+  externalEventId?: string | null;
+  metadata?: Record<string, unknown> | null;
+  /** Now, if not given; at most a day ahead. */
+  occurredAt?: string | null;
+  programId?: string | null;
 }
 
 /** What a new link is made of. */
@@ -735,6 +1032,11 @@ export interface NewProgram {
    * force at each sale) or `None`.
    */
   customerBinding?: string | null;
+  /**
+   * What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
+   * cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
+   */
+  gpcMode?: string | null;
   /** Days for which a commission stays Pending, 0 to 365; 30, if not given. */
   holdDays?: number | null;
   name: string;
@@ -939,6 +1241,8 @@ export interface PlanStep {
 export interface Program {
   /** Origins whose pages may send clicks and conversions. */
   allowedOrigins: string[];
+  /** Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited. */
+  archivedAt: string | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel: "LastTouch" | "FirstTouch";
   /** Days for which a click may earn. */
@@ -949,6 +1253,8 @@ export interface Program {
    * each sale) or `None`.
    */
   customerBinding: string;
+  /** What visitors get who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. */
+  gpcMode: string;
   /** Days for which a commission stays Pending; by the program's plan in force. */
   holdDays: number;
   id: string;
@@ -1169,6 +1475,21 @@ export interface Replayed {
   queued: number;
 }
 
+/**
+ * For how many days each class of data is kept. What a commission rests on (events, conversions, evidence, the book) is
+ * kept for ever.
+ */
+export interface Retention {
+  /** The audit log, 365 to 3,653, or 0 for ever. */
+  auditDays: number;
+  /** Raw clicks, 30 to 1,100; figures by hour stay. */
+  clickDays: number;
+  /** Answers kept for `Idempotency-Key`, 1 to 90. */
+  idempotencyKeyDays: number;
+  /** Events that could not be applied and were decided about, 30 to 1,100. */
+  quarantineDays: number;
+}
+
 /** What was found. */
 export interface Review {
   /** `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing. */
@@ -1268,6 +1589,14 @@ export interface TestResult {
   /** In words, with what to do. */
   message: string;
   ok: boolean;
+}
+
+/** Who hands over to whom. */
+export interface Transfer {
+  /** The owner who becomes admin. */
+  fromUserId: string;
+  /** The member who becomes owner. */
+  userId: string;
 }
 
 /** A URL of yours that is told of events. */
@@ -1398,6 +1727,8 @@ export interface ListCommissionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   conversionId?: string | undefined;
@@ -1415,11 +1746,26 @@ export interface ListConnectionsQuery {
   programId?: string | undefined;
 }
 
+export interface ListConsentsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** Of this affiliate */
+  affiliateId?: string | undefined;
+  /** Of this customer */
+  customerId?: string | undefined;
+  /** program_terms, marketing_email, data_processing or other */
+  kind?: string | undefined;
+}
+
 export interface ListConversionsQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` */
@@ -1428,8 +1774,13 @@ export interface ListConversionsQuery {
   externalEventId?: string | undefined;
   /** `open`: flagged, its money held, and nobody has decided yet */
   review?: "open" | undefined;
-  /** As the brand or its gateway names the buyer */
+  /** As the brand or its gateway names the buyer, or `cus_…`: everything of the same person */
   customerId?: string | undefined;
+  /** `Sale`, `Recurring` or `Lead` */
+  type?: "Sale" | "Recurring" | "Lead" | undefined;
+  /** `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree` */
+  source?: "S2s" | "Pixel" | "Stripe" | "Paddle" | "Braintree" | undefined;
+  currency?: string | undefined;
   /** Date or moment, inclusive */
   from?: string | undefined;
   /** Moment, exclusive; a date counts in full */
@@ -1441,10 +1792,41 @@ export interface ListCouponsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
   /** In either case */
   code?: string | undefined;
+  /** The gateway's own id of it */
+  externalId?: string | undefined;
+  /** `Active` or `Archived` */
+  status?: "Active" | "Archived" | undefined;
+  /** Made from this date or moment on */
+  from?: string | undefined;
+  /** Made before this moment; a date counts in full */
+  to?: string | undefined;
+}
+
+export interface ListCustomersQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
+  /** Any name of theirs, as you or your gateway gives it */
+  customerId?: string | undefined;
+  /** The whole address: the same mailbox counts */
+  email?: string | undefined;
+  /** Credited with a conversion of theirs */
+  affiliateId?: string | undefined;
+  /** In which a conversion of theirs is credited */
+  programId?: string | undefined;
+  /** First told of at this date or moment or later */
+  from?: string | undefined;
+  /** First told of before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ListDecisionsQuery {
@@ -1452,10 +1834,20 @@ export interface ListDecisionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   /** About this conversion itself */
   conversionId?: string | undefined;
   /** About this commission itself */
   commissionId?: string | undefined;
+  /** Re-attributed to this affiliate */
+  affiliateId?: string | undefined;
+  /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus` or `Adjustment` */
+  type?: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | undefined;
+  /** Decided from this date or moment on */
+  from?: string | undefined;
+  /** Decided before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ListDestinationsQuery {
@@ -1496,15 +1888,46 @@ export interface ListExchangeRatesQuery {
   cursor?: string | undefined;
 }
 
+export interface ListLeadsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
+  affiliateId?: string | undefined;
+  programId?: string | undefined;
+  /** `Open` or `Converted` */
+  status?: "Open" | "Converted" | undefined;
+  externalEventId?: string | undefined;
+  /** As you name them */
+  customerId?: string | undefined;
+  /** The whole address: the same mailbox counts */
+  email?: string | undefined;
+  /** Date or moment, inclusive */
+  from?: string | undefined;
+  /** Moment, exclusive; a date counts in full */
+  to?: string | undefined;
+}
+
 export interface ListLinksQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
   /** In either case */
   slug?: string | undefined;
+  host?: string | undefined;
+  /** `Active` or `Disabled` */
+  status?: "Active" | "Disabled" | undefined;
+  /** Made from this date or moment on */
+  from?: string | undefined;
+  /** Made before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ListPayoutsQuery {
@@ -1512,7 +1935,18 @@ export interface ListPayoutsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
   affiliateId?: string | undefined;
+  currency?: string | undefined;
+  /** `Sent`: the only one so far */
+  status?: "Sent" | undefined;
+  /** Your own name of the payment, in full */
+  reference?: string | undefined;
+  /** Made from this date or moment on */
+  from?: string | undefined;
+  /** Made before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ListProgramsQuery {
@@ -1520,9 +1954,32 @@ export interface ListProgramsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
+  sort?: string | undefined;
+  slug?: string | undefined;
+  /** `Active` or `Archived` */
+  status?: "Active" | "Archived" | undefined;
+  /** Made from this date or moment on */
+  from?: string | undefined;
+  /** Made before this moment; a date counts in full */
+  to?: string | undefined;
 }
 
 export interface ListPlansQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListMembersQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListInvitationsQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
@@ -1589,7 +2046,7 @@ export class AffiliatesApi {
    *
    * Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
+   * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
    */
   change(id: string, body: ChangedAffiliate, options?: CallOptions): Promise<Affiliate> {
     return this.#transport.send<Affiliate>({ method: "PATCH", path: `/api/v1/affiliates/${segment(id)}`, body, repeatable: true }, options);
@@ -1638,6 +2095,29 @@ export class AffiliatesApi {
    */
   giveBonus(id: string, body: Gift, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/bonuses`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Erase an affiliate.
+   *
+   * The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay;
+   * the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  erase(id: string, body: Erasure, options?: CallOptions): Promise<Erased> {
+    return this.#transport.send<Erased>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/erase`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Export an affiliate.
+   *
+   * Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
+   * says where there are more.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  export(id: string, options?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#transport.send<Record<string, unknown>>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/export` }, options);
   }
 
   /**
@@ -1960,6 +2440,35 @@ export class ConnectionsApi {
   }
 }
 
+export class ConsentsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List consents.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListConsentsQuery = {}, options?: CallOptions): List<Consent> {
+    return this.#transport.list<Consent>({ method: "GET", path: "/api/v1/consents", query }, options);
+  }
+
+  /**
+   * Record a consent.
+   *
+   * What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
+   * made. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such affiliate or customer
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  create(body: NewConsent, options?: CallOptions): Promise<Consent> {
+    return this.#transport.send<Consent>({ method: "POST", path: "/api/v1/consents", body, repeatable: true }, options);
+  }
+}
+
 export class ConversionsApi {
   readonly #transport: Transport;
 
@@ -1970,10 +2479,24 @@ export class ConversionsApi {
   /**
    * List conversions.
    *
-   * Newest first by `occurredAt`. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * By `occurredAt`, newest first unless asked otherwise. A page at a time: give `nextCursor` back as `cursor`, until it is null.
    */
   list(query: ListConversionsQuery = {}, options?: CallOptions): List<Conversion> {
     return this.#transport.list<Conversion>({ method: "GET", path: "/api/v1/conversions", query }, options);
+  }
+
+  /**
+   * Tell a conversion.
+   *
+   * For sales that no gateway, backend or page tells: the same checks, the same credit, the same book as for those, and one
+   * name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
+   * is now. No signature is needed here: the key alone is enough, so keep it on your server. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such affiliate
+   * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
+   * @throws {RekomiError} 422: `unprocessable`: it can't be booked
+   */
+  create(body: NewConversion, options?: CallOptions): Promise<ConversionWithCommissions> {
+    return this.#transport.send<ConversionWithCommissions>({ method: "POST", path: "/api/v1/conversions", body, repeatable: true }, options);
   }
 
   /**
@@ -2057,6 +2580,29 @@ export class CouponsApi {
   read(id: string, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "GET", path: `/api/v1/coupons/${segment(id)}` }, options);
   }
+
+  /**
+   * Change a coupon.
+   *
+   * Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`
+   */
+  change(id: string, body: ChangedCoupon, options?: CallOptions): Promise<Coupon> {
+    return this.#transport.send<Coupon>({ method: "PATCH", path: `/api/v1/coupons/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Archive a coupon.
+   *
+   * As `PATCH` with `archived`: sales from now on aren't credited by it. It can still be read. One that is archived already is
+   * answered as it is. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  archive(id: string, options?: CallOptions): Promise<Coupon> {
+    return this.#transport.send<Coupon>({ method: "DELETE", path: `/api/v1/coupons/${segment(id)}`, repeatable: true }, options);
+  }
 }
 
 export class CustomersApi {
@@ -2064,6 +2610,60 @@ export class CustomersApi {
 
   constructor(transport: Transport) {
     this.#transport = transport;
+  }
+
+  /**
+   * List customers.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListCustomersQuery = {}, options?: CallOptions): List<Customer> {
+    return this.#transport.list<Customer>({ method: "GET", path: "/api/v1/customers", query }, options);
+  }
+
+  /**
+   * Read one customer.
+   *
+   * With whose they are, and what they brought in each currency.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<CustomerDetail> {
+    return this.#transport.send<CustomerDetail>({ method: "GET", path: `/api/v1/customers/${segment(id)}` }, options);
+  }
+
+  /**
+   * Erase a customer.
+   *
+   * The person's addresses, names and ids go from everything that is kept, and can't be got back; sales, commissions and
+   * payouts stay as they are. It counts for all customers that are known to be the same buyer. What arrives later for the
+   * same address is recognised, and the address not stored again. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  erase(id: string, body: Erasure, options?: CallOptions): Promise<Erased> {
+    return this.#transport.send<Erased>({ method: "POST", path: `/api/v1/customers/${segment(id)}/erase`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Export a customer.
+   *
+   * Everything that is kept about the person, by kind, with where each came from. Each part holds at most 20,000 rows and
+   * says where there are more.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  export(id: string, options?: CallOptions): Promise<Record<string, unknown>> {
+    return this.#transport.send<Record<string, unknown>>({ method: "GET", path: `/api/v1/customers/${segment(id)}/export` }, options);
+  }
+
+  /**
+   * Read a customer's journey.
+   *
+   * Every conversion with the touches that were considered for it, and why each won or lost: what the receipts of its
+   * commissions say, in one place, also for conversions that nobody is credited with.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readJourney(id: string, options?: CallOptions): Promise<CustomerJourney> {
+    return this.#transport.send<CustomerJourney>({ method: "GET", path: `/api/v1/customers/${segment(id)}/journey` }, options);
   }
 
   /**
@@ -2279,6 +2879,47 @@ export class HomeCurrencyApi {
   }
 }
 
+export class LeadsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List leads.
+   *
+   * By `occurredAt`, newest first unless asked otherwise. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListLeadsQuery = {}, options?: CallOptions): List<Lead> {
+    return this.#transport.list<Lead>({ method: "GET", path: "/api/v1/leads", query }, options);
+  }
+
+  /**
+   * Tell a lead.
+   *
+   * It earns nothing by itself (unless the plan pays for leads), and speaks for its affiliate when the same person, or
+   * somebody with the same e-mail address, buys within the program's window. One that is known already by this
+   * `externalEventId` with the same content is answered as it is now. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such affiliate
+   * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
+   * @throws {RekomiError} 422: `unprocessable`: it can't be kept
+   */
+  create(body: NewLead, options?: CallOptions): Promise<Lead> {
+    return this.#transport.send<Lead>({ method: "POST", path: "/api/v1/leads", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one lead.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<Lead> {
+    return this.#transport.send<Lead>({ method: "GET", path: `/api/v1/leads/${segment(id)}` }, options);
+  }
+}
+
 export class LinkHostsApi {
   readonly #transport: Transport;
 
@@ -2374,6 +3015,30 @@ export class LinksApi {
   read(id: string, options?: CallOptions): Promise<Link> {
     return this.#transport.send<Link>({ method: "GET", path: `/api/v1/links/${segment(id)}` }, options);
   }
+
+  /**
+   * Change a link.
+   *
+   * The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
+   * affiliate's. Affiliate, program, host and slug can't change, since visitors carry them. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  change(id: string, body: ChangedLink, options?: CallOptions): Promise<Link> {
+    return this.#transport.send<Link>({ method: "PATCH", path: `/api/v1/links/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Disable a link.
+   *
+   * As `PATCH` with `disabled`: it leads nowhere from now on. It can still be read, and clicks of before still earn. One that
+   * is disabled already is answered as it is. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  disable(id: string, options?: CallOptions): Promise<Link> {
+    return this.#transport.send<Link>({ method: "DELETE", path: `/api/v1/links/${segment(id)}`, repeatable: true }, options);
+  }
 }
 
 export class OrganizationApi {
@@ -2447,6 +3112,33 @@ export class PayoutsApi {
    */
   read(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "GET", path: `/api/v1/payouts/${segment(id)}` }, options);
+  }
+}
+
+export class PrivacyApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read how long data is kept.
+   *
+   * As it stands now.
+   */
+  readRetention(options?: CallOptions): Promise<Retention> {
+    return this.#transport.send<Retention>({ method: "GET", path: "/api/v1/privacy/retention" }, options);
+  }
+
+  /**
+   * Set how long data is kept.
+   *
+   * Shorter times take effect within an hour, and what is deleted can't be got back. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setRetention(body: Retention, options?: CallOptions): Promise<Retention> {
+    return this.#transport.send<Retention>({ method: "PUT", path: "/api/v1/privacy/retention", body, repeatable: true }, options);
   }
 }
 
@@ -2534,6 +3226,98 @@ export class ProgramsApi {
    */
   simulatePlan(id: string, body: PlanDraft, options?: CallOptions): Promise<SimulatedPlan> {
     return this.#transport.send<SimulatedPlan>({ method: "POST", path: `/api/v1/programs/${segment(id)}/plans/simulate`, body }, options);
+  }
+}
+
+export class TeamApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the team.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 409: `test_mode`: the team is that of the live organization
+   */
+  listMembers(query: ListMembersQuery = {}, options?: CallOptions): List<Member> {
+    return this.#transport.list<Member>({ method: "GET", path: "/api/v1/team", query }, options);
+  }
+
+  /**
+   * List invitations.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  listInvitations(query: ListInvitationsQuery = {}, options?: CallOptions): List<Invitation> {
+    return this.#transport.list<Invitation>({ method: "GET", path: "/api/v1/team/invitations", query }, options);
+  }
+
+  /**
+   * Invite somebody.
+   *
+   * Mails a link that lets this address join within seven days. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `already_member`, `already_invited`, `too_many_invitations`, `test_mode` or `idempotency_conflict`
+   */
+  createInvitation(body: NewInvitation, options?: CallOptions): Promise<Invitation> {
+    return this.#transport.send<Invitation>({ method: "POST", path: "/api/v1/team/invitations", body, repeatable: true }, options);
+  }
+
+  /**
+   * Cancel an invitation.
+   *
+   * Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
+   */
+  cancelInvitation(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/invitations/${segment(id)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Send an invitation again.
+   *
+   * With a new link, good for seven days; the old one ends. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
+   */
+  resendInvitation(id: string, options?: CallOptions): Promise<Invitation> {
+    return this.#transport.send<Invitation>({ method: "POST", path: `/api/v1/team/invitations/${segment(id)}/resend`, repeatable: true }, options);
+  }
+
+  /**
+   * Transfer ownership.
+   *
+   * A member becomes owner, and the owner who hands over becomes admin. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: One of the two is no member
+   * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
+   */
+  transferOwnership(body: Transfer, options?: CallOptions): Promise<Member> {
+    return this.#transport.send<Member>({ method: "POST", path: "/api/v1/team/transfer-ownership", body, repeatable: true }, options);
+  }
+
+  /**
+   * Change a member's role.
+   *
+   * Effective with the member's next request. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No member
+   * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
+   */
+  changeMember(userId: string, body: ChangedMember, options?: CallOptions): Promise<Member> {
+    return this.#transport.send<Member>({ method: "PATCH", path: `/api/v1/team/${segment(userId)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Remove a member.
+   *
+   * The person sees nothing of the organization from the next request on. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No member
+   * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
+   */
+  removeMember(userId: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/${segment(userId)}`, repeatable: true }, options);
   }
 }
 
@@ -2658,6 +3442,7 @@ export class Rekomi {
   readonly clicks: ClicksApi;
   readonly commissions: CommissionsApi;
   readonly connections: ConnectionsApi;
+  readonly consents: ConsentsApi;
   readonly conversions: ConversionsApi;
   readonly coupons: CouponsApi;
   readonly customers: CustomersApi;
@@ -2666,11 +3451,14 @@ export class Rekomi {
   readonly events: EventsApi;
   readonly exchangeRates: ExchangeRatesApi;
   readonly homeCurrency: HomeCurrencyApi;
+  readonly leads: LeadsApi;
   readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
   readonly organization: OrganizationApi;
   readonly payouts: PayoutsApi;
+  readonly privacy: PrivacyApi;
   readonly programs: ProgramsApi;
+  readonly team: TeamApi;
   readonly webhooks: WebhooksApi;
 
   constructor(options: RekomiOptions) {
@@ -2682,6 +3470,7 @@ export class Rekomi {
     this.clicks = new ClicksApi(transport);
     this.commissions = new CommissionsApi(transport);
     this.connections = new ConnectionsApi(transport);
+    this.consents = new ConsentsApi(transport);
     this.conversions = new ConversionsApi(transport);
     this.coupons = new CouponsApi(transport);
     this.customers = new CustomersApi(transport);
@@ -2690,11 +3479,14 @@ export class Rekomi {
     this.events = new EventsApi(transport);
     this.exchangeRates = new ExchangeRatesApi(transport);
     this.homeCurrency = new HomeCurrencyApi(transport);
+    this.leads = new LeadsApi(transport);
     this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
     this.organization = new OrganizationApi(transport);
     this.payouts = new PayoutsApi(transport);
+    this.privacy = new PrivacyApi(transport);
     this.programs = new ProgramsApi(transport);
+    this.team = new TeamApi(transport);
     this.webhooks = new WebhooksApi(transport);
   }
 }

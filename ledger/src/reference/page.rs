@@ -65,7 +65,7 @@ mod tests {
             assert!(
                 operation.curl.contains("$REKOMI_API_KEY") && !operation.curl.contains('{') || operation.body.is_some()
             );
-            assert!(operation.errors.iter().any(|error| error.codes.contains(&"unauthorized".to_owned())));
+            assert!(operation.errors.iter().any(|error| error.codes.contains(&"internal_error".to_owned())));
         }
         // A link to a type leads somewhere.
         for link in text.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {

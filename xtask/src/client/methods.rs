@@ -19,7 +19,8 @@ pub(super) fn write(document: &Value) -> Result<String> {
     let mut nouns: BTreeMap<String, Vec<Method>> = BTreeMap::new();
     let mut queries = Vec::new();
     let paths = document["paths"].as_object().context("no paths")?;
-    for (path, item) in paths {
+    // What stands elsewhere is for anybody and needs no client.
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with(BASE)) {
         for verb in METHODS {
             let Some(operation) = item.get(verb).and_then(Value::as_object) else { continue };
             let noun = path.strip_prefix(BASE).and_then(|rest| rest.split('/').next()).context("a path elsewhere")?;

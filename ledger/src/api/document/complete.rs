@@ -171,6 +171,12 @@ fn body_of(status: u16, code: &str, message: &str) -> Value {
     }
 }
 
+/// Whether anybody may call it, without a key; nobody is told apart then, so no limit is counted either.
+pub(super) fn is_public(operation: &Map<String, Value>) -> bool {
+    let security = operation.get("security").and_then(Value::as_array);
+    security.is_some_and(|ways| ways.iter().all(|way| way.as_object().is_some_and(Map::is_empty)))
+}
+
 /// What every list, every reading of one thing and every write have to say.
 fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
     let parameters = operation.get("parameters").and_then(Value::as_array);
@@ -208,8 +214,10 @@ fn is_repeatable(operation: &Map<String, Value>) -> bool {
 
 fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schemas: &Value) {
     let (has_body, repeatable) = (operation.contains_key("requestBody"), is_repeatable(operation));
+    let public = is_public(operation);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
-    let mut expected = vec![400, 401, 429, 500, 503];
+    let mut expected = vec![400, 500, 503];
+    expected.extend((!public).then_some([401, 429]).into_iter().flatten());
     expected.extend((method != "get").then_some(403));
     expected.extend(path.contains('{').then_some(404));
     expected.extend(has_body.then_some([413, 415]).into_iter().flatten());

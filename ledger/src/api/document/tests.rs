@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{Document, complete::each_operation};
+use super::{
+    Document,
+    complete::{each_operation, is_public},
+};
 
 /// What each operation lacks, by its id.
 type Faults = BTreeMap<String, Vec<String>>;
@@ -111,7 +114,8 @@ fn misfit(what: &str, schema: &Value, example: &Value, document: &Value) -> Opti
 fn every_operation_says_what_may_go_wrong() {
     none(&faults(|method, path, operation, document| {
         let responses = &operation["responses"];
-        let mut expected = vec![400, 401, 429, 500, 503];
+        let mut expected = vec![400, 500, 503];
+        expected.extend((!is_public(operation)).then_some([401, 429]).into_iter().flatten());
         expected.extend((method != "get").then_some(403));
         expected.extend(path.contains('{').then_some(404));
         expected.extend(operation.contains_key("requestBody").then_some([413, 415]).into_iter().flatten());
