@@ -116,6 +116,26 @@ export interface Balances {
   data: Balance[];
 }
 
+/** Whom to invite, and where their links lead. */
+export interface BulkInvite {
+  /** 1 to 500. */
+  affiliates: Invited[];
+  /** Where each one's link leads; without it nobody gets a link yet. */
+  destination?: string | null;
+  /** The links' host; without it your first one. */
+  host?: string | null;
+  /** Whether they are told by mail, with a way to sign in; true, if not given. */
+  notify?: boolean | null;
+  programId: string;
+}
+
+/** What became of each row, in their order. */
+export interface BulkInviteResult {
+  invited: number;
+  rows: InvitedRow[];
+  skipped: number;
+}
+
 /** What may change; what is left out stays. */
 export interface ChangedAffiliate {
   /** What they answered when they applied; null removes it. */
@@ -387,8 +407,8 @@ export interface Conversion {
   review: string | null;
   /** Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`. */
   source: string;
-  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied`; `Unattributed` while nobody has the credit. */
-  status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied";
+  /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`: nobody has the credit. */
+  status: "Pending" | "Approved" | "Paid" | "Refunded" | "Denied" | "Unattributed";
   /** What can't be set against the sale: `RefundCurrency`, `RefundExceedsSale`. */
   troubles: string[];
   /** `Sale`, `Recurring` or `Lead`. */
@@ -703,6 +723,33 @@ export interface Invitation {
   status: "Open" | "Accepted" | "Cancelled" | "Expired";
 }
 
+/** Whom. */
+export interface Invited {
+  email: string;
+  /** Without it, what stands before the @. */
+  name?: string | null;
+  /** Without it, made from the name. */
+  slug?: string | null;
+}
+
+/** What became of one row. */
+export interface InvitedRow {
+  /** Who was made, or was there before. */
+  affiliateId: string | null;
+  email: string;
+  /** What to share. */
+  link: string | null;
+  /** The same in words. */
+  message: string | null;
+  /**
+   * Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `slug_taken` or
+   * `validation_failed`.
+   */
+  reason: string | null;
+  /** `Invited` or `Skipped`. */
+  result: "Invited" | "Skipped";
+}
+
 /** A conversion, who is credited, and every touch that was considered. */
 export interface JourneyStep {
   amountCents: number;
@@ -838,7 +885,7 @@ export interface NewApiKey {
    * `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
    * set of campaigns, affiliates and sales, which a live key doesn't see. In test mode there are test keys only.
    */
-  mode?: "live" | "test" | null;
+  mode?: string | null;
   /** What it is for, so that people know whether it is still needed. */
   name: string;
   /** As whom it acts, at most your own role: `owner`, `admin` (default), `manager` or `viewer`. */
@@ -1642,8 +1689,8 @@ export interface ListAffiliatesQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   /** `Pending`, `Approved`, `Rejected`, `Banned` or `Archived` */
   status?: "Pending" | "Approved" | "Rejected" | "Banned" | "Archived" | undefined;
   /** In either case */
@@ -1727,8 +1774,8 @@ export interface ListCommissionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   conversionId?: string | undefined;
@@ -1755,8 +1802,8 @@ export interface ListConsentsQuery {
   affiliateId?: string | undefined;
   /** Of this customer */
   customerId?: string | undefined;
-  /** program_terms, marketing_email, data_processing or other */
-  kind?: string | undefined;
+  /** `program_terms`, `marketing_email`, `data_processing` or `other` */
+  kind?: "program_terms" | "marketing_email" | "data_processing" | "other" | undefined;
 }
 
 export interface ListConversionsQuery {
@@ -1764,8 +1811,8 @@ export interface ListConversionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   /** `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed` */
@@ -1792,8 +1839,8 @@ export interface ListCouponsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
   /** In either case */
@@ -1813,8 +1860,8 @@ export interface ListCustomersQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   /** Any name of theirs, as you or your gateway gives it */
   customerId?: string | undefined;
   /** The whole address: the same mailbox counts */
@@ -1834,8 +1881,8 @@ export interface ListDecisionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   /** About this conversion itself */
   conversionId?: string | undefined;
   /** About this commission itself */
@@ -1893,8 +1940,8 @@ export interface ListLeadsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   programId?: string | undefined;
   /** `Open` or `Converted` */
@@ -1915,8 +1962,8 @@ export interface ListLinksQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
   /** In either case */
@@ -1935,8 +1982,8 @@ export interface ListPayoutsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   currency?: string | undefined;
   /** `Sent`: the only one so far */
@@ -1954,8 +2001,8 @@ export interface ListProgramsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `newest` (default) or `oldest` first. A cursor goes on in the order of its own list. */
-  sort?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
   slug?: string | undefined;
   /** `Active` or `Archived` */
   status?: "Active" | "Archived" | undefined;
@@ -2029,6 +2076,18 @@ export class AffiliatesApi {
    */
   create(body: NewAffiliate, options?: CallOptions): Promise<AffiliateWithLink> {
     return this.#transport.send<AffiliateWithLink>({ method: "POST", path: "/api/v1/affiliates", body, repeatable: true }, options);
+  }
+
+  /**
+   * Invite many affiliates.
+   *
+   * Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
+   * A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such program
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  bulkInvite(body: BulkInvite, options?: CallOptions): Promise<BulkInviteResult> {
+    return this.#transport.send<BulkInviteResult>({ method: "POST", path: "/api/v1/affiliates/bulk-invite", body, repeatable: true }, options);
   }
 
   /**

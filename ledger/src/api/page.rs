@@ -39,7 +39,7 @@ pub struct PageParams {
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query, rename_all = "camelCase")]
 pub struct SortParam {
-    /// `newest` (default) or `oldest` first. A cursor goes on in the order of its own list.
+    /// `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list.
     #[param(example = "newest")]
     pub sort: Option<String>,
 }

@@ -158,7 +158,7 @@ pub struct Conversion {
     #[serde(rename = "type")]
     #[schema(example = "Sale")]
     pub kind: String,
-    /// `Pending`, `Approved`, `Paid`, `Refunded`, `Denied`; `Unattributed` while nobody has the credit.
+    /// `Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`: nobody has the credit.
     #[schema(example = "Pending")]
     pub status: String,
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]

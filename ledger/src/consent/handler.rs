@@ -155,7 +155,7 @@ fn subject(affiliate: Option<&str>, customer: Option<&str>) -> Result<Subject> {
             example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("customerId" = Option<String>, Query, description = "Of this customer",
             example = "cus_01kdvdna00fec9rpb7dk6gd3hy"),
-        ("kind" = Option<String>, Query, description = "program_terms, marketing_email, data_processing or other",
+        ("kind" = Option<String>, Query, description = "`program_terms`, `marketing_email`, `data_processing` or `other`",
             example = "program_terms")),
     responses((status = 200, description = "Newest first", body = Page<Consent>), Refused))]
 pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Consent>>> {

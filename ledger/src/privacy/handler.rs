@@ -53,7 +53,7 @@ pub struct Erasure {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Erased {
-    #[schema(example = "cus_01kdvdna00fec9rpb7dk6gd3hy")]
+    #[schema(example = "cus_01kdvdna00fec9rpb7dk6gd3hy", pattern = "^(cus|aff)_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
     id: String,
     #[schema(format = DateTime, example = "2026-11-20T12:00:00.000Z")]
     erased_at: String,

@@ -101,7 +101,7 @@ fn id_pattern(example: &str) -> Option<String> {
 }
 
 /// The values that a description begins with: "`Approved` (default), `Pending` or `None`." It lists all that there are, or
-/// none: what goes on after the list with anything but a full stop, a colon or a semicolon is a sentence.
+/// none: what goes on after the list with anything but a full stop or a colon is a sentence.
 fn choices(description: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut rest = description.trim_start();
@@ -118,7 +118,7 @@ fn choices(description: &str) -> Vec<String> {
             rest = after.trim_start();
         }
         // One alone is a choice where its meaning follows.
-        if rest.starts_with(':') || (found.len() > 1 && (rest.is_empty() || rest.starts_with(['.', ';']))) {
+        if rest.starts_with(':') || (found.len() > 1 && (rest.is_empty() || rest.starts_with('.'))) {
             return found;
         }
         rest = ["or ", ", or ", ","].iter().find_map(|joint| rest.strip_prefix(joint)).unwrap_or("").trim_start();
@@ -185,6 +185,7 @@ mod tests {
         assert_eq!(choices("`LastTouch` (default) or `FirstTouch`."), ["LastTouch", "FirstTouch"]);
         assert_eq!(choices("`any` (default), `new` or `recurring`"), ["any", "new", "recurring"]);
         assert_eq!(choices("`open`: nobody has decided yet"), ["open"]);
+        assert!(choices("`Pending`, `Denied`; `Other` now and then").is_empty());
         for sentence in ["The `Sale` or `Lead`", "`Approved` ones", "`cus_…`, or as the brand names it", "", "`a.b`."]
         {
             assert!(choices(sentence).is_empty(), "{sentence}");
