@@ -4,6 +4,7 @@
 mod account;
 mod account_throttle;
 mod api_input;
+mod canaries;
 mod decisions_crossing;
 mod headers;
 mod internal_doors;

@@ -68,6 +68,7 @@ fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
             json!({"programId": program, "amountCents": 700, "currency": "USD", "reason": "x"}),
         ),
         ("/webhooks".to_owned(), json!({"url": "http://127.0.0.1:9999/", "events": ["*"], "description": "theirs"})),
+        ("/team/invitations".to_owned(), json!({"email": "invited@globex.test", "role": "viewer"})),
         ("/payouts".to_owned(), json!({"affiliateId": affiliate, "currency": "USD"})),
     ]
 }
