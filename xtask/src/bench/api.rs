@@ -95,9 +95,9 @@ impl Caller {
         match number % 5 {
             0 => read("/conversions?perPage=50"),
             1 => read(&format!("/commissions/{}", pick(&self.commissions))),
-            2 => read(&format!("/commissions/{}/explain", pick(&self.commissions))),
+            2 => read(&format!("/conversions/{}", pick(&self.conversions))),
             3 => match number / 5 % 4 {
-                0 => read(&format!("/conversions/{}", pick(&self.conversions))),
+                0 => read(&format!("/commissions/{}/explain", pick(&self.commissions))),
                 1 => read(&format!("/commissions?affiliateId={affiliate}&perPage=25")),
                 2 => read(&format!("/affiliates/{affiliate}/balances")),
                 _ => read("/clicks/summary?groupBy=day"),
