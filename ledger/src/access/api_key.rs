@@ -16,7 +16,7 @@ use shared::{
 
 use super::{
     actor::Actor,
-    rate_limit,
+    admit,
     role::{Right, Role},
     store::{self, FoundKey},
     touches::TOUCH_EVERY_MS,
@@ -108,10 +108,10 @@ async fn changing(parts: &Parts, state: &AppState, right: Right) -> Result<ReadK
 
 async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
     let Some(found) = look_up(&parts.headers, state).await? else {
-        rate_limit::admit_stranger(state, parts)?;
+        admit::admit_stranger(state, parts)?;
         return Err(Error::unauthorized());
     };
-    rate_limit::admit_key(state, parts, found.id)?;
+    admit::admit_key(state, parts, found.id)?;
     touch(state, found.organization, found.id, found.last_used_at);
     Ok(ReadKey {
         organization: found.organization,

@@ -8,8 +8,9 @@ use axum::{
 };
 
 use super::{
-    actor::{Actor, RequestId, peer, source, source_hash},
+    actor::{Actor, RequestId},
     browser, cookie,
+    source::{peer, source, source_hash},
     throttle::is_known_device,
 };
 use crate::state::AppState;

@@ -18,9 +18,9 @@ use super::{
     account_event::Happening,
     caller::Caller,
     cookie,
-    login::{Arrival, append, own_path, welcome},
     second_factor::{self, Outcome},
     second_factor_store, session,
+    welcome::{Arrival, append, own_path, welcome},
 };
 use crate::{
     db::{GlobalTx, Holder},

@@ -2,10 +2,12 @@
 //!
 //! Programs present an API key ([`api_key`]), people sign in ([`login`], [`session`]) and act as a [`member`] of an
 //! organization, as far as their [`role`] goes. Either way a handler receives the answer as an argument and gets to the
-//! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name.
+//! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name. Where a
+//! request comes from is [`source`]'s to say; how many may come, [`rate_limit`]'s.
 
 pub mod account_event;
 pub mod actor;
+pub mod admit;
 pub mod api_key;
 pub mod browser;
 pub mod caller;
@@ -23,7 +25,9 @@ pub mod second_factor;
 pub mod second_factor_store;
 pub mod secret;
 pub mod session;
+pub mod source;
 pub mod store;
 pub mod throttle;
 pub mod totp;
 pub mod touches;
+pub mod welcome;

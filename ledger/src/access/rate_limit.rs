@@ -1,4 +1,4 @@
-//! How many requests a minute an API key may make, and a network without a valid one.
+//! How many requests a minute an API key may make, and a network without a valid one. [`super::admit`] asks.
 //!
 //! Each has a bucket that holds a minute's worth and refills steadily, so that a burst passes and a flood doesn't. Buckets live
 //! in this process: with several processes behind a balancer each counts what it sees. Their number is bounded, and those of
@@ -7,17 +7,11 @@
 use std::{
     collections::HashMap,
     hash::Hash,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER, request::Parts};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
 use shared::{id::ApiKeyId, timestamp::Timestamp};
-
-use super::actor;
-use crate::{
-    error::{Error, Result},
-    state::AppState,
-};
 
 /// Buckets of each kind kept at most; beyond it the full ones are forgotten, and where that frees too little, all.
 const BUCKETS_MAX: usize = 50_000;
@@ -37,7 +31,7 @@ pub struct Standing {
     /// Until the bucket is full again.
     reset_seconds: u32,
     /// Until the next request passes, where this one didn't.
-    retry_seconds: Option<u32>,
+    pub(super) retry_seconds: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -100,54 +94,12 @@ impl RateLimit {
         Self { per_minute, keys: Buckets::new(), networks: Buckets::new() }
     }
 
-    fn of_key(&self, key: ApiKeyId, now: Timestamp) -> Option<Standing> {
+    pub(super) fn of_key(&self, key: ApiKeyId, now: Timestamp) -> Option<Standing> {
         (self.per_minute > 0).then(|| self.keys.take(key, self.per_minute, now))
     }
 
-    fn of_network(&self, network: String, now: Timestamp) -> Option<Standing> {
+    pub(super) fn of_network(&self, network: String, now: Timestamp) -> Option<Standing> {
         (self.per_minute > 0).then(|| self.networks.take(network, self.per_minute, now))
-    }
-}
-
-/// Carries the standing from where the caller is known to where the answer gets its headers.
-#[derive(Debug, Clone, Default)]
-pub struct Ticket(Arc<OnceLock<Standing>>);
-
-impl Ticket {
-    pub fn standing(&self) -> Option<Standing> {
-        self.0.get().copied()
-    }
-}
-
-/// Lets a request with a valid key pass, or refuses it.
-///
-/// # Errors
-/// 429 `rate_limited` with `Retry-After`.
-pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
-    judge(state.rate_limit.of_key(key, state.clock.wall()), parts)
-}
-
-/// Lets a request without a valid key pass to its 401, or refuses it before.
-///
-/// # Errors
-/// As [`admit_key`].
-pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
-    let Some(source) = actor::source(actor::peer(parts), &parts.headers) else { return Ok(()) };
-    judge(state.rate_limit.of_network(actor::network(source), state.clock.wall()), parts)
-}
-
-fn judge(standing: Option<Standing>, parts: &Parts) -> Result<()> {
-    let Some(standing) = standing else { return Ok(()) };
-    if let Some(Ticket(told)) = parts.extensions.get::<Ticket>() {
-        // A request that is asked twice keeps its first standing.
-        told.set(standing).ok();
-    }
-    match standing.retry_seconds {
-        None => Ok(()),
-        Some(seconds) => {
-            let message = format!("Too many requests. Try again in {seconds} seconds.");
-            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message).retry_after(seconds))
-        }
     }
 }
 

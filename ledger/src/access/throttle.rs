@@ -18,7 +18,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::actor::network;
+use super::source::network;
 
 /// A bucket's size and how long one token takes to come back.
 #[derive(Debug, Clone, Copy)]

@@ -14,7 +14,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use shared::keys::encode_hex;
 
-use crate::{access::rate_limit::Ticket, error::Error};
+use crate::{access::admit::Ticket, error::Error};
 
 /// Larger answers are lists that change anyway; hashing them would cost more than it saves.
 const TAGGED_MAX: u64 = 64 * 1024;

@@ -22,7 +22,8 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        login, password, session, store as people,
+        password, session, store as people,
+        welcome::welcome,
     },
     account::password_rule,
     audit::{self, Entry},
@@ -110,7 +111,7 @@ pub async fn accept(
             join(&state, &opened, &caller, user, Some(&hash)).await?;
             let tx = state.db.global(Holder::Nothing).await?;
             let email = &opened.invitation.email;
-            Ok(login::welcome(&state, tx, user, email, &caller, Happening::SignedIn, &there).await?)
+            Ok(welcome(&state, tx, user, email, &caller, Happening::SignedIn, &there).await?)
         }
         (Visitor::SignedOut, _) => Ok(Redirect::to(&format!("/login?next=/invites/{token}")).into_response()),
         (Visitor::SomebodyElse(_) | Visitor::Invited, _) => {
