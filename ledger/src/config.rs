@@ -154,7 +154,7 @@ impl Config {
                 .context("REKOMI_DATABASE_CONNECTIONS must be a number from 2 to 500")?,
             listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
-            mail: MailSettings::from_env(environment, &public_url)?,
+            mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             signup_open: match optional("REKOMI_SIGNUP").as_deref() {
                 None | Some("open") => true,
                 Some("closed") => false,

@@ -14,9 +14,10 @@ use shared::id::OrganizationId;
 use super::{
     form::{self, Fields, Notice, Problem, field},
     letter::AffiliateLink,
-    magic::{self, TenantToken},
+    magic,
     magic_store::{self, Known},
     portal,
+    tenant_token::TenantToken,
     verify::Link,
 };
 use crate::{

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::magic::TenantToken;
+use super::tenant_token::TenantToken;
 use crate::db::{TenantTx, at};
 
 /// # Errors

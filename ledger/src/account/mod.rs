@@ -4,8 +4,8 @@
 //! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
 //! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s; what is mailed stands in [`letter`].
 //!
-//! Affiliates have no passwords: [`magic`] makes the links that let them in, [`enter`] takes them, [`portal`] is where
-//! they arrive.
+//! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], [`enter`] takes
+//! them, [`portal`] is where they arrive.
 
 pub mod change;
 pub mod enter;
@@ -21,6 +21,7 @@ pub mod reset;
 pub mod sessions;
 pub mod signup;
 pub mod store;
+pub mod tenant_token;
 pub mod token;
 pub mod two_factor;
 pub mod verify;

@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::id::{AffiliateId, OrganizationId};
 
-use super::{magic::TenantToken, magic_store};
+use super::{magic_store, tenant_token::TenantToken};
 use crate::{
     access::cookie,
     error::Error,

@@ -11,6 +11,7 @@ use shared::{
 
 use super::{
     form::{self, Wanted},
+    maker::Maker,
     notice,
     plaintext::{Mode, Plaintext},
     store::{self, Current, New, Replacement, Row},
@@ -33,15 +34,6 @@ const KEYS_MAX: i64 = 50;
 /// What a key was before, at once: each is one more bearer that opens requests.
 const PREDECESSORS_MAX: i64 = 3;
 const HOUR_MS: i64 = 3_600_000;
-
-/// Who changes keys, and where.
-#[derive(Debug, Clone, Copy)]
-pub struct Maker<'a> {
-    /// Whose the key is.
-    pub organization: OrganizationId,
-    pub role: Role,
-    pub actor: &'a Actor,
-}
 
 /// A key with what is shown this once.
 #[derive(Debug)]

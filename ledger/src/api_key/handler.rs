@@ -14,8 +14,9 @@ use shared::id::ApiKeyId;
 use utoipa::ToSchema;
 
 use super::{
-    change::{self, Maker, Shown},
+    change::{self, Shown},
     form::{self, Sent},
+    maker::Maker,
     store,
     view::{ApiKey, FreshApiKey},
 };

@@ -5,6 +5,7 @@ pub mod change;
 pub mod expire;
 pub mod form;
 pub mod handler;
+pub mod maker;
 pub mod notice;
 pub mod page;
 

@@ -3,7 +3,7 @@
 use askama::Template;
 use shared::id::OrganizationId;
 
-use super::{change::Maker, store};
+use super::{maker::Maker, store};
 use crate::{
     audit::names,
     db::TenantTx,

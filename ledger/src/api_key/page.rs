@@ -17,8 +17,9 @@ use shared::{
 };
 
 use super::{
-    change::{self, Maker, Shown},
+    change::{self, Shown},
     form::{self, SCOPES, Sent, Wanted},
+    maker::Maker,
     notice,
     plaintext::Mode,
     store::{self, Row},

@@ -5,8 +5,6 @@ use lettre::message::Mailbox;
 use shared::seal::Secret;
 use url::{Host, Url};
 
-use crate::config::Environment;
-
 /// `README.md` documents each variable.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
@@ -25,25 +23,23 @@ pub(super) struct Server {
 }
 
 impl MailSettings {
+    /// `development`: whether a server on this machine may do without encryption.
+    ///
     /// # Errors
     /// Names the variable that can't be read.
-    pub fn from_env(environment: Environment, public_url: &str) -> anyhow::Result<Self> {
+    pub fn from_env(development: bool, public_url: &str) -> anyhow::Result<Self> {
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
-        Self::read(environment, public_url, read)
+        Self::read(development, public_url, read)
     }
 
-    fn read(
-        environment: Environment,
-        public_url: &str,
-        variable: impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Self> {
+    fn read(development: bool, public_url: &str, variable: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
         let name = host_name(public_url);
         let mailbox = |variable: &str, text: String| -> anyhow::Result<Mailbox> {
             text.parse().with_context(|| format!("{variable} must be an address such as Rekomi <noreply@brand.com>"))
         };
         let from = variable("REKOMI_MAIL_FROM").unwrap_or_else(|| format!("Rekomi <noreply@{name}>"));
         let reply_to = variable("REKOMI_MAIL_REPLY_TO");
-        let server = variable("REKOMI_SMTP_URL").map(|url| smtp_url(environment, &url)).transpose()?;
+        let server = variable("REKOMI_SMTP_URL").map(|url| smtp_url(development, &url)).transpose()?;
         Ok(Self {
             from: mailbox("REKOMI_MAIL_FROM", from)?,
             reply_to: reply_to.map(|text| mailbox("REKOMI_MAIL_REPLY_TO", text)).transpose()?,
@@ -67,7 +63,7 @@ fn host_name(public_url: &str) -> String {
 
 /// What is safe on the way: TLS from the start (`smtps`) or STARTTLS, which must succeed (`smtp`). A development server
 /// on this machine may do without.
-fn smtp_url(environment: Environment, given: &str) -> anyhow::Result<Secret> {
+fn smtp_url(development: bool, given: &str) -> anyhow::Result<Secret> {
     const FORM: &str = "REKOMI_SMTP_URL must look like smtp://user:password@host:587 or smtps://user:password@host:465";
     // Neither message repeats the value: a password stands in it.
     let Ok(mut url) = Url::parse(given.trim()) else { bail!(FORM) };
@@ -80,7 +76,7 @@ fn smtp_url(environment: Environment, given: &str) -> anyhow::Result<Secret> {
     }
     if url.scheme() == "smtp" {
         let here = matches!(host.as_str(), "127.0.0.1" | "localhost" | "[::1]");
-        let lenient = environment.is_development() && here;
+        let lenient = development && here;
         url.set_query(Some(if lenient { "tls=opportunistic" } else { "tls=required" }));
     }
     Ok(Secret::new(url.to_string()))
@@ -90,7 +86,7 @@ fn smtp_url(environment: Environment, given: &str) -> anyhow::Result<Secret> {
 impl MailSettings {
     /// As a development ledger without any setting.
     pub(crate) fn for_tests() -> Self {
-        Self::read(Environment::Test, "http://127.0.0.1:8080", |_| None).unwrap()
+        Self::read(true, "http://127.0.0.1:8080", |_| None).unwrap()
     }
 }
 
@@ -98,14 +94,14 @@ impl MailSettings {
 mod tests {
     use super::*;
 
-    fn read(environment: Environment, pairs: &[(&str, &str)]) -> anyhow::Result<MailSettings> {
+    fn read(development: bool, pairs: &[(&str, &str)]) -> anyhow::Result<MailSettings> {
         let find = |name: &str| pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        MailSettings::read(environment, "https://app.brand.com", find)
+        MailSettings::read(development, "https://app.brand.com", find)
     }
 
     #[test]
     fn without_settings_letters_come_from_the_public_host() {
-        let settings = read(Environment::Production, &[]).unwrap();
+        let settings = read(false, &[]).unwrap();
         assert_eq!(settings.from.to_string(), "Rekomi <noreply@app.brand.com>");
         assert!(!settings.has_server());
         assert_eq!(MailSettings::for_tests().from.email.to_string(), "noreply@localhost");
@@ -113,11 +109,11 @@ mod tests {
 
     #[test]
     fn a_connection_is_encrypted_but_for_development_on_this_machine() {
-        let url = |environment, url| {
-            let server = read(environment, &[("REKOMI_SMTP_URL", url)]).unwrap().server;
+        let url = |development, url| {
+            let server = read(development, &[("REKOMI_SMTP_URL", url)]).unwrap().server;
             server.unwrap().url.expose().to_owned()
         };
-        let (production, dev) = (Environment::Production, Environment::Dev);
+        let (production, dev) = (false, true);
         assert_eq!(url(production, "smtp://u:p@mail.test:587"), "smtp://u:p@mail.test:587?tls=required");
         assert_eq!(url(production, "smtp://127.0.0.1:2525"), "smtp://127.0.0.1:2525?tls=required");
         assert_eq!(url(dev, "smtp://mail.test"), "smtp://mail.test?tls=required");
@@ -135,7 +131,7 @@ mod tests {
             ("REKOMI_MAIL_FROM", "nobody"),
             ("REKOMI_MAIL_REPLY_TO", "a@b.test\r\nBcc: c@d.test"),
         ] {
-            let error = format!("{:#}", read(Environment::Production, &[(name, value)]).unwrap_err());
+            let error = format!("{:#}", read(false, &[(name, value)]).unwrap_err());
             assert!(error.contains(name) && !error.contains("canary"), "{error}");
         }
     }
