@@ -21,8 +21,10 @@ use crate::{
     state::AppState,
     webhook::{
         change,
-        endpoint::{self, Endpoint, EndpointKind},
+        endpoint::{Endpoint, EndpointKind},
+        endpoint_secret,
         endpoint_store::{self, NewEndpoint},
+        find, naming,
     },
 };
 
@@ -131,9 +133,9 @@ pub async fn create(
     };
     endpoint_store::insert(tx, organization, &new, now).await?;
     let keys = &state.config.keys;
-    endpoint::keep_secret(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
-    let made = change::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
-    Ok((made.clone(), Entry::new("destination.created", id).after(change::shown(&made))))
+    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
+    let made = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    Ok((made.clone(), Entry::new("destination.created", id).after(naming::shown(&made))))
 }
 
 /// New credentials in the place of the old ones, maybe of a workspace elsewhere.
@@ -148,12 +150,12 @@ pub async fn replace(
     found: &Found,
 ) -> Result<Entry> {
     let now = state.clock.now();
-    let before = change::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    let before = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
     let (url, hint) = (found.base(state), found.hint());
     let wanted = Endpoint { url, region: Some(found.region.as_str().to_owned()), hint: Some(hint.clone()), ..before };
     endpoint_store::update(tx, organization, &wanted, now).await?;
     let keys = &state.config.keys;
-    endpoint::keep_secret(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
+    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
     let told = json!({"region": found.region.as_str(), "siteId": hint});
     Ok(Entry::new("destination.credentials_replaced", id).after(told))
 }

@@ -9,7 +9,10 @@ use shared::{id::MessageId, seal::Secret, timestamp::Timestamp};
 
 use crate::{
     config::VendorBases,
-    webhook::{EventKind, attempt::Request, queue_store::Due},
+    webhook::{
+        EventKind,
+        delivery::{Due, Request},
+    },
 };
 
 /// What is sent: events of affiliates, each of whom is a person there.
@@ -133,7 +136,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::webhook::{endpoint::EndpointKind, queue_store::Key};
+    use crate::webhook::{delivery::Key, endpoint::EndpointKind};
 
     fn due() -> Due {
         Due {

@@ -33,9 +33,12 @@ use crate::{
     state::AppState,
     webhook::{
         change::{self, Changes},
-        endpoint::{self, EndpointKind},
+        endpoint::EndpointKind,
+        endpoint_secret,
         endpoint_store::{self, Filter},
+        find,
         handler::digest,
+        listen,
         log::{self, Replay, Replayed},
         view::Delivery,
     },
@@ -133,7 +136,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses((status = 200, description = "The destination", body = Destination), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Destination>> {
     let mut tx = key.tx(&state).await?;
-    let found = change::one(&mut tx, key.organization, (KIND, parse(&id)?), state.clock.now()).await?;
+    let found = find::one(&mut tx, key.organization, (KIND, parse(&id)?), state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Destination::of(found)))
 }
@@ -161,7 +164,7 @@ pub async fn create(
     if new.kind != KIND.as_str() {
         return Err(Error::field("type", "type must be customerio"));
     }
-    let events = endpoint::events(&new.events, endpoint::choices(KIND))?;
+    let events = listen::events(&new.events, listen::choices(KIND))?;
     let description = change::description(new.description.as_deref())?;
     let found = find(&state, &new.credentials).await?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
@@ -194,7 +197,7 @@ pub async fn update(
     let (id, wanted) = (parse(&id)?, body.value);
     let changes = Changes {
         url: None,
-        events: wanted.events.map(|events| endpoint::events(&events, endpoint::choices(KIND))).transpose()?,
+        events: wanted.events.map(|events| listen::events(&events, listen::choices(KIND))).transpose()?,
         description: wanted.description.map(|text| change::description(Some(&text))).transpose()?,
         enabled: wanted.enabled,
     };
@@ -255,8 +258,8 @@ pub async fn test(
 ) -> Result<Json<DestinationTest>> {
     let (id, now) = (parse(&id)?, state.clock.now());
     let mut tx = key.tx(&state).await?;
-    change::one(&mut tx, key.organization, (KIND, id), now).await?;
-    let secrets = endpoint::secrets(&mut tx, &state.config.keys, key.organization, id, now).await?;
+    find::one(&mut tx, key.organization, (KIND, id), now).await?;
+    let secrets = endpoint_secret::read(&mut tx, &state.config.keys, key.organization, id, now).await?;
     let entry = audit::Entry::new("destination.tested", DestinationId::new(id));
     audit::record(&mut tx, key.organization, &key.actor, now, entry).await?;
     tx.commit().await?;

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use shared::id::{AffiliateId, OrganizationId};
 use uuid::Uuid;
 
-use crate::{db::TenantTx, webhook::queue_store::Due};
+use crate::{db::TenantTx, webhook::delivery::Due};
 
 /// What an event's object says about its affiliate: it is one, or names one.
 #[derive(Deserialize)]

@@ -9,7 +9,12 @@ use sha2::{Digest, Sha256};
 use shared::{seal::Secret, timestamp::Timestamp};
 use uuid::Uuid;
 
-use super::{endpoint::EndpointKind, event::EventKind, queue_store::Due, sign};
+use super::{
+    delivery::{Attempt, Due, Request, Then, Verdict},
+    endpoint::EndpointKind,
+    event::EventKind,
+    sign,
+};
 use crate::{
     destination::customerio,
     outbound::{Answer, Failure},
@@ -19,79 +24,12 @@ use crate::{
 /// What is kept of an answer.
 const ANSWER_KEPT: usize = 1_024;
 
-/// A request about to be sent.
-#[derive(Debug)]
-pub struct Request {
-    pub url: String,
-    pub headers: HeaderMap,
-    /// Names of headers that are not shown to anybody.
-    pub hidden: &'static [&'static str],
-    pub body: String,
-}
-
 /// What the sending of a set needs besides its messages.
 #[derive(Debug)]
 pub struct Ready {
     pub secrets: Vec<Secret>,
     /// For destinations: the affiliates' addresses, by message.
     pub addresses: std::collections::HashMap<Uuid, String>,
-}
-
-/// An attempt that was made.
-#[derive(Debug)]
-pub struct Attempt {
-    pub id: Uuid,
-    pub started_at: Timestamp,
-    pub duration_ms: i32,
-    /// Without credentials.
-    pub headers: Map<String, Value>,
-    pub body_sha256: [u8; 32],
-    pub status: Option<i16>,
-    pub answer: Option<String>,
-    pub verdict: Verdict,
-}
-
-/// What an attempt came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
-    Delivered,
-    Failed {
-        /// Stable.
-        code: &'static str,
-        message: String,
-        then: Then,
-    },
-}
-
-/// What follows from a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Not before so many seconds, where the receiver asked for that.
-    Retry(Option<u64>),
-    /// It will never go through.
-    GiveUp,
-    /// The receiver wants nothing more at all.
-    Disable,
-}
-
-impl Verdict {
-    fn failed(code: &'static str, message: impl Into<String>, then: Then) -> Self {
-        Self::Failed { code, message: message.into(), then }
-    }
-
-    pub const fn code(&self) -> Option<&'static str> {
-        match self {
-            Self::Delivered => None,
-            Self::Failed { code, .. } => Some(code),
-        }
-    }
-
-    pub fn message(&self) -> Option<&str> {
-        match self {
-            Self::Delivered => None,
-            Self::Failed { message, .. } => Some(message),
-        }
-    }
 }
 
 /// The body: `type` and `timestamp` of the event, and the object as `data`.

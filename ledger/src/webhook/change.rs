@@ -10,15 +10,19 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    announce::Message,
-    attempt::{Attempt, attempt},
+    attempt::attempt,
     deliver,
-    endpoint::{self, Endpoint, EndpointKind},
-    endpoint_store::{self, Filter, NewEndpoint},
+    delivery::{Attempt, Key},
+    endpoint::{Endpoint, EndpointKind},
+    endpoint_secret,
+    endpoint_store::{self, NewEndpoint},
     event::EventKind,
+    find::one,
+    listen,
     log_store::{self, Again},
-    queue_store::{self, Key},
-    sign, store,
+    message::Message,
+    naming::{action, shown, shown_id},
+    queue_store, sign, store,
 };
 use crate::{
     audit::Entry,
@@ -58,7 +62,7 @@ impl Wanted {
     ) -> Result<Self> {
         Ok(Self {
             url: self::url(state, url)?,
-            events: endpoint::events(events, endpoint::choices(EndpointKind::Webhook))?,
+            events: listen::events(events, listen::choices(EndpointKind::Webhook))?,
             description: self::description(description)?,
             enabled,
         })
@@ -125,21 +129,9 @@ pub async fn create(
     };
     endpoint_store::insert(tx, organization, &new, now).await?;
     let secret = sign::new_secret();
-    endpoint::keep_secret(tx, &state.config.keys, organization, id.uuid(), &secret, (now, now)).await?;
+    endpoint_secret::keep(tx, &state.config.keys, organization, id.uuid(), &secret, (now, now)).await?;
     let made = one(tx, organization, (EndpointKind::Webhook, id.uuid()), now).await?;
     Ok((made.clone(), secret, Entry::new("webhook.created", id).after(shown(&made))))
-}
-
-/// # Errors
-/// 404.
-pub async fn one(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    (kind, id): (EndpointKind, Uuid),
-    now: Timestamp,
-) -> Result<Endpoint> {
-    let found = endpoint_store::list(tx, organization, &Filter::one(kind, id), now).await?;
-    found.into_iter().next().ok_or_else(Error::not_found)
 }
 
 /// What people may change of an endpoint; `None` stays as it is.
@@ -210,7 +202,7 @@ pub async fn rotate(
     gate::require(tx, state, organization, Feature::Webhooks).await?;
     one(tx, organization, (EndpointKind::Webhook, id), now).await?;
     let secret = sign::new_secret();
-    endpoint::keep_secret(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
+    endpoint_secret::keep(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
     let after = one(tx, organization, (EndpointKind::Webhook, id), now).await?;
     let told = json!({"oldSecretUntil": old_until.to_string()});
     Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(told)))
@@ -301,27 +293,4 @@ async fn switched_on(
         return Err(Error::new(StatusCode::CONFLICT, "endpoint_disabled", message));
     }
     Ok(endpoint)
-}
-
-pub const fn action(kind: EndpointKind, webhook: &'static str, destination: &'static str) -> &'static str {
-    match kind {
-        EndpointKind::Webhook => webhook,
-        EndpointKind::CustomerIo => destination,
-    }
-}
-
-/// The public id.
-pub fn shown_id(kind: EndpointKind, id: Uuid) -> String {
-    match kind {
-        EndpointKind::Webhook => WebhookEndpointId::new(id).to_string(),
-        EndpointKind::CustomerIo => shared::id::DestinationId::new(id).to_string(),
-    }
-}
-
-/// For the audit log: no secret is in it.
-pub fn shown(endpoint: &Endpoint) -> serde_json::Value {
-    json!({
-        "url": endpoint.url, "region": endpoint.region, "events": endpoint.events, "description": endpoint.description,
-        "enabled": endpoint.enabled,
-    })
 }

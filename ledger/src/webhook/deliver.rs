@@ -19,12 +19,12 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    attempt::{Attempt, Ready, Then, Verdict, attempt},
-    change,
-    endpoint::{self, EndpointKind},
-    endpoint_store, letter,
-    queue_store::{self, Due},
-    schedule,
+    attempt::{Ready, attempt},
+    delivery::{Attempt, Due, Then, Verdict},
+    endpoint::EndpointKind,
+    endpoint_secret, endpoint_store, letter,
+    naming::{action, shown_id},
+    queue_store, schedule,
 };
 use crate::{
     access::{actor::Actor, secret::SecretError},
@@ -143,7 +143,7 @@ pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> 
     let organization = first.key.organization;
     let mut tx = state.db.tenant(organization).await?;
     let keys = &state.config.keys;
-    let secrets = endpoint::secrets(&mut tx, keys, organization, first.key.endpoint, state.clock.now()).await?;
+    let secrets = endpoint_secret::read(&mut tx, keys, organization, first.key.endpoint, state.clock.now()).await?;
     let addresses = match first.kind {
         EndpointKind::Webhook => HashMap::new(),
         EndpointKind::CustomerIo => destination::recipient::addresses(&mut tx, organization, set).await?,
@@ -189,9 +189,9 @@ async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -
     if !endpoint_store::disable(tx, organization, endpoint, reason, now).await? {
         return Ok(());
     }
-    let (action, target) =
-        (change::action(due.kind, "webhook.disabled", "destination.disabled"), change::shown_id(due.kind, endpoint));
-    let entry = Entry::new(action, target).after(serde_json::json!({"enabled": false, "reason": reason}));
+    let action = action(due.kind, "webhook.disabled", "destination.disabled");
+    let entry =
+        Entry::new(action, shown_id(due.kind, endpoint)).after(serde_json::json!({"enabled": false, "reason": reason}));
     audit::record(tx, organization, &Actor::system(), now, entry).await?;
     letter::disabled(tx, state, organization, (due.kind, endpoint), reason).await
 }

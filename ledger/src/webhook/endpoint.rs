@@ -1,20 +1,10 @@
-//! Endpoints: who listens, to what, and how they fare. With their secrets, sealed for the row that each stands in.
+//! Endpoints: who listens, to what, and how they fare. What they may choose from is [`super::listen`]'s, their secrets are
+//! [`super::endpoint_secret`]'s.
 
-use shared::{
-    id::OrganizationId,
-    seal::{SealError, Secret},
-    timestamp::Timestamp,
-};
+use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
-use super::{endpoint_store, event::EventKind};
-use crate::{
-    access::secret::{self, SecretError},
-    config::Keys,
-    db::{TenantTx, at},
-    destination::customerio,
-    error::{Error, Result},
-};
+use crate::error::{Error, Result};
 
 /// How long both secrets sign where nobody says otherwise, and at most.
 pub const OVERLAP_HOURS: i64 = 24;
@@ -22,9 +12,6 @@ pub const OVERLAP_HOURS_MAX: i64 = 168;
 const HOUR_MS: i64 = 3_600_000;
 /// Stands for all events.
 pub const ALL_EVENTS: &str = "*";
-/// Whose column `sealed_secret` it is.
-const TABLE: &str = "webhook_secrets";
-
 /// What kind of listener it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EndpointKind {
@@ -70,43 +57,6 @@ pub struct Endpoint {
     pub created_at: Timestamp,
 }
 
-/// What an endpoint of this kind may listen to.
-pub fn choices(kind: EndpointKind) -> Choices {
-    match kind {
-        EndpointKind::Webhook => Choices { kinds: EventKind::choices().collect(), is_open: true },
-        EndpointKind::CustomerIo => Choices { kinds: customerio::EVENTS.to_vec(), is_open: false },
-    }
-}
-
-/// Names of events that may be chosen.
-#[derive(Debug, Clone)]
-pub struct Choices {
-    pub kinds: Vec<EventKind>,
-    /// Whether "all" includes those that come later.
-    is_open: bool,
-}
-
-/// The events an endpoint asks for, in the order of the list; `["*"]` for all.
-///
-/// # Errors
-/// 400 naming `events`.
-pub fn events(wanted: &[String], choices: Choices) -> Result<Vec<String>> {
-    if wanted.is_empty() {
-        return Err(Error::field("events", "events must name at least one, or \"*\" for all"));
-    }
-    let names = || choices.kinds.iter().map(|kind| kind.as_str());
-    if wanted.iter().any(|name| name == ALL_EVENTS) {
-        let all = names().map(str::to_owned);
-        return Ok(if choices.is_open { vec![ALL_EVENTS.to_owned()] } else { all.collect() });
-    }
-    if let Some(unknown) = wanted.iter().find(|name| !names().any(|known| known == *name)) {
-        let known: Vec<&str> = names().collect();
-        let message = format!("{unknown:?} is no event; there are {}, and \"*\" for all", known.join(", "));
-        return Err(Error::field("events", message));
-    }
-    Ok(names().map(str::to_owned).filter(|name| wanted.contains(name)).collect())
-}
-
 /// When older secrets stop signing, by the hours that the brand chose.
 ///
 /// # Errors
@@ -120,56 +70,9 @@ pub fn old_until(overlap_hours: Option<i64>, now: Timestamp) -> Result<Timestamp
     Ok(now.plus_millis(hours * HOUR_MS))
 }
 
-/// Keeps a secret as the endpoint's current one.
-///
-/// # Errors
-/// [`SecretError`].
-pub async fn keep_secret(
-    tx: &mut TenantTx,
-    keys: &Keys,
-    organization: OrganizationId,
-    endpoint: Uuid,
-    secret: &Secret,
-    (now, old_until): (Timestamp, Timestamp),
-) -> std::result::Result<(), SecretError> {
-    let id = Uuid::from_bytes(rand::random());
-    let sealed = secret::seal(keys, organization, TABLE, &id.to_string(), secret)?;
-    endpoint_store::insert_secret(tx, organization, endpoint, (id, &sealed), now, old_until).await?;
-    Ok(())
-}
-
-/// The secrets that hold now, the current one first.
-///
-/// # Errors
-/// [`SecretError`].
-pub async fn secrets(
-    tx: &mut TenantTx,
-    keys: &Keys,
-    organization: OrganizationId,
-    endpoint: Uuid,
-    now: Timestamp,
-) -> std::result::Result<Vec<Secret>, SecretError> {
-    let sealed = endpoint_store::secrets(tx, organization, endpoint, at(now)).await?;
-    let open = |one: &endpoint_store::Sealed| secret::open(keys, organization, TABLE, &one.id.to_string(), &one.sealed);
-    Ok(sealed.iter().map(open).collect::<std::result::Result<_, SealError>>()?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn asked(names: &[&str]) -> Result<Vec<String>> {
-        events(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), choices(EndpointKind::Webhook))
-    }
-
-    #[test]
-    fn events_are_known_sorted_and_once() {
-        assert_eq!(asked(&["payout_sent", "lead_created", "payout_sent"]).unwrap(), ["lead_created", "payout_sent"]);
-        assert_eq!(asked(&["payout_sent", "*"]).unwrap(), ["*"]);
-        for bad in [vec![], vec!["payout"], vec!["webhook_test"], vec!["Payout_Sent"]] {
-            assert_eq!(asked(&bad).unwrap_err().body().field.as_deref(), Some("events"), "{bad:?}");
-        }
-    }
 
     #[test]
     fn an_overlap_has_its_bounds() {

@@ -18,6 +18,7 @@ use super::{
     change::{self, Changes, Wanted},
     endpoint::{self, EndpointKind},
     endpoint_store::{self, Filter},
+    find, listen,
     view::Webhook,
 };
 use crate::{
@@ -126,7 +127,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses((status = 200, description = "The webhook", body = Webhook), Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Webhook>> {
     let mut tx = key.tx(&state).await?;
-    let found = change::one(&mut tx, key.organization, (EndpointKind::Webhook, parse(&id)?), state.clock.now()).await?;
+    let found = find::one(&mut tx, key.organization, (EndpointKind::Webhook, parse(&id)?), state.clock.now()).await?;
     tx.commit().await?;
     Ok(Json(Webhook::of(found)))
 }
@@ -181,7 +182,7 @@ pub async fn update(
         url: wanted.url.map(|url| change::url(&state, &url)).transpose()?,
         events: wanted
             .events
-            .map(|events| endpoint::events(&events, endpoint::choices(EndpointKind::Webhook)))
+            .map(|events| listen::events(&events, listen::choices(EndpointKind::Webhook)))
             .transpose()?,
         description: wanted.description.map(|text| change::description(Some(&text))).transpose()?,
         enabled: wanted.enabled,

@@ -4,7 +4,11 @@ use askama::Template;
 use shared::id::OrganizationId;
 use uuid::Uuid;
 
-use super::{change, endpoint::EndpointKind, page::PLACE, page_view::EndpointView};
+use super::{
+    endpoint::EndpointKind,
+    find,
+    page_view::{EndpointView, PLACE},
+};
 use crate::{
     db::TenantTx,
     error::Result,
@@ -59,7 +63,7 @@ pub(super) async fn disabled(
     (kind, id): (EndpointKind, Uuid),
     reason: &str,
 ) -> Result<()> {
-    let endpoint = EndpointView::of(change::one(tx, organization, (kind, id), state.clock.now()).await?);
+    let endpoint = EndpointView::of(find::one(tx, organization, (kind, id), state.clock.now()).await?);
     let public = &state.config.public_url;
     let people = sqlx::query!(
         "select o.name, u.email from organizations o

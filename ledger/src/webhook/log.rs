@@ -15,9 +15,11 @@ use uuid::Uuid;
 
 use super::{
     change,
-    endpoint::{self, EndpointKind},
+    endpoint::EndpointKind,
     event::EventKind,
+    find,
     handler::{digest, parse},
+    listen,
     log_store::{self, Again, DeliveryFilter},
     view::Delivery,
 };
@@ -146,7 +148,7 @@ pub(crate) async fn list(
     };
     query.finish()?;
     let mut tx = key.tx(state).await?;
-    change::one(&mut tx, key.organization, (kind, id), state.clock.now()).await?;
+    find::one(&mut tx, key.organization, (kind, id), state.clock.now()).await?;
     let rows = log_store::deliveries(&mut tx, key.organization, id, &filter).await?;
     tx.commit().await?;
     Ok(Json(wanted.page(rows, |row| row.message_id.uuid(), |row| row)))
@@ -182,7 +184,7 @@ pub(crate) async fn queue_span(
     body: JsonBody<Replay>,
 ) -> Result<Response> {
     let (wanted, now) = (body.value, state.clock.now());
-    let events = wanted.event_types.map(|names| endpoint::events(&names, endpoint::choices(which.0)));
+    let events = wanted.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
     let again = Again {
         from: wanted.since.0,
         // What happens in this very moment is told anyway.

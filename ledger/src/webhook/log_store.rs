@@ -12,8 +12,8 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{
+    delivery::Key,
     event::EventKind,
-    queue_store::Key,
     view::{AttemptView, Delivery, Message},
 };
 use crate::{

@@ -9,7 +9,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{announce::Message, event::EventKind, store};
+use super::{event::EventKind, message::Message, store};
 use crate::{
     api::view::{self, Moment},
     commission::{Commission, CommissionStatus},

@@ -10,10 +10,11 @@ use shared::id::OrganizationId;
 
 use super::{
     change::{self, Wanted},
-    endpoint::{self, ALL_EVENTS, EndpointKind},
+    endpoint::{ALL_EVENTS, EndpointKind},
     endpoint_store::{self, Filter},
     event::EventKind,
-    page_view::{EndpointView, FormView, choice},
+    listen, naming,
+    page_view::{EndpointView, FormView, PLACE, choice},
 };
 use crate::{
     access::{
@@ -30,8 +31,6 @@ use crate::{
     page::{Html, PageError, frame::Frame},
     state::AppState,
 };
-
-pub(super) const PLACE: &str = "/dashboard/settings/webhooks";
 
 /// A form's fields; a box that may be ticked with others comes once for each.
 pub(super) type Fields = Vec<(String, String)>;
@@ -112,7 +111,7 @@ async fn make(
     let (made, secret, entry) = change::create(&mut tx, state, member.organization, &wanted).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    Ok((change::shown_id(made.kind, made.id), made.url, secret.expose().to_owned()))
+    Ok((naming::shown_id(made.kind, made.id), made.url, secret.expose().to_owned()))
 }
 
 /// `POST /dashboard/settings/webhooks/destinations`.
@@ -152,7 +151,7 @@ async fn make_destination(
     fields: &Fields,
     chosen: &[String],
 ) -> Result<String, Error> {
-    let events = endpoint::events(chosen, endpoint::choices(EndpointKind::CustomerIo))?;
+    let events = listen::events(chosen, listen::choices(EndpointKind::CustomerIo))?;
     let description = change::description(Some(text(fields, "description")))?;
     let credentials = connect::checked(text(fields, "siteId"), text(fields, "apiKey"))?;
     let region = connect::region(state, &credentials).await?;
@@ -162,7 +161,7 @@ async fn make_destination(
     let (made, entry) = connect::create(&mut tx, state, member.organization, &found, rest).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
-    Ok(change::shown_id(made.kind, made.id))
+    Ok(naming::shown_id(made.kind, made.id))
 }
 
 /// The events that are ticked.

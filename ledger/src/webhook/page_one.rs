@@ -16,9 +16,10 @@ use uuid::Uuid;
 use super::{
     change::{self, Changes},
     endpoint::{self, EndpointKind, OVERLAP_HOURS},
+    find,
     log_store::{self, Again, DeliveryFilter},
-    page::{Fields, PLACE, may_change, text},
-    page_view::{DeliveryView, EndpointView, TestView},
+    page::{Fields, may_change, text},
+    page_view::{DeliveryView, EndpointView, PLACE, TestView},
     view::Message,
 };
 use crate::{
@@ -262,7 +263,7 @@ async fn gather(
 ) -> Result<WebhookPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let endpoint = change::one(&mut tx, organization, which, state.clock.now()).await?;
+    let endpoint = find::one(&mut tx, organization, which, state.clock.now()).await?;
     let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
     let filter = DeliveryFilter { after: before.map(MessageId::uuid), limit, ..DeliveryFilter::default() };
     let mut deliveries = log_store::deliveries(&mut tx, organization, which.1, &filter).await?;

@@ -3,13 +3,17 @@
 use shared::timestamp::Timestamp;
 
 use super::{
-    attempt::{Attempt, payload},
-    change,
+    attempt::payload,
+    delivery::Attempt,
     endpoint::{ALL_EVENTS, Endpoint, EndpointKind},
     event::EventKind,
+    naming,
     view::{AttemptView, Delivery, Message},
 };
 use crate::page::format;
+
+/// Where the pages are.
+pub(super) const PLACE: &str = "/dashboard/settings/webhooks";
 
 /// A moment for machines and for people.
 pub type When = (String, String);
@@ -54,7 +58,7 @@ impl EndpointView {
         };
         let last_error = endpoint.last_error_at.zip(endpoint.last_error);
         Self {
-            id: change::shown_id(endpoint.kind, endpoint.id),
+            id: naming::shown_id(endpoint.kind, endpoint.id),
             name,
             is_webhook,
             events: endpoint.events,

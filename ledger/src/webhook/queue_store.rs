@@ -9,33 +9,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    attempt::{Attempt, Verdict},
+    delivery::{Attempt, Due, Key, Verdict},
     endpoint::EndpointKind,
 };
 use crate::db::{TenantTx, at, moment, odd};
-
-/// Which message it is, and for whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Key {
-    pub organization: OrganizationId,
-    pub endpoint: Uuid,
-    pub message: MessageId,
-}
-
-/// A delivery whose attempt begins now.
-#[derive(Debug, Clone)]
-pub struct Due {
-    pub key: Key,
-    /// Of all its attempts.
-    pub attempt: i32,
-    /// Of those since it was last queued.
-    pub tries: i32,
-    pub kind: EndpointKind,
-    pub url: String,
-    pub event: String,
-    pub data: String,
-    pub told_at: Timestamp,
-}
 
 struct Row {
     organization_id: Uuid,

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{announce::Message, log_store};
+use super::{log_store, message::Message};
 use crate::db::{TenantTx, at, moment};
 
 /// How long messages are kept.
