@@ -3,14 +3,15 @@
 use std::ops::ControlFlow;
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::json;
-use shared::id::{AffiliateId, ConsentId, CustomerId};
+use shared::id::ConsentId;
 use utoipa::ToSchema;
 
 use super::{
     Kind, Subject,
     store::{self, Filter, New},
+    view::Consent,
 };
 use crate::{
     access::api_key::{ReadKey, WriteKey},
@@ -32,33 +33,6 @@ use crate::{
 const VERSION_MAX: usize = 100;
 const EVIDENCE_MAX: usize = 1_000;
 const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];
-
-/// A person's decision. It is never changed: taking it back is a further one.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Consent {
-    #[schema(value_type = String, example = "cst_01kdvdna00e5v8r2m6q1w9d3xk")]
-    pub id: ConsentId,
-    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
-    pub affiliate_id: Option<AffiliateId>,
-    #[schema(value_type = Option<String>, required, example = json!(null))]
-    pub customer_id: Option<CustomerId>,
-    #[schema(example = "program_terms")]
-    pub kind: String,
-    #[schema(required, example = "2026-07")]
-    pub version: Option<String>,
-    pub granted: bool,
-    /// When the person decided.
-    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub at: Moment,
-    #[schema(required, example = "Ticked in the application form")]
-    pub evidence: Option<String>,
-    /// Who told it: `api_key:key_…` or `user:usr_…`.
-    #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
-    pub actor: String,
-    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
-}
 
 /// A decision to keep: of an affiliate or of a customer.
 #[derive(Debug, Deserialize, ToSchema)]

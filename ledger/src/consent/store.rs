@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{Kind, Latest, Subject, handler::Consent};
+use super::{Kind, Latest, Subject, view::Consent};
 use crate::{
     api::view::Moment,
     db::{TenantTx, at, moment},

@@ -8,7 +8,7 @@ use crate::{
     account::{self, magic_store},
     db::{Db, Holder, at},
     mail,
-    privacy::retention,
+    privacy::retention_job,
     state::AppState,
     telemetry, webhook,
 };
@@ -57,7 +57,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         tx.commit().await?;
         forget_messages(state, page).await?;
     }
-    retention::apply(state).await?;
+    retention_job::apply(state).await?;
     Ok(())
 }
 

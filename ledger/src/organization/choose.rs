@@ -13,7 +13,7 @@ use shared::id::OrganizationId;
 use super::{
     close, create,
     profile::{self, Changes},
-    store,
+    store, time_zone,
 };
 use crate::{
     access::{role::Right, session::Session, store::organization_names},
@@ -129,7 +129,7 @@ async fn found(state: &AppState, session: &Session, fields: &HashMap<String, Str
     let zone = Some(text("timeZone")).filter(|zone| !zone.trim().is_empty()).unwrap_or_else(|| "UTC".to_owned());
     let changes = Changes { name: Some(text("name")), time_zone: Some(zone), ..Changes::default() }.checked()?;
     let mut tx = state.db.tenants(Vec::new()).await?;
-    profile::known_time_zone(&mut tx, &changes).await?;
+    time_zone::known(&mut tx, &changes).await?;
     tx.commit().await?;
     let (name, zone) = (changes.name.unwrap_or_default(), changes.time_zone.unwrap_or_default());
     create::found(state, session.user, &session.actor, &name, &profile::slug_of(&name), &zone).await

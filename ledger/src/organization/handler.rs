@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::{
     export, gate,
     plan::{Standing, Subscription},
-    profile::{self, Changes, Profile},
-    store,
+    profile::{Changes, Profile},
+    store, time_zone,
 };
 use crate::{
     access::api_key::{ConfigureKey, GovernKey, ReadKey},
@@ -216,7 +216,7 @@ pub async fn apply(
     organization: OrganizationId,
     changes: Changes,
 ) -> Result<(Profile, Entry), Error> {
-    profile::known_time_zone(tx, &changes).await?;
+    time_zone::known(tx, &changes).await?;
     let before = store::profile(tx, organization).await?.ok_or_else(Error::not_found)?;
     let renamed = changes.name.as_ref().is_some_and(|name| *name != before.name);
     let after = changes.applied_to(before.clone());

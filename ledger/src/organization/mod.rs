@@ -1,6 +1,6 @@
 //! An organization: what it is called and looks like, what its plan allows, its test mode, its end.
 //!
-//! [`create`] makes one, and the twin that is its test mode; [`profile`] checks what is told about it. [`handler`] is the
+//! [`create`] makes one, and the twin that is its test mode; [`profile`] and [`time_zone`] check what is told about it. [`handler`] is the
 //! API, [`page`] its settings, [`choose`] the list of a person's organizations. [`export`] hands everything out, [`close`]
 //! ends it with a grace, [`erase`] follows when the grace is over, [`purge`] is the operator's way to delete every row.
 //! What an organization's plan allows stands in [`plan`]; [`gate`] asks for it, [`trial`] ends trials, [`plan_command`] sets
@@ -19,6 +19,7 @@ pub mod plan_command;
 pub mod profile;
 pub mod purge;
 pub mod store;
+pub mod time_zone;
 pub mod trial;
 
 pub use create::twin;

@@ -13,8 +13,8 @@ use shared::{id::OrganizationId, seal::Secret};
 use super::{
     close, export, gate, handler,
     plan::Standing,
-    profile::{self, Changes, Profile},
-    store,
+    profile::{Changes, Profile},
+    store, time_zone,
 };
 use crate::{
     access::{member::Choice, prove, role::Right, session::Session},
@@ -176,7 +176,7 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let profile = store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
-    let time_zones = profile::time_zones(&mut tx).await?;
+    let time_zones = time_zone::all(&mut tx).await?;
     let subscription = gate::subscription(&mut tx, state, organization).await?;
     tx.commit().await?;
     let plan = subscription.map(|subscription| PlanText {

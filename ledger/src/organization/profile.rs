@@ -1,14 +1,12 @@
-//! What is told about an organization: checked alike for the API and the page.
+//! What is told about an organization: checked alike for the API and the page. Pure.
 
 use std::net::IpAddr;
 
 use shared::timestamp::Timestamp;
-use tokio::sync::OnceCell;
 use url::{Host, Url};
 
 use crate::{
     api::text::checked,
-    db::TenantTx,
     error::{Error, Result},
 };
 
@@ -50,7 +48,7 @@ impl Changes {
             && self.logo_url.is_none()
     }
 
-    /// As they will be kept. The time zone is left to [`known_time_zone`].
+    /// As they will be kept. The time zone is left to [`super::time_zone::known`].
     ///
     /// # Errors
     /// 400 naming the field.
@@ -163,25 +161,6 @@ const fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(address) => !address.is_private() && !address.is_loopback() && !address.is_link_local(),
         IpAddr::V6(address) => !address.is_loopback() && !address.is_unique_local(),
     }
-}
-
-/// Names of the IANA time zone database as this Postgres knows them.
-static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
-
-/// # Errors
-/// Of the database, the first time.
-pub async fn time_zones(tx: &mut TenantTx) -> Result<&'static [String]> {
-    Ok(TIME_ZONES.get_or_try_init(|| super::store::time_zones(tx)).await?.as_slice())
-}
-
-/// # Errors
-/// 400 naming `timeZone`.
-pub async fn known_time_zone(tx: &mut TenantTx, changes: &Changes) -> Result<()> {
-    let Some(zone) = &changes.time_zone else { return Ok(()) };
-    if time_zones(tx).await?.iter().any(|known| known == zone) {
-        return Ok(());
-    }
-    Err(Error::field("timeZone", "timeZone must be a name of the IANA database, such as Europe/Berlin, or UTC"))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ pub mod pseudonym;
 pub mod redact;
 pub mod retention;
 pub mod retention_handler;
+pub mod retention_job;
 pub mod retention_store;
 pub mod rewrite_store;
 pub mod store;

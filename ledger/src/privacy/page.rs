@@ -29,7 +29,7 @@ use crate::{
     },
     api::text::checked,
     audit::{self, Entry},
-    consent::{handler::Consent, store as consents},
+    consent::{store as consents, view::Consent},
     edge_config::publish,
     error::{Error, Result},
     page::{Html, PageError, format, frame::Frame},

@@ -94,7 +94,8 @@ impl<'e> Walk<'e> {
     /// A gateway's body: JSON, or XML.
     fn body(&mut self, body: &str) -> String {
         if body.trim_start().starts_with('<') {
-            return xml::redact(body, self).unwrap_or_else(|| self.text(body));
+            let redacted = xml::redact(body, &mut |parent, key, text| self.field(parent, key, text));
+            return redacted.unwrap_or_else(|| self.text(body));
         }
         match serde_json::from_str::<Value>(body) {
             Ok(mut value) => {

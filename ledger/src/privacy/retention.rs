@@ -1,20 +1,9 @@
-//! How long each class of data is kept, and the job that ends it.
+//! How long each class of data is kept. Pure; [`super::retention_job`] ends it.
 //!
 //! Only what no commission rests on grows old: raw clicks (their figures and the evidence of sales stay), decided
 //! quarantine, answers to repeated requests, and the audit log where an organization wants that.
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
-
-use super::retention_store as store;
-use crate::{
-    error::{Error, Result},
-    state::AppState,
-};
-
-/// Rows of one portion; between two the table is free.
-const PORTION: i32 = 5_000;
-/// Portions of one organization and class in one round: the rest comes with the next.
-const PORTIONS_MAX: usize = 200;
+use crate::error::{Error, Result};
 
 /// In days; `audit_days` 0 is for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,53 +75,6 @@ impl Limit {
     }
 }
 
-/// Deletes what is too old now, of every organization.
-///
-/// # Errors
-/// Of the database; portions before the failing one are gone.
-pub async fn apply(state: &AppState) -> std::result::Result<(), sqlx::Error> {
-    for page in state.db.all_tenants().await?.chunks(1_000) {
-        let mut tx = state.db.tenants(page.to_vec()).await?;
-        let set = store::of_all(&mut tx).await?;
-        tx.commit().await?;
-        for organization in page {
-            let retention = set.get(organization).copied().unwrap_or_default();
-            apply_to(state, *organization, retention).await?;
-        }
-    }
-    Ok(())
-}
-
-async fn apply_to(
-    state: &AppState,
-    organization: OrganizationId,
-    retention: Retention,
-) -> std::result::Result<(), sqlx::Error> {
-    // Business time, as everything that a brand sees grow old; keys are for programs and follow the wall clock.
-    let (now, wall) = (state.clock.now(), state.clock.wall());
-    let before = |now: Timestamp, days: i32| now.plus_days(-i64::from(days));
-    let classes = [
-        (Class::Clicks, retention.click_days, now),
-        (Class::Quarantine, retention.quarantine_days, now),
-        (Class::IdempotencyKeys, retention.idempotency_key_days, wall),
-        (Class::Audit, retention.audit_days, now),
-    ];
-    for (class, days, now) in classes.into_iter().filter(|(_, days, _)| *days > 0) {
-        for _ in 0..PORTIONS_MAX {
-            let mut tx = state.db.tenant(organization).await?;
-            let deleted = store::delete(&mut tx, organization, class, before(now, days), PORTION).await?;
-            tx.commit().await?;
-            if deleted > 0 {
-                metrics::counter!("rekomi_retention_deleted_total", "class" => class.as_str()).increment(deleted);
-            }
-            if deleted < u64::from(PORTION.unsigned_abs()) || state.is_stopping() {
-                break;
-            }
-        }
-    }
-    Ok(())
-}
-
 /// What grows old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -143,7 +85,8 @@ pub enum Class {
 }
 
 impl Class {
-    const fn as_str(self) -> &'static str {
+    /// As metrics call it.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Clicks => "clicks",
             Self::Quarantine => "quarantine",

@@ -7,10 +7,11 @@ use quick_xml::{
     writer::Writer,
 };
 
-use super::redact::Walk;
+/// What a text becomes: of an element with such a parent and such a name.
+type Rewrite<'w> = dyn FnMut(&str, &str, &str) -> String + 'w;
 
 /// `None` where it is no XML.
-pub(super) fn redact(body: &str, walk: &mut Walk<'_>) -> Option<String> {
+pub(super) fn redact(body: &str, rewrite: &mut Rewrite<'_>) -> Option<String> {
     let mut reader = Reader::from_str(body);
     let mut writer = Writer::new(Vec::with_capacity(body.len()));
     let mut open: Vec<String> = Vec::new();
@@ -36,7 +37,7 @@ pub(super) fn redact(body: &str, walk: &mut Walk<'_>) -> Option<String> {
             }
             _ => {}
         }
-        flush(&mut writer, &open, &mut text, walk)?;
+        flush(&mut writer, &open, &mut text, rewrite)?;
         match &event {
             Event::Start(tag) => open.push(tag.local_name().into_inner().to_owned()),
             Event::End(_) => drop(open.pop()),
@@ -47,13 +48,13 @@ pub(super) fn redact(body: &str, walk: &mut Walk<'_>) -> Option<String> {
     }
 }
 
-fn flush(writer: &mut Writer<Vec<u8>>, open: &[String], text: &mut String, walk: &mut Walk<'_>) -> Option<()> {
+fn flush(writer: &mut Writer<Vec<u8>>, open: &[String], text: &mut String, rewrite: &mut Rewrite<'_>) -> Option<()> {
     if text.is_empty() {
         return Some(());
     }
     let key = open.last().map(String::as_str).unwrap_or_default();
     let parent = open.iter().rev().nth(1).map(String::as_str).unwrap_or_default();
-    let kept = if text.trim().is_empty() { text.clone() } else { walk.field(parent, key, text.trim()) };
+    let kept = if text.trim().is_empty() { text.clone() } else { rewrite(parent, key, text.trim()) };
     text.clear();
     writer.write_event(Event::Text(BytesText::from_escaped(escape(kept)))).ok()
 }
