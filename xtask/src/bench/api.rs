@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(30);
+const SETTLE: Duration = Duration::from_secs(75);
 /// More than can be under way at once, at ten times the pace.
 const CONNECTIONS: u64 = 32;
 
@@ -42,12 +43,25 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
     let plan = Plan { profile: "release", sales: options.sales, settings: &settings };
     let stand = Stand::start(&plan, &node, &interrupt)?;
+    settle(&interrupt)?;
     let caller = Caller::meet(&stand)?;
     let step = progress::step("requests");
     let outcome = caller.pace(options, &interrupt)?;
     step.done(&format!("{} in {} s", outcome.times.len() + outcome.errors.len(), options.seconds));
     outcome.print(options);
     outcome.verdict()
+}
+
+/// A table that was just filled has no statistics, and is searched as if it were empty; autovacuum looks once a minute.
+fn settle(interrupt: &Interrupt) -> Result<()> {
+    let step = progress::step("Postgres takes stock");
+    let started = Instant::now();
+    while started.elapsed() < SETTLE {
+        interrupt.check()?;
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    step.done("statistics are there");
+    Ok(())
 }
 
 /// One brand's program, and what it knows to ask for.
