@@ -14,6 +14,8 @@ use crate::{
 };
 
 const EVERY: Duration = Duration::from_secs(3_600);
+/// After a round that broke off.
+const AGAIN: Duration = Duration::from_secs(5);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 /// This month and the three after it.
 const MONTHS: i32 = 4;
@@ -21,11 +23,15 @@ const MONTHS: i32 = 4;
 /// Runs at the start and then every hour, which is often enough for what is due once a day and survives a bad one.
 pub async fn run(state: AppState) {
     while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!("upkeep: {error}");
-        }
+        let pause = match once(&state).await {
+            Ok(()) => EVERY,
+            Err(error) => {
+                tracing::warn!("upkeep: {error}");
+                AGAIN
+            }
+        };
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(pause) => {}
             () = state.stopped() => {}
         }
     }
