@@ -31,7 +31,7 @@ impl Environment {
 pub struct Config {
     pub environment: Environment,
     /// `DATABASE_URL`, with the role that serves (`rekomi_app`).
-    pub database_url: String,
+    pub database_url: Secret,
     pub database_connections: u32,
     pub listen: SocketAddr,
     /// Base URL of the edge, without a trailing slash.
@@ -146,7 +146,7 @@ impl Config {
         let connections = optional("REKOMI_DATABASE_CONNECTIONS").unwrap_or_else(|| "16".to_owned());
         Ok(Self {
             environment,
-            database_url: required("DATABASE_URL")?,
+            database_url: Secret::new(required("DATABASE_URL")?),
             database_connections: connections
                 .parse()
                 .ok()

@@ -28,7 +28,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
-    let db = Db::connect(&config.database_url, config.database_connections).await?;
+    let db = Db::connect(config.database_url.expose(), config.database_connections).await?;
     let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
     anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
     if telemetry::metrics().is_none() {

@@ -50,7 +50,7 @@ pub(super) async fn ask(state: &AppState, mut tx: GlobalTx, user: UserId, next: 
     tx.commit().await?;
     let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", next).finish();
     let mut response = Redirect::to(&format!("/login/code?{query}")).into_response();
-    append(response.headers_mut(), cookie::set(cookie::CHALLENGE, &token.cookie, LIFE_SECONDS));
+    append(response.headers_mut(), cookie::set(cookie::CHALLENGE, &token.text, LIFE_SECONDS));
     Ok(response)
 }
 

@@ -17,19 +17,19 @@ use crate::{db::Holder, error::Error, page::PageError, state::AppState};
 /// Two weeks after signing in, whatever happens.
 pub const LIFE_DAYS: i64 = 14;
 
-/// A new session: what the browser gets, and what is stored.
+/// 32 random bytes for whoever holds a session, a link or an invitation: what they get, and what is stored.
 #[derive(Debug)]
 pub struct Token {
-    pub cookie: String,
+    pub text: String,
     pub hash: [u8; 32],
 }
 
 impl Token {
     pub fn fresh() -> Self {
         let bytes: [u8; 32] = rand::random();
-        let cookie = BASE64_URL_SAFE_NO_PAD.encode(bytes);
-        let hash = Sha256::digest(&cookie).into();
-        Self { cookie, hash }
+        let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let hash = Sha256::digest(&text).into();
+        Self { text, hash }
     }
 }
 

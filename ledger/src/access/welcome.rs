@@ -57,7 +57,7 @@ pub async fn welcome(
     account_event::record(tx.conn(), user, how, caller, now).await?;
     tx.commit().await?;
     let mut response = Redirect::to(next).into_response();
-    append(response.headers_mut(), cookie::set(cookie::SESSION, &token.cookie, SESSION_SECONDS));
+    append(response.headers_mut(), cookie::set(cookie::SESSION, &token.text, SESSION_SECONDS));
     if caller.device(state, email).is_none() {
         let value = device_cookie(&state.config.keys.pages, email);
         append(response.headers_mut(), cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));

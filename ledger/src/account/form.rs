@@ -4,11 +4,9 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 
-use crate::{api::text, error::Error, page::Html};
+use crate::{api::text, error::Error, mail, page::Html};
 
 pub type Fields = HashMap<String, String>;
-
-const EMAIL_MAX: usize = 254;
 
 /// A field as it was sent; empty where it was not.
 pub fn field<'a>(fields: &'a Fields, name: &str) -> &'a str {
@@ -48,12 +46,8 @@ pub fn line(fields: &Fields, name: &'static str, what: &str, most: usize) -> Res
 /// # Errors
 /// What is wrong with it.
 pub fn email(fields: &Fields, name: &'static str) -> Result<String, Problem> {
-    let email = field(fields, name).trim().to_lowercase();
-    if email.len() <= EMAIL_MAX && crate::mail::is_address(&email) {
-        Ok(email)
-    } else {
-        Err(Problem::at(name, "Enter an e-mail address such as name@brand.com."))
-    }
+    mail::address(field(fields, name))
+        .ok_or_else(|| Problem::at(name, "Enter an e-mail address such as name@brand.com."))
 }
 
 /// A page that says something and shows the way on.

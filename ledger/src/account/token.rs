@@ -65,7 +65,7 @@ pub async fn issue(
     )
     .execute(conn)
     .await?;
-    Ok(token.cookie)
+    Ok(token.text)
 }
 
 /// Looks without using it up.

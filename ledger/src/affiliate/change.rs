@@ -16,7 +16,7 @@ use super::{
     affiliate_store::{self, Changes},
     application,
     approve::{REASON_MAX, wrong_status},
-    create::{NAME_MAX, affiliate_exists, email, notes},
+    create::{NAME_MAX, affiliate_exists, notes},
     standing,
 };
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        text::maybe,
+        text::{self, maybe},
         view::Affiliate,
         write::Write,
     },
@@ -136,7 +136,7 @@ fn check(wanted: ChangedAffiliate) -> Result<Ready> {
     }
     let changes = Changes {
         name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
-        email: wanted.email.as_deref().map(email).transpose()?,
+        email: wanted.email.as_deref().map(|given| text::email("email", given)).transpose()?,
         slug: wanted.slug,
         notes: wanted.notes.map(notes).transpose()?,
         application: wanted.application.map(application::checked).transpose()?,

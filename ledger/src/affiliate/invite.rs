@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::{
     affiliate_store::{self, Filter, NewAffiliate as NewRow},
-    create::{self, NAME_MAX, Ready, derived, email},
+    create::{self, NAME_MAX, Ready, derived},
     letter,
 };
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        text::checked,
+        text::{self, checked},
         write::Write,
     },
     book,
@@ -213,7 +213,7 @@ async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, row: &NewRow)
 }
 
 fn new_row(state: &AppState, person: &Invited) -> Result<NewRow> {
-    let email = email(&person.email)?;
+    let email = text::email("email", &person.email)?;
     let name = match person.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => checked("name", name, NAME_MAX)?,
         None => email.split('@').next().unwrap_or_default().chars().take(NAME_MAX).collect(),

@@ -25,6 +25,15 @@ pub fn maybe(field: &str, text: Option<&str>, most: usize) -> Result<Option<Stri
     text.map(|text| checked(field, text, most)).transpose()
 }
 
+/// An e-mail address, in lower case.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn email(field: &str, text: &str) -> Result<String> {
+    let address = crate::mail::address(text);
+    address.ok_or_else(|| Error::field(field, format!("{field} must be an e-mail address such as name@brand.com")))
+}
+
 /// A number within its limits.
 ///
 /// # Errors
@@ -45,6 +54,16 @@ mod tests {
         assert_eq!(checked("name", "  Gold  ", 4).unwrap(), "Gold");
         for bad in ["", "   ", "Golden", "a\nb", "a\0"] {
             assert_eq!(checked("name", bad, 4).unwrap_err().body().field.as_deref(), Some("name"), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_kept_in_lower_case() {
+        assert_eq!(email("email", " Lauren@Creators.Test ").unwrap(), "lauren@creators.test");
+        for bad in
+            ["", "lauren", "@creators.test", "lauren@", "lauren@creators", "a b@creators.test", "a@b@c.test", "a@b.\0c"]
+        {
+            assert!(email("email", bad).is_err(), "{bad:?}");
         }
     }
 

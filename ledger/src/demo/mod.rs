@@ -25,7 +25,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
     let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
     let credentials = Credentials::derive(&config.keys.demo, port);
-    let db = Db::connect(&config.database_url, 2).await?;
+    let db = Db::connect(config.database_url.expose(), 2).await?;
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
     if sales > 0 {

@@ -10,7 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::item::{digest, verdict};
+use super::{digest::digest, item::verdict};
 use crate::{
     db::{TenantTx, at},
     quarantine::store::{self as quarantine, Suspect},

@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use shared::{
     batch::{ItemVerdict, Verdict},
-    event::{EVENT_VERSION, Event, Payload},
+    event::{EVENT_VERSION, Event},
     id::{EventId, OrganizationId},
 };
 
@@ -92,26 +91,6 @@ impl Poison {
             detail: error.to_string(),
         }
     }
-}
-
-/// A digest over what an event says, without when and how it came: the same content delivered twice has the same one.
-pub fn digest(event: &Event) -> [u8; 32] {
-    let mut hash = Sha256::new();
-    match &event.payload {
-        // Serialising these can't fail: maps have text keys.
-        Payload::Click(click) => hash.update(serde_json::to_vec(click).unwrap_or_default()),
-        Payload::Conversion(conversion) => hash.update(serde_json::to_vec(conversion).unwrap_or_default()),
-        Payload::Gateway(gateway) => {
-            hash.update(gateway.event_type.as_bytes());
-            hash.update([0]);
-            // A gateway's envelope changes from delivery to delivery (Stripe's `pending_webhooks`); its data does not.
-            match serde_json::from_str::<serde_json::Value>(&gateway.body) {
-                Ok(body) if body.get("data").is_some() => hash.update(body["data"].to_string()),
-                _ => hash.update(gateway.body.as_bytes()),
-            }
-        }
-    }
-    hash.finalize().into()
 }
 
 /// The verdicts, named for what becomes of the event.

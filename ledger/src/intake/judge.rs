@@ -10,10 +10,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    item::{digest, verdict},
-    reading, store,
-};
+use super::{digest::digest, item::verdict, reading, store};
 use crate::{
     conversion::{self, Conversion},
     db::TenantTx,

@@ -17,7 +17,13 @@ pub mod store;
 pub use letter::{Letter, Words};
 pub use outbox::post;
 
-/// Whether a server could take mail for it.
-pub fn is_address(text: &str) -> bool {
-    smtp::recipient(text).is_ok()
+const ADDRESS_MAX: usize = 254;
+
+/// An address as it is kept: in lower case, and such that a server could take mail for it. Whether mail arrives there, only
+/// mail can tell.
+pub fn address(text: &str) -> Option<String> {
+    let address = text.trim().to_lowercase();
+    let (_, domain) = address.rsplit_once('@')?;
+    let fits = address.len() <= ADDRESS_MAX && domain.contains('.') && smtp::recipient(&address).is_ok();
+    fits.then_some(address)
 }

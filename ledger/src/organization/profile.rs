@@ -6,12 +6,12 @@ use shared::timestamp::Timestamp;
 use url::{Host, Url};
 
 use crate::{
-    api::text::checked,
+    api::text::{self, checked},
     error::{Error, Result},
+    program::create::hyphenated,
 };
 
 pub const NAME_MAX: usize = 200;
-const EMAIL_MAX: usize = 254;
 const URL_MAX: usize = 500;
 
 /// An organization as it is kept.
@@ -58,7 +58,7 @@ impl Changes {
             slug: self.slug.map(|text| slug(&text)).transpose()?,
             billing_email: self
                 .billing_email
-                .map(|given| filled(given, |text| email("billingEmail", text)))
+                .map(|given| filled(given, |text| text::email("billingEmail", text)))
                 .transpose()?,
             time_zone: self.time_zone.map(|text| checked("timeZone", &text, 100)).transpose()?,
             brand_color: self.brand_color.map(|given| filled(given, color)).transpose()?,
@@ -101,35 +101,10 @@ pub fn slug(text: &str) -> Result<String> {
 
 /// A slug made of a name, for whoever doesn't want to think of one.
 pub fn slug_of(name: &str) -> String {
-    let mut slug = String::new();
-    for letter in name.to_lowercase().chars() {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
+    let mut slug = hyphenated(name);
     slug.truncate(60);
     let slug = slug.trim_end_matches('-');
     if slug.len() < 2 { "brand".to_owned() } else { slug.to_owned() }
-}
-
-/// An e-mail address as it is kept: in small letters. Whether it exists shows when a mail arrives.
-///
-/// # Errors
-/// 400 naming the field.
-pub fn email(field: &str, text: &str) -> Result<String> {
-    let text = text.trim().to_lowercase();
-    let odd = |letter: char| letter.is_whitespace() || letter.is_control() || matches!(letter, '<' | '>' | ',' | ';');
-    let fits = text.len() <= EMAIL_MAX
-        && !text.contains(odd)
-        && text.split_once('@').is_some_and(|(name, domain)| {
-            !name.is_empty()
-                && !domain.contains('@')
-                && domain.split('.').count() >= 2
-                && !domain.split('.').any(str::is_empty)
-        });
-    if fits { Ok(text) } else { Err(Error::field(field, format!("{field} must be an e-mail address"))) }
 }
 
 fn color(text: &str) -> Result<String> {
@@ -217,7 +192,7 @@ mod tests {
 
         #[test]
         fn no_address_panics(text in "\\PC*") {
-            let _ = email("email", &text);
+            let _ = text::email("email", &text);
             let _ = logo(&text);
             let _ = color(&text);
         }

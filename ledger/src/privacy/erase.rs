@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     affiliate::standing, attribution::flag::email_key, book, db::TenantTx, edge_config::publish, error::Result,
-    fact::Details, intake::item, state::AppState,
+    fact::Details, intake::digest::digest, state::AppState,
 };
 
 /// What an erased affiliate is called.
@@ -165,7 +165,7 @@ impl Erasure {
         for (id, (body, own)) in stored {
             let Some(body) = self.redacted(&body, own) else { continue };
             let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
-            rewrite::rewrite_event(tx, self.organization, id, &body, &item::digest(&event)).await?;
+            rewrite::rewrite_event(tx, self.organization, id, &body, &digest(&event)).await?;
             changed += 1;
         }
         for (id, body) in rewrite::suspects_naming(tx, self.organization, &pattern).await? {

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     fact::{Fact, Told},
-    intake::{item::digest, reading},
+    intake::{digest::digest, reading},
 };
 
 /// What stands where something was.

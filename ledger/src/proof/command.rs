@@ -26,7 +26,7 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
 /// Where something is wrong, or could not be looked at.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
-    let db = Db::connect(&config.database_url, CONNECTIONS).await?;
+    let db = Db::connect(config.database_url.expose(), CONNECTIONS).await?;
     let tenants = tenants(&db, organization).await?;
     let (mut audit, progress) = (Audit::default(), Progress::new("audit"));
     for tenant in &tenants {
@@ -59,7 +59,7 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
 /// # Errors
 /// Where something differs, or could not be worked out.
 pub async fn verify(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
-    let db = Db::connect(&config.database_url, CONNECTIONS).await?;
+    let db = Db::connect(config.database_url.expose(), CONNECTIONS).await?;
     let (mut report, progress) = (Report::default(), Progress::new("replay"));
     for tenant in tenants(&db, organization).await? {
         let found = replay::verify(&db, &config.keys.click_token, tenant, &progress).await;

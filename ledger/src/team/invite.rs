@@ -4,7 +4,6 @@
 //! for one address, for seven days, and sending it again makes a new one.
 
 use axum::http::StatusCode;
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::{
@@ -18,12 +17,13 @@ use super::{
     letter, store,
 };
 use crate::{
-    access::{actor::Actor, role::Role},
+    access::{actor::Actor, role::Role, session::Token},
+    api::text,
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     mail::{self, Letter},
-    organization::{self, create::is_test_mode, gate, profile},
+    organization::{self, create::is_test_mode, gate},
     state::AppState,
 };
 
@@ -33,19 +33,6 @@ const OPEN_MAX: i64 = 100;
 /// The same address is not mailed more often.
 const AGAIN_AFTER_MS: i64 = 60_000;
 const TOKEN_CHARS: usize = 43;
-
-/// A link's token: what is mailed, and what is kept.
-struct Token {
-    text: String,
-    hash: [u8; 32],
-}
-
-impl Token {
-    fn fresh() -> Self {
-        let text = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>());
-        Self { hash: Sha256::digest(&text).into(), text }
-    }
-}
 
 /// The hash by which a link's invitation is found; `None` for what no link of ours ends in.
 pub fn hash_of(token: &str) -> Option<[u8; 32]> {
@@ -74,7 +61,7 @@ pub async fn invite(
     role: Role,
 ) -> Result<Invitation> {
     let now = state.clock.now();
-    let email = profile::email("email", email)?;
+    let email = text::email("email", email)?;
     live(tx, organization).await?;
     // One at a time, or two could take the last place.
     store::lock(tx, organization).await?;

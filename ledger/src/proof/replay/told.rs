@@ -19,7 +19,7 @@ use crate::{
     conversion::Conversion,
     db::TenantTx,
     fact::{ConversionFact, Fact, Told},
-    intake::{item::digest, reading},
+    intake::{digest::digest, reading},
     proof::difference::Difference,
 };
 
