@@ -3,6 +3,7 @@
 
 mod braintree_shapes;
 mod braintree_signature;
+mod crm;
 mod paddle_shapes;
 mod paddle_signature;
 mod stripe_money;

@@ -1,8 +1,9 @@
-//! Stand-ins of the payment gateways' and other vendors' own APIs, on this machine: each checks every field of a request against what its
-//! vendor publishes, refuses what the vendor would refuse, and misbehaves on request ([`Mood`]).
+//! Stand-ins of the payment gateways' and other vendors' own APIs, on this machine: each checks every field of a request
+//! against what its vendor publishes, refuses what the vendor would refuse, and misbehaves on request ([`Mood`]).
 
 pub mod braintree;
 mod call;
+pub mod crm;
 pub mod customerio;
 pub mod paddle;
 pub mod stripe;
@@ -47,6 +48,10 @@ pub enum Mood {
     Redirects(String),
     /// 200, and bytes that are no JSON.
     Garbage,
+    /// Answers this text instead of doing anything, with these headers.
+    Writes(u16, Vec<(&'static str, String)>, String),
+    /// Does what it was asked, and the connection breaks in the middle of the answer.
+    Breaks,
     /// Does nothing and says nothing.
     Hangs,
     /// Does what it was asked, and the answer is lost.
@@ -56,8 +61,16 @@ pub enum Mood {
 #[derive(Debug)]
 struct Inner<V> {
     vendor: V,
-    moods: Vec<(String, Mood)>,
+    moods: Vec<Rule>,
     calls: Vec<Call>,
+}
+
+/// What happens to requests that begin so: to all of them, or to one.
+#[derive(Debug)]
+struct Rule {
+    start: String,
+    mood: Mood,
+    once: bool,
 }
 
 /// A vendor that listens. It runs on a thread of its own, so that it outlives the runtime of the test that started it.
@@ -99,7 +112,12 @@ impl<V: Vendor> StandIn<V> {
 
     /// From now on requests that begin like this (`POST /v1/webhook_endpoints`) are treated so.
     pub fn when(&self, request: &str, mood: Mood) {
-        self.inner().moods.insert(0, (request.to_owned(), mood));
+        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: false });
+    }
+
+    /// The next request that begins like this is treated so, and none after it.
+    pub fn once(&self, request: &str, mood: Mood) {
+        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: true });
     }
 
     /// In a good mood again.
@@ -125,7 +143,8 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
     let mood = {
         let mut inner = inner.lock().unwrap();
         inner.calls.push(call.clone());
-        inner.moods.iter().find(|(start, _)| line.starts_with(start)).map(|(_, mood)| mood.clone())
+        let at = inner.moods.iter().position(|rule| line.starts_with(&rule.start));
+        at.map(|at| if inner.moods[at].once { inner.moods.remove(at).mood } else { inner.moods[at].mood.clone() })
     };
     match mood {
         None => write(&inner.lock().unwrap().vendor.answer(&call)),
@@ -139,6 +158,18 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
             (axum::http::StatusCode::FOUND, [(axum::http::header::LOCATION, to)]).into_response()
         }
         Some(Mood::Garbage) => (axum::http::StatusCode::OK, "<html>a login page</html>").into_response(),
+        Some(Mood::Writes(status, headers, text)) => {
+            let mut response = (axum::http::StatusCode::from_u16(status).unwrap(), text).into_response();
+            for (name, value) in headers {
+                response.headers_mut().insert(name, value.parse().unwrap());
+            }
+            response
+        }
+        Some(Mood::Breaks) => {
+            let _ = inner.lock().unwrap().vendor.answer(&call);
+            let half = futures_util::stream::iter([Ok("{\"half\": \"an ans"), Err("the connection broke")]);
+            axum::body::Body::from_stream(half).into_response()
+        }
         Some(Mood::Hangs) => {
             tokio::time::sleep(FOR_EVER).await;
             write(&Answer(500, Value::Null))

@@ -1,0 +1,33 @@
+//! A brand's account at a vendor: what was pasted, and what a test call found out.
+
+use std::{collections::BTreeMap, fmt};
+
+use crate::{Fault, Known};
+
+/// Credentials by the descriptor's field names, and what [`crate::Task::Check`] learned.
+#[derive(Clone, Default)]
+pub struct Account {
+    pub credentials: BTreeMap<String, String>,
+    pub found: Known,
+}
+
+/// Without the secrets.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("found", &self.found).finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// A field that the vendor can't do without.
+    ///
+    /// # Errors
+    /// [`Fault`] that names it.
+    pub fn get(&self, name: &str) -> Result<&str, Fault> {
+        self.maybe(name).ok_or_else(|| Fault::credentials(format!("{name} is missing: connect again")))
+    }
+
+    pub fn maybe(&self, name: &str) -> Option<&str> {
+        self.credentials.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}

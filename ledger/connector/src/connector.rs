@@ -1,0 +1,127 @@
+//! What every connector can do.
+
+use std::{fmt, time::Duration};
+
+use shared::timestamp::Timestamp;
+
+use crate::{Account, Act, Answer, Descriptor, Event, Fault, Known, Person, Request, Step, Task};
+
+/// A CRM, as pure functions of what is known.
+pub trait Connector: fmt::Debug + Send + Sync {
+    fn descriptor(&self) -> &'static Descriptor;
+
+    /// The steps of a task, in their order. Made once, before the first is asked: what depends on an answer is decided in
+    /// [`Connector::ask`], where a step may turn out to need nothing.
+    fn plan(&self, account: &Account, task: &Task) -> Vec<Step>;
+
+    /// What to send for a step.
+    ///
+    /// # Errors
+    /// [`Fault`] where nothing can be sent.
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault>;
+
+    /// What the answer to a step means. Whatever the status was: [`Answer::usual`] reads the common failures.
+    ///
+    /// # Errors
+    /// [`Fault`]: what went wrong, and whether trying again can help.
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault>;
+
+    /// Whether a step whose answer never came may be sent again. Everything that is keyed by the person's address or by an
+    /// id of ours may; an event that the vendor would count twice may not.
+    fn may_repeat(&self, _act: Act) -> bool {
+        true
+    }
+}
+
+/// One step at one moment, with all that is known by then.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn<'a> {
+    pub account: &'a Account,
+    pub task: &'a Task,
+    pub step: &'a Step,
+    /// What this step and those before it learned.
+    pub known: &'a Known,
+    /// How often this step was heard already: after [`Then::Again`] it is asked once more.
+    pub asked: u32,
+    pub now: Timestamp,
+}
+
+impl<'a> Turn<'a> {
+    /// Whom the task is about.
+    ///
+    /// # Errors
+    /// [`Fault`] for a task about nobody.
+    pub fn person(&self) -> Result<&'a Person, Fault> {
+        match self.task {
+            Task::Sync(person) | Task::Event(person, _) | Task::Forget(person) => Ok(person),
+            Task::Check | Task::Lists | Task::Tags => Err(Fault::unplanned(self.step)),
+        }
+    }
+
+    /// What happened, of a task that tells of an event.
+    ///
+    /// # Errors
+    /// [`Fault`] for any other task.
+    pub fn event(&self) -> Result<&'a Event, Fault> {
+        match self.task {
+            Task::Event(_, event) => Ok(event),
+            _ => Err(Fault::unplanned(self.step)),
+        }
+    }
+}
+
+/// What to do for a step.
+#[derive(Debug, Clone)]
+pub enum Ask {
+    Send(Request),
+    /// The step needs no call; why, in words for the log.
+    Nothing(&'static str),
+}
+
+impl From<Request> for Ask {
+    fn from(request: Request) -> Self {
+        Self::Send(request)
+    }
+}
+
+/// What an answer came to.
+#[derive(Debug, Clone, Default)]
+pub struct Heard {
+    /// Kept with the step, for the steps after it.
+    pub learned: Known,
+    pub then: Then,
+}
+
+/// How it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Then {
+    /// The step is done.
+    #[default]
+    Done,
+    /// The step is asked once more after a pause: the next page, or what isn't there yet.
+    Again(Duration),
+    /// The person doesn't want this. Nothing more is written; the text says so, as "Ann unsubscribed …".
+    LeaveAlone(String),
+}
+
+impl Heard {
+    /// Done, and nothing to remember.
+    pub fn done() -> Self {
+        Self::default()
+    }
+
+    /// Done, and this is known from now on.
+    pub fn learned(learned: Known) -> Self {
+        Self { learned, then: Then::Done }
+    }
+
+    /// Asked again after a pause.
+    pub fn again(after: Duration, learned: Known) -> Self {
+        Self { learned, then: Then::Again(after) }
+    }
+
+    /// The person is left alone.
+    pub fn leave_alone(why: impl Into<String>) -> Self {
+        Self { learned: Known::default(), then: Then::LeaveAlone(why.into()) }
+    }
+}

@@ -1,0 +1,78 @@
+//! What steps learned: a small JSON object that is kept with them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::{Choice, Fault};
+
+/// Names and values. Of the same name the later one counts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Known(Map<String, Value>);
+
+impl Known {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.0.insert(name.into(), value.into());
+        self
+    }
+
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// A text, or a number as one: vendors' ids are either.
+    pub fn maybe(&self, name: &str) -> Option<String> {
+        text(self.0.get(name)?)
+    }
+
+    /// The same, of something that an earlier step must have learned.
+    ///
+    /// # Errors
+    /// A passing [`Fault`] where it isn't known: an answer lacked it.
+    pub fn text(&self, name: &str) -> Result<String, Fault> {
+        self.maybe(name).ok_or_else(|| Fault::unreadable(&format!("no {name} in it")))
+    }
+
+    pub fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or_default()
+    }
+
+    pub fn number(&self, name: &str) -> Option<u64> {
+        self.0.get(name)?.as_u64()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn absorb(&mut self, later: Self) {
+        self.0.extend(later.0);
+    }
+
+    /// What a picker has found so far.
+    pub fn choices(&self) -> Vec<Choice> {
+        let found = self.0.get("choices").cloned().unwrap_or_else(|| json!([]));
+        serde_json::from_value(found).unwrap_or_default()
+    }
+
+    /// With more found by a picker: one more page.
+    #[must_use]
+    pub fn with_choices(self, earlier: &Self, more: impl IntoIterator<Item = Choice>) -> Self {
+        let mut all = earlier.choices();
+        all.extend(more);
+        self.with("choices", json!(all))
+    }
+}
+
+pub(crate) fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

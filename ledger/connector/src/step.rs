@@ -1,0 +1,122 @@
+//! The parts of a task. Every vendor uses the same few, so that a log reads alike for all of them.
+
+use std::fmt;
+
+/// What a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// A test call: `about` names what it tests, such as a region or a scope.
+    Check,
+    /// The picker's lists.
+    Lists,
+    /// The tags that exist.
+    Tags,
+    /// Looks whether the vendor knows the person.
+    Find,
+    /// Reads what the person agreed to; before any write that could undo an unsubscription.
+    Consent,
+    /// Creates or updates the contact.
+    Save,
+    /// Puts the person on a list: `about` is its id.
+    Join,
+    /// Looks a tag up by its name: `about`.
+    FindTag,
+    /// Creates the tag `about`, where it isn't there.
+    MakeTag,
+    /// Gives the person a tag, or all of them where `about` is empty.
+    Tag,
+    /// Takes a tag away, or all of them where `about` is empty.
+    Untag,
+    /// Reads back that everything is there.
+    Confirm,
+    /// Tells of an event.
+    Event,
+    /// Deletes the person.
+    Forget,
+}
+
+impl Act {
+    pub const ALL: [Self; 14] = [
+        Self::Check,
+        Self::Lists,
+        Self::Tags,
+        Self::Find,
+        Self::Consent,
+        Self::Save,
+        Self::Join,
+        Self::FindTag,
+        Self::MakeTag,
+        Self::Tag,
+        Self::Untag,
+        Self::Confirm,
+        Self::Event,
+        Self::Forget,
+    ];
+
+    /// As the API and the database spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Lists => "lists",
+            Self::Tags => "tags",
+            Self::Find => "find",
+            Self::Consent => "consent",
+            Self::Save => "save",
+            Self::Join => "join",
+            Self::FindTag => "find_tag",
+            Self::MakeTag => "make_tag",
+            Self::Tag => "tag",
+            Self::Untag => "untag",
+            Self::Confirm => "confirm",
+            Self::Event => "event",
+            Self::Forget => "forget",
+        }
+    }
+
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == name)
+    }
+}
+
+/// One step of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Step {
+    pub act: Act,
+    /// What it is about: a list's id, a tag's name. Empty where the act says it all.
+    pub about: String,
+}
+
+impl Step {
+    pub const fn new(act: Act) -> Self {
+        Self { act, about: String::new() }
+    }
+
+    pub fn about(act: Act, about: impl Into<String>) -> Self {
+        Self { act, about: about.into() }
+    }
+}
+
+/// In words for a marketer.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let about = &self.about;
+        match self.act {
+            Act::Check => write!(f, "Test call {about}"),
+            Act::Lists => f.write_str("Read the lists"),
+            Act::Tags => f.write_str("Read the tags"),
+            Act::Find => f.write_str("Look the contact up"),
+            Act::Consent => f.write_str("Check the subscription"),
+            Act::Save => f.write_str("Save the contact"),
+            Act::Join => write!(f, "Add to the list {about}"),
+            Act::FindTag => write!(f, "Find the tag {about}"),
+            Act::MakeTag => write!(f, "Create the tag {about}"),
+            Act::Tag if about.is_empty() => f.write_str("Add the tags"),
+            Act::Tag => write!(f, "Add the tag {about}"),
+            Act::Untag if about.is_empty() => f.write_str("Remove old tags"),
+            Act::Untag => write!(f, "Remove the tag {about}"),
+            Act::Confirm => f.write_str("Read back"),
+            Act::Event => f.write_str("Send the event"),
+            Act::Forget => f.write_str("Delete the contact"),
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! ActiveCampaign, API version 3 (developers.activecampaign.com): contact, list and tags are three calls without a
+//! transaction around them.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, known,
+};
+
+pub static CONNECTOR: ActiveCampaign = ActiveCampaign;
+
+#[derive(Debug)]
+pub struct ActiveCampaign;
+
+/// Most that a page of a list may have.
+const PAGE: usize = 100;
+/// Known while a tag that couldn't be created is looked for again.
+const TWIN: &str = "twin";
+/// A contact's state on a list: `2` is unsubscribed, `3` bounced.
+const UNSUBSCRIBED: [&str; 2] = ["2", "3"];
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "activecampaign",
+    name: "ActiveCampaign",
+    docs: "https://developers.activecampaign.com/reference/overview",
+    fields: &[
+        Field {
+            name: "apiUrl",
+            label: "API URL",
+            hint: "In ActiveCampaign under Settings, Developer: \u{201c}URL\u{201d}. Every account has its own.",
+            link: Some("/app/settings/developer"),
+            example: "https://your-account.api-us1.com",
+            secret: false,
+            required: true,
+            missing: None,
+        },
+        Field {
+            name: "apiKey",
+            label: "API key",
+            hint: "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.",
+            link: Some("/app/settings/developer"),
+            example: "64 letters and digits",
+            secret: true,
+            required: true,
+            missing: None,
+        },
+    ],
+    scopes: &[],
+    lists: Listing::Picked { word: "list", required: true },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 270, burst: 4, jitter_ms: 50 }],
+    limit: "5 requests a second for the whole account, whatever key they come with. We send 4.5.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written { field: "list membership", value: "the chosen list, `status: 1`" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call { line: "GET /api/3/contacts?email=", why: "whether the contact is there" },
+        Call { line: "GET /api/3/contacts/{id}/contactLists", why: "whether they unsubscribed from the list" },
+        Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by address" },
+        Call { line: "POST /api/3/contactLists", why: "puts the contact on the list" },
+        Call { line: "GET /api/3/tags?search=", why: "the tag\u{2019}s id by its exact name, for each tag" },
+        Call { line: "POST /api/3/tags", why: "creates a tag that isn\u{2019}t there yet" },
+        Call { line: "POST /api/3/contactTags", why: "gives the contact the tag; your automations start here" },
+    ],
+    consent: "`status: 1` would subscribe somebody again who unsubscribed. So their state on the list is read first, and \
+              one who unsubscribed or bounced is left alone: nothing is written. ActiveCampaign has no field for the \
+              consent itself.",
+    success: "Every call is answered when it has happened: the contact is on the list and has each tag.",
+    troubles: &[
+        Trouble {
+            sign: "The test call says that the URL or the key is missing",
+            remedy: "Both stand on the same page: Settings, Developer. The URL is your account\u{2019}s own, such as \
+                     https://your-account.api-us1.com.",
+        },
+        Trouble {
+            sign: "403 Forbidden",
+            remedy: "The key belongs to a user: that user needs the permissions for contacts, lists and tags. The Lite plan \
+                     has no API.",
+        },
+        Trouble {
+            sign: "A tag that you didn\u{2019}t mean exists now",
+            remedy: "A tag that isn\u{2019}t there is created under the exact name that you gave. Correct the name in the \
+                     connection, re-sync, and delete the tag in ActiveCampaign.",
+        },
+    ],
+};
+
+impl Connector for ActiveCampaign {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Act::Check)],
+            Task::Lists => vec![Step::new(Act::Lists)],
+            Task::Tags => vec![Step::new(Act::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Act::Find), Step::new(Act::Forget)],
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let (about, known) = (turn.step.about.as_str(), turn.known);
+        let path = |path: &str| format!("/api/3{path}");
+        let host = Host::given("ACTIVECAMPAIGN", turn.account.get("apiUrl")?);
+        let page = |request: Request| {
+            let offset = known.choices().len();
+            request.query("limit", PAGE.to_string()).query("offset", offset.to_string())
+        };
+        let request = match turn.step.act {
+            Act::Check => Request::get(&host, path("/users/me")),
+            Act::Lists => page(Request::get(&host, path("/lists"))),
+            Act::Tags => page(Request::get(&host, path("/tags"))),
+            Act::Find => Request::get(&host, path("/contacts")).query("email", turn.person()?.email.as_str()),
+            Act::Consent => match known.maybe("contact") {
+                Some(contact) => Request::get(&host, path(&format!("/contacts/{contact}/contactLists"))),
+                None => return Ok(Ask::Nothing("the contact is new")),
+            },
+            Act::Save => Request::post(&host, path("/contact/sync")).json(json!({"contact": contact(turn.person()?)})),
+            Act::Join => {
+                let entry = json!({"list": about, "contact": known.text("contact")?, "status": 1});
+                Request::post(&host, path("/contactLists")).json(json!({"contactList": entry}))
+            }
+            Act::MakeTag if known.maybe(&tag_key(about)).is_some() => return Ok(Ask::Nothing("the tag exists")),
+            Act::FindTag => find_tag(&host, about),
+            Act::MakeTag if known.flag(TWIN) => find_tag(&host, about),
+            Act::MakeTag => Request::post(&host, path("/tags"))
+                .json(json!({"tag": {"tag": about, "tagType": "contact", "description": ""}})),
+            Act::Tag => {
+                let entry = json!({"contact": known.text("contact")?, "tag": known.text(&tag_key(about))?});
+                Request::post(&host, path("/contactTags")).json(json!({"contactTag": entry}))
+            }
+            Act::Untag => return untag(turn, &host),
+            Act::Forget => match known.maybe("contact") {
+                Some(contact) => Request::delete(&host, path(&format!("/contacts/{contact}"))),
+                None => return Ok(Ask::Nothing("they aren\u{2019}t there")),
+            },
+            Act::Confirm | Act::Event => return Err(Fault::unplanned(turn.step)),
+        };
+        Ok(with_key(turn, request)?.into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let about = turn.step.about.as_str();
+        if turn.step.act == Act::Forget && answer.status == 404 {
+            return Ok(Heard::done());
+        }
+        if turn.step.act == Act::MakeTag && answer.status == 422 && !turn.known.flag(TWIN) {
+            // Somebody made it since, or our own call did whose answer was lost.
+            return Ok(Heard::again(Duration::ZERO, Known::new().with(TWIN, true)));
+        }
+        let body = read(turn, answer)?;
+        Ok(match turn.step.act {
+            Act::Check => {
+                let who = need(&body, "/user/email").or_else(|_| need(&body, "/user/username"))?;
+                Heard::learned(Known::new().with("account", who))
+            }
+            Act::Lists => page(turn, &body, "lists", "name")?,
+            Act::Tags => page(turn, &body, "tags", "tag")?,
+            Act::Find => match body.pointer("/contacts/0/id").and_then(known::text) {
+                Some(id) => Heard::learned(Known::new().with("contact", id)),
+                None => Heard::done(),
+            },
+            Act::Consent => consent(turn.person()?, &body),
+            Act::Save => Heard::learned(Known::new().with("contact", need(&body, "/contact/id")?)),
+            Act::Join => confirmed(&body, "/contactList/id")?,
+            Act::FindTag => Heard::learned(found_tag(&body, about).unwrap_or_default()),
+            Act::MakeTag if turn.known.flag(TWIN) => match found_tag(&body, about) {
+                Some(found) => Heard::learned(found.with(TWIN, false)),
+                None => {
+                    return Err(Fault::refused(
+                        "tag_refused",
+                        format!("ActiveCampaign won\u{2019}t create the tag {about}."),
+                    ));
+                }
+            },
+            Act::MakeTag => Heard::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
+            Act::Tag => confirmed(&body, "/contactTag/id")?,
+            // The first of its two requests only finds what is to be taken away.
+            Act::Untag if turn.known.maybe(&tagging_key(about)).is_none() => tagging(turn, &body),
+            Act::Untag | Act::Forget => Heard::done(),
+            Act::Confirm | Act::Event => return Err(Fault::unplanned(turn.step)),
+        })
+    }
+}
+
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Act::Find), Step::new(Act::Consent), Step::new(Act::Save)];
+    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
+    for tag in &person.tags {
+        steps.extend([Act::FindTag, Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
+    }
+    for tag in &person.untags {
+        steps.extend([Act::FindTag, Act::Untag].map(|act| Step::about(act, tag)));
+    }
+    steps
+}
+
+/// What isn't known is left out, so that what is there stays.
+fn contact(person: &Person) -> Value {
+    let mut contact = json!({"email": person.email});
+    for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
+        if let Some(value) = value {
+            contact[field] = json!(value);
+        }
+    }
+    contact
+}
+
+fn find_tag(host: &Host, tag: &str) -> Request {
+    Request::get(host, "/api/3/tags").query("search", tag).query("limit", PAGE.to_string())
+}
+
+/// The search finds parts of names in either case; only the very name counts.
+fn found_tag(body: &Value, name: &str) -> Option<Known> {
+    tags(body).find(|tag| tag.name == name).map(|tag| Known::new().with(tag_key(name), tag.id))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn tagging_key(tag: &str) -> String {
+    format!("tagging:{tag}")
+}
+
+fn with_key(turn: &Turn<'_>, request: Request) -> Result<Request, Fault> {
+    Ok(request.header("Api-Token", turn.account.get("apiKey")?))
+}
+
+/// A tag is taken away by the id of its being given, which is read first.
+fn untag(turn: &Turn<'_>, host: &Host) -> Result<Ask, Fault> {
+    let about = &turn.step.about;
+    if turn.known.maybe(&tag_key(about)).is_none() {
+        return Ok(Ask::Nothing("the tag doesn\u{2019}t exist"));
+    }
+    let request = match turn.known.maybe(&tagging_key(about)) {
+        Some(tagging) => Request::delete(host, format!("/api/3/contactTags/{tagging}")),
+        None => Request::get(host, format!("/api/3/contacts/{}/contactTags", turn.known.text("contact")?)),
+    };
+    Ok(with_key(turn, request)?.into())
+}
+
+fn tagging(turn: &Turn<'_>, body: &Value) -> Heard {
+    let about = &turn.step.about;
+    let tag = turn.known.maybe(&tag_key(about));
+    let found = rows(body, "contactTags").find(|row| row.get("tag").and_then(known::text) == tag);
+    match found.and_then(|row| row.get("id").and_then(known::text)) {
+        Some(id) => Heard::again(Duration::ZERO, Known::new().with(tagging_key(about), id)),
+        None => Heard::done(),
+    }
+}
+
+/// A bad key is answered with 403, sometimes with 401; singular 403s were seen that pass again. So only repeated ones are
+/// believed, which the runner counts for [`FaultKind::Rights`].
+fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
+    answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
+        (FaultKind::Rights, Act::Check) => Fault::credentials(
+            "ActiveCampaign refused the key. Copy it again from Settings, Developer, and mind that the URL is of the same \
+             account.",
+        ),
+        (FaultKind::Refused, Act::Join) if answer.status == 404 || answer.status == 422 => Fault::settings(
+            "list_missing",
+            format!("The list isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+        ),
+        (FaultKind::Refused, Act::Save) if answer.status == 422 => {
+            Fault::refused("invalid_email", format!("ActiveCampaign won\u{2019}t take this contact: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}
+
+fn need(body: &Value, place: &str) -> Result<String, Fault> {
+    body.pointer(place).and_then(known::text).ok_or_else(|| Fault::unreadable(&format!("no {place} in it")))
+}
+
+fn confirmed(body: &Value, place: &str) -> Result<Heard, Fault> {
+    need(body, place).map(|_| Heard::done())
+}
+
+fn rows<'a>(body: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
+    body.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn tags(body: &Value) -> impl Iterator<Item = Choice> {
+    let contact = |row: &&Value| row.get("tagType").is_none_or(|kind| kind == "contact");
+    rows(body, "tags").filter(contact).filter_map(|row| choice(row, "tag"))
+}
+
+fn choice(row: &Value, name: &str) -> Option<Choice> {
+    Some(Choice { id: row.get("id").and_then(known::text)?, name: row.get(name).and_then(known::text)? })
+}
+
+fn page(turn: &Turn<'_>, body: &Value, what: &str, name: &str) -> Result<Heard, Fault> {
+    let total = need(body, "/meta/total")?.parse().unwrap_or(0);
+    let found: Vec<Choice> = rows(body, what).filter_map(|row| choice(row, name)).collect();
+    let known = turn.known.choices().len();
+    let more = !found.is_empty() && known + found.len() < total;
+    let learned = Known::new().with_choices(turn.known, found);
+    Ok(if more { Heard::again(Duration::ZERO, learned) } else { Heard::learned(learned) })
+}
+
+fn consent(person: &Person, body: &Value) -> Heard {
+    let wanted = |row: &&Value| {
+        let list = row.get("list").and_then(known::text);
+        person.lists.iter().any(|wanted| Some(&wanted.id) == list.as_ref())
+    };
+    let out = |row: &Value| {
+        row.get("status").and_then(known::text).is_some_and(|status| UNSUBSCRIBED.contains(&status.as_str()))
+    };
+    if rows(body, "contactLists").filter(wanted).any(out) {
+        return Heard::leave_alone(
+            "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
+        );
+    }
+    Heard::done()
+}

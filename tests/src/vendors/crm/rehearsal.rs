@@ -1,0 +1,101 @@
+//! A connector against its stand-in, without the ledger: the fastest way to see what is sent and what comes of it.
+
+use connector::{Account, Answer, Body, Connector, Fault, FaultKind, Known, Request, Task, Walk, vendor};
+use shared::timestamp::Timestamp;
+
+use super::{Crm, StandIn};
+use crate::http;
+
+/// 2026-11-20T08:30:00Z.
+pub fn now() -> Timestamp {
+    Timestamp::from_millis(1_795_163_400_000).unwrap()
+}
+
+/// What came of a task.
+#[derive(Debug)]
+pub struct Outcome {
+    pub known: Known,
+    pub left_alone: Option<String>,
+    /// What went wrong on the way, in order; the last one ended it, if `ended` says so.
+    pub faults: Vec<Fault>,
+    pub ended: bool,
+}
+
+impl Outcome {
+    /// Went through, and nobody was left alone.
+    pub fn is_success(&self) -> bool {
+        !self.ended && self.left_alone.is_none()
+    }
+}
+
+/// The connector of a stand-in.
+///
+/// # Panics
+/// Where none has its slug.
+pub fn connector_of(stand_in: &StandIn<Box<dyn Crm>>) -> &'static dyn Connector {
+    let slug = stand_in.with(|crm| crm.slug());
+    vendor::named(slug).unwrap_or_else(|| panic!("no connector for {slug}"))
+}
+
+/// The account after its test call.
+///
+/// # Panics
+/// Where the test call fails.
+pub async fn connected(stand_in: &StandIn<Box<dyn Crm>>) -> Account {
+    let mut account = Account { credentials: stand_in.with(|crm| crm.credentials()), found: Known::new() };
+    let checked = run(stand_in, &account, &Task::Check, 0).await;
+    assert!(checked.is_success(), "{:?}", checked.faults);
+    account.found = checked.known;
+    account
+}
+
+/// Walks through a task. A fault that may pass is met by asking the same step again, up to `patience` times.
+///
+/// # Panics
+/// Where the stand-in can't be reached.
+pub async fn run(stand_in: &StandIn<Box<dyn Crm>>, account: &Account, task: &Task, patience: usize) -> Outcome {
+    let mut walk = Walk::new(connector_of(stand_in), account, task);
+    let mut faults = Vec::new();
+    loop {
+        let step = match walk.next(now()) {
+            Ok(None) => return Outcome { known: walk.known, left_alone: walk.left_alone, faults, ended: false },
+            Ok(Some(request)) => {
+                let answer = send(stand_in.base(), &request).await;
+                answer.and_then(|answer| walk.hear(&answer, now()))
+            }
+            Err(fault) => Err(fault),
+        };
+        if let Err(fault) = step {
+            let hopeless = !matches!(fault.kind, FaultKind::Passing | FaultKind::Busy);
+            faults.push(fault);
+            if hopeless || faults.len() > patience {
+                return Outcome { known: walk.known, left_alone: walk.left_alone, faults, ended: true };
+            }
+        }
+    }
+}
+
+/// Sends a connector's request to the stand-in, whatever host it is for.
+///
+/// # Errors
+/// A passing fault where no whole answer came.
+pub async fn send(base: &str, request: &Request) -> Result<Answer, Fault> {
+    let url = request.url(Some(base));
+    let mut wire = http::Request::new(request.method.as_str(), url.strip_prefix(base).expect("below the base"));
+    let (body, kind) = request.bytes();
+    let named = request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+    if let Some(kind) = kind
+        && !named
+    {
+        wire = wire.header("Content-Type", kind);
+    }
+    for (name, value) in &request.headers {
+        wire = wire.header(name, value);
+    }
+    wire.body = body;
+    assert!(request.body == Body::Empty || !wire.body.is_empty());
+    let response = wire.send(base).await.map_err(|error| Fault::passing("connection_failed", error.to_string()))?;
+    let lower = |(name, value): (String, String)| (name.to_lowercase(), value);
+    let headers = response.headers.into_iter().map(lower).collect();
+    Ok(Answer { status: response.status, headers, body: response.body, at: Some(now()) })
+}
