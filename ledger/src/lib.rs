@@ -20,6 +20,7 @@ pub mod config;
 pub mod consent;
 pub mod conversion;
 pub mod coupon;
+pub mod crm;
 pub mod customer;
 pub mod dashboard;
 pub mod db;

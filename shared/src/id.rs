@@ -59,6 +59,8 @@ kinds! {
     Message MessageId "msg",
     /// A connected CRM account.
     CrmConnection CrmConnectionId "crm",
+    /// An affiliate on the way into a CRM.
+    Sync SyncId "sync",
     /// A connected payment gateway account.
     GatewayConnection GatewayConnectionId "gw",
     /// An API key (not its secret).

@@ -19,7 +19,7 @@ use super::{
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// What is read of an answer at most.
+/// What is read of an answer, if nothing else is said.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 
 /// Cheap to clone.
@@ -29,7 +29,7 @@ pub struct Outbound {
     pub reach: Reach,
 }
 
-/// What came back, cut to [`ANSWER_BYTES_MAX`].
+/// What came back, cut short where it is long.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -87,15 +87,29 @@ impl Outbound {
     /// # Errors
     /// [`Failure`] where no answer came; any status is an answer.
     pub async fn send(&self, method: Method, url: &str, headers: HeaderMap, body: Vec<u8>) -> Result<Answer, Failure> {
+        self.send_for(method, url, (headers, body), ANSWER_BYTES_MAX).await
+    }
+
+    /// The same, with as much of the answer as `most` bytes.
+    ///
+    /// # Errors
+    /// As [`Outbound::send`].
+    pub async fn send_for(
+        &self,
+        method: Method,
+        url: &str,
+        (headers, body): (HeaderMap, Vec<u8>),
+        most: usize,
+    ) -> Result<Answer, Failure> {
         // The resolver is not asked about addresses.
         let url = target::check(url, self.reach).map_err(Failure::Url)?;
         let request = self.client.request(method, url).headers(headers).body(body);
         let mut response = request.send().await.map_err(failure)?;
         let mut answer =
             Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() };
-        while answer.body.len() < ANSWER_BYTES_MAX {
+        while answer.body.len() < most {
             let Some(chunk) = response.chunk().await.map_err(failure)? else { break };
-            let room = ANSWER_BYTES_MAX - answer.body.len();
+            let room = most - answer.body.len();
             answer.body.extend_from_slice(chunk.get(..room).unwrap_or(&chunk));
         }
         Ok(answer)

@@ -2,12 +2,15 @@
 //! `sealed_…`: one that is missing here would keep an old key alive, or be lost with it.
 
 use shared::{
-    id::{ApiKey, GatewayConnection, Id, Kind, Letter, User},
+    id::{ApiKey, CrmConnection, GatewayConnection, Id, Kind, Letter, User},
     seal::Place,
 };
 use uuid::Uuid;
 
-use crate::access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS};
+use crate::{
+    access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS},
+    crm,
+};
 
 /// A column of sealed values, and how its rows are named.
 #[derive(Debug, Clone, Copy)]
@@ -31,11 +34,12 @@ pub enum KeyKind {
     Bytes,
 }
 
-pub const COLUMNS: [Column; 7] = [
+pub const COLUMNS: [Column; 8] = [
     of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(GATEWAYS, "sealed_api_key", "id", KeyKind::Uuid, typed::<GatewayConnection>),
+    of_tenant(crm::sealing::TABLE, crm::sealing::COLUMN, "id", KeyKind::Uuid, typed::<CrmConnection>),
     of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),
     of_nobody("mails", "sealed_body", "id", typed::<Letter>),
     of_nobody("user_totp", "sealed_secret", "user_id", typed::<User>),

@@ -1,0 +1,61 @@
+//! Keeps credentials out of what people read: requests and answers as they are logged and shown.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use connector::Account;
+
+/// What stands in a secret's place.
+pub const MASK: &str = "\u{2022}\u{2022}\u{2022}";
+/// Shorter values are no secrets, and would turn up everywhere.
+const SHORTEST: usize = 6;
+/// Headers that are credentials whatever they say.
+const HIDDEN: [&str; 8] =
+    ["authorization", "api-token", "api-key", "api-appid", "x-kit-api-key", "x-api-key", "cookie", "set-cookie"];
+
+/// Every spelling of an account's secrets.
+#[derive(Debug, Clone, Default)]
+pub struct Mask(Vec<String>);
+
+impl Mask {
+    /// Of the fields that the vendor's descriptor calls secret.
+    pub fn of(account: &Account, descriptor: &connector::Descriptor) -> Self {
+        let secret =
+            descriptor.fields.iter().filter(|field| field.secret).filter_map(|field| account.maybe(field.name));
+        let mut spellings = Vec::new();
+        for secret in secret.filter(|secret| secret.len() >= SHORTEST) {
+            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            spellings.extend([secret.to_owned(), STANDARD.encode(secret), encoded, connector::encode::segment(secret)]);
+        }
+        // The longest first, so that none is cut in two.
+        spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
+        spellings.dedup();
+        Self(spellings)
+    }
+
+    pub fn text(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+    }
+
+    /// A header's value.
+    pub fn header(&self, name: &str, value: &str) -> String {
+        if HIDDEN.contains(&name.to_lowercase().as_str()) { MASK.to_owned() } else { self.text(value) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_spelling_of_a_secret_is_left() {
+        let connector = connector::vendor::named("activecampaign").unwrap();
+        let secret = "s3cret+key/=1";
+        let credentials = [("apiKey", secret), ("apiUrl", "https://brand.api-us1.com")];
+        let credentials = credentials.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let account = Account { credentials, ..Account::default() };
+        let mask = Mask::of(&account, connector.descriptor());
+        let text = format!("{secret} {} s3cret%2Bkey%2F%3D1 https://brand.api-us1.com", STANDARD.encode(secret));
+        assert_eq!(mask.text(&text), format!("{MASK} {MASK} {MASK} https://brand.api-us1.com"));
+        assert_eq!(mask.header("Api-Token", "anything"), MASK);
+        assert_eq!(mask.header("revision", "2026-07-15"), "2026-07-15");
+    }
+}

@@ -1,0 +1,33 @@
+//! Goes through a task while somebody waits for it: a test call, a picker.
+
+use std::time::Duration;
+
+use connector::{Account, Connector, Fault, Known, Task, Walk};
+
+use super::wire;
+use crate::state::AppState;
+
+/// Longer than anybody waits for a page.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// What the task learned. Nothing is tried twice: whoever waits can press again.
+///
+/// # Errors
+/// The vendor's or the connector's [`Fault`].
+pub async fn through(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+    task: &Task,
+) -> Result<Known, Fault> {
+    let walk = async {
+        let mut walk = Walk::new(connector, account, task);
+        while let Some(request) = walk.next(state.clock.now())? {
+            let answer = wire::send(state, &request).await?;
+            tokio::time::sleep(walk.hear(&answer, state.clock.now())?).await;
+        }
+        Ok(walk.known)
+    };
+    let over = || Fault::passing("timeout", format!("no whole answer within {} seconds", PATIENCE.as_secs()));
+    tokio::time::timeout(PATIENCE, walk).await.unwrap_or_else(|_| Err(over()))
+}
