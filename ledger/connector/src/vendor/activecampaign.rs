@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use crate::{
     Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
-    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written,
+    read::{choice, need, rows, text},
 };
 
 pub static CONNECTOR: ActiveCampaign = ActiveCampaign;
@@ -165,9 +166,9 @@ impl Connector for ActiveCampaign {
                 let who = need(&body, "/user/email").or_else(|_| need(&body, "/user/username"))?;
                 Heard::learned(Known::new().with("account", who))
             }
-            Act::Lists => page(turn, &body, "lists", "name")?,
-            Act::Tags => page(turn, &body, "tags", "tag")?,
-            Act::Find => match body.pointer("/contacts/0/id").and_then(known::text) {
+            Act::Lists => page(turn, &body, "/lists", "/name")?,
+            Act::Tags => page(turn, &body, "/tags", "/tag")?,
+            Act::Find => match text(&body, "/contacts/0/id") {
                 Some(id) => Heard::learned(Known::new().with("contact", id)),
                 None => Heard::done(),
             },
@@ -254,8 +255,8 @@ fn untag(turn: &Turn<'_>, host: &Host) -> Result<Ask, Fault> {
 fn tagging(turn: &Turn<'_>, body: &Value) -> Heard {
     let about = &turn.step.about;
     let tag = turn.known.maybe(&tag_key(about));
-    let found = rows(body, "contactTags").find(|row| row.get("tag").and_then(known::text) == tag);
-    match found.and_then(|row| row.get("id").and_then(known::text)) {
+    let found = rows(body, "/contactTags").find(|row| text(row, "/tag") == tag);
+    match found.and_then(|row| text(row, "/id")) {
         Some(id) => Heard::again(Duration::ZERO, Known::new().with(tagging_key(about), id)),
         None => Heard::done(),
     }
@@ -280,30 +281,18 @@ fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
     })
 }
 
-fn need(body: &Value, place: &str) -> Result<String, Fault> {
-    body.pointer(place).and_then(known::text).ok_or_else(|| Fault::unreadable(&format!("no {place} in it")))
-}
-
 fn confirmed(body: &Value, place: &str) -> Result<Heard, Fault> {
     need(body, place).map(|_| Heard::done())
 }
 
-fn rows<'a>(body: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    body.get(name).and_then(Value::as_array).into_iter().flatten()
-}
-
 fn tags(body: &Value) -> impl Iterator<Item = Choice> {
     let contact = |row: &&Value| row.get("tagType").is_none_or(|kind| kind == "contact");
-    rows(body, "tags").filter(contact).filter_map(|row| choice(row, "tag"))
-}
-
-fn choice(row: &Value, name: &str) -> Option<Choice> {
-    Some(Choice { id: row.get("id").and_then(known::text)?, name: row.get(name).and_then(known::text)? })
+    rows(body, "/tags").filter(contact).filter_map(|row| choice(row, "/id", "/tag"))
 }
 
 fn page(turn: &Turn<'_>, body: &Value, what: &str, name: &str) -> Result<Heard, Fault> {
     let total = need(body, "/meta/total")?.parse().unwrap_or(0);
-    let found: Vec<Choice> = rows(body, what).filter_map(|row| choice(row, name)).collect();
+    let found: Vec<Choice> = rows(body, what).filter_map(|row| choice(row, "/id", name)).collect();
     let known = turn.known.choices().len();
     let more = !found.is_empty() && known + found.len() < total;
     let learned = Known::new().with_choices(turn.known, found);
@@ -312,13 +301,11 @@ fn page(turn: &Turn<'_>, body: &Value, what: &str, name: &str) -> Result<Heard, 
 
 fn consent(person: &Person, body: &Value) -> Heard {
     let wanted = |row: &&Value| {
-        let list = row.get("list").and_then(known::text);
+        let list = text(row, "/list");
         person.lists.iter().any(|wanted| Some(&wanted.id) == list.as_ref())
     };
-    let out = |row: &Value| {
-        row.get("status").and_then(known::text).is_some_and(|status| UNSUBSCRIBED.contains(&status.as_str()))
-    };
-    if rows(body, "contactLists").filter(wanted).any(out) {
+    let out = |row: &Value| text(row, "/status").is_some_and(|status| UNSUBSCRIBED.contains(&status.as_str()));
+    if rows(body, "/contactLists").filter(wanted).any(out) {
         return Heard::leave_alone(
             "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
         );
