@@ -82,7 +82,7 @@ fn page(call: &Call, name: &str, rows: &[Value]) -> Result<Answer, String> {
 
 fn body(call: &Call, name: &str) -> Result<Value, String> {
     let body = call.json().ok_or("no JSON")?;
-    Ok(only(&body, &[name])?.get(name).cloned().ok_or(format!("{name} is missing"))?)
+    only(&body, &[name])?.get(name).cloned().ok_or(format!("{name} is missing"))
 }
 
 fn id(fields: &serde_json::Map<String, Value>, name: &str) -> Result<String, String> {
