@@ -42,6 +42,11 @@ pub trait Crm: Vendor {
     fn contacts(&self) -> usize;
     /// A person who was there before and unsubscribed (from the list, where the vendor has them per list).
     fn unsubscribed(&mut self, email: &str);
+    /// Whether the vendor's API can be asked what a person agreed to. Where it can't, they are written to and stay
+    /// unsubscribed.
+    fn tells_consent(&self) -> bool {
+        true
+    }
     /// The vendor's own answer to too many requests, and the seconds that it asks to wait, if it does.
     fn too_fast(&self) -> (Mood, Option<u64>);
     /// Events that were counted, as name and address: what the vendor counts twice stands there twice.

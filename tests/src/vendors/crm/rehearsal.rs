@@ -1,6 +1,8 @@
 //! A connector against its stand-in, without the ledger: the fastest way to see what is sent and what comes of it.
 
-use connector::{Account, Answer, Body, Connector, Fault, FaultKind, Known, Request, Task, Walk, vendor};
+use connector::{
+    Account, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Person, Request, Standing, Task, Walk, vendor,
+};
 use shared::timestamp::Timestamp;
 
 use super::{Crm, StandIn};
@@ -9,6 +11,28 @@ use crate::http;
 /// 2026-11-20T08:30:00Z.
 pub fn now() -> Timestamp {
     Timestamp::from_millis(1_795_163_400_000).unwrap()
+}
+
+/// An affiliate who is to be on the stand-in's list.
+pub fn person(stand_in: &StandIn<Box<dyn Crm>>, email: &str) -> Person {
+    let joined_at = Timestamp::from_seconds(1_790_000_000).unwrap();
+    Person {
+        id: "aff_01kdvdna00fec9rpb7dk6gd3hy".to_owned(),
+        email: email.to_owned(),
+        first_name: Some("Lauren".to_owned()),
+        last_name: Some("van Vale".to_owned()),
+        standing: Standing::Approved,
+        joined_at,
+        consent: Some(Consent { at: joined_at, version: Some("2026-01".to_owned()) }),
+        lists: stand_in.with(|crm| crm.list()).into_iter().collect(),
+        tags: ["Rekomi affiliate", "VIP", "spring & summer"].map(str::to_owned).to_vec(),
+        untags: Vec::new(),
+    }
+}
+
+/// Everything that was asked so far, as `POST /path body`.
+pub fn lines(stand_in: &StandIn<Box<dyn Crm>>) -> Vec<String> {
+    stand_in.calls().iter().map(|call| format!("{} {}", call.line(), String::from_utf8_lossy(&call.body))).collect()
 }
 
 /// What came of a task.
