@@ -4,6 +4,7 @@
 mod braintree_shapes;
 mod braintree_signature;
 mod crm;
+mod crm_emailoctopus;
 mod paddle_shapes;
 mod paddle_signature;
 mod stripe_money;

@@ -13,6 +13,7 @@ macro_rules! vendors {
 
 vendors! {
     activecampaign,
+    emailoctopus,
 }
 
 /// The vendor of that slug. A hyphen or none is the same: `customer-io`, `customerio`.

@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod emailoctopus;
 pub mod rehearsal;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +14,7 @@ use super::{Answer, Call, Mood, StandIn, Vendor};
 
 /// Every vendor's stand-in, each with the list that its credentials see.
 pub fn all() -> Vec<Box<dyn Crm>> {
-    vec![Box::new(activecampaign::ActiveCampaign::default())]
+    vec![Box::new(activecampaign::ActiveCampaign::default()), Box::new(emailoctopus::EmailOctopus::default())]
 }
 
 /// The stand-in of that vendor.

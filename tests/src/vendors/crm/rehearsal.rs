@@ -30,6 +30,17 @@ pub fn person(stand_in: &StandIn<Box<dyn Crm>>, email: &str) -> Person {
     }
 }
 
+/// The same affiliate after they left: without lists, without the tags that we gave, marked as a former one.
+pub fn former(person: &Person) -> Person {
+    Person {
+        standing: Standing::Left,
+        lists: Vec::new(),
+        tags: vec!["Rekomi former affiliate".to_owned()],
+        untags: person.tags.clone(),
+        ..person.clone()
+    }
+}
+
 /// Everything that was asked so far, as `POST /path body`.
 pub fn lines(stand_in: &StandIn<Box<dyn Crm>>) -> Vec<String> {
     stand_in.calls().iter().map(|call| format!("{} {}", call.line(), String::from_utf8_lossy(&call.body))).collect()
