@@ -5,6 +5,7 @@ mod braintree_shapes;
 mod braintree_signature;
 mod crm;
 mod crm_emailoctopus;
+mod crm_kit;
 mod paddle_shapes;
 mod paddle_signature;
 mod stripe_money;

@@ -11,11 +11,11 @@ pub enum Act {
     Lists,
     /// The tags that exist.
     Tags,
-    /// Looks whether the vendor knows the person.
+    /// Looks whether the vendor knows the person, or the field `about`.
     Find,
     /// Reads what the person agreed to; before any write that could undo an unsubscription.
     Consent,
-    /// Creates or updates the contact.
+    /// Creates or updates the contact, or creates the field `about` where it isn't there.
     Save,
     /// Puts the person on a list: `about` is its id.
     Join,
@@ -104,8 +104,10 @@ impl fmt::Display for Step {
             Act::Check => write!(f, "Test call {about}"),
             Act::Lists => f.write_str("Read the lists"),
             Act::Tags => f.write_str("Read the tags"),
+            Act::Find if !about.is_empty() => write!(f, "Look the field {about} up"),
             Act::Find => f.write_str("Look the contact up"),
             Act::Consent => f.write_str("Check the subscription"),
+            Act::Save if !about.is_empty() => write!(f, "Create the field {about}"),
             Act::Save => f.write_str("Save the contact"),
             Act::Join => write!(f, "Add to the list {about}"),
             Act::FindTag => write!(f, "Find the tag {about}"),

@@ -14,6 +14,7 @@ macro_rules! vendors {
 vendors! {
     activecampaign,
     emailoctopus,
+    kit,
 }
 
 /// The vendor of that slug. A hyphen or none is the same: `customer-io`, `customerio`.

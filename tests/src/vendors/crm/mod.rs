@@ -3,6 +3,7 @@
 
 pub mod activecampaign;
 pub mod emailoctopus;
+pub mod kit;
 pub mod rehearsal;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +15,11 @@ use super::{Answer, Call, Mood, StandIn, Vendor};
 
 /// Every vendor's stand-in, each with the list that its credentials see.
 pub fn all() -> Vec<Box<dyn Crm>> {
-    vec![Box::new(activecampaign::ActiveCampaign::default()), Box::new(emailoctopus::EmailOctopus::default())]
+    vec![
+        Box::new(activecampaign::ActiveCampaign::default()),
+        Box::new(emailoctopus::EmailOctopus::default()),
+        Box::new(kit::Kit::default()),
+    ]
 }
 
 /// The stand-in of that vendor.

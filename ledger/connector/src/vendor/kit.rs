@@ -1,0 +1,343 @@
+//! Kit, once ConvertKit, API version 4 (developers.kit.com/api-reference): there are no lists. People are put somewhere by
+//! joining a form, and tags are things of their own with ids.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written,
+    read::{choice, need, rows, text},
+};
+
+pub static CONNECTOR: Kit = Kit;
+
+#[derive(Debug)]
+pub struct Kit;
+
+const HOST: Host = Host::fixed("KIT", "https://api.kit.com");
+/// Most that a page may have.
+const PAGE: &str = "1000";
+/// Kit has a first name only; the last one is a custom field, under this key in most accounts.
+const LAST_NAME: &str = "last_name";
+/// The label that Kit makes that key of.
+const LAST_NAME_LABEL: &str = "Last name";
+/// Where the next page begins.
+const AFTER: &str = "after";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "kit",
+    name: "Kit",
+    docs: "https://developers.kit.com/api-reference/overview",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key (V4)",
+        hint: "In Kit under Settings, Developer: add a V4 key and copy it at once, because Kit shows it only then. Keys of \
+               version 3 don\u{2019}t work here.",
+        link: Some("https://app.kit.com/account_settings/developer_settings"),
+        example: "kit_0123456789abcdef",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::Picked { word: "form", required: false },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: false,
+    paces: &[Pace { name: "", per_minute: 110, burst: 5, jitter_ms: 50 }],
+    limit: "120 requests in any 60 seconds for each key. We send at most 110.",
+    writes: &[
+        Written { field: "email_address", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
+        Written { field: "first_name", value: "the first name; left out where it is empty" },
+        Written {
+            field: "fields.last_name",
+            value: "the last name, in the custom field \u{201c}Last name\u{201d}. Where your account has no such field, it is \
+                    created; where Kit refuses that, the last name is left out",
+        },
+        Written {
+            field: "state",
+            value: "of new subscribers only: `active` with the affiliate\u{2019}s consent, `inactive` (unconfirmed) without",
+        },
+        Written { field: "form", value: "the chosen form, if you chose one" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call {
+            line: "GET /v4/subscribers?email_address=&status=all",
+            why: "whether they are there, and in what state",
+        },
+        Call { line: "GET /v4/custom_fields", why: "whether there is a field for the last name" },
+        Call { line: "POST /v4/custom_fields", why: "creates \u{201c}Last name\u{201d}, once, where it is missing" },
+        Call { line: "POST /v4/subscribers", why: "creates or updates the subscriber by address" },
+        Call { line: "POST /v4/forms/{form}/subscribers", why: "adds the subscriber to the chosen form" },
+        Call {
+            line: "POST /v4/tags",
+            why: "the tag\u{2019}s id by its name; creates a tag that isn\u{2019}t there yet",
+        },
+        Call {
+            line: "POST /v4/tags/{tag}/subscribers",
+            why: "gives the subscriber the tag; your automations start here",
+        },
+        Call { line: "GET /v4/subscribers/{id}/tags", why: "when somebody leaves: the ids of the tags they have" },
+        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "when somebody leaves: takes a tag of ours away" },
+    ],
+    consent: "Kit never changes the state of a subscriber it already has, and neither do we. Whoever cancelled, bounced or \
+              complained is left alone: nothing is written. New people become active only if they accepted your \
+              program\u{2019}s terms; otherwise they are added as unconfirmed, and a form with double opt-in asks them. Once \
+              somebody leaves the program only their tags are changed.",
+    success: "Every call is answered when it has happened: the subscriber is saved, on the form, and has each tag.",
+    troubles: &[
+        Trouble {
+            sign: "401: the key was refused",
+            remedy: "Kit answers like that to a wrong key, to a key of version 3, and to every key of an account whose plan \
+                     has no API access. Create a V4 key under Settings, Developer, or change the plan in Kit.",
+        },
+        Trouble {
+            sign: "The last name is missing in Kit",
+            remedy: "The custom field couldn\u{2019}t be created, mostly because the account already has as many as Kit \
+                     allows. Delete one you don\u{2019}t need, or create \u{201c}Last name\u{201d} yourself, and re-sync.",
+        },
+        Trouble {
+            sign: "The form isn\u{2019}t there any more",
+            remedy: "It was archived or deleted in Kit. Choose another form in the connection, or none, and re-sync.",
+        },
+        Trouble {
+            sign: "Somebody got Kit\u{2019}s confirmation mail",
+            remedy: "The chosen form has double opt-in, and Kit asks whoever joins it for the first time. Switch the \
+                     incentive email of that form off, or choose no form.",
+        },
+    ],
+};
+
+impl Connector for Kit {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Act::Check)],
+            Task::Lists => vec![Step::new(Act::Lists)],
+            Task::Tags => vec![Step::new(Act::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Event(..) | Task::Forget(_) => Vec::new(),
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let (step, known) = (turn.step, turn.known);
+        if never_was(turn) {
+            return Ok(Ask::Nothing("they aren\u{2019}t in Kit"));
+        }
+        let about = step.about.as_str();
+        let request = match step.act {
+            Act::Check => get("/account"),
+            Act::Lists => page(turn, get("/forms").query("status", "active")),
+            Act::Tags => page(turn, get("/tags")),
+            Act::Find if about == LAST_NAME => page(turn, get("/custom_fields")),
+            Act::Find => get("/subscribers").query("email_address", &turn.person()?.email).query("status", "all"),
+            Act::Save if about == LAST_NAME && known.maybe(LAST_NAME).is_some() => {
+                return Ok(Ask::Nothing("the field exists"));
+            }
+            Act::Save if about == LAST_NAME => post("/custom_fields").json(json!({"label": LAST_NAME_LABEL})),
+            Act::Save => post("/subscribers").json(subscriber(turn.person()?, known)),
+            Act::Join => post(&format!("/forms/{about}/subscribers")).json(by_email(turn.person()?)),
+            Act::MakeTag => post("/tags").json(json!({"name": about})),
+            Act::Tag => {
+                post(&format!("/tags/{}/subscribers", known.text(&tag_key(about))?)).json(by_email(turn.person()?))
+            }
+            Act::Untag => untag(turn)?,
+            _ => return Err(Fault::unplanned(step)),
+        };
+        Ok(request.header("X-Kit-Api-Key", turn.account.get("apiKey")?).into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let (step, known) = (turn.step, turn.known);
+        let about = step.about.as_str();
+        if step.act == Act::Save && about == LAST_NAME && answer.status == 422 {
+            return Ok(Heard::done());
+        }
+        if step.act == Act::Untag && known.maybe(&given_key(about)).is_some() && answer.status == 404 {
+            return Ok(Heard::done());
+        }
+        let body = read(turn, answer)?;
+        Ok(match step.act {
+            Act::Check => {
+                let who = need(&body, "/account/name").or_else(|_| need(&body, "/account/primary_email_address"))?;
+                Heard::learned(Known::new().with("account", who))
+            }
+            Act::Lists => picked(turn, &body, "/forms")?,
+            Act::Tags => picked(turn, &body, "/tags")?,
+            Act::Find if about == LAST_NAME => match rows(&body, "/custom_fields").find(is_last_name) {
+                Some(row) => Heard::learned(Known::new().with(LAST_NAME, need(row, "/key")?).with(AFTER, "")),
+                None => next(&body, Known::new())?,
+            },
+            Act::Find => found(turn.person()?, &body)?,
+            Act::Save if about == LAST_NAME => {
+                Heard::learned(Known::new().with(LAST_NAME, need(&body, "/custom_field/key")?))
+            }
+            Act::Save => saved(&body)?,
+            Act::Join | Act::Tag => need(&body, "/subscriber/id").map(|_| Heard::done())?,
+            Act::MakeTag => Heard::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
+            // The first of its two requests only finds the tag's id.
+            Act::Untag if known.maybe(&given_key(about)).is_none() => {
+                match rows(&body, "/tags").find(|row| text(row, "/name").as_deref() == Some(about)) {
+                    Some(row) => Heard::again(
+                        Duration::ZERO,
+                        Known::new().with(given_key(about), need(row, "/id")?).with(AFTER, ""),
+                    ),
+                    None => next(&body, Known::new())?,
+                }
+            }
+            Act::Untag => Heard::done(),
+            _ => return Err(Fault::unplanned(step)),
+        })
+    }
+}
+
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Act::Find)];
+    if person.last_name.is_some() {
+        steps.extend([Act::Find, Act::Save].map(|act| Step::about(act, LAST_NAME)));
+    }
+    steps.push(Step::new(Act::Save));
+    steps.extend(person.lists.iter().map(|form| Step::about(Act::Join, &form.id)));
+    for tag in &person.tags {
+        steps.extend([Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
+    }
+    steps.extend(person.untags.iter().map(|tag| Step::about(Act::Untag, tag)));
+    steps
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(turn: &Turn<'_>) -> bool {
+    let looked = turn.step.act != Act::Find || turn.step.about == LAST_NAME;
+    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
+    looked && left && turn.known.maybe("contact").is_none()
+}
+
+/// By its key, or by its label where somebody gave it another key.
+fn is_last_name(row: &&Value) -> bool {
+    text(row, "/key").as_deref() == Some(LAST_NAME)
+        || text(row, "/label").is_some_and(|label| label.eq_ignore_ascii_case(LAST_NAME_LABEL))
+}
+
+/// What isn't known is left out. A state is told of new people only: Kit ignores it for others.
+fn subscriber(person: &Person, known: &Known) -> Value {
+    let mut body = Map::from_iter([("email_address".to_owned(), json!(person.email))]);
+    if let Some(name) = &person.first_name {
+        body.insert("first_name".to_owned(), json!(name));
+    }
+    if let (Some(name), Some(field)) = (&person.last_name, known.maybe(LAST_NAME)) {
+        body.insert("fields".to_owned(), json!({field: name}));
+    }
+    if known.maybe("contact").is_none() {
+        let state = if person.consent.is_some() { "active" } else { "inactive" };
+        body.insert("state".to_owned(), json!(state));
+    }
+    Value::Object(body)
+}
+
+fn by_email(person: &Person) -> Value {
+    json!({"email_address": person.email})
+}
+
+fn get(path: &str) -> Request {
+    Request::get(&HOST, format!("/v4{path}"))
+}
+
+fn post(path: &str) -> Request {
+    Request::post(&HOST, format!("/v4{path}"))
+}
+
+fn page(turn: &Turn<'_>, request: Request) -> Request {
+    let request = request.query("per_page", PAGE);
+    match turn.known.maybe(AFTER) {
+        Some(after) => request.query("after", after),
+        None => request,
+    }
+}
+
+/// The next page, if there is one.
+fn next(body: &Value, learned: Known) -> Result<Heard, Fault> {
+    if body.pointer("/pagination/has_next_page").and_then(Value::as_bool) != Some(true) {
+        return Ok(Heard::learned(learned.with(AFTER, "")));
+    }
+    Ok(Heard::again(Duration::ZERO, learned.with(AFTER, need(body, "/pagination/end_cursor")?)))
+}
+
+fn picked(turn: &Turn<'_>, body: &Value, place: &str) -> Result<Heard, Fault> {
+    let found: Vec<Choice> = rows(body, place).filter_map(|row| choice(row, "/id", "/name")).collect();
+    next(body, Known::new().with_choices(turn.known, found))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn given_key(tag: &str) -> String {
+    format!("given:{tag}")
+}
+
+fn untag(turn: &Turn<'_>) -> Result<Request, Fault> {
+    let contact = turn.known.text("contact")?;
+    Ok(match turn.known.maybe(&given_key(&turn.step.about)) {
+        Some(tag) => Request::delete(&HOST, format!("/v4/tags/{tag}/subscribers/{contact}")),
+        None => page(turn, get(&format!("/subscribers/{contact}/tags"))),
+    })
+}
+
+/// Their state. Nothing of ours could change it; but who said no isn't written to either.
+fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    let theirs =
+        |row: &&Value| text(row, "/email_address").is_some_and(|email| email.eq_ignore_ascii_case(&person.email));
+    let Some(row) = rows(body, "/subscribers").find(theirs) else { return Ok(Heard::done()) };
+    let why = match text(row, "/state").as_deref() {
+        Some("cancelled") => "They unsubscribed in Kit, so they were left alone. Only they can subscribe again.",
+        Some("bounced") => {
+            "Their address bounced in Kit, which counts as unsubscribed there, so they were left alone. Ask them for \
+             another address."
+        }
+        Some("complained") => {
+            "They reported a mail from Kit as spam, which counts as unsubscribed there, so they were left alone."
+        }
+        _ => return Ok(Heard::learned(Known::new().with("contact", need(row, "/id")?))),
+    };
+    if person.is_approved() {
+        return Ok(Heard::leave_alone(why));
+    }
+    Ok(Heard::learned(Known::new().with("contact", need(row, "/id")?)))
+}
+
+/// Kit takes a request and ignores fields it doesn't know; it says so in `warnings`.
+fn saved(body: &Value) -> Result<Heard, Fault> {
+    if let Some(warning) = rows(body, "/warnings").find_map(Value::as_str) {
+        let message = format!(
+            "Kit ignored a part of the subscriber: \u{201c}{warning}\u{201d}. Check the custom field \
+             \u{201c}{LAST_NAME_LABEL}\u{201d} in Kit and re-sync."
+        );
+        return Err(Fault::refused("field_ignored", message));
+    }
+    Ok(Heard::learned(Known::new().with("contact", need(body, "/subscriber/id")?)))
+}
+
+fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
+    answer.json().map_err(|fault| match (fault.kind, turn.step.act, answer.status) {
+        (FaultKind::Credentials, ..) => Fault::credentials(format!(
+            "Kit refused the key ({}). Use a V4 key from Settings, Developer. Kit also answers like this while the \
+             account\u{2019}s plan has no API access.",
+            fault.message
+        )),
+        (FaultKind::Refused, Act::Join, 404 | 422) => Fault::settings(
+            "list_missing",
+            format!("The form isn\u{2019}t there any more ({}). Choose another one in the connection.", fault.message),
+        ),
+        (FaultKind::Refused, Act::Save, 422) => {
+            Fault::refused("invalid_email", format!("Kit won\u{2019}t take this subscriber: {}.", fault.message))
+        }
+        _ => fault,
+    })
+}
