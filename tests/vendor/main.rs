@@ -4,6 +4,7 @@
 mod braintree_shapes;
 mod braintree_signature;
 mod crm;
+mod crm_brevo;
 mod crm_emailoctopus;
 mod crm_kit;
 mod paddle_shapes;

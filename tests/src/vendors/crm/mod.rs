@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod brevo;
 pub mod emailoctopus;
 pub mod kit;
 pub mod rehearsal;
@@ -17,6 +18,7 @@ use super::{Answer, Call, Mood, StandIn, Vendor};
 pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
+        Box::new(brevo::Brevo::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
     ]

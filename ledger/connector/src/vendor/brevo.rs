@@ -1,0 +1,379 @@
+//! Brevo, API version 3 (developers.brevo.com): contacts on lists, and no tags. What other vendors keep as tags stands
+//! in attributes of our own, which must exist before a value is taken.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, encode, known, read,
+};
+
+pub static CONNECTOR: Brevo = Brevo;
+
+#[derive(Debug)]
+pub struct Brevo;
+
+const HOST: Host = Host::fixed("BREVO", "https://api.brevo.com");
+/// Most that a page of lists may have.
+const PAGE: usize = 50;
+const TAGS: &str = "REKOMI_TAGS";
+const STATUS: &str = "REKOMI_STATUS";
+/// What an account calls a first name: the first of these was made with it, depending on its language.
+const FIRST_NAMES: [&str; 5] = ["FIRSTNAME", "PRENOM", "VORNAME", "NOMBRE", "NOME"];
+const LAST_NAMES: [&str; 6] = ["LASTNAME", "NOM", "NACHNAME", "APELLIDOS", "COGNOME", "SOBRENOME"];
+/// Known: the types of the account's attributes by their names.
+const FIELDS: &str = "fields";
+/// Known: the lists that the contact is on already.
+const LISTS: &str = "on";
+/// The pace of everything that isn't about contacts.
+const SLOW: &str = "account";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "brevo",
+    name: "Brevo",
+    docs: "https://developers.brevo.com/reference",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key",
+        hint: "In Brevo under your account\u{2019}s name, SMTP & API, API keys: generate one for Rekomi. It is shown \
+               once. An MCP key doesn\u{2019}t work here.",
+        link: Some("https://app.brevo.com/settings/keys/api"),
+        example: "xkeysib-\u{2026}",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::Picked { word: "list", required: true },
+    tags: Tagging::Field(TAGS),
+    events: Some("Custom events, by `POST /events`; automations can start with them."),
+    can_forget: true,
+    paces: &[
+        Pace { name: "", per_minute: 540, burst: 5, jitter_ms: 50 },
+        Pace { name: SLOW, per_minute: 1, burst: 10, jitter_ms: 0 },
+    ],
+    limit: "10 requests a second for contacts and 10 for events, 100 an hour for everything else. We send 9 a second, \
+            and ask for the account itself only in a test call.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written {
+            field: "FIRSTNAME, LASTNAME",
+            value: "the name, split; left out where it is empty. Accounts in other languages have PRENOM and NOM, \
+                    VORNAME and NACHNAME, NOMBRE and APELLIDOS, NOME and COGNOME or SOBRENOME instead: these are used \
+                    where they are there",
+        },
+        Written {
+            field: "REKOMI_TAGS",
+            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras, with commas between. \
+                    Brevo has no tags for contacts; segments can ask whether the text contains one",
+        },
+        Written { field: "REKOMI_STATUS", value: "`approved`, later `left`, `banned` or `rejected`" },
+        Written { field: "list membership", value: "the chosen list" },
+    ],
+    calls: &[
+        Call {
+            line: "GET /v3/contacts/{email}?identifierType=email_id",
+            why: "whether they are there, and blocklisted",
+        },
+        Call { line: "GET /v3/contacts/attributes", why: "whether the attributes exist" },
+        Call { line: "POST /v3/contacts/attributes/normal/{name}", why: "creates one that isn\u{2019}t there yet" },
+        Call { line: "POST /v3/contacts", why: "creates or updates the contact (`updateEnabled`)" },
+        Call { line: "POST /v3/contacts/lists/{id}/contacts/add", why: "puts the contact on the list" },
+        Call { line: "GET /v3/contacts/{email}?identifierType=email_id", why: "reads back that all of it is there" },
+    ],
+    consent: "A contact that is blocklisted for email, or that unsubscribed from the list, is left alone: nothing is \
+              written. We never send `emailBlacklisted`, so that nobody comes off a blocklist through us. Brevo has no \
+              field for the consent itself; if you need a double opt-in, start it with an automation on the list.",
+    success: "The contact was read back: it is on the list, and the tags and the status are in its attributes.",
+    troubles: &[
+        Trouble {
+            sign: "Brevo doesn\u{2019}t let us in from our IP address",
+            remedy: "Your account takes API calls from known addresses only. In Brevo under Security, Authorised IPs, \
+                     add the address that the message names, or switch the restriction off for API keys.",
+        },
+        Trouble {
+            sign: "Key not found",
+            remedy: "The key was deleted, or it expired because it wasn\u{2019}t used. Generate another under SMTP & \
+                     API and connect again.",
+        },
+        Trouble {
+            sign: "The attribute REKOMI_TAGS isn\u{2019}t a text",
+            remedy: "Brevo ignores values of another type without a word. Delete the attribute under Contacts, \
+                     Settings, Contact attributes; the next sync creates it as a text.",
+        },
+        Trouble {
+            sign: "The list isn\u{2019}t there any more",
+            remedy: "It was deleted in Brevo. Choose another one in the connection, and re-sync.",
+        },
+    ],
+};
+
+impl Connector for Brevo {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Act::Check)],
+            Task::Lists => vec![Step::new(Act::Lists)],
+            Task::Tags => Vec::new(),
+            Task::Sync(person) => sync(person),
+            Task::Event(..) => vec![Step::new(Act::Event)],
+            Task::Forget(_) => vec![Step::new(Act::Forget)],
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let about = turn.step.about.as_str();
+        let request = match turn.step.act {
+            Act::Check => Request::get(&HOST, "/v3/account").pace(SLOW),
+            Act::Lists => Request::get(&HOST, "/v3/contacts/lists")
+                .query("limit", PAGE.to_string())
+                .query("offset", turn.known.choices().len().to_string())
+                .query("sort", "asc"),
+            Act::Find if !about.is_empty() => attributes(),
+            Act::Find | Act::Confirm => find(turn.person()?),
+            Act::Save if about.is_empty() => Request::post(&HOST, "/v3/contacts").json(contact(turn)?),
+            Act::Save if is_there(turn, about) => return Ok(Ask::Nothing("the attribute exists")),
+            Act::Save if turn.known.flag(&twin(about)) => attributes(),
+            Act::Save => Request::post(&HOST, format!("/v3/contacts/attributes/normal/{}", encode::segment(about)))
+                .json(json!({"type": "text"})),
+            Act::Join if is_on(turn.known, about) => return Ok(Ask::Nothing("they are on the list")),
+            Act::Join if turn.known.flag(&twin(about)) => find(turn.person()?),
+            Act::Join => Request::post(&HOST, format!("/v3/contacts/lists/{}/contacts/add", encode::segment(about)))
+                .json(json!({"emails": [turn.person()?.email]})),
+            Act::Event => Request::post(&HOST, "/v3/events").json(event(turn)?),
+            Act::Forget => Request::delete(&HOST, path(turn.person()?)).query("identifierType", "email_id"),
+            Act::Tags | Act::Consent | Act::FindTag | Act::MakeTag | Act::Tag | Act::Untag => {
+                return Err(Fault::unplanned(turn.step));
+            }
+        };
+        Ok(request.header("api-key", turn.account.get("apiKey")?).into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let about = turn.step.about.as_str();
+        match (turn.step.act, answer.status) {
+            (Act::Find | Act::Forget, 404) => return Ok(Heard::done()),
+            (Act::Confirm, 404) => return read::poll(turn.asked, NOT_THERE),
+            // It is there already, perhaps by our own call whose answer was lost: looked up once.
+            (Act::Save | Act::Join, 400) if !about.is_empty() && !turn.known.flag(&twin(about)) => {
+                return Ok(Heard::again(Duration::ZERO, Known::new().with(twin(about), true)));
+            }
+            _ => {}
+        }
+        let body = answer.json().map_err(|fault| explained(turn, answer, fault))?;
+        Ok(match turn.step.act {
+            Act::Check => Heard::learned(Known::new().with("account", account(&body)?)),
+            Act::Lists => lists(turn, &body),
+            Act::Find if !about.is_empty() => Heard::learned(fields(&body)?),
+            Act::Find => found(turn.person()?, &body)?,
+            Act::Save if turn.known.flag(&twin(about)) => made(about, &body)?,
+            Act::Join if turn.known.flag(&twin(about)) => joined(about, &body)?,
+            Act::Join => added(&body)?,
+            Act::Confirm => confirmed(turn, &body)?,
+            Act::Save | Act::Event | Act::Forget => Heard::done(),
+            Act::Tags | Act::Consent | Act::FindTag | Act::MakeTag | Act::Tag | Act::Untag => {
+                return Err(Fault::unplanned(turn.step));
+            }
+        })
+    }
+
+    /// Brevo counts each event that it is told of.
+    fn may_repeat(&self, act: Act) -> bool {
+        act != Act::Event
+    }
+}
+
+const NOT_THERE: &str = "Brevo took every call, but the contact doesn\u{2019}t show all of it. Look at the contact in \
+                         Brevo, at its list and at REKOMI_TAGS and REKOMI_STATUS, and re-sync.";
+
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Act::Find), Step::about(Act::Find, TAGS)];
+    let names = [(&person.first_name, FIRST_NAMES[0]), (&person.last_name, LAST_NAMES[0])];
+    steps.extend(names.into_iter().filter(|(name, _)| name.is_some()).map(|(_, f)| Step::about(Act::Save, f)));
+    steps.extend([TAGS, STATUS].map(|field| Step::about(Act::Save, field)));
+    steps.push(Step::new(Act::Save));
+    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
+    steps.push(Step::new(Act::Confirm));
+    steps
+}
+
+fn path(person: &Person) -> String {
+    format!("/v3/contacts/{}", encode::segment(&person.email))
+}
+
+fn find(person: &Person) -> Request {
+    Request::get(&HOST, path(person)).query("identifierType", "email_id")
+}
+
+fn attributes() -> Request {
+    Request::get(&HOST, "/v3/contacts/attributes")
+}
+
+fn twin(about: &str) -> String {
+    format!("twin:{about}")
+}
+
+/// Under whichever of these names the account has it.
+fn named<'a>(known: &Known, names: &[&'a str]) -> Option<&'a str> {
+    let fields = known.get(FIELDS)?;
+    names.iter().copied().find(|name| fields.get(name).is_some())
+}
+
+fn is_there(turn: &Turn<'_>, field: &str) -> bool {
+    let all = [&FIRST_NAMES[..], &LAST_NAMES[..], &[TAGS], &[STATUS]];
+    all.iter().any(|names| names.contains(&field) && named(turn.known, names).is_some())
+}
+
+/// What isn't known is left out, so that what is there stays.
+fn contact(turn: &Turn<'_>) -> Result<Value, Fault> {
+    let person = turn.person()?;
+    let mut attributes = Map::new();
+    for (value, names) in [(&person.first_name, &FIRST_NAMES[..]), (&person.last_name, &LAST_NAMES[..])] {
+        if let (Some(value), Some(usual)) = (value, names.first()) {
+            attributes.insert(named(turn.known, names).unwrap_or(usual).to_owned(), json!(value));
+        }
+    }
+    attributes.insert(TAGS.to_owned(), json!(person.tags_joined()));
+    attributes.insert(STATUS.to_owned(), json!(person.standing.as_str()));
+    Ok(json!({"email": person.email, "attributes": attributes, "updateEnabled": true}))
+}
+
+fn event(turn: &Turn<'_>) -> Result<Value, Fault> {
+    let event = turn.event()?;
+    let mut properties = event.properties.clone();
+    properties.insert("rekomiEventId".to_owned(), json!(event.id));
+    Ok(json!({
+        "event_name": event.name,
+        "event_date": event.at.to_string(),
+        "identifiers": {"email_id": turn.person()?.email},
+        "event_properties": properties,
+    }))
+}
+
+fn account(body: &Value) -> Result<String, Fault> {
+    let email = read::need(body, "/email")?;
+    Ok(read::text(body, "/companyName").map_or_else(|| email.clone(), |company| format!("{company} ({email})")))
+}
+
+fn lists(turn: &Turn<'_>, body: &Value) -> Heard {
+    let found: Vec<Choice> = read::rows(body, "/lists").filter_map(|row| read::choice(row, "/id", "/name")).collect();
+    let total = body.get("count").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok()).unwrap_or(0);
+    let more = !found.is_empty() && turn.known.choices().len() + found.len() < total;
+    let learned = Known::new().with_choices(turn.known, found);
+    if more { Heard::again(Duration::ZERO, learned) } else { Heard::learned(learned) }
+}
+
+fn ids(body: &Value, place: &str) -> Vec<String> {
+    read::rows(body, place).filter_map(known::text).collect()
+}
+
+fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    if body.get("emailBlacklisted").and_then(Value::as_bool).unwrap_or_default() {
+        return Ok(Heard::leave_alone(
+            "They unsubscribed or are blocklisted in Brevo, so they were left alone. Only they can subscribe again.",
+        ));
+    }
+    let gone = ids(body, "/listUnsubscribed");
+    if person.lists.iter().any(|list| gone.contains(&list.id)) {
+        return Ok(Heard::leave_alone(
+            "They unsubscribed from the list in Brevo, so they were left alone. Only they can subscribe again.",
+        ));
+    }
+    let known = Known::new().with("contact", read::need(body, "/id")?);
+    Ok(Heard::learned(known.with(LISTS, ids(body, "/listIds"))))
+}
+
+fn is_on(known: &Known, list: &str) -> bool {
+    let on = known.get(LISTS).and_then(Value::as_array);
+    on.is_some_and(|on| on.iter().any(|one| one == list))
+}
+
+/// A value of another type is ignored by Brevo without a word, so ours must be texts.
+fn fields(body: &Value) -> Result<Known, Fault> {
+    let kind = |row: &Value| read::text(row, "/type").or_else(|| read::text(row, "/category")).unwrap_or_default();
+    let mine = |row: &&Value| matches!(read::text(row, "/category").as_deref(), Some("normal" | "category"));
+    let fields: Map<String, Value> = read::rows(body, "/attributes")
+        .filter(mine)
+        .filter_map(|row| Some((read::text(row, "/name")?, json!(kind(row)))))
+        .collect();
+    for ours in [TAGS, STATUS] {
+        if fields.get(ours).is_some_and(|kind| kind != "text") {
+            return Err(Fault::settings(
+                "field_type",
+                format!(
+                    "The attribute {ours} in Brevo isn\u{2019}t a text, so Brevo would ignore what we write. Delete it \
+                     under Contacts, Settings, Contact attributes, and re-sync: it is created anew."
+                ),
+            ));
+        }
+    }
+    Ok(Known::new().with(FIELDS, fields))
+}
+
+fn made(field: &str, body: &Value) -> Result<Heard, Fault> {
+    let fields = fields(body)?;
+    if fields.get(FIELDS).and_then(|fields| fields.get(field)).is_none() {
+        return Err(Fault::settings(
+            "field_refused",
+            format!(
+                "Brevo won\u{2019}t create the attribute {field}. Create it as a text under Contacts, Settings, \
+                 Contact attributes, and re-sync."
+            ),
+        ));
+    }
+    Ok(Heard::learned(fields))
+}
+
+fn joined(list: &str, body: &Value) -> Result<Heard, Fault> {
+    if ids(body, "/listIds").iter().any(|on| on == list) {
+        return Ok(Heard::done());
+    }
+    Err(Fault::refused("list_refused", format!("Brevo won\u{2019}t put the contact on the list {list}.")))
+}
+
+fn added(body: &Value) -> Result<Heard, Fault> {
+    if read::rows(body, "/contacts/failure").next().is_some() {
+        return Err(Fault::refused("list_refused", "Brevo won\u{2019}t put the contact on the list."));
+    }
+    Ok(Heard::done())
+}
+
+fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    let person = turn.person()?;
+    let on = ids(body, "/listIds");
+    let has = |field: &str, value: &str| read::text(body, &format!("/attributes/{field}")).as_deref() == Some(value);
+    let all = person.lists.iter().all(|list| on.contains(&list.id))
+        && has(TAGS, &person.tags_joined())
+        && has(STATUS, person.standing.as_str());
+    if all { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
+}
+
+fn explained(turn: &Turn<'_>, answer: &Answer, fault: Fault) -> Fault {
+    let said = answer.said();
+    match (fault.kind, turn.step.act) {
+        (FaultKind::Credentials, _) if said.to_lowercase().contains("ip address") => Fault::credentials(format!(
+            "Brevo doesn\u{2019}t let us in from our IP address (\u{201c}{said}\u{201d}). In Brevo under Security, \
+             Authorised IPs, add it or switch the restriction off for API keys, and connect again."
+        )),
+        (FaultKind::Credentials, _) => Fault::credentials(
+            "Brevo doesn\u{2019}t know the key: it was deleted, or it expired. Generate another under SMTP & API, API \
+             keys.",
+        ),
+        (FaultKind::Refused, Act::Join) if answer.status == 404 => Fault::settings(
+            "list_missing",
+            "The list isn\u{2019}t there any more in Brevo. Choose another one in the connection.",
+        ),
+        (FaultKind::Refused, Act::Save) if answer.status == 400 && turn.step.about.is_empty() => {
+            Fault::refused("invalid_email", format!("Brevo won\u{2019}t take this contact: \u{201c}{said}\u{201d}."))
+        }
+        (FaultKind::Refused, _) if answer.status == 402 => {
+            Fault::settings("plan", format!("Your plan at Brevo doesn\u{2019}t allow it: \u{201c}{said}\u{201d}."))
+        }
+        _ => fault,
+    }
+}
