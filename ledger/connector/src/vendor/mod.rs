@@ -16,6 +16,7 @@ vendors! {
     brevo,
     emailoctopus,
     kit,
+    ontraport,
 }
 
 /// The vendor of that slug. A hyphen or none is the same: `customer-io`, `customerio`.

@@ -5,6 +5,7 @@ pub mod activecampaign;
 pub mod brevo;
 pub mod emailoctopus;
 pub mod kit;
+pub mod ontraport;
 pub mod rehearsal;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(brevo::Brevo::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
+        Box::new(ontraport::Ontraport::default()),
     ]
 }
 

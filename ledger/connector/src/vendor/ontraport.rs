@@ -1,0 +1,399 @@
+//! Ontraport, REST API version 1 (api.ontraport.com/doc; methods and encodings as in the vendor's own SDK-PHP, Objects.php
+//! and Tags.php): contact and tags are two calls without a transaction around them, and a tag is given some time later.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written,
+    read::{choice, need, poll, rows, text},
+};
+
+pub static CONNECTOR: Ontraport = Ontraport;
+
+#[derive(Debug)]
+pub struct Ontraport;
+
+const HOST: Host = Host::fixed("ONTRAPORT", "https://api.ontraport.com");
+/// The type of contacts, and of tags for contacts.
+const CONTACTS: &str = "0";
+/// Most that a page may have; a longer one is cut to this without a word.
+const PAGE: usize = 50;
+/// Where the picker's next page begins.
+const START: &str = "start";
+/// Known while a tag that was created, or couldn't be, is looked for again.
+const TWIN: &str = "twin";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "ontraport",
+    name: "Ontraport",
+    docs: "https://api.ontraport.com/doc/",
+    fields: &[
+        Field {
+            name: "appId",
+            label: "App ID",
+            hint: "In Ontraport under Administration, Integrations, API keys: \u{201c}App ID\u{201d} of your key.",
+            link: Some("https://app.ontraport.com"),
+            example: "2_123456_aBcDeFgHi",
+            secret: false,
+            required: true,
+            missing: Some("missing Api-Appid header"),
+        },
+        Field {
+            name: "apiKey",
+            label: "API key",
+            hint: "On the same page: \u{201c}API Key\u{201d}. Only the two together open the account.",
+            link: Some("https://app.ontraport.com"),
+            example: "15 letters and digits",
+            secret: true,
+            required: true,
+            missing: Some("missing Api-Key header"),
+        },
+    ],
+    scopes: &[],
+    lists: Listing::Picked { word: "tag", required: false },
+    tags: Tagging::Tags { listed: true },
+    events: None,
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
+    limit: "180 requests a minute for the whole account, whatever key they come with. We send 165.",
+    writes: &[
+        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "firstname, lastname", value: "the name, split; left out where it is empty" },
+        Written { field: "bulk_mail", value: "`0`, and only for a new contact who accepted no terms; never more" },
+        Written {
+            field: "tags",
+            value: "`Rekomi affiliate`, your account\u{2019}s, the program\u{2019}s, and the picked one",
+        },
+    ],
+    calls: &[
+        Call { line: "GET /1/Contacts?condition=", why: "whether the contact is there, and whether they unsubscribed" },
+        Call { line: "POST /1/objects/saveorupdate", why: "creates the contact or updates it by its address" },
+        Call { line: "GET /1/Tags?condition=", why: "the tag\u{2019}s id by its exact name, for each tag" },
+        Call { line: "POST /1/Tags", why: "creates a tag that isn\u{2019}t there yet" },
+        Call { line: "PUT /1/objects/tag", why: "gives the contact all the tags; your automations start here" },
+        Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
+    ],
+    consent: "`bulk_mail` is never raised. Even so it is read first, and one who unsubscribed, bounced or complained is \
+              left alone: nothing is written. A new contact gets Ontraport\u{2019}s own default if they accepted your \
+              program\u{2019}s terms, and \u{201c}transactional only\u{201d} if they didn\u{2019}t.",
+    success: "Ontraport gives tags some time after the call. So each tag is read back, and \u{201c}Succeeded\u{201d} is said \
+              once the contact has all of them.",
+    troubles: &[
+        Trouble {
+            sign: "missing Api-Appid header, or missing Api-Key header",
+            remedy: "Ontraport wants both. They stand side by side under Administration, Integrations, API keys.",
+        },
+        Trouble {
+            sign: "The key lacks a right",
+            remedy: "A key may do what its owner may. They need to see, add and edit contacts, and to add tags.",
+        },
+        Trouble {
+            sign: "The picked tag isn\u{2019}t there any more",
+            remedy: "It was deleted in Ontraport. Pick another tag in the connection, or none, and re-sync.",
+        },
+        Trouble {
+            sign: "not_confirmed: Ontraport took the tags, and they didn\u{2019}t appear",
+            remedy: "Ontraport is behind with its work, or an automation takes the tag away at once. Look at the contact \
+                     there, then re-sync.",
+        },
+        Trouble {
+            sign: "An automation doesn\u{2019}t start",
+            remedy: "Let it begin with \u{201c}Tag is added\u{201d} and the tag that you picked: Ontraport has no lists.",
+        },
+    ],
+};
+
+impl Connector for Ontraport {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Act::Check)],
+            Task::Lists => vec![Step::new(Act::Lists)],
+            Task::Tags => vec![Step::new(Act::Tags)],
+            Task::Sync(person) => sync(person),
+            Task::Forget(_) => vec![Step::new(Act::Find), Step::new(Act::Forget)],
+            Task::Event(..) => Vec::new(),
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let (about, known) = (turn.step.about.as_str(), turn.known);
+        let tag_is_known = known.maybe(&tag_key(about)).is_some();
+        let request = match turn.step.act {
+            Act::Check => Request::get(&HOST, "/1/Contacts").query("range", "1").query("listFields", "id"),
+            Act::Lists | Act::Tags => Request::get(&HOST, "/1/Tags")
+                .query("start", known.number(START).unwrap_or_default().to_string())
+                .query("range", PAGE.to_string())
+                .query("sort", "tag_id")
+                .query("listFields", "tag_id,tag_name,object_type_id"),
+            Act::Find | Act::Consent => Request::get(&HOST, "/1/Contacts")
+                .query("condition", equal("email", &turn.person()?.email))
+                .query("listFields", "id,email,bulk_mail"),
+            Act::Save => Request::post(&HOST, "/1/objects/saveorupdate").json(contact(turn.person()?, known)),
+            Act::MakeTag if tag_is_known => return Ok(Ask::Nothing("the tag exists")),
+            Act::FindTag => find_tag(turn)?,
+            Act::MakeTag if known.flag(TWIN) => find_tag(turn)?,
+            Act::MakeTag => Request::post(&HOST, "/1/Tags")
+                .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
+            Act::Tag => Request::put(&HOST, "/1/objects/tag").form([
+                ("objectID", CONTACTS.to_owned()),
+                ("ids", known.text("contact")?),
+                ("add_list", tags_to_give(turn)?.join(",")),
+            ]),
+            Act::Untag => return untag(turn),
+            Act::Confirm if !tag_is_known => return Ok(Ask::Nothing("the tag doesn\u{2019}t exist")),
+            Act::Confirm => Request::get(&HOST, "/1/objects/tag")
+                .query("objectID", CONTACTS)
+                .query("tag_id", known.text(&tag_key(about))?)
+                .query("condition", equal("id", &known.text("contact")?))
+                .query("listFields", "id"),
+            Act::Forget => match known.maybe("contact") {
+                Some(contact) => Request::delete(&HOST, "/1/Contact").query("id", contact),
+                None => return Ok(Ask::Nothing("they aren\u{2019}t there")),
+            },
+            Act::Join | Act::Event => return Err(Fault::unplanned(turn.step)),
+        };
+        Ok(with_keys(turn, request)?.into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let about = turn.step.about.as_str();
+        if turn.step.act == Act::Forget && answer.status == 404 {
+            return Ok(Heard::done());
+        }
+        let making = turn.step.act == Act::MakeTag && !turn.known.flag(TWIN);
+        if making && matches!(answer.status, 400 | 409 | 422) {
+            // Somebody made it since, or our own call did whose answer was lost.
+            return Ok(look_again());
+        }
+        let body = body(turn, answer)?;
+        Ok(match turn.step.act {
+            Act::Check => {
+                let account = need(&body, "/account_id")?;
+                Heard::learned(Known::new().with("account", format!("Ontraport account {account}")))
+            }
+            Act::Lists | Act::Tags => page(turn, &body),
+            Act::Find => found_contact(&body),
+            Act::Consent => consent(&body),
+            Act::Save => {
+                // A contact that was there already comes back below `attrs`.
+                let id = text(&body, "/data/id").map_or_else(|| need(&body, "/data/attrs/id"), Ok)?;
+                Heard::learned(Known::new().with("contact", id))
+            }
+            Act::FindTag => Heard::learned(found_tag(turn, &body)?.unwrap_or_default()),
+            Act::MakeTag if making => match text(&body, "/data/tag_id").or_else(|| text(&body, "/data/id")) {
+                Some(id) => Heard::learned(Known::new().with(tag_key(about), id)),
+                None => look_again(),
+            },
+            Act::MakeTag => {
+                let refused = format!("Ontraport won\u{2019}t create the tag {about}. Create it there, then re-sync.");
+                let found = found_tag(turn, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
+                Heard::learned(found.with(TWIN, false))
+            }
+            Act::Confirm => confirm(turn, &body)?,
+            Act::Tag | Act::Untag | Act::Forget => Heard::done(),
+            Act::Join | Act::Event => return Err(Fault::unplanned(turn.step)),
+        })
+    }
+}
+
+/// The contact first; its id is what the tags' call needs.
+fn sync(person: &Person) -> Vec<Step> {
+    let mut steps = vec![Step::new(Act::Consent), Step::new(Act::Save)];
+    steps.extend(person.lists.iter().map(|list| Step::about(Act::FindTag, list_key(list))));
+    for tag in &person.tags {
+        steps.extend([Act::FindTag, Act::MakeTag].map(|act| Step::about(act, tag)));
+    }
+    steps.push(Step::new(Act::Tag));
+    steps.extend(person.untags.iter().map(|tag| Step::about(Act::FindTag, tag)));
+    if !person.untags.is_empty() {
+        steps.push(Step::new(Act::Untag));
+    }
+    let all = person.lists.iter().map(list_key).chain(person.tags.iter().chain(&person.untags).cloned());
+    steps.extend(all.map(|tag| Step::about(Act::Confirm, tag)));
+    steps
+}
+
+/// What isn't known is left out, and blanks would be ignored: what is there stays.
+fn contact(person: &Person, known: &Known) -> Value {
+    let mut contact = json!({"objectID": 0, "email": person.email, "ignore_blanks": true});
+    for (field, value) in [("firstname", &person.first_name), ("lastname", &person.last_name)] {
+        if let Some(value) = value {
+            contact[field] = json!(value);
+        }
+    }
+    if person.consent.is_none() && known.maybe("contact").is_none() {
+        contact["bulk_mail"] = json!(0);
+    }
+    contact
+}
+
+/// A condition as the API spells it (api.ontraport.com/doc, \u{201c}Criteria\u{201d}).
+fn equal(field: &str, value: &str) -> String {
+    json!([{"field": {"field": field}, "op": "=", "value": {"value": value}}]).to_string()
+}
+
+/// A picked tag goes by its id, every other one by its name.
+fn list_key(list: &Choice) -> String {
+    format!("list:{}", list.id)
+}
+
+fn picked<'a>(turn: &'a Turn<'_>) -> Result<Option<&'a Choice>, Fault> {
+    Ok(turn.person()?.lists.iter().find(|list| list_key(list) == turn.step.about))
+}
+
+fn tag_key(tag: &str) -> String {
+    format!("tag:{tag}")
+}
+
+fn find_tag(turn: &Turn<'_>) -> Result<Request, Fault> {
+    let condition = match picked(turn)? {
+        Some(list) => equal("tag_id", &list.id),
+        None => equal("tag_name", &turn.step.about),
+    };
+    Ok(Request::get(&HOST, "/1/Tags")
+        .query("condition", condition)
+        .query("range", PAGE.to_string())
+        .query("listFields", "tag_id,tag_name,object_type_id"))
+}
+
+/// The condition is blind to case; only the very name counts.
+fn found_tag(turn: &Turn<'_>, body: &Value) -> Result<Option<Known>, Fault> {
+    let about = &turn.step.about;
+    let list = picked(turn)?;
+    let found = tags(body).find(|tag| list.map_or(tag.name == *about, |list| tag.id == list.id));
+    match (found, list) {
+        (Some(tag), _) => Ok(Some(Known::new().with(tag_key(about), tag.id))),
+        (None, None) => Ok(None),
+        (None, Some(list)) => {
+            let name = &list.name;
+            let message = format!(
+                "The tag {name} that you picked isn\u{2019}t there any more. Pick another one in the connection."
+            );
+            Err(Fault::settings("list_missing", message))
+        }
+    }
+}
+
+fn look_again() -> Heard {
+    Heard::again(Duration::ZERO, Known::new().with(TWIN, true))
+}
+
+/// Ids of the picked tag and of all others, each once.
+fn tags_to_give(turn: &Turn<'_>) -> Result<Vec<String>, Fault> {
+    let person = turn.person()?;
+    let mut ids: Vec<String> = Vec::new();
+    for tag in person.lists.iter().map(list_key).chain(person.tags.iter().cloned()) {
+        let id = turn.known.text(&tag_key(&tag))?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(ids)
+}
+
+fn untag(turn: &Turn<'_>) -> Result<Ask, Fault> {
+    let untags = &turn.person()?.untags;
+    let ids: Vec<String> = untags.iter().filter_map(|tag| turn.known.maybe(&tag_key(tag))).collect();
+    if ids.is_empty() {
+        return Ok(Ask::Nothing("none of the tags exists"));
+    }
+    let request = Request::delete(&HOST, "/1/objects/tag")
+        .query("objectID", CONTACTS)
+        .query("ids", turn.known.text("contact")?)
+        .query("remove_list", ids.join(","));
+    Ok(with_keys(turn, request)?.into())
+}
+
+fn with_keys(turn: &Turn<'_>, request: Request) -> Result<Request, Fault> {
+    let field = |name: &str| {
+        turn.account.get(name).map_err(|fault| {
+            let missing = DESCRIPTOR.field(name).and_then(|field| field.missing).unwrap_or_default();
+            Fault::credentials(format!("{missing}: {}", fault.message))
+        })
+    };
+    Ok(request.header("Api-Appid", field("appId")?).header("Api-Key", field("apiKey")?))
+}
+
+/// What came back, if it is a success: `code` is 0 then.
+fn body(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
+    let body = answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
+        (FaultKind::Credentials, _) => Fault::credentials(
+            "Ontraport refused the App ID and the API key. Copy both again from Administration, Integrations, API keys: they \
+             must be of the same key.",
+        ),
+        (FaultKind::Rights, act) => {
+            let right = match act {
+                Act::Save => "add and edit contacts",
+                Act::MakeTag => "create tags",
+                Act::Tag | Act::Untag => "add and remove contacts\u{2019} tags",
+                Act::Forget => "delete contacts",
+                Act::Lists | Act::Tags | Act::FindTag => "see tags",
+                _ => "see contacts",
+            };
+            Fault::rights(format!(
+                "The Ontraport user whom the key belongs to may not {right}. Give them that permission in Ontraport ({}).",
+                fault.message
+            ))
+        }
+        (FaultKind::Refused, Act::Save) if answer.status == 422 => {
+            Fault::refused("invalid_email", format!("Ontraport won\u{2019}t take this address: {}.", fault.message))
+        }
+        _ => fault,
+    })?;
+    match need(&body, "/code")?.as_str() {
+        "0" => Ok(body),
+        code => Err(Fault::refused("refused", format!("Ontraport answered with its error code {code}."))),
+    }
+}
+
+/// Tags for contacts; other objects have tags of their own.
+fn tags(body: &Value) -> impl Iterator<Item = Choice> {
+    let of_contacts = |row: &&Value| text(row, "/object_type_id").is_none_or(|kind| kind == CONTACTS);
+    rows(body, "/data").filter(of_contacts).filter_map(|row| choice(row, "/tag_id", "/tag_name"))
+}
+
+fn page(turn: &Turn<'_>, body: &Value) -> Heard {
+    let learned = Known::new().with_choices(turn.known, tags(body));
+    let count = rows(body, "/data").count();
+    if count < PAGE {
+        return Heard::learned(learned);
+    }
+    let start = turn.known.number(START).unwrap_or_default().saturating_add(u64::try_from(count).unwrap_or_default());
+    Heard::again(Duration::ZERO, learned.with(START, start))
+}
+
+fn found_contact(body: &Value) -> Heard {
+    text(body, "/data/0/id").map_or_else(Heard::done, |id| Heard::learned(Known::new().with("contact", id)))
+}
+
+/// `bulk_mail` below zero: opted out, bounced or complained, and the API can't raise it. Zero is transactional mail only.
+fn consent(body: &Value) -> Heard {
+    let out = |row: &Value| text(row, "/bulk_mail").is_some_and(|status| status.starts_with('-'));
+    if rows(body, "/data").any(out) {
+        return Heard::leave_alone(
+            "They unsubscribed (or their address bounced) in Ontraport, so they were left alone. Only they can subscribe \
+             again.",
+        );
+    }
+    found_contact(body)
+}
+
+fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    let wanted = !turn.person()?.untags.contains(&turn.step.about);
+    let contact = turn.known.maybe("contact");
+    if rows(body, "/data").any(|row| text(row, "/id") == contact) == wanted {
+        return Ok(Heard::done());
+    }
+    poll(
+        turn.asked,
+        "Ontraport took the tags, and the contact doesn\u{2019}t have them yet. Look at the contact in Ontraport, then \
+         re-sync.",
+    )
+}
