@@ -7,6 +7,7 @@ mod crm;
 mod crm_brevo;
 mod crm_emailoctopus;
 mod crm_kit;
+mod crm_klaviyo;
 mod crm_ontraport;
 mod paddle_shapes;
 mod paddle_signature;

@@ -16,6 +16,7 @@ vendors! {
     brevo,
     emailoctopus,
     kit,
+    klaviyo,
     ontraport,
 }
 

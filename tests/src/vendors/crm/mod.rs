@@ -5,6 +5,7 @@ pub mod activecampaign;
 pub mod brevo;
 pub mod emailoctopus;
 pub mod kit;
+pub mod klaviyo;
 pub mod ontraport;
 pub mod rehearsal;
 
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(brevo::Brevo::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
+        Box::new(klaviyo::Klaviyo::default()),
         Box::new(ontraport::Ontraport::default()),
     ]
 }

@@ -1,0 +1,56 @@
+//! What a profile agreed to, as `additional-fields[profile]=subscriptions` tells it. The subscription job lifts
+//! suppressions (reference, "Bulk Subscribe Profiles"), so whoever has one is kept away from it.
+
+use serde_json::Value;
+
+use crate::{Fault, Person, read};
+
+const MARKETING: &str = "/attributes/subscriptions/email/marketing";
+
+/// A profile, as far as mail goes.
+#[derive(Debug)]
+pub(super) struct Agreed {
+    pub(super) id: String,
+    pub(super) subscribed: bool,
+    /// `UNSUBSCRIBED`, or the reason of a suppression.
+    refused: Option<String>,
+    /// Lists that they are kept off.
+    off: Vec<String>,
+}
+
+/// The profile of an answer that was filtered by address; none where Klaviyo doesn't know it.
+pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
+    if !body.get("data").is_some_and(Value::is_array) {
+        return Err(Fault::unreadable("no data in it"));
+    }
+    let Some(row) = read::rows(body, "/data").next() else { return Ok(None) };
+    let Some(marketing) = row.pointer(MARKETING) else {
+        // Guessing that they agreed could undo a no.
+        return Err(Fault::unreadable("a profile without its subscriptions"));
+    };
+    let consent = read::text(marketing, "/consent").unwrap_or_default();
+    let barred = marketing.get("can_receive_email_marketing").and_then(Value::as_bool) == Some(false);
+    let refused = read::rows(marketing, "/suppression")
+        .next()
+        .and_then(|row| read::text(row, "/reason"))
+        .or_else(|| (consent == "UNSUBSCRIBED").then(|| consent.clone()))
+        .or_else(|| barred.then(|| "USER_SUPPRESSED".to_owned()));
+    let off = read::rows(marketing, "/list_suppressions").filter_map(|row| read::text(row, "/list_id")).collect();
+    let subscribed = consent == "SUBSCRIBED" && refused.is_none();
+    Ok(Some(Agreed { id: read::need(row, "/id")?, subscribed, refused, off }))
+}
+
+/// Why they are left alone, if they are.
+pub(super) fn held_back(state: &Agreed, person: &Person) -> Option<String> {
+    let why = match state.refused.as_deref() {
+        Some("HARD_BOUNCE" | "INVALID_EMAIL") => "Mail to them bounced, so Klaviyo has unsubscribed them",
+        Some("SPAM_COMPLAINT") => "They reported a mail as spam, so Klaviyo has unsubscribed them",
+        Some("USER_SUPPRESSED") => "They are suppressed in Klaviyo, which is as good as unsubscribed",
+        Some(_) => "They unsubscribed from email in Klaviyo",
+        None if person.lists.iter().any(|list| state.off.contains(&list.id)) => {
+            "They unsubscribed from the list in Klaviyo"
+        }
+        None => return None,
+    };
+    Some(format!("{why}, so they were left alone. Only they can subscribe again."))
+}
