@@ -8,6 +8,7 @@ mod crm_brevo;
 mod crm_emailoctopus;
 mod crm_kit;
 mod crm_klaviyo;
+mod crm_mailerlite;
 mod crm_ontraport;
 mod paddle_shapes;
 mod paddle_signature;

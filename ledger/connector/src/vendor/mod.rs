@@ -17,6 +17,7 @@ vendors! {
     emailoctopus,
     kit,
     klaviyo,
+    mailerlite,
     ontraport,
 }
 

@@ -6,6 +6,7 @@ pub mod brevo;
 pub mod emailoctopus;
 pub mod kit;
 pub mod klaviyo;
+pub mod mailerlite;
 pub mod ontraport;
 pub mod rehearsal;
 
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
+        Box::new(mailerlite::MailerLite::default()),
         Box::new(ontraport::Ontraport::default()),
     ]
 }
