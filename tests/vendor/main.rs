@@ -5,6 +5,7 @@ mod braintree_shapes;
 mod braintree_signature;
 mod crm;
 mod crm_brevo;
+mod crm_drip;
 mod crm_emailoctopus;
 mod crm_kit;
 mod crm_klaviyo;

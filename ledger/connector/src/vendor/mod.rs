@@ -14,6 +14,7 @@ macro_rules! vendors {
 vendors! {
     activecampaign,
     brevo,
+    drip,
     emailoctopus,
     kit,
     klaviyo,

@@ -3,6 +3,7 @@
 
 pub mod activecampaign;
 pub mod brevo;
+pub mod drip;
 pub mod emailoctopus;
 pub mod kit;
 pub mod klaviyo;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(brevo::Brevo::default()),
+        Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
