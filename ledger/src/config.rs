@@ -55,6 +55,8 @@ pub struct Config {
     pub security_contact: Option<String>,
     /// `REKOMI_STATUS_SECONDS`, in development only: how often the status page's checks run.
     pub status_seconds: u32,
+    /// `REKOMI_CRM_PACE_FACTOR`, in development only: how many times faster than the vendors allow CRMs are called.
+    pub crm_pace_factor: u32,
     pub keys: Keys,
 }
 
@@ -174,6 +176,7 @@ impl Config {
             vendor_bases: VendorBases::from_env(environment)?,
             security_contact: security_contact()?,
             status_seconds: status_seconds(environment)?,
+            crm_pace_factor: crm_pace_factor(environment)?,
             keys: Keys::from_env()?,
         })
     }
@@ -190,6 +193,16 @@ fn security_contact() -> anyhow::Result<Option<String>> {
         bail!("REKOMI_SECURITY_CONTACT must be an e-mail address, or a mailto:, https:// or tel: address");
     }
     Ok(Some(uri))
+}
+
+fn crm_pace_factor(environment: Environment) -> anyhow::Result<u32> {
+    match optional("REKOMI_CRM_PACE_FACTOR") {
+        Some(factor) if environment.is_development() => {
+            let factor = factor.parse().ok().filter(|factor| (1..=10_000).contains(factor));
+            factor.context("REKOMI_CRM_PACE_FACTOR must be a number from 1 to 10000")
+        }
+        _ => Ok(1),
+    }
 }
 
 fn status_seconds(environment: Environment) -> anyhow::Result<u32> {

@@ -58,6 +58,7 @@ pub mod spelled;
 pub mod state;
 pub mod statement;
 pub mod status;
+pub mod sync;
 pub mod team;
 pub mod telemetry;
 pub mod webhook;

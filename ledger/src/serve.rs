@@ -16,7 +16,7 @@ use crate::{
     outbound::{Outbound, Reach},
     router,
     state::AppState,
-    status, telemetry, webhook,
+    status, sync, telemetry, webhook,
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -47,6 +47,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "trials", &state, organization::trial::run);
     keep_running(&mut jobs, "deletions", &state, organization::close::run);
     keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
+    keep_running(&mut jobs, "CRM syncs", &state, sync::job::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "status", &state, status::job::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);

@@ -41,6 +41,7 @@ use crate::{
     },
     privacy::{self, arrival},
     state::AppState,
+    sync,
 };
 
 /// What may change; what is left out stays.
@@ -176,6 +177,9 @@ async fn apply(
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
     if let Some(email) = changes.email.as_deref() {
         remember(tx, state, organization, before, email).await?;
+    }
+    if changes.email.is_some() || changes.name.is_some() {
+        sync::trigger::affiliate(tx, organization, before.id, sync::Reason::Changed, state.clock.now()).await?;
     }
     match status {
         Some(status) if *status != before.status => {

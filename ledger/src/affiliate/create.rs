@@ -36,6 +36,7 @@ use crate::{
     privacy::arrival,
     program::{plan_store, plan_view::SEGMENT_MAX},
     state::AppState,
+    sync,
     webhook::{self, Event, EventKind},
 };
 
@@ -212,6 +213,9 @@ pub(super) async fn make(
     }
     if let Some(segment) = segment {
         plan_store::insert_segment(tx, organization, id, Some(&segment), at(Timestamp::EPOCH), now).await?;
+    }
+    if affiliate.status == "Approved" {
+        sync::trigger::affiliate(tx, organization, id, sync::Reason::Approved, now).await?;
     }
     let link = match link {
         Some(link) => Some(link::make(tx, state, organization, link, now).await?),

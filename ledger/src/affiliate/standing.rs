@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result},
     journey::again,
     state::AppState,
+    sync,
 };
 
 pub const STATUSES: [&str; 5] = ["Pending", "Approved", "Rejected", "Banned", "Archived"];
@@ -37,6 +38,7 @@ pub async fn change(
     affiliate_store::change_status(tx, organization, id, standing, now).await?;
     publish::affiliate(tx, organization, id, now).await?;
     again::since(tx, state, organization, None, None, effective_at).await?;
+    sync::trigger::affiliate(tx, organization, id, sync::Reason::of_status(status), now).await?;
     Ok(())
 }
 

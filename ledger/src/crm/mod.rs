@@ -5,6 +5,8 @@
 //! by affiliate, is [`crate::sync`]'s.
 
 pub mod mask;
+pub mod pause;
 pub mod sealing;
+pub mod tags;
 pub mod walk;
 pub mod wire;

@@ -30,6 +30,7 @@ use crate::{
     edge_config::publish,
     error::{Error, Result},
     state::AppState,
+    sync,
 };
 
 /// What may change; what is left out stays.
@@ -152,6 +153,10 @@ async fn apply(
     }
     link_store::update_link(&mut write.tx, organization, id, Some(&after.destination), disabled_at).await?;
     publish::link(&mut write.tx, organization, id, now).await?;
+    if before.disabled_at.is_some() != after.disabled_at.is_some() {
+        let changed = sync::Reason::Changed;
+        sync::trigger::affiliate(&mut write.tx, organization, after.affiliate_id, changed, now).await?;
+    }
     let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())});
     let action = match (before.disabled_at, after.disabled_at) {
         (None, Some(_)) => "link.disabled",

@@ -32,6 +32,7 @@ use crate::{
     edge_config::publish,
     error::{Error, OnConstraint, Result},
     state::AppState,
+    sync,
 };
 
 const DESTINATION_MAX: usize = 2_048;
@@ -118,6 +119,8 @@ pub(crate) async fn make(
     let row = settle(tx, state, organization, wanted, now).await?;
     link_store::insert_link(tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
     publish::link(tx, organization, row.id, now).await?;
+    // Programs may have tags and lists of their own in CRMs.
+    sync::trigger::affiliate(tx, organization, row.affiliate, sync::Reason::Changed, now).await?;
     Ok(view(&row, link_scheme(&state.config), now))
 }
 

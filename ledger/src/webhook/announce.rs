@@ -3,7 +3,10 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{event::Event, message::Message, store};
-use crate::db::TenantTx;
+use crate::{
+    db::TenantTx,
+    sync::{self, trigger::Told},
+};
 
 /// Tells of events of one organization; in the transaction that made them happen.
 ///
@@ -20,5 +23,20 @@ pub async fn announce(
         .enumerate()
         .map(|(place, event)| Message::new(organization, event.kind, &event.data, now, place))
         .collect();
-    store::insert(tx, &messages?, now).await
+    let messages = messages?;
+    store::insert(tx, &messages, now).await?;
+    sync::trigger::events(tx, &told(&messages), now).await
+}
+
+/// The messages as CRMs are told them.
+pub(super) fn told(messages: &[Message]) -> Vec<Told<'_>> {
+    messages
+        .iter()
+        .map(|message| Told {
+            organization: message.organization,
+            id: message.id.uuid(),
+            kind: message.kind.as_str(),
+            data: &message.data,
+        })
+        .collect()
 }

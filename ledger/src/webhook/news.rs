@@ -9,12 +9,13 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{event::EventKind, message::Message, store};
+use super::{announce::told, event::EventKind, message::Message, store};
 use crate::{
     api::view::{self, Moment},
     commission::{Commission, CommissionStatus},
     conversion::Conversion,
     db::TenantTx,
+    sync,
 };
 
 /// Collected while a transaction works out what changes, and told at its end.
@@ -75,7 +76,8 @@ impl<'a> News<'a> {
                 }
             });
         }
-        store::insert(tx, &messages, now).await
+        store::insert(tx, &messages, now).await?;
+        sync::trigger::events(tx, &told(&messages), now).await
     }
 
     /// When those that are not new were written: the one thing that is not in memory.

@@ -1,0 +1,50 @@
+//! The tags that an affiliate gets: ours first, then the account's, then the program's.
+
+/// Every affiliate has it: the brand's own automations start there.
+pub const SYSTEM: &str = "Rekomi affiliate";
+/// With the segment's name behind it.
+pub const SEGMENT: &str = "Rekomi segment: ";
+
+/// Without duplicates, in a fixed order. `segment` only where the connection wants it as a tag.
+pub fn wanted(defaults: &[String], extras: &[String], segment: Option<&str>) -> Vec<String> {
+    let segment = segment.map(|segment| format!("{SEGMENT}{segment}"));
+    let all =
+        [SYSTEM.to_owned()].into_iter().chain(defaults.iter().cloned()).chain(extras.iter().cloned()).chain(segment);
+    let mut tags: Vec<String> = Vec::new();
+    for tag in all {
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn ours_comes_first_and_none_comes_twice() {
+        let tags = wanted(&texts(&["vip", "partners"]), &texts(&["spring", "vip", SYSTEM]), Some("gold"));
+        assert_eq!(tags, texts(&[SYSTEM, "vip", "partners", "spring", "Rekomi segment: gold"]));
+        assert_eq!(wanted(&[], &[], None), texts(&[SYSTEM]));
+    }
+
+    proptest! {
+        #[test]
+        fn each_that_was_asked_for_is_there_once(defaults: Vec<String>, extras: Vec<String>, segment: Option<String>) {
+            let tags = wanted(&defaults, &extras, segment.as_deref());
+            prop_assert_eq!(&tags[0], SYSTEM);
+            for (at, tag) in tags.iter().enumerate() {
+                prop_assert!(!tags[..at].contains(tag));
+            }
+            prop_assert!(defaults.iter().chain(&extras).all(|tag| tags.contains(tag)));
+        }
+    }
+}

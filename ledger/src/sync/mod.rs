@@ -1,0 +1,22 @@
+//! Affiliates on their way into CRMs.
+//!
+//! What sets a sync off writes a row in its own transaction ([`trigger`]). The job ([`job`]) takes a connection for itself,
+//! works its syncs off ([`run`]) step by step ([`step`]), and writes each attempt down before it is made ([`queue_store`]); [`person`]
+//! is what the CRM is to know of an affiliate at that moment, [`outcome`] what a failure leads to, [`pace`] how fast it may
+//! go. What is sent, and what an answer means, only the crate [`connector`] knows.
+
+mod event;
+pub mod job;
+mod lease_store;
+mod outcome;
+mod pace;
+mod person;
+mod person_store;
+mod queue_store;
+mod run;
+mod step;
+mod task;
+pub mod trigger;
+mod trigger_store;
+
+pub use trigger::Reason;

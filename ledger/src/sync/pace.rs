@@ -1,0 +1,96 @@
+//! How fast requests of one connection may follow each other: a token bucket for each of the vendor's paces.
+
+use std::{
+    collections::HashMap,
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+use connector::{Descriptor, Pace};
+
+/// The buckets of one connection. Full bursts are given only after a rest.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    descriptor: &'static Descriptor,
+    /// Development and tests may go faster than the vendor allows: everything is multiplied by this.
+    factor: u32,
+    /// When each bucket would be empty of waiting requests.
+    free_at: Mutex<HashMap<&'static str, Instant>>,
+}
+
+impl Buckets {
+    /// Starts as if a burst had just gone: whoever sent before may have used it.
+    pub(super) fn new(descriptor: &'static Descriptor, factor: u32, now: Instant) -> Self {
+        let free_at = descriptor.paces.iter().map(|pace| (pace.name, now)).collect();
+        Self { descriptor, factor: factor.max(1), free_at: Mutex::new(free_at) }
+    }
+
+    /// How long a request of this pace must wait. It is counted from now on: whoever asks must send.
+    pub(super) fn wait(&self, name: &str, now: Instant, chance: f64) -> Duration {
+        let mut free_at = self.free_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let general = self.descriptor.pace("");
+        let special = self.descriptor.pace(name).filter(|pace| !pace.name.is_empty());
+        let paces = [general, special].into_iter().flatten();
+        paces.map(|pace| self.count(&mut free_at, pace, now, chance)).max().unwrap_or_default()
+    }
+
+    /// The generic cell rate algorithm: each request moves the bucket's end by one interval; what lies further ahead than a
+    /// burst must wait.
+    fn count(&self, free_at: &mut HashMap<&'static str, Instant>, pace: &Pace, now: Instant, chance: f64) -> Duration {
+        let interval = Duration::from_secs(60) / pace.per_minute.saturating_mul(self.factor).max(1);
+        let tolerance = interval * pace.burst.saturating_sub(1);
+        let end = free_at.entry(pace.name).or_insert(now);
+        *end = (*end).max(now) + interval;
+        let wait = end.saturating_duration_since(now + tolerance + interval);
+        if wait.is_zero() {
+            wait
+        } else {
+            wait + Duration::from_millis(u64::from(pace.jitter_ms / self.factor)).mul_f64(chance)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn buckets(factor: u32) -> (Buckets, Instant) {
+        let now = Instant::now();
+        // 270 a minute, four at once.
+        (Buckets::new(connector::vendor::named("activecampaign").unwrap().descriptor(), factor, now), now)
+    }
+
+    #[test]
+    fn a_burst_goes_at_once_and_the_rest_keeps_the_pace() {
+        let (buckets, now) = buckets(1);
+        let waits: Vec<u128> = (0..8).map(|_| buckets.wait("", now, 0.0).as_millis()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 222, 444, 666, 888]);
+    }
+
+    #[test]
+    fn in_the_long_run_no_more_goes_than_is_allowed() {
+        let (buckets, start) = buckets(1);
+        let mut now = start;
+        for _ in 0..271 {
+            now += buckets.wait("", now, 0.5);
+        }
+        let took = now.duration_since(start);
+        assert!((Duration::from_secs(59)..Duration::from_secs(75)).contains(&took), "{took:?}");
+    }
+
+    #[test]
+    fn after_a_rest_there_is_a_burst_again_and_no_more() {
+        let (buckets, now) = buckets(1);
+        (0..4).for_each(|_| drop(buckets.wait("", now, 0.0)));
+        let later = now + Duration::from_secs(3_600);
+        let waits: Vec<u128> = (0..5).map(|_| buckets.wait("", later, 0.0).as_millis()).collect();
+        assert_eq!(waits, [0, 0, 0, 0, 222]);
+    }
+
+    #[test]
+    fn tests_may_go_faster() {
+        let (buckets, now) = buckets(10);
+        (0..4).for_each(|_| drop(buckets.wait("", now, 0.0)));
+        assert_eq!(buckets.wait("", now, 0.0).as_millis(), 22);
+    }
+}

@@ -1,0 +1,96 @@
+//! SQL of an affiliate as far as CRMs are concerned.
+
+use serde_json::Value;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::db::{TenantTx, at};
+
+/// Everything that a person is made of.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) status: String,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) erased_at: Option<OffsetDateTime>,
+    pub(super) segment: Option<String>,
+    /// Tags that an earlier sync gave.
+    pub(super) given: Vec<String>,
+    /// The last word on the program's terms.
+    pub(super) terms_granted: Option<bool>,
+    pub(super) terms_version: Option<String>,
+    pub(super) terms_at: Option<OffsetDateTime>,
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (Uuid, AffiliateId),
+    now: Timestamp,
+) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select a.email, a.name, a.status, a.created_at, a.erased_at,
+                  (select s.segment from affiliate_segments s
+                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $4
+                   order by s.effective_at desc limit 1) as segment,
+                  coalesce((select k.tags from crm_contacts k
+                            where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
+                           '{}') as "given!",
+                  t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
+           from affiliates a
+           left join lateral (
+               select c.granted, c.version, c.decided_at from consents c
+               where c.organization_id = a.organization_id and c.affiliate_id = a.id and c.kind = 'program_terms'
+               order by c.decided_at desc, c.id desc limit 1) t on true
+           where a.organization_id = $1 and a.id = $2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        connection,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// One of the programs that the affiliate promotes, with what the connection says of it.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// Instead of the default list.
+    pub(super) list: Option<Json<Value>>,
+    pub(super) tags: Vec<String>,
+}
+
+/// The programs in which the affiliate has a link that works.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (Uuid, AffiliateId),
+) -> Result<Vec<Program>, sqlx::Error> {
+    sqlx::query_as!(
+        Program,
+        r#"select o.list as "list?: Json<Value>", coalesce(o.tags, '{}') as "tags!"
+           from programs p
+           left join crm_overrides o on o.organization_id = p.organization_id and o.connection_id = $3 and o.program_id = p.id
+           where p.organization_id = $1 and p.archived_at is null and exists (
+               select from links l
+               where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = p.id and l.disabled_at is null)
+           order by p.id"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        connection,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

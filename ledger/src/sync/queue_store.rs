@@ -1,0 +1,344 @@
+//! SQL of syncs under way: taken, planned, each attempt written before it is made and completed after it.
+
+use connector::{Act, Answer, Known, Step};
+use serde_json::{Map, Value};
+use shared::timestamp::Timestamp;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::lease_store::Lease;
+use crate::{
+    crm::{mask::Mask, wire::Shown},
+    db::{TenantTx, at, odd},
+};
+
+/// A sync that is due.
+#[derive(Debug, Clone)]
+pub(super) struct Due {
+    pub(super) id: Uuid,
+    pub(super) affiliate: Uuid,
+    pub(super) task: String,
+    pub(super) event: Option<Value>,
+    /// Failures in a row.
+    pub(super) tries: i32,
+}
+
+/// Takes a few that are due, none of an affiliate of whom an earlier one is under way: what comes later must not be
+/// overtaken.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn take(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    busy: &[Uuid],
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        r#"update crm_syncs s set state = 'Running', started_at = coalesce(s.started_at, $4)
+           from (select w.id from crm_syncs w
+                 where w.organization_id = $1 and w.connection_id = $2 and w.next_at <= $4 and w.id <> all ($3)
+                   and not exists (
+                       select from crm_syncs o
+                       where o.organization_id = $1 and o.connection_id = $2 and o.affiliate_id = w.affiliate_id
+                         and o.id <> w.id and o.next_at is not null
+                         and (o.state <> 'Queued'
+                              or (o.created_at, o.task = 'event', o.id) < (w.created_at, w.task = 'event', w.id)))
+                 order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked) d
+           where s.organization_id = $1 and s.id = d.id
+           returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
+        lease.organization.uuid(),
+        lease.connection,
+        busy,
+        at(now),
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// A step as it was left.
+#[derive(Debug, Clone)]
+pub(super) struct StepRow {
+    pub(super) position: i32,
+    pub(super) step: Step,
+    pub(super) state: StepState,
+    pub(super) learned: Known,
+    pub(super) asked: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepState {
+    /// Not asked yet, or asked and to be asked again.
+    Pending,
+    /// Asked, and nobody wrote what came of it.
+    Running,
+    /// Done, or nothing to do.
+    Over,
+}
+
+/// The plan, in its order; empty before there is one.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<StepRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select position, act, about, state, learned as "learned: Json<Known>", asked from crm_steps
+           where organization_id = $1 and sync_id = $2 order by position"#,
+        lease.organization.uuid(),
+        sync,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let act = Act::named(&row.act).ok_or_else(|| odd("crm_steps.act"))?;
+            Ok(StepRow {
+                position: row.position,
+                step: Step::about(act, row.about),
+                state: match row.state.as_str() {
+                    "Done" | "Skipped" => StepState::Over,
+                    "Running" => StepState::Running,
+                    _ => StepState::Pending,
+                },
+                learned: row.learned.0,
+                asked: u32::try_from(row.asked).unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
+    let positions: Vec<i32> = (0..steps.len()).filter_map(|at| i32::try_from(at).ok()).collect();
+    sqlx::query!(
+        "insert into crm_steps (organization_id, sync_id, position, act, about)
+         select $1, $2, position, act, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, act, about)",
+        lease.organization.uuid(),
+        sync,
+        &positions,
+        &steps.iter().map(|step| step.act.as_str().to_owned()).collect::<Vec<_>>(),
+        &steps.iter().map(|step| step.about.clone()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Counts an attempt and keeps what is about to be sent.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn begin(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    (sync, position, attempt): (Uuid, i32, Uuid),
+    shown: &Shown,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with step as (
+             update crm_steps set state = 'Running', attempts = attempts + 1
+             where organization_id = $1 and sync_id = $2 and position = $3)
+         insert into crm_attempts (organization_id, id, sync_id, position, started_at, method, url, request_headers, request_body)
+         values ($1, $4, $2, $3, $5, $6, $7, $8, $9)",
+        lease.organization.uuid(),
+        sync,
+        position,
+        attempt,
+        at(now),
+        shown.method,
+        shown.url,
+        Value::Object(shown.headers.clone()),
+        shown.body,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What came back, with secrets masked.
+#[derive(Debug, Default)]
+pub(super) struct Answered {
+    pub(super) duration_ms: i32,
+    pub(super) status: Option<i16>,
+    pub(super) headers: Map<String, Value>,
+    pub(super) body: Option<String>,
+    pub(super) code: Option<&'static str>,
+    pub(super) message: Option<String>,
+}
+
+/// What is kept of an answer.
+const ANSWER_KEPT: usize = 16 * 1024;
+
+impl Answered {
+    /// What is kept of an answer, or of none, after so many milliseconds.
+    pub(super) fn of(answer: Option<&Answer>, mask: &Mask, took: i64) -> Self {
+        let duration_ms = i32::try_from(took).unwrap_or(i32::MAX).max(0);
+        let Some(answer) = answer else { return Self { duration_ms, ..Self::default() } };
+        // Postgres keeps no NUL in a text.
+        let kept = |text: &str| text.replace('\0', "\u{fffd}");
+        let shown = |(name, value): &(String, String)| (name.clone(), kept(&mask.header(name, value)).into());
+        let start = answer.body.get(..ANSWER_KEPT).unwrap_or(&answer.body);
+        Self {
+            duration_ms,
+            status: i16::try_from(answer.status).ok(),
+            headers: answer.headers.iter().map(shown).collect(),
+            body: Some(kept(&mask.text(&String::from_utf8_lossy(start)))),
+            ..Self::default()
+        }
+    }
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn end(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    attempt: Uuid,
+    answered: &Answered,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_attempts set duration_ms = $3, status = $4, answer_headers = $5, answer = $6, code = $7, message = $8
+         where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        attempt,
+        answered.duration_ms,
+        answered.status,
+        Value::Object(answered.headers.clone()),
+        answered.body,
+        answered.code,
+        answered.message,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a step stands now.
+#[derive(Debug)]
+pub(super) enum StepEnd<'a> {
+    Done(&'a Known),
+    /// Needed no call, and why.
+    Skipped(&'a str),
+    /// Is asked once more.
+    Again(&'a Known),
+    /// Is tried again later.
+    Retried,
+    Failed,
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn settle_step(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    (sync, position): (Uuid, i32),
+    end: &StepEnd<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let nothing = Known::new();
+    let (state, learned, note, asked) = match end {
+        StepEnd::Done(learned) => ("Done", *learned, None, 0),
+        StepEnd::Skipped(note) => ("Skipped", &nothing, Some(*note), 0),
+        StepEnd::Again(learned) => ("Pending", *learned, None, 1),
+        StepEnd::Retried => ("Pending", &nothing, None, 0),
+        StepEnd::Failed => ("Failed", &nothing, None, 0),
+    };
+    sqlx::query!(
+        "update crm_steps set state = $4, learned = learned || $5, note = $6, asked = asked + $7,
+                finished_at = case when $4 in ('Done', 'Skipped', 'Failed') then $8::timestamptz end
+         where organization_id = $1 and sync_id = $2 and position = $3",
+        lease.organization.uuid(),
+        sync,
+        position,
+        state,
+        Json(learned) as _,
+        note,
+        asked,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a sync stands now.
+#[derive(Debug)]
+pub(super) enum SyncEnd<'a> {
+    /// With what it left out, if anything.
+    Succeeded(Option<(&'a str, &'a str)>),
+    Failed(&'a str, &'a str),
+    /// Goes on later, and nothing is wrong.
+    Waits(Timestamp),
+    /// Is tried again; one more failure in a row, if it counts.
+    Retries {
+        at: Timestamp,
+        counts: bool,
+        code: &'a str,
+        message: &'a str,
+    },
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn settle(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    end: &SyncEnd<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (state, next, tries, said) = match end {
+        SyncEnd::Succeeded(said) => ("Succeeded", None, 0, *said),
+        SyncEnd::Failed(code, message) => ("Failed", None, 0, Some((*code, *message))),
+        SyncEnd::Waits(next) => ("Running", Some(*next), 0, None),
+        SyncEnd::Retries { at, counts, code, message } => {
+            ("Retrying", Some(*at), i32::from(*counts), Some((*code, *message)))
+        }
+    };
+    sqlx::query!(
+        "update crm_syncs
+         set state = $3, next_at = $4, finished_at = case when $4::timestamptz is null then $5::timestamptz end,
+             tries = case when $3 = 'Retrying' then tries + $6 else 0 end, code = $7, message = $8
+         where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        sync,
+        state,
+        next.map(at),
+        at(now),
+        tries,
+        said.map(|(code, _)| code),
+        said.map(|(_, message)| message),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What hasn't been asked any more when a sync ends before its time.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn skip_rest(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_steps set state = 'Skipped', note = $3, finished_at = $4
+         where organization_id = $1 and sync_id = $2 and state in ('Pending', 'Running')",
+        lease.organization.uuid(),
+        sync,
+        why,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

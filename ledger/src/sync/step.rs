@@ -1,0 +1,359 @@
+//! One sync on its way: asks the connector for each step's call, writes the attempt down, sends it, and keeps what came of
+//! it. Whatever breaks off in between goes on at the very step where it was.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use connector::{Act, Ask, Fault, Heard, Known, Request, Task, Then};
+use shared::{id::AffiliateId, timestamp::Timestamp};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use super::{
+    lease_store::{self, Failure},
+    outcome::{self, Before},
+    person,
+    queue_store::{self, Answered, Due, StepEnd, StepRow, StepState, SyncEnd},
+    run::Turn,
+    task,
+};
+use crate::{
+    crm::{pause, wire},
+    db::TenantTx,
+    error::Error,
+};
+
+/// Pages and polls of one step, at most.
+const ASKED_MAX: u32 = 500;
+/// Pauses up to here are waited for; longer ones give the place to others.
+const WAITED_FOR: Duration = Duration::from_secs(3);
+
+/// How a course ended, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Succeeded,
+    Failed,
+    Retries,
+    Waits,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Retries => "is tried again",
+            Self::Waits => "goes on later",
+        })
+    }
+}
+
+/// A sync with its plan.
+#[derive(Debug)]
+pub(super) struct Course {
+    turn: Arc<Turn>,
+    due: Due,
+    task: Arc<Task>,
+    steps: Vec<StepRow>,
+    /// Steps that needed nothing, written along with what comes next.
+    skipped: Vec<(i32, &'static str)>,
+    tags: Option<OwnedMutexGuard<()>>,
+}
+
+impl Course {
+    /// Reads whom it is about and plans, or takes up the plan. `None` where there is nothing to do (any more).
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(super) async fn begin(turn: &Arc<Turn>, due: Due) -> Result<Option<Self>, Error> {
+        let now = turn.state.clock.now();
+        let (mut tx, _held) = turn.tx().await?;
+        let affiliate = AffiliateId::new(due.affiliate);
+        let person = person::read(&mut tx, turn.lease.organization, &turn.connection, affiliate, now).await?;
+        let task = match task::of(turn.connector.descriptor(), &due, person) {
+            Ok(task) => task,
+            Err((code, message)) => {
+                let end = SyncEnd::Failed(code, message);
+                queue_store::settle(&mut tx, &turn.lease, due.id, &end, now).await?;
+                tx.commit().await?;
+                return Ok(None);
+            }
+        };
+        let mut steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+        if steps.is_empty() {
+            let plan = turn.connector.plan(&turn.account, &task);
+            queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;
+            steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+        }
+        tx.commit().await?;
+        Ok(Some(Self { turn: Arc::clone(turn), due, task: Arc::new(task), steps, skipped: Vec::new(), tags: None }))
+    }
+
+    /// Goes through the steps that are left.
+    ///
+    /// # Errors
+    /// Of the database. What was sent is known then as an attempt without an end.
+    pub(super) async fn run(mut self) -> Result<End, Error> {
+        for at in 0..self.steps.len() {
+            while let Some(row) = self.steps.get(at).filter(|row| row.state != StepState::Over).cloned() {
+                self.hold_tags(row.step.act).await;
+                let known = self.known(at);
+                let (turn, task) = (Arc::clone(&self.turn), Arc::clone(&self.task));
+                let asking = connector::Turn {
+                    account: &turn.account,
+                    task: &task,
+                    step: &row.step,
+                    known: &known,
+                    asked: row.asked,
+                    now: turn.state.clock.now(),
+                };
+                let ended = match turn.connector.ask(&asking) {
+                    Ok(Ask::Nothing(why)) => {
+                        self.skipped.push((row.position, why));
+                        self.over(at, Known::new());
+                        None
+                    }
+                    Ok(Ask::Send(request)) => self.call(at, &row, &asking, &request).await?,
+                    Err(fault) => Some(self.went_wrong(&row, None, &fault).await?),
+                };
+                if let Some(end) = ended {
+                    return Ok(end);
+                }
+            }
+        }
+        self.succeed().await
+    }
+
+    /// One call; how the course ends, if it does.
+    async fn call(
+        &mut self,
+        at: usize,
+        row: &StepRow,
+        asking: &connector::Turn<'_>,
+        request: &Request,
+    ) -> Result<Option<End>, Error> {
+        if row.state == StepState::Running && !self.turn.connector.may_repeat(row.step.act) {
+            let why = "We were stopped while sending it, and don\u{2019}t know whether it arrived. Sent again, it might count \
+                       twice; so it wasn\u{2019}t.";
+            return self.went_wrong(row, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
+        }
+        let Some(attempt) = self.write_down(row, request).await? else { return Ok(Some(End::Waits)) };
+        let sent_at = self.turn.state.clock.wall();
+        let answer = wire::send(&self.turn.state, request).await;
+        let took = self.turn.state.clock.wall().millis().saturating_sub(sent_at.millis());
+        let answered = Answered::of(answer.as_ref().ok(), &self.turn.mask, took);
+        let unclear = answer.is_err() && !self.turn.connector.may_repeat(row.step.act);
+        match answer.and_then(|answer| self.turn.connector.hear(asking, &answer)) {
+            Ok(heard) => self.went_well(at, row, (attempt, &answered), heard).await,
+            Err(_) if unclear => {
+                let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
+                           wasn\u{2019}t.";
+                let fault = Fault::refused("outcome_unknown", why);
+                self.went_wrong(row, Some((attempt, answered)), &fault).await.map(Some)
+            }
+            Err(fault) => self.went_wrong(row, Some((attempt, answered)), &fault).await.map(Some),
+        }
+    }
+
+    /// Waits for the pace, then counts the attempt while the lease holds. `None` where nothing may be sent any more.
+    async fn write_down(&mut self, row: &StepRow, request: &Request) -> Result<Option<Uuid>, Error> {
+        let turn = Arc::clone(&self.turn);
+        let wait = turn.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = turn.state.stopped() => {}
+        }
+        let now = turn.state.clock.now();
+        let (mut tx, _held) = turn.tx().await?;
+        if turn.is_over() || !lease_store::renew(&mut tx, &turn.lease).await? {
+            turn.end();
+            queue_store::settle(&mut tx, &turn.lease, self.due.id, &SyncEnd::Waits(now), now).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        self.write_skipped(&mut tx, now).await?;
+        let attempt: Uuid = turn.state.new_id::<shared::id::Sync>().uuid();
+        let shown = wire::shown(&turn.state, request, &turn.mask);
+        queue_store::begin(&mut tx, &turn.lease, (self.due.id, row.position, attempt), &shown, now).await?;
+        tx.commit().await?;
+        Ok(Some(attempt))
+    }
+
+    async fn went_well(
+        &mut self,
+        at: usize,
+        row: &StepRow,
+        (attempt, answered): (Uuid, &Answered),
+        heard: Heard,
+    ) -> Result<Option<End>, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let place = (self.due.id, row.position);
+        self.count("ok");
+        let (mut tx, held) = turn.tx().await?;
+        queue_store::end(&mut tx, &turn.lease, attempt, answered).await?;
+        lease_store::went_well(&mut tx, &turn.lease).await?;
+        let end = match heard.then {
+            Then::Done => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
+                self.over(at, heard.learned);
+                None
+            }
+            Then::Again(_) if row.asked >= ASKED_MAX => {
+                tx.commit().await?;
+                drop(held);
+                let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never came to an end");
+                return self.went_wrong(row, None, &fault).await.map(Some);
+            }
+            Then::Again(after) => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Again(&heard.learned), now).await?;
+                self.again(at, heard.learned);
+                if after > WAITED_FOR {
+                    let next = SyncEnd::Waits(later(now, after));
+                    queue_store::settle(&mut tx, &turn.lease, self.due.id, &next, now).await?;
+                    Some(End::Waits)
+                } else {
+                    tx.commit().await?;
+                    drop(held);
+                    tokio::time::sleep(after).await;
+                    return Ok(None);
+                }
+            }
+            Then::LeaveAlone(why) => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
+                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "The person is left alone.", now).await?;
+                let end = SyncEnd::Failed("left_alone", &why);
+                queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+                Some(End::Failed)
+            }
+        };
+        tx.commit().await?;
+        Ok(end)
+    }
+
+    /// What a failure leads to, for the step, the sync and the connection.
+    async fn went_wrong(
+        &mut self,
+        row: &StepRow,
+        attempt: Option<(Uuid, Answered)>,
+        fault: &Fault,
+    ) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let before = Before {
+            tries: self.due.tries,
+            failures: turn.connection.failures,
+            rights: turn.connection.rights_failures,
+        };
+        let outcome = outcome::of(fault, before, rand::random());
+        let message = turn.mask.text(&sentence(turn.connector.descriptor().name, &fault.message));
+        self.count(fault.code);
+        let (mut tx, _held) = turn.tx().await?;
+        self.write_skipped(&mut tx, now).await?;
+        if let Some((attempt, answered)) = attempt {
+            let answered = Answered { code: Some(fault.code), message: Some(message.clone()), ..answered };
+            queue_store::end(&mut tx, &turn.lease, attempt, &answered).await?;
+        }
+        let failure = Failure {
+            message: &message,
+            is_right: fault.kind == connector::FaultKind::Rights,
+            wait_until: outcome.all_wait.map(|wait| later(now, wait)),
+        };
+        lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+        let step = if outcome.again.is_some() { StepEnd::Retried } else { StepEnd::Failed };
+        queue_store::settle_step(&mut tx, &turn.lease, (self.due.id, row.position), &step, now).await?;
+        let (sync, end) = match outcome.again {
+            Some(wait) => {
+                let at = later(now, wait);
+                (SyncEnd::Retries { at, counts: outcome.counts, code: fault.code, message: &message }, End::Retries)
+            }
+            None => {
+                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "An earlier step failed.", now).await?;
+                (SyncEnd::Failed(fault.code, &message), End::Failed)
+            }
+        };
+        queue_store::settle(&mut tx, &turn.lease, self.due.id, &sync, now).await?;
+        if outcome.pause {
+            let connection = shared::id::CrmConnectionId::new(turn.lease.connection);
+            pause::pause(&mut tx, &turn.state, turn.lease.organization, connection, fault.code, &message).await?;
+        }
+        tx.commit().await?;
+        if outcome.pause || outcome.all_wait.is_some() {
+            turn.end();
+        }
+        Ok(end)
+    }
+
+    async fn succeed(mut self) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let contact = self.known(self.steps.len()).maybe("contact");
+        let (mut tx, _held) = turn.tx().await?;
+        self.write_skipped(&mut tx, now).await?;
+        match &*self.task {
+            Task::Sync(person) => {
+                lease_store::synced(&mut tx, &turn.lease, self.due.affiliate, (person, contact), now).await?;
+            }
+            Task::Forget(_) => lease_store::forgotten(&mut tx, &turn.lease, self.due.affiliate).await?,
+            Task::Check | Task::Lists | Task::Tags | Task::Event(..) => {}
+        }
+        let end = SyncEnd::Succeeded(task::left_out(&self.task));
+        queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+        tx.commit().await?;
+        Ok(End::Succeeded)
+    }
+
+    async fn write_skipped(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<(), Error> {
+        for (position, why) in std::mem::take(&mut self.skipped) {
+            let place = (self.due.id, position);
+            queue_store::settle_step(tx, &self.turn.lease, place, &StepEnd::Skipped(why), now).await?;
+        }
+        Ok(())
+    }
+
+    async fn hold_tags(&mut self, act: Act) {
+        match act {
+            Act::FindTag | Act::MakeTag if self.tags.is_none() => {
+                self.tags = Some(Arc::clone(&self.turn.tags).lock_owned().await);
+            }
+            Act::FindTag | Act::MakeTag => {}
+            _ => self.tags = None,
+        }
+    }
+
+    /// What this step and those before it learned.
+    fn known(&self, at: usize) -> Known {
+        let mut known = Known::new();
+        self.steps.iter().take(at + 1).for_each(|row| known.absorb(row.learned.clone()));
+        known
+    }
+
+    fn over(&mut self, at: usize, learned: Known) {
+        if let Some(row) = self.steps.get_mut(at) {
+            row.learned.absorb(learned);
+            row.state = StepState::Over;
+        }
+    }
+
+    fn again(&mut self, at: usize, learned: Known) {
+        if let Some(row) = self.steps.get_mut(at) {
+            row.learned.absorb(learned);
+            row.state = StepState::Pending;
+            row.asked += 1;
+        }
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let vendor = self.turn.connector.descriptor().slug;
+        metrics::counter!("rekomi_crm_attempts_total", "vendor" => vendor, "outcome" => outcome).increment(1);
+    }
+}
+
+/// `ActiveCampaign: the key was refused.`
+fn sentence(vendor: &str, message: &str) -> String {
+    let dot = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    if message.contains(vendor) { format!("{message}{dot}") } else { format!("{vendor}: {message}{dot}") }
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}

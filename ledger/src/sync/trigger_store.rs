@@ -1,0 +1,115 @@
+//! SQL of what sets syncs off.
+
+use serde_json::Value;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{event::Queued, trigger::Reason};
+use crate::db::{TenantTx, at};
+
+/// The connections that are to know an affiliate.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn that_are_to_know(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select c.id from crm_connections c join affiliates a on a.organization_id = c.organization_id and a.id = $2
+         where c.organization_id = $1 and c.status <> 'disabled' and a.erased_at is null
+           and (a.status = 'Approved' or exists (
+               select from crm_contacts k
+               where k.organization_id = $1 and k.connection_id = c.id and k.affiliate_id = $2) or exists (
+               select from crm_syncs s
+               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = $2 and s.next_at is not null))",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Ends what waits for its next try: it would write what isn't so any more.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn supersede(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    connections: &[Uuid],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs set state = 'Failed', code = 'superseded', message = 'Something changed since: a newer sync took over.',
+                next_at = null, finished_at = $4
+         where organization_id = $1 and affiliate_id = $2 and connection_id = any ($3) and task = 'sync' and state = 'Retrying'",
+        organization.uuid(),
+        affiliate.uuid(),
+        connections,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// One sync for each connection where none waits yet.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    reason: Reason,
+    (ids, connections): (&[Uuid], &[Uuid]),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
+         select $1, id, connection_id, $2, 'sync', $3, $6, $6 from unnest($4::uuid[], $5::uuid[]) n (id, connection_id)
+         on conflict do nothing",
+        organization.uuid(),
+        affiliate.uuid(),
+        reason.as_str(),
+        ids,
+        connections,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// An event for each connection that wants such.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
+    let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
+    sqlx::query!(
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)
+         select q.organization_id, case row_number() over (partition by q.id) when 1 then q.id else gen_random_uuid() end,
+                c.id, q.affiliate_id, 'event', 'event', q.event, $6, $6
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
+              q (organization_id, id, affiliate_id, name, event)
+         join crm_connections c on c.organization_id = q.organization_id and c.status <> 'disabled' and q.name = any (c.events)
+         join affiliates a on a.organization_id = q.organization_id and a.id = q.affiliate_id and a.erased_at is null
+         on conflict do nothing",
+        &events.iter().map(|queued| queued.organization.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.id).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.affiliate.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.name.to_owned()).collect::<Vec<_>>(),
+        &values,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
