@@ -9,6 +9,7 @@ mod crm_drip;
 mod crm_emailoctopus;
 mod crm_kit;
 mod crm_klaviyo;
+mod crm_mailchimp;
 mod crm_mailerlite;
 mod crm_ontraport;
 mod paddle_shapes;

@@ -18,6 +18,7 @@ vendors! {
     emailoctopus,
     kit,
     klaviyo,
+    mailchimp,
     mailerlite,
     ontraport,
 }

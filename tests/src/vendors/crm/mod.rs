@@ -7,6 +7,7 @@ pub mod drip;
 pub mod emailoctopus;
 pub mod kit;
 pub mod klaviyo;
+pub mod mailchimp;
 pub mod mailerlite;
 pub mod ontraport;
 pub mod rehearsal;
@@ -27,6 +28,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
         Box::new(klaviyo::Klaviyo::default()),
+        Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
         Box::new(ontraport::Ontraport::default()),
     ]
