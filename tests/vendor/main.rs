@@ -4,6 +4,7 @@
 mod braintree_shapes;
 mod braintree_signature;
 mod crm;
+mod crm_beehiiv;
 mod crm_brevo;
 mod crm_drip;
 mod crm_emailoctopus;

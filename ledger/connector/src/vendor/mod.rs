@@ -13,6 +13,7 @@ macro_rules! vendors {
 
 vendors! {
     activecampaign,
+    beehiiv,
     brevo,
     drip,
     emailoctopus,

@@ -2,6 +2,7 @@
 //! against what the vendor publishes, and refuses fields that the vendor doesn't know.
 
 pub mod activecampaign;
+pub mod beehiiv;
 pub mod brevo;
 pub mod drip;
 pub mod emailoctopus;
@@ -23,6 +24,7 @@ use super::{Answer, Call, Mood, StandIn, Vendor};
 pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
+        Box::new(beehiiv::Beehiiv::default()),
         Box::new(brevo::Brevo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
@@ -63,6 +65,10 @@ pub trait Crm: Vendor {
     /// Whether the vendor's API can be asked what a person agreed to. Where it can't, they are written to and stay
     /// unsubscribed.
     fn tells_consent(&self) -> bool {
+        true
+    }
+    /// Whether the vendor's API can take a tag away. Where it can't, `rekomi_status` alone tells who left.
+    fn takes_tags_away(&self) -> bool {
         true
     }
     /// The vendor's own answer to too many requests, and the seconds that it asks to wait, if it does.
