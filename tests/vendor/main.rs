@@ -12,6 +12,7 @@ mod crm_kit;
 mod crm_klaviyo;
 mod crm_mailchimp;
 mod crm_mailerlite;
+mod crm_omnisend;
 mod crm_ontraport;
 mod paddle_shapes;
 mod paddle_signature;

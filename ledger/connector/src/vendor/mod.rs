@@ -21,6 +21,7 @@ vendors! {
     klaviyo,
     mailchimp,
     mailerlite,
+    omnisend,
     ontraport,
 }
 

@@ -10,6 +10,7 @@ pub mod kit;
 pub mod klaviyo;
 pub mod mailchimp;
 pub mod mailerlite;
+pub mod omnisend;
 pub mod ontraport;
 pub mod rehearsal;
 
@@ -32,6 +33,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(klaviyo::Klaviyo::default()),
         Box::new(mailchimp::Mailchimp::default()),
         Box::new(mailerlite::MailerLite::default()),
+        Box::new(omnisend::Omnisend::default()),
         Box::new(ontraport::Ontraport::default()),
     ]
 }

@@ -1,0 +1,288 @@
+//! Omnisend, API version 2026-03-15 (api-docs.omnisend.com): no lists, tags are given later than the answer says, and a
+//! contact's channels are whatever was written last.
+
+use serde_json::{Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Connector, Descriptor, Fault, Field, Heard, Host, Known, Listing, Pace, Person,
+    Request, Step, Tagging, Task, Trouble, Turn, Written,
+    encode::segment,
+    read::{need, poll, rows, text},
+};
+
+pub static CONNECTOR: Omnisend = Omnisend;
+
+#[derive(Debug)]
+pub struct Omnisend;
+
+const HOST: Host = Host::fixed("OMNISEND", "https://api.omnisend.com");
+/// Asked for in the header `Omnisend-Version`; a version that is switched off is answered with 410.
+const VERSION: &str = "2026-03-15";
+/// Tagging has a limit of its own.
+const TAGS: &str = "tags";
+const UNSUBSCRIBED: &str = "unsubscribed";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "omnisend",
+    name: "Omnisend",
+    docs: "https://api-docs.omnisend.com/reference",
+    fields: &[Field {
+        name: "apiKey",
+        label: "API key",
+        hint: "In Omnisend under Store settings, API keys: create a key with the permissions named here.",
+        link: Some("https://app.omnisend.com/settings/api-keys"),
+        example: "letters and digits, with a hyphen in between",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &["brands.read", "contacts.read", "contacts.write", "events.write"],
+    lists: Listing::None(
+        "Omnisend has no lists. Its segments fill themselves by rules: make one for the tag `Rekomi affiliate`.",
+    ),
+    tags: Tagging::Tags { listed: false },
+    events: Some(
+        "As custom events with an id of ours. Omnisend drops repetitions from a contact\u{2019}s history, but not from its \
+         automations, so an event whose answer was lost isn\u{2019}t sent again.",
+    ),
+    can_forget: false,
+    paces: &[
+        Pace { name: "", per_minute: 360, burst: 6, jitter_ms: 50 },
+        Pace { name: TAGS, per_minute: 54, burst: 2, jitter_ms: 100 },
+    ],
+    limit: "400 requests a minute for the brand, and 60 a minute for tagging. We send 360 and 54.",
+    writes: &[
+        Written { field: "identifiers[].id", value: "the affiliate\u{2019}s address, which contacts are matched by" },
+        Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
+        Written {
+            field: "channels.email.status",
+            value: "for new contacts only: `subscribed` where the affiliate accepted your terms, otherwise `nonSubscribed`",
+        },
+        Written {
+            field: "consent",
+            value: "for new contacts only, and only where there is one: its source and when it was given",
+        },
+        Written { field: "sendWelcomeMessage", value: "`false`: your welcome series isn\u{2019}t started by us" },
+        Written {
+            field: "customProperties.rekomi_status",
+            value: "`approved`, `left`, `banned` or `rejected`; left out where the contact has custom properties of your own, \
+                    since Omnisend doesn\u{2019}t say that those would stay",
+        },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call {
+            line: "GET /api/contacts?email=",
+            why: "whether they are there, unsubscribed, or have the tags already",
+        },
+        Call { line: "POST /api/contacts", why: "creates or updates the contact by address" },
+        Call {
+            line: "POST /api/contacts/tags",
+            why: "adds the tags that are missing; Omnisend does it a little later",
+        },
+        Call { line: "DELETE /api/contacts/tags", why: "takes tags away that we gave, when somebody leaves" },
+        Call { line: "GET /api/contacts/{id}", why: "reads back until the tags are there" },
+        Call { line: "POST /api/events", why: "tells of an event, if you switched events on" },
+    ],
+    consent: "Whoever unsubscribed is left alone: nothing is written. Channels are sent for new contacts only, so nobody who is \
+              there already changes theirs. Without an accepted consent a new contact is `nonSubscribed`: they get the tags, \
+              and no campaigns.",
+    success: "Tagging is accepted first and done later. So the contact is read back with growing pauses, for up to eight and a \
+              half minutes, until it has each tag.",
+    troubles: &[
+        Trouble {
+            sign: "The test call names a permission",
+            remedy: "Create a new key with all permissions that are named here, and connect again.",
+        },
+        Trouble {
+            sign: "The tags weren\u{2019}t there in time",
+            remedy: "Omnisend took them and didn\u{2019}t show them for minutes. Look at the contact there; if the tags are \
+                     missing, re-sync.",
+        },
+        Trouble {
+            sign: "An affiliate is in Omnisend, but gets no campaigns",
+            remedy: "They were there before as non-subscribed, or accepted no terms. Only they can subscribe, for example \
+                     by a form of yours.",
+        },
+        Trouble {
+            sign: "410, or \u{201c}API version has been retired\u{201d}",
+            remedy: "Nothing is wrong with your account: this connector has to be brought to a newer version. Tell us.",
+        },
+    ],
+};
+
+impl Connector for Omnisend {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => ["brands.read", "contacts.read"].map(|scope| Step::about(Act::Check, scope)).to_vec(),
+            Task::Sync(person) => {
+                let untag = (!person.untags.is_empty()).then_some(Act::Untag);
+                let acts = [Act::Consent, Act::Save, Act::Tag].into_iter().chain(untag).chain([Act::Confirm]);
+                acts.map(Step::new).collect()
+            }
+            Task::Event(..) => vec![Step::new(Act::Event)],
+            Task::Lists | Task::Tags | Task::Forget(_) => Vec::new(),
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let known = turn.known;
+        let request = match turn.step.act {
+            Act::Check if turn.step.about == "brands.read" => Request::get(&HOST, "/api/brands/current"),
+            Act::Check => Request::get(&HOST, "/api/contacts").query("limit", "1"),
+            Act::Consent => Request::get(&HOST, "/api/contacts").query("email", turn.person()?.email.as_str()),
+            Act::Event => Request::post(&HOST, "/api/events").json(event(turn)?),
+            // Who leaves and isn't there is not put there for it.
+            _ if known.maybe("contact").is_none() && !turn.person()?.is_approved() => {
+                return Ok(Ask::Nothing("they aren\u{2019}t there"));
+            }
+            Act::Save => Request::post(&HOST, "/api/contacts").json(contact(turn.person()?, known)),
+            Act::Tag if known.flag("tagged") => return Ok(Ask::Nothing("they have the tags")),
+            Act::Tag => Request::post(&HOST, "/api/contacts/tags")
+                .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.tags}))
+                .pace(TAGS),
+            Act::Untag if known.flag("untagged") => return Ok(Ask::Nothing("they don\u{2019}t have the tags")),
+            Act::Untag => Request::delete(&HOST, "/api/contacts/tags")
+                .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.untags}))
+                .pace(TAGS),
+            Act::Confirm if known.flag("tagged") && known.flag("untagged") => {
+                return Ok(Ask::Nothing("the tags were there before"));
+            }
+            Act::Confirm => Request::get(&HOST, format!("/api/contacts/{}", segment(&known.text("contact")?))),
+            _ => return Err(Fault::unplanned(turn.step)),
+        };
+        let key = turn.account.get("apiKey")?;
+        let request = request.header("Authorization", format!("Omnisend-API-Key {key}"));
+        Ok(request.header("Omnisend-Version", VERSION).into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let body = read(turn, answer)?;
+        match turn.step.act {
+            Act::Check if turn.step.about == "brands.read" => {
+                let name = need(&body, "/name").or_else(|_| need(&body, "/website"))?;
+                Ok(Heard::learned(Known::new().with("account", name)))
+            }
+            Act::Consent => Ok(consent(turn.person()?, &body)),
+            Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/id")?))),
+            Act::Confirm => confirm(turn, &body),
+            _ => Ok(Heard::done()),
+        }
+    }
+
+    /// Omnisend's automations take a repetition for another event (events API, `eventID`).
+    fn may_repeat(&self, act: Act) -> bool {
+        act != Act::Event
+    }
+}
+
+/// Channels are written once and never again: what is there is the person's own.
+fn contact(person: &Person, known: &Known) -> Value {
+    let mut identifier = json!({"type": "email", "id": person.email, "sendWelcomeMessage": false});
+    if known.maybe("contact").is_none() {
+        identifier["channels"] = match &person.consent {
+            Some(consent) => {
+                let at = consent.at.to_string();
+                identifier["consent"] = json!({"source": "Rekomi affiliate program", "createdAt": at});
+                json!({"email": {"status": "subscribed", "statusChangedAt": at}})
+            }
+            None => json!({"email": {"status": "nonSubscribed"}}),
+        };
+    }
+    let mut contact = json!({"identifiers": [identifier]});
+    for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
+        if let Some(value) = value {
+            contact[field] = json!(value);
+        }
+    }
+    if !known.flag("own_properties") {
+        contact["customProperties"] = json!({"rekomi_status": person.standing.as_str()});
+    }
+    contact
+}
+
+fn event(turn: &Turn<'_>) -> Result<Value, Fault> {
+    let event = turn.event()?;
+    Ok(json!({
+        "eventName": event.name,
+        "origin": "api",
+        "eventID": event.id,
+        "eventTime": event.at.to_string(),
+        "contact": {"email": turn.person()?.email},
+        "properties": event.properties,
+    }))
+}
+
+/// The contact of the address, if it is there: whether it may be written, and what it has already.
+fn consent(person: &Person, body: &Value) -> Heard {
+    let is = |value: Option<String>| value.is_some_and(|email| email.to_lowercase() == person.email);
+    let by_email = |row: &&Value| is(text(row, "/email")) || rows(row, "/identifiers").any(|one| is(text(one, "/id")));
+    let Some(found) = rows(body, "/contacts").find(by_email) else {
+        return Heard::learned(Known::new().with("untagged", true));
+    };
+    let out = |value: Option<String>| value.as_deref() == Some(UNSUBSCRIBED);
+    let of_channel = rows(found, "/identifiers").filter(|one| is(text(one, "/id")));
+    let unsubscribed =
+        out(text(found, "/status")) || of_channel.into_iter().any(|one| out(text(one, "/channels/email/status")));
+    if unsubscribed && person.is_approved() {
+        return Heard::leave_alone(
+            "They unsubscribed in Omnisend, so they were left alone. Only they can subscribe again.",
+        );
+    }
+    let own = found.pointer("/customProperties").and_then(Value::as_object);
+    let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
+    let (tagged, untagged) = tags(person, found);
+    let learned = Known::new().with("contact", text(found, "/id")).with("own_properties", own);
+    Heard::learned(learned.with("tagged", tagged).with("untagged", untagged))
+}
+
+/// Whether a contact has all tags that it is to have, and none that it is to lose.
+fn tags(person: &Person, contact: &Value) -> (bool, bool) {
+    let has = |tag: &String| rows(contact, "/tags").any(|known| known.as_str() == Some(tag));
+    (person.tags.iter().all(has), !person.untags.iter().any(has))
+}
+
+fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    if tags(turn.person()?, body) == (true, true) {
+        return Ok(Heard::done());
+    }
+    poll(
+        turn.asked,
+        "Omnisend took the tags, but didn\u{2019}t show them in time. Look at the contact there; if they are missing, re-sync.",
+    )
+}
+
+fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
+    answer.json().map_err(|fault| {
+        let body = answer.any_json();
+        let identifier = |row: &Value| text(row, "/field").is_some_and(|field| field.starts_with("identifiers"));
+        match (answer.status, turn.step.act) {
+            (401, _) => Fault::credentials(
+                "Omnisend refused the API key. Create a new one under Store settings, API keys, and connect again.",
+            ),
+            (403, act) => {
+                let scope = match act {
+                    Act::Check => turn.step.about.as_str(),
+                    Act::Consent | Act::Confirm => "contacts.read",
+                    Act::Event => "events.write",
+                    _ => "contacts.write",
+                };
+                Fault::rights(format!("The Omnisend key lacks the permission {scope}. Create one that has it."))
+            }
+            (410, _) => Fault::refused(
+                "api_retired",
+                format!(
+                    "Omnisend has switched off version {VERSION} of its API: the connector must be updated. Tell us."
+                ),
+            ),
+            (400, Act::Save) if rows(&body, "/errors").any(identifier) => {
+                Fault::refused("invalid_email", format!("Omnisend won\u{2019}t take this contact: {}.", fault.message))
+            }
+            _ => fault,
+        }
+    })
+}
