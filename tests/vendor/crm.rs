@@ -326,7 +326,10 @@ async fn events_are_told_once_where_the_vendor_can_tell() {
             let done = run(&row.crm, &row.account, &task, 0).await;
             assert!(done.is_success(), "{}: {:?}", row.slug, done.faults);
         }
-        let told = row.crm.with(|crm| crm.events());
+        let told = row.crm.with(|crm| {
+            crm.settle();
+            crm.events()
+        });
         assert_eq!(told, [("commission_earned".to_owned(), person.email.clone())], "{}", row.slug);
     }
 }

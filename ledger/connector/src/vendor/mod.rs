@@ -23,6 +23,7 @@ vendors! {
     mailerlite,
     omnisend,
     ontraport,
+    vero,
 }
 
 /// The vendor of that slug. A hyphen or none is the same: `customer-io`, `customerio`.

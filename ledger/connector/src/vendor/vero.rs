@@ -1,0 +1,196 @@
+//! Vero, Track API 2.0 (help.getvero.com/api-reference): it can only be written to. What was written can't be read back, and
+//! nobody can be asked whether they unsubscribed.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Account, Act, Answer, Ask, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Heard, Host, Known,
+    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, read::text,
+};
+
+pub static CONNECTOR: Vero = Vero;
+
+#[derive(Debug)]
+pub struct Vero;
+
+const HOST: Host = Host::fixed("VERO", "https://api.getvero.com");
+/// Whom the test call asks to delete: nobody's id.
+const NOBODY: &str = "rekomi-test-call";
+
+static DESCRIPTOR: Descriptor = Descriptor {
+    slug: "vero",
+    name: "Vero",
+    docs: "https://help.getvero.com/api-reference/overview",
+    fields: &[Field {
+        name: "trackingApiKey",
+        label: "Tracking API key",
+        hint: "In Vero under Settings, Project. The auth token of an older project does as well.",
+        link: Some("https://app.getvero.com/settings/project"),
+        example: "40 letters and digits",
+        secret: true,
+        required: true,
+        missing: None,
+    }],
+    scopes: &[],
+    lists: Listing::None(
+        "Vero\u{2019}s Track API can\u{2019}t be asked what lists or segments there are. Make a segment of everybody with the \
+         tag `Rekomi affiliate`.",
+    ),
+    tags: Tagging::Tags { listed: false },
+    events: Some(
+        "As events of the profile, which journeys can start from. Vero drops a repetition within five minutes and counts a \
+         later one again.",
+    ),
+    can_forget: true,
+    paces: &[Pace { name: "", per_minute: 300, burst: 5, jitter_ms: 50 }],
+    limit: "None is published. We send 5 requests a second.",
+    writes: &[
+        Written { field: "id", value: "the affiliate\u{2019}s address, which profiles are matched by" },
+        Written { field: "email", value: "the same address" },
+        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
+        Written { field: "rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
+        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
+    ],
+    calls: &[
+        Call { line: "POST /api/v2/users/track", why: "creates or updates the profile" },
+        Call { line: "PUT /api/v2/users/tags/edit", why: "adds the tags, and removes old ones" },
+    ],
+    consent: "Vero can\u{2019}t be asked whether somebody unsubscribed. So nothing is ever sent that could subscribe them: \
+              what we write leaves a profile\u{2019}s subscription as it is, and the call that resubscribes is never made. \
+              Vero has no field for the consent itself.",
+    success: "Vero answered every call with \u{201c}Success\u{201d}: it took them. It works them off some time later and gives \
+              us no way to look, so \u{201c}Succeeded\u{201d} means taken, not seen.",
+    troubles: &[
+        Trouble {
+            sign: "401: the key was refused",
+            remedy: "Copy the Tracking API key again from Settings, Project, of the project that your affiliates belong in. The \
+                     key of the Campaigns API is another one.",
+        },
+        Trouble {
+            sign: "Somebody is in Vero twice",
+            remedy: "Vero matches profiles by their id, and ours is the address. If your own profiles have other ids, let Vero \
+                     match by email as well (identity stitching, in the project\u{2019}s settings).",
+        },
+        Trouble {
+            sign: "Succeeded, and nobody is there",
+            remedy: "Vero needs some minutes. If it stays so, look at Vero\u{2019}s log of API calls: it may have dropped the \
+                     address. Then re-sync.",
+        },
+        Trouble {
+            sign: "Somebody who unsubscribed got the tag",
+            remedy: "They keep the state they chose: Vero sends them nothing. It just can\u{2019}t be asked before we write.",
+        },
+    ],
+};
+
+impl Connector for Vero {
+    fn descriptor(&self) -> &'static Descriptor {
+        &DESCRIPTOR
+    }
+
+    fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
+        match task {
+            Task::Check => vec![Step::new(Act::Check)],
+            Task::Lists | Task::Tags => Vec::new(),
+            Task::Sync(_) => vec![Step::new(Act::Save), Step::new(Act::Tag)],
+            Task::Event(..) => vec![Step::new(Act::Event)],
+            Task::Forget(_) => vec![Step::new(Act::Forget)],
+        }
+    }
+
+    fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
+        let post = |path: &str| Request::post(&HOST, path);
+        let (request, body) = match turn.step.act {
+            Act::Check => (post("/api/v2/users/delete"), json!({"id": NOBODY})),
+            Act::Save => (post("/api/v2/users/track"), profile(turn.person()?)),
+            Act::Tag => (Request::put(&HOST, "/api/v2/users/tags/edit"), tags(turn.person()?)),
+            Act::Event => (post("/api/v2/events/track"), event(turn.person()?, turn.event()?)),
+            Act::Forget => (post("/api/v2/users/delete"), json!({"id": turn.person()?.email})),
+            _ => return Err(Fault::unplanned(turn.step)),
+        };
+        Ok(request.json(with_key(turn.account, body)?).into())
+    }
+
+    fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        let deleting = matches!(turn.step.act, Act::Check | Act::Forget);
+        if !(deleting && answer.status == 404) {
+            taken(turn, answer)?;
+        }
+        Ok(match turn.step.act {
+            // The key tells no name of the account.
+            Act::Check => Heard::learned(Known::new().with("account", "Vero project")),
+            _ => Heard::done(),
+        })
+    }
+
+    /// Vero drops a repetition for five minutes only.
+    fn may_repeat(&self, act: Act) -> bool {
+        act != Act::Event
+    }
+}
+
+/// In the body, so that it stands in nobody's log of URLs. An auth token is Base64 of two parts with a colon between them
+/// (the vendor's own client for Ruby, config.rb), a Tracking API key is none.
+fn with_key(account: &Account, mut body: Value) -> Result<Value, Fault> {
+    let key = account.get("trackingApiKey")?.trim();
+    let parts = STANDARD.decode(key).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let name = if parts.is_some_and(|parts| parts.contains(':')) { "auth_token" } else { "tracking_api_key" };
+    body[name] = json!(key);
+    Ok(body)
+}
+
+/// What isn't known is left out.
+fn profile(person: &Person) -> Value {
+    let mut data = json!({"rekomi_status": person.standing.as_str()});
+    for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
+        if let Some(value) = value {
+            data[field] = json!(value);
+        }
+    }
+    json!({"id": person.email, "email": person.email, "data": data})
+}
+
+fn tags(person: &Person) -> Value {
+    let mut body = json!({"id": person.email, "add": person.tags});
+    if !person.untags.is_empty() {
+        body["remove"] = json!(person.untags);
+    }
+    body
+}
+
+/// Its id is among the data, because Vero takes two events with the same data for one.
+fn event(person: &Person, event: &Event) -> Value {
+    let known = |value: &Value| !value.is_null() && value.as_str().is_none_or(|text| !text.is_empty());
+    let mut data: Map<String, Value> = event
+        .properties
+        .iter()
+        .filter(|(_, value)| known(value))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    data.insert("eventId".to_owned(), json!(event.id.to_string()));
+    json!({
+        "identity": {"id": person.email, "email": person.email},
+        "event_name": event.name,
+        "data": data,
+        "extras": {"created_at": event.at.to_string()},
+    })
+}
+
+/// A success says so twice: in its status and in its body.
+fn taken(turn: &Turn<'_>, answer: &Answer) -> Result<(), Fault> {
+    let body = answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
+        (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(
+            "Vero refused the key. Copy the Tracking API key again from Settings, Project, of the right project.",
+        ),
+        (FaultKind::Refused, Act::Save) if answer.status == 400 => {
+            Fault::refused("invalid_email", format!("Vero won\u{2019}t take this profile: {}.", fault.message))
+        }
+        _ => fault,
+    })?;
+    match text(&body, "/status").as_deref() {
+        Some("200") => Ok(()),
+        Some(_) => Err(Fault::refused("refused", format!("Vero refused it: {}.", answer.said()))),
+        None => Err(Fault::unreadable("no status in it")),
+    }
+}
