@@ -2,7 +2,9 @@
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use md5::{Digest, Md5};
+use shared::timestamp::Timestamp;
 use std::fmt::Write;
+use uuid::Uuid;
 
 /// One part of a path: everything but letters, digits and `-._~` is escaped (RFC 3986, section 2.3), so that an address
 /// with `+`, `%`, `/` or other scripts stays one part and comes out as it went in.
@@ -33,9 +35,28 @@ pub fn md5_of_lower(email: &str) -> String {
     hex
 }
 
+/// A ULID (github.com/ulid/spec) of a moment and of the last eighty bits of an id: the same for the same two.
+pub fn ulid(at: Timestamp, id: Uuid) -> String {
+    const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const RANDOM: u32 = 80;
+    let moment = u128::from(at.millis().unsigned_abs()) << RANDOM;
+    let value = moment | (id.as_u128() & ((1 << RANDOM) - 1));
+    let digit = |place: u32| usize::try_from((value >> (5 * place)) & 31).ok().and_then(|digit| CROCKFORD.get(digit));
+    (0..26).rev().filter_map(digit).copied().map(char::from).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_ulid_is_of_its_moment_and_its_id() {
+        let at = Timestamp::from_millis(1_469_918_176_385).unwrap();
+        // The time of the specification's own example.
+        assert_eq!(ulid(at, Uuid::nil()), "01ARYZ6S410000000000000000");
+        assert_eq!(ulid(at, Uuid::max()), "01ARYZ6S41ZZZZZZZZZZZZZZZZ");
+        assert_ne!(ulid(at, Uuid::from_u128(1)), ulid(at, Uuid::from_u128(2)));
+    }
 
     #[test]
     fn a_part_of_a_path_stays_one_part() {

@@ -15,6 +15,7 @@ vendors! {
     activecampaign,
     beehiiv,
     brevo,
+    customerio,
     drip,
     emailoctopus,
     kit,

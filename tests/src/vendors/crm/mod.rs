@@ -4,6 +4,7 @@
 pub mod activecampaign;
 pub mod beehiiv;
 pub mod brevo;
+pub mod customerio;
 pub mod drip;
 pub mod emailoctopus;
 pub mod kit;
@@ -28,6 +29,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(beehiiv::Beehiiv::default()),
         Box::new(brevo::Brevo::default()),
+        Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
         Box::new(emailoctopus::EmailOctopus::default()),
         Box::new(kit::Kit::default()),
