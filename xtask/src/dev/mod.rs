@@ -30,6 +30,9 @@ pub(crate) struct Options {
     /// Forget all data of earlier starts (a database named by DATABASE_URL is left alone)
     #[arg(long)]
     reset: bool,
+    /// Start a stand-in for each CRM too, and point the ledger there: connections can be tried without an account
+    #[arg(long)]
+    stand_ins: bool,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -65,6 +68,9 @@ fn up(
     interrupt.check()?;
     build_ledger()?;
     edge::build(&kit)?;
+    if options.stand_ins {
+        build_stand_ins()?;
+    }
     interrupt.check()?;
 
     println!("Starting");
@@ -79,6 +85,9 @@ fn up(
             processes.push(process);
         }
         (None, None) => bail!("no Postgres"),
+    }
+    if options.stand_ins {
+        processes.push(parts::stand_ins(&mut settings, notebook, interrupt)?);
     }
     parts::migrate(&settings)?;
     processes.push(parts::ledger(&settings, notebook, interrupt)?);
@@ -122,6 +131,15 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
 fn build_ledger() -> Result<()> {
     let step = progress::loud_step("ledger");
     run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    step.done("built");
+    Ok(())
+}
+
+fn build_stand_ins() -> Result<()> {
+    let step = progress::loud_step("stand-ins");
+    let mut build = run::cargo();
+    build.args(["build", "--package", "rekomi-tests", "--bin", "stand-ins"]);
+    run::loud(&mut build).context("the stand-ins don't build")?;
     step.done("built");
     Ok(())
 }

@@ -6,6 +6,18 @@ use std::time::Duration;
 
 pub(crate) fn print(state: &Value, elapsed: Duration) {
     println!("{}", text(state, elapsed));
+    if let Some(crms) = state["crms"].as_object() {
+        println!("{}", stand_ins(crms));
+    }
+}
+
+fn stand_ins(crms: &serde_json::Map<String, Value>) -> String {
+    let names: Vec<&str> = crms.keys().map(String::as_str).collect();
+    format!(
+        "\nCRMs to connect, with credentials that work here (target/dev/stand-ins.json):\n  {}\n\
+         What they are asked: target/dev/logs/stand-ins.log",
+        names.join(", ")
+    )
 }
 
 fn text(state: &Value, elapsed: Duration) -> String {

@@ -8,6 +8,7 @@ use crate::{http, progress, repo, run};
 use anyhow::{Context, Result};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
+use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
@@ -28,6 +29,24 @@ pub(crate) fn database(
     notebook.note(&cluster.process, &cluster.data)?;
     step.done(if made { "made and ready" } else { "ready" });
     Ok(cluster)
+}
+
+/// The CRMs' stand-ins, and where the ledger finds them.
+pub(crate) fn stand_ins(settings: &mut Settings, notebook: &Notebook, interrupt: &Interrupt) -> Result<Process> {
+    let step = progress::step("stand-ins");
+    let (log, described) = (repo::at("target/dev/logs/stand-ins.log"), repo::at("target/dev/stand-ins.json"));
+    let _ = fs::remove_file(&described);
+    let program = repo::built("debug/stand-ins");
+    let mut command = Command::new(&program);
+    command.arg(&described).current_dir(repo::root());
+    let mut process = Process::start("the stand-ins", command, &log, Signal::SIGTERM)?;
+    notebook.note(&process, &program)?;
+    process.wait_until(PATIENCE, interrupt, || described.exists())?;
+    let text = fs::read_to_string(&described).context("the stand-ins don't say where they are")?;
+    settings.crms = serde_json::from_str(&text).context("target/dev/stand-ins.json is not JSON")?;
+    let count = settings.crms.as_object().map_or(0, serde_json::Map::len);
+    step.done(&format!("{count} ready"));
+    Ok(process)
 }
 
 pub(crate) fn migrate(settings: &Settings) -> Result<()> {
@@ -82,6 +101,9 @@ pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     state["ledger"] = json!(settings.ledger_url());
     state["databaseUrl"] = json!(app);
     state["databaseOwnerUrl"] = json!(owner);
+    if !settings.crms.is_null() {
+        state["crms"] = settings.crms.clone();
+    }
     repo::write_atomically(&repo::at("target/dev/state.json"), &serde_json::to_string_pretty(&state)?, 0o600)?;
     step.done("loaded");
     Ok(state)

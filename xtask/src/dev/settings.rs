@@ -3,6 +3,7 @@
 use crate::repo;
 use crate::secret::Store;
 use anyhow::{Context, Result};
+use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -17,6 +18,8 @@ pub(crate) struct Settings {
     app_password: String,
     owner_url: String,
     app_url: String,
+    /// CRMs' stand-ins by slug, as their program describes them; null where there are none.
+    pub(crate) crms: Value,
 }
 
 impl Settings {
@@ -26,7 +29,17 @@ impl Settings {
         let ledger_keys = format!("1:{}", secrets.get("ledgerKey")?);
         let app_password = secrets.get("appPassword")?;
         let (owner_url, app_url) = (String::new(), String::new());
-        Ok(Self { edge_port, ledger_port, secrets, edge_keys, ledger_keys, app_password, owner_url, app_url })
+        Ok(Self {
+            edge_port,
+            ledger_port,
+            secrets,
+            edge_keys,
+            ledger_keys,
+            app_password,
+            owner_url,
+            app_url,
+            crms: Value::Null,
+        })
     }
 
     pub(crate) fn superuser_password(&mut self) -> Result<String> {
@@ -65,10 +78,21 @@ impl Settings {
         command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.ledger_port));
         command.env("REKOMI_EDGE_URL", self.edge_url()).env("REKOMI_PUBLIC_URL", self.ledger_url());
         command.env("REKOMI_EDGE_KEYS", &self.edge_keys).env("REKOMI_LEDGER_KEYS", &self.ledger_keys);
+        for (host, base) in self.vendor_bases() {
+            command.env(format!("REKOMI_VENDOR_BASE_{host}"), base);
+        }
         if subcommand != "serve" {
             command.env("DATABASE_OWNER_URL", &self.owner_url).env("REKOMI_APP_PASSWORD", &self.app_password);
         }
         command
+    }
+
+    fn vendor_bases(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.crms.as_object().into_iter().flat_map(|crms| crms.values());
+        all.flat_map(|crm| {
+            let base = crm["base"].as_str().unwrap_or_default();
+            crm["hosts"].as_array().into_iter().flatten().filter_map(move |host| Some((host.as_str()?, base)))
+        })
     }
 
     /// wrangler.toml without its build command (we built already), and the secrets in a file that only we read.
