@@ -9,6 +9,7 @@ mod crm_brevo;
 mod crm_customer_io;
 mod crm_drip;
 mod crm_emailoctopus;
+mod crm_iterable;
 mod crm_kit;
 mod crm_klaviyo;
 mod crm_mailchimp;

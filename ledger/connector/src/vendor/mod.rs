@@ -18,6 +18,7 @@ vendors! {
     customerio,
     drip,
     emailoctopus,
+    iterable,
     kit,
     klaviyo,
     mailchimp,
