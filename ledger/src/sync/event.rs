@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::trigger::Told;
 
 /// Those that a connection may want (`crm_connections.events`).
-const WANTED: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
+pub(super) const WANTED: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
 /// What is told of the object, under the same names. Nothing that names a person: the event is about one already.
 const TOLD: [&str; 8] =
     ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];

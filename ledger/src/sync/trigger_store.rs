@@ -1,5 +1,7 @@
 //! SQL of what sets syncs off.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -85,6 +87,22 @@ pub(super) async fn insert(
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// Which events some connection of the transaction's tenants wants told.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn wanted_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select organization_id, unnest(events) as "event!" from crm_connections
+           where organization_id = any ($1) and status <> 'disabled' and events <> '{}'"#,
+        &organizations,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.event)).collect())
 }
 
 /// An event for each connection that wants such.
