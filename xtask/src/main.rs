@@ -8,6 +8,7 @@ mod bench;
 mod check;
 mod client;
 mod conformance;
+mod crm_docs;
 mod dev;
 mod edge;
 mod http;
@@ -41,6 +42,8 @@ enum Command {
     Bench(bench::Options),
     /// Write the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
+    /// Write the CRMs' pages in docs/crm/ from the connectors
+    CrmDocs(crm_docs::Options),
     /// Hold the running API against its own description, with Schemathesis
     Conformance(conformance::Options),
     /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Test(options) => check::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Client(options) => client::run(&options),
+        Command::CrmDocs(options) => crm_docs::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Setup => setup::all().map(drop),
         Command::BuildEdge(options) => edge::run(&options),

@@ -17,6 +17,7 @@ pub mod encode;
 mod fault;
 mod known;
 mod name;
+pub mod page;
 pub mod read;
 mod request;
 mod step;

@@ -7,11 +7,15 @@ mod tally;
 use crate::pg::private::Database;
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
-use crate::{client, edge, prepare, progress, run};
+use crate::{client, crm_docs, edge, prepare, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 use tally::Tally;
+
+const CONNECTORS: &str = "ledger/connector/src/vendor";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -37,12 +41,22 @@ enum Step {
     Build,
     /// Is the TypeScript client what the API's description asks for, and does it type-check?
     Client,
+    /// Are the CRMs' pages what the connectors say?
+    CrmDocs,
     /// Unit tests, property tests, database tests, journeys
     Tests,
 }
 
-const STEPS: [Step; 7] =
-    [Step::Format, Step::Clippy, Step::ClippyEdge, Step::Metadata, Step::Build, Step::Client, Step::Tests];
+const STEPS: [Step; 8] = [
+    Step::Format,
+    Step::Clippy,
+    Step::ClippyEdge,
+    Step::Metadata,
+    Step::Build,
+    Step::Client,
+    Step::CrmDocs,
+    Step::Tests,
+];
 
 #[derive(Debug)]
 struct Outcome {
@@ -103,7 +117,7 @@ struct Workbench {
 impl Workbench {
     fn step(&self, step: Step) -> Result<()> {
         match step {
-            Step::Format => run::loud(run::cargo().args(["fmt", "--all", "--check"])).context("run `cargo fmt --all`"),
+            Step::Format => format(),
             Step::Clippy => {
                 run::loud(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
             }
@@ -118,6 +132,7 @@ impl Workbench {
                 edge::build(&self.kit)
             }
             Step::Client => client::check(&self.kit.node),
+            Step::CrmDocs => crm_docs::check(),
             Step::Tests => Ok(()),
         }
     }
@@ -157,6 +172,20 @@ impl Workbench {
         cargo.env_remove("DATABASE_URL");
         tally::run(cargo)
     }
+}
+
+/// `cargo fmt` follows `mod` items alone, and the connectors' are made by a macro.
+fn format() -> Result<()> {
+    run::loud(run::cargo().args(["fmt", "--all", "--check"])).context("run `cargo fmt --all`")?;
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.args(["--edition", "2024", "--check"]).current_dir(repo::root());
+    for entry in fs::read_dir(repo::at(CONNECTORS)).with_context(|| format!("can't read {CONNECTORS}"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            rustfmt.arg(path);
+        }
+    }
+    run::loud(&mut rustfmt).with_context(|| format!("run `rustfmt --edition 2024 {CONNECTORS}/*.rs`"))
 }
 
 fn name(step: Step) -> String {

@@ -1,0 +1,85 @@
+//! `cargo xtask crm-docs`: the CRMs' pages in `docs/crm/`, written from the connectors' own descriptors.
+//!
+//! They are committed, so that they can be read where the code is; `--check`, a step of `cargo xtask test`, fails when one
+//! is stale, missing, or left over from a vendor that is gone.
+
+use crate::{progress, repo, run};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fs;
+
+const FOLDER: &str = "docs/crm";
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Write nothing; fail where a committed page is stale
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    if options.check {
+        return check();
+    }
+    let step = progress::step("CRM pages");
+    let (wanted, there) = (wanted()?, there()?);
+    for (name, text) in &wanted {
+        repo::write_atomically(&repo::at(FOLDER).join(name), text, 0o644)?;
+    }
+    for name in there.keys().filter(|name| !wanted.contains_key(*name)) {
+        fs::remove_file(repo::at(FOLDER).join(name)).with_context(|| format!("can't remove {FOLDER}/{name}"))?;
+    }
+    step.done(&format!("{} pages in {FOLDER}", wanted.len()));
+    Ok(())
+}
+
+pub(crate) fn check() -> Result<()> {
+    let stale = differing(&wanted()?, &there()?);
+    if stale.is_empty() {
+        return Ok(());
+    }
+    bail!("stale in {FOLDER}: {}: run `cargo xtask crm-docs` and commit what it writes", stale.join(", "))
+}
+
+/// Names of pages that differ, or are on one side only.
+fn differing(wanted: &BTreeMap<String, String>, there: &BTreeMap<String, String>) -> Vec<String> {
+    let changed = wanted.iter().filter(|(name, text)| there.get(*name) != Some(text)).map(|(name, _)| name);
+    let left_over = there.keys().filter(|name| !wanted.contains_key(*name));
+    changed.chain(left_over).cloned().collect()
+}
+
+fn wanted() -> Result<BTreeMap<String, String>> {
+    let text = run::quiet(run::cargo().args(["run", "--quiet", "--package", "connector", "--example", "pages"]))?;
+    serde_json::from_str(&text).context("the connectors didn't print their pages")
+}
+
+fn there() -> Result<BTreeMap<String, String>> {
+    let folder = repo::at(FOLDER);
+    if !folder.exists() {
+        return Ok(BTreeMap::new());
+    }
+    let mut pages = BTreeMap::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("can't read {FOLDER}"))? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        pages.insert(name, fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?);
+    }
+    Ok(pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_differs_is_named() {
+        let pages = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
+            all.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        let wanted = pages(&[("a.md", "new"), ("b.md", "same"), ("c.md", "missing")]);
+        let there = pages(&[("a.md", "old"), ("b.md", "same"), ("z.md", "of a vendor that is gone")]);
+        assert_eq!(differing(&wanted, &there), ["a.md", "c.md", "z.md"]);
+        assert!(differing(&wanted, &wanted).is_empty());
+    }
+}
