@@ -23,8 +23,8 @@ pub(super) struct Due {
     pub(super) tries: i32,
 }
 
-/// Takes a few that are due, none of an affiliate of whom an earlier one is under way: what comes later must not be
-/// overtaken.
+/// Takes a few that are due, none of an affiliate of whom another one is under way, and none before what was set off
+/// earlier. Only events wait for events: what somebody is must not be held up by what happened to them.
 ///
 /// # Errors
 /// Database errors.
@@ -44,8 +44,10 @@ pub(super) async fn take(
                        select from crm_syncs o
                        where o.organization_id = $1 and o.connection_id = $2 and o.affiliate_id = w.affiliate_id
                          and o.id <> w.id and o.next_at is not null
-                         and (o.state <> 'Queued'
-                              or (o.created_at, o.task = 'event', o.id) < (w.created_at, w.task = 'event', w.id)))
+                         and (o.state = 'Running'
+                              or (o.task <> 'event' or w.task = 'event')
+                                 and (o.state = 'Retrying'
+                                      or (o.created_at, o.task = 'event', o.id) < (w.created_at, w.task = 'event', w.id))))
                  order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked) d
            where s.organization_id = $1 and s.id = d.id
            returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
