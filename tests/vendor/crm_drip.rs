@@ -102,7 +102,12 @@ async fn who_left_loses_our_tags_and_nothing_else() {
     assert_eq!(calls(&drip, gone.clone()).await.len(), 1, "nobody is added only to be marked as gone");
     let with_theirs = Person { tags: vec!["Rekomi affiliate".to_owned(), "customer".to_owned()], ..member };
     calls(&drip, with_theirs).await;
-    calls(&drip, gone).await;
+    let made = calls(&drip, gone).await;
+    let wanted = serde_json::json!({"subscribers": [{
+        "email": EMAIL, "tags": ["Rekomi former affiliate"], "remove_tags": ["Rekomi affiliate"],
+        "custom_fields": {"rekomi_status": "left"},
+    }]});
+    assert_eq!((made.len(), body(&made[1])), (2, wanted));
     let contact = drip.with(|drip| drip.contact(EMAIL)).unwrap();
     assert_eq!(contact.tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate", "customer"]);
     assert_eq!(contact.status.as_deref(), Some("left"));

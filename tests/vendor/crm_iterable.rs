@@ -173,6 +173,17 @@ async fn what_the_project_lacks_is_a_matter_of_settings() {
 }
 
 #[tokio::test]
+async fn of_whoever_left_only_our_own_fields_change() {
+    let crm = iterable(Iterable::default());
+    let member = person(&crm, EMAIL);
+    assert!(sync(&crm, member.clone()).await.0.is_success());
+    let (done, made) = sync(&crm, former(&member)).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    let fields = json!({"rekomi_tags": ["Rekomi former affiliate"], "rekomi_status": "left"});
+    assert_eq!(body(&made[1]), json!({"email": EMAIL, "dataFields": fields, "createNewFields": true}));
+}
+
+#[tokio::test]
 async fn nobody_is_added_only_to_be_marked_as_gone() {
     let crm = iterable(Iterable::default());
     let (done, made) = sync(&crm, former(&person(&crm, EMAIL))).await;

@@ -111,7 +111,8 @@ async fn who_left_is_never_added_and_keeps_the_brands_own_tags() {
     assert_eq!(calls(&kit, &Task::Sync(gone.clone())).await, ["GET /v4/subscribers "]);
     let with_theirs = Person { tags: vec!["Rekomi affiliate".to_owned(), "customer".to_owned()], ..member };
     calls(&kit, &Task::Sync(with_theirs)).await;
-    calls(&kit, &Task::Sync(gone)).await;
+    let made = calls(&kit, &Task::Sync(gone)).await.join("\n");
+    assert!(!made.contains("first_name") && !made.contains("custom_fields"), "{made}");
     let tags = kit.with(|kit| kit.contact("lauren@creators.test")).unwrap().tags;
     assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate", "customer"]);
 }

@@ -294,7 +294,7 @@ fn subscriber(person: &Person, known: &Known) -> Value {
     let mut body = Map::from_iter([("email".to_owned(), json!(person.email))]);
     let mut put = |name: &str, value: Value| drop(body.insert(name.to_owned(), value));
     for (name, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             put(name, json!(value));
         }
     }

@@ -223,7 +223,7 @@ fn later(turn: &Turn<'_>) -> Result<Heard, Fault> {
 fn user(person: &Person) -> Value {
     let mut fields = json!({"rekomi_tags": person.tags, "rekomi_status": person.standing.as_str()});
     for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             fields[field] = json!(value);
         }
     }
@@ -298,7 +298,8 @@ fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
         return poll(turn.asked, "Iterable accepted the deletion and still shows the user after eight minutes.");
     }
     let shown = |field: &str| text(body, &format!("/user/dataFields/{field}"));
-    let name = |field: &str, wanted: &Option<String>| wanted.is_none() || shown(field) == *wanted;
+    let name =
+        |field: &str, wanted: &Option<String>| !person.is_approved() || wanted.is_none() || shown(field) == *wanted;
     let tags: Vec<&str> = rows(body, "/user/dataFields/rekomi_tags").filter_map(Value::as_str).collect();
     let on = |id: &str| rows(body, "/user/dataFields/emailListIds").any(|list| text(list, "").as_deref() == Some(id));
     let there = name("firstName", &person.first_name)

@@ -198,12 +198,15 @@ impl Connector for Kit {
     }
 }
 
+/// Of whoever left only the tags are changed.
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Act::Find)];
-    if person.last_name.is_some() {
-        steps.extend([Act::Find, Act::Save].map(|act| Step::about(act, LAST_NAME)));
+    if person.is_approved() {
+        if person.last_name.is_some() {
+            steps.extend([Act::Find, Act::Save].map(|act| Step::about(act, LAST_NAME)));
+        }
+        steps.push(Step::new(Act::Save));
     }
-    steps.push(Step::new(Act::Save));
     steps.extend(person.lists.iter().map(|form| Step::about(Act::Join, &form.id)));
     for tag in &person.tags {
         steps.extend([Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
@@ -214,9 +217,8 @@ fn sync(person: &Person) -> Vec<Step> {
 
 /// Nobody is added only to be marked as gone.
 fn never_was(turn: &Turn<'_>) -> bool {
-    let looked = turn.step.act != Act::Find || turn.step.about == LAST_NAME;
     let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
-    looked && left && turn.known.maybe("contact").is_none()
+    left && turn.step.act != Act::Find && turn.known.maybe("contact").is_none()
 }
 
 /// By its key, or by its label where somebody gave it another key.
