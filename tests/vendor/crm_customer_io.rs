@@ -1,7 +1,7 @@
 //! Goal: Customer.io gets what the product page promises in whichever region it is, an unsubscription stays with the App API
 //! key and without, and a 200 is taken for no more than it is.
 
-use connector::{Account, Choice, Fault, FaultKind, Known, Person, Standing, Task, Walk, vendor};
+use connector::{Account, Act, Ask, Choice, Fault, FaultKind, Known, Person, Standing, Step, Task, Turn, Walk, vendor};
 use serde_json::{Value, json};
 use world::vendors::{
     Call, StandIn,
@@ -250,4 +250,16 @@ async fn an_event_carries_a_ulid_and_its_moment() {
     let sent = body(&call);
     assert_eq!((&sent["name"], &sent["timestamp"]), (&json!("affiliate_approved"), &json!(1_795_163_400)));
     assert_eq!((&sent["data"], sent["id"].as_str().map(str::len)), (&json!({"program": "Canary"}), Some(26)));
+}
+
+#[tokio::test]
+async fn who_leaves_while_it_is_under_way_joins_nothing() {
+    let (crm, account) = world(|_| {}).await;
+    let task = Task::Sync(Person { standing: Standing::Left, ..person(&crm) });
+    for act in [Act::Join, Act::Confirm] {
+        let (step, known) = (Step::about(act, "7"), Known::new());
+        let turn = Turn { account: &account, task: &task, step: &step, known: &known, asked: 0, now: now() };
+        let asked = vendor::named("customer-io").unwrap().ask(&turn);
+        assert!(matches!(asked, Ok(Ask::Nothing(_))), "{asked:?}");
+    }
 }

@@ -1,7 +1,9 @@
 //! Goal: Klaviyo gets what the product page promises, an accepted job is never taken for a finished one, and whatever the
 //! key lacks is named.
 
-use connector::{Account, Connector as _, FaultKind, Known, Person, Standing, Task, Walk, vendor};
+use connector::{
+    Account, Act, Ask, Connector as _, FaultKind, Known, Person, Standing, Step, Task, Turn, Walk, vendor,
+};
 use serde_json::{Value, json};
 use world::vendors::{
     Call, Mood, StandIn,
@@ -270,4 +272,16 @@ async fn one_subscribe_a_second_with_jitter() {
     assert_eq!(slow.collect::<Vec<_>>(), ["/api/profile-subscription-bulk-create-jobs"]);
     let pace = vendor::klaviyo::CONNECTOR.descriptor().pace("subscribe").unwrap();
     assert!(pace.per_minute == 60 && pace.burst == 1 && pace.jitter_ms > 0);
+}
+
+#[tokio::test]
+async fn who_leaves_while_it_is_under_way_joins_nothing() {
+    let (crm, account) = world(|_| {}).await;
+    let task = Task::Sync(Person { standing: Standing::Left, ..person(&crm, SINGLE) });
+    for act in [Act::Join, Act::Confirm] {
+        let (step, known) = (Step::about(act, SINGLE), Known::new());
+        let turn = Turn { account: &account, task: &task, step: &step, known: &known, asked: 0, now: now() };
+        let asked = vendor::named("klaviyo").unwrap().ask(&turn);
+        assert!(matches!(asked, Ok(Ask::Nothing(_))), "{asked:?}");
+    }
 }

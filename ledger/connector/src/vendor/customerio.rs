@@ -68,6 +68,10 @@ impl Connector for CustomerIo {
                 return Ok(Ask::Nothing("only the App API tells the segments, and there is no key for it"));
             }
             Act::Lists => app(turn, "/v1/segments")?,
+            // What was planned may have changed since.
+            Act::Join | Act::Confirm if !about.is_empty() && !turn.person()?.is_approved() => {
+                return Ok(Ask::Nothing("they left in the meantime"));
+            }
             Act::Consent => app(turn, &format!("{}/attributes", reader(turn)?))?.query("id_type", "email"),
             Act::Confirm if about.is_empty() => {
                 app(turn, &format!("{}/attributes", reader(turn)?))?.query("id_type", "email")

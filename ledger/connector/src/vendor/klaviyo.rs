@@ -75,6 +75,11 @@ impl Connector for Klaviyo {
                 return Ok(Ask::Nothing("they aren\u{2019}t there"));
             }
             Act::Save => Request::post(&HOST, "/api/profile-import").json(wire::import(turn.person()?)),
+            // What was planned may have changed since.
+            Act::Join | Act::Confirm if !approved(turn) => return Ok(Ask::Nothing("they left in the meantime")),
+            Act::Confirm if about.is_empty() && turn.person()?.consent.is_none() => {
+                return Ok(Ask::Nothing("they didn\u{2019}t consent"));
+            }
             Act::Join if turn.person()?.consent.is_some() => {
                 Request::post(&HOST, "/api/profile-subscription-bulk-create-jobs")
                     .json(wire::subscription(turn.person()?, about))
