@@ -40,7 +40,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         required: true,
         missing: None,
     }],
-    scopes: &["A key of the type Server-side; keys for browsers and apps may not write users or lists"],
+    scopes: &["Server-side"],
     lists: Listing::Picked { word: "list", required: false },
     tags: Tagging::Field("rekomi_tags"),
     events: Some("Custom events of the same name, with an id of ours: told twice, Iterable keeps one."),

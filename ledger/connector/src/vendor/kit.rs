@@ -80,8 +80,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
             line: "POST /v4/tags/{tag}/subscribers",
             why: "gives the subscriber the tag; your automations start here",
         },
-        Call { line: "GET /v4/subscribers/{id}/tags", why: "when somebody leaves: the ids of the tags they have" },
-        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "when somebody leaves: takes a tag of ours away" },
+        Call { line: "GET /v4/subscribers/{id}/tags", why: "for a tag that is to go: its id among the tags they have" },
+        Call { line: "DELETE /v4/tags/{tag}/subscribers/{id}", why: "takes away a tag that we gave before" },
     ],
     consent: "Kit never changes the state of a subscriber it already has, and neither do we. Whoever cancelled, bounced or \
               complained is left alone: nothing is written. New people become active only if they accepted your \
