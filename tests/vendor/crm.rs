@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use connector::{Account, Choice, FaultKind, Listing, Person, Standing, Step, Task, Walk};
+use connector::{Account, Choice, FaultKind, Listing, Person, Standing, Step, Task, Walk, vendor};
 use serde_json::Value;
 use world::vendors::{
     Mood, StandIn,
@@ -65,6 +65,13 @@ impl Row {
         }
         assert_ne!(contact.subscribed, Subscribed::No, "{}", self.slug);
     }
+}
+
+#[test]
+fn every_vendor_has_its_row() {
+    let known: BTreeSet<&str> = vendor::ALL.iter().map(|one| one.descriptor().slug).collect();
+    let tried: BTreeSet<&str> = crm::all().iter().map(|crm| crm.slug()).collect();
+    assert_eq!(tried, known);
 }
 
 #[tokio::test]

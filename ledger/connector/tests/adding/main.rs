@@ -1,0 +1,122 @@
+//! Goal: `docs/adding-a-connector.md` is true.
+//! Method: the connector that it builds up piece by piece is compiled here as it stands there, and walks through a test
+//! call, a picker and syncs against scripted answers; the pieces in the document are held against the file.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on stops where it is")]
+
+#[expect(unreachable_pub, reason = "in the registry it is reachable")]
+mod tinycrm;
+
+// A vendor's file says `crate::`, wherever it is compiled.
+pub use connector::*;
+use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
+
+const DOCUMENT: &str = include_str!("../../../../docs/adding-a-connector.md");
+
+fn now() -> Timestamp {
+    Timestamp::from_seconds(1_795_163_400).unwrap()
+}
+
+fn account() -> Account {
+    Account { credentials: [("apiKey".to_owned(), "tk_1".to_owned())].into(), found: Known::new() }
+}
+
+fn person() -> Person {
+    Person {
+        id: "aff_1".to_owned(),
+        email: "ann+1@creators.test".to_owned(),
+        first_name: Some("Ann".to_owned()),
+        last_name: None,
+        standing: Standing::Approved,
+        joined_at: now(),
+        consent: Some(Consent { at: now(), version: None }),
+        lists: vec![Choice { id: "2".to_owned(), name: "Affiliates".to_owned() }],
+        tags: vec!["Rekomi affiliate".to_owned()],
+        untags: Vec::new(),
+    }
+}
+
+/// Walks through a task; each request is answered by the next line of the script, and must be the one that it names.
+fn walk(task: &Task, script: &[(&str, u16, Value)]) -> Result<(Known, Option<String>, Value), Fault> {
+    let account = account();
+    let mut walk = Walk::new(&tinycrm::CONNECTOR, &account, task);
+    let (mut lines, mut sent) = (script.iter(), Value::Null);
+    while let Some(request) = walk.next(now())? {
+        let (line, status, body) = lines.next().unwrap();
+        assert_eq!(format!("{} {}", request.method.as_str(), request.url(Some(""))), *line);
+        if let Body::Json(body) = &request.body {
+            sent = body.clone();
+        }
+        walk.hear(&Answer { status: *status, body: body.to_string().into_bytes(), ..Answer::default() }, now())?;
+    }
+    assert_eq!(lines.next(), None, "never asked");
+    Ok((walk.known, walk.left_alone, sent))
+}
+
+#[test]
+fn the_test_call_shows_whose_account_it_is() {
+    let (known, ..) = walk(&Task::Check, &[("GET /me", 200, json!({"name": "Brand"}))]).unwrap();
+    assert_eq!(known.maybe("account").as_deref(), Some("Brand"));
+    let refused = walk(&Task::Check, &[("GET /me", 401, json!({"error": "bad key"}))]);
+    assert_eq!(refused.unwrap_err().kind, FaultKind::Credentials);
+}
+
+#[test]
+fn the_picker_reads_every_page() {
+    let list = |id: u64| json!({"id": id, "name": format!("List {id}")});
+    let script = [
+        ("GET /lists?page=1", 200, json!({"lists": [list(1)], "next": 2})),
+        ("GET /lists?page=2", 200, json!({"lists": [list(2)], "next": null})),
+    ];
+    let (known, ..) = walk(&Task::Lists, &script).unwrap();
+    assert_eq!(known.choices().len(), 2);
+}
+
+#[test]
+fn a_sync_looks_first_and_writes_once() {
+    let script = [
+        ("GET /people/ann%2B1%40creators.test", 404, json!({})),
+        ("PUT /people/ann%2B1%40creators.test", 200, json!({"tags": ["Rekomi affiliate", "old"]})),
+    ];
+    let (_, left_alone, sent) = walk(&Task::Sync(person()), &script).unwrap();
+    assert_eq!(left_alone, None);
+    assert_eq!(sent, json!({"tags": ["Rekomi affiliate"], "first_name": "Ann", "list": "2", "consent": true}));
+}
+
+#[test]
+fn whoever_unsubscribed_is_left_alone() {
+    let script = [("GET /people/ann%2B1%40creators.test", 200, json!({"status": "unsubscribed"}))];
+    let (_, left_alone, sent) = walk(&Task::Sync(person()), &script).unwrap();
+    assert!(left_alone.unwrap().contains("unsubscribed"));
+    assert_eq!(sent, Value::Null);
+}
+
+#[test]
+fn who_leaves_loses_our_tags() {
+    let untags = person().tags;
+    let tags = vec!["Rekomi former affiliate".to_owned()];
+    let left = Person { standing: Standing::Left, lists: Vec::new(), tags, untags, ..person() };
+    let script = [
+        ("GET /people/ann%2B1%40creators.test", 200, json!({"status": "subscribed"})),
+        ("PUT /people/ann%2B1%40creators.test", 200, json!({"tags": ["Rekomi former affiliate", "Rekomi affiliate"]})),
+        ("DELETE /people/ann%2B1%40creators.test/tags/Rekomi%20affiliate", 204, Value::Null),
+    ];
+    let (_, _, sent) = walk(&Task::Sync(left), &script).unwrap();
+    assert_eq!(sent, json!({"tags": ["Rekomi former affiliate"], "first_name": "Ann"}));
+}
+
+/// The pieces of Rust in a document's text.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next())
+}
+
+#[test]
+fn the_document_shows_the_whole_file_and_a_test_of_it() {
+    let (file, rest) = DOCUMENT.split_once("## Try it").unwrap();
+    assert_eq!(pieces(file).collect::<Vec<_>>().join("\n"), include_str!("tinycrm.rs"));
+    let shown: Vec<&str> = pieces(rest).collect();
+    assert!(!shown.is_empty());
+    for piece in shown {
+        assert!(include_str!("main.rs").contains(piece), "not in the test:\n{piece}");
+    }
+}
