@@ -15,7 +15,7 @@ use crate::{
 /// The tag of those who were affiliates. It takes the place of every tag that we gave.
 const FORMER: &str = "Rekomi former affiliate";
 
-/// The affiliate as the connection's CRM is to know them; `None` for one who was erased.
+/// The affiliate as the connection's CRM is to know them, and whether it knows them already; `None` for one who was erased.
 ///
 /// # Errors
 /// Database errors.
@@ -25,12 +25,13 @@ pub(super) async fn read(
     connection: &Connection,
     affiliate: AffiliateId,
     now: shared::timestamp::Timestamp,
-) -> Result<Option<Person>, sqlx::Error> {
+) -> Result<Option<(Person, bool)>, sqlx::Error> {
     let whom = (connection.id, affiliate);
     let row = person_store::read(tx, organization, whom, now).await?;
     let Some(row) = row.filter(|row| row.erased_at.is_none()) else { return Ok(None) };
     let programs = person_store::programs(tx, organization, whom).await?;
-    Ok(Some(of(affiliate, row, &programs, connection)))
+    let is_there = row.is_there;
+    Ok(Some((of(affiliate, row, &programs, connection), is_there)))
 }
 
 fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Connection) -> Person {
@@ -109,6 +110,7 @@ mod tests {
             created_at: OffsetDateTime::UNIX_EPOCH,
             erased_at: None,
             segment: Some("gold".to_owned()),
+            is_there: !given.is_empty(),
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
             terms_granted: None,
             terms_version: None,

@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) segment: Option<String>,
     /// Tags that an earlier sync gave.
     pub(super) given: Vec<String>,
+    /// Whether one succeeded.
+    pub(super) is_there: bool,
     /// The last word on the program's terms.
     pub(super) terms_granted: Option<bool>,
     pub(super) terms_version: Option<String>,
@@ -45,6 +47,9 @@ pub(super) async fn read(
                   coalesce((select k.tags from crm_contacts k
                             where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
                            '{}') as "given!",
+                  exists (select from crm_contacts k
+                          where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
+                      as "is_there!",
                   t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
            from affiliates a
            left join lateral (

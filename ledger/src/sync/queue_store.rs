@@ -61,6 +61,33 @@ pub(super) async fn take(
     .await
 }
 
+/// Ends a sync that is taken up again where a newer one of the affiliate waits: its plan is of a time when something else
+/// was wanted. Whether it did.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn gives_way(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update crm_syncs s set state = 'Failed', code = 'superseded',
+                message = 'Something changed since: a newer sync took over.', next_at = null, finished_at = $3
+         where s.organization_id = $1 and s.id = $2 and s.task = 'sync' and exists (
+             select from crm_syncs n
+             where n.organization_id = $1 and n.connection_id = s.connection_id and n.affiliate_id = s.affiliate_id
+               and n.task = 'sync' and n.state = 'Queued')",
+        lease.organization.uuid(),
+        sync,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// A step as it was left.
 #[derive(Debug, Clone)]
 pub(super) struct StepRow {

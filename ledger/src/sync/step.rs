@@ -79,6 +79,10 @@ impl Course {
             }
         };
         let mut steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+        if !steps.is_empty() && queue_store::gives_way(&mut tx, &turn.lease, due.id, now).await? {
+            tx.commit().await?;
+            return Ok(None);
+        }
         if steps.is_empty() {
             let plan = turn.connector.plan(&turn.account, &task);
             queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;

@@ -8,9 +8,14 @@ use super::{event, queue_store::Due};
 pub(super) type Said = (&'static str, &'static str);
 
 /// The task; or why there is none.
-pub(super) fn of(descriptor: &Descriptor, due: &Due, person: Option<Person>) -> Result<Task, Said> {
-    let person = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
+pub(super) fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Said> {
+    let (person, is_there) = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
     match due.task.as_str() {
+        // Vendors create whoever an event is about.
+        "event" if !is_there => Err((
+            "not_there_yet",
+            "No sync of the affiliate into this CRM has succeeded, so there is nobody to whom it could have happened.",
+        )),
         "forget" => Ok(Task::Forget(person)),
         "event" => match due.event.as_ref().and_then(event::kept) {
             Some(event) => Ok(Task::Event(person, event)),
