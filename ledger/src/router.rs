@@ -33,7 +33,7 @@ use crate::{
     payout, privacy, program,
     reference::Reference,
     state::AppState,
-    statement, status, team, webhook,
+    statement, status, sync, team, webhook,
 };
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
@@ -89,6 +89,12 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))
+        .routes(routes!(sync::resync::create))
+        .routes(routes!(sync::resync::list))
+        .routes(routes!(sync::resync::read))
+        .routes(routes!(sync::handler::list, sync::handler::create))
+        .routes(routes!(sync::handler::read))
+        .routes(routes!(sync::handler::retry))
         .routes(routes!(api_key::handler::list, api_key::handler::create))
         .routes(routes!(api_key::handler::read, api_key::handler::rename, api_key::handler::revoke))
         .routes(routes!(api_key::handler::rotate))
@@ -185,6 +191,11 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
+        .route("/dashboard/crms/{id}/syncs", get(sync::page::show))
+        .route("/dashboard/crms/{id}/resync", post(sync::page::resync))
+        .route("/dashboard/syncs/{id}", get(sync::page_one::show))
+        .route("/dashboard/syncs/{id}/retry", post(sync::page_one::retry))
+        .route("/dashboard/syncs/{id}/anew", post(sync::page_one::anew))
         .route("/dashboard/settings/api-keys", get(api_key::page::show).post(api_key::page::create))
         .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::page::rotate))
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::page::revoke))

@@ -61,6 +61,8 @@ kinds! {
     CrmConnection CrmConnectionId "crm",
     /// An affiliate on the way into a CRM.
     Sync SyncId "sync",
+    /// Everybody on the way into a CRM once more.
+    Resync ResyncId "batch",
     /// A connected payment gateway account.
     GatewayConnection GatewayConnectionId "gw",
     /// An API key (not its secret).

@@ -4,19 +4,31 @@
 //! works its syncs off ([`run`]) step by step ([`step`]), and writes each attempt down before it is made ([`queue_store`]); [`person`]
 //! is what the CRM is to know of an affiliate at that moment, [`outcome`] what a failure leads to, [`pace`] how fast it may
 //! go. What is sent, and what an answer means, only the crate [`connector`] knows.
+//!
+//! People read what was sent and what came of it, and ask for it again ([`ask`]), by API ([`handler`], [`resync`]) and on pages
+//! ([`page`], [`page_one`]).
 
+pub mod ask;
 mod event;
+pub mod handler;
 pub mod job;
 mod lease_store;
 mod outcome;
 mod pace;
+pub mod page;
+pub mod page_one;
+pub mod page_view;
 mod person;
 mod person_store;
 mod queue_store;
+pub mod read_store;
+pub mod resync;
+pub mod resync_store;
 mod run;
 mod step;
 mod task;
 pub mod trigger;
 mod trigger_store;
+pub mod view;
 
 pub use trigger::Reason;

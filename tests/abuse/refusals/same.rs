@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use shared::{id::UserId, timestamp::Timestamp};
+use shared::{
+    id::{CrmConnectionId, UserId},
+    timestamp::Timestamp,
+};
 use world::{World, brand::But, client::api::Api, http::Response};
 
 use super::{
@@ -42,6 +45,7 @@ async fn furnish(world: &World) -> Ids {
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
                                                              'hint', 'abcd'))).* from webhook_endpoints e";
     world.database.run(destination).await;
+    everybody_synced(world, &api).await;
     person(world, brand, "owner").await;
     let user = world.database.texts("select id from users where email like '%.refused.test'").await.concat().remove(0);
     let mut ids = Ids::from([("usr".to_owned(), UserId::new(user.parse().unwrap()).to_string())]);
@@ -54,6 +58,18 @@ async fn furnish(world: &World) -> Ids {
         }
     }
     ids
+}
+
+/// A CRM is connected by asking it; this one is paused, so that it is never asked.
+async fn everybody_synced(world: &World, api: &Api) {
+    let crm = CrmConnectionId::v7(1, &[1; 10]);
+    let (organization, id) = (world.globex.organization.uuid(), crm.uuid());
+    let connection = format!(
+        "insert into crm_connections (organization_id, id, vendor, status, sealed_credentials, created_at)
+         values ('{organization}', '{id}', 'activecampaign', 'paused', '', now())"
+    );
+    world.database.run(&connection).await;
+    api.post(&format!("/connections/{crm}/resync"), &json!({})).await.expect_status(202);
 }
 
 fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
