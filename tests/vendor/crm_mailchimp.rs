@@ -1,13 +1,13 @@
 //! Goal: what the product promises of Mailchimp, call by call, and what is special to that vendor.
 //! Method: the connector against its stand-in, which holds three audiences of which two can't take a name.
 
-use connector::{Account, Choice, FaultKind, Person, Standing, Task};
+use connector::{Account, Ask, Choice, FaultKind, Known, Person, Task, Turn};
 use serde_json::{Value, json};
 use world::vendors::{
     Call, Mood, StandIn,
     crm::{
         self, Crm, Subscribed,
-        rehearsal::{Outcome, connected, lines, person, run},
+        rehearsal::{Outcome, connected, connector_of, former, lines, now, person, run},
     },
 };
 
@@ -163,27 +163,36 @@ async fn an_audience_that_is_gone_is_a_matter_of_settings() {
 }
 
 #[tokio::test]
-async fn who_leaves_is_marked_in_every_audience_and_one_failure_repeats_one_call() {
+async fn who_leaves_is_marked_where_they_were_ours_and_one_failure_repeats_one_call() {
     let town = start().await;
     for list in ["a1b2c3d4e5", "bare000001"] {
         assert!(sync(&town, Person { lists: audience(list), ..lauren(&town.0) }).await.is_success());
     }
-    let gone = Person {
-        standing: Standing::Left,
-        lists: Vec::new(),
-        tags: vec!["Rekomi former affiliate".to_owned()],
-        untags: lauren(&town.0).tags,
-        ..lauren(&town.0)
-    };
+    // In an audience of the brand's own they are somebody else.
+    let theirs = Person { lists: audience("number0001"), tags: vec!["customer".to_owned()], ..lauren(&town.0) };
+    assert!(sync(&town, theirs).await.is_success());
+    let gone = former(&lauren(&town.0));
     let before = town.0.calls().len();
     town.0.once("POST /3.0/lists/bare000001", Mood::Says(500, Value::Null));
     let done = run(&town.0, &town.1, &Task::Sync(gone), 1).await;
     assert!(done.is_success(), "{:?}", done.faults);
-    let lists: Vec<String> =
-        lines(&town.0).split_off(before).iter().map(|line| line.chars().skip(5).take(21).collect()).collect();
-    assert_eq!(lists[1..], ["/3.0/lists/a1b2c3d4e5", "/3.0/lists/bare000001", "/3.0/lists/bare000001"]);
+    let calls = town.0.calls().split_off(before);
+    let asked: Vec<String> = calls.iter().map(|call| call.line().replace(DIGEST, "…")).collect();
+    let member = |method: &str, list: &str| format!("{method} /3.0/lists/{list}/members/…/tags");
+    assert_eq!(
+        asked,
+        [
+            "GET /3.0/lists".to_owned(),
+            member("GET", "a1b2c3d4e5"),
+            member("POST", "a1b2c3d4e5"),
+            member("GET", "bare000001"),
+            member("POST", "bare000001"),
+            member("POST", "bare000001"),
+            member("GET", "number0001"),
+        ]
+    );
     let contact = town.0.with(|crm| crm.contact("lauren@creators.test")).unwrap();
-    assert_eq!(contact.tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate"]);
+    assert_eq!(contact.tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate", "customer"]);
     assert_eq!(contact.subscribed, Subscribed::Yes, "a tag is no unsubscription");
 }
 
@@ -197,4 +206,30 @@ async fn forgetting_archives_and_an_archived_contact_is_not_taken_for_synced() {
     let fault = sync(&town, lauren(&town.0)).await.faults.pop().unwrap();
     assert_eq!(fault.code, "archived");
     assert_eq!(lines(&town.0).len(), before + 1, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_plan_that_was_overtaken_adds_nobody() {
+    let (crm, account) = start().await;
+    let gone = Task::Sync(former(&lauren(&crm)));
+    let known = Known::new();
+    for step in connector_of(&crm).plan(&account, &Task::Sync(lauren(&crm))).into_iter().skip(1) {
+        let turn = Turn { account: &account, task: &gone, step: &step, known: &known, asked: 0, now: now() };
+        let asked = connector_of(&crm).ask(&turn);
+        assert!(matches!(asked, Ok(Ask::Nothing(_))), "{step}: {asked:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_left_is_told_of_in_no_audience_that_is_not_ours() {
+    let (crm, account) = start().await;
+    let event = connector::Event {
+        name: "payout_sent".to_owned(),
+        id: uuid::Uuid::nil(),
+        at: now(),
+        properties: serde_json::Map::new(),
+    };
+    let before = crm.calls().len();
+    assert!(run(&crm, &account, &Task::Event(former(&lauren(&crm)), event), 0).await.is_success());
+    assert_eq!(crm.calls().len(), before);
 }

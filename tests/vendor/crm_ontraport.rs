@@ -1,13 +1,13 @@
 //! Goal: what the product's page promises of Ontraport, call by call, and what is special to that vendor.
 //! Method: the connector against its stand-in, which takes its time with tags.
 
-use connector::{Account, Choice, FaultKind, Known, Person, Standing, Task};
+use connector::{Account, Ask, Choice, FaultKind, Known, Person, Standing, Task, Turn};
 use serde_json::{Value, json};
 use world::vendors::{
     Mood, StandIn,
     crm::{
         self, Crm, Subscribed,
-        rehearsal::{connected, connector_of, lines, person, run},
+        rehearsal::{connected, connector_of, former, lines, now, person, run},
     },
 };
 
@@ -180,4 +180,32 @@ async fn who_leaves_keeps_the_tags_that_are_not_ours() {
     assert!(done.is_success(), "{:?}", done.faults);
     let tags = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap().tags;
     assert!(tags.iter().map(String::as_str).eq(["Rekomi former affiliate", "course 7"]), "{tags:?}");
+}
+
+#[tokio::test]
+async fn nobody_is_added_only_to_be_marked_as_gone() {
+    let (crm, account) = start().await;
+    let before = crm.calls().len();
+    let gone = former(&lauren(&crm));
+    assert!(run(&crm, &account, &Task::Sync(gone.clone()), 0).await.is_success());
+    assert_eq!(crm.calls().len(), before + 1, "read, and nothing else");
+    assert!(run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await.is_success());
+    let before = crm.calls().len();
+    assert!(run(&crm, &account, &Task::Sync(gone), 0).await.is_success());
+    assert!(crm.calls().split_off(before).iter().all(|call| call.path != "/1/objects/saveorupdate"));
+}
+
+/// The steps of a sync that was planned for somebody else than they are by now.
+#[tokio::test]
+async fn a_plan_that_was_overtaken_gives_nothing_that_is_not_wanted_any_more() {
+    let (crm, account) = start().await;
+    let planned = person(&crm, "lauren@creators.test");
+    assert!(run(&crm, &account, &Task::Sync(planned.clone()), 0).await.is_success());
+    let now_gone = Task::Sync(former(&Person { tags: Vec::new(), ..planned.clone() }));
+    let known = Known::new().with("contact", "101").with("tag:VIP", "62").with("list:63", "63");
+    for step in connector_of(&crm).plan(&account, &Task::Sync(planned)).into_iter().skip(1) {
+        let turn = Turn { account: &account, task: &now_gone, step: &step, known: &known, asked: 0, now: now() };
+        let asked = connector_of(&crm).ask(&turn);
+        assert!(matches!(asked, Ok(Ask::Nothing(_))), "{step}: {asked:?}");
+    }
 }

@@ -111,4 +111,6 @@ async fn nothing_ever_resubscribes() {
     let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
     assert_eq!((contact.subscribed, contact.status.as_deref()), (Subscribed::No, Some("left")));
     assert!(crm.calls().iter().all(|call| !call.path.contains("subscribe")));
+    let left = crm.calls().into_iter().rfind(|call| call.path == "/api/v2/users/track").and_then(|call| call.json());
+    assert_eq!(left.map(|body| body["data"].clone()), Some(json!({"rekomi_status": "left"})));
 }

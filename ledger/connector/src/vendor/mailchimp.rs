@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Act, Answer, Ask, Call, Connector, Descriptor, Event, Fault, FaultKind, Field, Heard, Host, Known,
-    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, encode,
+    Account, Act, Answer, Ask, Connector, Descriptor, Event, Fault, FaultKind, Heard, Host, Known, Person, Request,
+    Step, Task, Turn, encode,
     read::{choice, need, rows, text},
 };
+
+mod descriptor;
 
 pub static CONNECTOR: Mailchimp = Mailchimp;
 
@@ -25,83 +27,9 @@ const AUDIENCES: &str = "audiences";
 /// Roles that may not write to audiences (mailchimp.com/help/manage-user-levels-in-your-account).
 const READERS: [&str; 2] = ["viewer", "author"];
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "mailchimp",
-    name: "Mailchimp",
-    docs: "https://mailchimp.com/developer/marketing/api/",
-    fields: &[Field {
-        name: "apiKey",
-        label: "API key",
-        hint: "In Mailchimp under your profile, Extras, API keys. The key ends with your data center, such as -us19: copy \
-               it whole.",
-        link: Some("https://us1.admin.mailchimp.com/account/api/"),
-        example: "32 letters and digits, then -us19",
-        secret: true,
-        required: true,
-        missing: None,
-    }],
-    scopes: &[],
-    lists: Listing::Picked { word: "audience", required: true },
-    tags: Tagging::Tags { listed: false },
-    events: Some(
-        "As events of the contact, which customer journeys can start from. Mailchimp counts a repeated event twice.",
-    ),
-    can_forget: true,
-    paces: &[Pace { name: "", per_minute: 240, burst: 4, jitter_ms: 100 }],
-    limit: "10 connections at a time for each user; no number of requests is published. We send one at a time, 4 a second.",
-    writes: &[
-        Written { field: "email_address", value: "the affiliate\u{2019}s address" },
-        Written {
-            field: "merge_fields.FNAME, merge_fields.LNAME",
-            value: "the name, split; left out where it is empty",
-        },
-        Written {
-            field: "status_if_new",
-            value: "`subscribed` with consent, `pending` without; for new contacts only",
-        },
-        Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
-    ],
-    calls: &[
-        Call { line: "GET /3.0/lists/{audience}/members/{digest}", why: "whether they unsubscribed, or are archived" },
-        Call {
-            line: "PUT /3.0/lists/{audience}/members/{digest}",
-            why: "adds or updates the contact; never its status",
-        },
-        Call { line: "POST /3.0/lists/{audience}/members/{digest}/tags", why: "adds the tags, and removes old ones" },
-    ],
-    consent: "A new contact is `subscribed` if they accepted your program\u{2019}s terms, and `pending` if not: then \
-              Mailchimp asks them by mail. The status of a contact that is there is read and never written. One who \
-              unsubscribed, or whose address was cleaned, is left alone: nothing is written.",
-    success: "Mailchimp answers each call when it has happened: the contact is in the audience and the tags are given.",
-    troubles: &[
-        Trouble {
-            sign: "archived: they are archived in the audience",
-            remedy: "Somebody took the contact out of the audience. Unarchive them in Mailchimp, then re-sync.",
-        },
-        Trouble {
-            sign: "forgotten: they were deleted permanently",
-            remedy: "Mailchimp lets nobody add such an address again. The person can sign up by the audience\u{2019}s own form.",
-        },
-        Trouble {
-            sign: "The name is missing in Mailchimp",
-            remedy: "The audience has no text fields with the merge tags FNAME and LNAME. Add them under Audience, Settings, \
-                     then re-sync.",
-        },
-        Trouble {
-            sign: "The key lacks a right",
-            remedy: "A key may do what its user may. Make it as a user with the role Manager, Admin or Owner.",
-        },
-        Trouble {
-            sign: "Somebody asked to be forgotten and is still in the archive",
-            remedy: "We archive and don\u{2019}t delete permanently, because Mailchimp then refuses the address for ever, even \
-                     from you. Delete them permanently in the archive if that is what you want.",
-        },
-    ],
-};
-
 impl Connector for Mailchimp {
     fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
+        &descriptor::DESCRIPTOR
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -114,7 +42,7 @@ impl Connector for Mailchimp {
                 let found = find(person).into_iter().chain(each(Act::Consent)).chain(each(Act::Save));
                 found.chain([Step::new(Act::Tag)]).collect()
             }
-            Task::Event(person, _) => find(person).into_iter().chain([Step::new(Act::Event)]).collect(),
+            Task::Event(..) => vec![Step::new(Act::Event)],
             Task::Forget(_) => vec![Step::new(Act::Find), Step::new(Act::Forget)],
         }
     }
@@ -128,6 +56,8 @@ impl Connector for Mailchimp {
                 .query("fields", "lists.id,lists.name,total_items")
                 .query("count", PAGE.to_string())
                 .query("offset", turn.known.choices().len().to_string()),
+            // What was planned may have changed since.
+            Act::Save if !turn.person()?.is_approved() => return Ok(Ask::Nothing("they left in the meantime")),
             Act::Find => Request::get(&host, "/3.0/lists")
                 .query("email", &turn.person()?.email)
                 .query("fields", "lists.id")
@@ -140,9 +70,12 @@ impl Connector for Mailchimp {
                 let Some(audience) = next(turn)? else { return Ok(Ask::Nothing("they are in no audience")) };
                 let path = member(turn.person()?, &audience);
                 match turn.step.act {
-                    Act::Tag => Request::post(&host, format!("{path}/tags")).json(tags(turn.person()?)),
                     Act::Event => Request::post(&host, format!("{path}/events")).json(event(turn.event()?)),
-                    _ if turn.known.flag(&there_key(&audience)) => Request::delete(&host, path),
+                    Act::Tag if is_ready(turn, &audience) => {
+                        Request::post(&host, format!("{path}/tags")).json(tags(turn.person()?))
+                    }
+                    Act::Tag => Request::get(&host, format!("{path}/tags")).query("count", PAGE.to_string()),
+                    _ if is_ready(turn, &audience) => Request::delete(&host, path),
                     _ => Request::get(&host, path).query("fields", "id,status"),
                 }
             }
@@ -163,14 +96,9 @@ impl Connector for Mailchimp {
             Act::Consent if answer.status == 404 => Ok(Heard::done()),
             Act::Consent => standing(&body(answer)?),
             Act::Save => saved(turn, answer),
-            Act::Tag if answer.status == 404 && !turn.person()?.is_approved() => done_with(turn),
-            Act::Tag => {
-                empty(answer)?;
-                done_with(turn)
-            }
+            Act::Tag | Act::Forget => written(turn, answer),
             // Told once: in one audience.
             Act::Event => empty(answer).map(|()| Heard::done()),
-            Act::Forget => forgotten(turn, answer),
             _ => Err(Fault::unplanned(turn.step)),
         }
     }
@@ -181,7 +109,7 @@ impl Connector for Mailchimp {
     }
 }
 
-/// Of whom no audience is given, those that they are in are found first.
+/// Who left has no audience given: those that they are in are found first.
 fn find(person: &Person) -> Option<Step> {
     person.lists.is_empty().then(|| Step::new(Act::Find))
 }
@@ -247,12 +175,17 @@ fn done_key(audience: &str) -> String {
     format!("done:{audience}")
 }
 
-/// The first audience that this step isn't done with yet.
+fn saved_key(audience: &str) -> String {
+    format!("saved:{audience}")
+}
+
+/// The first audience that this step isn't done with yet: of those where they were saved just now, and of those where they
+/// were found. An event is told in the first that they are to be in.
 fn next(turn: &Turn<'_>) -> Result<Option<String>, Fault> {
-    let person = turn.person()?;
+    let saved = |audience: &String| turn.step.act == Act::Event || turn.known.flag(&saved_key(audience));
+    let given = turn.person()?.lists.iter().map(|list| list.id.clone()).filter(saved);
     let found = turn.known.get(AUDIENCES).and_then(Value::as_array).into_iter().flatten();
     let found = found.filter_map(|one| one.as_str().map(str::to_owned));
-    let given = person.lists.iter().map(|list| list.id.clone());
     Ok(given.chain(found).find(|audience| !turn.known.flag(&done_key(audience))))
 }
 
@@ -337,25 +270,37 @@ fn saved(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         _ => {
             let body = body(answer)?;
             need(&body, "/id")?;
-            standing(&body)
+            let heard = standing(&body)?;
+            Ok(Heard { learned: heard.learned.with(saved_key(about), true), ..heard })
         }
     }
 }
 
-/// Archived, not deleted permanently: Mailchimp refuses such an address for ever.
-fn forgotten(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
-    if answer.status == 404 {
+/// Whether the writing call is due: an audience that was only found is read first.
+fn is_ready(turn: &Turn<'_>, audience: &str) -> bool {
+    turn.known.flag(&saved_key(audience)) || turn.known.flag(&there_key(audience))
+}
+
+/// Tags, and forgetting. Of the audiences that were found, those where they have a tag of ours get the tags, and those where
+/// they aren't archived yet are left. Archived, not deleted permanently: Mailchimp refuses such an address for ever.
+fn written(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+    let (person, audience) = (turn.person()?, next(turn)?.unwrap_or_default());
+    let tagging = turn.step.act == Act::Tag;
+    if answer.status == 404 && !(tagging && is_ready(turn, &audience)) {
         return done_with(turn);
     }
-    let audience = next(turn)?.unwrap_or_default();
-    if turn.known.flag(&there_key(&audience)) {
+    if is_ready(turn, &audience) {
         empty(answer)?;
         return done_with(turn);
     }
-    if need(&body(answer)?, "/status")? == "archived" {
-        return done_with(turn);
-    }
-    Ok(Heard::again(Duration::ZERO, Known::new().with(there_key(&audience), true)))
+    let body = body(answer)?;
+    let due = if tagging {
+        need(&body, "/total_items")?;
+        rows(&body, "/tags").filter_map(|tag| text(tag, "/name")).any(|tag| person.untags.contains(&tag))
+    } else {
+        need(&body, "/status")? != "archived"
+    };
+    if due { Ok(Heard::again(Duration::ZERO, Known::new().with(there_key(&audience), true))) } else { done_with(turn) }
 }
 
 /// 204: it happened. Anything with a body comes from somebody else.
@@ -370,12 +315,12 @@ fn body(answer: &Answer) -> Result<Value, Fault> {
     if matches!(answer.status, 403 | 429) && problem.is_null() {
         return Err(answer.busy());
     }
-    let title = text(&problem, "/title").unwrap_or_default();
+    let title = text(&problem, "/title").unwrap_or_default().replace(' ', "");
     answer.json().map_err(|fault| match fault.kind {
         FaultKind::Credentials => Fault::credentials(
             "Mailchimp refused the API key. Copy it again, or make a new one under Extras, API keys.",
         ),
-        FaultKind::Rights if ["User Disabled", "Wrong Datacenter"].contains(&title.as_str()) => {
+        FaultKind::Rights if ["UserDisabled", "WrongDatacenter"].contains(&title.as_str()) => {
             Fault::credentials(format!("Mailchimp doesn\u{2019}t take the key any more: {}.", answer.said()))
         }
         FaultKind::Rights => Fault::rights(format!(

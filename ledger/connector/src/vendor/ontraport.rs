@@ -6,10 +6,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::{
-    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
-    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written,
+    Account, Act, Answer, Ask, Choice, Connector, Descriptor, Fault, FaultKind, Heard, Host, Known, Person, Request,
+    Step, Task, Turn,
     read::{choice, need, poll, rows, text},
 };
+
+mod descriptor;
 
 pub static CONNECTOR: Ontraport = Ontraport;
 
@@ -26,89 +28,9 @@ const START: &str = "start";
 /// Known while a tag that was created, or couldn't be, is looked for again.
 const TWIN: &str = "twin";
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "ontraport",
-    name: "Ontraport",
-    docs: "https://api.ontraport.com/doc/",
-    fields: &[
-        Field {
-            name: "appId",
-            label: "App ID",
-            hint: "In Ontraport under Administration, Integrations, API keys: \u{201c}App ID\u{201d} of your key.",
-            link: Some("https://app.ontraport.com"),
-            example: "2_123456_aBcDeFgHi",
-            secret: false,
-            required: true,
-            missing: Some("missing Api-Appid header"),
-        },
-        Field {
-            name: "apiKey",
-            label: "API key",
-            hint: "On the same page: \u{201c}API Key\u{201d}. Only the two together open the account.",
-            link: Some("https://app.ontraport.com"),
-            example: "15 letters and digits",
-            secret: true,
-            required: true,
-            missing: Some("missing Api-Key header"),
-        },
-    ],
-    scopes: &[],
-    lists: Listing::Picked { word: "tag", required: false },
-    tags: Tagging::Tags { listed: true },
-    events: None,
-    can_forget: true,
-    paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
-    limit: "180 requests a minute for the whole account, whatever key they come with. We send 165.",
-    writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
-        Written { field: "firstname, lastname", value: "the name, split; left out where it is empty" },
-        Written { field: "bulk_mail", value: "`0`, and only for a new contact who accepted no terms; never more" },
-        Written {
-            field: "tags",
-            value: "`Rekomi affiliate`, your account\u{2019}s, the program\u{2019}s, and the picked one",
-        },
-    ],
-    calls: &[
-        Call { line: "GET /1/Contacts?condition=", why: "whether the contact is there, and whether they unsubscribed" },
-        Call { line: "POST /1/objects/saveorupdate", why: "creates the contact or updates it by its address" },
-        Call { line: "GET /1/Tags?condition=", why: "the tag\u{2019}s id by its exact name, for each tag" },
-        Call { line: "POST /1/Tags", why: "creates a tag that isn\u{2019}t there yet" },
-        Call { line: "PUT /1/objects/tag", why: "gives the contact all the tags; your automations start here" },
-        Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
-    ],
-    consent: "`bulk_mail` is never raised. Even so it is read first, and one who unsubscribed, bounced or complained is \
-              left alone: nothing is written. A new contact gets Ontraport\u{2019}s own default if they accepted your \
-              program\u{2019}s terms, and \u{201c}transactional only\u{201d} if they didn\u{2019}t.",
-    success: "Ontraport gives tags some time after the call. So each tag is read back, and \u{201c}Succeeded\u{201d} is said \
-              once the contact has all of them.",
-    troubles: &[
-        Trouble {
-            sign: "missing Api-Appid header, or missing Api-Key header",
-            remedy: "Ontraport wants both. They stand side by side under Administration, Integrations, API keys.",
-        },
-        Trouble {
-            sign: "The key lacks a right",
-            remedy: "A key may do what its owner may. They need to see, add and edit contacts, and to add tags.",
-        },
-        Trouble {
-            sign: "The picked tag isn\u{2019}t there any more",
-            remedy: "It was deleted in Ontraport. Pick another tag in the connection, or none, and re-sync.",
-        },
-        Trouble {
-            sign: "not_confirmed: Ontraport took the tags, and they didn\u{2019}t appear",
-            remedy: "Ontraport is behind with its work, or an automation takes the tag away at once. Look at the contact \
-                     there, then re-sync.",
-        },
-        Trouble {
-            sign: "An automation doesn\u{2019}t start",
-            remedy: "Let it begin with \u{201c}Tag is added\u{201d} and the tag that you picked: Ontraport has no lists.",
-        },
-    ],
-};
-
 impl Connector for Ontraport {
     fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
+        &descriptor::DESCRIPTOR
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -124,6 +46,9 @@ impl Connector for Ontraport {
 
     fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
         let (about, known) = (turn.step.about.as_str(), turn.known);
+        if let Some(why) = not_needed(turn) {
+            return Ok(Ask::Nothing(why));
+        }
         let tag_is_known = known.maybe(&tag_key(about)).is_some();
         let request = match turn.step.act {
             Act::Check => Request::get(&HOST, "/1/Contacts").query("range", "1").query("listFields", "id"),
@@ -141,12 +66,21 @@ impl Connector for Ontraport {
             Act::MakeTag if known.flag(TWIN) => find_tag(turn)?,
             Act::MakeTag => Request::post(&HOST, "/1/Tags")
                 .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
-            Act::Tag => Request::put(&HOST, "/1/objects/tag").form([
-                ("objectID", CONTACTS.to_owned()),
-                ("ids", known.text("contact")?),
-                ("add_list", tags_to_give(turn)?.join(",")),
-            ]),
-            Act::Untag => return untag(turn),
+            Act::Tag => match tag_ids(turn, wanted(turn.person()?)) {
+                Some(ids) => Request::put(&HOST, "/1/objects/tag").form([
+                    ("objectID", CONTACTS.to_owned()),
+                    ("ids", known.text("contact")?),
+                    ("add_list", ids),
+                ]),
+                None => return Ok(Ask::Nothing("none of the tags is to be given any more")),
+            },
+            Act::Untag => match tag_ids(turn, turn.person()?.untags.iter().cloned()) {
+                Some(ids) => Request::delete(&HOST, "/1/objects/tag")
+                    .query("objectID", CONTACTS)
+                    .query("ids", known.text("contact")?)
+                    .query("remove_list", ids),
+                None => return Ok(Ask::Nothing("none of the tags exists")),
+            },
             Act::Confirm if !tag_is_known => return Ok(Ask::Nothing("the tag doesn\u{2019}t exist")),
             Act::Confirm => Request::get(&HOST, "/1/objects/tag")
                 .query("objectID", CONTACTS)
@@ -203,6 +137,29 @@ impl Connector for Ontraport {
     }
 }
 
+/// Nobody is added only to be marked as gone, and of whoever left only the tags change. What a step was planned for may have
+/// changed since: another sync follows then.
+fn not_needed(turn: &Turn<'_>) -> Option<&'static str> {
+    let Task::Sync(person) = turn.task else { return None };
+    let (act, about) = (turn.step.act, &turn.step.about);
+    let of_a_tag = matches!(act, Act::FindTag | Act::MakeTag | Act::Confirm);
+    if !person.is_approved() && act != Act::Consent {
+        if turn.known.maybe("contact").is_none() {
+            return Some("they aren\u{2019}t there");
+        }
+        if act == Act::Save {
+            return Some("of whoever left only the tags change");
+        }
+    }
+    let still = wanted(person).chain(person.untags.iter().cloned()).any(|tag| tag == *about);
+    (of_a_tag && !still).then_some("the tag isn\u{2019}t a matter any more")
+}
+
+/// The picked tags, and those with a name.
+fn wanted(person: &Person) -> impl Iterator<Item = String> {
+    person.lists.iter().map(list_key).chain(person.tags.iter().cloned())
+}
+
 /// The contact first; its id is what the tags' call needs.
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Act::Consent), Step::new(Act::Save)];
@@ -215,7 +172,7 @@ fn sync(person: &Person) -> Vec<Step> {
     if !person.untags.is_empty() {
         steps.push(Step::new(Act::Untag));
     }
-    let all = person.lists.iter().map(list_key).chain(person.tags.iter().chain(&person.untags).cloned());
+    let all = wanted(person).chain(person.untags.iter().cloned());
     steps.extend(all.map(|tag| Step::about(Act::Confirm, tag)));
     steps
 }
@@ -285,36 +242,21 @@ fn look_again() -> Heard {
     Heard::again(Duration::ZERO, Known::new().with(TWIN, true))
 }
 
-/// Ids of the picked tag and of all others, each once.
-fn tags_to_give(turn: &Turn<'_>) -> Result<Vec<String>, Fault> {
-    let person = turn.person()?;
+/// Ids of those that are known, each once, in one text; none where there are none.
+fn tag_ids(turn: &Turn<'_>, tags: impl Iterator<Item = String>) -> Option<String> {
     let mut ids: Vec<String> = Vec::new();
-    for tag in person.lists.iter().map(list_key).chain(person.tags.iter().cloned()) {
-        let id = turn.known.text(&tag_key(&tag))?;
+    for id in tags.filter_map(|tag| turn.known.maybe(&tag_key(&tag))) {
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
-    Ok(ids)
-}
-
-fn untag(turn: &Turn<'_>) -> Result<Ask, Fault> {
-    let untags = &turn.person()?.untags;
-    let ids: Vec<String> = untags.iter().filter_map(|tag| turn.known.maybe(&tag_key(tag))).collect();
-    if ids.is_empty() {
-        return Ok(Ask::Nothing("none of the tags exists"));
-    }
-    let request = Request::delete(&HOST, "/1/objects/tag")
-        .query("objectID", CONTACTS)
-        .query("ids", turn.known.text("contact")?)
-        .query("remove_list", ids.join(","));
-    Ok(with_keys(turn, request)?.into())
+    (!ids.is_empty()).then(|| ids.join(","))
 }
 
 fn with_keys(turn: &Turn<'_>, request: Request) -> Result<Request, Fault> {
     let field = |name: &str| {
         turn.account.get(name).map_err(|fault| {
-            let missing = DESCRIPTOR.field(name).and_then(|field| field.missing).unwrap_or_default();
+            let missing = descriptor::DESCRIPTOR.field(name).and_then(|field| field.missing).unwrap_or_default();
             Fault::credentials(format!("{missing}: {}", fault.message))
         })
     };

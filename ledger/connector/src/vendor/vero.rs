@@ -140,9 +140,12 @@ fn with_key(account: &Account, mut body: Value) -> Result<Value, Fault> {
     Ok(body)
 }
 
-/// What isn't known is left out.
+/// What isn't known is left out. Of whoever left only our own property changes.
 fn profile(person: &Person) -> Value {
     let mut data = json!({"rekomi_status": person.standing.as_str()});
+    if !person.is_approved() {
+        return json!({"id": person.email, "data": data});
+    }
     for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
         if let Some(value) = value {
             data[field] = json!(value);

@@ -80,6 +80,7 @@ impl Vendor for Mailchimp {
             ("GET", ["lists", list, "members", hash]) => Ok(self.get(list, hash)),
             ("PUT", ["lists", list, "members", hash]) => self.put(call, list, hash),
             ("DELETE", ["lists", list, "members", hash]) => Ok(self.archive(list, hash)),
+            ("GET", ["lists", list, "members", hash, "tags"]) => Ok(self.tags(list, hash)),
             ("POST", ["lists", list, "members", hash, "tags"]) => self.tag(call, list, hash),
             ("POST", ["lists", list, "members", hash, "events"]) => self.event(call, list, hash),
             _ => Ok(missing()),
@@ -173,6 +174,12 @@ impl Mailchimp {
                 Answer(204, Value::Null)
             }
         }
+    }
+
+    fn tags(&mut self, list: &str, hash: &str) -> Answer {
+        let Some(member) = self.member(list, hash) else { return missing() };
+        let tags: Vec<Value> = member.tags.iter().map(|name| json!({"id": 1, "name": name})).collect();
+        Answer(200, json!({"tags": tags, "total_items": tags.len()}))
     }
 
     fn tag(&mut self, call: &Call, list: &str, hash: &str) -> Result<Answer, String> {

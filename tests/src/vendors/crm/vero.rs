@@ -23,7 +23,7 @@ struct Profile {
 /// What was taken, in the order that it came.
 #[derive(Debug)]
 enum Job {
-    Identify { id: String, email: String, data: BTreeMap<String, String> },
+    Identify { id: String, email: Option<String>, data: BTreeMap<String, String> },
     Tags { id: String, add: Vec<String>, remove: Vec<String> },
     Event { id: String, email: String, name: String, data: Map<String, Value> },
     Delete(String),
@@ -77,8 +77,8 @@ impl Vendor for Vero {
 
 fn identify(body: &Value) -> Result<Job, String> {
     let fields = only(body, &["id", "email", "channels", "data"])?;
-    let (id, email) = (text(fields, "id")?, text(fields, "email")?);
-    if !email.contains('@') || email.len() > 255 {
+    let (id, email) = (text(fields, "id")?, maybe(fields, "email"));
+    if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 255) {
         return Err("email must be a valid email address".to_owned());
     }
     let data = only(fields.get("data").ok_or("data")?, &["first_name", "last_name", "rekomi_status"])?;
@@ -116,7 +116,8 @@ impl Vero {
             match job {
                 Job::Identify { id, email, data } => {
                     let profile = self.profiles.entry(id).or_default();
-                    profile.email = email;
+                    // Without one a profile keeps what it has, and a new one can't be reached.
+                    profile.email = email.unwrap_or_else(|| std::mem::take(&mut profile.email));
                     profile.data.extend(data);
                 }
                 Job::Tags { id, add, remove } => {
