@@ -44,7 +44,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         Written {
             field: "tags",
-            value: "`Rekomi affiliate`, your account\u{2019}s, the program\u{2019}s, and the picked one",
+            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras, and the tag that you picked, \
+                    which stays when they leave",
         },
     ],
     calls: &[
@@ -56,6 +57,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "GET /1/Tags?condition=", why: "the tag\u{2019}s id by its exact name, for each tag" },
         Call { line: "POST /1/Tags", why: "creates a tag that isn\u{2019}t there yet" },
         Call { line: "PUT /1/objects/tag", why: "gives the contact all the tags; your automations start here" },
+        Call { line: "DELETE /1/objects/tag", why: "takes away tags that we gave, when they leave" },
         Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
     ],
     consent: "`bulk_mail` is never raised. Even so it is read first, and one who unsubscribed, bounced or complained is \
