@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 use shared::error::ErrorBody;
 
 #[derive(Debug)]
@@ -18,13 +19,14 @@ pub struct Error {
     status: StatusCode,
     body: ErrorBody,
     retry_after_seconds: Option<u32>,
-    plan: Option<Box<PlanGap>>,
+    /// More that a caller can act on, beside the body's own fields.
+    details: Option<Box<Map<String, Value>>>,
     /// For the log only.
     cause: Option<String>,
 }
 
 /// What the caller's plan would have to be, beside what it is.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct PlanGap {
     pub required: &'static str,
     pub current: &'static str,
@@ -36,14 +38,20 @@ struct Sent<'a> {
     #[serde(flatten)]
     body: &'a ErrorBody,
     #[serde(flatten)]
-    plan: Option<&'a PlanGap>,
+    details: Option<&'a Map<String, Value>>,
 }
 
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, plan: None, cause: None }
+        Self {
+            status,
+            body: ErrorBody::new(code, message),
+            retry_after_seconds: None,
+            details: None,
+            cause: None,
+        }
     }
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.
@@ -52,7 +60,7 @@ impl Error {
     }
 
     pub const fn from_body(status: StatusCode, body: ErrorBody) -> Self {
-        Self { status, body, retry_after_seconds: None, plan: None, cause: None }
+        Self { status, body, retry_after_seconds: None, details: None, cause: None }
     }
 
     /// 401 `unauthorized`.
@@ -99,15 +107,23 @@ impl Error {
 
     /// 402 `plan_tier_required`.
     pub fn plan(message: impl Into<String>, gap: PlanGap) -> Self {
-        let mut error = Self::new(StatusCode::PAYMENT_REQUIRED, "plan_tier_required", message);
-        error.plan = Some(Box::new(gap));
-        error
+        Self::new(StatusCode::PAYMENT_REQUIRED, "plan_tier_required", message)
+            .with(json!({"required": gap.required, "current": gap.current}))
     }
 
     /// Tells the caller when to come back.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u32) -> Self {
         self.retry_after_seconds = Some(seconds);
+        self
+    }
+
+    /// Adds fields to the body: an object.
+    #[must_use]
+    pub fn with(mut self, details: Value) -> Self {
+        if let Value::Object(details) = details {
+            self.details = Some(Box::new(details));
+        }
         self
     }
 
@@ -126,7 +142,8 @@ impl IntoResponse for Error {
             // The request's span adds its id.
             tracing::error!(status = self.status.as_u16(), code = %self.body.code, "request failed: {cause}");
         }
-        let mut response = (self.status, Json(Sent { body: &self.body, plan: self.plan.as_deref() })).into_response();
+        let mut response =
+            (self.status, Json(Sent { body: &self.body, details: self.details.as_deref() })).into_response();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }

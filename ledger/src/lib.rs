@@ -17,6 +17,7 @@ pub mod book;
 pub mod clock;
 pub mod commission;
 pub mod config;
+pub mod connection;
 pub mod consent;
 pub mod conversion;
 pub mod coupon;

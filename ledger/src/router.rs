@@ -19,12 +19,16 @@ use crate::{
     account::{self, change, enter, portal, reset, sessions, signup, two_factor, verify},
     affiliate,
     api::{self, document::Document},
-    api_key, audit, consent, conversion, coupon, customer,
+    api_key, audit,
+    connection::handler as connections,
+    consent, conversion, coupon,
+    crm::live as crms,
+    customer,
     dashboard::{attention, events, overview, review},
     decision, destination, edge_config,
     error::Error,
     exchange, explain,
-    gateway_connection::{handler as connections, page as gateways},
+    gateway_connection::page as gateways,
     intake, lead, link, link_host,
     mail::mailbox,
     operations::{dev, health, metrics, request, security_txt},
@@ -89,6 +93,10 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(connections::list, connections::create))
         .routes(routes!(connections::read, connections::update, connections::delete))
         .routes(routes!(connections::test))
+        .routes(routes!(crms::vendors))
+        .routes(routes!(crms::lists))
+        .routes(routes!(crms::tags))
+        .routes(routes!(crms::lint))
         .routes(routes!(sync::resync::create))
         .routes(routes!(sync::resync::list))
         .routes(routes!(sync::resync::read))

@@ -15,6 +15,7 @@ mod bulk_invite;
 mod client;
 mod config;
 mod connections;
+mod crm_connections;
 mod dashboard;
 mod decisions;
 mod destinations;

@@ -115,6 +115,17 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
+/// Reads JSON that was parsed already: a body whose fields depend on one of them.
+///
+/// # Errors
+/// 400 `validation_failed` naming the field.
+pub fn of_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        explain(&path, &error.into_inner())
+    })
+}
+
 fn explain(path: &str, error: &serde_json::Error) -> Error {
     if error.classify() != Category::Data {
         let message = format!("The body is not JSON: {error}.");
@@ -186,6 +197,17 @@ mod tests {
             assert_eq!(refusal(body), ("malformed_json".to_owned(), None), "{body}");
         }
         assert_eq!(refusal("[]").0, "validation_failed");
+    }
+
+    #[test]
+    fn what_was_parsed_already_is_refused_alike() {
+        for body in
+            [r#"{"amountCents":"5"}"#, "{}", r#"{"amountCents":1,"amount":2}"#, r#"{"amountCents":1,"buyer":{}}"#]
+        {
+            let value = serde_json::from_str(body).unwrap();
+            let refused = of_value::<Order>(value).unwrap_err().body().clone();
+            assert_eq!((refused.code, refused.field), refusal(body), "{body}");
+        }
     }
 
     #[test]

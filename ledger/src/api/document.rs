@@ -76,6 +76,10 @@ pub struct ErrorSchema {
     required: Option<String>,
     /// With `plan_tier_required`: the plan that there is.
     current: Option<String>,
+    /// With `tags_need_attention`: what was found, tag by tag.
+    findings: Option<Vec<crate::crm::lint::Finding>>,
+    /// With `tags_need_attention`: the list as it would be with every fix applied.
+    mended: Option<Vec<String>>,
 }
 
 /// Errors of every operation. `ErrorBody` is what is sent.
@@ -119,5 +123,12 @@ impl Document {
 }
 
 /// Ties the description to the type: a renamed field breaks the build.
-const _: fn(ErrorBody) -> ErrorSchema =
-    |ErrorBody { code, message, field }| ErrorSchema { error: code, message, field, required: None, current: None };
+const _: fn(ErrorBody) -> ErrorSchema = |ErrorBody { code, message, field }| ErrorSchema {
+    error: code,
+    message,
+    field,
+    required: None,
+    current: None,
+    findings: None,
+    mended: None,
+};

@@ -4,9 +4,24 @@
 //! of everything that is shown, [`walk`] goes through a task while somebody waits. What happens in the background, affiliate
 //! by affiliate, is [`crate::sync`]'s.
 
+pub mod change;
+pub mod check;
+pub mod connect;
+pub mod credentials;
+mod distance;
+mod fault;
+pub mod handler;
+pub mod lint;
+pub mod live;
 pub mod mask;
+pub mod override_store;
 pub mod pause;
+pub mod pick;
 pub mod sealing;
+pub mod settings;
+pub mod store;
 pub mod tags;
+mod told;
+pub mod view;
 pub mod walk;
 pub mod wire;

@@ -1,44 +1,113 @@
-//! Pausing a connection whose vendor refuses its credentials: nothing is sent until somebody connects again.
+//! Stops a connection whose vendor refuses the credentials: nothing more is sent, what waits is kept, and owners and admins
+//! are told, once.
 
-use serde_json::json;
+use askama::Template;
 use shared::id::{CrmConnectionId, OrganizationId};
 
+use super::{store, told};
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
     db::{TenantTx, at},
-    error::Error,
+    error::Result,
+    mail::{self, Letter, Words},
     state::AppState,
 };
 
-/// Pauses it, once; the audit log says why.
+/// The letter's kind.
+const KIND: &str = "crm_paused";
+
+#[derive(Debug)]
+struct Paused {
+    brand: String,
+    vendor: &'static str,
+    account: String,
+    reason: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/crm_paused.txt")]
+struct PausedText<'a> {
+    words: &'a Paused,
+}
+
+#[derive(Template)]
+#[template(path = "mail/crm_paused.html")]
+struct PausedHtml<'a> {
+    words: &'a Paused,
+}
+
+impl Words for Paused {
+    fn subject(&self) -> String {
+        format!("{}: {} needs to be connected again", self.brand, self.vendor)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        PausedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        PausedHtml { words: self }.render()
+    }
+}
+
+/// Pauses an active connection, tells the audit log and writes to its owners and admins. False where it was paused,
+/// disabled or removed already: then nothing happens.
 ///
 /// # Errors
-/// Of the database; nothing may be committed then.
+/// Of the database.
 pub async fn pause(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    id: CrmConnectionId,
+    connection: CrmConnectionId,
     code: &str,
     reason: &str,
-) -> Result<(), Error> {
+) -> Result<bool> {
     let now = state.clock.now();
-    let done = sqlx::query!(
-        "update crm_connections set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5
+    let paused = sqlx::query!(
+        "update crm_connections
+         set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5, last_error = $4, last_error_at = $5
          where organization_id = $1 and id = $2 and status = 'active'",
         organization.uuid(),
-        id.uuid(),
+        connection.uuid(),
         code,
         reason,
         at(now),
     )
     .execute(tx.conn())
     .await?;
-    if done.rows_affected() == 0 {
-        return Ok(());
+    if paused.rows_affected() == 0 {
+        return Ok(false);
     }
-    let entry = Entry::new("connection.paused", id).after(json!({"status": "paused", "code": code, "reason": reason}));
+    let row = store::read(tx, organization, connection).await?;
+    let entry = Entry::new("connection.paused", connection).after(told::fields(&row));
     audit::record(tx, organization, &Actor::system(), now, entry).await?;
+    tell(tx, state, organization, &row).await?;
+    Ok(true)
+}
+
+async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+    let people = sqlx::query!(
+        "select o.name, u.email from organizations o
+         join memberships m on m.organization_id = o.organization_id and m.role in ('owner', 'admin')
+         join users u on u.id = m.user_id
+         where o.organization_id = $1 order by u.email",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let vendor = row.connector()?.descriptor().name;
+    for person in people {
+        let words = Paused {
+            brand: person.name,
+            vendor,
+            account: row.account.clone(),
+            reason: row.paused_reason.clone().unwrap_or_default(),
+            link: format!("{}/dashboard/crms/{}?organization={organization}", state.config.public_url, row.id),
+        };
+        mail::post(tx.conn(), state, Letter::new(person.email, KIND, &words)?).await?;
+    }
     Ok(())
 }

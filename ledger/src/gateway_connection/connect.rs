@@ -23,7 +23,7 @@ use super::{
     store::{self, Made, New},
     told,
     vendor::{Account, Client, Endpoint, Trouble},
-    view::Connection,
+    view::GatewayConnection,
 };
 use crate::{
     access::{actor::Actor, secret::SecretError},
@@ -198,7 +198,7 @@ async fn settle(
     })?;
     let row = store::read(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
     told::record(tx, state, organization, &wanted.actor, "connection.created", (id, None, Some(&row))).await?;
-    let answer = Answer::new(StatusCode::CREATED, &Connection::of(row, &state.config.edge_url))?;
+    let answer = Answer::new(StatusCode::CREATED, &GatewayConnection::of(row, &state.config.edge_url))?;
     wanted.idempotency.keep(tx, organization, &answer).await?;
     Ok(answer)
 }

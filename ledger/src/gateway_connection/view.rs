@@ -9,16 +9,26 @@ use utoipa::ToSchema;
 use super::{catalogue, store::Row};
 use crate::api::view::Moment;
 
+/// Which of the two kinds of connections it is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = GatewayKind, example = "gateway")]
+pub enum Kind {
+    Gateway,
+}
+
 /// A connection to a payment gateway.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Connection {
+pub struct GatewayConnection {
     #[schema(value_type = String, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: GatewayConnectionId,
+    #[schema(inline)]
+    pub kind: Kind,
     /// `stripe`, `paddle` or `braintree`.
     #[serde(rename = "type")]
     #[schema(example = "stripe")]
-    pub kind: &'static str,
+    pub gateway: &'static str,
     /// Sales of this account belong to this program.
     #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: ProgramId,
@@ -63,12 +73,13 @@ pub struct Connection {
     pub created_at: Moment,
 }
 
-impl Connection {
+impl GatewayConnection {
     pub fn of(row: Row, edge_url: &str) -> Self {
         let webhook_url = catalogue::webhook_url(edge_url, row.gateway, row.id);
         Self {
             id: row.id,
-            kind: row.gateway.as_str(),
+            kind: Kind::Gateway,
+            gateway: row.gateway.as_str(),
             program_id: row.program,
             next_step: next_step(&row, &webhook_url),
             webhook_url,

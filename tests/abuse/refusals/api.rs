@@ -17,6 +17,7 @@ const CONFIGURE: &[&str] = &[
     "changeConnection",
     "deleteConnection",
     "testConnection",
+    "lintCrmTags",
     "createLinkHost",
     "changeLinkHost",
     "deleteLinkHost",
