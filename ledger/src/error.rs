@@ -45,13 +45,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            body: ErrorBody::new(code, message),
-            retry_after_seconds: None,
-            details: None,
-            cause: None,
-        }
+        Self { status, body: ErrorBody::new(code, message), retry_after_seconds: None, details: None, cause: None }
     }
 
     /// 400 `validation_failed`, naming the field as the caller wrote it.
