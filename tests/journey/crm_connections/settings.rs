@@ -1,7 +1,6 @@
 //! Goal: what is set on a connection is checked, kept and told; one door serves gateways and CRMs.
 //! Method: one vendor's stand-in; each setting by the API, good and bad.
 
-use serde_json::json;
 use world::http::Request;
 
 use super::{Office, path};
