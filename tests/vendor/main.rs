@@ -6,6 +6,7 @@ mod braintree_signature;
 mod crm;
 mod crm_beehiiv;
 mod crm_brevo;
+mod crm_changes;
 mod crm_customer_io;
 mod crm_drip;
 mod crm_emailoctopus;

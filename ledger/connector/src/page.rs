@@ -185,8 +185,8 @@ fn deleting(vendor: &Descriptor) -> String {
         )
     };
     format!(
-        "Who leaves, is banned or is rejected stays where they are: they lose the tags that we gave and are marked \
-         `Rekomi former affiliate`. Nobody is unsubscribed or deleted by that.\n\n{forget}"
+        "Who leaves, is banned or is rejected stays where they are: they lose the tags that we gave, where {name} lets us take \
+         them away, and are marked `Rekomi former affiliate`. Nobody is unsubscribed or deleted by that.\n\n{forget}"
     )
 }
 

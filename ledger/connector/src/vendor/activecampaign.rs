@@ -128,6 +128,10 @@ impl Connector for ActiveCampaign {
                 None => return Ok(Ask::Nothing("the contact is new")),
             },
             Act::Save => Request::post(&host, path("/contact/sync")).json(json!({"contact": contact(turn.person()?)})),
+            // What was planned may have changed since; the sync after this one sees to it.
+            Act::Join if turn.person()?.lists.iter().all(|wanted| wanted.id != about) => {
+                return Ok(Ask::Nothing("they aren\u{2019}t to be on the list any more"));
+            }
             Act::Join => {
                 let entry = json!({"list": about, "contact": known.text("contact")?, "status": 1});
                 Request::post(&host, path("/contactLists")).json(json!({"contactList": entry}))

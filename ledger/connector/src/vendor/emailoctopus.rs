@@ -122,6 +122,11 @@ impl Connector for EmailOctopus {
                 }
             }
             Act::Consent => Request::get(&HOST, contact_path(list, turn.person()?)),
+            // What was planned may have changed since; the sync after this one sees to it.
+            Act::Join if turn.person()?.lists.iter().all(|wanted| wanted.id != list) => {
+                return Ok(Ask::Nothing("they aren\u{2019}t to be on the list any more"));
+            }
+            Act::Save if turn.person()?.is_approved() => return Ok(Ask::Nothing("they are back")),
             Act::Join => Request::put(&HOST, contacts_path(list)).json(joining(turn.person()?, turn.known, list)),
             Act::Find => match turn.known.choices().get(count(turn.known, "looked")) {
                 Some(list) => Request::get(&HOST, contact_path(&list.id, turn.person()?)),

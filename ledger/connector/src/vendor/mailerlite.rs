@@ -19,6 +19,8 @@ pub struct MailerLite;
 
 const HOST: Host = Host::fixed("MAILERLITE", "https://connect.mailerlite.com");
 const PAGE: &str = "100";
+/// Known once the subscriber was written.
+const SAVED: &str = "saved";
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "mailerlite",
@@ -121,6 +123,8 @@ impl Connector for MailerLite {
             Act::Find | Act::Consent => {
                 Request::get(&HOST, format!("/api/subscribers/{}", segment(&turn.person()?.email)))
             }
+            // What was planned may have changed since; the sync after this one sees to it.
+            _ if is_outdated(turn) => return Ok(Ask::Nothing("it isn\u{2019}t wanted any more")),
             Act::Save => Request::post(&HOST, "/api/subscribers").json(subscriber(turn)?),
             // Only who leaves may be missing here: everybody else was saved.
             _ if known.maybe("contact").is_none() && !saves(turn) => {
@@ -168,7 +172,7 @@ impl Connector for MailerLite {
                 let learned = Known::new().with(group_key(about), need(&body, "/data/id")?);
                 Ok(Heard::again(Duration::ZERO, learned.with(looking_key(about), true)))
             }
-            Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/data/id")?))),
+            Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/data/id")?).with(SAVED, true))),
             Act::Confirm => confirm(turn, &body),
             _ => Ok(Heard::done()),
         }
@@ -186,6 +190,18 @@ fn sync(person: &Person) -> Vec<Step> {
     };
     let start = vec![Step::new(first), Step::new(Act::Tags)];
     [start, make, write, each(Act::Untag, &person.untags), vec![Step::new(Act::Confirm)]].concat()
+}
+
+/// Whether the person's standing or tags have changed since the step was planned.
+fn is_outdated(turn: &Turn<'_>) -> bool {
+    let Task::Sync(person) = turn.task else { return false };
+    match turn.step.act {
+        Act::Save => !person.is_approved(),
+        Act::MakeTag | Act::Tag => !person.tags.contains(&turn.step.about),
+        Act::Untag => !person.untags.contains(&turn.step.about),
+        Act::Confirm => person.is_approved() != turn.known.flag(SAVED),
+        _ => false,
+    }
 }
 
 /// Whether the task puts somebody there who isn't.
@@ -255,11 +271,11 @@ fn subscriber(turn: &Turn<'_>) -> Result<Value, Fault> {
     Ok(subscriber)
 }
 
-/// The ids of all groups that the person is to be in.
+/// The ids of all groups that the person is to be in. A tag that came after the plan has none yet.
 fn wanted(turn: &Turn<'_>) -> Result<Vec<String>, Fault> {
     let person = turn.person()?;
-    let lists = person.lists.iter().map(|list| Ok(list.id.clone()));
-    lists.chain(person.tags.iter().map(|tag| turn.known.text(&group_key(tag)))).collect()
+    let lists = person.lists.iter().map(|list| list.id.clone());
+    Ok(lists.chain(person.tags.iter().filter_map(|tag| turn.known.maybe(&group_key(tag)))).collect())
 }
 
 /// Of two groups of one name the older: ids grow, and are numbers of different lengths.

@@ -21,6 +21,11 @@ const VERSION: &str = "2026-03-15";
 /// Tagging has a limit of its own.
 const TAGS: &str = "tags";
 const UNSUBSCRIBED: &str = "unsubscribed";
+/// Known of our tags: which the contact had at first and which it lacked, then which we gave and took.
+const HAS: &str = "has";
+const LACKS: &str = "lacks";
+const GIVEN: &str = "given";
+const TAKEN: &str = "taken";
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "omnisend",
@@ -119,11 +124,7 @@ impl Connector for Omnisend {
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
             Task::Check => ["brands.read", "contacts.read"].map(|scope| Step::about(Act::Check, scope)).to_vec(),
-            Task::Sync(person) => {
-                let untag = (!person.untags.is_empty()).then_some(Act::Untag);
-                let acts = [Act::Consent, Act::Save, Act::Tag].into_iter().chain(untag).chain([Act::Confirm]);
-                acts.map(Step::new).collect()
-            }
+            Task::Sync(_) => [Act::Consent, Act::Save, Act::Tag, Act::Untag, Act::Confirm].map(Step::new).to_vec(),
             Task::Event(..) => vec![Step::new(Act::Event)],
             Task::Lists | Task::Tags | Task::Forget(_) => Vec::new(),
         }
@@ -141,15 +142,17 @@ impl Connector for Omnisend {
                 return Ok(Ask::Nothing("they aren\u{2019}t there"));
             }
             Act::Save => Request::post(&HOST, "/api/contacts").json(contact(turn.person()?, known)),
-            Act::Tag if known.flag("tagged") => return Ok(Ask::Nothing("they have the tags")),
+            Act::Tag if holds(known, HAS, &turn.person()?.tags) => return Ok(Ask::Nothing("they have the tags")),
             Act::Tag => Request::post(&HOST, "/api/contacts/tags")
                 .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.tags}))
                 .pace(TAGS),
-            Act::Untag if known.flag("untagged") => return Ok(Ask::Nothing("they don\u{2019}t have the tags")),
+            Act::Untag if holds(known, LACKS, &turn.person()?.untags) => {
+                return Ok(Ask::Nothing("they don\u{2019}t have the tags"));
+            }
             Act::Untag => Request::delete(&HOST, "/api/contacts/tags")
                 .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.untags}))
                 .pace(TAGS),
-            Act::Confirm if known.flag("tagged") && known.flag("untagged") => {
+            Act::Confirm if known.get(GIVEN).is_none() && known.get(TAKEN).is_none() => {
                 return Ok(Ask::Nothing("the tags were there before"));
             }
             Act::Confirm => Request::get(&HOST, format!("/api/contacts/{}", segment(&known.text("contact")?))),
@@ -169,6 +172,8 @@ impl Connector for Omnisend {
             }
             Act::Consent => Ok(consent(turn.person()?, &body)),
             Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/id")?))),
+            Act::Tag => Ok(Heard::learned(Known::new().with(GIVEN, turn.person()?.tags.clone()))),
+            Act::Untag => Ok(Heard::learned(Known::new().with(TAKEN, turn.person()?.untags.clone()))),
             Act::Confirm => confirm(turn, &body),
             _ => Ok(Heard::done()),
         }
@@ -222,7 +227,7 @@ fn consent(person: &Person, body: &Value) -> Heard {
     let is = |value: Option<String>| value.is_some_and(|email| email.to_lowercase() == person.email);
     let by_email = |row: &&Value| is(text(row, "/email")) || rows(row, "/identifiers").any(|one| is(text(one, "/id")));
     let Some(found) = rows(body, "/contacts").find(by_email) else {
-        return Heard::learned(Known::new().with("untagged", true));
+        return Heard::learned(Known::new().with(LACKS, ours(person).collect::<Vec<_>>()));
     };
     let out = |value: Option<String>| value.as_deref() == Some(UNSUBSCRIBED);
     let of_channel = rows(found, "/identifiers").filter(|one| is(text(one, "/id")));
@@ -235,19 +240,32 @@ fn consent(person: &Person, body: &Value) -> Heard {
     }
     let own = found.pointer("/customProperties").and_then(Value::as_object);
     let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
-    let (tagged, untagged) = tags(person, found);
+    let (has, lacks): (Vec<_>, Vec<_>) = ours(person).partition(|tag| is_tagged(found, tag));
     let learned = Known::new().with("contact", text(found, "/id")).with("own_properties", own);
-    Heard::learned(learned.with("tagged", tagged).with("untagged", untagged))
+    Heard::learned(learned.with(HAS, has).with(LACKS, lacks))
 }
 
-/// Whether a contact has all tags that it is to have, and none that it is to lose.
-fn tags(person: &Person, contact: &Value) -> (bool, bool) {
-    let has = |tag: &String| rows(contact, "/tags").any(|known| known.as_str() == Some(tag));
-    (person.tags.iter().all(has), !person.untags.iter().any(has))
+/// Tags that we give or take: of the brand's own we remember nothing.
+fn ours(person: &Person) -> impl Iterator<Item = String> {
+    person.tags.iter().chain(&person.untags).cloned()
 }
 
+fn is_tagged(contact: &Value, tag: &str) -> bool {
+    rows(contact, "/tags").any(|known| known.as_str() == Some(tag))
+}
+
+fn remembered<'a>(known: &'a Known, name: &str) -> impl Iterator<Item = &'a str> {
+    known.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn holds(known: &Known, name: &str, tags: &[String]) -> bool {
+    tags.iter().all(|tag| remembered(known, name).any(|other| other == tag))
+}
+
+/// What this sync gave and took is confirmed, even if something else is wanted by now.
 fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
-    if tags(turn.person()?, body) == (true, true) {
+    let given = remembered(turn.known, GIVEN).all(|tag| is_tagged(body, tag));
+    if given && !remembered(turn.known, TAKEN).any(|tag| is_tagged(body, tag)) {
         return Ok(Heard::done());
     }
     poll(

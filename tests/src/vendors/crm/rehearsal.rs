@@ -1,7 +1,8 @@
 //! A connector against its stand-in, without the ledger: the fastest way to see what is sent and what comes of it.
 
 use connector::{
-    Account, Answer, Body, Connector, Consent, Fault, FaultKind, Known, Person, Request, Standing, Task, Walk, vendor,
+    Account, Answer, Ask, Body, Connector, Consent, Fault, FaultKind, Known, Person, Request, Standing, Task, Then,
+    Turn, Walk, vendor,
 };
 use shared::timestamp::Timestamp;
 
@@ -108,6 +109,37 @@ pub async fn run(stand_in: &StandIn<Box<dyn Crm>>, account: &Account, task: &Tas
             }
         }
     }
+}
+
+/// A sync that is planned for one state of a person and goes on, after so many calls, with another: the ledger reads the
+/// person anew for each attempt, and keeps the plan.
+///
+/// # Errors
+/// The first fault.
+pub async fn run_changed(
+    stand_in: &StandIn<Box<dyn Crm>>,
+    account: &Account,
+    (planned, later): (&Person, &Person),
+    calls: usize,
+) -> Result<(), Fault> {
+    let (connector, mut known, mut made) = (connector_of(stand_in), Known::new(), 0);
+    let tasks = [planned, later].map(|person| Task::Sync(person.clone()));
+    for step in connector.plan(account, &tasks[0]) {
+        for asked in 0.. {
+            let task = &tasks[usize::from(made >= calls)];
+            let turn = Turn { account, task, step: &step, known: &known, asked, now: now() };
+            let Ask::Send(request) = connector.ask(&turn)? else { break };
+            let heard = connector.hear(&turn, &send(stand_in.base(), &request).await?)?;
+            made += 1;
+            known.absorb(heard.learned);
+            match heard.then {
+                Then::Done => break,
+                Then::Again(_) => {}
+                Then::LeaveAlone(_) => return Ok(()),
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Sends a connector's request to the stand-in, whatever host it is for.
