@@ -48,6 +48,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "deletions", &state, organization::close::run);
     keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
     keep_running(&mut jobs, "CRM syncs", &state, sync::job::run);
+    keep_running(&mut jobs, "CRM figures", &state, sync::figures::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "status", &state, status::job::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);

@@ -4,7 +4,16 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::review_store::{self, Orphan, Troubled};
-use crate::{conversion::Trouble, db::TenantTx, explain::words, page::format};
+use crate::{
+    conversion::Trouble,
+    db::TenantTx,
+    explain::words,
+    page::format,
+    sync::{
+        page,
+        read_store::{self, TroubledCrm},
+    },
+};
 
 /// How far back troubles are shown, and how many of each.
 const DAYS: i64 = 30;
@@ -18,6 +27,19 @@ pub struct Troubles {
     pub more_to_review: bool,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
+    pub crms: Vec<CrmRow>,
+}
+
+/// A CRM that people have to look after.
+#[derive(Debug)]
+pub struct CrmRow {
+    pub id: String,
+    pub name: String,
+    /// Why nothing is sent, where the connection is paused.
+    pub paused: Option<String>,
+    /// Affiliates whose last sync failed.
+    pub failed: i64,
+    pub more_failed: bool,
 }
 
 #[derive(Debug)]
@@ -43,7 +65,7 @@ pub struct OrphanRow {
 
 impl Troubles {
     pub const fn is_empty(&self) -> bool {
-        self.to_review == 0 && self.sales.is_empty() && self.orphans.is_empty()
+        self.to_review == 0 && self.sales.is_empty() && self.orphans.is_empty() && self.crms.is_empty()
     }
 }
 
@@ -55,12 +77,26 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, now: Timest
     let sales = review_store::troubled(tx, organization, from, ROWS).await?;
     // A sale may be told after its refund; within a day that is nothing to worry about.
     let orphans = review_store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
+    let crms = read_store::troubled(tx, organization, from, COUNTED_MAX + 1).await?;
     Ok(Troubles {
         to_review: waiting.min(COUNTED_MAX),
         more_to_review: waiting > COUNTED_MAX,
         sales: sales.into_iter().map(SaleRow::from).collect(),
         orphans: orphans.into_iter().map(OrphanRow::from).collect(),
+        crms: crms.into_iter().map(CrmRow::from).collect(),
     })
+}
+
+impl From<TroubledCrm> for CrmRow {
+    fn from(crm: TroubledCrm) -> Self {
+        Self {
+            id: crm.id.to_string(),
+            name: page::vendor_name(&crm.vendor),
+            paused: crm.paused,
+            failed: crm.failed.min(COUNTED_MAX),
+            more_failed: crm.failed > COUNTED_MAX,
+        }
+    }
 }
 
 impl From<Troubled> for SaleRow {

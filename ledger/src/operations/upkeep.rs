@@ -10,7 +10,7 @@ use crate::{
     mail,
     privacy::retention_job,
     state::AppState,
-    telemetry, webhook,
+    sync, telemetry, webhook,
 };
 
 const EVERY: Duration = Duration::from_secs(3_600);
@@ -62,6 +62,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
         forget_messages(state, page).await?;
+        forget_syncs(state, page).await?;
     }
     retention_job::apply(state).await?;
     Ok(())
@@ -72,6 +73,18 @@ async fn forget_messages(state: &AppState, tenants: &[OrganizationId]) -> Result
     loop {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let all = webhook::store::forget_old(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        if all || state.is_stopping() {
+            return Ok(());
+        }
+    }
+}
+
+/// As [`forget_messages`].
+async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    loop {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let all = sync::upkeep_store::forget_old(&mut tx, state.clock.now()).await?;
         tx.commit().await?;
         if all || state.is_stopping() {
             return Ok(());

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     affiliate::standing, attribution::flag::email_key, book, db::TenantTx, edge_config::publish, error::Result,
-    fact::Details, intake::digest::digest, state::AppState,
+    fact::Details, intake::digest::digest, state::AppState, sync::upkeep_store,
 };
 
 /// What an erased affiliate is called.
@@ -94,6 +94,8 @@ pub async fn affiliate(
         standing::change(tx, state, organization, id, "Banned", Some("Erased")).await?;
     }
     let address = erasure.erased.address(&row.email).unwrap_or_else(|| GONE.to_owned());
+    // After the change of standing, which tells CRMs of it: nothing may be told of nobody.
+    upkeep_store::forget_affiliate(tx, organization, id, &row.email).await?;
     rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
     rewrite::lock_out(tx, organization, id).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;

@@ -85,7 +85,7 @@ const CUSTOMER: [Part; 8] = [
     },
 ];
 
-const AFFILIATE: [Part; 11] = [
+const AFFILIATE: [Part; 13] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate's application",
@@ -144,6 +144,26 @@ const AFFILIATE: [Part; 11] = [
         source: "Given in the portal, or told by the organization",
         rows: "select kind, version, granted, decided_at, evidence, actor from consents
                where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "crmContacts",
+        source: "What the organization's CRMs were last told of the affiliate",
+        rows: "select c.vendor, c.account, k.contact, k.lists, k.tags, k.standing, k.synced_at
+               from crm_contacts k
+               join crm_connections c on c.organization_id = k.organization_id and c.id = k.connection_id
+               where k.organization_id = $1 and k.affiliate_id = $2",
+    },
+    Part {
+        name: "crmSyncs",
+        source: "What was sent into the organization's CRMs and what they answered: the last 90 days, the contents 30",
+        rows: "select c.vendor, c.account, s.task, s.reason, s.state, s.message, s.event, s.created_at, s.finished_at,
+                      (select coalesce(jsonb_agg(jsonb_build_object('sentAt', a.started_at, 'method', a.method, 'url', a.url,
+                                                                    'sent', a.request_body, 'status', a.status,
+                                                                    'answer', a.answer) order by a.id), '[]')
+                       from crm_attempts a where a.organization_id = s.organization_id and a.sync_id = s.id) as sent
+               from crm_syncs s
+               join crm_connections c on c.organization_id = s.organization_id and c.id = s.connection_id
+               where s.organization_id = $1 and s.affiliate_id = $2 order by s.created_at",
     },
     Part {
         name: "auditLog",

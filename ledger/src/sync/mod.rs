@@ -10,6 +10,7 @@
 
 pub mod ask;
 mod event;
+pub mod figures;
 pub mod handler;
 pub mod job;
 mod lease_store;
@@ -29,6 +30,7 @@ mod step;
 mod task;
 pub mod trigger;
 mod trigger_store;
+pub mod upkeep_store;
 pub mod view;
 
 pub use trigger::Reason;

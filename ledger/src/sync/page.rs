@@ -177,7 +177,7 @@ async fn gather(
 }
 
 /// As the vendor writes itself.
-pub(super) fn vendor_name(slug: &str) -> String {
+pub fn vendor_name(slug: &str) -> String {
     connector::vendor::named(slug).map_or(slug, |connector| connector.descriptor().name).to_owned()
 }
 

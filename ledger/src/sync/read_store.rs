@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use shared::id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId};
+use shared::{
+    id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
+    timestamp::Timestamp,
+};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView, percent, title};
 use crate::{
     api::view::Moment,
-    db::{TenantTx, moment},
+    db::{TenantTx, at, moment},
 };
 
 /// Of one sync, the latest: a vendor that stays away for days would fill a page that nobody can read.
@@ -264,4 +267,53 @@ pub async fn resyncs(
         created_at: Moment(moment(row.created_at)),
     });
     Ok(resyncs.collect())
+}
+
+/// A connection that is paused, or into which affiliates didn't get.
+#[derive(Debug, Clone)]
+pub struct TroubledCrm {
+    pub id: CrmConnectionId,
+    pub vendor: String,
+    pub paused: Option<String>,
+    pub failed: i64,
+}
+
+/// Failures count as long as no later sync of the same person went another way; at most `limit` of a connection.
+///
+/// # Errors
+/// Of the database.
+pub async fn troubled(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+    limit: i64,
+) -> Result<Vec<TroubledCrm>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.vendor, c.status = 'paused' as "paused!", c.paused_reason, f.count as "failed!"
+           from crm_connections c
+           cross join lateral (
+               select count(*) from (
+                   select from crm_syncs s
+                   where s.organization_id = c.organization_id and s.connection_id = c.id and s.state = 'Failed'
+                     and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2
+                     and not exists (
+                         select from crm_syncs l
+                         where l.organization_id = s.organization_id and l.affiliate_id = s.affiliate_id
+                           and l.connection_id = s.connection_id and l.task = s.task and l.id > s.id)
+                   limit $3) n) f
+           where c.organization_id = $1 and c.status <> 'disabled' and (c.status = 'paused' or f.count > 0)
+           order by c.id"#,
+        organization.uuid(),
+        at(from),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let troubled = rows.into_iter().map(|row| TroubledCrm {
+        id: CrmConnectionId::new(row.id),
+        vendor: row.vendor,
+        paused: row.paused.then(|| row.paused_reason.unwrap_or_default()),
+        failed: row.failed,
+    });
+    Ok(troubled.collect())
 }

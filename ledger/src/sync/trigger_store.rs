@@ -126,7 +126,7 @@ pub(super) async fn wanted_events(tx: &mut TenantTx) -> Result<HashSet<(Organiza
     Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.event)).collect())
 }
 
-/// An event for each connection that wants such.
+/// An event for each connection that wants such. Ids go on being ordered by time.
 ///
 /// # Errors
 /// Database errors.
@@ -134,7 +134,9 @@ pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Tim
     let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)
-         select q.organization_id, case row_number() over (partition by q.id) when 1 then q.id else gen_random_uuid() end,
+         select q.organization_id,
+                case row_number() over (partition by q.id) when 1 then q.id
+                     else encode(substring(uuid_send(q.id) for 8) || substring(uuid_send(gen_random_uuid()) from 9), 'hex')::uuid end,
                 c.id, q.affiliate_id, 'event', 'event', q.event, $6, $6
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
               q (organization_id, id, affiliate_id, name, event)
