@@ -3,6 +3,7 @@
 
 pub mod activecampaign;
 pub mod beehiiv;
+pub mod braze;
 pub mod brevo;
 pub mod customerio;
 pub mod drip;
@@ -29,6 +30,7 @@ pub fn all() -> Vec<Box<dyn Crm>> {
     vec![
         Box::new(activecampaign::ActiveCampaign::default()),
         Box::new(beehiiv::Beehiiv::default()),
+        Box::new(braze::Braze::default()),
         Box::new(brevo::Brevo::default()),
         Box::new(customerio::CustomerIo::default()),
         Box::new(drip::Drip::default()),
