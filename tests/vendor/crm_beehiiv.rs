@@ -70,11 +70,7 @@ async fn a_first_sync_makes_exactly_these_calls() {
     assert!(run(&crm, &account, &Task::Sync(gone), 0).await.is_success());
     let written: Vec<String> =
         lines(&crm).split_off(before).into_iter().filter(|line| !line.starts_with("GET")).collect();
-    let fields = json!({"custom_fields": [
-        {"name": "First Name", "value": "Lauren"},
-        {"name": "Last Name", "value": "van Vale"},
-        {"name": "rekomi_status", "value": "left"},
-    ]});
+    let fields = json!({"custom_fields": [{"name": "rekomi_status", "value": "left"}]});
     let tag = r#"{"tags":["Rekomi former affiliate"]}"#;
     assert_eq!(
         written,
@@ -99,6 +95,25 @@ async fn whoever_did_not_agree_is_asked_by_beehiiv() {
     let (crm, done) = synced(Beehiiv::default().with_double_opt_in(), |_| ()).await;
     assert!(done.is_success(), "{:?}", done.faults);
     assert_eq!(state(&crm), Subscribed::Pending);
+}
+
+#[tokio::test]
+async fn who_left_is_marked_whatever_they_agreed_to_and_nobody_is_added_for_it() {
+    let leave = |lauren: &mut Person| {
+        lauren.standing = Standing::Left;
+        lauren.tags = vec!["Rekomi former affiliate".to_owned()];
+    };
+    let (crm, done) = synced(Beehiiv::default(), leave).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    assert_eq!(lines(&crm).len(), 2, "nobody is added only to be marked as gone");
+    crm.with(|crm| crm.unsubscribed("lauren@creators.test"));
+    let mut gone = person(&crm, "lauren@creators.test");
+    leave(&mut gone);
+    let done = run(&crm, &connected(&crm).await, &Task::Sync(gone), 0).await;
+    assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
+    let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+    assert_eq!((contact.status.as_deref(), contact.subscribed), (Some("left"), Subscribed::No));
+    assert_eq!(contact.first_name, None, "only what is ours changes");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Goal: what is special to Braze: consent that is written at face value, answers of success that carry errors, work
 //! that is done later, one status for three causes.
 
-use connector::{Account, FaultKind, Known, Person, Task};
+use connector::{Account, FaultKind, Known, Person, Standing, Task};
 use serde_json::{Value, json};
 use world::vendors::{
     Mood, StandIn,
@@ -86,6 +86,26 @@ async fn whoever_left_the_group_is_left_alone() {
     let (crm, done) = synced(Braze::default().with_customer("lauren@creators.test", "unknown"), |_| ()).await;
     assert!(done.is_success(), "{:?}", done.faults);
     assert_eq!(crm.with(|crm| crm.contacts()), 1);
+}
+
+#[tokio::test]
+async fn who_left_is_marked_whatever_they_agreed_to_and_nobody_is_added_for_it() {
+    let leave = |lauren: &mut Person| {
+        lauren.standing = Standing::Left;
+        lauren.tags = vec!["Rekomi former affiliate".to_owned()];
+    };
+    let (crm, done) = synced(Braze::default(), leave).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    assert!(!lines(&crm).iter().any(|line| line.contains("track")), "nobody is added only to be marked as gone");
+    let (crm, done) = synced(Braze::default().with_customer("lauren@creators.test", "unsubscribed"), leave).await;
+    assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
+    let track = json!({"attributes": [{
+        "email": "lauren@creators.test",
+        "_update_existing_only": true,
+        "rekomi_tags": ["Rekomi former affiliate"],
+        "rekomi_status": "left",
+    }]});
+    assert!(lines(&crm).contains(&format!("POST /users/track {track}")), "{:?}", lines(&crm));
 }
 
 #[tokio::test]

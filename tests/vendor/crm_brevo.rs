@@ -1,12 +1,12 @@
 //! Goal: what is special to Brevo: attributes that must exist first and ignore what doesn't fit them, lists that answer
 //! 400 to whoever is on them, keys that work from known addresses only.
 
-use connector::{FaultKind, Task};
+use connector::{FaultKind, Person, Standing, Task};
 use serde_json::{Value, json};
 use world::vendors::{
     Mood, StandIn,
     crm::{
-        self, Crm,
+        self, Crm, Subscribed,
         brevo::Brevo,
         rehearsal::{connected, lines, now, person, run},
     },
@@ -85,6 +85,27 @@ async fn whoever_left_the_list_is_left_alone() {
     assert!(!lines(&crm).iter().any(|line| line.starts_with("POST")));
     let (_, done) = synced(Brevo::default().with_unsubscribed_from("lauren@creators.test", 3)).await;
     assert!(done.is_success(), "another list is none of our business: {:?}", done.left_alone);
+}
+
+#[tokio::test]
+async fn who_left_is_marked_whatever_they_agreed_to_and_nobody_is_added_for_it() {
+    let crm = crm::start(Box::new(Brevo::default()));
+    let account = connected(&crm).await;
+    let gone = Person {
+        standing: Standing::Left,
+        lists: Vec::new(),
+        tags: vec!["Rekomi former affiliate".to_owned()],
+        ..person_of(&crm)
+    };
+    let before = crm.calls().len();
+    assert!(run(&crm, &account, &Task::Sync(gone.clone()), 0).await.is_success());
+    assert_eq!(lines(&crm).split_off(before).len(), 1, "nobody is added only to be marked as gone");
+    crm.with(|crm| crm.unsubscribed("lauren@creators.test"));
+    let done = run(&crm, &account, &Task::Sync(gone), 0).await;
+    assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
+    let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+    assert_eq!((contact.status.as_deref(), contact.subscribed), (Some("left"), Subscribed::No));
+    assert_eq!(contact.first_name, None, "only what is ours changes");
 }
 
 #[tokio::test]

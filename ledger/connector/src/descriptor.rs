@@ -68,6 +68,8 @@ pub enum Listing {
 pub enum Tagging {
     /// Tags of their own. `listed` where [`crate::Task::Tags`] reads those that exist.
     Tags { listed: bool },
+    /// Tags of their own that can be given, and that the vendor's API can't take away again.
+    Kept,
     /// Written into a field of the contact instead: its name.
     Field(&'static str),
     /// Groups or lists of that name play the part.

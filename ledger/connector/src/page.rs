@@ -46,7 +46,7 @@ pub fn index<'a>(vendors: impl IntoIterator<Item = &'a Descriptor>) -> String {
                 Listing::None(_) => "\u{2013}".to_owned(),
             },
             match vendor.tags {
-                Tagging::Tags { .. } => "tags".to_owned(),
+                Tagging::Tags { .. } | Tagging::Kept => "tags".to_owned(),
                 Tagging::Field(field) => format!("in the field `{field}`"),
                 Tagging::Groups => "as groups".to_owned(),
             },
@@ -143,6 +143,9 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
     let tags = match vendor.tags {
         Tagging::Tags { listed: true } => format!("Tags are {name}\u{2019}s own; the form offers those that exist."),
         Tagging::Tags { listed: false } => format!("Tags are {name}\u{2019}s own; the form takes any name."),
+        Tagging::Kept => format!(
+            "Tags are {name}\u{2019}s own; the form takes any name. Its API can give them, and can\u{2019}t take them away."
+        ),
         Tagging::Field(field) => {
             format!("{name} has no tags for people: ours are kept in the field `{field}`, replaced as a whole.")
         }
@@ -184,9 +187,10 @@ fn deleting(vendor: &Descriptor) -> String {
             "{name}\u{2019}s API can\u{2019}t delete anybody: for an affiliate who asks to be erased, do it there by hand."
         )
     };
+    let tags = if matches!(vendor.tags, Tagging::Kept) { "keep" } else { "lose" };
     format!(
-        "Who leaves, is banned or is rejected stays where they are: they lose the tags that we gave, where {name} lets us take \
-         them away, and are marked `Rekomi former affiliate`. Nobody is unsubscribed or deleted by that.\n\n{forget}"
+        "Who leaves, is banned or is rejected stays where they are: they {tags} the tags that we gave and are marked \
+         `Rekomi former affiliate`. Nobody is unsubscribed or deleted by that.\n\n{forget}"
     )
 }
 

@@ -62,6 +62,9 @@ impl Connector for Beehiiv {
         };
         let fields = || page(known, Request::get(&HOST, path("/custom_fields")));
         let of_contact = |rest: &str| Ok(path(&format!("/subscriptions/{}{rest}", known.text("contact")?)));
+        if never_was(turn) {
+            return Ok(Ask::Nothing("they never were there"));
+        }
         let request = match turn.step.act {
             Act::Check => page(known, Request::get(&HOST, "/v2/publications")),
             Act::Find if !about.is_empty() => fields(),
@@ -125,9 +128,16 @@ impl Connector for Beehiiv {
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Act::Find), Step::about(Act::Find, STATUS)];
     let names = [(&person.first_name, FIRST), (&person.last_name, LAST)];
-    steps.extend(names.into_iter().filter(|(name, _)| name.is_some()).map(|(_, field)| Step::about(Act::Save, field)));
+    let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
+    steps.extend(known.map(|(_, field)| Step::about(Act::Save, field)));
     steps.extend([Step::about(Act::Save, STATUS), Step::new(Act::Save), Step::new(Act::Tag), Step::new(Act::Confirm)]);
     steps
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(turn: &Turn<'_>) -> bool {
+    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
+    left && turn.known.maybe("contact").is_none() && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
 }
 
 /// The page after the one that was read last.
@@ -200,13 +210,14 @@ fn made(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     Ok(Heard { learned, then })
 }
 
-/// What isn't known is left out, so that what is there stays; a field of another kind would be an error.
+/// What isn't known is left out, so that what is there stays; a field of another kind would be an error. Of whoever
+/// left only what is ours changes.
 fn values(known: &Known, person: &Person) -> Vec<Value> {
     let status = Some(person.standing.as_str());
     let all = [(FIRST, person.first_name.as_deref()), (LAST, person.last_name.as_deref()), (STATUS, status)];
     let written = all.into_iter().filter_map(|(name, value)| {
         let (name, kind) = field(known, name).unwrap_or((name, "string"));
-        let value = value.filter(|_| kind == "string")?;
+        let value = value.filter(|_| kind == "string" && (person.is_approved() || plain(name) == plain(STATUS)))?;
         Some(json!({"name": name, "value": value}))
     });
     written.collect()
@@ -228,7 +239,7 @@ fn subscription(known: &Known, person: &Person) -> Value {
 
 fn found(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let state = need(body, "/data/status")?;
-    if matches!(turn.task, Task::Sync(_)) {
+    if matches!(turn.task, Task::Sync(person) if person.is_approved()) {
         if state == "inactive" {
             return Ok(unsubscribed());
         }
@@ -267,9 +278,11 @@ fn has(known: &Known, person: &Person) -> bool {
 fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let person = turn.person()?;
     let state = need(body, "/data/status")?;
-    examined(&state)?;
-    if state == "inactive" {
-        return Ok(unsubscribed());
+    if person.is_approved() {
+        if state == "inactive" {
+            return Ok(unsubscribed());
+        }
+        examined(&state)?;
     }
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
     let status = rows(body, "/data/custom_fields").any(|row| {

@@ -66,14 +66,20 @@ impl Connector for Braze {
         let about = turn.step.about.as_str();
         let profiles = turn.known.get(PROFILES).and_then(Value::as_array);
         let nobody = profiles.is_none_or(Vec::is_empty);
+        if never_was(turn) {
+            return Ok(Ask::Nothing("they never were there"));
+        }
         let request = match turn.step.act {
             Act::Check if about == EXPORT => export(&host, NOBODY),
             Act::Check => status(&host, turn.account.get("subscriptionGroupId")?, NOBODY),
             Act::Find => export(&host, &turn.person()?.email),
+            Act::Consent if !turn.person()?.is_approved() => return Ok(Ask::Nothing("they left")),
             Act::Consent if nobody => return Ok(Ask::Nothing("the profile is new")),
             Act::Consent => status(&host, about, &turn.person()?.email),
             Act::Save => Request::post(&host, "/users/track").json(json!({"attributes": [profile(turn)?]})),
             Act::Confirm if about.is_empty() => export(&host, &turn.person()?.email),
+            // What was planned may have changed since.
+            Act::Confirm if !is_subscribed(turn.person()?) => return Ok(Ask::Nothing("they left in the meantime")),
             Act::Confirm => status(&host, about, &turn.person()?.email),
             Act::Event => Request::post(&host, "/users/track").json(json!({"events": [event(turn)?]})),
             Act::Forget if nobody => return Ok(Ask::Nothing("they aren\u{2019}t there")),
@@ -156,17 +162,24 @@ fn is_subscribed(person: &Person) -> bool {
     person.is_approved() && person.consent.is_some()
 }
 
-/// What isn't known is left out, so that what is there stays. The tags replace those that are there.
+/// Nobody is added only to be marked as gone.
+fn never_was(turn: &Turn<'_>) -> bool {
+    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
+    left && turn.known.maybe("contact").is_none() && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
+}
+
+/// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes. The tags
+/// replace those that are there.
 fn profile(turn: &Turn<'_>) -> Result<Value, Fault> {
     let person = turn.person()?;
     let mut profile = json!({
         "email": person.email,
-        "_update_existing_only": false,
+        "_update_existing_only": !person.is_approved(),
         TAGS: person.tags,
         STATUS: person.standing.as_str(),
     });
     for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             profile[field] = json!(value);
         }
     }
@@ -205,7 +218,7 @@ fn is(body: &Value, wanted: &str) -> Result<bool, Fault> {
 fn found(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let users = users(body)?;
     let out = |user: &Value| text(user, "/email_subscribe").as_deref() == Some("unsubscribed");
-    if matches!(turn.task, Task::Sync(_)) && users.iter().any(out) {
+    if matches!(turn.task, Task::Sync(person) if person.is_approved()) && users.iter().any(out) {
         return Ok(unsubscribed("all email"));
     }
     let ids: Vec<String> =
@@ -244,7 +257,8 @@ fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let is_it = |user: &Value| {
         let tags: Vec<String> = rows(user, &format!("/custom_attributes/{TAGS}")).filter_map(known::text).collect();
         let status = text(user, &format!("/custom_attributes/{STATUS}"));
-        let named = |field: &str, name: &Option<String>| name.is_none() || text(user, field) == *name;
+        let named =
+            |field: &str, name: &Option<String>| name.is_none() || !person.is_approved() || text(user, field) == *name;
         named("/first_name", &person.first_name)
             && named("/last_name", &person.last_name)
             && status.as_deref() == Some(person.standing.as_str())

@@ -84,8 +84,9 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "GET /v3/contacts/{email}?identifierType=email_id", why: "reads back that all of it is there" },
     ],
     consent: "A contact that is blocklisted for email, or that unsubscribed from the list, is left alone: nothing is \
-              written. We never send `emailBlacklisted`, so that nobody comes off a blocklist through us. Brevo has no \
-              field for the consent itself; if you need a double opt-in, start it with an automation on the list.",
+              written. Whoever leaves your program is marked even so, which subscribes nobody. We never send \
+              `emailBlacklisted`, so that nobody comes off a blocklist through us. Brevo has no field for the consent \
+              itself; if you need a double opt-in, start it with an automation on the list.",
     success: "The contact was read back: it is on the list, and the tags and the status are in its attributes.",
     troubles: &[
         Trouble {
@@ -128,6 +129,9 @@ impl Connector for Brevo {
 
     fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
         let about = turn.step.about.as_str();
+        if never_was(turn) {
+            return Ok(Ask::Nothing("they never were there"));
+        }
         let request = match turn.step.act {
             Act::Check => Request::get(&HOST, "/v3/account").pace(SLOW),
             Act::Lists => Request::get(&HOST, "/v3/contacts/lists")
@@ -141,6 +145,8 @@ impl Connector for Brevo {
             Act::Save if turn.known.flag(&twin(about)) => attributes(),
             Act::Save => Request::post(&HOST, format!("/v3/contacts/attributes/normal/{}", encode::segment(about)))
                 .json(json!({"type": "text"})),
+            // What was planned may have changed since.
+            Act::Join if !turn.person()?.is_approved() => return Ok(Ask::Nothing("they left in the meantime")),
             Act::Join if is_on(turn.known, about) => return Ok(Ask::Nothing("they are on the list")),
             Act::Join if turn.known.flag(&twin(about)) => find(turn.person()?),
             Act::Join => Request::post(&HOST, format!("/v3/contacts/lists/{}/contacts/add", encode::segment(about)))
@@ -194,12 +200,19 @@ const NOT_THERE: &str = "Brevo took every call, but the contact doesn\u{2019}t s
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Act::Find), Step::about(Act::Find, TAGS)];
     let names = [(&person.first_name, FIRST_NAMES[0]), (&person.last_name, LAST_NAMES[0])];
-    steps.extend(names.into_iter().filter(|(name, _)| name.is_some()).map(|(_, f)| Step::about(Act::Save, f)));
+    let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
+    steps.extend(known.map(|(_, f)| Step::about(Act::Save, f)));
     steps.extend([TAGS, STATUS].map(|field| Step::about(Act::Save, field)));
     steps.push(Step::new(Act::Save));
     steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
     steps.push(Step::new(Act::Confirm));
     steps
+}
+
+/// Nobody is added only to be marked as gone.
+fn never_was(turn: &Turn<'_>) -> bool {
+    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
+    left && turn.known.maybe("contact").is_none() && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
 }
 
 fn path(person: &Person) -> String {
@@ -229,12 +242,12 @@ fn is_there(turn: &Turn<'_>, field: &str) -> bool {
     all.iter().any(|names| names.contains(&field) && named(turn.known, names).is_some())
 }
 
-/// What isn't known is left out, so that what is there stays.
+/// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes.
 fn contact(turn: &Turn<'_>) -> Result<Value, Fault> {
     let person = turn.person()?;
     let mut attributes = Map::new();
     for (value, names) in [(&person.first_name, &FIRST_NAMES[..]), (&person.last_name, &LAST_NAMES[..])] {
-        if let (Some(value), Some(usual)) = (value, names.first()) {
+        if let (Some(value), Some(usual), true) = (value, names.first(), person.is_approved()) {
             attributes.insert(named(turn.known, names).unwrap_or(usual).to_owned(), json!(value));
         }
     }
@@ -273,7 +286,8 @@ fn ids(body: &Value, place: &str) -> Vec<String> {
 }
 
 fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
-    if body.get("emailBlacklisted").and_then(Value::as_bool).unwrap_or_default() {
+    let blacklisted = body.get("emailBlacklisted").and_then(Value::as_bool).unwrap_or_default();
+    if blacklisted && person.is_approved() {
         return Ok(Heard::leave_alone(
             "They unsubscribed or are blocklisted in Brevo, so they were left alone. Only they can subscribe again.",
         ));

@@ -333,10 +333,6 @@ impl Crm for Beehiiv {
         self.rows.insert(email.to_owned(), Row { id: "sub_1".to_owned(), state: "inactive", ..Row::default() });
     }
 
-    fn takes_tags_away(&self) -> bool {
-        false
-    }
-
     fn too_fast(&self) -> (Mood, Option<u64>) {
         let headers = vec![
             ("RateLimit-Limit", "180".to_owned()),

@@ -77,10 +77,6 @@ pub trait Crm: Vendor {
     fn tells_consent(&self) -> bool {
         true
     }
-    /// Whether the vendor's API can take a tag away. Where it can't, `rekomi_status` alone tells who left.
-    fn takes_tags_away(&self) -> bool {
-        true
-    }
     /// The vendor's own answer to too many requests, and the seconds that it asks to wait, if it does.
     fn too_fast(&self) -> (Mood, Option<u64>);
     /// Events that were counted, as name and address: what the vendor counts twice stands there twice.

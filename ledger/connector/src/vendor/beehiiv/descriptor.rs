@@ -31,7 +31,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     scopes: &[],
     lists: Listing::None("A subscription belongs to the publication as a whole: the connection names it by its ID."),
-    tags: Tagging::Tags { listed: false },
+    tags: Tagging::Kept,
     events: None,
     can_forget: true,
     paces: &[Pace { name: "", per_minute: 165, burst: 5, jitter_ms: 50 }],
@@ -73,9 +73,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
     ],
     consent: "Everybody is looked up first. Whoever is inactive, which is what beehiiv calls unsubscribed, is left \
-              alone: nothing is written. `reactivate_existing: true` goes only with somebody who isn\u{2019}t there, \
-              so that it reactivates nobody. Somebody who didn\u{2019}t accept your program\u{2019}s terms is never \
-              reactivated, and has to confirm by email (`double_opt_override: on`).",
+              alone: nothing is written. Whoever leaves your program is marked even so, which subscribes nobody. \
+              `reactivate_existing: true` goes only with somebody who isn\u{2019}t there, so that it reactivates \
+              nobody. Somebody who didn\u{2019}t accept your program\u{2019}s terms is never reactivated, and has to \
+              confirm by email (`double_opt_override: on`).",
     success: "The subscription was read back after beehiiv examined the address: it isn\u{2019}t invalid, and has its \
               tags and its status. Where your publication asks for a double opt-in, it is `pending` until they \
               confirm.",

@@ -23,7 +23,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Field {
             name: "apiKey",
             label: "REST API key",
-            hint: "On the same page: create a key with the permissions that are named below. A key\u{2019}s \
+            hint: "On the same page: create a key with the permissions that are named below: \
+                   subscription.status.get for a group, users.delete for people who ask to be erased. A key\u{2019}s \
                    permissions can\u{2019}t be changed later.",
             link: None,
             example: "00000000-0000-0000-0000-000000000000",
@@ -43,7 +44,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             missing: None,
         },
     ],
-    scopes: &[TRACK, EXPORT, "subscription.status.get (with a subscription group)", "users.delete (to forget people)"],
+    scopes: &[TRACK, EXPORT, GROUP, "users.delete"],
     lists: Listing::None(
         "Braze\u{2019}s API can\u{2019}t list subscription groups, and segments are made of rules: paste the ID of a \
          group, or make a segment of everybody whose rekomi_tags contain a tag.",
@@ -76,8 +77,9 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "GET /subscription/status/get", why: "with a group: reads back that they are in it" },
     ],
     consent: "Braze writes what it is sent, without looking at what a person chose. So it is read first: whoever \
-              unsubscribed, from all email or from the group, is left alone and nothing is written. `email_subscribe` \
-              is never sent. The group is sent only where the affiliate accepted your program\u{2019}s terms.",
+              unsubscribed, from all email or from the group, is left alone and nothing is written. Whoever leaves \
+              your program is marked even so, which subscribes nobody. `email_subscribe` is never sent. The group is \
+              sent only where the affiliate accepted your program\u{2019}s terms.",
     success: "Braze works calls off later. So the profile is read back until its rekomi_tags and rekomi_status are \
               there, and the group\u{2019}s state as well; an error in an answer of success counts as a failure.",
     troubles: &[
