@@ -40,7 +40,7 @@ pub async fn tags(
         Tagging::Tags { listed: true } => {
             Ok(once(walk::through(state, connector, account, &Task::Tags).await?.choices()))
         }
-        Tagging::Tags { listed: false } | Tagging::Field(_) | Tagging::Groups => Ok(Vec::new()),
+        Tagging::Tags { listed: false } | Tagging::Kept | Tagging::Field(_) | Tagging::Groups => Ok(Vec::new()),
     }
 }
 

@@ -208,7 +208,8 @@ pub struct CrmVendor {
     /// Whether a list must be chosen.
     #[schema(example = true)]
     pub list_required: bool,
-    /// Where tags go: `tags` (of their own), `field` (into a field of the contact) or `groups`.
+    /// Where tags go: `tags` (of their own), `kept` (the same, and they can't be taken away again), `field` (into a field of
+    /// the contact) or `groups`.
     #[schema(example = "tags")]
     pub tags_kind: &'static str,
     /// Whether `GET /connections/{id}/tags` can read those that exist.
@@ -233,6 +234,7 @@ impl CrmVendor {
         };
         let (tags_kind, tags_listed) = match descriptor.tags {
             Tagging::Tags { listed } => ("tags", listed),
+            Tagging::Kept => ("kept", false),
             Tagging::Field(_) => ("field", false),
             Tagging::Groups => ("groups", false),
         };
