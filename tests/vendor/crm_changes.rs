@@ -9,8 +9,19 @@ use world::vendors::crm::{
     rehearsal::{connected, former, person, run, run_changed},
 };
 
-const VENDORS: [&str; 9] =
-    ["activecampaign", "drip", "emailoctopus", "kit", "klaviyo", "mailchimp", "mailerlite", "omnisend", "vero"];
+const VENDORS: [&str; 11] = [
+    "activecampaign",
+    "braze",
+    "brevo",
+    "drip",
+    "emailoctopus",
+    "kit",
+    "klaviyo",
+    "mailchimp",
+    "mailerlite",
+    "omnisend",
+    "vero",
+];
 /// As many as the longest of their syncs makes.
 const CALLS: usize = 16;
 

@@ -31,6 +31,9 @@ const FIELDS: &str = "fields";
 const READ: &str = "page";
 /// Known: the tags that the subscription has already.
 const TAGGED: &str = "tagged";
+/// Known: the status and the tags that were written.
+const WROTE: &str = "wrote";
+const GIVEN: &str = "given";
 /// Known while what couldn't be created is looked for again.
 const TWIN: &str = "twin";
 
@@ -68,6 +71,7 @@ impl Connector for Beehiiv {
         let request = match turn.step.act {
             Act::Check => page(known, Request::get(&HOST, "/v2/publications")),
             Act::Find if !about.is_empty() => fields(),
+            Act::Confirm if known.get(WROTE).is_none() => return Ok(Ask::Nothing("nothing was written")),
             Act::Find | Act::Confirm => look(turn.person()?),
             Act::Save if !about.is_empty() && field(known, about).is_some() => {
                 return Ok(Ask::Nothing("the custom field exists"));
@@ -117,9 +121,10 @@ impl Connector for Beehiiv {
                 Heard { learned, then: Then::Done } => Heard::again(Duration::ZERO, learned),
                 unwanted => unwanted,
             }),
-            Act::Save if about.is_empty() => saved(&body),
+            Act::Save if about.is_empty() => saved(turn.person()?, &body),
+            Act::Tag => Ok(Heard::learned(Known::new().with(GIVEN, turn.person()?.tags.clone()))),
             Act::Confirm => confirmed(turn, &body),
-            Act::Save | Act::Tag | Act::Forget => Ok(Heard::done()),
+            Act::Save | Act::Forget => Ok(Heard::done()),
             _ => Err(Fault::unplanned(turn.step)),
         }
     }
@@ -265,9 +270,10 @@ fn examined(state: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn saved(body: &Value) -> Result<Heard, Fault> {
+fn saved(person: &Person, body: &Value) -> Result<Heard, Fault> {
     examined(&need(body, "/data/status")?)?;
-    Ok(Heard::learned(Known::new().with("contact", need(body, "/data/id")?)))
+    let known = Known::new().with("contact", need(body, "/data/id")?);
+    Ok(Heard::learned(known.with(WROTE, person.standing.as_str())))
 }
 
 fn has(known: &Known, person: &Person) -> bool {
@@ -285,11 +291,13 @@ fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
         examined(&state)?;
     }
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
+    let given: Vec<String> =
+        turn.known.get(GIVEN).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect();
     let status = rows(body, "/data/custom_fields").any(|row| {
         text(row, "/name").is_some_and(|name| plain(&name) == plain(STATUS))
-            && text(row, "/value").as_deref() == Some(person.standing.as_str())
+            && text(row, "/value") == turn.known.maybe(WROTE)
     });
-    let all = state != "validating" && status && person.tags.iter().all(|tag| tags.contains(tag));
+    let all = state != "validating" && status && given.iter().all(|tag| tags.contains(tag));
     if all { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
 }
 

@@ -28,6 +28,10 @@ const TAGS: &str = "rekomi_tags";
 const STATUS: &str = "rekomi_status";
 /// Known: Braze's own ids of the profiles with this address.
 const PROFILES: &str = "profiles";
+/// Known once it was looked that they may be put into the group.
+const CLEAR: &str = "clear";
+/// Known: the profile that was written.
+const WROTE: &str = "wrote";
 /// An address that nobody can have (RFC 2606, section 2), for test calls.
 const NOBODY: &str = "nobody@rekomi.invalid";
 /// The only part of a profile that is read.
@@ -77,9 +81,12 @@ impl Connector for Braze {
             Act::Consent if nobody => return Ok(Ask::Nothing("the profile is new")),
             Act::Consent => status(&host, about, &turn.person()?.email),
             Act::Save => Request::post(&host, "/users/track").json(json!({"attributes": [profile(turn)?]})),
+            Act::Confirm if turn.known.get(WROTE).is_none() => return Ok(Ask::Nothing("nothing was written")),
             Act::Confirm if about.is_empty() => export(&host, &turn.person()?.email),
             // What was planned may have changed since.
-            Act::Confirm if !is_subscribed(turn.person()?) => return Ok(Ask::Nothing("they left in the meantime")),
+            Act::Confirm if wrote(turn, "subscription_groups").is_none() => {
+                return Ok(Ask::Nothing("they weren\u{2019}t put into the group"));
+            }
             Act::Confirm => status(&host, about, &turn.person()?.email),
             Act::Event => Request::post(&host, "/users/track").json(json!({"events": [event(turn)?]})),
             Act::Forget if nobody => return Ok(Ask::Nothing("they aren\u{2019}t there")),
@@ -101,8 +108,11 @@ impl Connector for Braze {
             Act::Check => is(&body, "unknown").map(|_| Heard::done()),
             Act::Find => found(turn, &body),
             Act::Consent if is(&body, "unsubscribed")? => Ok(unsubscribed("the subscription group")),
-            Act::Consent => Ok(Heard::done()),
-            Act::Save => taken(&body, "attributes_processed"),
+            Act::Consent => Ok(Heard::learned(Known::new().with(CLEAR, true))),
+            Act::Save => {
+                taken(&body, "attributes_processed")?;
+                Ok(Heard::learned(Known::new().with(WROTE, profile(turn)?)))
+            }
             Act::Event => taken(&body, "events_processed"),
             Act::Confirm if about.is_empty() => confirmed(turn, &body),
             Act::Confirm if is(&body, "subscribed")? => Ok(Heard::done()),
@@ -162,10 +172,12 @@ fn is_subscribed(person: &Person) -> bool {
     person.is_approved() && person.consent.is_some()
 }
 
-/// Nobody is added only to be marked as gone.
+/// Nobody is added only to be marked as gone. What was written is waited for even so: the next sync must see it.
 fn never_was(turn: &Turn<'_>) -> bool {
     let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
-    left && turn.known.maybe("contact").is_none() && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
+    left && turn.known.get(WROTE).is_none()
+        && turn.known.maybe("contact").is_none()
+        && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
 }
 
 /// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes. The tags
@@ -183,7 +195,9 @@ fn profile(turn: &Turn<'_>) -> Result<Value, Fault> {
             profile[field] = json!(value);
         }
     }
-    if let Some(group) = turn.account.maybe("subscriptionGroupId").filter(|_| is_subscribed(person)) {
+    let nobody = turn.known.maybe("contact").is_none();
+    let joins = is_subscribed(person) && (nobody || turn.known.flag(CLEAR));
+    if let Some(group) = turn.account.maybe("subscriptionGroupId").filter(|_| joins) {
         let entry = json!({"subscription_group_id": group, "subscription_state": "subscribed"});
         profile["subscription_groups"] = json!([entry]);
     }
@@ -252,18 +266,15 @@ fn dropped(said: &str) -> Fault {
     Fault::refused(code, format!("Braze won\u{2019}t take this: \u{201c}{said}\u{201d}."))
 }
 
+fn wrote<'a>(turn: &Turn<'a>, field: &str) -> Option<&'a Value> {
+    turn.known.get(WROTE)?.get(field)
+}
+
 fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
-    let person = turn.person()?;
+    let same = |name: &str, shown: Option<&Value>| wrote(turn, name).is_none_or(|value| Some(value) == shown);
     let is_it = |user: &Value| {
-        let tags: Vec<String> = rows(user, &format!("/custom_attributes/{TAGS}")).filter_map(known::text).collect();
-        let status = text(user, &format!("/custom_attributes/{STATUS}"));
-        let named =
-            |field: &str, name: &Option<String>| name.is_none() || !person.is_approved() || text(user, field) == *name;
-        named("/first_name", &person.first_name)
-            && named("/last_name", &person.last_name)
-            && status.as_deref() == Some(person.standing.as_str())
-            && tags.len() == person.tags.len()
-            && person.tags.iter().all(|tag| tags.contains(tag))
+        ["first_name", "last_name"].iter().all(|name| same(name, user.get(name)))
+            && [TAGS, STATUS].iter().all(|name| same(name, user.pointer(&format!("/custom_attributes/{name}"))))
     };
     if users(body)?.iter().any(is_it) { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
 }

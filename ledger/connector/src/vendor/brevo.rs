@@ -1,13 +1,15 @@
 //! Brevo, API version 3 (developers.brevo.com): contacts on lists, and no tags. What other vendors keep as tags stands
 //! in attributes of our own, which must exist before a value is taken.
 
+mod descriptor;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Act, Answer, Ask, Call, Choice, Connector, Descriptor, Fault, FaultKind, Field, Heard, Host, Known,
-    Listing, Pace, Person, Request, Step, Tagging, Task, Trouble, Turn, Written, encode, known, read,
+    Account, Act, Answer, Ask, Choice, Connector, Descriptor, Fault, FaultKind, Heard, Host, Known, Person, Request,
+    Step, Task, Turn, encode, known, read,
 };
 
 pub static CONNECTOR: Brevo = Brevo;
@@ -27,93 +29,16 @@ const LAST_NAMES: [&str; 6] = ["LASTNAME", "NOM", "NACHNAME", "APELLIDOS", "COGN
 const FIELDS: &str = "fields";
 /// Known: the lists that the contact is on already.
 const LISTS: &str = "on";
+/// Known once it was looked that they may be put on the lists.
+const CLEAR: &str = "clear";
+/// Known: the attributes that were written.
+const WROTE: &str = "wrote";
 /// The pace of everything that isn't about contacts.
 const SLOW: &str = "account";
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "brevo",
-    name: "Brevo",
-    docs: "https://developers.brevo.com/reference",
-    fields: &[Field {
-        name: "apiKey",
-        label: "API key",
-        hint: "In Brevo under your account\u{2019}s name, SMTP & API, API keys: generate one for Rekomi. It is shown \
-               once. An MCP key doesn\u{2019}t work here.",
-        link: Some("https://app.brevo.com/settings/keys/api"),
-        example: "xkeysib-\u{2026}",
-        secret: true,
-        required: true,
-        missing: None,
-    }],
-    scopes: &[],
-    lists: Listing::Picked { word: "list", required: true },
-    tags: Tagging::Field(TAGS),
-    events: Some("Custom events, by `POST /events`; automations can start with them."),
-    can_forget: true,
-    paces: &[
-        Pace { name: "", per_minute: 540, burst: 5, jitter_ms: 50 },
-        Pace { name: SLOW, per_minute: 1, burst: 10, jitter_ms: 0 },
-    ],
-    limit: "10 requests a second for contacts and 10 for events, 100 an hour for everything else. We send 9 a second, \
-            and ask for the account itself only in a test call.",
-    writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
-        Written {
-            field: "FIRSTNAME, LASTNAME",
-            value: "the name, split; left out where it is empty. Accounts in other languages have PRENOM and NOM, \
-                    VORNAME and NACHNAME, NOMBRE and APELLIDOS, NOME and COGNOME or SOBRENOME instead: these are used \
-                    where they are there",
-        },
-        Written {
-            field: "REKOMI_TAGS",
-            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras, with commas between. \
-                    Brevo has no tags for contacts; segments can ask whether the text contains one",
-        },
-        Written { field: "REKOMI_STATUS", value: "`approved`, later `left`, `banned` or `rejected`" },
-        Written { field: "list membership", value: "the chosen list" },
-    ],
-    calls: &[
-        Call {
-            line: "GET /v3/contacts/{email}?identifierType=email_id",
-            why: "whether they are there, and blocklisted",
-        },
-        Call { line: "GET /v3/contacts/attributes", why: "whether the attributes exist" },
-        Call { line: "POST /v3/contacts/attributes/normal/{name}", why: "creates one that isn\u{2019}t there yet" },
-        Call { line: "POST /v3/contacts", why: "creates or updates the contact (`updateEnabled`)" },
-        Call { line: "POST /v3/contacts/lists/{id}/contacts/add", why: "puts the contact on the list" },
-        Call { line: "GET /v3/contacts/{email}?identifierType=email_id", why: "reads back that all of it is there" },
-    ],
-    consent: "A contact that is blocklisted for email, or that unsubscribed from the list, is left alone: nothing is \
-              written. Whoever leaves your program is marked even so, which subscribes nobody. We never send \
-              `emailBlacklisted`, so that nobody comes off a blocklist through us. Brevo has no field for the consent \
-              itself; if you need a double opt-in, start it with an automation on the list.",
-    success: "The contact was read back: it is on the list, and the tags and the status are in its attributes.",
-    troubles: &[
-        Trouble {
-            sign: "Brevo doesn\u{2019}t let us in from our IP address",
-            remedy: "Your account takes API calls from known addresses only. In Brevo under Security, Authorised IPs, \
-                     add the address that the message names, or switch the restriction off for API keys.",
-        },
-        Trouble {
-            sign: "Key not found",
-            remedy: "The key was deleted, or it expired because it wasn\u{2019}t used. Generate another under SMTP & \
-                     API and connect again.",
-        },
-        Trouble {
-            sign: "The attribute REKOMI_TAGS isn\u{2019}t a text",
-            remedy: "Brevo ignores values of another type without a word. Delete the attribute under Contacts, \
-                     Settings, Contact attributes; the next sync creates it as a text.",
-        },
-        Trouble {
-            sign: "The list isn\u{2019}t there any more",
-            remedy: "It was deleted in Brevo. Choose another one in the connection, and re-sync.",
-        },
-    ],
-};
-
 impl Connector for Brevo {
     fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
+        &descriptor::DESCRIPTOR
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -139,14 +64,16 @@ impl Connector for Brevo {
                 .query("offset", turn.known.choices().len().to_string())
                 .query("sort", "asc"),
             Act::Find if !about.is_empty() => attributes(),
-            Act::Find | Act::Confirm => find(turn.person()?),
+            Act::Find => find(turn.person()?),
             Act::Save if about.is_empty() => Request::post(&HOST, "/v3/contacts").json(contact(turn)?),
             Act::Save if is_there(turn, about) => return Ok(Ask::Nothing("the attribute exists")),
             Act::Save if turn.known.flag(&twin(about)) => attributes(),
             Act::Save => Request::post(&HOST, format!("/v3/contacts/attributes/normal/{}", encode::segment(about)))
                 .json(json!({"type": "text"})),
             // What was planned may have changed since.
-            Act::Join if !turn.person()?.is_approved() => return Ok(Ask::Nothing("they left in the meantime")),
+            Act::Join if !is_wanted(turn)? => return Ok(Ask::Nothing("they aren\u{2019}t to be on the list any more")),
+            Act::Confirm if turn.known.get(WROTE).is_none() => return Ok(Ask::Nothing("nothing was written")),
+            Act::Confirm => find(turn.person()?),
             Act::Join if is_on(turn.known, about) => return Ok(Ask::Nothing("they are on the list")),
             Act::Join if turn.known.flag(&twin(about)) => find(turn.person()?),
             Act::Join => Request::post(&HOST, format!("/v3/contacts/lists/{}/contacts/add", encode::segment(about)))
@@ -179,7 +106,8 @@ impl Connector for Brevo {
             Act::Find => found(turn.person()?, &body)?,
             Act::Save if turn.known.flag(&twin(about)) => made(about, &body)?,
             Act::Join if turn.known.flag(&twin(about)) => joined(about, &body)?,
-            Act::Join => added(&body)?,
+            Act::Join => added(about, &body)?,
+            Act::Save if about.is_empty() => Heard::learned(Known::new().with(WROTE, written(turn)?)),
             Act::Confirm => confirmed(turn, &body)?,
             Act::Save | Act::Event | Act::Forget => Heard::done(),
             Act::Tags | Act::Consent | Act::FindTag | Act::MakeTag | Act::Tag | Act::Untag => {
@@ -244,6 +172,10 @@ fn is_there(turn: &Turn<'_>, field: &str) -> bool {
 
 /// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes.
 fn contact(turn: &Turn<'_>) -> Result<Value, Fault> {
+    Ok(json!({"email": turn.person()?.email, "attributes": written(turn)?, "updateEnabled": true}))
+}
+
+fn written(turn: &Turn<'_>) -> Result<Map<String, Value>, Fault> {
     let person = turn.person()?;
     let mut attributes = Map::new();
     for (value, names) in [(&person.first_name, &FIRST_NAMES[..]), (&person.last_name, &LAST_NAMES[..])] {
@@ -253,7 +185,7 @@ fn contact(turn: &Turn<'_>) -> Result<Value, Fault> {
     }
     attributes.insert(TAGS.to_owned(), json!(person.tags_joined()));
     attributes.insert(STATUS.to_owned(), json!(person.standing.as_str()));
-    Ok(json!({"email": person.email, "attributes": attributes, "updateEnabled": true}))
+    Ok(attributes)
 }
 
 fn event(turn: &Turn<'_>) -> Result<Value, Fault> {
@@ -298,8 +230,18 @@ fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
             "They unsubscribed from the list in Brevo, so they were left alone. Only they can subscribe again.",
         ));
     }
-    let known = Known::new().with("contact", read::need(body, "/id")?);
+    let known = Known::new().with("contact", read::need(body, "/id")?).with(CLEAR, person.is_approved());
     Ok(Heard::learned(known.with(LISTS, ids(body, "/listIds"))))
+}
+
+fn list_key(list: &str) -> String {
+    format!("joined:{list}")
+}
+
+/// Nobody is put on a list whose unsubscription wasn't looked at, or who left since.
+fn is_wanted(turn: &Turn<'_>) -> Result<bool, Fault> {
+    let wanted = turn.person()?.lists.iter().any(|list| list.id == turn.step.about);
+    Ok(wanted && (turn.known.flag(CLEAR) || turn.known.maybe("contact").is_none()))
 }
 
 fn is_on(known: &Known, list: &str) -> bool {
@@ -345,25 +287,26 @@ fn made(field: &str, body: &Value) -> Result<Heard, Fault> {
 
 fn joined(list: &str, body: &Value) -> Result<Heard, Fault> {
     if ids(body, "/listIds").iter().any(|on| on == list) {
-        return Ok(Heard::done());
+        return Ok(Heard::learned(Known::new().with(list_key(list), true)));
     }
     Err(Fault::refused("list_refused", format!("Brevo won\u{2019}t put the contact on the list {list}.")))
 }
 
-fn added(body: &Value) -> Result<Heard, Fault> {
+fn added(list: &str, body: &Value) -> Result<Heard, Fault> {
     if read::rows(body, "/contacts/failure").next().is_some() {
         return Err(Fault::refused("list_refused", "Brevo won\u{2019}t put the contact on the list."));
     }
-    Ok(Heard::done())
+    Ok(Heard::learned(Known::new().with(list_key(list), true)))
 }
 
 fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let person = turn.person()?;
     let on = ids(body, "/listIds");
-    let has = |field: &str, value: &str| read::text(body, &format!("/attributes/{field}")).as_deref() == Some(value);
-    let all = person.lists.iter().all(|list| on.contains(&list.id))
-        && has(TAGS, &person.tags_joined())
-        && has(STATUS, person.standing.as_str());
+    let wrote = turn.known.get(WROTE).cloned().unwrap_or_default();
+    let has =
+        |field: &str| read::text(body, &format!("/attributes/{field}")) == read::text(&wrote, &format!("/{field}"));
+    let joined = |list: &&Choice| turn.known.flag(&list_key(&list.id));
+    let all = person.lists.iter().filter(joined).all(|list| on.contains(&list.id)) && has(TAGS) && has(STATUS);
     if all { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
 }
 
