@@ -87,6 +87,8 @@ async fn who_leaves_is_marked_whatever_they_agreed_to_and_nobody_is_created() {
         lines[..4],
         ["GET /api/contacts", "POST /api/contacts", "POST /api/contacts/tags", "DELETE /api/contacts/tags"]
     );
+    let identifier = json!({"type": "email", "id": EMAIL, "sendWelcomeMessage": false});
+    assert_eq!(made[1].1, json!({"identifiers": [identifier], "customProperties": {"rekomi_status": "left"}}));
     assert_eq!(made[3].1["tags"], json!(person.tags));
     let marked = crm.with(|crm| crm.contact(EMAIL)).unwrap();
     assert_eq!(marked.status.as_deref(), Some("left"));

@@ -200,7 +200,8 @@ fn contact(person: &Person, known: &Known) -> Value {
     }
     let mut contact = json!({"identifiers": [identifier]});
     for (field, value) in [("firstName", &person.first_name), ("lastName", &person.last_name)] {
-        if let Some(value) = value {
+        // Of whoever left only what is ours changes.
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             contact[field] = json!(value);
         }
     }

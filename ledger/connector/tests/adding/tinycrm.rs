@@ -79,8 +79,11 @@ impl Connector for TinyCrm {
             Act::Check => Request::get(&HOST, "/me"),
             Act::Lists => Request::get(&HOST, "/lists").query("page", page(turn).to_string()),
             Act::Consent => Request::get(&HOST, path(turn.person()?)),
+            Act::Save | Act::Untag if never_was(turn) => return Ok(Ask::Nothing("they aren\u{2019}t there")),
             Act::Save => Request::put(&HOST, path(turn.person()?)).json(body(turn.person()?, turn.known)),
-            Act::Untag if !turn.known.flag("there") => return Ok(Ask::Nothing("they are new there")),
+            Act::Untag if !turn.person()?.untags.contains(&turn.step.about) => {
+                return Ok(Ask::Nothing("they are to keep it after all"));
+            }
             Act::Untag => {
                 Request::delete(&HOST, format!("{}/tags/{}", path(turn.person()?), segment(&turn.step.about)))
             }
@@ -122,6 +125,12 @@ impl Connector for TinyCrm {
     }
 }
 
+/// Nobody is added only to be marked as gone.
+fn never_was(turn: &Turn<'_>) -> bool {
+    let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
+    left && !turn.known.flag("there")
+}
+
 fn page(turn: &Turn<'_>) -> u64 {
     turn.known.number("page").unwrap_or(1)
 }
@@ -129,7 +138,7 @@ fn page(turn: &Turn<'_>) -> u64 {
 fn body(person: &Person, known: &Known) -> serde_json::Value {
     let mut body = json!({"tags": person.tags});
     for (field, value) in [("first_name", &person.first_name), ("last_name", &person.last_name)] {
-        if let Some(value) = value {
+        if let Some(value) = value.as_ref().filter(|_| person.is_approved()) {
             body[field] = json!(value);
         }
     }
