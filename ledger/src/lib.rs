@@ -13,6 +13,7 @@ pub mod api;
 pub mod api_key;
 pub mod attribution;
 pub mod audit;
+pub mod automation;
 pub mod book;
 pub mod clock;
 pub mod commission;

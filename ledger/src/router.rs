@@ -19,7 +19,7 @@ use crate::{
     account::{self, change, enter, portal, reset, sessions, signup, two_factor, verify},
     affiliate,
     api::{self, document::Document},
-    api_key, audit,
+    api_key, audit, automation,
     connection::handler as connections,
     consent, conversion, coupon,
     crm::live as crms,
@@ -55,6 +55,10 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(affiliate::approve::approve))
         .routes(routes!(affiliate::approve::reject))
         .routes(routes!(affiliate::segment::set))
+        .routes(routes!(automation::invite::invite))
+        .routes(routes!(automation::segment::set))
+        .routes(routes!(automation::rate_bump::bump))
+        .routes(routes!(automation::release::release))
         .routes(routes!(link::read::list, link::create::create))
         .routes(routes!(link::read::read, link::change::change, link::change::disable))
         .routes(routes!(link_host::handler::list, link_host::handler::create))
@@ -170,6 +174,7 @@ pub fn router(state: AppState) -> Router {
         .route("/account/sessions/{id}/end", post(sessions::end))
         .route("/a", get(portal::show))
         .route("/a/leave", post(portal::leave))
+        .route("/a/terms", post(portal::accept_terms))
         .route("/a/enter", get(enter::show).post(enter::enter))
         .route("/a/link", get(enter::ask).post(enter::send))
         .route("/a/link/sent", get(enter::sent))

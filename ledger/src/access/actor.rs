@@ -2,7 +2,7 @@
 //! from another without keeping anybody's address.
 
 use axum::http::request::Parts;
-use shared::id::{ApiKeyId, UserId};
+use shared::id::{AffiliateId, ApiKeyId, UserId};
 
 use super::source::{peer, source, source_hash};
 use crate::state::AppState;
@@ -13,7 +13,7 @@ pub struct RequestId(pub String);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// `user:usr_…`, `api_key:key_…` or `system`.
+    /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
     pub who: String,
     pub request_id: Option<String>,
     /// See [`source_hash`].
@@ -32,6 +32,11 @@ impl Actor {
 
     pub fn person(id: UserId, parts: &Parts, state: &AppState) -> Self {
         Self::of(format!("user:{id}"), parts, state)
+    }
+
+    /// An affiliate in their portal.
+    pub fn affiliate(id: AffiliateId, parts: &Parts, state: &AppState) -> Self {
+        Self::of(format!("affiliate:{id}"), parts, state)
     }
 
     fn of(who: String, parts: &Parts, state: &AppState) -> Self {

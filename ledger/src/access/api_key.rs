@@ -2,17 +2,21 @@
 //!
 //! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
 //! it. What a handler takes says who reaches it: a [`WriteKey`] no key of scope `read` or role viewer, a [`ConfigureKey`]
-//! no manager's, a [`GovernKey`] an owner's only.
+//! no manager's, a [`GovernKey`] an owner's only. An [`AutomationKey`] is a [`WriteKey`] that may come in other ways too.
+
+use std::borrow::Cow;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 use shared::{
     id::{ApiKeyId, OrganizationId},
     timestamp::Timestamp,
 };
+use url::form_urlencoded;
 
 use super::{
     actor::Actor,
@@ -30,6 +34,8 @@ use crate::{
 const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
 /// Bearers carry 32 bytes as base64url; longer texts are refused before they are hashed.
 const BEARER_MAX: usize = 200;
+/// Where a CRM that can set no header puts the key into the address.
+pub const KEY_PARAMETER: &str = "apiKey";
 
 /// A key that may read.
 #[derive(Debug, Clone)]
@@ -54,6 +60,11 @@ pub struct ConfigureKey(pub ReadKey);
 #[derive(Debug, Clone)]
 pub struct GovernKey(pub ReadKey);
 
+/// As a [`WriteKey`], for what a CRM calls by itself: not every CRM can set a header, so that the key may also come as the
+/// password of `Authorization: Basic`, or as the address's `apiKey`.
+#[derive(Debug, Clone)]
+pub struct AutomationKey(pub ReadKey);
+
 impl ReadKey {
     /// # Errors
     /// Where the database is away or busy.
@@ -66,7 +77,7 @@ impl FromRequestParts<AppState> for ReadKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        authenticate(parts, state).await
+        authenticate(parts, state, bearer(&parts.headers)).await
     }
 }
 
@@ -74,7 +85,19 @@ impl FromRequestParts<AppState> for WriteKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, Right::Operate).await.map(Self)
+        changing(parts, state, bearer(&parts.headers), Right::Operate).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for AutomationKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let presented = match bearer(&parts.headers) {
+            Some(bearer) => Some(Cow::Borrowed(bearer)),
+            None => password(&parts.headers).or_else(|| parameter(parts)).map(Cow::Owned),
+        };
+        changing(parts, state, presented.as_deref(), Right::Operate).await.map(Self)
     }
 }
 
@@ -82,7 +105,7 @@ impl FromRequestParts<AppState> for ConfigureKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, Right::Configure).await.map(Self)
+        changing(parts, state, bearer(&parts.headers), Right::Configure).await.map(Self)
     }
 }
 
@@ -90,12 +113,12 @@ impl FromRequestParts<AppState> for GovernKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        changing(parts, state, Right::Govern).await.map(Self)
+        changing(parts, state, bearer(&parts.headers), Right::Govern).await.map(Self)
     }
 }
 
-async fn changing(parts: &Parts, state: &AppState, right: Right) -> Result<ReadKey> {
-    let key = authenticate(parts, state).await?;
+async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: Right) -> Result<ReadKey> {
+    let key = authenticate(parts, state, bearer).await?;
     if !key.writes {
         return Err(Error::forbidden("This API key may only read (scope `read`)."));
     }
@@ -106,8 +129,8 @@ async fn changing(parts: &Parts, state: &AppState, right: Right) -> Result<ReadK
     Ok(key)
 }
 
-async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
-    let Some(found) = look_up(&parts.headers, state).await? else {
+async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
+    let Some(found) = look_up(bearer, state).await? else {
         admit::admit_stranger(state, parts)?;
         return Err(Error::unauthorized());
     };
@@ -123,8 +146,8 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<ReadKey> {
 }
 
 /// The key that the request came with, unless it is none of ours, revoked or expired.
-async fn look_up(headers: &HeaderMap, state: &AppState) -> Result<Option<FoundKey>> {
-    let Some(bearer) = bearer(headers) else { return Ok(None) };
+async fn look_up(bearer: Option<&str>, state: &AppState) -> Result<Option<FoundKey>> {
+    let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
     let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
     Ok(find(state, &hash, now).await?.filter(opens))
@@ -148,9 +171,25 @@ async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Optio
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    let token = token.trim();
-    let ours = PREFIXES.iter().any(|prefix| token.starts_with(prefix)) && token.len() <= BEARER_MAX;
-    (scheme.eq_ignore_ascii_case("bearer") && ours).then_some(token)
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
+}
+
+fn is_ours(token: &str) -> bool {
+    PREFIXES.iter().any(|prefix| token.starts_with(prefix)) && token.len() <= BEARER_MAX
+}
+
+/// Of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
+fn password(headers: &HeaderMap) -> Option<String> {
+    let (scheme, pair) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let pair = String::from_utf8(STANDARD.decode(pair.trim()).ok()?).ok()?;
+    let (_, password) = pair.split_once(':')?;
+    (scheme.eq_ignore_ascii_case("basic") && is_ours(password)).then(|| password.to_owned())
+}
+
+fn parameter(parts: &Parts) -> Option<String> {
+    let query = parts.uri.query().unwrap_or_default();
+    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == KEY_PARAMETER)?;
+    is_ours(&value).then(|| value.into_owned())
 }
 
 /// Writes the time of use aside: the request doesn't wait for it, and nothing depends on it.
@@ -191,5 +230,20 @@ mod tests {
             assert_eq!(read(other), None, "{other}");
         }
         assert_eq!(read(&format!("Bearer rk_live_{}", "a".repeat(300))), None);
+    }
+
+    #[test]
+    fn a_basic_password_may_be_one() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            password(&headers)
+        };
+        let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
+        assert_eq!(read(&basic("rekomi:rk_live_abc")).as_deref(), Some("rk_live_abc"));
+        for other in [basic("rk_live_abc"), basic("rk_live_abc:"), "Basic rk_live_abc".to_owned(), basic("a:sk_live_b")]
+        {
+            assert_eq!(read(&other), None, "{other}");
+        }
     }
 }

@@ -1,17 +1,27 @@
 //! `/a`: where affiliates arrive. It greets them and shows what they promote.
 
 use axum::{
+    Form,
     extract::{FromRequestParts, State},
-    http::{HeaderMap, header::SET_COOKIE, request::Parts},
+    http::{HeaderMap, StatusCode, header::SET_COOKIE, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use shared::id::{AffiliateId, OrganizationId};
 
-use super::{magic_store, tenant_token::TenantToken};
+use super::{
+    form::{Fields, field},
+    magic_store,
+    tenant_token::TenantToken,
+};
 use crate::{
-    access::cookie,
+    access::{actor::Actor, cookie},
+    book,
+    consent::{
+        self, Kind, Subject,
+        terms::{self, Accepted},
+    },
     error::Error,
-    page::{Html, PageError},
+    page::{Html, PageError, format},
     state::AppState,
 };
 
@@ -26,6 +36,7 @@ pub struct AffiliateSession {
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
+    pub actor: Actor,
 }
 
 /// Why there is none.
@@ -62,6 +73,7 @@ impl FromRequestParts<AppState> for AffiliateSession {
             affiliate: found.id,
             name: found.name,
             email: found.email,
+            actor: Actor::affiliate(found.id, parts, state),
         })
     }
 }
@@ -78,23 +90,79 @@ struct PortalPage {
     organization: String,
     /// Campaign and address.
     links: Vec<(String, String)>,
+    terms: Terms,
 }
+
+/// Whether they accepted the program's terms.
+#[derive(Debug)]
+enum Terms {
+    /// Nobody has asked them yet; whether they pressed the button without ticking the box.
+    Open { unticked: bool },
+    /// The day on which they did.
+    Accepted(String),
+    /// They took it back, which they talk about with the brand.
+    TakenBack,
+}
+
+/// The wording that the portal shows, for the record.
+const WORDING: &str = "portal-2026-11";
 
 /// `GET /a`.
 ///
 /// # Errors
 /// Where the database is away.
 pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
-    let mut tx = state.db.tenant(session.organization).await?;
-    let links = magic_store::own_links(&mut tx, session.organization, session.affiliate).await?;
+    Ok(Html(page(&state, session, false).await?).into_response())
+}
+
+async fn page(state: &AppState, session: AffiliateSession, unticked: bool) -> crate::error::Result<PortalPage> {
+    let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
+    let mut tx = state.db.tenant(organization).await?;
+    let links = magic_store::own_links(&mut tx, organization, session.affiliate).await?;
+    let known = consent::latest(&mut tx, organization, subject, Kind::ProgramTerms).await?;
     tx.commit().await?;
-    let page = PortalPage {
+    Ok(PortalPage {
         name: session.name,
         email: session.email,
         organization: session.organization_name,
         links: links.into_iter().map(|(campaign, place)| (campaign, address(&place))).collect(),
-    };
-    Ok(Html(page).into_response())
+        terms: match known {
+            None => Terms::Open { unticked },
+            Some(known) if known.granted => Terms::Accepted(format::date(known.decided_at)),
+            Some(_) => Terms::TakenBack,
+        },
+    })
+}
+
+/// `POST /a/terms`: they accept the program's terms, once.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn accept_terms(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    if field(&fields, "accept") != "yes" {
+        return Ok((StatusCode::BAD_REQUEST, Html(page(&state, session, true).await?)).into_response());
+    }
+    let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
+    let mut tx = state.db.tenant(organization).await?;
+    // A second press waits for the first one, and finds its consent.
+    book::store::lock(&mut tx, &[organization]).await?;
+    if consent::latest(&mut tx, organization, subject, Kind::ProgramTerms).await?.is_none() {
+        let accepted = Accepted {
+            at: state.clock.now(),
+            version: Some(WORDING.to_owned()),
+            evidence: format!(
+                "Ticked “I accept the terms of {}’s affiliate program” in the portal",
+                session.organization_name
+            ),
+        };
+        terms::accept(&mut tx, &state, organization, session.affiliate, &accepted, &session.actor).await?;
+    }
+    tx.commit().await?;
+    Ok(Redirect::to("/a").into_response())
 }
 
 /// `POST /a/leave`.

@@ -47,6 +47,20 @@ impl Filter {
     }
 }
 
+/// The affiliate of an address in lower case.
+///
+/// # Errors
+/// Of the database.
+pub async fn with_email(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    email: &str,
+    now: Timestamp,
+) -> Result<Option<Affiliate>, sqlx::Error> {
+    let filter = Filter { email: Some(email.to_owned()), limit: 1, ..Filter::default() };
+    Ok(list(tx, organization, &filter, now).await?.pop())
+}
+
 /// With the segments that they are in at `now`.
 ///
 /// # Errors

@@ -25,6 +25,7 @@ use crate::{
     },
     audit::Entry,
     book,
+    consent::terms::{self, TermsAccepted},
     db::TenantTx,
     error::{Error, Result},
     link::create::{self as link, NewLink},
@@ -36,7 +37,7 @@ pub(super) const REASON_MAX: usize = 1_000;
 
 /// What comes along with an approval. All of it may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({
     "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
 }))]
@@ -50,6 +51,8 @@ pub struct Approval {
     host: Option<String>,
     /// Whether the affiliate is told by mail, with a way to sign in; true, if not given.
     notify: Option<bool>,
+    /// Where they accepted the program's terms with you.
+    terms_accepted: Option<TermsAccepted>,
 }
 
 /// Why, and whether the applicant is told.
@@ -90,6 +93,7 @@ pub async fn approve(
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let (organization, wanted) = (key.organization, body.value);
     let notify = wanted.notify.unwrap_or(true);
+    let terms = wanted.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
     let link = first_link(id, wanted, &state)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
@@ -102,6 +106,9 @@ pub async fn approve(
     }
     may_be_decided(&before)?;
     let approved = make_approved(&mut write.tx, &state, organization, id, link).await?;
+    if let Some(accepted) = terms {
+        terms::accept(&mut write.tx, &state, organization, id, &accepted, &key.actor).await?;
+    }
     if notify {
         letter::approved(&mut write.tx, &state, organization, &approved.affiliate).await?;
     }
@@ -115,7 +122,7 @@ pub async fn approve(
 }
 
 fn first_link(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Option<NewLink>> {
-    let Approval { program_id, destination, host, notify: _ } = wanted;
+    let Approval { program_id, destination, host, .. } = wanted;
     let link = match (program_id, destination) {
         (None, None) if host.is_none() => return Ok(None),
         (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),

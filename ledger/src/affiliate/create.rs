@@ -27,6 +27,7 @@ use crate::{
         write::Write,
     },
     audit::Entry,
+    consent::terms::{self, TermsAccepted},
     db::{TenantTx, at},
     error::{Error, OnConstraint, Result},
     link::{
@@ -40,7 +41,7 @@ use crate::{
     webhook::{self, Event, EventKind},
 };
 
-pub(super) const NAME_MAX: usize = 200;
+pub(crate) const NAME_MAX: usize = 200;
 const NOTES_MAX: usize = 4_000;
 /// Leaves room for a suffix.
 const DERIVED_MAX: usize = 40;
@@ -79,6 +80,8 @@ pub struct NewAffiliate {
     destination: Option<String>,
     /// The link's host; without it your first one.
     host: Option<String>,
+    /// Where they accepted the program's terms with you.
+    terms_accepted: Option<TermsAccepted>,
 }
 
 /// An affiliate, with the link that was made along.
@@ -86,9 +89,9 @@ pub struct NewAffiliate {
 #[serde(rename_all = "camelCase")]
 pub struct AffiliateWithLink {
     #[serde(flatten)]
-    pub(super) affiliate: Affiliate,
+    pub(crate) affiliate: Affiliate,
     #[schema(required)]
-    pub(super) link: Option<Link>,
+    pub(crate) link: Option<Link>,
 }
 
 /// Create an affiliate
@@ -112,6 +115,7 @@ pub async fn create(
     body: JsonBody<NewAffiliate>,
 ) -> Result<Response> {
     let (organization, now) = (key.organization, state.clock.now());
+    let terms = body.value.terms_accepted.as_ref().map(|terms| terms.checked(now)).transpose()?;
     let ready = check(body.value, &state)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
@@ -119,6 +123,9 @@ pub async fn create(
     };
     let made = make(&mut write.tx, &state, organization, ready, now).await?;
     write.audit(entry(&made)).await?;
+    if let Some(accepted) = terms {
+        terms::accept(&mut write.tx, &state, organization, made.affiliate.id, &accepted, &key.actor).await?;
+    }
     let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)

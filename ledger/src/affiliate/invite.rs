@@ -4,13 +4,15 @@ use std::{collections::HashSet, ops::ControlFlow};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
-use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use shared::{
+    id::{AffiliateId, PlanVersionId, ProgramId},
+    money::{Currency, Money},
+};
 use utoipa::ToSchema;
 
 use super::{
-    affiliate_store::{self, Filter, NewAffiliate as NewRow},
-    create::{self, NAME_MAX, Ready, derived},
-    letter,
+    affiliate_store, create,
+    welcome::{Invitation, Newcomer},
 };
 use crate::{
     access::api_key::WriteKey,
@@ -18,16 +20,13 @@ use crate::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        text::{self, checked},
         write::Write,
     },
     book,
-    db::TenantTx,
+    commission::plan::{self, Pays},
+    consent::terms::TermsAccepted,
     error::{Error, Result},
-    link::{
-        create::{NewLink, check_slug, program_in_use, slug_taken},
-        link_store,
-    },
+    link::create::program_in_use,
     organization::{gate, plan::Feature},
     state::AppState,
 };
@@ -42,7 +41,8 @@ const BODY_MAX: usize = 512 * 1024;
     "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
     "destination": "https://acme.test/pricing",
     "affiliates": [
-        {"email": "lauren@creators.test", "name": "Lauren Vale", "slug": "lauren"},
+        {"email": "lauren@creators.test", "name": "Lauren Vale", "slug": "lauren",
+         "firstConversionBounty": {"amountCents": 5000, "currency": "USD"}},
         {"email": "nina@creators.test"}
     ]
 }))]
@@ -72,6 +72,22 @@ pub struct Invited {
     /// Without it, made from the name.
     #[schema(example = "lauren")]
     slug: Option<String>,
+    /// For the first sale of each customer of theirs, in place of what the program pays for it: their own plan is the
+    /// program's of now with this bounty. Where the program pays as much, they get no plan of their own.
+    first_conversion_bounty: Option<Bounty>,
+    /// Where they accepted the program's terms with you; being invited is not accepting.
+    terms_accepted: Option<TermsAccepted>,
+}
+
+/// An amount.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bounty {
+    /// In the currency's minor unit.
+    #[schema(minimum = 1, example = 5000)]
+    pub(crate) amount_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    pub(crate) currency: Currency,
 }
 
 /// What became of each row, in their order.
@@ -94,8 +110,8 @@ pub struct InvitedRow {
     /// `Invited` or `Skipped`.
     #[schema(example = "Invited")]
     result: &'static str,
-    /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `slug_taken` or
-    /// `validation_failed`.
+    /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
+    /// who took back that you may write to them; only with `notify`), `slug_taken` or `validation_failed`.
     #[schema(required, example = json!(null))]
     reason: Option<String>,
     /// The same in words.
@@ -107,6 +123,9 @@ pub struct InvitedRow {
     /// What to share.
     #[schema(required, example = "https://go.acme.test/lauren")]
     link: Option<String>,
+    /// Their own plan, where a bounty made one.
+    #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
+    plan_id: Option<PlanVersionId>,
 }
 
 /// Invite many affiliates
@@ -134,22 +153,24 @@ pub async fn bulk(
     if !(1..=ROWS_MAX).contains(&wanted.affiliates.len()) {
         return Err(Error::field("affiliates", format!("affiliates must be 1 to {ROWS_MAX}")));
     }
-    if wanted.host.is_some() && wanted.destination.is_none() {
-        return Err(Error::field("destination", "destination is needed with host: where do the links lead?"));
-    }
-    // Whose link it is doesn't matter for what can be said of it by now.
-    link_of(&wanted, state.new_id()).map_or(Ok(()), |link| link.check(&state))?;
+    let invitation = Invitation {
+        program: wanted.program_id,
+        destination: wanted.destination,
+        host: wanted.host,
+        notify: wanted.notify.unwrap_or(true),
+    };
+    invitation.check(&state)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
-    program_in_use(&mut write.tx, organization, wanted.program_id).await?;
+    program_in_use(&mut write.tx, organization, invitation.program).await?;
     // One list at a time: who is known by then stays known.
     book::store::lock(&mut write.tx, &[organization]).await?;
     let (mut rows, mut seen) = (Vec::with_capacity(wanted.affiliates.len()), HashSet::new());
     for person in &wanted.affiliates {
-        rows.push(invite(&mut write, &state, &wanted, person, &mut seen).await?);
+        rows.push(invite(&mut write, &state, &invitation, person, &mut seen).await?);
     }
     let invited = rows.iter().filter(|row| row.reason.is_none()).count();
     let result = BulkInviteResult { invited, skipped: rows.len() - invited, rows };
@@ -162,69 +183,72 @@ pub async fn bulk(
     Ok(answer)
 }
 
-fn link_of(wanted: &BulkInvite, affiliate_id: AffiliateId) -> Option<NewLink> {
-    let destination = wanted.destination.clone()?;
-    Some(NewLink { program_id: wanted.program_id, affiliate_id, host: wanted.host.clone(), slug: None, destination })
-}
-
 async fn invite(
     write: &mut Write<'_>,
     state: &AppState,
-    wanted: &BulkInvite,
+    invitation: &Invitation,
     person: &Invited,
     seen: &mut HashSet<String>,
 ) -> Result<InvitedRow> {
-    let organization = write.key.organization;
-    let row = match new_row(state, person) {
-        Ok(row) => row,
+    let newcomer = match newcomer(state, person) {
+        Ok(newcomer) => newcomer,
         Err(error) => return Ok(skipped(person, &error, None)),
     };
-    if !seen.insert(row.email.clone()) {
+    let email = newcomer.row.email.clone();
+    if !seen.insert(email.clone()) {
         return Ok(InvitedRow {
             reason: Some("duplicate".to_owned()),
             message: Some("This address stands further up in the list.".to_owned()),
             ..blank(person, "Skipped")
         });
     }
-    let filter = Filter { email: Some(row.email.clone()), limit: 1, ..Filter::default() };
-    if let Some(known) = affiliate_store::list(&mut write.tx, organization, &filter, state.clock.now()).await?.pop() {
+    let (organization, now) = (write.key.organization, state.clock.now());
+    if let Some(known) = affiliate_store::with_email(&mut write.tx, organization, &email, now).await? {
         return Ok(skipped(person, &create::affiliate_exists(), Some(known.id)));
     }
-    if person.slug.is_some() && is_taken(&mut write.tx, organization, &row).await? {
-        return Ok(skipped(person, &slug_taken(), None));
+    match invitation.welcome(write, state, newcomer).await? {
+        Ok(welcomed) => Ok(InvitedRow {
+            affiliate_id: Some(welcomed.made.affiliate.id),
+            link: welcomed.made.link.map(|link| link.url),
+            plan_id: welcomed.plan.map(|plan| plan.id),
+            ..blank(person, "Invited")
+        }),
+        Err(refusal) => Ok(skipped(person, &refusal, None)),
     }
-    let ready =
-        Ready { link: link_of(wanted, row.id), affiliate: row, slug_is_derived: person.slug.is_none(), segment: None };
-    let made = create::make(&mut write.tx, state, organization, ready, state.clock.now()).await?;
-    if wanted.notify.unwrap_or(true) {
-        letter::approved(&mut write.tx, state, organization, &made.affiliate).await?;
-    }
-    write.audit(create::entry(&made)).await?;
-    Ok(InvitedRow {
-        affiliate_id: Some(made.affiliate.id),
-        link: made.link.map(|link| link.url),
-        ..blank(person, "Invited")
-    })
 }
 
-async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, row: &NewRow) -> Result<bool> {
-    link_store::lock_slug(tx, organization, &row.slug).await?;
-    Ok(link_store::is_slug_of_another(tx, organization, &row.slug, row.id).await?)
+fn newcomer(state: &AppState, person: &Invited) -> Result<Newcomer> {
+    let mut newcomer = Newcomer::new(state, &person.email, person.name.as_deref(), person.slug.clone())?;
+    newcomer.bounty = person.first_conversion_bounty.map(Bounty::checked).transpose()?;
+    let terms = person.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now()));
+    newcomer.terms = terms.transpose()?;
+    Ok(newcomer)
 }
 
-fn new_row(state: &AppState, person: &Invited) -> Result<NewRow> {
-    let email = text::email("email", &person.email)?;
-    let name = match person.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => checked("name", name, NAME_MAX)?,
-        None => email.split('@').next().unwrap_or_default().chars().take(NAME_MAX).collect(),
-    };
-    check_slug(person.slug.as_deref())?;
-    let slug = person.slug.clone().unwrap_or_else(|| derived(&name));
-    Ok(NewRow { id: state.new_id(), slug, email, name, status: "Approved", application: None, notes: None })
+impl Bounty {
+    /// # Errors
+    /// 400 naming the field.
+    pub(crate) fn checked(self) -> Result<Money> {
+        let bounty = Money::new(self.amount_cents, self.currency);
+        plan::validate(&[Pays::FirstConversion(bounty).into()])
+            .map_err(|invalid| Error::field("firstConversionBounty.amountCents", invalid.message))?;
+        if bounty.minor < 1 {
+            return Err(Error::field("firstConversionBounty.amountCents", "must be at least 1"));
+        }
+        Ok(bounty)
+    }
 }
 
 fn blank(person: &Invited, result: &'static str) -> InvitedRow {
-    InvitedRow { email: person.email.clone(), result, reason: None, message: None, affiliate_id: None, link: None }
+    InvitedRow {
+        email: person.email.clone(),
+        result,
+        reason: None,
+        message: None,
+        affiliate_id: None,
+        link: None,
+        plan_id: None,
+    }
 }
 
 fn skipped(person: &Invited, error: &Error, known: Option<AffiliateId>) -> InvitedRow {

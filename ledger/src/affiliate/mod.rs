@@ -10,3 +10,4 @@ mod letter;
 pub mod read;
 pub mod segment;
 pub mod standing;
+pub(crate) mod welcome;

@@ -91,7 +91,11 @@ pub async fn set(
     write.answer(StatusCode::OK, &affiliate).await
 }
 
-async fn apply(
+/// Locks the organization's tenant.
+///
+/// # Errors
+/// 400 or 409 naming `effectiveAt`; 404.
+pub(crate) async fn apply(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -106,6 +110,9 @@ async fn apply(
     if effective_at.is_none() && before.segment.as_deref() == segment {
         return Ok(before);
     }
+    // Two changes within a millisecond: the later one counts.
+    let collides = effective_at.is_none() && plan_store::has_segment_at(tx, organization, id, now).await?;
+    let now = if collides { now.plus_millis(1) } else { now };
     let effective_at = effective_at.unwrap_or(now);
     if effective_at < now && plan_store::affiliate_has_earned_since(tx, organization, id, effective_at).await? {
         return Err(Error::field(

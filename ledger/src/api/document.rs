@@ -39,7 +39,7 @@ use crate::{api::fixed::Fixed, state::AppState};
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
         (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"),
         (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
-        (name = "Privacy"), (name = "Status")
+        (name = "Automations"), (name = "Privacy"), (name = "Status")
     )
 )]
 struct Common;

@@ -22,7 +22,7 @@ pub struct AuditEntry {
     pub id: AuditEntryId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub at: Moment,
-    /// `user:usr_…`, `api_key:key_…` or `system`.
+    /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub actor: String,
     /// A person's address or a key's name, as it is now.

@@ -17,6 +17,7 @@ use shared::{
 };
 
 pub use self::{
+    json::read_percent,
     validate::{Invalid, validate},
     words::in_words,
 };

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::{
     Kind, Subject,
     store::{self, Filter, New},
+    terms::{EVIDENCE_MAX, VERSION_MAX, not_ahead},
     view::Consent,
 };
 use crate::{
@@ -30,8 +31,6 @@ use crate::{
     state::AppState,
 };
 
-const VERSION_MAX: usize = 100;
-const EVIDENCE_MAX: usize = 1_000;
 const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];
 
 /// A decision to keep: of an affiliate or of a customer.
@@ -83,10 +82,7 @@ pub async fn create(
     let version = maybe("version", wanted.version.as_deref(), VERSION_MAX)?;
     let evidence = maybe("evidence", wanted.evidence.as_deref(), EVIDENCE_MAX)?;
     let now = state.clock.now();
-    let decided_at = wanted.at.map_or(now, |moment| moment.0);
-    if decided_at > now.plus_millis(300_000) {
-        return Err(Error::field("at", "at must not be in the future"));
-    }
+    let decided_at = wanted.at.map_or(Ok(now), |moment| not_ahead("at", moment.0, now))?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),

@@ -2,6 +2,7 @@
 
 pub mod handler;
 pub mod store;
+pub mod terms;
 pub mod view;
 
 pub use store::latest;

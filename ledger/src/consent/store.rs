@@ -94,6 +94,30 @@ pub async fn latest(
     Ok(row.map(|row| Latest { granted: row.granted, version: row.version, decided_at: moment(row.decided_at) }))
 }
 
+/// Whether a customer with that address (see `attribution::flag::email_key`) took back that they may be written to.
+///
+/// # Errors
+/// Database errors.
+pub async fn has_opted_out(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    email_key: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from customer_emails e
+               join lateral (select granted from consents c
+                             where c.organization_id = e.organization_id and c.customer_id = e.customer_id
+                               and c.kind = 'marketing_email'
+                             order by decided_at desc, id desc limit 1) last on true
+               where e.organization_id = $1 and e.email_key = $2 and not last.granted) as "has!""#,
+        organization.uuid(),
+        email_key,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// Which decisions to list.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Filter {

@@ -26,7 +26,7 @@ pub struct Consent {
     pub at: Moment,
     #[schema(required, example = "Ticked in the application form")]
     pub evidence: Option<String>,
-    /// Who told it: `api_key:key_…` or `user:usr_…`.
+    /// Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]

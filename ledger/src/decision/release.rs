@@ -41,12 +41,12 @@ use crate::{
 const SET: i64 = 500;
 
 /// What became payable.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Released {
     /// How many commissions; none where nothing was waiting.
     #[schema(example = 3)]
-    released: u64,
+    pub(crate) released: u64,
     amounts: Vec<ReleasedAmount>,
 }
 
@@ -118,7 +118,7 @@ pub async fn customer(
     let mut tx = key.tx(&state).await?;
     let buyer = store::buyer(&mut tx, key.organization, &id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
-    release(&state, key, idempotency, body, Whose::Buyer(buyer), id).await
+    release(&state, key, idempotency, body, Whose::Buyer(buyer, None), id).await
 }
 
 async fn release(
@@ -130,15 +130,43 @@ async fn release(
     target: String,
 ) -> Result<Response> {
     let reason = reason::checked(&body.value.reason)?;
+    let (mut write, released) = match sweep(state, &key, idempotency, &body.request_digest, &[whose], &reason).await? {
+        ControlFlow::Continue(swept) => swept,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    write.audit(entry(target, &reason, &released)).await?;
+    write.answer(StatusCode::OK, &released).await
+}
+
+pub(crate) fn entry(target: String, reason: &str, released: &Released) -> Entry {
+    Entry::new("commission.released_all", target).after(json!({"reason": reason, "released": released}))
+}
+
+/// Releases all of theirs, set by set; the last set's write is still to be answered.
+///
+/// # Errors
+/// As [`Write::begin`], and of booking.
+pub(crate) async fn sweep<'s>(
+    state: &'s AppState,
+    key: &'s ReadKey,
+    idempotency: IdempotencyKey,
+    request_digest: &[u8; 32],
+    whose: &[Whose],
+    reason: &str,
+) -> Result<ControlFlow<Response, (Write<'s>, Released)>> {
     let mut sums = Sums::new();
     loop {
-        let mut write = match Write::begin(state, &key, idempotency.clone(), &body.request_digest).await? {
+        let mut write = match Write::begin(state, key, idempotency.clone(), request_digest).await? {
             ControlFlow::Continue(write) => write,
-            ControlFlow::Break(earlier) => return Ok(earlier),
+            ControlFlow::Break(earlier) => return Ok(ControlFlow::Break(earlier)),
         };
         book::store::lock(&mut write.tx, &[key.organization]).await?;
-        let waiting = store::waiting(&mut write.tx, key.organization, whose, SET).await?;
-        let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, &reason)).collect();
+        let mut waiting = Vec::new();
+        for one in whose {
+            let room = SET - i64::try_from(waiting.len()).unwrap_or(SET);
+            waiting.extend(store::waiting(&mut write.tx, key.organization, *one, room).await?);
+        }
+        let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, reason)).collect();
         let actor = write.actor();
         apply::apply(&mut write.tx, state, key.organization, &decisions, &actor).await?;
         let now = commission::store::by_id(&mut write.tx, key.organization, &waiting).await?;
@@ -146,11 +174,7 @@ async fn release(
         // A set of which nothing moves would come again for ever.
         let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
         if stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET) {
-            let view = view(sums);
-            let entry =
-                Entry::new("commission.released_all", target).after(json!({"reason": reason, "released": view}));
-            write.audit(entry).await?;
-            return write.answer(StatusCode::OK, &view).await;
+            return Ok(ControlFlow::Continue((write, view(sums))));
         }
         write.commit_part().await?;
     }

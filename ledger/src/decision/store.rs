@@ -184,8 +184,8 @@ pub async fn buyer(
 #[derive(Debug, Clone, Copy)]
 pub enum Whose {
     Affiliate(AffiliateId),
-    /// All customers that are this one buyer.
-    Buyer(CustomerId),
+    /// All customers that are this one buyer; of one affiliate, where there is one.
+    Buyer(CustomerId, Option<AffiliateId>),
 }
 
 /// Their commissions that wait for nothing but their day, at most `limit`.
@@ -211,7 +211,7 @@ pub async fn waiting(
             .fetch_all(tx.conn())
             .await?
         }
-        Whose::Buyer(buyer) => {
+        Whose::Buyer(buyer, affiliate) => {
             sqlx::query_scalar!(
                 "select m.id from customers o
                  join customers c on c.organization_id = o.organization_id and c.group_id = o.group_id
@@ -219,10 +219,12 @@ pub async fn waiting(
                  join conversions v on v.organization_id = c.organization_id and v.customer_id = c.id
                  join commissions m on m.organization_id = v.organization_id and m.conversion_id = v.id
                  where o.organization_id = $1 and o.id = $2 and m.status = 'Pending' and m.held is null
+                   and ($4::uuid is null or m.affiliate_id = $4)
                  order by m.id limit $3",
                 organization.uuid(),
                 buyer.uuid(),
                 limit,
+                affiliate.map(AffiliateId::uuid),
             )
             .fetch_all(tx.conn())
             .await?

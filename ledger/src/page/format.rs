@@ -61,6 +61,11 @@ pub fn day(at: Timestamp) -> String {
     date_time(at).format(format_description!("[day padding:none] [month repr:short]")).unwrap_or_default()
 }
 
+/// `20 Nov 2026`.
+pub fn date(at: Timestamp) -> String {
+    date_time(at).format(format_description!("[day padding:none] [month repr:short] [year]")).unwrap_or_default()
+}
+
 fn date_time(at: Timestamp) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(at.seconds()).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -3,10 +3,12 @@
 
 pub mod change;
 pub mod create;
+pub mod own_plan;
 pub mod plan_store;
 pub mod plan_view;
 pub mod plans;
 pub mod program_store;
+pub mod raise;
 pub mod read;
 pub mod rules;
 pub mod simulate;

@@ -239,6 +239,27 @@ pub async fn affiliate_has_earned_since(
     .await
 }
 
+/// Whether the affiliate's segment changes at that very moment.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_segment_at(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    moment: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from affiliate_segments
+                          where organization_id = $1 and affiliate_id = $2 and effective_at = $3) as "has!""#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(moment),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// # Errors
 /// Constraint `affiliate_segments_pkey` where there is a change at that instant already.
 pub async fn insert_segment(

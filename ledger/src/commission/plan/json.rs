@@ -182,7 +182,7 @@ fn rate(ppm: Option<u32>, percent: Option<String>) -> Result<Option<u32>, String
 }
 
 /// `12.5` as 125000 parts per million. Whether it is a sensible rate, `validate` says.
-fn read_percent(text: &str) -> Option<u32> {
+pub fn read_percent(text: &str) -> Option<u32> {
     let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str, most: usize| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole, 3) || !digits(places, 4) {

@@ -1,0 +1,101 @@
+//! What every answer begins with: what became of the request, for people and for branches in a CRM.
+
+use serde::Serialize;
+use shared::id::AffiliateId;
+use utoipa::ToSchema;
+
+/// Why nothing was done, where that is true of this person only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    EmailMissing,
+    EmailInvalid,
+    Nobody,
+    SegmentMissing,
+    NotApproved,
+    OptedOut,
+    Ended,
+    NoPlan,
+    NoRate,
+    SeveralRates,
+    NotReferred,
+}
+
+impl Why {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::EmailMissing => "email_missing",
+            Self::EmailInvalid => "email_invalid",
+            Self::Nobody => "nobody",
+            Self::SegmentMissing => "segment_missing",
+            Self::NotApproved => "not_approved",
+            Self::OptedOut => "opted_out",
+            Self::Ended => "ended",
+            Self::NoPlan => "no_plan",
+            Self::NoRate => "no_rate",
+            Self::SeveralRates => "several_rates",
+            Self::NotReferred => "not_referred",
+        }
+    }
+
+    const fn message(self) -> &'static str {
+        match self {
+            Self::EmailMissing => "The e-mail address is empty: does the person have one in your CRM?",
+            Self::EmailInvalid => "That is no e-mail address: is the merge field spelled as your CRM spells it?",
+            Self::Nobody => "Nobody of yours has this e-mail address.",
+            Self::SegmentMissing => "The segment is empty. To take somebody out of every segment, send clear: true.",
+            Self::NotApproved => "The affiliate is not approved.",
+            Self::OptedOut => "A customer of yours has this address, and took back that you may write to them.",
+            Self::Ended => "The end lies in the past.",
+            Self::NoPlan => "The program has no plan in force at that time.",
+            Self::NoRate => "Their plan pays amounts only: there is no rate to raise.",
+            Self::SeveralRates => "Their plan pays several rates: use addPercent, or give them a plan of their own.",
+            Self::NotReferred => "No affiliate is credited with this person.",
+        }
+    }
+}
+
+/// A number, or the same in quotes: merge fields are texts.
+#[derive(Debug, ToSchema)]
+#[schema(as = NumberOrText)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub enum NumberOrText {
+    Number(f64),
+    Text(String),
+}
+
+/// What became of the request.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// What was done: `invited`, `set`, `raised`, `released`; `already` where it was so before; `nothing` where there was
+    /// nothing to release; `unknown` where nobody has the address; `skipped` where `reason` tells why.
+    #[schema(example = "already")]
+    pub result: &'static str,
+    /// A stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`, `not_approved`, `opted_out`, `ended`,
+    /// `no_plan`, `no_rate`, `several_rates` or `not_referred`.
+    #[schema(required, example = json!(null))]
+    pub reason: Option<&'static str>,
+    /// The same in words.
+    #[schema(required, example = json!(null))]
+    pub message: Option<&'static str>,
+    /// Who it was about.
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+}
+
+impl Outcome {
+    pub const fn of(result: &'static str, affiliate_id: AffiliateId) -> Self {
+        Self { result, reason: None, message: None, affiliate_id: Some(affiliate_id) }
+    }
+
+    /// Nothing was done, because of the person.
+    pub const fn because(why: Why, affiliate_id: Option<AffiliateId>) -> Self {
+        let result = match why {
+            Why::Nobody => "unknown",
+            Why::NotReferred => "nothing",
+            _ => "skipped",
+        };
+        Self { result, reason: Some(why.code()), message: Some(why.message()), affiliate_id }
+    }
+}
