@@ -10,6 +10,7 @@ mod api_keys;
 mod api_nouns;
 mod attribution;
 mod audit_log;
+mod automations;
 mod browser;
 mod bulk_invite;
 mod client;

@@ -37,6 +37,7 @@ use crate::{
         plan_view::{SEGMENT_MAX, given, not_ancient},
     },
     state::AppState,
+    sync::trigger::{self, Reason},
 };
 
 /// A segment and its date.
@@ -125,6 +126,10 @@ pub(crate) async fn apply(
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
     again::since(tx, state, organization, None, Some(id), effective_at).await?;
+    // What is dated ahead is no change of today.
+    if effective_at <= now {
+        trigger::affiliate(tx, organization, id, Reason::Segment, now).await?;
+    }
     read(tx, organization, id, now).await
 }
 

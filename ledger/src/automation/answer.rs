@@ -58,7 +58,6 @@ impl Why {
 #[derive(Debug, ToSchema)]
 #[schema(as = NumberOrText)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "describes what `call` reads")]
 pub enum NumberOrText {
     Number(f64),
     Text(String),

@@ -29,6 +29,7 @@ use crate::{
     audit::Entry,
     error::{Error, Result},
     state::AppState,
+    sync::trigger::{self, Reason},
 };
 
 const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];
@@ -103,6 +104,9 @@ pub async fn create(
         actor: &actor,
     };
     store::insert(&mut write.tx, key.organization, &new, now).await?;
+    if let (Kind::ProgramTerms, Some(affiliate)) = (kind, subject.affiliate()) {
+        trigger::affiliate(&mut write.tx, key.organization, affiliate, Reason::Consent, now).await?;
+    }
     let told = json!({"kind": kind.name(), "version": version, "granted": wanted.granted});
     write.audit(Entry::new("consent.recorded", id).after(told)).await?;
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };

@@ -20,6 +20,7 @@ use crate::{
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
+    sync::trigger::{self, Reason},
 };
 
 pub const VERSION_MAX: usize = 100;
@@ -103,5 +104,6 @@ pub async fn accept(
     store::insert(tx, organization, &new, now).await?;
     let told = json!({"kind": kind.name(), "affiliateId": affiliate, "version": accepted.version, "granted": true,
                       "at": accepted.at.to_string()});
-    audit::record(tx, organization, actor, now, Entry::new("consent.recorded", id).after(told)).await
+    audit::record(tx, organization, actor, now, Entry::new("consent.recorded", id).after(told)).await?;
+    Ok(trigger::affiliate(tx, organization, affiliate, Reason::Consent, now).await?)
 }

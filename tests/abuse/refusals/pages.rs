@@ -43,6 +43,7 @@ const OPEN: &[(&str, &str)] = &[
     // Affiliates sign in by letters.
     ("GET", "/a"),
     ("POST", "/a/leave"),
+    ("POST", "/a/terms"),
     ("GET", "/a/enter"),
     ("POST", "/a/enter"),
     ("GET", "/a/link"),
