@@ -13,6 +13,7 @@ use world::vendors::{
 };
 
 const LIST: &str = "7a3b1c9e-0002-11f1-8000-000000000002";
+const OTHER: &str = "7a3b1c9e-0001-11f1-8000-000000000001";
 /// Of `lauren@creators.test`, by `printf %s lauren@creators.test | md5sum`.
 const MD5: &str = "47e5f52f875fc5eeeee44533ccaaf48b";
 
@@ -114,4 +115,23 @@ async fn refusals_are_told_apart() {
     assert_eq!(fault(&crm, &account, person.clone()).await, (FaultKind::Refused, "tag_refused"));
     let (full, account, person) = start(EmailOctopus::default().full()).await;
     assert_eq!(fault(&full, &account, person.clone()).await, (FaultKind::Refused, "plan_limit"));
+}
+
+#[tokio::test]
+async fn of_two_lists_the_one_that_failed_is_written_again_alone() {
+    let (crm, account, person) = start(EmailOctopus::default()).await;
+    let first =
+        Choice { id: LIST.replace("0002", "0001").replace("000000000002", "000000000001"), name: String::new() };
+    let lists = vec![first.clone(), person.lists[0].clone()];
+    assert!(run(&crm, &account, &Task::Sync(Person { lists, ..person.clone() }), 0).await.is_success());
+    for (task, method) in [(Task::Sync(former(&person)), "PUT"), (Task::Forget(person.clone()), "DELETE")] {
+        let before = calls(&crm).len();
+        crm.once(&format!("{method} /lists/{LIST}"), Mood::Says(500, Value::Null));
+        let done = run(&crm, &account, &task, 1).await;
+        assert!(done.is_success() && done.faults.len() == 1, "{:?}", done.faults);
+        let made: Vec<String> = calls(&crm).split_off(before).into_iter().map(|(line, _)| line).collect();
+        let of = |list: &str| made.iter().filter(|line| line.starts_with(&format!("{method} /lists/{list}"))).count();
+        assert_eq!((of(&first.id), of(LIST)), (1, 2), "{made:?}");
+    }
+    assert_eq!(crm.with(|crm| crm.contacts()), 0);
 }
