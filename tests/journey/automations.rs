@@ -5,7 +5,9 @@
 
 mod again;
 mod forms;
+mod syncs;
 mod terms;
+mod walk;
 
 use serde_json::{Value, json};
 use world::{

@@ -143,6 +143,14 @@ try {
   await press("Go to the portal");
   await page.getByRole("heading", { name: /^Hello Lauren/ }).waitFor();
   await seen("portal");
+  await page.locator("form[action='/a/terms']").evaluate((form) => { form.noValidate = true; });
+  await press("Accept");
+  await page.getByText("Tick the box to accept the terms.").waitFor();
+  await seen("portal-unticked");
+  await page.getByRole("checkbox").check();
+  await press("Accept");
+  await page.getByText(/^You accepted the terms of/).waitFor();
+  await seen("portal-accepted");
   await press("Sign out");
   await page.goto(entry);
   await heading("This link no longer works");
