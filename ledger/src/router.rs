@@ -22,7 +22,7 @@ use crate::{
     api_key, audit, automation,
     connection::handler as connections,
     consent, conversion, coupon,
-    crm::live as crms,
+    crm::{live as crms, overrides_handler as overrides},
     customer,
     dashboard::{attention, events, overview, review},
     decision, destination, edge_config,
@@ -101,6 +101,8 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(crms::lists))
         .routes(routes!(crms::tags))
         .routes(routes!(crms::lint))
+        .routes(routes!(overrides::list))
+        .routes(routes!(overrides::read, overrides::set, overrides::delete))
         .routes(routes!(sync::resync::create))
         .routes(routes!(sync::resync::list))
         .routes(routes!(sync::resync::read))

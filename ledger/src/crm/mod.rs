@@ -15,6 +15,8 @@ pub mod lint;
 pub mod live;
 pub mod mask;
 pub mod override_store;
+pub mod overrides;
+pub mod overrides_handler;
 pub mod pause;
 pub mod pick;
 pub mod sealing;

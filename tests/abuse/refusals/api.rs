@@ -18,6 +18,8 @@ const CONFIGURE: &[&str] = &[
     "deleteConnection",
     "testConnection",
     "lintCrmTags",
+    "setCrmProgram",
+    "deleteCrmProgram",
     "createLinkHost",
     "changeLinkHost",
     "deleteLinkHost",
