@@ -22,7 +22,7 @@ use crate::{
     api_key, audit, automation,
     connection::handler as connections,
     consent, conversion, coupon,
-    crm::{live as crms, overrides_handler as overrides},
+    crm::{self, live as crms, overrides_handler as overrides},
     customer,
     dashboard::{attention, events, overview, review},
     decision, destination, edge_config,
@@ -206,6 +206,16 @@ pub fn router(state: AppState) -> Router {
         .route("/dashboard/gateways", get(gateways::show).post(gateways::connect))
         .route("/dashboard/gateways/{id}/test", post(gateways::test))
         .route("/dashboard/gateways/{id}/disconnect", post(gateways::disconnect))
+        .route("/dashboard/crms", get(crm::page::show))
+        .route("/dashboard/crms/new/{vendor}", get(crm::page::form).post(crm::page::create))
+        .route("/dashboard/crms/{id}", get(crm::page_one::show))
+        .route("/dashboard/crms/{id}/settings", post(crm::page_act::settings))
+        .route("/dashboard/crms/{id}/tags", post(crm::page_act::save_tags))
+        .route("/dashboard/crms/{id}/programs", post(crm::page_act::save_program))
+        .route("/dashboard/crms/{id}/reconnect", post(crm::page_act::reconnect))
+        .route("/dashboard/crms/{id}/test", post(crm::page_act::test))
+        .route("/dashboard/crms/{id}/switch", post(crm::page_act::switch))
+        .route("/dashboard/crms/{id}/disconnect", post(crm::page_act::disconnect))
         .route("/dashboard/crms/{id}/syncs", get(sync::page::show))
         .route("/dashboard/crms/{id}/resync", post(sync::page::resync))
         .route("/dashboard/syncs/{id}", get(sync::page_one::show))

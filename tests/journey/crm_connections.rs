@@ -2,7 +2,7 @@
 //! named with what helps; no secret is ever shown.
 //! Method: every vendor's stand-in beside a real ledger; what is sent is read from the catalogue, as a stranger would.
 
-#[path = "crm_connections/settings.rs"]
+mod page;
 mod settings;
 
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! SQL of connections to CRMs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use connector::{Account, Choice, Connector, Known, vendor};
 use shared::{
-    id::{CrmConnectionId, OrganizationId},
+    id::{CrmConnectionId, OrganizationId, SyncId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -15,6 +15,7 @@ use crate::{
     db::{TenantTx, at, moment},
     error::{Error, Result},
     state::AppState,
+    sync::view::{LEFT_ALONE, SUPERSEDED},
 };
 
 /// A connection as it is kept.
@@ -140,6 +141,44 @@ pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> std::resu
     )
     .fetch_one(tx.conn())
     .await
+}
+
+/// How a connection's syncs stand.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counts {
+    pub waiting: i64,
+    /// Of those begun since a moment, without those that ended so on purpose.
+    pub failed: i64,
+}
+
+/// Of every connection, by its id.
+///
+/// # Errors
+/// Of the database.
+pub async fn counts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    since: Timestamp,
+) -> std::result::Result<HashMap<CrmConnectionId, Counts>, sqlx::Error> {
+    let first = SyncId::v7(since.millis().unsigned_abs(), &[0; 10]);
+    let no_trouble = [LEFT_ALONE, SUPERSEDED].map(str::to_owned);
+    let rows = sqlx::query!(
+        r#"select c.id,
+                  (select count(*) from crm_syncs s
+                   where s.organization_id = c.organization_id and s.connection_id = c.id
+                     and s.next_at is not null) as "waiting!",
+                  (select count(*) from crm_syncs s
+                   where s.organization_id = c.organization_id and s.connection_id = c.id and s.id >= $2
+                     and s.state = 'Failed' and coalesce(s.code, '') <> all ($3)) as "failed!"
+           from crm_connections c where c.organization_id = $1"#,
+        organization.uuid(),
+        first.uuid(),
+        &no_trouble,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let counts = |waiting, failed| Counts { waiting, failed };
+    Ok(rows.into_iter().map(|row| (CrmConnectionId::new(row.id), counts(row.waiting, row.failed))).collect())
 }
 
 /// # Errors

@@ -22,7 +22,7 @@ struct Asset {
     content: &'static str,
 }
 
-const ASSETS: [Asset; 4] = [
+const ASSETS: [Asset; 5] = [
     Asset {
         name: "reference.css",
         kind: "text/css; charset=utf-8",
@@ -30,6 +30,7 @@ const ASSETS: [Asset; 4] = [
     },
     Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: include_str!("../../assets/rekomi.css") },
     Asset { name: "live.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/live.js") },
+    Asset { name: "copy.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/copy.js") },
     Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
 ];
 

@@ -53,7 +53,19 @@ const OPEN: &[(&str, &str)] = &[
     ("GET", "/favicon.ico"),
 ];
 /// Owners and admins only; what else stands under these is theirs too.
-const CONFIGURE: &[&str] = &["/dashboard/gateways", "/dashboard/settings", "/dashboard/test-mode"];
+const CONFIGURE: &[&str] = &[
+    "/dashboard/crms/new",
+    "/dashboard/crms/{id}/disconnect",
+    "/dashboard/crms/{id}/programs",
+    "/dashboard/crms/{id}/reconnect",
+    "/dashboard/crms/{id}/settings",
+    "/dashboard/crms/{id}/switch",
+    "/dashboard/crms/{id}/tags",
+    "/dashboard/crms/{id}/test",
+    "/dashboard/gateways",
+    "/dashboard/settings",
+    "/dashboard/test-mode",
+];
 /// Of these, what managers do too.
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// Reads that ask for more than looking.
