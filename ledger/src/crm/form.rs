@@ -34,6 +34,11 @@ pub(super) fn tags(fields: &Fields) -> Vec<String> {
     lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
 }
 
+/// A descriptor's text in parts, and whether each is code: what stands between backticks.
+pub(super) fn spans(text: &'static str) -> Vec<(bool, &'static str)> {
+    text.split('`').enumerate().map(|(at, part)| (at % 2 == 1, part)).filter(|(_, part)| !part.is_empty()).collect()
+}
+
 /// The credentials of a form: those that the vendor has, and nothing else of it.
 pub(super) fn given(descriptor: &Descriptor, fields: &Fields) -> Given {
     Given::of_form(descriptor.fields.iter().map(|field| (field.name.to_owned(), text(fields, field.name).to_owned())))
@@ -51,7 +56,7 @@ pub(super) struct ConnectForm {
 pub(super) struct FieldView {
     pub(super) name: &'static str,
     pub(super) label: &'static str,
-    pub(super) hint: &'static str,
+    pub(super) hint: Vec<(bool, &'static str)>,
     /// A whole address of the page where it is found.
     pub(super) link: Option<&'static str>,
     /// The part of it below the account's own address.
@@ -71,7 +76,7 @@ impl ConnectForm {
         let view = |field: &'static connector::Field| FieldView {
             name: field.name,
             label: field.label,
-            hint: field.hint,
+            hint: spans(field.hint),
             link: field.link.filter(|link| link.starts_with("https://")),
             below: field.link.filter(|link| link.starts_with('/')),
             example: field.example,
@@ -118,6 +123,13 @@ mod tests {
         let fields = vec![("tags".to_owned(), "VIP \r\n\r\n  \r\nearly  bird\npartners".to_owned())];
         assert_eq!(tags(&fields), ["VIP ", "early  bird", "partners"]);
         assert!(tags(&Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn code_stands_between_backticks() {
+        assert_eq!(spans("Says `status: 1` then"), [(false, "Says "), (true, "status: 1"), (false, " then")]);
+        assert_eq!(spans("`a`"), [(true, "a")]);
+        assert_eq!(spans("plain"), [(false, "plain")]);
     }
 
     #[test]

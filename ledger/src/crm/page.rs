@@ -11,7 +11,7 @@ use shared::id::OrganizationId;
 
 use super::{
     connect::{self, Settings},
-    form::{ConnectForm, Fields, given, may_change},
+    form::{ConnectForm, Fields, given, may_change, spans},
     page_view::ConnectionView,
     store::{self, Filter},
 };
@@ -66,7 +66,7 @@ struct NewPage {
     scopes: &'static [&'static str],
     /// What is chosen next, in the vendor's word.
     list_word: Option<&'static str>,
-    consent: &'static str,
+    consent: Vec<(bool, &'static str)>,
     form: ConnectForm,
 }
 
@@ -171,7 +171,7 @@ async fn page(
             Listing::Picked { word, .. } => Some(word),
             Listing::None(_) => None,
         },
-        consent: descriptor.consent,
+        consent: spans(descriptor.consent),
         form,
     })
 }

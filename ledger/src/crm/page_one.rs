@@ -12,7 +12,7 @@ use shared::id::{CrmConnectionId, OrganizationId};
 
 use super::{
     fault,
-    form::{ConnectForm, Fields, TagsForm, text},
+    form::{ConnectForm, Fields, TagsForm, spans, text},
     live::parse,
     override_store::{self, Filter as OverrideFilter},
     page::{FAILED_DAYS, PLACE},
@@ -47,7 +47,7 @@ struct OnePage {
     segment_tag: bool,
     /// Name, what it means, and whether it is told; empty where the vendor takes no events.
     events: Vec<(&'static str, &'static str, bool)>,
-    events_word: &'static str,
+    events_word: Vec<(bool, &'static str)>,
     tags: TagsForm,
     programs: Vec<ProgramView>,
     credentials: ConnectForm,
@@ -149,7 +149,7 @@ async fn gather(
     Ok(Html(OnePage {
         programs: all.into_iter().map(view).collect(),
         events: events.map(|(name, words)| (name, words, told(name))).collect(),
-        events_word: descriptor.events.unwrap_or_default(),
+        events_word: spans(descriptor.events.unwrap_or_default()),
         notice: tried.notice,
         problem: tried.problem,
         segment_tag: row.segment_tag,
@@ -185,7 +185,7 @@ async fn picker(
     let descriptor = connector.descriptor();
     let word = match descriptor.lists {
         Listing::Picked { word, .. } => word,
-        Listing::None(why) => return Picker { why_none: Some(why), ..Picker::default() },
+        Listing::None(why) => return Picker { why_none: spans(why), ..Picker::default() },
     };
     let read = async {
         if row.status == "paused" {
@@ -200,7 +200,7 @@ async fn picker(
         Ok(choices) => (choices, None),
         Err(trouble) => (Vec::new(), Some(trouble)),
     };
-    Picker { word: Some(word), why_none: None, choices, chosen: row.list.clone(), trouble }
+    Picker { word: Some(word), why_none: Vec::new(), choices, chosen: row.list.clone(), trouble }
 }
 
 /// A program's form as it was sent.

@@ -88,7 +88,8 @@ const fn choose(descriptor: &Descriptor) -> &'static str {
 pub(super) struct Picker {
     /// What the vendor calls a list; none where it has none.
     pub(super) word: Option<&'static str>,
-    pub(super) why_none: Option<&'static str>,
+    /// In parts, as [`super::form::spans`].
+    pub(super) why_none: Vec<(bool, &'static str)>,
     pub(super) choices: Vec<connector::Choice>,
     pub(super) chosen: Option<connector::Choice>,
     pub(super) trouble: Option<String>,
