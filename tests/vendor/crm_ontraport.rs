@@ -209,3 +209,16 @@ async fn a_plan_that_was_overtaken_gives_nothing_that_is_not_wanted_any_more() {
         assert!(matches!(asked, Ok(Ask::Nothing(_))), "{step}: {asked:?}");
     }
 }
+
+#[tokio::test]
+async fn tags_that_are_not_taken_by_put_are_given_by_post() {
+    let (crm, account) = start().await;
+    crm.when("PUT /1/objects/tag", Mood::Says(405, Value::Null));
+    // The stand-in takes them by PUT alone, as the vendor's SDK gives them: what comes by POST is a 404 there.
+    let done = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert!(done.ended);
+    assert_eq!((tagged("PUT /1/objects/tag", &crm), tagged("POST /1/objects/tag", &crm)), (1, 1));
+    let calls = crm.calls();
+    let [.., put, post] = calls.as_slice() else { panic!("two calls") };
+    assert_eq!(put.form(), post.form());
+}

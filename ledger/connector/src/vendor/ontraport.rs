@@ -27,6 +27,8 @@ const PAGE: usize = 50;
 const START: &str = "start";
 /// Known while a tag that was created, or couldn't be, is looked for again.
 const TWIN: &str = "twin";
+/// Known once tags aren't taken by PUT, as the vendor's SDK gives them: then by POST.
+const BY_POST: &str = "by_post";
 
 impl Connector for Ontraport {
     fn descriptor(&self) -> &'static Descriptor {
@@ -67,11 +69,14 @@ impl Connector for Ontraport {
             Act::MakeTag => Request::post(&HOST, "/1/Tags")
                 .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
             Act::Tag => match tag_ids(turn, wanted(turn.person()?)) {
-                Some(ids) => Request::put(&HOST, "/1/objects/tag").form([
-                    ("objectID", CONTACTS.to_owned()),
-                    ("ids", known.text("contact")?),
-                    ("add_list", ids),
-                ]),
+                Some(ids) => {
+                    let by = if known.flag(BY_POST) { Request::post } else { Request::put };
+                    by(&HOST, "/1/objects/tag".to_owned()).form([
+                        ("objectID", CONTACTS.to_owned()),
+                        ("ids", known.text("contact")?),
+                        ("add_list", ids),
+                    ])
+                }
                 None => return Ok(Ask::Nothing("none of the tags is to be given any more")),
             },
             Act::Untag => match tag_ids(turn, turn.person()?.untags.iter().cloned()) {
@@ -97,6 +102,9 @@ impl Connector for Ontraport {
     }
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        if turn.step.act == Act::Tag && answer.status == 405 && !turn.known.flag(BY_POST) {
+            return Ok(Heard::again(Duration::ZERO, Known::new().with(BY_POST, true)));
+        }
         let about = turn.step.about.as_str();
         if turn.step.act == Act::Forget && answer.status == 404 {
             return Ok(Heard::done());
