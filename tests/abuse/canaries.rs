@@ -84,6 +84,12 @@ async fn brand(world: &World, watch: &mut Watch) {
     let path = format!("/api-keys/{}", made["id"].as_str().unwrap());
     let rotated = api.post(&format!("{path}/rotate"), &json!({"overlapHours": 1})).await.expect_status(200);
     watch.field("next bearer", rotated, "bearer");
+    // As a CRM without headers sends it, rightly and wrongly.
+    let bearer = made["bearer"].as_str().unwrap();
+    for body in [r#"{"email":"nobody@canary.test","segment":"x"}"#, r#"{"email":"nobody@canary.test"}"#, "{"] {
+        let target = format!("/api/v1/automations/segment?apiKey={bearer}");
+        watch.answers.push(Request::post(&target, body).send(&world.ledger.base()).await.unwrap());
+    }
     let hook = json!({"url": "http://127.0.0.1:9999/", "events": ["*"]});
     let hook = watch.field("webhook secret", own.post("/webhooks", &hook).await.expect_status(201), "secret");
     let hook = format!("/webhooks/{}", hook["id"].as_str().unwrap());

@@ -4,6 +4,7 @@
 mod account;
 mod account_throttle;
 mod api_input;
+mod automations;
 mod canaries;
 mod decisions_crossing;
 mod headers;

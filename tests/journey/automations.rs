@@ -335,6 +335,34 @@ async fn a_lead_at_the_right_stage_releases_what_it_earned() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn a_clock_that_was_moved_hides_nothing() {
+    let world = World::start().await;
+    let api = world.api();
+    let clock = Request::post("/dev/clock", r#"{"advanceDays":31}"#).send(&world.ledger.base()).await.unwrap();
+    clock.expect_status(200);
+    let made = json!({"name": "Late", "components": [{"type": "percentage", "ratePercent": "10"}]});
+    let late = api.post("/programs", &made).await.expect_status(201).json()["id"].as_str().unwrap().to_owned();
+    for program in [&late, &world.acme.program.to_string()] {
+        let body = json!({"email": "lauren@creators.test", "programId": program, "ratePercent": "25"});
+        for result in ["raised", "already"] {
+            assert_eq!(api.post("/automations/rate-bump", &body).await.json()["result"], result, "{program}");
+        }
+        let body = json!({"email": format!("ada+{program}@creators.test"), "name": "Ada", "programId": program,
+                          "firstConversionBounty": {"amountCents": 5_000, "currency": "USD"}});
+        assert!(api.post("/automations/invite", &body).await.json()["planId"].is_string(), "{program}");
+    }
+    // The edge's clock wasn't moved; what it tells is priced by the bump all the same.
+    let sale = world.acme.sale("sale", 10_000).but(|told| {
+        told.affiliate_slug = Some("lauren".to_owned());
+        told.customer_id = Some("buyer".to_owned());
+    });
+    world.intake().accept(&[sale]).await;
+    assert_eq!(api.booked("sale").await.unwrap().1[0]["amountCents"], 2_500);
+    world.check().await;
+    world.finish().await;
+}
+
 /// A request with any headers, as nobody's key.
 async fn bare(world: &World, request: Request) -> Response {
     request.send(&world.ledger.base()).await.unwrap()

@@ -153,14 +153,6 @@ async fn raise(
         let plan = plans::one(&mut write.tx, organization, wish.program, version, now).await?;
         return Ok((already(Some(plan)), false));
     }
-    let from = match wish.from.filter(|from| *from > now) {
-        Some(from) => from,
-        None => started(write, state, wish.program, affiliate.id).await?,
-    };
-    let until = wish.until(from);
-    if until.is_some_and(|until| until <= now || until <= from.plus_millis(SHORTEST_MS)) {
-        return Ok((skipped(Why::Ended, Some(affiliate.id)), false));
-    }
     let note = wish.note();
     let theirs = Theirs {
         organization,
@@ -169,10 +161,25 @@ async fn raise(
         segment: affiliate.segment.as_deref(),
         note: &note,
     };
-    let plan = match own_plan::raise(&mut write.tx, state, theirs, (from, until), wish.raise).await? {
-        Ok(Some(plan)) => plan,
-        Ok(None) => return Ok((already(None), false)),
-        Err(why) => return Ok((skipped(of(why), Some(affiliate.id)), false)),
+    let starts = match wish.from.filter(|from| *from > now) {
+        Some(from) => vec![from],
+        None => starts(write, state, wish.program, affiliate.id).await?,
+    };
+    let mut raised = (Err(Unraised::NoPlan), None);
+    for from in starts {
+        let until = wish.until(from);
+        if until.is_some_and(|until| until <= now || until <= from.plus_millis(SHORTEST_MS)) {
+            return Ok((skipped(Why::Ended, Some(affiliate.id)), false));
+        }
+        raised = (own_plan::raise(&mut write.tx, state, theirs, (from, until), wish.raise).await?, until);
+        if !matches!(raised.0, Err(Unraised::NoPlan)) {
+            break;
+        }
+    }
+    let (plan, until) = match raised {
+        (Ok(Some(plan)), until) => (plan, until),
+        (Ok(None), _) => return Ok((already(None), false)),
+        (Err(why), _) => return Ok((skipped(of(why), Some(affiliate.id)), false)),
     };
     if let Some(named) = named {
         store::insert_bump(&mut write.tx, organization, named, plan.id, until, now).await?;
@@ -184,17 +191,18 @@ async fn raise(
 /// A bump shorter than that is none.
 const SHORTEST_MS: i64 = 60_000;
 
-/// Now; by the clock that sales carry, where nothing has been sold since.
-async fn started(
+/// When a bump begins that begins now: by the clock that sales carry, which the clock of development doesn't move, unless
+/// something was sold or the program began since.
+async fn starts(
     write: &mut Write<'_>,
     state: &AppState,
     program: ProgramId,
     affiliate: AffiliateId,
-) -> Result<Timestamp> {
-    let (wall, scope) = (state.clock.wall(), Scope::Affiliate(affiliate));
+) -> Result<Vec<Timestamp>> {
+    let (wall, now, scope) = (state.clock.wall(), state.clock.now(), Scope::Affiliate(affiliate));
     let organization = write.key.organization;
     let sold = plan_store::has_happened_since(&mut write.tx, organization, program, &scope, wall).await?;
-    Ok(if sold { state.clock.now() } else { wall })
+    Ok(if sold { vec![now] } else { vec![wall, now] })
 }
 
 const fn skipped(why: Why, affiliate: Option<AffiliateId>) -> BumpResult {

@@ -1,7 +1,6 @@
 //! What an affiliate's plan becomes when they are promised more: a bounty for first sales, a higher rate. Pure.
 //!
-//! A raise never lowers anything: where the plan pays as much already, it stays as it is. That makes it safe to ask for the
-//! same again, and for two raises in either order.
+//! Rates never fall, and where the plan pays as much already it stays as it is. That makes it safe to ask for the same again.
 
 use shared::{
     id::{AffiliateId, ProgramId},
@@ -48,7 +47,8 @@ pub struct Own {
     pub hold_days: u16,
 }
 
-/// The plan with that bounty in place of what it pays for first sales; `None` where it pays as much already.
+/// The plan with that bounty in place of all that it pays for first sales, whatever their conditions and currencies; `None`
+/// where it pays as much of that currency for each already.
 pub fn with_bounty(components: &[Component], bounty: Money) -> Option<Vec<Component>> {
     let pays_as_much = |component: &Component| {
         let Pays::FirstConversion(amount) = component.pays else { return false };
