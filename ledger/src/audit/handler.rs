@@ -21,7 +21,7 @@ use crate::{
     params(PageParams,
         ("action" = Option<String>, Query, description = "Such as `api_key.rotated`, or a noun such as `api_key`",
             example = "api_key.rotated"),
-        ("actor" = Option<String>, Query, description = "A person's id, a key's id, or `system`",
+        ("actor" = Option<String>, Query, description = "The id of a person, key or affiliate, or `system`",
             example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("target" = Option<String>, Query, description = "The id of what was changed",
             example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),

@@ -1,13 +1,13 @@
-//! What people call those who act: a person's address, a key's name.
+//! What people call those who act: a person's address, a key's or affiliate's name.
 
 use std::collections::HashMap;
 
-use shared::id::{ApiKeyId, OrganizationId, UserId};
+use shared::id::{AffiliateId, ApiKeyId, OrganizationId, UserId};
 use uuid::Uuid;
 
 use crate::db::TenantTx;
 
-/// Names by actor (`user:usr_…`, `api_key:key_…`), of those that are still known.
+/// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), of those that are still known.
 pub type Names = HashMap<String, String>;
 
 /// # Errors
@@ -28,9 +28,20 @@ pub async fn of<'a>(
     )
     .fetch_all(tx.conn())
     .await?;
+    let affiliates: Vec<Uuid> = ids("affiliate:").filter_map(|id| id.parse().ok()).map(AffiliateId::uuid).collect();
+    let partners = sqlx::query!(
+        "select id, name from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &affiliates,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let partners = partners
+        .into_iter()
+        .map(|row| (format!("affiliate:{}", AffiliateId::new(row.id)), format!("affiliate {}", row.name)));
     let people = people.into_iter().map(|row| (format!("user:{}", UserId::new(row.id)), row.email));
     let keys = named.into_iter().map(|row| (format!("api_key:{}", ApiKeyId::new(row.id)), format!("key {}", row.name)));
-    Ok(people.chain(keys).collect())
+    Ok(people.chain(keys).chain(partners).collect())
 }
 
 /// An actor as people say it.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use shared::id::{ApiKeyId, AuditEntryId, UserId};
+use shared::id::{AffiliateId, ApiKeyId, AuditEntryId, UserId};
 use utoipa::ToSchema;
 
 use super::{
@@ -95,10 +95,14 @@ fn actor(text: &str) -> Result<String> {
         Some(text.to_owned())
     } else if let Ok(user) = bare.parse::<UserId>() {
         Some(format!("user:{user}"))
+    } else if let Ok(affiliate) = bare.parse::<AffiliateId>() {
+        Some(format!("affiliate:{affiliate}"))
     } else {
         bare.parse::<ApiKeyId>().ok().map(|key| format!("api_key:{key}"))
     };
-    known.ok_or_else(|| Error::field("actor", "actor must be a person's id (usr_…), a key's (key_…), or system"))
+    known.ok_or_else(|| {
+        Error::field("actor", "actor must be the id of a person (usr_…), key (key_…) or affiliate (aff_…), or system")
+    })
 }
 
 #[cfg(test)]

@@ -102,6 +102,8 @@ async fn the_portal_asks_once() {
     assert!(kept[0]["version"].is_string() && kept[0]["evidence"].as_str().unwrap().contains("portal"));
     let audited = api.all("/audit-log?action=consent.recorded").await;
     assert_eq!((audited.len(), &audited[0]["actor"]), (1, &kept[0]["actor"]));
+    let theirs = api.all(&format!("/audit-log?actor={}", lauren.as_str().unwrap())).await;
+    assert_eq!((theirs.len(), &theirs[0]["actorName"]), (1, &json!("affiliate Lauren Vale")));
     let page = browser.browser.get("/a").await.expect_status(200).text();
     assert!(page.contains("You accepted the terms") && !page.contains("action=\"/a/terms\""), "{page}");
     // Who took it back isn't asked again, nor is what they took back given by an old form.
