@@ -129,6 +129,10 @@ pub async fn apply(
         return Ok((row, None));
     }
     store::update(tx, organization, &row).await?;
+    let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
+    if asked.verified.is_some() || written(&row) != written(&before) {
+        store::begin_anew(tx, organization, id).await?;
+    }
     if asked.verified.is_some() || (row.status == "active" && before.status != "active") || row.list != before.list {
         store::wake(tx, organization, id, state.clock.now()).await?;
     }

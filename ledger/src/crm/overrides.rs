@@ -81,6 +81,7 @@ pub async fn put(
         return Ok((kept, None));
     }
     override_store::put(tx, organization, id, &kept).await?;
+    store::begin_anew(tx, organization, id).await?;
     if row.list.is_none() && kept.list.is_some() {
         store::wake(tx, organization, id, state.clock.now()).await?;
     }
@@ -101,5 +102,6 @@ pub async fn remove(
     store::lock(tx, organization, id).await?;
     let kept = override_store::one(tx, organization, id, program).await?.ok_or_else(Error::not_found)?;
     override_store::delete(tx, organization, id, program).await?;
+    store::begin_anew(tx, organization, id).await?;
     Ok(Entry::new("connection.program_changed", id).before(fields(&kept)))
 }

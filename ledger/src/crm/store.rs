@@ -296,6 +296,28 @@ pub async fn wake(
     .map(drop)
 }
 
+/// Lets syncs that were begun and wait for their next try begin anew: what they are to write has changed, or the account
+/// that they were planned for. One that is being worked on at this moment ends as it was planned.
+///
+/// # Errors
+/// Database errors.
+pub async fn begin_anew(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CrmConnectionId,
+) -> std::result::Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from crm_steps p using crm_syncs s
+         where p.organization_id = $1 and s.organization_id = $1 and p.sync_id = s.id and s.connection_id = $2
+           and s.task = 'sync' and s.state = 'Retrying'",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// A test found this out.
 ///
 /// # Errors

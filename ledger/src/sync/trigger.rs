@@ -2,7 +2,7 @@
 //! didn't happen.
 
 use shared::{
-    id::{AffiliateId, CrmConnectionId, Id, OrganizationId, Sync},
+    id::{AffiliateId, Id, OrganizationId, Sync},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -73,19 +73,6 @@ pub async fn affiliate(
     let ids: Vec<Uuid> = connections.iter().map(|_| fresh(now)).collect();
     trigger_store::supersede(tx, organization, affiliate, &connections, now).await?;
     trigger_store::insert(tx, organization, affiliate, reason, (&ids, &connections), now).await
-}
-
-/// Lets syncs of a connection that were begun and wait begin anew: lists or tags changed, so their plans are of before. One
-/// that is being worked on at this moment ends as it was planned.
-///
-/// # Errors
-/// Of the database; nothing may be committed then.
-pub async fn begin_anew(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-) -> Result<(), sqlx::Error> {
-    trigger_store::forget_plans(tx, organization, connection).await
 }
 
 fn fresh(now: Timestamp) -> Uuid {

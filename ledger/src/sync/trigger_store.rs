@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 use shared::{
-    id::{AffiliateId, CrmConnectionId, OrganizationId},
+    id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -55,27 +55,6 @@ pub(super) async fn supersede(
         affiliate.uuid(),
         connections,
         at(now),
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
-}
-
-/// Takes the plans away of what waits for its next try.
-///
-/// # Errors
-/// Database errors.
-pub(super) async fn forget_plans(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    connection: CrmConnectionId,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from crm_steps p using crm_syncs s
-         where p.organization_id = $1 and s.organization_id = $1 and p.sync_id = s.id and s.connection_id = $2
-           and s.task = 'sync' and s.state = 'Retrying'",
-        organization.uuid(),
-        connection.uuid(),
     )
     .execute(tx.conn())
     .await
