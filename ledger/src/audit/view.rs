@@ -126,8 +126,10 @@ mod tests {
         assert_eq!(actor(&user).unwrap(), format!("user:{user}"));
         assert_eq!(actor(&format!("user:{user}")).unwrap(), format!("user:{user}"));
         assert_eq!(actor(&key).unwrap(), format!("api_key:{key}"));
+        let affiliate = "aff_01kdvdna00e5v8r2m6q1w9d3xk";
+        assert_eq!(actor(affiliate).unwrap(), format!("affiliate:{affiliate}"));
         assert_eq!(actor("system").unwrap(), "system");
-        for bad in ["", "lauren", "aff_01kdvdna00e5v8r2m6q1w9d3xk"] {
+        for bad in ["", "lauren", "lnk_01kdvdna00e5v8r2m6q1w9d3xk"] {
             assert!(actor(bad).is_err(), "{bad}");
         }
     }
