@@ -4,7 +4,13 @@
 //! public when it was saved is turned inward in the database, as its owner's DNS could do.
 
 use serde_json::{Value, json};
-use world::{Plan, brand::But, receiver, vendors::Mood, wait};
+use world::{
+    Plan,
+    brand::But,
+    receiver,
+    vendors::{Mood, crm},
+    wait,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn production_calls_nothing_private() {
@@ -62,6 +68,36 @@ async fn production_calls_nothing_private() {
     assert_eq!(tested["ok"], false);
     assert!(home.calls().is_empty(), "{:?}", home.calls());
     world.check().await;
+}
+
+/// A CRM's address is pasted too.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_crm_is_in_a_private_network() {
+    let world = Plan::default().ledger_setting("REKOMI_ENV", "production").start().await;
+    let (api, home) = (world.api(), receiver::start());
+    let port = home.base().rsplit(':').next().unwrap().to_owned();
+    let mut tried = 0;
+    for crm in crm::all() {
+        let descriptor = connector::vendor::named(crm.slug()).unwrap().descriptor();
+        for field in descriptor.fields.iter().filter(|field| field.example.starts_with("https://")) {
+            for host in [
+                "https://127.0.0.1",
+                "https://2130706433",
+                "https://[::ffff:10.0.0.1]",
+                "https://localhost",
+                "http://1.1.1.1",
+            ] {
+                let mut credentials = json!(crm.credentials());
+                credentials[field.name] = json!(format!("{host}:{port}"));
+                let refused = api.post("/connections", &json!({"type": crm.slug(), "credentials": credentials})).await;
+                let named = format!("credentials.{}", field.name);
+                assert_eq!(refused.field_refusal(), (400, "invalid_credential".to_owned(), named), "{host}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried >= 5 && home.calls().is_empty(), "{tried}, {:?}", home.calls());
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

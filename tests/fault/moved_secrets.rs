@@ -3,7 +3,8 @@
 //! Method: ciphertexts are swapped and spoilt in the database; then connections are tested, keys rotated and revoked.
 
 use serde_json::{Value, json};
-use world::{World, proof};
+use shared::id::CrmConnectionId;
+use world::{Plan, World, proof, vendors::crm};
 
 async fn test(world: &World) -> Value {
     let path = format!("/connections/{}/test", world.acme.stripe.unwrap());
@@ -74,6 +75,38 @@ async fn a_key_with_anothers_secret_is_cured_by_rotation() {
                   where record ->> 'apiKeyId' = ";
     let counts = world.database.texts(&format!("{record} '{id}'")).await.concat();
     assert_eq!(counts, ["1", "1"], "old and new bearer, and the new secret alone");
+    assert!(!world.ledger.log().contains("panicked"), "{}", world.ledger.log());
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_crm_with_anothers_secret_is_paused_until_connected_again() {
+    let vendor = crm::start(crm::of("activecampaign"));
+    let plan = Plan::default().ledger_setting("REKOMI_VENDOR_BASE_ACTIVECAMPAIGN", vendor.base());
+    let world = Box::pin(plan.start()).await;
+    let body = json!({"type": "activecampaign", "credentials": vendor.with(|crm| crm.credentials())});
+    let api = world.api();
+    let (first, second) = (
+        api.post("/connections", &body).await.expect_status(201).json(),
+        api.post("/connections", &body).await.expect_status(201).json(),
+    );
+    let id: CrmConnectionId = second["id"].as_str().unwrap().parse().unwrap();
+    let swap = format!(
+        "update crm_connections set sealed_credentials = (select sealed_credentials from crm_connections where id = '{0}')
+         where id <> '{0}'",
+        id.uuid(),
+    );
+    world.database.run(&swap).await;
+    let calls = vendor.calls().len();
+    let path = format!("/connections/{}", first["id"].as_str().unwrap());
+    assert_eq!(api.get(&format!("{path}/lists")).await.refusal(), (409, "credentials_unreadable".to_owned()));
+    let tested = api.post(&format!("{path}/test"), &json!({})).await.expect_status(200).json();
+    let found = &tested["connection"];
+    assert_eq!((&tested["ok"], &found["status"]), (&json!(false), &json!("paused")), "{tested}");
+    assert_eq!(found["pausedCode"], "credentials_unreadable");
+    assert_eq!(vendor.calls().len(), calls, "nothing of another's was sent");
+    let again = json!({"credentials": vendor.with(|crm| crm.credentials())});
+    assert_eq!(api.patch(&path, &again).await.expect_status(200).json()["status"], "active");
     assert!(!world.ledger.log().contains("panicked"), "{}", world.ledger.log());
     world.finish().await;
 }

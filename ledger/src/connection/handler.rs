@@ -105,7 +105,11 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
                    chosen in a second step, from `GET /api/v1/connections/{id}/lists`.",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
-    request_body = NewConnectionSchema,
+    request_body(content = NewConnectionSchema, examples(
+        ("gateway" = (summary = "A gateway", value = json!({"type": "stripe",
+            "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "credentials": {"apiKey": "rk_live_51PJBLEBBLEfV"}}))),
+        ("marketing" = (summary = "A CRM", value = json!({"type": "activecampaign", "tags": ["partners"],
+            "credentials": {"apiUrl": "https://acme.api-us1.com", "apiKey": "0123456789abcdef"}}))))),
     responses(
         (status = 201, description = "Connected; `nextStep` says what is left to do", body = Connection),
         (status = 400, description = "`validation_failed`; of a CRM also `missing_credential`, which says where it is found, \
