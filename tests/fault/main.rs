@@ -8,6 +8,7 @@ mod batch_twice;
 mod changing_keys;
 mod clock_skew;
 mod conflict;
+mod crm_trouble;
 mod crowded_database;
 mod dead_letters;
 mod disputed_after_payout;

@@ -26,6 +26,7 @@ pub mod proxy;
 pub mod receiver;
 pub mod settings;
 pub mod smtp;
+pub mod stage;
 pub mod stripe;
 pub mod town;
 pub mod vendors;

@@ -1,5 +1,7 @@
 //! A request as a vendor sees it.
 
+use std::time::Instant;
+
 use axum::http::request::Parts;
 use serde_json::Value;
 
@@ -10,6 +12,8 @@ pub struct Call {
     pub query: Vec<(String, String)>,
     headers: Vec<(String, String)>,
     pub body: Vec<u8>,
+    /// When it came.
+    pub at: Instant,
 }
 
 impl Call {
@@ -22,6 +26,7 @@ impl Call {
             query: url::form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
             headers: parts.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
             body,
+            at: Instant::now(),
         }
     }
 

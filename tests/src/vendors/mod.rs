@@ -71,6 +71,21 @@ struct Rule {
     start: String,
     mood: Mood,
     once: bool,
+    /// So many go through before.
+    skip: usize,
+}
+
+impl<V> Inner<V> {
+    /// How the vendor is about a request.
+    fn mood(&mut self, line: &str) -> Option<Mood> {
+        let at = self.moods.iter().position(|rule| line.starts_with(&rule.start))?;
+        let rule = &mut self.moods[at];
+        if rule.skip > 0 {
+            rule.skip -= 1;
+            return None;
+        }
+        Some(if rule.once { self.moods.remove(at).mood } else { rule.mood.clone() })
+    }
 }
 
 /// A vendor that listens. It runs on a thread of its own, so that it outlives the runtime of the test that started it.
@@ -112,12 +127,17 @@ impl<V: Vendor> StandIn<V> {
 
     /// From now on requests that begin like this (`POST /v1/webhook_endpoints`) are treated so.
     pub fn when(&self, request: &str, mood: Mood) {
-        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: false });
+        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: false, skip: 0 });
     }
 
     /// The next request that begins like this is treated so, and none after it.
     pub fn once(&self, request: &str, mood: Mood) {
-        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: true });
+        self.nth(request, 0, mood);
+    }
+
+    /// As [`StandIn::once`], after `skip` requests that begin like this went through.
+    pub fn nth(&self, request: &str, skip: usize, mood: Mood) {
+        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: true, skip });
     }
 
     /// In a good mood again.
@@ -143,8 +163,7 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
     let mood = {
         let mut inner = inner.lock().unwrap();
         inner.calls.push(call.clone());
-        let at = inner.moods.iter().position(|rule| line.starts_with(&rule.start));
-        at.map(|at| if inner.moods[at].once { inner.moods.remove(at).mood } else { inner.moods[at].mood.clone() })
+        inner.mood(&line)
     };
     match mood {
         None => write(&inner.lock().unwrap().vendor.answer(&call)),

@@ -1,0 +1,136 @@
+//! Goal: what is asked for twice is sent once; a failed sync goes on where it failed when somebody presses the button; a
+//! re-sync of everybody tells how far it is.
+//! Method: ActiveCampaign, whose sync has many calls; it is told to be busy, or to refuse a call for good.
+
+use serde_json::json;
+use world::{
+    stage::{Stage, text},
+    vendors::Mood,
+    wait,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_is_not_queued_twice() {
+    let stage = Stage::of(&["activecampaign"]).await;
+    let desk = stage.desk("activecampaign");
+    let affiliate = stage.approve_once("Lauren Vale", "vale@creators.test").await;
+    stage.arrive(&affiliate).await;
+    desk.vendor.once("", Mood::Busy(3));
+    let body = json!({"connectionId": desk.connection, "affiliateId": affiliate});
+    stage.api().post("/syncs", &body).await.expect_status(202);
+    wait::until("the vendor to be busy", 10, async || {
+        stage.connection(desk).await["lastError"].is_string().then_some(())
+    })
+    .await;
+    let before = stage.syncs(desk, &affiliate).await.len();
+    for _ in 0..5 {
+        stage.api().post("/syncs", &body).await.expect_status(202);
+        let name = json!({"name": format!("Lauren {before}")});
+        stage.api().patch(&format!("/affiliates/{affiliate}"), &name).await.expect_status(200);
+    }
+    let waiting = stage.syncs(desk, &affiliate).await;
+    assert_eq!(waiting.iter().filter(|sync| sync["finishedAt"].is_null()).count(), 1, "{waiting:?}");
+    stage.arrive(&affiliate).await;
+    assert_eq!(desk.vendor.with(|crm| crm.contacts()), 1);
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_sync_goes_on_where_it_failed() {
+    let stage = Stage::of(&["activecampaign"]).await;
+    let desk = stage.desk("activecampaign");
+    let first = stage.approve_once("First Comer", "first@creators.test").await;
+    stage.arrive(&first).await;
+    let before = desk.count();
+    desk.vendor.when("POST /api/3/contactTags", Mood::Says(422, json!({"errors": [{"title": "No more tags."}]})));
+    let affiliate = stage.approve_once("Lauren Vale", "vale@creators.test").await;
+    let failed = stage.ended(desk, &affiliate).await;
+    assert_eq!(failed["state"], "Failed", "{failed}");
+    assert!(failed["message"].as_str().is_some_and(|message| message.contains("ActiveCampaign")), "{failed}");
+    let id = text(&failed["id"]);
+    let told = stage.told(&failed).await;
+    assert!(
+        told["steps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|step| step["state"] == "Skipped" && step["attempts"] == json!([]))
+    );
+    desk.vendor.recover();
+    let calls = desk.count();
+    stage.api().post(&format!("/syncs/{id}/retry"), &json!({})).await.expect_status(202);
+    let sync = stage.ended(desk, &affiliate).await;
+    assert_eq!((text(&sync["id"]), &sync["state"]), (id.clone(), &json!("Succeeded")), "{}", stage.told(&sync).await);
+    desk.holds("vale@creators.test");
+    let again = desk.since(calls);
+    assert_eq!(again[0], desk.since(before)[calls - before - 1], "the failed call first");
+    let saved = desk.since(before).iter().filter(|line| line.path.ends_with("/contact/sync")).count();
+    assert_eq!(saved, 1, "the contact isn't saved again");
+    let refused = stage.api().post(&format!("/syncs/{id}/retry"), &json!({})).await;
+    assert_eq!(refused.refusal(), (409, "not_retryable".to_owned()));
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_once_more() {
+    let stage = Stage::of(&["activecampaign"]).await;
+    let desk = stage.desk("activecampaign");
+    for number in 0..12 {
+        stage.world.acme.join(&stage.world.database, &format!("comer-{number}")).await;
+    }
+    desk.vendor.with(|crm| crm.unsubscribed("comer-3@creators.test"));
+    let path = format!("/connections/{}/resync", desk.connection);
+    desk.vendor.once("", Mood::Busy(2));
+    let first = stage.api().post(&path, &json!({})).await.expect_status(202).json();
+    assert_eq!((first["total"].as_i64(), first["percent"].as_i64()), (Some(13), Some(0)), "twelve, and the demo's own");
+    let second = stage.api().post(&path, &json!({})).await.expect_status(202).json();
+    let progress = async |batch: &serde_json::Value| {
+        stage
+            .api()
+            .get(&format!("/connections/{}/resyncs/{}", desk.connection, text(&batch["id"])))
+            .await
+            .expect_status(200)
+            .json()
+    };
+    let done = wait::until("the re-sync to end", 60, async || {
+        let now = progress(&second).await;
+        (now["percent"] == 100).then_some(now)
+    })
+    .await;
+    assert_eq!((&done["failed"], &done["leftAlone"], &done["queued"]), (&json!(0), &json!(1), &json!(0)), "{done}");
+    let other = progress(&first).await;
+    assert_eq!(other["percent"], 100, "{other}");
+    assert_eq!(desk.vendor.with(|crm| crm.contacts()), 13);
+    let listed = stage.api().all(&format!("/connections/{}/resyncs", desk.connection)).await;
+    assert_eq!(
+        listed.iter().map(|one| text(&one["id"])).collect::<Vec<_>>(),
+        [text(&second["id"]), text(&first["id"])]
+    );
+    let of_batch = stage.api().all(&format!("/syncs?batchId={}&state=Succeeded", text(&second["id"]))).await;
+    assert_eq!(of_batch.len() as i64, done["succeeded"].as_i64().unwrap());
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_is_deleted_only_when_asked_for() {
+    let stage = Stage::of(&["activecampaign"]).await;
+    let desk = stage.desk("activecampaign");
+    let email = "vale@creators.test";
+    let affiliate = stage.approve_once("Lauren Vale", email).await;
+    stage.arrive(&affiliate).await;
+    stage.api().patch(&format!("/affiliates/{affiliate}"), &json!({"status": "Banned"})).await.expect_status(200);
+    stage.arrive(&affiliate).await;
+    assert!(
+        desk.contact(email).is_some_and(|contact| !contact.tags.contains("Rekomi affiliate")),
+        "left, and not deleted"
+    );
+    let mut body = json!({"connectionId": desk.connection, "affiliateId": affiliate, "task": "forget"});
+    assert_eq!(stage.api().post("/syncs", &body).await.field_refusal().2, "confirm");
+    body["confirm"] = json!("somebody@else.test");
+    assert_eq!(stage.api().post("/syncs", &body).await.field_refusal().2, "confirm");
+    body["confirm"] = json!(email);
+    stage.api().post("/syncs", &body).await.expect_status(202);
+    stage.arrive(&affiliate).await;
+    assert_eq!(desk.contact(email), None);
+    stage.finish().await;
+}

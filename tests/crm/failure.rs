@@ -1,0 +1,88 @@
+//! Goal: whichever call of a sync fails, in whatever way, the sync gets there in the end, and what went through before is
+//! never sent again.
+//! Method: every vendor's sync is counted once; then for each of its calls in turn one more affiliate is approved, and that
+//! call is answered once by 500, by a web page, or by half an answer after it was done. The calls must be those of a sync
+//! without trouble, and the one that failed twice.
+
+use serde_json::Value;
+use world::{
+    stage::{Desk, Line, Stage},
+    vendors::Mood,
+};
+
+/// What each vendor was asked for a sync in which nothing went wrong, once its tags are there.
+async fn usual(stage: &Stage) -> Vec<Vec<Line>> {
+    let first = stage.approve_once("First Comer", "first@creators.test").await;
+    stage.arrive(&first).await;
+    let before: Vec<usize> = stage.desks.iter().map(Desk::count).collect();
+    let second = stage.approve_once("Usual Comer", "usual@creators.test").await;
+    stage.arrive(&second).await;
+    stage.desks.iter().zip(before).map(|(desk, before)| desk.since(before)).collect()
+}
+
+fn methods(lines: &[Line]) -> Vec<&str> {
+    lines.iter().map(|line| line.method.as_str()).collect()
+}
+
+async fn each_call_in_turn(mood: Mood) {
+    let stage = Stage::all().await;
+    let usual = usual(&stage).await;
+    let most = usual.iter().map(Vec::len).max().unwrap();
+    for nth in 0..most {
+        let before: Vec<usize> = stage.desks.iter().map(Desk::count).collect();
+        for (desk, usual) in stage.desks.iter().zip(&usual) {
+            if nth < usual.len() {
+                desk.vendor.nth("", nth, mood.clone());
+            }
+        }
+        let email = format!("nth{nth}@creators.test");
+        let affiliate = stage.approve_once("Nth Comer", &email).await;
+        stage.arrive(&affiliate).await;
+        for ((desk, usual), before) in stage.desks.iter().zip(&usual).zip(before) {
+            desk.vendor.recover();
+            desk.holds(&email);
+            if nth >= usual.len() {
+                continue;
+            }
+            let mut made = desk.since(before);
+            let what = format!("{}: call {nth} ({} {}) under {mood:?}", desk.slug, usual[nth].method, usual[nth].path);
+            let mut wanted = usual.clone();
+            wanted.insert(nth, usual[nth].clone());
+            if matches!(mood, Mood::Breaks) {
+                // It was done and isn't known: looking again is allowed, writing more than that one call isn't.
+                made.retain(|line| !line.looks());
+                wanted.retain(|line| !line.looks());
+            } else {
+                assert_eq!(made.get(nth), made.get(nth + 1), "{what}: the very same call");
+            }
+            assert_eq!(methods(&made), methods(&wanted), "{what}");
+            let syncs = stage.syncs(desk, &affiliate).await;
+            assert_eq!(syncs.len(), 1, "{what}");
+            let told = stage.told(&syncs[0]).await;
+            let attempts =
+                told["steps"].as_array().unwrap().iter().flat_map(|step| step["attempts"].as_array().unwrap());
+            let failed: Vec<&Value> = attempts.filter(|attempt| attempt["code"].is_string()).collect();
+            assert_eq!(failed.len(), 1, "{what}: {told}");
+        }
+    }
+    let there = most + 2;
+    for desk in &stage.desks {
+        assert_eq!(desk.vendor.with(|crm| crm.contacts()), there, "{}: nobody twice", desk.slug);
+    }
+    stage.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn server_errors() {
+    each_call_in_turn(Mood::Says(500, Value::Null)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_instead_of_an_answer() {
+    each_call_in_turn(Mood::Garbage).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn done_and_the_answer_lost() {
+    each_call_in_turn(Mood::Breaks).await;
+}

@@ -1,0 +1,185 @@
+//! Goal: thousands of affiliates at once, into a vendor that takes ten calls a second: paced below that, fair to another
+//! connection, finished, and the ledger's memory stays flat.
+//! Method: everybody is re-synced into a stand-in that answers 429 beyond its limit; meanwhile another brand approves
+//! somebody. Pace and limit are multiplied by the same factor, so that it ends within minutes. The small one runs always;
+//! the whole one with `cargo test -p rekomi-tests --test crm -- --ignored --nocapture ten_thousand`.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use connector::Choice;
+use serde_json::json;
+use world::{
+    stage::{Stage, connect, text},
+    vendors::{
+        Answer, Call, Mood, Vendor,
+        crm::{self, Contact, Crm},
+    },
+};
+
+/// What the vendor takes a second, before the factor.
+const LIMIT: usize = 10;
+const FACTOR: u32 = 20;
+const SLUG: &str = "brevo";
+
+/// A CRM with a limit of its own.
+struct Limited {
+    crm: Box<dyn Crm>,
+    lately: VecDeque<Instant>,
+    refused: Arc<AtomicUsize>,
+}
+
+impl Vendor for Limited {
+    fn answer(&mut self, call: &Call) -> Answer {
+        while self.lately.front().is_some_and(|at| at.elapsed() > Duration::from_secs(1)) {
+            self.lately.pop_front();
+        }
+        if self.lately.len() >= LIMIT * FACTOR as usize {
+            self.refused.fetch_add(1, Ordering::SeqCst);
+            return Answer(429, json!({"code": "too_many_requests", "message": "Too many requests"}));
+        }
+        self.lately.push_back(Instant::now());
+        self.crm.answer(call)
+    }
+}
+
+impl Crm for Limited {
+    fn slug(&self) -> &'static str {
+        self.crm.slug()
+    }
+
+    fn hosts(&self) -> &'static [&'static str] {
+        self.crm.hosts()
+    }
+
+    fn credentials(&self) -> BTreeMap<String, String> {
+        self.crm.credentials()
+    }
+
+    fn revoke(&mut self) {
+        self.crm.revoke();
+    }
+
+    fn list(&self) -> Option<Choice> {
+        self.crm.list()
+    }
+
+    fn contact(&self, email: &str) -> Option<Contact> {
+        self.crm.contact(email)
+    }
+
+    fn contacts(&self) -> usize {
+        self.crm.contacts()
+    }
+
+    fn unsubscribed(&mut self, email: &str) {
+        self.crm.unsubscribed(email);
+    }
+
+    fn too_fast(&self) -> (Mood, Option<u64>) {
+        self.crm.too_fast()
+    }
+}
+
+/// What the ledger holds in memory, in kilobytes.
+fn memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
+async fn everybody(people: usize, seconds: u64) {
+    let refused = Arc::new(AtomicUsize::new(0));
+    let limited = Limited { crm: crm::of(SLUG), lately: VecDeque::new(), refused: Arc::clone(&refused) };
+    let crms: Vec<Box<dyn Crm>> = vec![Box::new(limited), crm::of("customer-io")];
+    let stage = Stage::with(crms, FACTOR).await;
+    let desk = stage.desk(SLUG);
+    connect(&stage.world.other_api(), &stage.desk("customer-io").vendor, &json!({})).await;
+    let organization = stage.world.acme.organization.uuid();
+    let many = format!(
+        "insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+         select '{organization}', gen_random_uuid(), 'many-' || n, 'many-' || n || '@creators.test', 'Many Comer', 'Approved', now()
+         from generate_series(1, {people}) n"
+    );
+    stage.world.database.run(&many).await;
+    let process = stage.world.ledger.id().unwrap();
+    let (before, calls, started) = (memory(process), desk.count(), Instant::now());
+    let batch = stage.api().post(&format!("/connections/{}/resync", desk.connection), &json!({})).await;
+    let batch = batch.expect_status(202).json();
+    assert_eq!(batch["total"].as_u64().unwrap() as usize, people + 1);
+    println!("{people} queued in {:?}", started.elapsed());
+    let path = format!("/connections/{}/resyncs/{}", desk.connection, text(&batch["id"]));
+    let (mut highest, mut slowest, mut number) = (before, Duration::ZERO, 0);
+    let done = loop {
+        let progress = stage.api().get(&path).await.expect_status(200).json();
+        highest = highest.max(memory(process));
+        if progress["percent"] == 100 {
+            break progress;
+        }
+        assert!(started.elapsed() < Duration::from_secs(seconds), "{progress}");
+        number += 1;
+        slowest = slowest.max(somebody_else(&stage, number).await);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    };
+    let took = started.elapsed();
+    let calls: Vec<Instant> = desk.vendor.calls().iter().skip(calls).map(|call| call.at).collect();
+    let per_second = calls.len() as f64 / took.as_secs_f64();
+    let busiest = busiest(&calls);
+    println!(
+        "{people} affiliates, {} calls in {took:?}: {per_second:.1} calls a second of {} allowed, {busiest} in the busiest one, {} \
+         refused; another brand waited {slowest:?} at most; memory {before} to {highest} kB",
+        calls.len(),
+        LIMIT * FACTOR as usize,
+        refused.load(Ordering::SeqCst),
+    );
+    assert_eq!(done["succeeded"], done["total"], "{done}");
+    assert_eq!(desk.vendor.with(|crm| crm.contacts()), people + 1);
+    assert!(refused.load(Ordering::SeqCst) * 50 <= calls.len(), "the limit is kept, not found out");
+    assert!(slowest < Duration::from_secs(10), "another connection waits {slowest:?}");
+    assert!(highest < before + 64 * 1024, "memory grows from {before} to {highest} kB");
+    stage.finish().await;
+}
+
+/// How long it takes until an affiliate of another brand has arrived.
+async fn somebody_else(stage: &Stage, number: usize) -> Duration {
+    let (api, started) = (stage.world.other_api(), Instant::now());
+    let body = json!({"name": "Other Comer", "email": format!("other-{number}@creators.test")});
+    let id = text(&api.post("/affiliates", &body).await.expect_status(201).json()["id"]);
+    loop {
+        let syncs = api.all(&format!("/syncs?affiliateId={id}")).await;
+        if syncs.iter().any(|sync| sync["state"] == "Succeeded") {
+            return started.elapsed();
+        }
+        assert!(started.elapsed() < Duration::from_secs(60), "{syncs:?}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// The most calls within any second.
+fn busiest(calls: &[Instant]) -> usize {
+    let (mut most, mut from) = (0, 0);
+    for (at, call) in calls.iter().enumerate() {
+        while *call - calls[from] > Duration::from_secs(1) {
+            from += 1;
+        }
+        most = most.max(at - from + 1);
+    }
+    most
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn some_hundreds() {
+    everybody(400, 100).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: the whole of it, for a release"]
+async fn ten_thousand() {
+    everybody(10_000, 3_000).await;
+}
