@@ -18,7 +18,7 @@ pub(super) struct ConnectionView {
     pub(super) id: String,
     pub(super) name: &'static str,
     pub(super) account: String,
-    pub(super) status: &'static str,
+    pub(super) status: String,
     pub(super) tone: &'static str,
     pub(super) paused: bool,
     pub(super) disabled: bool,
@@ -46,10 +46,10 @@ impl ConnectionView {
         let descriptor = row.connector()?.descriptor();
         let next_step = view::next_step(descriptor, &row);
         let (status, tone) = match (row.status.as_str(), &next_step) {
-            ("paused", _) => ("paused", "bad"),
-            ("disabled", _) => ("off", "off"),
+            ("paused", _) => ("paused".to_owned(), "bad"),
+            ("disabled", _) => ("off".to_owned(), "off"),
             (_, Some(_)) => (choose(descriptor), "wait"),
-            _ => ("active", "good"),
+            _ => ("active".to_owned(), "good"),
         };
         Ok(Self {
             id: row.id.to_string(),
@@ -76,10 +76,10 @@ impl ConnectionView {
 }
 
 /// What a connection without its list is called.
-const fn choose(descriptor: &Descriptor) -> &'static str {
+fn choose(descriptor: &Descriptor) -> String {
     match descriptor.lists {
-        Listing::Picked { .. } => "choose a list",
-        Listing::None(_) => "active",
+        Listing::Picked { word, .. } => format!("choose {} {word}", view::article(word)),
+        Listing::None(_) => "active".to_owned(),
     }
 }
 

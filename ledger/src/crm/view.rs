@@ -122,13 +122,19 @@ impl CrmConnection {
     }
 }
 
+/// `an` audience, `a` list.
+pub(super) fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
 /// What keeps affiliates from being synced, though the vendor would take them.
 pub fn next_step(descriptor: &Descriptor, row: &Row) -> Option<String> {
     match (row.status.as_str(), &descriptor.lists, &row.list) {
         ("paused", ..) => Some(format!("Connect {} again with credentials that it accepts.", descriptor.name)),
-        (_, Listing::Picked { word, required: true }, None) => {
-            Some(format!("Choose a {word}: until then nobody is synced, unless their program has one of its own."))
-        }
+        (_, Listing::Picked { word, required: true }, None) => Some(format!(
+            "Choose {} {word}: until then nobody is synced, unless their program has one of its own.",
+            article(word)
+        )),
         _ => None,
     }
 }
