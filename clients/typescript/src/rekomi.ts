@@ -72,13 +72,14 @@ export interface Approval {
   notify?: boolean | null;
   /** Also makes a link of this program, to `destination`. */
   programId?: string | null;
+  termsAccepted?: TermsAccepted | null;
 }
 
 /** A change that a person, a key or the installation made. */
 export interface AuditEntry {
   /** `noun.verb_past`. */
   action: string;
-  /** `user:usr_…`, `api_key:key_…` or `system`. */
+  /** `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`. */
   actor: string;
   /** A person's address or a key's name, as it is now. */
   actorName: string | null;
@@ -95,6 +96,98 @@ export interface AuditEntry {
   /** The id of what was changed. */
   target: string;
 }
+
+/** An amount in the currency's minor unit. */
+export interface AutomationBounty {
+  amountCents: NumberOrText;
+  currency: string;
+}
+
+/**
+ * Whom to invite, and to what. Also as a form (`firstConversionBounty[amountCents]=5000`), and in the address. Other fields
+ * are left alone.
+ */
+export interface AutomationInvite {
+  /** Where their link leads; without it they get no link yet. */
+  destination?: string | null;
+  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  email: string | null;
+  firstConversionBounty?: AutomationBounty | null;
+  firstName?: string | null;
+  /** The link's host; without it your first one. */
+  host?: string | null;
+  lastName?: string | null;
+  /** Or `firstName` and `lastName`. Without any, what stands before the @. */
+  name?: string | null;
+  /** Whether they are told by mail, with a way to sign in; true, if not given. */
+  notify?: boolean | null;
+  programId: string;
+}
+
+/** What became of it. */
+export type AutomationInviteResult = Outcome & {
+  affiliate: Affiliate | null;
+  /** What to share: their first link. */
+  link: string | null;
+  /** Their own plan, where the bounty made one now. */
+  planId: string | null;
+};
+
+/** Whose rate rises, and how. Also as a form, and in the address. Other fields are left alone. */
+export interface AutomationRateBump {
+  addPercent?: NumberOrText | null;
+  /** From when on; now, if not given or past. */
+  effectiveAt?: string | null;
+  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  email: string | null;
+  /** When it ends, and what they had before applies again; without it and `months`, never. */
+  endsAt?: string | null;
+  /** Your name for this bump, up to 100 characters: under one name an affiliate gets one bump in this program, for ever. */
+  key?: string | null;
+  months?: NumberOrText | null;
+  programId: string;
+  ratePercent?: NumberOrText | null;
+}
+
+/** What became of it. */
+export type AutomationRateBumpResult = Outcome & {
+  /** When it ends, where it was made now. */
+  endsAt: string | null;
+  plan: Plan | null;
+};
+
+/** Whose commissions. Also as a form, and in the address. Other fields are left alone. */
+export interface AutomationRelease {
+  /** Instead of an address: the customer as you or your gateway name them, or `cus_…`. */
+  customerId?: string | null;
+  /** In any case, with or without blanks around it. Empty is answered `skipped`. Not needed with `customerId`. */
+  email?: string | null;
+  /** What becomes payable: commissions on this `customer` (default), or all of the `affiliate` who referred them. */
+  reach?: string | null;
+  /** For whoever reads the receipt later: up to 1000 characters. */
+  reason?: string | null;
+  /** Whose address it is: an `affiliate`'s (default), or that of a `customer` or lead whom an affiliate referred. */
+  who?: string | null;
+}
+
+/** What became of it. */
+export type AutomationReleaseResult = Outcome & Released;
+
+/** Who, and which segment. Also as a form, and in the address. Other fields are left alone. */
+export interface AutomationSegment {
+  /** True takes them out of every segment. */
+  clear?: boolean | null;
+  /** In any case, with or without blanks around it. Empty is answered `skipped`. */
+  email: string | null;
+  /** 1 to 100 characters. Empty is answered `skipped`: an empty merge field takes nobody out of their segment. */
+  segment?: string | null;
+}
+
+/** What became of it. */
+export type AutomationSegmentResult = Outcome & {
+  /** Theirs as it is now. */
+  segment: string | null;
+};
 
 /** Of one currency, in its minor units. */
 export interface Balance {
@@ -114,6 +207,13 @@ export interface Balance {
 /** Balances, one for each currency. */
 export interface Balances {
   data: Balance[];
+}
+
+/** An amount. */
+export interface Bounty {
+  /** In the currency's minor unit. */
+  amountCents: number;
+  currency: string;
 }
 
 /** Whom to invite, and where their links lead. */
@@ -162,12 +262,27 @@ export interface ChangedAffiliate {
   status?: string | null;
 }
 
-/** What may change. */
+/** What may change; what is left out stays. */
 export interface ChangedConnection {
-  credentials?: GatewayCredentials | null;
+  /** Of a CRM: tags that look like a slip are meant. */
+  acceptTags?: boolean | null;
+  /** New credentials in the place of the old ones, with the fields of the connection's type. */
+  credentials?: Record<string, unknown> | null;
+  /** Of a CRM that takes events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
+  events?: string[] | null;
+  /** Of a CRM: the id of one of its lists; null chooses none. */
+  list?: string | null;
+  /** Of a gateway: its sales belong to this program from now on. */
   programId?: string | null;
-  /** `disabled` takes no more webhooks, `active` takes them again. */
-  status?: string | null;
+  /** Of a CRM: whether an affiliate's segment becomes a tag too. */
+  segmentTag?: boolean | null;
+  /**
+   * `active` or `disabled`. Disabled, a gateway's webhooks are no longer taken, and a CRM is sent nothing. Active ends
+   * that, and a pause.
+   */
+  status?: "active" | "disabled" | null;
+  /** Of a CRM: what every affiliate is tagged with, besides `Rekomi affiliate`. */
+  tags?: string[] | null;
 }
 
 /** What may change; what is left out stays. */
@@ -328,45 +443,12 @@ export interface ComponentDocument {
   uptime: string;
 }
 
-/** A connection to a payment gateway. */
-export interface Connection {
-  /** The gateway's own name of the account, where it tells. */
-  account: string | null;
-  /** When the gateway last answered a test of the credentials. */
-  checkedAt: string | null;
-  createdAt: string;
-  /** Hints to recognise the credentials by; they themselves are never shown. */
-  credentials: Record<string, string>;
-  /** `live`, `test`, `sandbox` or `production`, in the gateway's own word; null where nothing tells. */
-  environment: string | null;
-  /** What the webhook must send. */
-  events: string[];
-  id: string;
-  /** What last went wrong, in words. */
-  lastError: string | null;
-  lastErrorAt: string | null;
-  lastEventAt: string | null;
-  lastEventType: string | null;
-  /** Whether we made the webhook at the gateway, and take it down again. */
-  managed: boolean;
-  /** What is left to do by hand, if anything is. */
-  nextStep: string | null;
-  /** Sales of this account belong to this program. */
-  programId: string;
-  /**
-   * `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends everything; what it sends is
-   * taken) or `disabled` (nothing is taken).
-   */
-  status: "connecting" | "active" | "broken" | "disabled";
-  /** `stripe`, `paddle` or `braintree`. */
-  type: "stripe" | "paddle" | "braintree";
-  /** Where the gateway sends its webhooks. */
-  webhookUrl: string;
-}
+/** A connection; `kind` tells which it is. */
+export type Connection = GatewayConnection | CrmConnection;
 
 /** A person's decision. It is never changed: taking it back is a further one. */
 export interface Consent {
-  /** Who told it: `api_key:key_…` or `user:usr_…`. */
+  /** Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`. */
   actor: string;
   affiliateId: string | null;
   /** When the person decided. */
@@ -435,6 +517,103 @@ export interface Coupon {
   /** Whether the code beats a click on another affiliate's link. */
   overridesClickAttribution: boolean;
   programId: string;
+}
+
+/** A list or a tag in the vendor's account. */
+export interface CrmChoice {
+  /** The vendor's own id. */
+  id: string;
+  name: string;
+}
+
+/** A connection to a CRM. */
+export interface CrmConnection {
+  /** The account's name, as the vendor says it, where it does. */
+  account: string | null;
+  createdAt: string;
+  /** The credentials that are no secret. The others are never shown. */
+  credentials: Record<string, string>;
+  /** What is told as an event, where the vendor has events. */
+  events: string[];
+  id: string;
+  /** Which of the two kinds of connections it is. */
+  kind: "crm";
+  /** What last went wrong, in words. */
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastSuccessAt: string | null;
+  list: CrmChoice | null;
+  /** What is left to do before affiliates can be synced, if anything is. */
+  nextStep: string | null;
+  pausedAt: string | null;
+  pausedCode: string | null;
+  pausedReason: string | null;
+  /** Whether an affiliate's segment becomes a tag too: `Rekomi segment: gold`. */
+  segmentTag: boolean;
+  /**
+   * `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
+   * `disabled` (by you).
+   */
+  status: string;
+  /** What every affiliate is tagged with, besides `Rekomi affiliate`. */
+  tags: string[];
+  /** The vendor's slug; `GET /api/v1/crm-vendors` names them all. */
+  type: string;
+  /** Until when nothing is sent because the vendor asked for it or has trouble. */
+  waitUntil: string | null;
+}
+
+/** What a test of a CRM found. */
+export interface CrmTest {
+  connection: CrmConnection;
+  /** In words, with what to do. */
+  message: string;
+  ok: boolean;
+}
+
+/** A CRM that can be connected, and what it takes. */
+export interface CrmVendor {
+  /** What is done about consent. */
+  consent: string;
+  /** Where the vendor documents its API. */
+  docs: string;
+  /** What becomes of events; null where the vendor takes none. */
+  events: string | null;
+  fields: CrmVendorField[];
+  /** The vendor's own limit, which we keep below. */
+  limit: string;
+  /** Whether a list must be chosen. */
+  listRequired: boolean;
+  /** What the vendor calls a list; null where it has none. */
+  listWord: string | null;
+  name: string;
+  /** What the key must be allowed to do, in the vendor's words; empty where keys have no scopes. */
+  scopes: string[];
+  /** The `type` of its connections. */
+  slug: string;
+  /**
+   * Where tags go: `tags` (of their own), `kept` (the same, and they can't be taken away again), `field` (into a field of
+   * the contact) or `groups`.
+   */
+  tagsKind: string;
+  /** Whether `GET /connections/{id}/tags` can read those that exist. */
+  tagsListed: boolean;
+}
+
+/** A credential or a setting that the vendor gives out. */
+export interface CrmVendorField {
+  /** What it looks like. */
+  example: string;
+  /** Where it is found. */
+  hint: string;
+  label: string;
+  /** The page where it is found; a path is below the account's own address. */
+  link: string | null;
+  /** Its name in `credentials`. */
+  name: string;
+  required: boolean;
+  /** Kept sealed, and never shown again. */
+  secret: boolean;
 }
 
 /** A buyer, under all names that turned out to be the same person's. */
@@ -626,6 +805,10 @@ export interface ErrorBody {
   error: string;
   /** The input at fault, where there is one. */
   field?: string | null;
+  /** With `tags_need_attention`: what was found, tag by tag. */
+  findings?: TagFinding[] | null;
+  /** With `tags_need_attention`: the list as it would be with every fix applied. */
+  mended?: string[] | null;
   /** For people; may change. */
   message: string;
   /** With `plan_tier_required`: the smallest plan that would do. */
@@ -651,6 +834,44 @@ export type FreshApiKey = ApiKey & {
   signingSecret: string | null;
 };
 
+/** A connection to a payment gateway. */
+export interface GatewayConnection {
+  /** The gateway's own name of the account, where it tells. */
+  account: string | null;
+  /** When the gateway last answered a test of the credentials. */
+  checkedAt: string | null;
+  createdAt: string;
+  /** Hints to recognise the credentials by; they themselves are never shown. */
+  credentials: Record<string, string>;
+  /** `live`, `test`, `sandbox` or `production`, in the gateway's own word; null where nothing tells. */
+  environment: string | null;
+  /** What the webhook must send. */
+  events: string[];
+  id: string;
+  /** Which of the two kinds of connections it is. */
+  kind: "gateway";
+  /** What last went wrong, in words. */
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastEventAt: string | null;
+  lastEventType: string | null;
+  /** Whether we made the webhook at the gateway, and take it down again. */
+  managed: boolean;
+  /** What is left to do by hand, if anything is. */
+  nextStep: string | null;
+  /** Sales of this account belong to this program. */
+  programId: string;
+  /**
+   * `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends everything; what it sends is
+   * taken) or `disabled` (nothing is taken).
+   */
+  status: "connecting" | "active" | "broken" | "disabled";
+  /** `stripe`, `paddle` or `braintree`. */
+  type: "stripe" | "paddle" | "braintree";
+  /** Where the gateway sends its webhooks. */
+  webhookUrl: string;
+}
+
 /**
  * As the gateway shows them. Stripe and Paddle: `apiKey`, with which we make the webhook, or `webhookSecret` of one that
  * you made, or both. Braintree: the other four.
@@ -663,6 +884,14 @@ export interface GatewayCredentials {
   privateKey?: string | null;
   publicKey?: string | null;
   webhookSecret?: string | null;
+}
+
+/** What a test of a gateway found. */
+export interface GatewayTest {
+  connection: GatewayConnection;
+  /** In words, with what to do. */
+  message: string;
+  ok: boolean;
 }
 
 /** What is given, or taken. */
@@ -726,10 +955,12 @@ export interface Invitation {
 /** Whom. */
 export interface Invited {
   email: string;
+  firstConversionBounty?: Bounty | null;
   /** Without it, what stands before the @. */
   name?: string | null;
   /** Without it, made from the name. */
   slug?: string | null;
+  termsAccepted?: TermsAccepted | null;
 }
 
 /** What became of one row. */
@@ -741,9 +972,11 @@ export interface InvitedRow {
   link: string | null;
   /** The same in words. */
   message: string | null;
+  /** Their own plan, where a bounty made one. */
+  planId: string | null;
   /**
-   * Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `slug_taken` or
-   * `validation_failed`.
+   * Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
+   * who took back that you may write to them; only with `notify`), `slug_taken` or `validation_failed`.
    */
   reason: string | null;
   /** `Invited` or `Skipped`. */
@@ -875,6 +1108,7 @@ export interface NewAffiliate {
    * of the past that name them count.
    */
   status?: "Approved" | "Pending" | null;
+  termsAccepted?: TermsAccepted | null;
 }
 
 /** What a key is made of. */
@@ -894,16 +1128,8 @@ export interface NewApiKey {
   scope?: "read" | "read_write" | null;
 }
 
-/** What a connection is made of. */
-export interface NewConnection {
-  credentials: GatewayCredentials;
-  /** A fresh `gw_…` of your own, where you want to know the webhook's address beforehand. */
-  id?: string | null;
-  /** Sales of this account belong to this program. */
-  programId: string;
-  /** `stripe`, `paddle` or `braintree`. */
-  type: "stripe" | "paddle" | "braintree";
-}
+/** What a connection is made of. `type` tells which it is: a gateway, or a CRM's slug. */
+export type NewConnection = NewGatewayConnection | NewCrmConnection;
 
 /** A decision to keep: of an affiliate or of a customer. */
 export interface NewConsent {
@@ -967,6 +1193,24 @@ export interface NewCoupon {
   programId: string;
 }
 
+/** What a connection to a CRM is made of. */
+export interface NewCrmConnection {
+  /** Tags that look like a slip are meant. */
+  acceptTags?: boolean | null;
+  /** The vendor's fields by their names. */
+  credentials: Record<string, unknown>;
+  /** What is told as an event, where the vendor takes events: `affiliate_approved`, `commission_earned`, `payout_sent`. */
+  events?: string[] | null;
+  /** The id of one of the vendor's lists. May be chosen later. */
+  list?: string | null;
+  /** Whether an affiliate's segment becomes a tag too. */
+  segmentTag?: boolean | null;
+  /** What every affiliate is tagged with, besides `Rekomi affiliate`. */
+  tags?: string[] | null;
+  /** The vendor's slug; `GET /api/v1/crm-vendors` names them all. */
+  type: string;
+}
+
 /** A destination about to be made. */
 export interface NewDestination {
   credentials: CustomerIoCredentials;
@@ -988,6 +1232,17 @@ export interface NewExchangeRate {
   rate: string;
   /** Where it is from. */
   source?: string | null;
+}
+
+/** What a connection to a gateway is made of. */
+export interface NewGatewayConnection {
+  credentials: GatewayCredentials;
+  /** A fresh `gw_…` of your own, where you want to know the webhook's address beforehand. */
+  id?: string | null;
+  /** Sales of this account belong to this program. */
+  programId: string;
+  /** `stripe`, `paddle` or `braintree`. */
+  type: "stripe" | "paddle" | "braintree";
 }
 
 /** Whom to invite, as what. */
@@ -1107,6 +1362,16 @@ export interface NewRefund {
   reason: string;
 }
 
+/** Whom to sync, and where. */
+export interface NewSync {
+  affiliateId: string;
+  /** With `forget`: the affiliate's e-mail address, so that nobody is deleted by a slip. */
+  confirm?: string | null;
+  connectionId: string;
+  /** `sync` (default) brings the person's present state there; `forget` deletes the contact in the CRM. */
+  task?: string | null;
+}
+
 /** A webhook about to be made. */
 export interface NewWebhook {
   /** For your own people. */
@@ -1118,6 +1383,9 @@ export interface NewWebhook {
   /** Where to: https, a public host, port 443 or one from 1024 up, no user name in it. */
   url: string;
 }
+
+/** A number, or the same in quotes: merge fields are texts. */
+export type NumberOrText = number | string;
 
 /** The organization that the API key belongs to. */
 export interface Organization {
@@ -1155,6 +1423,24 @@ export interface OutboundEvent {
   id: string;
   timestamp: string;
   type: string;
+}
+
+/** What became of the request. */
+export interface Outcome {
+  /** Who it was about. */
+  affiliateId: string | null;
+  /** The same in words. */
+  message: string | null;
+  /**
+   * A stable code: `email_missing`, `email_invalid`, `nobody`, `segment_missing`, `not_approved`, `opted_out`, `ended`,
+   * `no_plan`, `no_rate`, `several_rates` or `not_referred`.
+   */
+  reason: string | null;
+  /**
+   * What was done: `invited`, `set`, `raised`, `released`; `already` where it was so before; `nothing` where there was
+   * nothing to release; `unknown` where nobody has the address; `skipped` where `reason` tells why.
+   */
+  result: string;
 }
 
 /** A payment to an affiliate. */
@@ -1310,6 +1596,15 @@ export interface Program {
   publicKey: string;
   review: Checks;
   slug: string;
+}
+
+/** What is different for one program's affiliates. */
+export interface ProgramOverride {
+  createdAt: string;
+  list: CrmChoice | null;
+  programId: string;
+  /** What its affiliates are tagged with besides. */
+  tags: string[];
 }
 
 /** A program with the plan version that it was made with. */
@@ -1522,6 +1817,27 @@ export interface Replayed {
   queued: number;
 }
 
+/** A re-sync of everybody. */
+export interface Resync {
+  connectionId: string;
+  createdAt: string;
+  /** Without those that were left alone or superseded. */
+  failed: number;
+  id: string;
+  /** Who unsubscribed there. */
+  leftAlone: number;
+  /** How much of it has ended, in whole percent. */
+  percent: number;
+  queued: number;
+  retrying: number;
+  running: number;
+  succeeded: number;
+  /** Of whom a newer sync told more. */
+  superseded: number;
+  /** How many affiliates it is about. */
+  total: number;
+}
+
 /**
  * For how many days each class of data is kept. What a commission rests on (events, conversions, evidence, the book) is
  * kept for ever.
@@ -1630,13 +1946,124 @@ export interface Statement {
   openingCents: number;
 }
 
-/** What a test found. */
-export interface TestResult {
-  connection: Connection;
-  /** In words, with what to do. */
-  message: string;
-  ok: boolean;
+/** An affiliate on the way into a CRM. */
+export interface Sync {
+  affiliateId: string;
+  /** The re-sync of everybody that it belongs to. */
+  batchId: string | null;
+  /** Why it failed or waits, as a stable word. */
+  code: string | null;
+  connectionId: string;
+  createdAt: string;
+  finishedAt: string | null;
+  id: string;
+  /** The same for people, and what a success left out. */
+  message: string | null;
+  /** When it goes on; null once it has ended. */
+  nextAttemptAt: string | null;
+  /**
+   * What set it off: `approved`, `changed`, `segment`, `consent`, `left`, `settings`, `resync`, `resync_all`, `event` or
+   * `forget`.
+   */
+  reason: string;
+  startedAt: string | null;
+  /**
+   * `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed`. No trouble are `Failed` with the code `left_alone` (the
+   * person unsubscribed there) and `superseded` (a newer sync took over).
+   */
+  state: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed";
+  /** `sync` brings the person's state there, `event` tells of something that happened, `forget` deletes the person. */
+  task: string;
+  /** The vendor's slug. */
+  vendor: string;
 }
+
+/** A request to the CRM and what it answered; secrets are masked as `•••`. */
+export interface SyncAttempt {
+  /** Its first 16 kilobytes. */
+  answer: string | null;
+  answerHeaders: Record<string, unknown> | null;
+  /** What was wrong with it, as a stable word. */
+  code: string | null;
+  /** Null where the answer never came. */
+  durationMs: number | null;
+  message: string | null;
+  method: string;
+  requestBody: string;
+  requestHeaders: Record<string, unknown>;
+  startedAt: string;
+  /** Null where no answer came. */
+  status: number | null;
+  url: string;
+}
+
+/** A sync with all that was done for it. */
+export type SyncDetail = Sync & {
+  /** In their order. Empty until it begins. */
+  steps: SyncStep[];
+};
+
+/** A part of a sync. After a failure it alone is sent again. */
+export interface SyncStep {
+  /** What was sent, the oldest first. Kept for 30 days. */
+  attempts: SyncAttempt[];
+  /** Why it was skipped, such as `the contact is new`. */
+  note: string | null;
+  /** `Pending`, `Running`, `Done`, `Skipped` or `Failed`. */
+  state: "Pending" | "Running" | "Done" | "Skipped" | "Failed";
+  /** In words. */
+  title: string;
+}
+
+/** Something about one tag. */
+export interface TagFinding {
+  /** Whether it can't be saved so. The others are saved with `acceptTags`. */
+  blocks: boolean;
+  /**
+   * `empty`, `blanks`, `control_character`, `too_long`, `comma`, `reserved`, `duplicate`, `case_twin` or
+   * `near_duplicate`.
+   */
+  code: string;
+  /** What to put in its place; null: leave it out. */
+  fix: string | null;
+  /** Its place in the list, from 0. */
+  index: number;
+  message: string;
+  tag: string;
+}
+
+/** Tags to look at. */
+export interface TagLint {
+  /** Look at them as this program's extras, beside the account's defaults. */
+  programId?: string | null;
+  tags: string[];
+}
+
+/** What a look at tags found. */
+export interface TagLintResult {
+  /** Whether they were held against the tags that exist in the vendor's account. */
+  compared: boolean;
+  /** Empty where they can be saved as they are. */
+  findings: TagFinding[];
+  /** The list as it would be with every fix applied. */
+  mended: string[];
+}
+
+/**
+ * That they accepted the program's terms somewhere else: in your checkout, your form, your contract. Kept as a consent of
+ * kind `program_terms`; an invitation alone is none.
+ */
+export interface TermsAccepted {
+  /** When. Not in the future. */
+  at: string;
+  /** How you know, up to 1,000 characters. */
+  evidence?: string | null;
+  /** Of the terms; up to 100 characters. */
+  version?: string | null;
+}
+
+/** What a test found. */
+export type TestResult = GatewayTest | CrmTest;
 
 /** Who hands over to whom. */
 export interface Transfer {
@@ -1644,6 +2071,16 @@ export interface Transfer {
   fromUserId: string;
   /** The member who becomes owner. */
   userId: string;
+}
+
+/** What is different for a program's affiliates; what is left out is as everywhere. */
+export interface WantedProgramOverride {
+  /** Tags that look like a slip are meant. */
+  acceptTags?: boolean | null;
+  /** The id of one of the vendor's lists, in the place of the connection's own. */
+  list?: string | null;
+  /** Tags besides the connection's own. */
+  tags?: string[] | null;
 }
 
 /** A URL of yours that is told of events. */
@@ -1733,7 +2170,7 @@ export interface ListAuditLogQuery {
   cursor?: string | undefined;
   /** Such as `api_key.rotated`, or a noun such as `api_key` */
   action?: string | undefined;
-  /** A person's id, a key's id, or `system` */
+  /** The id of a person, key or affiliate, or `system` */
   actor?: string | undefined;
   /** The id of what was changed */
   target?: string | undefined;
@@ -1788,9 +2225,26 @@ export interface ListConnectionsQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
-  /** `stripe`, `paddle` or `braintree` */
-  type?: "stripe" | "paddle" | "braintree" | undefined;
+  /** A gateway, or a CRM's slug */
+  type?: string | undefined;
+  /** `gateway` or `crm` */
+  kind?: "gateway" | "crm" | undefined;
+  /** Gateways whose sales belong to this program */
   programId?: string | undefined;
+}
+
+export interface ListCrmProgramsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListResyncsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
 }
 
 export interface ListConsentsQuery {
@@ -2017,6 +2471,25 @@ export interface ListPlansQuery {
   perPage?: number | undefined;
   /** `nextCursor` of the page before. */
   cursor?: string | undefined;
+}
+
+export interface ListSyncsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** A CRM connection */
+  connectionId?: string | undefined;
+  /** An affiliate */
+  affiliateId?: string | undefined;
+  /** `Queued`, `Running`, `Retrying`, `Succeeded` or `Failed` */
+  state?: "Queued" | "Running" | "Retrying" | "Succeeded" | "Failed" | undefined;
+  /** Why it failed or waits, such as `left_alone` */
+  code?: string | undefined;
+  /** `sync`, `event` or `forget` */
+  task?: "sync" | "event" | "forget" | undefined;
+  /** A re-sync of everybody */
+  batchId?: string | undefined;
 }
 
 export interface ListMembersQuery {
@@ -2323,6 +2796,62 @@ export class AuditLogApi {
   }
 }
 
+export class AutomationsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Invite somebody from a CRM.
+   *
+   * Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
+   * `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
+   * accepting: the program's terms they accept themselves, in their portal. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such program or link host
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  automateInvite(body: AutomationInvite, options?: CallOptions): Promise<AutomationInviteResult> {
+    return this.#transport.send<AutomationInviteResult>({ method: "POST", path: "/api/v1/automations/invite", body, repeatable: true }, options);
+  }
+
+  /**
+   * Raise a rate from a CRM.
+   *
+   * Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
+   * `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
+   * with every plan, customers stay bound to the version of their first sale. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such program
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  automateRateBump(body: AutomationRateBump, options?: CallOptions): Promise<AutomationRateBumpResult> {
+    return this.#transport.send<AutomationRateBumpResult>({ method: "POST", path: "/api/v1/automations/rate-bump", body, repeatable: true }, options);
+  }
+
+  /**
+   * Release commissions from a CRM.
+   *
+   * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
+   * its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
+   * as usual. Affiliates who aren't approved are passed over. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  automateRelease(body: AutomationRelease, options?: CallOptions): Promise<AutomationReleaseResult> {
+    return this.#transport.send<AutomationReleaseResult>({ method: "POST", path: "/api/v1/automations/release", body, repeatable: true }, options);
+  }
+
+  /**
+   * Set a segment from a CRM.
+   *
+   * From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  automateSegment(body: AutomationSegment, options?: CallOptions): Promise<AutomationSegmentResult> {
+    return this.#transport.send<AutomationSegmentResult>({ method: "POST", path: "/api/v1/automations/segment", body, repeatable: true }, options);
+  }
+}
+
 export class BalancesApi {
   readonly #transport: Transport;
 
@@ -2444,12 +2973,12 @@ export class ConnectionsApi {
   }
 
   /**
-   * Connect a gateway.
+   * Connect a gateway or a CRM.
    *
-   * The gateway is asked whether the credentials work; where it can, the webhook is set up at the same time. Takes a key of scope `read_write`.
+   * The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be chosen in a second step, from `GET /api/v1/connections/{id}/lists`. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: No such program
-   * @throws {RekomiError} 409: `idempotency_conflict`, `request_under_way` or `id_taken`
-   * @throws {RekomiError} 422: `gateway_refused`: why, in plain words
+   * @throws {RekomiError} 409: `idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`
+   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
    */
   create(body: NewConnection, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "POST", path: "/api/v1/connections", body, repeatable: true }, options);
@@ -2468,19 +2997,19 @@ export class ConnectionsApi {
   /**
    * Change a connection.
    *
-   * New credentials, or another program; what is left out stays. Takes a key of scope `read_write`.
+   * New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a CRM's pause, and what waits is sent. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: No such connection or program; `field` tells which
-   * @throws {RekomiError} 409: `idempotency_conflict`
-   * @throws {RekomiError} 422: `gateway_refused`: why, in plain words
+   * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
+   * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
    */
   change(id: string, body: ChangedConnection, options?: CallOptions): Promise<Connection> {
     return this.#transport.send<Connection>({ method: "PATCH", path: `/api/v1/connections/${segment(id)}`, body, repeatable: true }, options);
   }
 
   /**
-   * Disconnect a gateway.
+   * Disconnect.
    *
-   * The gateway is told to send nothing more; what it has told stays booked. Takes a key of scope `read_write`.
+   * A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its log go; contacts stay there as they are. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`, or `connecting`: still being made
    */
@@ -2489,9 +3018,118 @@ export class ConnectionsApi {
   }
 
   /**
+   * Look at tags before saving them.
+   *
+   * Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. Nothing is saved. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `credentials_unreadable`
+   */
+  lintCrmTags(id: string, body: TagLint, options?: CallOptions): Promise<TagLintResult> {
+    return this.#transport.send<TagLintResult>({ method: "POST", path: `/api/v1/connections/${segment(id)}/lint`, body }, options);
+  }
+
+  /**
+   * List a CRM's lists.
+   *
+   * As the vendor shows them now; none where it has no lists. One of their ids is a connection's `list`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `credentials_unreadable`
+   * @throws {RekomiError} 422: `vendor_refused`: why, in plain words
+   */
+  listCrmLists(id: string, options?: CallOptions): List<CrmChoice> {
+    return this.#transport.list<CrmChoice>({ method: "GET", path: `/api/v1/connections/${segment(id)}/lists` }, options);
+  }
+
+  /**
+   * List a CRM's programs.
+   *
+   * Those that have a list or tags of their own. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listCrmPrograms(id: string, query: ListCrmProgramsQuery = {}, options?: CallOptions): List<ProgramOverride> {
+    return this.#transport.list<ProgramOverride>({ method: "GET", path: `/api/v1/connections/${segment(id)}/programs`, query }, options);
+  }
+
+  /**
+   * Read one program of a CRM.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readCrmProgram(id: string, programId: string, options?: CallOptions): Promise<ProgramOverride> {
+    return this.#transport.send<ProgramOverride>({ method: "GET", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}` }, options);
+  }
+
+  /**
+   * Set what differs for a program.
+   *
+   * Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings it to everybody. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
+   * @throws {RekomiError} 422: `tags_need_attention`, with what was found, or `vendor_refused`
+   */
+  setCrmProgram(id: string, programId: string, body: WantedProgramOverride, options?: CallOptions): Promise<ProgramOverride> {
+    return this.#transport.send<ProgramOverride>({ method: "PUT", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Treat a program as all others.
+   *
+   * The connection's own list and tags hold for it again, from the next sync on. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  deleteCrmProgram(id: string, programId: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/connections/${segment(id)}/programs/${segment(programId)}`, repeatable: true }, options);
+  }
+
+  /**
+   * Re-sync everybody.
+   *
+   * Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier re-sync hasn't begun belongs to this one from now on. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No CRM connection of yours
+   * @throws {RekomiError} 409: `connection_disabled` or `idempotency_conflict`
+   */
+  resync(id: string, options?: CallOptions): Promise<Resync> {
+    return this.#transport.send<Resync>({ method: "POST", path: `/api/v1/connections/${segment(id)}/resync`, repeatable: true }, options);
+  }
+
+  /**
+   * List re-syncs.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: No CRM connection of yours
+   */
+  listResyncs(id: string, query: ListResyncsQuery = {}, options?: CallOptions): List<Resync> {
+    return this.#transport.list<Resync>({ method: "GET", path: `/api/v1/connections/${segment(id)}/resyncs`, query }, options);
+  }
+
+  /**
+   * Read a re-sync's progress.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readResync(id: string, batchId: string, options?: CallOptions): Promise<Resync> {
+    return this.#transport.send<Resync>({ method: "GET", path: `/api/v1/connections/${segment(id)}/resyncs/${segment(batchId)}` }, options);
+  }
+
+  /**
+   * List a CRM's tags.
+   *
+   * As the vendor shows them now; none where it doesn't tell (`tagsListed`).
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `credentials_unreadable`
+   * @throws {RekomiError} 422: `vendor_refused`: why, in plain words
+   */
+  listCrmTags(id: string, options?: CallOptions): List<CrmChoice> {
+    return this.#transport.list<CrmChoice>({ method: "GET", path: `/api/v1/connections/${segment(id)}/tags` }, options);
+  }
+
+  /**
    * Test a connection.
    *
-   * Asks the gateway whether the kept credentials still work. Takes a key of scope `read_write`.
+   * Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours.
    */
   test(id: string, options?: CallOptions): Promise<TestResult> {
@@ -2661,6 +3299,23 @@ export class CouponsApi {
    */
   archive(id: string, options?: CallOptions): Promise<Coupon> {
     return this.#transport.send<Coupon>({ method: "DELETE", path: `/api/v1/coupons/${segment(id)}`, repeatable: true }, options);
+  }
+}
+
+export class CrmVendorsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List the CRMs that can be connected.
+   *
+   * Each with the credentials that it takes and where they are found: all that is needed to connect it.
+   */
+  list(options?: CallOptions): List<CrmVendor> {
+    return this.#transport.list<CrmVendor>({ method: "GET", path: "/api/v1/crm-vendors" }, options);
   }
 }
 
@@ -3288,6 +3943,56 @@ export class ProgramsApi {
   }
 }
 
+export class SyncsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List syncs.
+   *
+   * Each affiliate on the way into each CRM. Kept for 90 days after its end. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListSyncsQuery = {}, options?: CallOptions): List<Sync> {
+    return this.#transport.list<Sync>({ method: "GET", path: "/api/v1/syncs", query }, options);
+  }
+
+  /**
+   * Sync one affiliate.
+   *
+   * Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for this first. It takes the key of an owner or admin. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such connection or affiliate; `field` tells which
+   * @throws {RekomiError} 409: `not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
+   * @throws {RekomiError} 422: `forget_unsupported`: this vendor's API deletes nobody
+   */
+  create(body: NewSync, options?: CallOptions): Promise<Sync> {
+    return this.#transport.send<Sync>({ method: "POST", path: "/api/v1/syncs", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one sync.
+   *
+   * With its steps, and of each the requests and answers; secrets are masked. Of many attempts the last 200.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<SyncDetail> {
+    return this.#transport.send<SyncDetail>({ method: "GET", path: `/api/v1/syncs/${segment(id)}` }, options);
+  }
+
+  /**
+   * Retry a sync.
+   *
+   * A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before it found out. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `not_retryable` (it succeeded, is running, was left alone or superseded, or may have happened without an answer), `connection_disabled` or `idempotency_conflict`
+   */
+  retry(id: string, options?: CallOptions): Promise<Sync> {
+    return this.#transport.send<Sync>({ method: "POST", path: `/api/v1/syncs/${segment(id)}/retry`, repeatable: true }, options);
+  }
+}
+
 export class TeamApi {
   readonly #transport: Transport;
 
@@ -3497,6 +4202,7 @@ export class Rekomi {
   readonly affiliates: AffiliatesApi;
   readonly apiKeys: ApiKeysApi;
   readonly auditLog: AuditLogApi;
+  readonly automations: AutomationsApi;
   readonly balances: BalancesApi;
   readonly clicks: ClicksApi;
   readonly commissions: CommissionsApi;
@@ -3504,6 +4210,7 @@ export class Rekomi {
   readonly consents: ConsentsApi;
   readonly conversions: ConversionsApi;
   readonly coupons: CouponsApi;
+  readonly crmVendors: CrmVendorsApi;
   readonly customers: CustomersApi;
   readonly decisions: DecisionsApi;
   readonly destinations: DestinationsApi;
@@ -3517,6 +4224,7 @@ export class Rekomi {
   readonly payouts: PayoutsApi;
   readonly privacy: PrivacyApi;
   readonly programs: ProgramsApi;
+  readonly syncs: SyncsApi;
   readonly team: TeamApi;
   readonly webhooks: WebhooksApi;
 
@@ -3525,6 +4233,7 @@ export class Rekomi {
     this.affiliates = new AffiliatesApi(transport);
     this.apiKeys = new ApiKeysApi(transport);
     this.auditLog = new AuditLogApi(transport);
+    this.automations = new AutomationsApi(transport);
     this.balances = new BalancesApi(transport);
     this.clicks = new ClicksApi(transport);
     this.commissions = new CommissionsApi(transport);
@@ -3532,6 +4241,7 @@ export class Rekomi {
     this.consents = new ConsentsApi(transport);
     this.conversions = new ConversionsApi(transport);
     this.coupons = new CouponsApi(transport);
+    this.crmVendors = new CrmVendorsApi(transport);
     this.customers = new CustomersApi(transport);
     this.decisions = new DecisionsApi(transport);
     this.destinations = new DestinationsApi(transport);
@@ -3545,6 +4255,7 @@ export class Rekomi {
     this.payouts = new PayoutsApi(transport);
     this.privacy = new PrivacyApi(transport);
     this.programs = new ProgramsApi(transport);
+    this.syncs = new SyncsApi(transport);
     this.team = new TeamApi(transport);
     this.webhooks = new WebhooksApi(transport);
   }
