@@ -110,3 +110,21 @@ async fn consent_that_comes_later_is_told_later() {
     assert!(told >= 2, "{told} vendors learned of the consent");
     stage.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_approved_before_a_list_was_chosen_is_synced_once_it_is() {
+    let stage = Stage::of(&["activecampaign"]).await;
+    let desk = stage.desk("activecampaign");
+    let connection = format!("/connections/{}", desk.connection);
+    stage.api().patch(&connection, &json!({"list": null})).await.expect_status(200);
+    let affiliate = stage.approve_once("Early Vale", "early@creators.test").await;
+    let failed = stage.ended(desk, &affiliate).await;
+    assert_eq!((&failed["state"], &failed["code"]), (&json!("Failed"), &json!("list_not_chosen")), "{failed}");
+    assert_eq!(desk.contact("early@creators.test"), None);
+    let list = desk.vendor.with(|crm| crm.list()).unwrap();
+    stage.api().patch(&connection, &json!({"list": list.id})).await.expect_status(200);
+    let done = stage.ended(desk, &affiliate).await;
+    assert_eq!((&done["id"], &done["state"]), (&failed["id"], &json!("Succeeded")), "{done}");
+    assert!(desk.holds("early@creators.test").lists.contains(&list.id));
+    stage.finish().await;
+}

@@ -136,6 +136,9 @@ pub async fn apply(
     if asked.verified.is_some() || (row.status == "active" && before.status != "active") || row.list != before.list {
         store::wake(tx, organization, id, state.clock.now()).await?;
     }
+    if row.list.is_some() && before.list.is_none() {
+        store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+    }
     let action = if asked.verified.is_some() { "connection.reconnected" } else { "connection.changed" };
     let entry = Entry::new(action, id).before(was).after(is);
     Ok((store::read(tx, organization, id).await?, Some(entry)))

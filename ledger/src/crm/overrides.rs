@@ -84,6 +84,7 @@ pub async fn put(
     store::begin_anew(tx, organization, id).await?;
     if row.list.is_none() && kept.list.is_some() {
         store::wake(tx, organization, id, state.clock.now()).await?;
+        store::sync_after_all(tx, organization, id, state.clock.now()).await?;
     }
     let entry = Entry::new("connection.program_changed", id).after(fields(&kept));
     let entry = Entry { before: was, ..entry };

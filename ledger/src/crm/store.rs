@@ -296,6 +296,37 @@ pub async fn wake(
     .map(drop)
 }
 
+/// A list was chosen: who failed for the lack of one is synced after all, each once, unless something newer was.
+///
+/// # Errors
+/// Database errors.
+pub async fn sync_after_all(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CrmConnectionId,
+    now: Timestamp,
+) -> std::result::Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs s
+         set state = 'Queued', next_at = $3, started_at = null, finished_at = null, code = null, message = null
+         from (select distinct on (f.affiliate_id) f.id from crm_syncs f
+               where f.organization_id = $1 and f.connection_id = $2 and f.task = 'sync' and f.code = 'list_not_chosen'
+                 and not exists (
+                     select from crm_syncs n
+                     where n.organization_id = $1 and n.connection_id = $2 and n.affiliate_id = f.affiliate_id
+                       and n.task = 'sync' and n.code is distinct from 'list_not_chosen'
+                       and (n.id > f.id or n.next_at is not null))
+               order by f.affiliate_id, f.id desc) l
+         where s.organization_id = $1 and s.id = l.id",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// Lets syncs that were begun and wait for their next try begin anew: what they are to write has changed, or the account
 /// that they were planned for. One that is being worked on at this moment ends as it was planned.
 ///
