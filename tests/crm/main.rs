@@ -9,5 +9,6 @@ mod failure;
 mod keys;
 mod limits;
 mod load;
+mod page;
 mod people;
 mod upkeep;

@@ -1,0 +1,66 @@
+// The pages of syncs in a real browser, without a script; driven by tests/crm/page.rs, where one person failed, one was left
+// alone and one got through, and the vendor is well again.
+import { chromium } from "playwright-core";
+
+const [ledger, email, password, pictures, connection] = process.argv.slice(2);
+const check = (holds, what) => { if (!holds) throw new Error(what); };
+
+const browser = await chromium.launch({
+  executablePath: process.env.REKOMI_TEST_CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+try {
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  const problems = [];
+  page.on("console", (message) => { if (message.type() === "error") problems.push(message.text()); });
+  const seen = async (name) => {
+    for (const [width, height] of [[1280, 900], [390, 844]]) {
+      await page.setViewportSize({ width, height });
+      await page.screenshot({ path: `${pictures}/${name}-${width}.png`, fullPage: true });
+      const body = await page.locator("main").boundingBox();
+      check(body.width <= width, `${name} is ${body.width} px wide at ${width} px`);
+      for (const control of await page.locator("input:not([type=hidden]), select, button, summary, pre, progress").all()) {
+        const box = await control.boundingBox();
+        if (box) check(box.x >= 0 && box.x + box.width <= width + 1, `a control of ${name} leaves the page at ${width} px`);
+      }
+    }
+  };
+
+  await page.goto(`${ledger}/dashboard/crms/${connection}/syncs`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Syncs into ActiveCampaign" }).waitFor();
+  await seen("syncs");
+
+  await page.getByLabel("State", { exact: true }).selectOption({ label: "Failed" });
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Failing Vale" }).waitFor();
+  check(await page.getByRole("link", { name: "Gone Vale" }).count() === 0, "who was left alone is no failure");
+  await page.getByRole("link", { name: "Failing Vale" }).click();
+  await page.getByRole("heading", { name: "Failing Vale into ActiveCampaign" }).waitFor();
+  await page.locator(".delivery summary").last().click();
+  await page.getByText("Email is not valid.").last().waitFor();
+  await seen("sync-failed");
+  await page.getByRole("button", { name: "Try again now" }).click();
+  await page.getByRole("heading", { name: "Steps" }).waitFor();
+
+  await page.getByRole("link", { name: "All syncs into ActiveCampaign" }).click();
+  await page.getByLabel("Affiliate's name or address").fill("gone");
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("link", { name: "Gone Vale" }).click();
+  await page.getByText("unsubscribed").first().waitFor();
+  check(await page.getByRole("button", { name: "Try again now" }).count() === 0, "there is nothing to try again");
+  await seen("sync-left-alone");
+
+  await page.getByRole("link", { name: "All syncs into ActiveCampaign" }).click();
+  await page.locator("summary", { hasText: "Re-sync everybody" }).click();
+  await page.getByRole("button", { name: "Yes, re-sync" }).click();
+  await page.getByText("Last re-sync:").waitFor();
+  await seen("resync");
+  check(problems.length === 0, `the browser complained: ${problems.join("; ")}`);
+  console.log("done");
+} finally {
+  await browser.close();
+}
