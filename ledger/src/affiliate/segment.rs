@@ -37,7 +37,7 @@ use crate::{
         plan_view::{SEGMENT_MAX, given, not_ancient},
     },
     state::AppState,
-    sync::trigger::{self, Reason},
+    sync::{Reason, trigger},
 };
 
 /// A segment and its date.

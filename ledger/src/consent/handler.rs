@@ -29,7 +29,7 @@ use crate::{
     audit::Entry,
     error::{Error, Result},
     state::AppState,
-    sync::trigger::{self, Reason},
+    sync::{Reason, trigger},
 };
 
 const KINDS: [&str; 4] = ["program_terms", "marketing_email", "data_processing", "other"];

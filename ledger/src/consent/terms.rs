@@ -20,7 +20,7 @@ use crate::{
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
-    sync::trigger::{self, Reason},
+    sync::{Reason, trigger},
 };
 
 pub const VERSION_MAX: usize = 100;

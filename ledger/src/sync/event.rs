@@ -8,13 +8,23 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::trigger::Told;
-
 /// Those that a connection may want (`crm_connections.events`).
 pub(super) const WANTED: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
 /// What is told of the object, under the same names. Nothing that names a person: the event is about one already.
 const TOLD: [&str; 8] =
     ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];
+
+/// A message to the outside, as far as CRMs are concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    pub organization: OrganizationId,
+    /// Of the message: the same, however often it is sent.
+    pub id: Uuid,
+    /// The event's name.
+    pub kind: &'static str,
+    /// JSON of the object that it is about.
+    pub data: &'a str,
+}
 
 /// An event about to be queued.
 #[derive(Debug)]

@@ -9,10 +9,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use connector::{Account, Connector, vendor};
+use connector::{Account, vendor};
 use shared::id::{AffiliateId, SyncId};
 use tokio::{
-    sync::{Mutex, Semaphore, SemaphorePermit},
+    sync::{Mutex, Semaphore},
     task::{Id, JoinSet},
 };
 use uuid::Uuid;
@@ -22,47 +22,14 @@ use super::{
     pace::Buckets,
     queue_store::{self, Due},
     step::Course,
+    turn::Turn,
 };
-use crate::{crm::mask::Mask, db::TenantTx, error::Error, state::AppState};
+use crate::{crm::mask::Mask, error::Error, state::AppState};
 
 /// Affiliates under way at once.
 const AT_ONCE: usize = 4;
 /// After so long others get a turn: with more connections than one process works on, none waits for ever.
 const TURN: Duration = Duration::from_secs(20);
-
-/// What all syncs of a turn share.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) state: AppState,
-    pub(super) lease: Lease,
-    pub(super) connector: &'static dyn Connector,
-    pub(super) connection: Connection,
-    pub(super) account: Account,
-    pub(super) mask: Mask,
-    pub(super) buckets: Arc<Buckets>,
-    /// Held from looking for a tag until it is created, so that two don't create it twice.
-    pub(super) tags: Arc<Mutex<()>>,
-    /// Nothing more is sent: the vendor wants peace, the connection is paused, or the lease is lost.
-    pub(super) over: Arc<AtomicBool>,
-    pub(super) database: Arc<Semaphore>,
-}
-
-impl Turn {
-    pub(super) fn is_over(&self) -> bool {
-        self.over.load(Ordering::Relaxed) || self.state.is_stopping()
-    }
-
-    pub(super) fn end(&self) {
-        self.over.store(true, Ordering::Relaxed);
-    }
-
-    /// A transaction, with one of the places that all turns together may hold: never ask for a second one meanwhile.
-    pub(super) async fn tx(&self) -> Result<(TenantTx, Option<SemaphorePermit<'_>>), Error> {
-        // An error would mean that the semaphore is closed, which nobody does.
-        let held = self.database.acquire().await.ok();
-        Ok((self.state.db.tenant(self.lease.organization).await?, held))
-    }
-}
 
 /// Works until nothing is due, the connection must wait, or others are to have a turn.
 pub(super) async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>) {

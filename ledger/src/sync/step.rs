@@ -13,8 +13,8 @@ use super::{
     outcome::{self, Before},
     person,
     queue_store::{self, Answered, Due, StepEnd, StepRow, StepState, SyncEnd},
-    run::Turn,
     task,
+    turn::Turn,
 };
 use crate::{
     crm::{pause, wire},

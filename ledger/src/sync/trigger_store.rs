@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{event::Queued, trigger::Reason};
+use super::{event::Queued, reason::Reason};
 use crate::db::{TenantTx, at};
 
 /// The connections that are to know an affiliate.

@@ -5,7 +5,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use super::{event::Event, message::Message, store};
 use crate::{
     db::TenantTx,
-    sync::{self, trigger::Told},
+    sync::{self, Told},
 };
 
 /// Tells of events of one organization; in the transaction that made them happen.
