@@ -5,10 +5,10 @@ create index crm_syncs_failed on crm_syncs (organization_id, connection_id, fini
     where state = 'Failed' and code not in ('left_alone', 'superseded');
 
 -- An affiliate's syncs are deleted whole when they are erased, and attempts tell of nobody else: there is nothing to rewrite in
--- what may be gigabytes.
+-- what may be gigabytes. A brand's list or tag that is called like a person stays as it is called in the CRM.
 do $$
 begin
     execute replace(pg_get_functiondef('rekomi_redact_texts'::regproc), '''edge_config'',',
-        '''crm_attempts'', ''crm_steps'', ''edge_config'',');
+        '''crm_attempts'', ''crm_steps'', ''crm_connections'', ''crm_overrides'', ''edge_config'',');
 end
 $$;
