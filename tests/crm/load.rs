@@ -2,7 +2,7 @@
 //! connection, finished, and the ledger's memory stays flat.
 //! Method: everybody is re-synced into a stand-in that answers 429 beyond its limit; meanwhile another brand approves
 //! somebody. Pace and limit are multiplied by the same factor, so that it ends within minutes. The small one runs always;
-//! the whole one with `cargo test -p rekomi-tests --test crm -- --ignored --nocapture ten_thousand`.
+//! the whole one by `cargo xtask bench crm`.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -179,7 +179,7 @@ async fn some_hundreds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: the whole of it, for a release"]
+#[ignore = "takes minutes: `cargo xtask bench crm` runs it"]
 async fn ten_thousand() {
     everybody(10_000, 3_000).await;
 }

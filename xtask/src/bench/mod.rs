@@ -1,6 +1,7 @@
 //! Measurements that print ratios, so that they mean the same on any machine.
 
 mod api;
+mod crm;
 mod edge;
 mod ledger;
 mod load;
@@ -26,6 +27,8 @@ enum What {
     Booking,
     /// The API at a steady pace, reads and writes mixed: errors, and how long answers take
     Api(api::Options),
+    /// Ten thousand affiliates at once into a CRM with a limit: pace, what another brand waits, memory
+    Crm,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -33,6 +36,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Edge(options) => edge::run(options),
         What::Intake => ledger::run("intake"),
         What::Api(options) => api::run(options),
+        What::Crm => crm::run(),
         What::Booking => ledger::run("booking"),
     }
 }

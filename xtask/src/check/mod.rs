@@ -58,6 +58,14 @@ const STEPS: [Step; 8] = [
     Step::Tests,
 ];
 
+impl Options {
+    /// The tests alone, with these arguments for `cargo test`.
+    pub(crate) fn tests(arguments: &[&str]) -> Self {
+        let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        Self { only: Some(Step::Tests), cargo_test }
+    }
+}
+
 #[derive(Debug)]
 struct Outcome {
     step: Step,
