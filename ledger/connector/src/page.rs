@@ -181,7 +181,11 @@ fn events(vendor: &Descriptor) -> String {
 fn deleting(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let forget = if vendor.can_forget {
-        format!("An affiliate who asks to be erased is deleted in {name} as well.")
+        format!(
+            "Only when you ask for it is somebody taken out of {name} (`POST /api/v1/syncs` with `task: \"forget\"`; what \
+             happens to them there is among the troubles below, where it isn\u{2019}t plain deletion). Do that before you \
+             erase them here."
+        )
     } else {
         format!(
             "{name}\u{2019}s API can\u{2019}t delete anybody: for an affiliate who asks to be erased, do it there by hand."

@@ -70,8 +70,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         Trouble {
             sign: "Somebody asked to be forgotten and is still in the archive",
-            remedy: "We archive and don\u{2019}t delete permanently, because Mailchimp then refuses the address for ever, even \
-                     from you. Delete them permanently in the archive if that is what you want.",
+            remedy: "We archive them, in every audience of your account, and don\u{2019}t delete them permanently: Mailchimp \
+                     would then refuse the address for ever, even from you. Delete them in the archive if you want that.",
         },
     ],
 };
