@@ -212,13 +212,80 @@ async fn a_plan_that_was_overtaken_gives_nothing_that_is_not_wanted_any_more() {
 
 #[tokio::test]
 async fn tags_that_are_not_taken_by_put_are_given_by_post() {
+    for status in [404, 405] {
+        let (crm, account) = start().await;
+        crm.when("PUT /1/objects/tag", Mood::Says(status, Value::Null));
+        // The stand-in takes them by PUT alone, as the vendor's SDK gives them: what comes by POST is a 404 there.
+        let done = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+        assert!(done.ended);
+        assert_eq!((tagged("PUT /1/objects/tag", &crm), tagged("POST /1/objects/tag", &crm)), (1, 1));
+        let calls = crm.calls();
+        let [.., put, post] = calls.as_slice() else { panic!("two calls") };
+        assert_eq!(put.form(), post.form());
+        crm.when("POST /1/objects/tag", Mood::Says(200, json!({"code": 0})));
+        crm.when("GET /1/objects/tag", Mood::Says(status, Value::Null));
+        let done = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+        assert!(done.is_success(), "{:?}", done.faults);
+    }
+}
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let (crm, account) = start().await;
+        for request in ["POST /1/Tags", "GET /1/objects/tag", "DELETE /1/objects/tag"] {
+            crm.when(request, Mood::Says(status, Value::Null));
+        }
+        let lauren = person(&crm, "lauren@creators.test");
+        for _ in 0..2 {
+            let done = run(&crm, &account, &Task::Sync(lauren.clone()), 0).await;
+            assert!(done.is_success(), "{:?}", done.faults);
+            let contact = crm.with(|crm| {
+                crm.settle();
+                crm.contact(&lauren.email)
+            });
+            let contact = contact.unwrap();
+            assert!(contact.lists.contains("63"), "{contact:?}");
+            assert!(lauren.tags.iter().all(|tag| contact.tags.contains(tag)), "{contact:?}");
+        }
+        assert_eq!((tagged("POST /1/Tags", &crm), tagged("PUT /1/objects/tagByName", &crm)), (1, 3));
+        let by_name = crm.calls().into_iter().find(|call| call.path == "/1/objects/tagByName").unwrap();
+        assert_eq!(by_name.json(), Some(json!({"objectID": 0, "ids": ["101"], "add_names": ["Rekomi affiliate"]})));
+        let done = run(&crm, &account, &Task::Sync(former(&lauren)), 0).await;
+        assert!(done.is_success(), "{:?}", done.faults);
+    }
+}
+
+#[tokio::test]
+async fn tags_that_cannot_be_taken_away_are_not_waited_for() {
     let (crm, account) = start().await;
-    crm.when("PUT /1/objects/tag", Mood::Says(405, Value::Null));
-    // The stand-in takes them by PUT alone, as the vendor's SDK gives them: what comes by POST is a 404 there.
+    assert!(run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await.is_success());
+    crm.when("DELETE /1/objects/tag", Mood::Says(404, Value::Null));
+    let done = run(&crm, &account, &Task::Sync(former(&lauren(&crm))), 0).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+}
+
+/// A condition that a server doesn't look at finds somebody else.
+#[tokio::test]
+async fn the_state_of_another_contact_says_nothing() {
+    let (crm, account) = start().await;
+    let others =
+        json!([{"id": "7", "email": "other@creators.test", "bulk_mail": "-2"}, {"id": "8", "bulk_mail": "-2"}]);
+    crm.once("GET /1/Contacts", Mood::Says(200, json!({"data": others})));
     let done = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
-    assert!(done.ended);
-    assert_eq!((tagged("PUT /1/objects/tag", &crm), tagged("POST /1/objects/tag", &crm)), (1, 1));
-    let calls = crm.calls();
-    let [.., put, post] = calls.as_slice() else { panic!("two calls") };
-    assert_eq!(put.form(), post.form());
+    assert!(done.is_success(), "{:?}", done.left_alone);
+    let theirs = json!([{"id": "101", "email": "Lauren@Creators.test", "bulk_mail": "-2"}]);
+    crm.once("GET /1/Contacts", Mood::Says(200, json!({"data": theirs})));
+    let done = run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await;
+    assert!(done.left_alone.is_some_and(|why| why.contains("unsubscribed")));
+    crm.once("GET /1/Contacts", Mood::Says(404, Value::Null));
+    assert!(run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await.is_success());
+}
+
+#[tokio::test]
+async fn an_account_without_its_number_goes_by_the_app() {
+    let (crm, account) = start().await;
+    crm.once("GET /1/Contacts", Mood::Says(200, json!({"data": []})));
+    let done = run(&crm, &account, &Task::Check, 0).await;
+    assert_eq!(done.known.maybe("account").as_deref(), Some("Ontraport, App ID 2_187157_canaryApp"));
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::{
     Account, Act, Answer, Ask, Choice, Connector, Descriptor, Fault, FaultKind, Heard, Host, Known, Person, Request,
     Step, Task, Turn,
-    read::{choice, need, poll, rows, text},
+    read::{choice, poll, rows, text},
 };
 
 mod descriptor;
@@ -29,6 +29,11 @@ const START: &str = "start";
 const TWIN: &str = "twin";
 /// Known once tags aren't taken by PUT, as the vendor's SDK gives them: then by POST.
 const BY_POST: &str = "by_post";
+/// Known once no tag is created by itself: then the contact is given it by its name, which creates it (SDK-PHP,
+/// `addTagByName`).
+const BY_NAME: &str = "by_name";
+/// Known once tags can't be taken away.
+const STAY: &str = "stay";
 
 impl Connector for Ontraport {
     fn descriptor(&self) -> &'static Descriptor {
@@ -66,6 +71,8 @@ impl Connector for Ontraport {
             Act::MakeTag if tag_is_known => return Ok(Ask::Nothing("the tag exists")),
             Act::FindTag => find_tag(turn)?,
             Act::MakeTag if known.flag(TWIN) => find_tag(turn)?,
+            Act::MakeTag if known.flag(BY_NAME) => Request::put(&HOST, "/1/objects/tagByName")
+                .json(json!({"objectID": 0, "ids": [known.text("contact")?], "add_names": [about]})),
             Act::MakeTag => Request::post(&HOST, "/1/Tags")
                 .form([("tag_name", about.to_owned()), ("object_type_id", CONTACTS.to_owned())]),
             Act::Tag => match tag_ids(turn, wanted(turn.person()?)) {
@@ -77,7 +84,7 @@ impl Connector for Ontraport {
                         ("add_list", ids),
                     ])
                 }
-                None => return Ok(Ask::Nothing("none of the tags is to be given any more")),
+                None => return Ok(Ask::Nothing("no tag is left to be given")),
             },
             Act::Untag => match tag_ids(turn, turn.person()?.untags.iter().cloned()) {
                 Some(ids) => Request::delete(&HOST, "/1/objects/tag")
@@ -86,7 +93,10 @@ impl Connector for Ontraport {
                     .query("remove_list", ids),
                 None => return Ok(Ask::Nothing("none of the tags exists")),
             },
-            Act::Confirm if !tag_is_known => return Ok(Ask::Nothing("the tag doesn\u{2019}t exist")),
+            Act::Confirm if !tag_is_known => return Ok(Ask::Nothing("there is no id to ask by")),
+            Act::Confirm if known.flag(STAY) && !wanted(turn.person()?).any(|tag| tag == about) => {
+                return Ok(Ask::Nothing("it can\u{2019}t be taken away"));
+            }
             Act::Confirm => Request::get(&HOST, "/1/objects/tag")
                 .query("objectID", CONTACTS)
                 .query("tag_id", known.text(&tag_key(about))?)
@@ -102,37 +112,40 @@ impl Connector for Ontraport {
     }
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
-        if turn.step.act == Act::Tag && answer.status == 405 && !turn.known.flag(BY_POST) {
-            return Ok(Heard::again(Duration::ZERO, Known::new().with(BY_POST, true)));
-        }
         let about = turn.step.about.as_str();
-        if turn.step.act == Act::Forget && answer.status == 404 {
-            return Ok(Heard::done());
-        }
-        let making = turn.step.act == Act::MakeTag && !turn.known.flag(TWIN);
+        let making = turn.step.act == Act::MakeTag && !turn.known.flag(TWIN) && !turn.known.flag(BY_NAME);
         if making && matches!(answer.status, 400 | 409 | 422) {
             // Somebody made it since, or our own call did whose answer was lost.
             return Ok(look_again());
         }
+        if matches!(answer.status, 404 | 405)
+            && let Some(heard) = without(turn, making)
+        {
+            return Ok(heard);
+        }
         let body = body(turn, answer)?;
         Ok(match turn.step.act {
             Act::Check => {
-                let account = need(&body, "/account_id")?;
-                Heard::learned(Known::new().with("account", format!("Ontraport account {account}")))
+                let account = match text(&body, "/account_id") {
+                    Some(account) => format!("Ontraport account {account}"),
+                    None => format!("Ontraport, App ID {}", turn.account.get("appId")?),
+                };
+                Heard::learned(Known::new().with("account", account))
             }
             Act::Lists | Act::Tags => page(turn, &body),
-            Act::Find => found_contact(&body),
-            Act::Consent => consent(&body),
+            Act::Find => found_contact(turn.person()?, &body),
+            Act::Consent => consent(turn.person()?, &body),
             Act::Save => {
                 // A contact that was there already comes back below `attrs`.
-                let id = text(&body, "/data/id").map_or_else(|| need(&body, "/data/attrs/id"), Ok)?;
-                Heard::learned(Known::new().with("contact", id))
+                let id = text(&body, "/data/id").or_else(|| text(&body, "/data/attrs/id"));
+                Heard::learned(Known::new().with("contact", id.map_or_else(|| turn.known.text("contact"), Ok)?))
             }
             Act::FindTag => Heard::learned(found_tag(turn, &body)?.unwrap_or_default()),
             Act::MakeTag if making => match text(&body, "/data/tag_id").or_else(|| text(&body, "/data/id")) {
                 Some(id) => Heard::learned(Known::new().with(tag_key(about), id)),
                 None => look_again(),
             },
+            Act::MakeTag if !turn.known.flag(TWIN) => Heard::done(),
             Act::MakeTag => {
                 let refused = format!("Ontraport won\u{2019}t create the tag {about}. Create it there, then re-sync.");
                 let found = found_tag(turn, &body)?.ok_or_else(|| Fault::refused("tag_refused", refused))?;
@@ -246,6 +259,19 @@ fn found_tag(turn: &Turn<'_>, body: &Value) -> Result<Option<Known>, Fault> {
     }
 }
 
+/// What isn't at this address, or not by this method, and how it goes on without it.
+fn without(turn: &Turn<'_>, making: bool) -> Option<Heard> {
+    let again = |flag: &str| Heard::again(Duration::ZERO, Known::new().with(flag, true));
+    match turn.step.act {
+        Act::Tag if !turn.known.flag(BY_POST) => Some(again(BY_POST)),
+        Act::MakeTag if making => Some(again(BY_NAME)),
+        Act::Untag => Some(Heard::learned(Known::new().with(STAY, true))),
+        // Whoever isn't there is deleted; and a read that isn't there says nothing against what was written.
+        Act::Consent | Act::Confirm | Act::Forget => Some(Heard::done()),
+        _ => None,
+    }
+}
+
 fn look_again() -> Heard {
     Heard::again(Duration::ZERO, Known::new().with(TWIN, true))
 }
@@ -271,7 +297,7 @@ fn with_keys(turn: &Turn<'_>, request: Request) -> Result<Request, Fault> {
     Ok(request.header("Api-Appid", field("appId")?).header("Api-Key", field("apiKey")?))
 }
 
-/// What came back, if it is a success: `code` is 0 then.
+/// What came back, if it is a success: `code`, where there is one, is 0 then.
 fn body(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
     let body = answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
         (FaultKind::Credentials, _) => Fault::credentials(
@@ -297,9 +323,9 @@ fn body(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
         }
         _ => fault,
     })?;
-    match need(&body, "/code")?.as_str() {
-        "0" => Ok(body),
-        code => Err(Fault::refused("refused", format!("Ontraport answered with its error code {code}."))),
+    match text(&body, "/code").as_deref() {
+        None | Some("0") => Ok(body),
+        Some(code) => Err(Fault::refused("refused", format!("Ontraport answered with its error code {code}."))),
     }
 }
 
@@ -319,20 +345,27 @@ fn page(turn: &Turn<'_>, body: &Value) -> Heard {
     Heard::again(Duration::ZERO, learned.with(START, start))
 }
 
-fn found_contact(body: &Value) -> Heard {
-    text(body, "/data/0/id").map_or_else(Heard::done, |id| Heard::learned(Known::new().with("contact", id)))
+/// Only a row that says the very address is theirs.
+fn theirs<'a>(person: &Person, body: &'a Value) -> impl Iterator<Item = &'a Value> {
+    let email = person.email.to_lowercase();
+    rows(body, "/data").filter(move |row| text(row, "/email").is_some_and(|here| here.to_lowercase() == email))
+}
+
+fn found_contact(person: &Person, body: &Value) -> Heard {
+    let id = theirs(person, body).find_map(|row| text(row, "/id"));
+    id.map_or_else(Heard::done, |id| Heard::learned(Known::new().with("contact", id)))
 }
 
 /// `bulk_mail` below zero: opted out, bounced or complained, and the API can't raise it. Zero is transactional mail only.
-fn consent(body: &Value) -> Heard {
+fn consent(person: &Person, body: &Value) -> Heard {
     let out = |row: &Value| text(row, "/bulk_mail").is_some_and(|status| status.starts_with('-'));
-    if rows(body, "/data").any(out) {
+    if theirs(person, body).any(out) {
         return Heard::leave_alone(
             "They unsubscribed (or their address bounced) in Ontraport, so they were left alone. Only they can subscribe \
              again.",
         );
     }
-    found_contact(body)
+    found_contact(person, body)
 }
 
 fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {

@@ -69,6 +69,7 @@ impl Vendor for Ontraport {
             "POST /1/Tags" => self.make_tag(call),
             "POST /1/objects/saveorupdate" => self.save(call),
             "PUT /1/objects/tag" => self.tag(call.form().unwrap_or_default(), "add_list"),
+            "PUT /1/objects/tagByName" => self.tag_by_name(call),
             "DELETE /1/objects/tag" => self.tag(call.query.clone(), "remove_list"),
             "GET /1/objects/tag" => self.tagged(call),
             "DELETE /1/Contact" => Ok(self.delete(call)),
@@ -181,6 +182,32 @@ impl Ontraport {
         let tags = numbers(&field(&form, what)?)?;
         for contact in numbers(&field(&form, "ids")?)? {
             self.jobs.push(Job { contact, tags: tags.clone(), give: what == "add_list", left: LATE });
+        }
+        Ok(fine(json!("The tag is now being processed.")))
+    }
+
+    /// Names that aren't there become tags.
+    fn tag_by_name(&mut self, call: &Call) -> Result<Answer, String> {
+        let body = call.json().ok_or("no JSON")?;
+        let fields = only(&body, &["objectID", "ids", "add_names"])?;
+        if fields.get("objectID") != Some(&json!(0)) {
+            return Err("objectID".to_owned());
+        }
+        let texts = |name: &str| -> Result<Vec<String>, String> {
+            let list = fields.get(name).and_then(Value::as_array).ok_or_else(|| format!("{name} is no list"))?;
+            let text = |one: &Value| one.as_str().map(str::to_owned).ok_or_else(|| format!("no text in {name}"));
+            list.iter().map(text).collect()
+        };
+        let (ids, names) = (texts("ids")?, texts("add_names")?);
+        let mut tags = Vec::new();
+        for name in names {
+            let known = self.tags.iter().find(|(_, tag)| **tag == (name.clone(), 0)).map(|(id, _)| *id);
+            let id = known.unwrap_or_else(|| self.id());
+            self.tags.insert(id, (name, 0));
+            tags.push(id);
+        }
+        for contact in numbers(&ids.join(","))? {
+            self.jobs.push(Job { contact, tags: tags.clone(), give: true, left: LATE });
         }
         Ok(fine(json!("The tag is now being processed.")))
     }

@@ -56,7 +56,15 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         },
         Call { line: "GET /1/Tags?condition=", why: "the tag\u{2019}s id by its exact name, for each tag" },
         Call { line: "POST /1/Tags", why: "creates a tag that isn\u{2019}t there yet" },
-        Call { line: "PUT /1/objects/tag", why: "gives the contact all the tags; your automations start here" },
+        Call {
+            line: "PUT /1/objects/tagByName",
+            why: "in its place where Ontraport doesn\u{2019}t take that call: gives the contact the tag by its name",
+        },
+        Call {
+            line: "PUT /1/objects/tag",
+            why: "gives the contact all the tags; your automations start here. Sent as a POST where Ontraport doesn\u{2019}t \
+                  take the PUT",
+        },
         Call { line: "DELETE /1/objects/tag", why: "takes away tags that we gave, when they leave" },
         Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
     ],
@@ -64,7 +72,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               left alone: nothing is written. A new contact gets Ontraport\u{2019}s own default if they accepted your \
               program\u{2019}s terms, and \u{201c}transactional only\u{201d} if they didn\u{2019}t.",
     success: "Ontraport gives tags some time after the call. So each tag is read back, and \u{201c}Succeeded\u{201d} is said \
-              once the contact has all of them.",
+              once the contact has all of them. Where Ontraport has no answer to that reading, its answers to the calls before \
+              it count.",
     troubles: &[
         Trouble {
             sign: "missing Api-Appid header, or missing Api-Key header",
