@@ -22,6 +22,12 @@ const PAGE: usize = 100;
 const TWIN: &str = "twin";
 /// A contact's state on a list: `2` is unsubscribed, `3` bounced.
 const UNSUBSCRIBED: [&str; 2] = ["2", "3"];
+/// The list asked them to confirm, and they haven't yet.
+const UNCONFIRMED: &str = "0";
+/// What the second look at the subscription is about, for contacts that were found only by saving them.
+const SAVED: &str = "of the saved contact";
+/// Known once the contact's lists were read.
+const READ: &str = "lists_read";
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "activecampaign",
@@ -59,12 +65,18 @@ static DESCRIPTOR: Descriptor = Descriptor {
     writes: &[
         Written { field: "email", value: "the affiliate\u{2019}s address, which contacts are matched by" },
         Written { field: "firstName, lastName", value: "the name, split; left out where it is empty" },
-        Written { field: "list membership", value: "the chosen list, `status: 1`" },
+        Written {
+            field: "list membership",
+            value: "the chosen list, `status: 1`; left as it is while the list\u{2019}s own confirmation mail waits for their click",
+        },
         Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
     ],
     calls: &[
         Call { line: "GET /api/3/contacts?email=", why: "whether the contact is there" },
-        Call { line: "GET /api/3/contacts/{id}/contactLists", why: "whether they unsubscribed from the list" },
+        Call {
+            line: "GET /api/3/contacts/{id}/contactLists",
+            why: "whether they unsubscribed from the list; asked after the next call where the one before it told nothing",
+        },
         Call { line: "POST /api/3/contact/sync", why: "creates or updates the contact by address" },
         Call { line: "POST /api/3/contactLists", why: "puts the contact on the list" },
         Call { line: "GET /api/3/tags?search=", why: "the tag\u{2019}s id by its exact name, for each tag" },
@@ -72,9 +84,12 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Call { line: "POST /api/3/contactTags", why: "gives the contact the tag; your automations start here" },
     ],
     consent: "`status: 1` would subscribe somebody again who unsubscribed. So their state on the list is read first, and \
-              one who unsubscribed or bounced is left alone: nothing is written. ActiveCampaign has no field for the \
-              consent itself.",
-    success: "Every call is answered when it has happened: the contact is on the list and has each tag.",
+              one who unsubscribed or bounced is left alone: nothing is written to the list, and as a rule nothing at all (only \
+              where contacts can\u{2019}t be looked up by address, the name is saved before their lists can be read). Whoever \
+              the list\u{2019}s form asked to confirm, and who hasn\u{2019}t (\u{201c}unconfirmed\u{201d}), stays so whatever \
+              they agreed to with you: that click is theirs to make. ActiveCampaign has no field for the consent itself.",
+    success: "Every call is answered when it has happened: the contact is on the list and has each tag. An unconfirmed one has \
+              the tags, and is active on the list once they confirm.",
     troubles: &[
         Trouble {
             sign: "The test call says that the URL or the key is missing",
@@ -123,6 +138,10 @@ impl Connector for ActiveCampaign {
             Act::Lists => page(Request::get(&host, path("/lists"))),
             Act::Tags => page(Request::get(&host, path("/tags"))),
             Act::Find => Request::get(&host, path("/contacts")).query("email", turn.person()?.email.as_str()),
+            Act::Consent if known.flag(READ) => return Ok(Ask::Nothing("it was read before")),
+            Act::Consent if about == SAVED && !turn.person()?.is_approved() => {
+                return Ok(Ask::Nothing("they are to be on no list"));
+            }
             Act::Consent => match known.maybe("contact") {
                 Some(contact) => Request::get(&host, path(&format!("/contacts/{contact}/contactLists"))),
                 None => return Ok(Ask::Nothing("the contact is new")),
@@ -131,6 +150,9 @@ impl Connector for ActiveCampaign {
             // What was planned may have changed since; the sync after this one sees to it.
             Act::Join if turn.person()?.lists.iter().all(|wanted| wanted.id != about) => {
                 return Ok(Ask::Nothing("they aren\u{2019}t to be on the list any more"));
+            }
+            Act::Join if known.flag(&unconfirmed_key(about)) => {
+                return Ok(Ask::Nothing("they were asked to confirm, and only they can"));
             }
             Act::Join => {
                 let entry = json!({"list": about, "contact": known.text("contact")?, "status": 1});
@@ -157,7 +179,16 @@ impl Connector for ActiveCampaign {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let about = turn.step.about.as_str();
-        if turn.step.act == Act::Forget && answer.status == 404 {
+        // Whoever isn't there is deleted, a tag that isn't there is taken away; and of a contact that can't be looked up the
+        // lists are read once it is saved.
+        let unneeded = match turn.step.act {
+            Act::Forget => answer.status == 404,
+            Act::Untag => matches!(answer.status, 404 | 405),
+            Act::Find => matches!(answer.status, 404 | 405) && matches!(turn.task, Task::Sync(_)),
+            Act::Consent => matches!(answer.status, 404 | 405) && about.is_empty(),
+            _ => false,
+        };
+        if unneeded {
             return Ok(Heard::done());
         }
         if turn.step.act == Act::MakeTag && answer.status == 422 && !turn.known.flag(TWIN) {
@@ -172,13 +203,9 @@ impl Connector for ActiveCampaign {
             }
             Act::Lists => page(turn, &body, "/lists", "/name")?,
             Act::Tags => page(turn, &body, "/tags", "/tag")?,
-            Act::Find => match text(&body, "/contacts/0/id") {
-                Some(id) => Heard::learned(Known::new().with("contact", id)),
-                None => Heard::done(),
-            },
+            Act::Find => found_contact(turn.person()?, &body),
             Act::Consent => consent(turn.person()?, &body),
             Act::Save => Heard::learned(Known::new().with("contact", need(&body, "/contact/id")?)),
-            Act::Join => confirmed(&body, "/contactList/id")?,
             Act::FindTag => Heard::learned(found_tag(&body, about).unwrap_or_default()),
             Act::MakeTag if turn.known.flag(TWIN) => match found_tag(&body, about) {
                 Some(found) => Heard::learned(found.with(TWIN, false)),
@@ -190,10 +217,9 @@ impl Connector for ActiveCampaign {
                 }
             },
             Act::MakeTag => Heard::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
-            Act::Tag => confirmed(&body, "/contactTag/id")?,
             // The first of its two requests only finds what is to be taken away.
             Act::Untag if turn.known.maybe(&tagging_key(about)).is_none() => tagging(turn, &body),
-            Act::Untag | Act::Forget => Heard::done(),
+            Act::Join | Act::Tag | Act::Untag | Act::Forget => Heard::done(),
             Act::Confirm | Act::Event => return Err(Fault::unplanned(turn.step)),
         })
     }
@@ -201,6 +227,9 @@ impl Connector for ActiveCampaign {
 
 fn sync(person: &Person) -> Vec<Step> {
     let mut steps = vec![Step::new(Act::Find), Step::new(Act::Consent), Step::new(Act::Save)];
+    if !person.lists.is_empty() {
+        steps.push(Step::about(Act::Consent, SAVED));
+    }
     steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
     for tag in &person.tags {
         steps.extend([Act::FindTag, Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
@@ -220,6 +249,16 @@ fn contact(person: &Person) -> Value {
         }
     }
     contact
+}
+
+/// A row of somebody else's, where the address wasn't looked at, is nobody.
+fn found_contact(person: &Person, body: &Value) -> Heard {
+    let email = person.email.to_lowercase();
+    let theirs = |row: &&Value| text(row, "/email").is_none_or(|here| here.to_lowercase() == email);
+    match rows(body, "/contacts").find(theirs).and_then(|row| text(row, "/id")) {
+        Some(id) => Heard::learned(Known::new().with("contact", id)),
+        None => Heard::done(),
+    }
 }
 
 fn find_tag(host: &Host, tag: &str) -> Request {
@@ -285,34 +324,43 @@ fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
     })
 }
 
-fn confirmed(body: &Value, place: &str) -> Result<Heard, Fault> {
-    need(body, place).map(|_| Heard::done())
-}
-
 fn tags(body: &Value) -> impl Iterator<Item = Choice> {
     let contact = |row: &&Value| row.get("tagType").is_none_or(|kind| kind == "contact");
     rows(body, "/tags").filter(contact).filter_map(|row| choice(row, "/id", "/tag"))
 }
 
 fn page(turn: &Turn<'_>, body: &Value, what: &str, name: &str) -> Result<Heard, Fault> {
-    let total = need(body, "/meta/total")?.parse().unwrap_or(0);
     let found: Vec<Choice> = rows(body, what).filter_map(|row| choice(row, "/id", name)).collect();
     let known = turn.known.choices().len();
-    let more = !found.is_empty() && known + found.len() < total;
+    let more = match text(body, "/meta/total").and_then(|total| total.parse::<usize>().ok()) {
+        Some(total) => !found.is_empty() && known + found.len() < total,
+        None => found.len() >= PAGE,
+    };
     let learned = Known::new().with_choices(turn.known, found);
     Ok(if more { Heard::again(Duration::ZERO, learned) } else { Heard::learned(learned) })
 }
 
+fn unconfirmed_key(list: &str) -> String {
+    format!("unconfirmed:{list}")
+}
+
+/// `status: 1` would also confirm in the name of somebody whom the list's form asked to: neither the affiliate's consent
+/// nor the program's terms are the answer to that question, so they stay as they are.
 fn consent(person: &Person, body: &Value) -> Heard {
-    let wanted = |row: &&Value| {
-        let list = text(row, "/list");
-        person.lists.iter().any(|wanted| Some(&wanted.id) == list.as_ref())
-    };
-    let out = |row: &Value| text(row, "/status").is_some_and(|status| UNSUBSCRIBED.contains(&status.as_str()));
-    if rows(body, "/contactLists").filter(wanted).any(out) {
-        return Heard::leave_alone(
-            "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
-        );
+    let mut known = Known::new().with(READ, true);
+    for row in rows(body, "/contactLists") {
+        let Some(list) = text(row, "/list").filter(|list| person.lists.iter().any(|wanted| wanted.id == *list)) else {
+            continue;
+        };
+        let status = text(row, "/status").unwrap_or_default();
+        if UNSUBSCRIBED.contains(&status.as_str()) {
+            return Heard::leave_alone(
+                "They unsubscribed from the list in ActiveCampaign, so they were left alone. Only they can subscribe again.",
+            );
+        }
+        if status == UNCONFIRMED {
+            known = known.with(unconfirmed_key(&list), true);
+        }
     }
-    Heard::done()
+    Heard::learned(known)
 }

@@ -94,6 +94,13 @@ fn id(fields: &serde_json::Map<String, Value>, name: &str) -> Result<String, Str
 }
 
 impl ActiveCampaign {
+    /// Somebody who is on the list in that state before anything is asked.
+    pub fn with(mut self, email: &str, status: u8) -> Self {
+        let (id, lists) = (self.id(), [("2".to_owned(), status)].into_iter().collect());
+        self.rows.insert(id, Row { email: email.to_owned(), lists, ..Row::default() });
+        self
+    }
+
     fn id(&mut self) -> u64 {
         self.next += 1;
         self.next
