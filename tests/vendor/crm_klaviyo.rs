@@ -86,15 +86,8 @@ async fn without_consent_the_list_is_joined_and_nobody_is_subscribed() {
 
 #[tokio::test]
 async fn every_missing_scope_is_named_at_the_test_call() {
-    let wanted = [
-        "accounts:read",
-        "lists:read",
-        "lists:write",
-        "profiles:read",
-        "profiles:write",
-        "subscriptions:write",
-        "events:write",
-    ];
+    let wanted =
+        ["accounts:read", "lists:read", "lists:write", "profiles:read", "profiles:write", "subscriptions:write"];
     for scope in wanted {
         let (crm, account) = world(|klaviyo| klaviyo.scopes.retain(|known| *known != scope)).await;
         let tested = run(&crm, &account, &Task::Check, 0).await;
@@ -105,17 +98,74 @@ async fn every_missing_scope_is_named_at_the_test_call() {
     }
     let (crm, account) = world(|klaviyo| klaviyo.scopes = ["lists:read", "lists:write"].into()).await;
     let fault = run(&crm, &account, &Task::Check, 0).await.faults.pop().unwrap();
-    let all = "accounts:read, profiles:read, profiles:write, subscriptions:write, events:write.";
+    let all = "accounts:read, profiles:read, profiles:write, subscriptions:write.";
     assert!(fault.message.contains(all), "{}", fault.message);
 }
 
 #[tokio::test]
 async fn a_scope_that_is_missed_later_is_named_then() {
-    let (crm, account) = world(|klaviyo| klaviyo.scopes.retain(|known| *known != "data-privacy:write")).await;
+    let later = ["data-privacy:write", "events:write"];
+    let (crm, account) = world(|klaviyo| klaviyo.scopes.retain(|known| !later.contains(known))).await;
     assert!(run(&crm, &account, &Task::Check, 0).await.is_success());
-    assert!(run(&crm, &account, &Task::Sync(person(&crm, SINGLE)), 0).await.is_success());
-    let fault = run(&crm, &account, &Task::Forget(person(&crm, SINGLE)), 0).await.faults.pop().unwrap();
-    assert!(fault.kind == FaultKind::Rights && fault.message.contains("data-privacy:write"), "{fault:?}");
+    let lauren = person(&crm, SINGLE);
+    assert!(run(&crm, &account, &Task::Sync(lauren.clone()), 0).await.is_success());
+    let event = connector::Event {
+        name: "affiliate_approved".to_owned(),
+        id: uuid::Uuid::from_u128(1),
+        at: now(),
+        properties: serde_json::Map::new(),
+    };
+    for (task, scope) in [(Task::Forget(lauren.clone()), later[0]), (Task::Event(lauren, event), later[1])] {
+        let fault = run(&crm, &account, &task, 0).await.faults.pop().unwrap();
+        assert!(fault.kind == FaultKind::Rights && fault.message.contains(scope), "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_harmless_write_of_the_test_call_passes_with_any_other_answer() {
+    for status in [202, 400, 404, 405, 409, 422, 500] {
+        let (crm, account) = world(|_| {}).await;
+        crm.when("POST /api/profile-subscription-bulk-create-jobs", Mood::Says(status, Value::Null));
+        assert!(run(&crm, &account, &Task::Check, 0).await.is_success(), "{status}");
+    }
+    for status in [401, 429] {
+        let (crm, account) = world(|_| {}).await;
+        crm.when("POST /api/profile-subscription-bulk-create-jobs", Mood::Says(status, Value::Null));
+        assert!(run(&crm, &account, &Task::Check, 0).await.ended, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let (crm, account) = world(|_| {}).await;
+        // One list, and its members.
+        crm.when("GET /api/lists/", Mood::Says(status, Value::Null));
+        assert!(run(&crm, &account, &Task::Check, 0).await.is_success());
+        for consent in [None, person(&crm, SINGLE).consent] {
+            let lauren = Person { consent, ..person(&crm, SINGLE) };
+            for _ in 0..2 {
+                let done = run(&crm, &account, &Task::Sync(lauren.clone()), 0).await;
+                assert!(done.is_success(), "{:?}", done.faults);
+                let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+                assert!(contact.lists.contains(SINGLE) && contact.tags.contains("Rekomi affiliate"), "{contact:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn never_subscribed_is_not_suppressed() {
+    for (consent, alone) in [("NEVER_SUBSCRIBED", false), ("SUBSCRIBED", true), ("UNSUBSCRIBED", true)] {
+        let (crm, account) = world(|_| {}).await;
+        let marketing = json!({"consent": consent, "can_receive_email_marketing": false, "suppression": []});
+        let attributes = json!({"email": EMAIL, "subscriptions": {"email": {"marketing": marketing}}});
+        let found =
+            json!({"data": [{"type": "profile", "id": "01KDVDNA00FEC9RPB7DK000001", "attributes": attributes}]});
+        crm.once("GET /api/profiles", Mood::Says(200, found));
+        let done = run(&crm, &account, &Task::Sync(person(&crm, SINGLE)), 0).await;
+        assert_eq!((done.left_alone.is_some(), done.is_success()), (alone, !alone), "{consent}: {:?}", done.faults);
+    }
 }
 
 #[tokio::test]
@@ -219,11 +269,14 @@ async fn properties_of_the_brands_own_stay() {
 }
 
 #[tokio::test]
-async fn a_deleted_list_is_told_before_anything_is_written() {
-    let (crm, account) = world(|_| {}).await;
-    let fault = run(&crm, &account, &Task::Sync(person(&crm, "gone99")), 0).await.faults.pop().unwrap();
-    assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "list_missing"));
-    assert!(!lines(&crm).iter().any(|line| line.starts_with("POST")));
+async fn a_deleted_list_is_told_by_joining_it() {
+    for consent in [None, rehearsal::person(&world(|_| {}).await.0, EMAIL).consent] {
+        let (crm, account) = world(|_| {}).await;
+        let lauren = Person { consent, ..person(&crm, "gone99") };
+        let fault = run(&crm, &account, &Task::Sync(lauren), 0).await.faults.pop().unwrap();
+        assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "list_missing"));
+        assert_eq!(crm.with(|crm| crm.contact(EMAIL)).unwrap().subscribed, Subscribed::Unsaid);
+    }
 }
 
 #[tokio::test]

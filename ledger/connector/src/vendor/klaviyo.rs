@@ -110,9 +110,11 @@ impl Connector for Klaviyo {
         let about = turn.step.about.as_str();
         Ok(match turn.step.act {
             Act::Check => scopes::tested(turn, answer)?,
+            // What isn't there to be read is nothing to go by: whether the list is gone, joining it tells.
+            Act::Lists | Act::Confirm if !about.is_empty() && matches!(answer.status, 404 | 405) => Heard::done(),
             Act::Lists if !about.is_empty() => {
-                let double = read::need(&body(turn, answer)?, "/data/attributes/opt_in_process")? == "double_opt_in";
-                Heard::learned(Known::new().with(double_key(about), double))
+                let process = read::text(&body(turn, answer)?, "/data/attributes/opt_in_process");
+                Heard::learned(Known::new().with(double_key(about), process.as_deref() == Some("double_opt_in")))
             }
             Act::Lists => lists(turn, &body(turn, answer)?),
             Act::Find => match agreed(&body(turn, answer)?)? {
@@ -192,7 +194,7 @@ fn explained(turn: &Turn<'_>, answer: &Answer, fault: Fault) -> Fault {
     match (fault.kind, turn.step.act) {
         (FaultKind::Rights, _) if is_told(answer) => lacks(&scopes::named(turn.step, &answer.said())),
         (FaultKind::Rights, _) => Fault::passing("vendor_error", "Klaviyo turned the call away before looking at it"),
-        (FaultKind::Refused, Act::Lists | Act::Join | Act::Confirm) if of_list => Fault::settings(
+        (FaultKind::Refused, Act::Join) if of_list => Fault::settings(
             "list_missing",
             "The list isn\u{2019}t in Klaviyo any more. Choose another one in the connection.",
         ),

@@ -34,7 +34,8 @@ pub(super) fn agreed(body: &Value) -> Result<Option<Agreed>, Fault> {
         .next()
         .and_then(|row| read::text(row, "/reason"))
         .or_else(|| (consent == "UNSUBSCRIBED").then(|| consent.clone()))
-        .or_else(|| barred.then(|| "USER_SUPPRESSED".to_owned()));
+        // Before they ever subscribed this is no more than that.
+        .or_else(|| (barred && consent != "NEVER_SUBSCRIBED").then(|| "USER_SUPPRESSED".to_owned()));
     let off = read::rows(marketing, "/list_suppressions").filter_map(|row| read::text(row, "/list_id")).collect();
     let subscribed = consent == "SUBSCRIBED" && refused.is_none();
     Ok(Some(Agreed { id: read::need(row, "/id")?, subscribed, refused, off }))

@@ -21,13 +21,11 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         missing: None,
     }],
     scopes: &[
-        "accounts:read",
-        "lists:read",
-        "lists:write",
-        "profiles:read",
-        "profiles:write",
-        "subscriptions:write",
-        "events:write",
+        "Accounts (Read Only): accounts:read",
+        "Lists (Full Access): lists:read and lists:write",
+        "Profiles (Full Access): profiles:read and profiles:write",
+        "subscriptions:write (to subscribe whoever accepted your terms)",
+        "events:write (only for telling events: it isn\u{2019}t tested, and the first event names it if it is missing)",
         "data-privacy:write (only to delete a person who asks for it; it isn\u{2019}t tested)",
     ],
     lists: Listing::Picked { word: "list", required: true },
@@ -62,7 +60,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "list", value: "the list of your choice" },
     ],
     calls: &[
-        Call { line: "GET /api/lists/{id}", why: "whether the list is there, and whether it uses double opt-in" },
+        Call { line: "GET /api/lists/{id}", why: "whether it uses double opt-in" },
         Call {
             line: "GET /api/profiles?filter=equals(email,\"\u{2026}\")&additional-fields[profile]=subscriptions",
             why: "what they agreed to so far",
@@ -92,7 +90,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               on `rekomi_tags`.",
     success: "Klaviyo answers the subscribe job with 202 and an empty body, and has no page to ask how the job went. So we \
               read the profile\u{2019}s consent and the list\u{2019}s members back, with growing pauses for up to nine \
-              minutes, and say \u{201c}Succeeded\u{201d} when both are there. A list with double opt-in never gets there by \
+              minutes, and say \u{201c}Succeeded\u{201d} when both are there; where the list\u{2019}s members can\u{2019}t be read, the consent alone is waited for. A list with double opt-in never gets there by \
               itself: the person has to click Klaviyo\u{2019}s mail first, and until then the sync says so. Deletions are \
               done when Klaviyo has accepted them; it carries them out later.",
     troubles: &[
@@ -100,8 +98,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             sign: "\u{201c}The key lacks profiles:write\u{201d}, or another scope",
             remedy: "Klaviyo can\u{2019}t add scopes to a key. Create a new private key with the link in the form, which \
                      chooses them all, and connect it. The test call finds missing read scopes by reading, and missing write \
-                     scopes by two calls that name nobody, so that nothing comes of them; should Klaviyo let one of these \
-                     pass, the first sync names what is missing.",
+                     scopes by a call that names nobody, so that nothing comes of it; should Klaviyo let it pass, the first \
+                     sync names what is missing.",
         },
         Trouble {
             sign: "\u{201c}The list uses double opt-in\u{201d}",
