@@ -159,6 +159,33 @@ async fn a_series_that_takes_nobody_is_no_success() {
     assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "series_refused"));
 }
 
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let drip = drip(Drip::default());
+        // By their ids, which are numbers, nobody can be asked for.
+        for digit in 1..=9 {
+            drip.when(&format!("GET /v2/9999999/subscribers/{digit}"), Mood::Says(status, Value::Null));
+        }
+        let lauren = with_one_tag(&drip);
+        for _ in 0..2 {
+            calls(&drip, lauren.clone()).await;
+            let contact = drip.with(|drip| drip.contact(EMAIL)).unwrap();
+            assert!(contact.lists.contains(&lauren.lists[0].id) && contact.tags.contains("Rekomi affiliate"));
+        }
+        // Who left the series is not taken back, and not called synced.
+        let crm = Drip::default().with_subscriber("gone@creators.test", "active", Some("removed"));
+        let drip = self::drip(crm);
+        for digit in 1..=9 {
+            drip.when(&format!("GET /v2/9999999/subscribers/{digit}"), Mood::Says(status, Value::Null));
+        }
+        let account = connected(&drip).await;
+        let gone = person(&drip, "gone@creators.test");
+        let fault = run(&drip, &account, &Task::Sync(gone), 0).await.faults.pop().unwrap();
+        assert_eq!(fault.code, "series_refused");
+    }
+}
+
 #[test]
 fn an_event_whose_answer_got_lost_is_not_told_again() {
     let drip = vendor::named("drip").unwrap();

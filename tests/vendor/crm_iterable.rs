@@ -157,6 +157,34 @@ async fn a_success_that_carries_failures_is_none() {
 }
 
 #[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let crm = iterable(Iterable::default().listless());
+        crm.when("GET /api/channels", Mood::Says(status, Value::Null));
+        let lauren = person(&crm, EMAIL);
+        for _ in 0..2 {
+            let (done, _) = sync(&crm, lauren.clone()).await;
+            assert!(done.is_success(), "{:?} {:?}", done.faults, done.left_alone);
+            let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+            assert!(contact.lists.contains("2") && contact.tags.contains("Rekomi affiliate"));
+        }
+        // The channel may have been for mail, and so was this one.
+        for channel in [10, 20] {
+            let crm = iterable(Iterable::default().silent(EMAIL, channel));
+            crm.when("GET /api/channels", Mood::Says(status, Value::Null));
+            let (done, made) = sync(&crm, person(&crm, EMAIL)).await;
+            assert!(done.left_alone.is_some_and(|why| why.contains("unsubscribed")), "{channel}");
+            assert!(made.iter().all(|line| line.starts_with("GET ")), "{made:?}");
+        }
+    }
+    // A list that shows nobody and counted nobody has nobody.
+    let crm = iterable(Iterable::default().listless());
+    crm.when("POST /api/lists/subscribe", Mood::Says(200, json!({"successCount": 0, "failCount": 0})));
+    let (done, _) = sync(&crm, person(&crm, EMAIL)).await;
+    assert_eq!(done.faults.last().map(|fault| fault.code), Some("not_confirmed"));
+}
+
+#[tokio::test]
 async fn what_the_project_lacks_is_a_matter_of_settings() {
     let crm = iterable(Iterable::default().with_field("rekomi_tags", "string"));
     let (done, _) = sync(&crm, person(&crm, EMAIL)).await;

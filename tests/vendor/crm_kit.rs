@@ -117,6 +117,31 @@ async fn who_left_is_never_added_and_keeps_the_brands_own_tags() {
     assert_eq!(tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate", "customer"]);
 }
 
+/// Kit's published calls for contacts and tags; the rest is answered as by a server that has none of it.
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let kit = kit(Kit::default());
+        for request in ["GET /v4/custom_fields", "POST /v4/custom_fields", "GET /v4/subscribers/", "DELETE /v4/tags/"] {
+            kit.when(request, Mood::Says(status, serde_json::Value::Null));
+        }
+        let lauren = with_one_tag(&kit);
+        for _ in 0..2 {
+            calls(&kit, &Task::Sync(lauren.clone())).await;
+            let contact = kit.with(|kit| kit.contact("lauren@creators.test")).unwrap();
+            assert_eq!((contact.first_name, contact.last_name), (lauren.first_name.clone(), None));
+            assert!(contact.lists.contains("53") && contact.tags.contains("Rekomi affiliate"));
+        }
+        calls(&kit, &Task::Sync(former(&lauren))).await;
+        let tags = kit.with(|kit| kit.contact("lauren@creators.test")).unwrap().tags;
+        assert!(tags.contains("Rekomi former affiliate"), "{tags:?}");
+    }
+    // Neither is a plan without custom fields in the way.
+    let kit = kit(Kit::default());
+    kit.when("POST /v4/custom_fields", Mood::Says(403, serde_json::json!({"errors": ["Not on this plan"]})));
+    calls(&kit, &Task::Sync(with_one_tag(&kit))).await;
+}
+
 #[tokio::test]
 async fn the_picker_reads_every_page() {
     let kit = kit(Kit::default().with_forms(2_100));

@@ -233,3 +233,37 @@ async fn who_left_is_told_of_in_no_audience_that_is_not_ours() {
     assert!(run(&crm, &account, &Task::Event(former(&lauren(&crm)), event), 0).await.is_success());
     assert_eq!(crm.calls().len(), before);
 }
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let crm = crm::start(crm::of("mailchimp"));
+        crm.once("GET /3.0/", Mood::Says(status, Value::Null));
+        let account = connected(&crm).await;
+        let made: Vec<String> = crm.calls().iter().map(Call::line).collect();
+        assert_eq!(made, ["GET /3.0/", "GET /3.0/ping"]);
+        assert_eq!(account.found.maybe("account").as_deref(), Some("us19.api.mailchimp.com"));
+        let town = (crm, account);
+        let contact = || town.0.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+        // Neither a member nor their tags can be read.
+        town.0.when("GET /3.0/lists/a1b2c3d4e5/members", Mood::Says(status, Value::Null));
+        for _ in 0..2 {
+            assert!(sync(&town, lauren(&town.0)).await.is_success());
+            assert!(contact().lists.contains("a1b2c3d4e5") && contact().tags.contains("Rekomi affiliate"));
+        }
+        assert!(sync(&town, former(&lauren(&town.0))).await.is_success());
+        assert_eq!(contact().tags.into_iter().collect::<Vec<_>>(), ["Rekomi former affiliate"]);
+        assert!(run(&town.0, &town.1, &Task::Forget(lauren(&town.0)), 0).await.is_success());
+        assert!(lines(&town.0).iter().any(|line| line.starts_with("DELETE ")));
+    }
+}
+
+#[tokio::test]
+async fn whoever_unsubscribed_stays_so_where_no_member_can_be_read() {
+    let town = start().await;
+    town.0.with(|crm| crm.unsubscribed("lauren@creators.test"));
+    town.0.when("GET /3.0/lists/a1b2c3d4e5/members", Mood::Says(404, Value::Null));
+    let done = sync(&town, lauren(&town.0)).await;
+    assert!(done.left_alone.is_some_and(|why| why.contains("unsubscribed")), "{:?}", done.faults);
+    assert_eq!(town.0.with(|crm| crm.contact("lauren@creators.test")).unwrap().subscribed, Subscribed::No);
+}

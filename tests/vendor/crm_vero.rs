@@ -9,18 +9,19 @@ use world::vendors::{
     crm::{
         self, Crm, Subscribed,
         rehearsal::{connected, connector_of, now, person, run},
+        vero::Vero,
     },
 };
 
-type Vero = StandIn<Box<dyn Crm>>;
+type CrmStandIn = StandIn<Box<dyn Crm>>;
 
-async fn start() -> (Vero, Account) {
+async fn start() -> (CrmStandIn, Account) {
     let crm = crm::start(crm::of("vero"));
     let account = connected(&crm).await;
     (crm, account)
 }
 
-fn lauren(crm: &Vero) -> Person {
+fn lauren(crm: &CrmStandIn) -> Person {
     person(crm, "lauren@creators.test")
 }
 
@@ -49,10 +50,43 @@ async fn a_first_sync_is_two_calls_and_the_key_is_in_no_url() {
 #[tokio::test]
 async fn the_test_call_leaves_nothing_behind() {
     let (crm, account) = start().await;
+    let made: Vec<String> = crm.calls().iter().map(|call| call.line()).collect();
+    assert_eq!(made, ["POST /api/v2/users/track", "POST /api/v2/users/delete"]);
     crm.with(|crm| crm.settle());
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
     crm.once("POST /api/v2/users/delete", Mood::Says(404, json!({"status": 404, "message": "Not Found"})));
-    assert!(run(&crm, &account, &Task::Check, 0).await.is_success(), "nobody there is what it asks for");
+    assert!(run(&crm, &account, &Task::Check, 0).await.is_success(), "it may be gone already");
+    // Somebody else's server answers, and knows no such call.
+    crm.when("", Mood::Says(404, Value::Null));
+    assert!(run(&crm, &account, &Task::Check, 0).await.ended);
+}
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    let (crm, account) = start().await;
+    for request in ["GET ", "DELETE ", "POST /api/v2/users/resubscribe", "POST /api/v2/users/unsubscribe"] {
+        crm.when(request, Mood::Says(404, Value::Null));
+    }
+    assert!(run(&crm, &account, &Task::Check, 0).await.is_success());
+    for _ in 0..2 {
+        assert!(run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await.is_success());
+    }
+    crm.with(|crm| crm.settle());
+    assert_eq!(crm.with(|crm| crm.contact("lauren@creators.test")).unwrap().tags.len(), 3);
+}
+
+#[tokio::test]
+async fn the_name_that_the_key_goes_by_is_found_out() {
+    let crm = crm::start(Box::new(Vero::default().older()));
+    let account = connected(&crm).await;
+    assert_eq!(account.found.maybe("parameter").as_deref(), Some("auth_token"));
+    let before = crm.calls().len();
+    assert!(run(&crm, &account, &Task::Sync(lauren(&crm)), 0).await.is_success());
+    assert_eq!(crm.calls().len() - before, 2, "it is asked only once");
+    crm.with(|crm| crm.revoke());
+    let before = crm.calls().len();
+    let fault = run(&crm, &account, &Task::Check, 0).await.faults.pop().unwrap();
+    assert_eq!((fault.kind, crm.calls().len() - before), (FaultKind::Credentials, 2));
 }
 
 #[tokio::test]

@@ -28,6 +28,11 @@ impl Answer {
         matches!(self.status, 200..=299)
     }
 
+    /// Whether the vendor has no such call: it can't be known or done. Only where 404 isn't said of what was asked for.
+    pub const fn is_no_such_call(&self) -> bool {
+        matches!(self.status, 404 | 405)
+    }
+
     /// The body as JSON, of an answer that succeeded. An empty body is null.
     ///
     /// # Errors

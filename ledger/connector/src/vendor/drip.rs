@@ -1,13 +1,15 @@
 //! Drip, REST API version 2 (developer.drip.com): one call writes a subscriber with their tags. What other vendors call a
 //! list is an email series here, which Drip's API still calls a campaign.
 
+mod descriptor;
+
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Account, Act, Answer, Ask, Call, Choice, Connector, Consent, Descriptor, Fault, FaultKind, Field, Heard, Host,
-    Known, Listing, Pace, Person, Request, Step, Tagging, Task, Then, Trouble, Turn, Written, encode,
+    Account, Act, Answer, Ask, Choice, Connector, Consent, Descriptor, Fault, FaultKind, Heard, Host, Known, Person,
+    Request, Step, Task, Then, Turn, encode,
     read::{choice, need, rows, text},
 };
 
@@ -25,107 +27,14 @@ const LEFT: &str = "They unsubscribed from the email series in Drip, or were rem
 /// Known of a series: how they stand to it, and whether that is asked once more.
 const STANDING: &str = "standing";
 const AGAIN: &str = "again";
+/// Known of a series: Drip says that they are on it.
+const ALREADY: &str = "already";
 /// The page that is asked for next.
 const PAGE: &str = "page";
 
-static DESCRIPTOR: Descriptor = Descriptor {
-    slug: "drip",
-    name: "Drip",
-    docs: "https://developer.drip.com/",
-    fields: &[
-        Field {
-            name: "apiToken",
-            label: "API token",
-            hint: "In Drip in the menu under your name: User Settings, at the bottom.",
-            link: Some("https://www.getdrip.com/user/edit"),
-            example: "32 letters and digits",
-            secret: true,
-            required: true,
-            missing: None,
-        },
-        Field {
-            name: ACCOUNT,
-            label: "Account ID",
-            hint: "Only if your token sees more than one Drip account: the number in the address of Drip\u{2019}s pages, also \
-                   under Settings, Account.",
-            link: None,
-            example: "9999999",
-            secret: false,
-            required: false,
-            missing: None,
-        },
-    ],
-    scopes: &[],
-    lists: Listing::Picked { word: "email series", required: false },
-    tags: Tagging::Tags { listed: true },
-    events: Some(
-        "Custom events of the same name, with what happened as properties. Drip counts an event as often as it is told, so \
-         one whose answer got lost is not sent again.",
-    ),
-    can_forget: true,
-    paces: &[Pace { name: "", per_minute: 55, burst: 10, jitter_ms: 100 }],
-    limit: "3,600 requests an hour for each token. We send at most 55 a minute, two or three for a sync, and none of the 50 \
-            batch requests that Drip allows an hour.",
-    writes: &[
-        Written { field: "email", value: "the affiliate\u{2019}s address, which subscribers are matched by" },
-        Written { field: "first_name, last_name", value: "the name, split; left out where it is empty" },
-        Written { field: "custom_fields.rekomi_status", value: "`approved`, `left`, `banned` or `rejected`" },
-        Written {
-            field: "tags, remove_tags",
-            value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras",
-        },
-        Written {
-            field: "initial_status",
-            value: "`active`, of new subscribers with consent only; `status` is never sent",
-        },
-        Written {
-            field: "eu_consent, eu_consent_message",
-            value: "`granted` and the accepted terms, with consent only",
-        },
-        Written { field: "email series", value: "the chosen one, if you chose one" },
-    ],
-    calls: &[
-        Call {
-            line: "GET /v2/{account}/subscribers/{email}",
-            why: "whether they are there, and whether they unsubscribed",
-        },
-        Call { line: "GET /v2/{account}/subscribers/{id}/campaign_subscriptions", why: "whether they left the series" },
-        Call { line: "POST /v2/{account}/subscribers", why: "creates or updates the subscriber, with the tags" },
-        Call {
-            line: "POST /v2/{account}/campaigns/{series}/subscribers",
-            why: "puts them on the series, with `reactivate_if_removed: false`",
-        },
-    ],
-    consent: "Whoever unsubscribed, can\u{2019}t be reached, denied consent or left the series is left alone: nothing is \
-              written. Nobody\u{2019}s status is ever changed, and nobody is reactivated. Consent is told only where the \
-              affiliate accepted your program\u{2019}s terms; without it the series asks them by mail first. Once somebody \
-              leaves the program only their tags and rekomi_status change.",
-    success: "Drip answers with the subscriber once it is saved, and with the subscriber once the series has them.",
-    troubles: &[
-        Trouble {
-            sign: "401: the token was refused",
-            remedy: "Copy the API token again from User Settings in Drip. It belongs to a user; if that user is removed from \
-                     the account, connect with another one\u{2019}s token.",
-        },
-        Trouble {
-            sign: "The token sees several accounts",
-            remedy: "The message names them with their numbers. Enter the number of the right one as account ID.",
-        },
-        Trouble {
-            sign: "The series isn\u{2019}t there any more",
-            remedy: "It was deleted in Drip. Choose another one in the connection, or none, and re-sync.",
-        },
-        Trouble {
-            sign: "Everything waits for an hour",
-            remedy: "Drip allows 3,600 requests an hour, and other integrations with the same token count too. Connect with \
-                     a token of another user, or let it wait: nothing is lost.",
-        },
-    ],
-};
-
 impl Connector for Drip {
     fn descriptor(&self) -> &'static Descriptor {
-        &DESCRIPTOR
+        &descriptor::DESCRIPTOR
     }
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
@@ -174,8 +83,13 @@ impl Connector for Drip {
             (Act::Find | Act::Forget, 404) => return Ok(Heard::done()),
             // Already on it, maybe by our own call whose answer was lost; or off it again.
             (Act::Join, 422) if !turn.known.flag(&key(AGAIN, about)) => {
-                return Ok(Heard::again(Duration::ZERO, Known::new().with(key(AGAIN, about), true)));
+                let already = answer.said().to_lowercase().contains("already");
+                let known = Known::new().with(key(AGAIN, about), true).with(key(ALREADY, about), already);
+                return Ok(Heard::again(Duration::ZERO, known));
             }
+            // Who left a series isn't taken back by it: what Drip said of them stands.
+            (Act::Consent, 404 | 405) => return Ok(Heard::done()),
+            (Act::Join, 404 | 405) if turn.known.flag(&key(AGAIN, about)) => return unread(turn),
             _ => {}
         }
         let body = read(turn, answer)?;
@@ -192,10 +106,9 @@ impl Connector for Drip {
             }
             Act::Find => found(turn.person()?, &body)?,
             Act::Consent => left_series(turn, &body)?,
-            Act::Save => Heard::learned(Known::new().with("contact", need(&body, "/subscribers/0/id")?)),
+            Act::Save => Heard::learned(Known::new().with("contact", saved(turn.person()?, &body)?)),
             Act::Join if turn.known.flag(&key(AGAIN, about)) => joined(turn, &body)?,
-            Act::Join => need(&body, "/subscribers/0/id").map(|_| Heard::done())?,
-            Act::Event | Act::Forget => Heard::done(),
+            Act::Join | Act::Event | Act::Forget => Heard::done(),
             _ => return Err(Fault::unplanned(turn.step)),
         })
     }
@@ -236,7 +149,8 @@ fn theirs(person: &Person) -> String {
 }
 
 fn series(turn: &Turn<'_>) -> Result<Request, Fault> {
-    let below = format!("/subscribers/{}/campaign_subscriptions", turn.known.text("contact")?);
+    let contact = turn.known.text("contact")?;
+    let below = format!("/subscribers/{}/campaign_subscriptions", encode::segment(&contact));
     Ok(page(turn, Request::get(&HOST, path(turn, &below)?)))
 }
 
@@ -286,7 +200,19 @@ fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
         let why = format!("They {what}, so they were left alone. Only they can subscribe again.");
         return Ok(Heard::leave_alone(why));
     }
-    Ok(Heard::learned(Known::new().with("contact", need(body, "/subscribers/0/id")?).with(EU_CONSENT, consent)))
+    let contact = id(person, body);
+    Ok(Heard::learned(Known::new().with("contact", contact).with(EU_CONSENT, consent)))
+}
+
+/// Drip takes the address wherever it takes an id.
+fn id(person: &Person, body: &Value) -> String {
+    text(body, "/subscribers/0/id").unwrap_or_else(|| person.email.clone())
+}
+
+/// Whoever was saved stands in the answer.
+fn saved(person: &Person, body: &Value) -> Result<String, Fault> {
+    let is_there = body.pointer("/subscribers/0").is_some_and(Value::is_object);
+    if is_there { Ok(id(person, body)) } else { Err(Fault::unreadable("no subscriber in it")) }
 }
 
 /// What isn't known is left out. `status` would subscribe somebody again; `initial_status` counts for new people only.
@@ -369,11 +295,20 @@ fn joined(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
         Some("active") => Ok(Heard::learned(Known::new().with(PAGE, 1))),
         Some(_) => Ok(Heard::leave_alone(LEFT)),
         None if next.then != Then::Done => Ok(next),
-        None => Err(Fault::refused(
-            "series_refused",
-            "Drip won\u{2019}t put them on the email series. Look whether the series is active in Drip, and re-sync.",
-        )),
+        None => Err(series_refused()),
     }
+}
+
+/// After Drip wouldn't put them on the series, and what there is instead can't be read.
+fn unread(turn: &Turn<'_>) -> Result<Heard, Fault> {
+    if turn.known.flag(&key(ALREADY, &turn.step.about)) { Ok(Heard::done()) } else { Err(series_refused()) }
+}
+
+fn series_refused() -> Fault {
+    Fault::refused(
+        "series_refused",
+        "Drip won\u{2019}t put them on the email series. Look whether the series is active in Drip, and re-sync.",
+    )
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {

@@ -21,6 +21,8 @@ const EU: Host = Host::fixed("ITERABLE_EU", "https://api.eu.iterable.com");
 const REGION: &str = "region";
 /// Channels that they unsubscribed from.
 const SILENT: &str = "silent";
+/// Known of a list: Iterable counted them as put on it.
+const JOINED: &str = "joined";
 /// People who were forgotten there can't be written to, and shouldn't be.
 const FORGOTTEN: &str = "They were forgotten in Iterable because they asked for it, which counts as unsubscribed, so they \
                          were left alone.";
@@ -59,7 +61,10 @@ static DESCRIPTOR: Descriptor = Descriptor {
     ],
     calls: &[
         Call { line: "GET /api/users/getByEmail", why: "whether they are there, and which channels they left" },
-        Call { line: "GET /api/channels", why: "only if they left any: whether it is an email channel" },
+        Call {
+            line: "GET /api/channels",
+            why: "only if they left any: whether it is an email channel; each counts as one where Iterable doesn\u{2019}t say",
+        },
         Call { line: "POST /api/users/update", why: "creates or updates the user by address" },
         Call { line: "POST /api/lists/subscribe", why: "puts the user on the list" },
         Call {
@@ -73,7 +78,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
               deleted, and not \u{201c}forgotten\u{201d}: that would keep your other systems from ever writing this person \
               again. Once somebody leaves the program only rekomi_tags and rekomi_status change.",
     success: "Iterable takes data first and shows it later. We read the user back, after 1, 2, 4 seconds and so on for up to \
-              eight minutes, until the names, the tags, the status and the list are there. Events are only accepted: they \
+              eight minutes, until the names, the tags, the status and the list are there; where the user shows no lists, Iterable\u{2019}s \
+              count of people put on the list stands. Events are only accepted: they \
               can\u{2019}t be read back in time.",
     troubles: &[
         Trouble {
@@ -151,6 +157,8 @@ impl Connector for Iterable {
             (Act::Save | Act::Join, 409) if code(answer) == "ForgottenUserError" => {
                 return Ok(Heard::leave_alone(FORGOTTEN));
             }
+            // What kind of channels they left can't be known: each may have been for mail.
+            (Act::Consent, 404 | 405) => return Ok(consent(turn, &Value::Null)),
             _ => {}
         }
         let body = read(turn, answer)?;
@@ -169,7 +177,7 @@ impl Connector for Iterable {
             Act::Find => found(turn.person()?, &body),
             Act::Consent => consent(turn, &body),
             Act::Save | Act::Event | Act::Forget => accepted(&body)?,
-            Act::Join => joined(&body)?,
+            Act::Join => joined(turn, &body)?,
             Act::Confirm if body.pointer("/user").is_none() => return absent(turn),
             Act::Confirm => confirmed(turn, &body)?,
             _ => return Err(Fault::unplanned(step)),
@@ -278,10 +286,12 @@ fn accepted(body: &Value) -> Result<Heard, Fault> {
 }
 
 /// The answer is a success even where nobody could be put on the list.
-fn joined(body: &Value) -> Result<Heard, Fault> {
+fn joined(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let failed = |what: &str| rows(body, &format!("/failedUpdates/{what}")).next().is_some();
-    if body.pointer("/failCount").and_then(Value::as_u64) == Some(0) {
-        return Ok(Heard::done());
+    let count = |what: &str| body.pointer(what).and_then(Value::as_u64);
+    let counted = count("/successCount").is_some_and(|count| count > 0);
+    if count("/failCount").map_or(counted, |failed| failed == 0) {
+        return Ok(Heard::learned(Known::new().with(joined_key(&turn.step.about), counted)));
     }
     if failed("forgottenEmails") {
         return Ok(Heard::leave_alone(FORGOTTEN));
@@ -290,6 +300,10 @@ fn joined(body: &Value) -> Result<Heard, Fault> {
         return Err(Fault::refused("invalid_email", "Iterable won\u{2019}t take this address."));
     }
     Err(Fault::refused("list_refused", "Iterable didn\u{2019}t put them on the list. Look at the user in Iterable."))
+}
+
+fn joined_key(list: &str) -> String {
+    format!("{JOINED}:{list}")
 }
 
 fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
@@ -301,7 +315,11 @@ fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let name =
         |field: &str, wanted: &Option<String>| !person.is_approved() || wanted.is_none() || shown(field) == *wanted;
     let tags: Vec<&str> = rows(body, "/user/dataFields/rekomi_tags").filter_map(Value::as_str).collect();
-    let on = |id: &str| rows(body, "/user/dataFields/emailListIds").any(|list| text(list, "").as_deref() == Some(id));
+    // Not every answer names the lists; then what Iterable counted stands.
+    let named = body.pointer("/user/dataFields/emailListIds").is_some();
+    let shows =
+        |id: &str| rows(body, "/user/dataFields/emailListIds").any(|list| text(list, "").as_deref() == Some(id));
+    let on = |id: &str| if named { shows(id) } else { turn.known.flag(&joined_key(id)) };
     let there = name("firstName", &person.first_name)
         && name("lastName", &person.last_name)
         && tags == person.tags

@@ -54,7 +54,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Written {
             field: "fields.last_name",
             value: "the last name, in the custom field \u{201c}Last name\u{201d}. Where your account has no such field, it is \
-                    created; where Kit refuses that, the last name is left out",
+                    created; where Kit can\u{2019}t or won\u{2019}t, the last name is left out",
         },
         Written {
             field: "state",
@@ -157,10 +157,8 @@ impl Connector for Kit {
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let (step, known) = (turn.step, turn.known);
         let about = step.about.as_str();
-        if step.act == Act::Save && about == LAST_NAME && answer.status == 422 {
-            return Ok(Heard::done());
-        }
-        if step.act == Act::Untag && known.maybe(&given_key(about)).is_some() && answer.status == 404 {
+        let refused = answer.is_no_such_call() || step.act == Act::Save && matches!(answer.status, 403 | 422);
+        if refused && is_extra(turn) {
             return Ok(Heard::done());
         }
         let body = read(turn, answer)?;
@@ -180,7 +178,7 @@ impl Connector for Kit {
                 Heard::learned(Known::new().with(LAST_NAME, need(&body, "/custom_field/key")?))
             }
             Act::Save => saved(&body)?,
-            Act::Join | Act::Tag => need(&body, "/subscriber/id").map(|_| Heard::done())?,
+            Act::Join | Act::Tag => Heard::done(),
             Act::MakeTag => Heard::learned(Known::new().with(tag_key(about), need(&body, "/tag/id")?)),
             // The first of its two requests only finds the tag's id.
             Act::Untag if known.maybe(&given_key(about)).is_none() => {
@@ -219,6 +217,12 @@ fn sync(person: &Person) -> Vec<Step> {
 fn never_was(turn: &Turn<'_>) -> bool {
     let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
     left && turn.step.act != Act::Find && turn.known.maybe("contact").is_none()
+}
+
+/// What a sync goes on without: the custom field for the last name, and a tag that they don't have any more or that can't
+/// be taken away.
+fn is_extra(turn: &Turn<'_>) -> bool {
+    turn.step.act == Act::Untag || matches!(turn.step.act, Act::Find | Act::Save) && turn.step.about == LAST_NAME
 }
 
 /// By its key, or by its label where somebody gave it another key.
@@ -294,8 +298,9 @@ fn untag(turn: &Turn<'_>) -> Result<Request, Fault> {
 
 /// Their state. Nothing of ours could change it; but who said no isn't written to either.
 fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    // Only that address was asked for.
     let theirs =
-        |row: &&Value| text(row, "/email_address").is_some_and(|email| email.eq_ignore_ascii_case(&person.email));
+        |row: &&Value| text(row, "/email_address").is_none_or(|email| email.eq_ignore_ascii_case(&person.email));
     let Some(row) = rows(body, "/subscribers").find(theirs) else { return Ok(Heard::done()) };
     let why = match text(row, "/state").as_deref() {
         Some("cancelled") => "They unsubscribed in Kit, so they were left alone. Only they can subscribe again.",

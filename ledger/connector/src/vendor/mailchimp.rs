@@ -24,6 +24,8 @@ const PAGE: usize = 1_000;
 const EVENT_MAX: usize = 30;
 /// The audiences that a person is in, where none is given.
 const AUDIENCES: &str = "audiences";
+/// Known where the test call asks for a sign of life, because the account can't be read.
+const PING: &str = "ping";
 /// Roles that may not write to audiences (mailchimp.com/help/manage-user-levels-in-your-account).
 const READERS: [&str; 2] = ["viewer", "author"];
 
@@ -51,6 +53,7 @@ impl Connector for Mailchimp {
         let about = turn.step.about.as_str();
         let host = host(turn.account)?;
         let request = match turn.step.act {
+            Act::Check if turn.known.flag(PING) => Request::get(&host, "/3.0/ping"),
             Act::Check => Request::get(&host, "/3.0/").query("fields", "account_id,account_name,role"),
             Act::Lists => Request::get(&host, "/3.0/lists")
                 .query("fields", "lists.id,lists.name,total_items")
@@ -86,6 +89,8 @@ impl Connector for Mailchimp {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         match turn.step.act {
+            Act::Check if turn.known.flag(PING) => alive(turn, &body(answer)?),
+            Act::Check if answer.is_no_such_call() => Ok(Heard::again(Duration::ZERO, Known::new().with(PING, true))),
             Act::Check => check(&body(answer)?),
             Act::Lists => lists(turn, &body(answer)?),
             Act::Find => {
@@ -93,7 +98,7 @@ impl Connector for Mailchimp {
                 let found: Vec<String> = rows(&body, "/lists").filter_map(|list| text(list, "/id")).collect();
                 Ok(Heard::learned(Known::new().with(AUDIENCES, found)))
             }
-            Act::Consent if answer.status == 404 => Ok(Heard::done()),
+            Act::Consent if answer.is_no_such_call() => Ok(Heard::done()),
             Act::Consent => standing(&body(answer)?),
             Act::Save => saved(turn, answer),
             Act::Tag | Act::Forget => written(turn, answer),
@@ -171,6 +176,10 @@ fn there_key(audience: &str) -> String {
     format!("there:{audience}")
 }
 
+fn unread_key(audience: &str) -> String {
+    format!("unread:{audience}")
+}
+
 fn done_key(audience: &str) -> String {
     format!("done:{audience}")
 }
@@ -208,6 +217,13 @@ fn check(body: &Value) -> Result<Heard, Fault> {
     }
     let name = need(body, "/account_name").or_else(|_| need(body, "/account_id"))?;
     Ok(Heard::learned(Known::new().with("account", name)))
+}
+
+/// A sign of life names no account: its data center has to do.
+fn alive(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    need(body, "/health_status")?;
+    let shown = host(turn.account)?.url.trim_start_matches("https://").to_owned();
+    Ok(Heard::learned(Known::new().with("account", shown)))
 }
 
 fn lists(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
@@ -282,16 +298,21 @@ fn is_ready(turn: &Turn<'_>, audience: &str) -> bool {
 }
 
 /// Tags, and forgetting. Of the audiences that were found, those where they have a tag of ours get the tags, and those where
-/// they aren't archived yet are left. Archived, not deleted permanently: Mailchimp refuses such an address for ever.
+/// they aren't archived yet are left; where that can't be read, the writing call tells. Archived, not deleted permanently:
+/// Mailchimp refuses such an address for ever.
 fn written(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
     let (person, audience) = (turn.person()?, next(turn)?.unwrap_or_default());
     let tagging = turn.step.act == Act::Tag;
-    if answer.status == 404 && !(tagging && is_ready(turn, &audience)) {
+    if is_ready(turn, &audience) {
+        let wanted = tagging && !turn.known.flag(&unread_key(&audience));
+        if wanted || answer.status != 404 {
+            empty(answer)?;
+        }
         return done_with(turn);
     }
-    if is_ready(turn, &audience) {
-        empty(answer)?;
-        return done_with(turn);
+    if answer.is_no_such_call() {
+        let known = Known::new().with(there_key(&audience), true).with(unread_key(&audience), true);
+        return Ok(Heard::again(Duration::ZERO, known));
     }
     let body = body(answer)?;
     let due = if tagging {

@@ -1,6 +1,8 @@
 //! Vero, Track API 2.0 (help.getvero.com/api-reference): it can only be written to. What was written can't be read back, and
 //! nobody can be asked whether they unsubscribed.
 
+use std::time::Duration;
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -15,8 +17,13 @@ pub static CONNECTOR: Vero = Vero;
 pub struct Vero;
 
 const HOST: Host = Host::fixed("VERO", "https://api.getvero.com");
-/// Whom the test call asks to delete: nobody's id.
-const NOBODY: &str = "rekomi-test-call";
+/// The profile that the test call makes and takes away again.
+const NOBODY: &str = "rekomi-connection-test";
+/// What the test call's second part is about.
+const CLEANUP: &str = "cleanup";
+/// Known: under which of its two names Vero takes the key.
+const PARAMETER: &str = "parameter";
+const NAMES: [&str; 2] = ["tracking_api_key", "auth_token"];
 
 static DESCRIPTOR: Descriptor = Descriptor {
     slug: "vero",
@@ -25,7 +32,8 @@ static DESCRIPTOR: Descriptor = Descriptor {
     fields: &[Field {
         name: "trackingApiKey",
         label: "Tracking API key",
-        hint: "In Vero under Settings, Project. The auth token of an older project does as well.",
+        hint: "In Vero under Settings, Project. The auth token of an older project does as well. To test it, we make a \
+               profile without an address, `rekomi-connection-test`, and delete it at once.",
         link: Some("https://app.getvero.com/settings/project"),
         example: "40 letters and digits",
         secret: true,
@@ -91,7 +99,7 @@ impl Connector for Vero {
 
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
-            Task::Check => vec![Step::new(Act::Check)],
+            Task::Check => vec![Step::new(Act::Check), Step::about(Act::Check, CLEANUP)],
             Task::Lists | Task::Tags => Vec::new(),
             Task::Sync(_) => vec![Step::new(Act::Save), Step::new(Act::Tag)],
             Task::Event(..) => vec![Step::new(Act::Event)],
@@ -102,26 +110,36 @@ impl Connector for Vero {
     fn ask(&self, turn: &Turn<'_>) -> Result<Ask, Fault> {
         let post = |path: &str| Request::post(&HOST, path);
         let (request, body) = match turn.step.act {
-            Act::Check => (post("/api/v2/users/delete"), json!({"id": NOBODY})),
+            Act::Check if turn.step.about == CLEANUP => (post("/api/v2/users/delete"), json!({"id": NOBODY})),
+            Act::Check => (post("/api/v2/users/track"), json!({"id": NOBODY})),
             Act::Save => (post("/api/v2/users/track"), profile(turn.person()?)),
             Act::Tag => (Request::put(&HOST, "/api/v2/users/tags/edit"), tags(turn.person()?)),
             Act::Event => (post("/api/v2/events/track"), event(turn.person()?, turn.event()?)),
             Act::Forget => (post("/api/v2/users/delete"), json!({"id": turn.person()?.email})),
             _ => return Err(Fault::unplanned(turn.step)),
         };
-        Ok(request.json(with_key(turn.account, body)?).into())
+        Ok(request.json(with_key(turn, body)?).into())
     }
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
-        let deleting = matches!(turn.step.act, Act::Check | Act::Forget);
-        if !(deleting && answer.status == 404) {
-            taken(turn, answer)?;
+        let cleanup = turn.step.about == CLEANUP;
+        match (turn.step.act, answer.status) {
+            (Act::Forget, 404) => return Ok(Heard::done()),
+            (Act::Check, 404 | 405) if cleanup => return Ok(Heard::done()),
+            // An older project may take the same key by its other name.
+            (Act::Check, 401) if turn.known.get(PARAMETER).is_none() => {
+                let tried = parameter(turn)?;
+                let other = NAMES.into_iter().find(|name| *name != tried).unwrap_or_default();
+                return Ok(Heard::again(Duration::ZERO, Known::new().with(PARAMETER, other)));
+            }
+            _ => {}
         }
-        Ok(match turn.step.act {
-            // The key tells no name of the account.
-            Act::Check => Heard::learned(Known::new().with("account", "Vero project")),
-            _ => Heard::done(),
-        })
+        taken(turn, answer)?;
+        if turn.step.act != Act::Check {
+            return Ok(Heard::done());
+        }
+        // The key tells no name of the account.
+        Ok(Heard::learned(Known::new().with("account", "Vero project").with(PARAMETER, parameter(turn)?)))
     }
 
     /// Vero drops a repetition for five minutes only.
@@ -130,14 +148,26 @@ impl Connector for Vero {
     }
 }
 
-/// In the body, so that it stands in nobody's log of URLs. An auth token is Base64 of two parts with a colon between them
-/// (the vendor's own client for Ruby, config.rb), a Tracking API key is none.
-fn with_key(account: &Account, mut body: Value) -> Result<Value, Fault> {
-    let key = account.get("trackingApiKey")?.trim();
-    let parts = STANDARD.decode(key).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let name = if parts.is_some_and(|parts| parts.contains(':')) { "auth_token" } else { "tracking_api_key" };
-    body[name] = json!(key);
+/// In the body, so that it stands in nobody's log of URLs.
+fn with_key(turn: &Turn<'_>, mut body: Value) -> Result<Value, Fault> {
+    body[parameter(turn)?] = json!(key(turn.account)?);
     Ok(body)
+}
+
+fn key(account: &Account) -> Result<&str, Fault> {
+    account.get("trackingApiKey").map(str::trim)
+}
+
+/// The key's name, as a test call found it. Before: an auth token is Base64 of two parts with a colon between them (the
+/// vendor's own client for Ruby, config.rb), a Tracking API key is none.
+fn parameter(turn: &Turn<'_>) -> Result<&'static str, Fault> {
+    let found = turn.known.maybe(PARAMETER).or_else(|| turn.account.found.maybe(PARAMETER));
+    if let Some(name) = NAMES.into_iter().find(|name| found.as_deref() == Some(name)) {
+        return Ok(name);
+    }
+    let parts = STANDARD.decode(key(turn.account)?).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let [tracking, token] = NAMES;
+    Ok(if parts.is_some_and(|parts| parts.contains(':')) { token } else { tracking })
 }
 
 /// What isn't known is left out. Of whoever left only our own property changes.

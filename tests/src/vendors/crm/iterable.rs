@@ -30,6 +30,8 @@ enum Write {
 pub struct Iterable {
     revoked: bool,
     slow: u32,
+    /// Its answers don't name the lists of a user.
+    listless: bool,
     users: BTreeMap<String, User>,
     /// What shows later: after so many more reads, of whom, and what.
     later: Vec<(u32, String, Write)>,
@@ -45,6 +47,7 @@ impl Default for Iterable {
         Self {
             revoked: false,
             slow: SLOW,
+            listless: false,
             users: BTreeMap::new(),
             later: Vec::new(),
             forgotten: BTreeSet::new(),
@@ -131,6 +134,13 @@ impl Iterable {
         self
     }
 
+    /// That doesn't show what lists a user is on.
+    #[must_use]
+    pub fn listless(mut self) -> Self {
+        self.listless = true;
+        self
+    }
+
     /// With a user who unsubscribed from that channel: 10 is for mail, 20 for text messages.
     #[must_use]
     pub fn silent(mut self, email: &str, channel: u64) -> Self {
@@ -184,6 +194,9 @@ impl Iterable {
         fields.insert("email".to_owned(), json!(email));
         for (name, ids) in [("emailListIds", json!(user.lists)), ("unsubscribedChannelIds", json!(user.silent))] {
             fields.insert(name.to_owned(), ids);
+        }
+        if self.listless {
+            fields.remove("emailListIds");
         }
         Ok(Answer(200, json!({"user": {"email": email, "userId": "", "dataFields": fields}})))
     }

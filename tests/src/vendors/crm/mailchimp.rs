@@ -76,6 +76,7 @@ impl Vendor for Mailchimp {
                 200,
                 json!({"account_id": "8d3cbcc95a8d64b1a9c7e4f2a", "account_name": "Brand & Co", "role": "owner"}),
             )),
+            ("GET", ["ping"]) => Ok(Answer(200, json!({"health_status": "Everything's Chimpy!"}))),
             ("GET", ["lists"]) => self.lists(call),
             ("GET", ["lists", list, "members", hash]) => Ok(self.get(list, hash)),
             ("PUT", ["lists", list, "members", hash]) => self.put(call, list, hash),

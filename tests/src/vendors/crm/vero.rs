@@ -32,6 +32,8 @@ enum Job {
 #[derive(Debug, Default)]
 pub struct Vero {
     revoked: bool,
+    /// Takes its key as an auth token, though it doesn't look like one.
+    renamed: bool,
     /// By id.
     profiles: BTreeMap<String, Profile>,
     jobs: Vec<Job>,
@@ -53,7 +55,8 @@ impl Vendor for Vero {
         let Some(Value::Object(mut body)) = call.json() else { return said(400, "no JSON object") };
         // It is a parameter of the URL as well, where it would be read by whoever reads logs.
         let key = (body.remove("tracking_api_key"), body.remove("auth_token"));
-        let is_right = key == (Some(json!(KEY)), None) || key == (None, Some(json!(TOKEN)));
+        let token = if self.renamed { KEY } else { TOKEN };
+        let is_right = !self.renamed && key == (Some(json!(KEY)), None) || key == (None, Some(json!(token)));
         if self.revoked || !is_right || !call.query.is_empty() {
             return said(401, "Unauthorized");
         }
@@ -81,7 +84,8 @@ fn identify(body: &Value) -> Result<Job, String> {
     if email.as_ref().is_some_and(|email| !email.contains('@') || email.len() > 255) {
         return Err("email must be a valid email address".to_owned());
     }
-    let data = only(fields.get("data").ok_or("data")?, &["first_name", "last_name", "rekomi_status"])?;
+    let none = json!({});
+    let data = only(fields.get("data").unwrap_or(&none), &["first_name", "last_name", "rekomi_status"])?;
     let data = data.keys().filter_map(|name| Some((name.clone(), maybe(data, name)?))).collect();
     Ok(Job::Identify { id, email, data })
 }
@@ -110,6 +114,13 @@ fn track(body: &Value) -> Result<Job, String> {
 }
 
 impl Vero {
+    /// Of an older project.
+    #[must_use]
+    pub fn older(mut self) -> Self {
+        self.renamed = true;
+        self
+    }
+
     /// Profiles are matched by their id alone.
     fn work(&mut self) {
         for job in std::mem::take(&mut self.jobs) {
