@@ -57,6 +57,62 @@ fn person_of(crm: &StandIn<Box<dyn Crm>>) -> connector::Person {
 }
 
 #[tokio::test]
+async fn the_documented_calls_are_enough() {
+    let there = Brevo::default().with_attribute("REKOMI_TAGS", "text").with_attribute("REKOMI_STATUS", "text");
+    for (status, vendor, tagged) in [(404, Brevo::default(), false), (405, there, true)] {
+        let crm = crm::start(Box::new(vendor));
+        for call in ["GET /v3/contacts/attributes", "POST /v3/contacts/attributes"] {
+            crm.when(call, Mood::Says(status, Value::Null));
+        }
+        let account = connected(&crm).await;
+        for _ in 0..2 {
+            let before = crm.calls().len();
+            let done = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+            assert!(done.is_success(), "{:?}", done.faults);
+            let reads = lines(&crm).split_off(before);
+            assert!(reads.iter().filter(|line| line.starts_with("GET /v3/contacts/lauren")).count() <= 2, "{reads:?}");
+        }
+        let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+        assert!(contact.lists.contains("36"));
+        assert_eq!(contact.tags.contains("VIP"), tagged, "values of attributes that aren't there are ignored");
+    }
+    // A contact that is told in brief: no id, no attributes.
+    let crm = crm::start(Box::new(Brevo::default()));
+    let account = connected(&crm).await;
+    let brief = json!({"email": "lauren@creators.test", "emailBlacklisted": false, "listIds": [36]});
+    crm.when("GET /v3/contacts/lauren", Mood::Says(200, brief));
+    let done = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    let brief = json!({"email": "lauren@creators.test", "emailBlacklisted": true, "listIds": [36]});
+    crm.when("GET /v3/contacts/lauren", Mood::Says(200, brief));
+    let done = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+    assert!(done.left_alone.is_some_and(|why| why.contains("unsubscribed")));
+    crm.when("GET /v3/contacts/lauren", Mood::Says(200, Value::Null));
+    let cut = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+    assert_eq!(cut.faults.last().map(|fault| fault.kind), Some(FaultKind::Passing), "an empty answer isn't consent");
+}
+
+#[tokio::test]
+async fn an_attribute_that_cannot_be_made_is_done_without() {
+    for status in [402, 404, 405, 409] {
+        let crm = crm::start(Box::new(Brevo::default()));
+        let account = connected(&crm).await;
+        crm.when("POST /v3/contacts/attributes", Mood::Says(status, json!({"code": "no", "message": "no"})));
+        let done = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+        assert!(done.is_success(), "{status}: {:?}", done.faults);
+    }
+    // Here Brevo said no, and shows that the attribute isn't there: somebody can do something about it.
+    let crm = crm::start(Box::new(Brevo::default()));
+    let account = connected(&crm).await;
+    crm.when("POST /v3/contacts/attributes", Mood::Says(400, json!({"code": "no", "message": "no"})));
+    let refused = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+    assert_eq!(refused.faults.last().map(|fault| fault.code), Some("field_refused"));
+    crm.when("POST /v3/contacts/attributes", Mood::Says(403, json!({"code": "no", "message": "no"})));
+    let refused = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
+    assert_eq!(refused.faults.last().map(|fault| fault.kind), Some(FaultKind::Rights));
+}
+
+#[tokio::test]
 async fn names_go_where_the_account_keeps_them() {
     let (crm, done) = synced(Brevo::in_language(["PRENOM", "NOM"])).await;
     assert!(done.is_success(), "{:?}", done.faults);

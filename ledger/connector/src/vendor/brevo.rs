@@ -90,12 +90,15 @@ impl Connector for Brevo {
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let about = turn.step.about.as_str();
         match (turn.step.act, answer.status) {
+            // Without them it goes on: what they are called, or whether they are there, isn't known then.
+            (Act::Find, 404 | 405) if !about.is_empty() => return Ok(Heard::done()),
             (Act::Find | Act::Forget, 404) => return Ok(Heard::done()),
             (Act::Confirm, 404) => return read::poll(turn.asked, NOT_THERE),
             // It is there already, perhaps by our own call whose answer was lost: looked up once.
             (Act::Save | Act::Join, 400) if !about.is_empty() && !turn.known.flag(&twin(about)) => {
                 return Ok(Heard::again(Duration::ZERO, Known::new().with(twin(about), true)));
             }
+            (Act::Save, status) if !about.is_empty() && is_declined(status) => return Ok(Heard::done()),
             _ => {}
         }
         let body = answer.json().map_err(|fault| explained(turn, answer, fault))?;
@@ -108,8 +111,9 @@ impl Connector for Brevo {
             Act::Join if turn.known.flag(&twin(about)) => joined(about, &body)?,
             Act::Join => added(about, &body)?,
             Act::Save if about.is_empty() => Heard::learned(Known::new().with(WROTE, written(turn)?)),
+            Act::Save => Heard::learned(with_field(turn.known, about)),
             Act::Confirm => confirmed(turn, &body)?,
-            Act::Save | Act::Event | Act::Forget => Heard::done(),
+            Act::Event | Act::Forget => Heard::done(),
             Act::Tags | Act::Consent | Act::FindTag | Act::MakeTag | Act::Tag | Act::Untag => {
                 return Err(Fault::unplanned(turn.step));
             }
@@ -168,6 +172,18 @@ fn named<'a>(known: &Known, names: &[&'a str]) -> Option<&'a str> {
 fn is_there(turn: &Turn<'_>, field: &str) -> bool {
     let all = [&FIRST_NAMES[..], &LAST_NAMES[..], &[TAGS], &[STATUS]];
     all.iter().any(|names| names.contains(&field) && named(turn.known, names).is_some())
+}
+
+/// An attribute can't be created; what else may be wrong (the key, too fast, trouble that passes) fails the step.
+const fn is_declined(status: u16) -> bool {
+    matches!(status, 400..=499) && !matches!(status, 401 | 403 | 408 | 425 | 429)
+}
+
+/// Created just now, as a text.
+fn with_field(known: &Known, field: &str) -> Known {
+    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
+    fields.insert(field.to_owned(), json!("text"));
+    Known::new().with(FIELDS, fields)
 }
 
 /// What isn't known is left out, so that what is there stays; of whoever left only what is ours changes.
@@ -230,7 +246,12 @@ fn found(person: &Person, body: &Value) -> Result<Heard, Fault> {
             "They unsubscribed from the list in Brevo, so they were left alone. Only they can subscribe again.",
         ));
     }
-    let known = Known::new().with("contact", read::need(body, "/id")?).with(CLEAR, person.is_approved());
+    let id = match read::text(body, "/id") {
+        None if body.get("emailBlacklisted").is_some() => person.email.clone(),
+        None => return Err(Fault::unreadable("no id and no emailBlacklisted in it")),
+        Some(id) => id,
+    };
+    let known = Known::new().with("contact", id).with(CLEAR, person.is_approved());
     Ok(Heard::learned(known.with(LISTS, ids(body, "/listIds"))))
 }
 
@@ -299,14 +320,20 @@ fn added(list: &str, body: &Value) -> Result<Heard, Fault> {
     Ok(Heard::learned(Known::new().with(list_key(list), true)))
 }
 
+/// Only what the account has can show: values of attributes that don't exist are ignored by Brevo. An answer without
+/// attributes or lists says nothing against the writes' own answers.
 fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let person = turn.person()?;
-    let on = ids(body, "/listIds");
+    let on = body.get("listIds").map(|_| ids(body, "/listIds"));
     let wrote = turn.known.get(WROTE).cloned().unwrap_or_default();
-    let has =
-        |field: &str| read::text(body, &format!("/attributes/{field}")) == read::text(&wrote, &format!("/{field}"));
+    let has = |field: &str| {
+        body.get("attributes").is_none()
+            || named(turn.known, &[field]).is_none()
+            || read::text(body, &format!("/attributes/{field}")) == read::text(&wrote, &format!("/{field}"))
+    };
     let joined = |list: &&Choice| turn.known.flag(&list_key(&list.id));
-    let all = person.lists.iter().filter(joined).all(|list| on.contains(&list.id)) && has(TAGS) && has(STATUS);
+    let is_on = |list: &Choice| on.as_ref().is_none_or(|on| on.contains(&list.id));
+    let all = person.lists.iter().filter(joined).all(is_on) && has(TAGS) && has(STATUS);
     if all { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
 }
 

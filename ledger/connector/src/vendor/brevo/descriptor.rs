@@ -52,7 +52,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             why: "whether they are there, and blocklisted",
         },
         Call { line: "GET /v3/contacts/attributes", why: "whether the attributes exist" },
-        Call { line: "POST /v3/contacts/attributes/normal/{name}", why: "creates one that isn\u{2019}t there yet" },
+        Call {
+            line: "POST /v3/contacts/attributes/normal/{name}",
+            why: "creates one that isn\u{2019}t there yet; if it can\u{2019}t be, we go on without it",
+        },
         Call { line: "POST /v3/contacts", why: "creates or updates the contact (`updateEnabled`)" },
         Call { line: "POST /v3/contacts/lists/{id}/contacts/add", why: "puts the contact on the list" },
         Call { line: "GET /v3/contacts/{email}?identifierType=email_id", why: "reads back that all of it is there" },
@@ -61,7 +64,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               written. Whoever leaves your program is marked even so, which subscribes nobody. We never send \
               `emailBlacklisted`, so that nobody comes off a blocklist through us. Brevo has no field for the consent \
               itself; if you need a double opt-in, start it with an automation on the list.",
-    success: "The contact was read back: it is on the list, and the tags and the status are in its attributes.",
+    success: "The contact was read back: it is on the list, and the tags and the status are in its attributes, if your \
+              account has these.",
     troubles: &[
         Trouble {
             sign: "Brevo doesn\u{2019}t let us in from our IP address",
@@ -77,6 +81,12 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             sign: "The attribute REKOMI_TAGS isn\u{2019}t a text",
             remedy: "Brevo ignores values of another type without a word. Delete the attribute under Contacts, \
                      Settings, Contact attributes; the next sync creates it as a text.",
+        },
+        Trouble {
+            sign: "The contact is on the list, but has no REKOMI_TAGS",
+            remedy: "The attribute couldn\u{2019}t be created, and Brevo ignores values of attributes that it \
+                     doesn\u{2019}t have. Create REKOMI_TAGS and REKOMI_STATUS as texts under Contacts, Settings, \
+                     Contact attributes, and re-sync.",
         },
         Trouble {
             sign: "The list isn\u{2019}t there any more",
