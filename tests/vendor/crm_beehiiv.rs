@@ -82,6 +82,36 @@ async fn a_first_sync_makes_exactly_these_calls() {
 }
 
 #[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let crm = crm::start(Box::new(Beehiiv::default()));
+        for call in ["GET", "POST"].map(|method| format!("{method} {PUBLICATION}/custom_fields")) {
+            crm.when(&call, Mood::Says(status, Value::Null));
+        }
+        let account = connected(&crm).await;
+        for _ in 0..2 {
+            let lauren = person(&crm, "lauren@creators.test");
+            let done = run(&crm, &account, &Task::Sync(lauren), 0).await;
+            assert!(done.is_success(), "{:?}", done.faults);
+        }
+        assert!(!lines(&crm).iter().any(|line| line.starts_with(&format!("POST {PUBLICATION}/custom_fields"))));
+        let contact = crm.with(|crm| crm.contact("lauren@creators.test")).unwrap();
+        assert!(contact.tags.contains("VIP") && contact.first_name.as_deref() == Some("Lauren"), "{contact:?}");
+    }
+    // Fields that are shown and can't be made, and a subscription that is told in brief.
+    let crm = crm::start(Box::new(Beehiiv::default()));
+    let account = connected(&crm).await;
+    crm.when(&format!("POST {PUBLICATION}/custom_fields"), Mood::Says(404, Value::Null));
+    let done = run(&crm, &account, &Task::Sync(person(&crm, "lauren@creators.test")), 0).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+    let brief = json!({"data": {"id": "sub_101", "status": "active"}});
+    crm.when(&format!("GET {PUBLICATION}/subscriptions/by_email/"), Mood::Says(200, brief));
+    crm.when(&format!("PUT {PUBLICATION}/subscriptions/by_email/"), Mood::Says(200, Value::Null));
+    let done = run(&crm, &account, &Task::Sync(person(&crm, "lauren@creators.test")), 0).await;
+    assert!(done.is_success(), "{:?}", done.faults);
+}
+
+#[tokio::test]
 async fn whoever_did_not_agree_is_asked_by_beehiiv() {
     let (crm, done) = synced(Beehiiv::default(), |lauren| lauren.consent = None).await;
     assert!(done.is_success(), "{:?}", done.faults);

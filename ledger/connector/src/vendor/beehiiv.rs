@@ -76,6 +76,9 @@ impl Connector for Beehiiv {
             Act::Save if !about.is_empty() && field(known, about).is_some() => {
                 return Ok(Ask::Nothing("the custom field exists"));
             }
+            Act::Save if !about.is_empty() && known.get(FIELDS).is_none() => {
+                return Ok(Ask::Nothing("the custom fields aren\u{2019}t shown"));
+            }
             Act::Save if !about.is_empty() && known.flag(TWIN) => fields(),
             Act::Save if !about.is_empty() => {
                 Request::post(&HOST, path("/custom_fields")).json(json!({"kind": "string", "display": about}))
@@ -99,7 +102,11 @@ impl Connector for Beehiiv {
         let about = turn.step.about.as_str();
         let (again, known) = (turn.known.flag(TWIN), turn.known.maybe("contact").is_some());
         match (turn.step.act, answer.status) {
-            (Act::Find, 404) if about.is_empty() => return Ok(Heard::done()),
+            // Without the custom fields it goes on: beehiiv drops values of those that it doesn't have.
+            (Act::Find | Act::Save, 404 | 405) if !about.is_empty() => {
+                return Ok(Heard::learned(Known::new().with(TWIN, false).with(READ, 0)));
+            }
+            (Act::Find, 404) => return Ok(Heard::done()),
             (Act::Forget, 404) => return Ok(Heard::done()),
             (Act::Confirm, 404) => return read::poll(turn.asked, NOT_THERE),
             (Act::Save, 404) if about.is_empty() && again && !known => {
@@ -121,10 +128,11 @@ impl Connector for Beehiiv {
                 Heard { learned, then: Then::Done } => Heard::again(Duration::ZERO, learned),
                 unwanted => unwanted,
             }),
-            Act::Save if about.is_empty() => saved(turn.person()?, &body),
+            Act::Save if about.is_empty() => saved(turn, &body),
             Act::Tag => Ok(Heard::learned(Known::new().with(GIVEN, turn.person()?.tags.clone()))),
             Act::Confirm => confirmed(turn, &body),
-            Act::Save | Act::Forget => Ok(Heard::done()),
+            Act::Save => Ok(Heard::learned(with_field(turn.known, about))),
+            Act::Forget => Ok(Heard::done()),
             _ => Err(Fault::unplanned(turn.step)),
         }
     }
@@ -186,6 +194,13 @@ fn field<'a>(known: &'a Known, name: &str) -> Option<(&'a str, &'a str)> {
     let fields = known.get(FIELDS).and_then(Value::as_object)?;
     let (name, kind) = fields.iter().find(|(known, _)| plain(known) == plain(name))?;
     Some((name, kind.as_str().unwrap_or_default()))
+}
+
+/// Created just now, as a text.
+fn with_field(known: &Known, name: &str) -> Known {
+    let mut fields = known.get(FIELDS).and_then(Value::as_object).cloned().unwrap_or_default();
+    fields.insert(name.to_owned(), json!("string"));
+    Known::new().with(FIELDS, fields)
 }
 
 fn fields(turn: &Turn<'_>, body: &Value) -> Heard {
@@ -270,10 +285,11 @@ fn examined(state: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn saved(person: &Person, body: &Value) -> Result<Heard, Fault> {
-    examined(&need(body, "/data/status")?)?;
-    let known = Known::new().with("contact", need(body, "/data/id")?);
-    Ok(Heard::learned(known.with(WROTE, person.standing.as_str())))
+/// An update's answer may be brief: who was there keeps their id.
+fn saved(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    examined(&text(body, "/data/status").unwrap_or_default())?;
+    let known = Known::new().with("contact", need(body, "/data/id").or_else(|_| turn.known.text("contact"))?);
+    Ok(Heard::learned(known.with(WROTE, turn.person()?.standing.as_str())))
 }
 
 fn has(known: &Known, person: &Person) -> bool {
@@ -293,11 +309,16 @@ fn confirmed(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let tags: Vec<String> = rows(body, "/data/tags").filter_map(known::text).collect();
     let given: Vec<String> =
         turn.known.get(GIVEN).and_then(Value::as_array).into_iter().flatten().filter_map(known::text).collect();
-    let status = rows(body, "/data/custom_fields").any(|row| {
-        text(row, "/name").is_some_and(|name| plain(&name) == plain(STATUS))
-            && text(row, "/value") == turn.known.maybe(WROTE)
-    });
-    let all = state != "validating" && status && given.iter().all(|tag| tags.contains(tag));
+    // What the publication doesn't have, or the answer doesn't carry, can't be read back.
+    let shown = |place: &str| body.pointer(place).is_some();
+    let status = !shown("/data/custom_fields")
+        || field(turn.known, STATUS).is_none_or(|(_, kind)| kind != "string")
+        || rows(body, "/data/custom_fields").any(|row| {
+            text(row, "/name").is_some_and(|name| plain(&name) == plain(STATUS))
+                && text(row, "/value") == turn.known.maybe(WROTE)
+        });
+    let tagged = !shown("/data/tags") || given.iter().all(|tag| tags.contains(tag));
+    let all = state != "validating" && status && tagged;
     if all { Ok(Heard::done()) } else { read::poll(turn.asked, NOT_THERE) }
 }
 

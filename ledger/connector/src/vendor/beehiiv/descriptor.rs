@@ -56,7 +56,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     calls: &[
         Call { line: "GET /v2/publications/{id}/subscriptions/by_email/{email}", why: "whether they are there" },
         Call { line: "GET /v2/publications/{id}/custom_fields", why: "whether the custom fields exist" },
-        Call { line: "POST /v2/publications/{id}/custom_fields", why: "creates one that isn\u{2019}t there yet" },
+        Call {
+            line: "POST /v2/publications/{id}/custom_fields",
+            why: "creates one that isn\u{2019}t there yet; if it can\u{2019}t be, we go on without it",
+        },
         Call {
             line: "POST /v2/publications/{id}/subscriptions",
             why: "subscribes somebody new, without a welcome \
@@ -78,8 +81,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               nobody. Somebody who didn\u{2019}t accept your program\u{2019}s terms is never reactivated, and has to \
               confirm by email (`double_opt_override: on`).",
     success: "The subscription was read back after beehiiv examined the address: it isn\u{2019}t invalid, and has its \
-              tags and its status. Where your publication asks for a double opt-in, it is `pending` until they \
-              confirm.",
+              tags and its status, as far as beehiiv shows them. Where your publication asks for a double opt-in, it \
+              is `pending` until they confirm.",
     troubles: &[
         Trouble {
             sign: "The key doesn\u{2019}t see the publication",
