@@ -52,14 +52,13 @@ async fn a_first_sync_tags_and_looks_until_it_is_so() {
         "lastName": "van Vale",
         "customProperties": {"rekomi_status": "approved"},
     });
-    let id = "60a6170920d91c2100000001";
-    let tags = json!({"contactIDs": [id], "tags": ["Rekomi affiliate", "VIP", "spring & summer"]});
+    let tags = json!({"emails": [EMAIL], "tags": ["Rekomi affiliate", "VIP", "spring & summer"]});
     let expected = [
         ("GET /api/contacts".to_owned(), Value::Null),
         ("POST /api/contacts".to_owned(), contact),
         ("POST /api/contacts/tags".to_owned(), tags),
-        (format!("GET /api/contacts/{id}"), Value::Null),
-        (format!("GET /api/contacts/{id}"), Value::Null),
+        ("GET /api/contacts".to_owned(), Value::Null),
+        ("GET /api/contacts".to_owned(), Value::Null),
     ];
     assert_eq!(made, expected);
     // What is there already is neither tagged nor waited for.
@@ -105,10 +104,44 @@ async fn who_leaves_is_marked_whatever_they_agreed_to_and_nobody_is_created() {
 async fn tags_that_never_show_are_no_success() {
     let (crm, account, person) = start(Omnisend::default()).await;
     let bare = json!({"id": "60a6170920d91c2100000001", "email": EMAIL, "tags": ["VIP"]});
-    crm.when("GET /api/contacts/", Mood::Says(200, bare));
-    let fault = fault(&crm, &account, Task::Sync(person)).await;
-    assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "not_confirmed"));
-    assert!(fault.message.contains("re-sync"), "{}", fault.message);
+    for shown in [json!([bare]), json!([])] {
+        crm.when("GET /api/contacts", Mood::Says(200, json!({"contacts": shown})));
+        let fault = fault(&crm, &account, Task::Sync(person.clone())).await;
+        assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "not_confirmed"));
+        assert!(fault.message.contains("re-sync"), "{}", fault.message);
+    }
+}
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    let crm = crm::start(Box::new(Omnisend::default()));
+    for call in ["GET /api/contacts/", "DELETE /api/contacts/", "PATCH /api/contacts", "GET /api/segments"] {
+        crm.when(call, Mood::Says(404, Value::Null));
+    }
+    crm.once("GET /api/contacts", Mood::Says(404, Value::Null));
+    let account = connected(&crm).await;
+    let person = rehearsal::person(&crm, EMAIL);
+    for _ in 0..2 {
+        synced(&crm, &account, &person).await;
+        let contact = crm.with(|crm| crm.contact(EMAIL)).unwrap();
+        assert!(contact.tags.contains("VIP") && contact.subscribed == Subscribed::Yes, "{contact:?}");
+    }
+    synced(&crm, &account, &former(&person)).await;
+    assert!(crm.with(|crm| crm.contact(EMAIL)).unwrap().tags.contains("Rekomi former affiliate"));
+    // Contacts that are shown in brief: who unsubscribed is known by that alone.
+    crm.when("GET /api/contacts", Mood::Says(200, json!({"contacts": [{"status": "subscribed"}]})));
+    let made = synced(&crm, &account, &person).await;
+    assert_eq!(made[1].1.pointer("/identifiers/0/channels"), None, "they are there");
+    let made = synced(&crm, &account, &former(&person)).await;
+    assert!(made.iter().any(|(line, _)| line == "DELETE /api/contacts/tags"), "{made:?}");
+    crm.when("GET /api/contacts", Mood::Says(200, json!({"contacts": [{"status": "unsubscribed"}]})));
+    assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.left_alone.is_some());
+    crm.when("GET /api/contacts", Mood::Says(200, Value::Null));
+    assert_eq!(
+        fault(&crm, &account, Task::Sync(person)).await.kind,
+        FaultKind::Passing,
+        "an empty answer isn't nobody"
+    );
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::{
     Account, Act, Answer, Ask, Call, Connector, Descriptor, Fault, Field, Heard, Host, Known, Listing, Pace, Person,
     Request, Step, Tagging, Task, Trouble, Turn, Written,
-    encode::segment,
     read::{need, poll, rows, text},
 };
 
@@ -86,7 +85,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
             why: "adds the tags that are missing; Omnisend does it a little later",
         },
         Call { line: "DELETE /api/contacts/tags", why: "takes tags away that we gave, when somebody leaves" },
-        Call { line: "GET /api/contacts/{id}", why: "reads back until the tags are there" },
+        Call { line: "GET /api/contacts?email=", why: "reads back until the tags are there" },
         Call { line: "POST /api/events", why: "tells of an event, if you switched events on" },
     ],
     consent: "Whoever unsubscribed is left alone: nothing is written. Channels are sent for new contacts only, so nobody who is \
@@ -135,7 +134,7 @@ impl Connector for Omnisend {
         let request = match turn.step.act {
             Act::Check if turn.step.about == "brands.read" => Request::get(&HOST, "/api/brands/current"),
             Act::Check => Request::get(&HOST, "/api/contacts").query("limit", "1"),
-            Act::Consent => Request::get(&HOST, "/api/contacts").query("email", turn.person()?.email.as_str()),
+            Act::Consent => look(turn.person()?),
             Act::Event => Request::post(&HOST, "/api/events").json(event(turn)?),
             // Who leaves and isn't there is not put there for it.
             _ if known.maybe("contact").is_none() && !turn.person()?.is_approved() => {
@@ -144,18 +143,18 @@ impl Connector for Omnisend {
             Act::Save => Request::post(&HOST, "/api/contacts").json(contact(turn.person()?, known)),
             Act::Tag if holds(known, HAS, &turn.person()?.tags) => return Ok(Ask::Nothing("they have the tags")),
             Act::Tag => Request::post(&HOST, "/api/contacts/tags")
-                .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.tags}))
+                .json(json!({"emails": [turn.person()?.email], "tags": turn.person()?.tags}))
                 .pace(TAGS),
             Act::Untag if holds(known, LACKS, &turn.person()?.untags) => {
                 return Ok(Ask::Nothing("they don\u{2019}t have the tags"));
             }
             Act::Untag => Request::delete(&HOST, "/api/contacts/tags")
-                .json(json!({"contactIDs": [known.text("contact")?], "tags": turn.person()?.untags}))
+                .json(json!({"emails": [turn.person()?.email], "tags": turn.person()?.untags}))
                 .pace(TAGS),
             Act::Confirm if known.get(GIVEN).is_none() && known.get(TAKEN).is_none() => {
                 return Ok(Ask::Nothing("the tags were there before"));
             }
-            Act::Confirm => Request::get(&HOST, format!("/api/contacts/{}", segment(&known.text("contact")?))),
+            Act::Confirm => look(turn.person()?),
             _ => return Err(Fault::unplanned(turn.step)),
         };
         let key = turn.account.get("apiKey")?;
@@ -164,13 +163,19 @@ impl Connector for Omnisend {
     }
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
+        match (turn.step.act, answer.status) {
+            // It only tries a permission, and asks for nobody: a refusal of that says nothing about the key.
+            (Act::Check, 400 | 404 | 405 | 422) if turn.step.about == "contacts.read" => return Ok(Heard::done()),
+            (Act::Untag, 404 | 405) => return Ok(Heard::done()),
+            _ => {}
+        }
         let body = read(turn, answer)?;
         match turn.step.act {
             Act::Check if turn.step.about == "brands.read" => {
                 let name = need(&body, "/name").or_else(|_| need(&body, "/website"))?;
                 Ok(Heard::learned(Known::new().with("account", name)))
             }
-            Act::Consent => Ok(consent(turn.person()?, &body)),
+            Act::Consent => consent(turn.person()?, &body),
             Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/id")?))),
             Act::Tag => Ok(Heard::learned(Known::new().with(GIVEN, turn.person()?.tags.clone()))),
             Act::Untag => Ok(Heard::learned(Known::new().with(TAKEN, turn.person()?.untags.clone()))),
@@ -183,6 +188,24 @@ impl Connector for Omnisend {
     fn may_repeat(&self, act: Act) -> bool {
         act != Act::Event
     }
+}
+
+fn look(person: &Person) -> Request {
+    Request::get(&HOST, "/api/contacts").query("email", person.email.as_str())
+}
+
+/// The contact of the address. A row that shows no address at all is whom we asked for.
+fn of_address<'a>(person: &Person, body: &'a Value) -> Option<&'a Value> {
+    let shows = |row: &Value| text(row, "/email").is_some() || rows(row, "/identifiers").next().is_some();
+    let is = |row: &Value| {
+        is_address(person, text(row, "/email"))
+            || rows(row, "/identifiers").any(|one| is_address(person, text(one, "/id")))
+    };
+    rows(body, "/contacts").find(|row| is(row) || !shows(row))
+}
+
+fn is_address(person: &Person, value: Option<String>) -> bool {
+    value.is_some_and(|email| email.to_lowercase() == person.email)
 }
 
 /// Channels are written once and never again: what is there is the person's own.
@@ -224,26 +247,31 @@ fn event(turn: &Turn<'_>) -> Result<Value, Fault> {
 }
 
 /// The contact of the address, if it is there: whether it may be written, and what it has already.
-fn consent(person: &Person, body: &Value) -> Heard {
-    let is = |value: Option<String>| value.is_some_and(|email| email.to_lowercase() == person.email);
-    let by_email = |row: &&Value| is(text(row, "/email")) || rows(row, "/identifiers").any(|one| is(text(one, "/id")));
-    let Some(found) = rows(body, "/contacts").find(by_email) else {
-        return Heard::learned(Known::new().with(LACKS, ours(person).collect::<Vec<_>>()));
+fn consent(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    if body.get("contacts").is_none() {
+        return Err(Fault::unreadable("no contacts in it"));
+    }
+    let Some(found) = of_address(person, body) else {
+        return Ok(Heard::learned(Known::new().with(LACKS, ours(person).collect::<Vec<_>>())));
     };
     let out = |value: Option<String>| value.as_deref() == Some(UNSUBSCRIBED);
-    let of_channel = rows(found, "/identifiers").filter(|one| is(text(one, "/id")));
-    let unsubscribed =
-        out(text(found, "/status")) || of_channel.into_iter().any(|one| out(text(one, "/channels/email/status")));
+    let mut channels = rows(found, "/identifiers").filter(|one| is_address(person, text(one, "/id")));
+    let unsubscribed = out(text(found, "/status")) || channels.any(|one| out(text(one, "/channels/email/status")));
     if unsubscribed && person.is_approved() {
-        return Heard::leave_alone(
+        return Ok(Heard::leave_alone(
             "They unsubscribed in Omnisend, so they were left alone. Only they can subscribe again.",
-        );
+        ));
     }
     let own = found.pointer("/customProperties").and_then(Value::as_object);
     let own = own.is_some_and(|own| own.keys().any(|name| name != "rekomi_status"));
-    let (has, lacks): (Vec<_>, Vec<_>) = ours(person).partition(|tag| is_tagged(found, tag));
-    let learned = Known::new().with("contact", text(found, "/id")).with("own_properties", own);
-    Heard::learned(learned.with(HAS, has).with(LACKS, lacks))
+    let (has, mut lacks): (Vec<_>, Vec<_>) = ours(person).partition(|tag| is_tagged(found, tag));
+    if found.get("tags").is_none() {
+        // Which they have isn't shown, so all are given and taken.
+        lacks.clear();
+    }
+    let id = text(found, "/id").unwrap_or_else(|| person.email.clone());
+    let learned = Known::new().with("contact", id).with("own_properties", own);
+    Ok(Heard::learned(learned.with(HAS, has).with(LACKS, lacks)))
 }
 
 /// Tags that we give or take: of the brand's own we remember nothing.
@@ -263,11 +291,15 @@ fn holds(known: &Known, name: &str, tags: &[String]) -> bool {
     tags.iter().all(|tag| remembered(known, name).any(|other| other == tag))
 }
 
-/// What this sync gave and took is confirmed, even if something else is wanted by now.
+/// What this sync gave and took is confirmed, even if something else is wanted by now. Addresses that Omnisend doesn't
+/// know are passed over when it tags, so the contact must be there; one that is shown without tags may have them.
 fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
-    let given = remembered(turn.known, GIVEN).all(|tag| is_tagged(body, tag));
-    if given && !remembered(turn.known, TAKEN).any(|tag| is_tagged(body, tag)) {
-        return Ok(Heard::done());
+    if let Some(found) = of_address(turn.person()?, body) {
+        let given = remembered(turn.known, GIVEN).all(|tag| is_tagged(found, tag));
+        let taken = !remembered(turn.known, TAKEN).any(|tag| is_tagged(found, tag));
+        if found.get("tags").is_none() || (given && taken) {
+            return Ok(Heard::done());
+        }
     }
     poll(
         turn.asked,

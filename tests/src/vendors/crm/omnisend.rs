@@ -30,6 +30,13 @@ struct Row {
 }
 
 impl Row {
+    fn look(&mut self) {
+        self.looks += 1;
+        if self.looks >= LOOKS {
+            self.settle();
+        }
+    }
+
     fn settle(&mut self) {
         for (give, tag) in std::mem::take(&mut self.waiting) {
             if give {
@@ -140,9 +147,12 @@ impl Omnisend {
         })
     }
 
-    fn list(&self, call: &Call) -> Answer {
+    fn list(&mut self, call: &Call) -> Answer {
         if call.query.iter().any(|(name, _)| !["email", "limit", "after"].contains(&name.as_str())) {
             return invalid("query", "Unknown parameter");
+        }
+        if let Some(email) = call.parameter("email") {
+            self.rows.values_mut().filter(|row| row.email == email).for_each(Row::look);
         }
         let wanted = |row: &Row| call.parameter("email").is_none_or(|email| row.email == email);
         let rows = self.rows.iter().filter(|(_, row)| wanted(row)).map(|(id, row)| Self::json(id, row));
@@ -152,10 +162,7 @@ impl Omnisend {
 
     fn read(&mut self, id: &str) -> Answer {
         let Some(row) = self.rows.get_mut(id) else { return problem(404, "Not found", "Contact not found") };
-        row.looks += 1;
-        if row.looks >= LOOKS {
-            row.settle();
-        }
+        row.look();
         Answer(200, Self::json(id, row))
     }
 
