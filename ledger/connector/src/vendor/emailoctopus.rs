@@ -60,7 +60,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
         Written { field: "tags", value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras" },
     ],
     calls: &[
-        Call { line: "GET /lists/{list}", why: "whether the list is still there, and which name fields it has" },
+        Call { line: "GET /lists/{list}", why: "which name fields the list has" },
         Call { line: "GET /lists/{list}/contacts/{md5}", why: "whether they are on the list, or unsubscribed from it" },
         Call { line: "PUT /lists/{list}/contacts", why: "creates or updates the contact with name and tags" },
     ],
@@ -68,7 +68,7 @@ static DESCRIPTOR: Descriptor = Descriptor {
               nobody who is on the list already changes theirs. Without an accepted consent a new contact is `pending`, \
               and EmailOctopus asks them to confirm where your list has double opt-in.",
     success: "EmailOctopus answers with the contact as it is from then on: it is on the list, and we compare its tags with \
-              those that it should have.",
+              those that it should have. Whether the list is still there is told by that answer, too.",
     troubles: &[
         Trouble {
             sign: "401, or \u{201c}Invalid key\u{201d}",
@@ -148,16 +148,19 @@ impl Connector for EmailOctopus {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let (act, list) = (turn.step.act, turn.step.about.as_str());
-        let absent = answer.status == 404 && matches!(act, Act::Consent | Act::Find | Act::Forget);
+        // The list itself may not be shown. Whether it is there is told by the write.
+        let hidden = act == Act::Lists && !list.is_empty() && matches!(answer.status, 404 | 405);
+        let absent = hidden || (answer.status == 404 && matches!(act, Act::Consent | Act::Find | Act::Forget));
         let body = if absent { Value::Null } else { read(turn, answer)? };
         match act {
             Act::Check => Ok(Heard::learned(Known::new().with("account", account(&body)))),
             Act::Lists if !list.is_empty() => Ok(Heard::learned(name_fields(&body, list))),
             Act::Lists => Ok(page(turn, &body, rows(&body, "/data").filter_map(|row| choice(row, "/id", "/name")))),
             Act::Tags => Ok(page(turn, &body, tags(turn, &body).into_iter())),
+            Act::Consent if absent => Ok(Heard::done()),
             Act::Consent => Ok(consent(&body, list)),
             Act::Join => confirm(turn.person()?, &body),
-            Act::Find => Ok(looked(turn, &body)),
+            Act::Find => Ok(looked(turn, (!absent).then_some(&body))),
             Act::Save => confirm(turn.person()?, &body).map(|_| written(turn)),
             Act::Forget => Ok(written(turn)),
             _ => Err(Fault::unplanned(turn.step)),
@@ -251,8 +254,10 @@ fn account(body: &Value) -> String {
     if names.is_empty() { "no list yet".to_owned() } else { format!("lists: {}", names.join(", ")) }
 }
 
+/// A list that isn't shown has the fields that every new one has.
 fn name_fields(body: &Value, list: &str) -> Known {
-    let has = |field: &str| rows(body, "/fields").any(|row| text(row, "/tag").as_deref() == Some(field));
+    let shown = body.get("fields").is_some();
+    let has = |field: &str| !shown || rows(body, "/fields").any(|row| text(row, "/tag").as_deref() == Some(field));
     let note = |known: Known, field: &str| known.with(format!("{field}:{list}"), has(field));
     note(note(Known::new(), FIRST_NAME), LAST_NAME)
 }
@@ -279,15 +284,18 @@ fn page(turn: &Turn<'_>, body: &Value, found: impl Iterator<Item = Choice>) -> H
 
 fn consent(body: &Value, list: &str) -> Heard {
     match text(body, "/status").as_deref() {
-        None => Heard::done(),
         Some("unsubscribed") => Heard::leave_alone(
             "They unsubscribed from the list in EmailOctopus, so they were left alone. Only they can subscribe again.",
         ),
-        Some(_) => Heard::learned(Known::new().with(there_key(list), true)),
+        _ => Heard::learned(Known::new().with(there_key(list), true)),
     }
 }
 
+/// An answer without tags says nothing against its own success.
 fn confirm(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    if body.get("tags").is_none() {
+        return Ok(Heard::done());
+    }
     let has: Vec<&str> = rows(body, "/tags").filter_map(Value::as_str).collect();
     // A list that has the tag in other letters may keep its own spelling.
     let given = |tag: &String| has.iter().any(|known| known.to_lowercase() == tag.to_lowercase());
@@ -303,16 +311,16 @@ fn confirm(person: &Person, body: &Value) -> Result<Heard, Fault> {
     Ok(Heard::done())
 }
 
-/// One list was looked at. Who leaves loses what we gave them, and only where we gave it.
-fn looked(turn: &Turn<'_>, body: &Value) -> Heard {
+/// One list was looked at. Who leaves loses what we gave them, and only where we gave it, as far as tags are shown.
+fn looked(turn: &Turn<'_>, found_there: Option<&Value>) -> Heard {
     let (looked, lists) = (count(turn.known, "looked"), turn.known.choices());
     let mut found = on(turn.known);
-    let ours = match turn.task {
-        Task::Sync(person) => rows(body, "/tags")
+    let ours = found_there.is_some_and(|body| match turn.task {
+        Task::Sync(person) if body.get("tags").is_some() => rows(body, "/tags")
             .filter_map(Value::as_str)
             .any(|tag| person.untags.iter().chain(&person.tags).any(|known| known == tag)),
-        _ => !body.is_null(),
-    };
+        _ => true,
+    });
     if ours {
         found.extend(lists.get(looked).map(|list| list.id.clone()));
     }
