@@ -142,6 +142,29 @@ async fn the_picker_goes_beyond_a_page_and_so_does_the_search_for_tags() {
 }
 
 #[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let (crm, account, person) = start(MailerLite::default()).await;
+        for call in ["DELETE /api/subscribers", "GET /api/groups/", "PUT", "PATCH"] {
+            crm.when(call, Mood::Says(status, Value::Null));
+        }
+        for _ in 0..2 {
+            synced(&crm, &account, &person).await;
+            let contact = crm.with(|crm| crm.contact(&person.email)).unwrap();
+            assert!(contact.lists.contains("102") && contact.tags.contains("VIP"), "{contact:?}");
+        }
+        // Groups that can't be taken away aren't waited for.
+        let made = synced(&crm, &account, &former(&person)).await;
+        assert_eq!(made.iter().filter(|(line, _)| line.starts_with("GET /api/subscribers/")).count(), 2, "{made:?}");
+        assert!(crm.with(|crm| crm.contact(&person.email)).unwrap().tags.contains("Rekomi former affiliate"));
+        // A subscriber that is shown without groups.
+        let brief = json!({"data": {"id": "1003", "email": person.email, "status": "active"}});
+        crm.when("GET /api/subscribers/", Mood::Says(200, brief));
+        synced(&crm, &account, &person).await;
+    }
+}
+
+#[tokio::test]
 async fn refusals_are_told_apart() {
     let (crm, account, person) = start(MailerLite::default()).await;
     let gone = vec![Choice { id: "7".to_owned(), name: "Old".to_owned() }];

@@ -152,7 +152,11 @@ impl Connector for MailerLite {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let (act, about) = (turn.step.act, turn.step.about.as_str());
-        let absent = matches!(act, Act::Find | Act::Consent | Act::Untag | Act::Forget) && answer.status == 404;
+        if act == Act::Untag && matches!(answer.status, 404 | 405) {
+            // They aren't in it, or can't be taken out: either way there is nothing to wait for.
+            return Ok(Heard::learned(Known::new().with(kept_key(about), true)));
+        }
+        let absent = matches!(act, Act::Find | Act::Consent | Act::Forget) && answer.status == 404;
         if absent {
             return Ok(Heard::done());
         }
@@ -169,7 +173,8 @@ impl Connector for MailerLite {
             Act::Consent => consent(&body),
             Act::MakeTag if turn.known.flag(&looking_key(about)) => made(turn, &body),
             Act::MakeTag => {
-                let learned = Known::new().with(group_key(about), need(&body, "/data/id")?);
+                // The search that follows finds it even if it isn't shown here.
+                let learned = Known::new().with(group_key(about), text(&body, "/data/id"));
                 Ok(Heard::again(Duration::ZERO, learned.with(looking_key(about), true)))
             }
             Act::Save => Ok(Heard::learned(Known::new().with("contact", need(&body, "/data/id")?).with(SAVED, true))),
@@ -216,6 +221,11 @@ fn group_key(name: &str) -> String {
 /// Set while a group that was just made is looked for.
 fn looking_key(name: &str) -> String {
     format!("looking:{name}")
+}
+
+/// Set where a group couldn't be taken away.
+fn kept_key(name: &str) -> String {
+    format!("kept:{name}")
 }
 
 fn page_key(turn: &Turn<'_>) -> String {
@@ -333,7 +343,8 @@ fn consent(body: &Value) -> Result<Heard, Fault> {
 fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
     let Some(groups) = body.pointer("/data/groups").and_then(Value::as_array) else { return Ok(Heard::done()) };
     let has: Vec<String> = groups.iter().filter_map(|group| text(group, "/id")).collect();
-    let lost: Vec<String> = turn.person()?.untags.iter().filter_map(|tag| turn.known.maybe(&group_key(tag))).collect();
+    let taken = turn.person()?.untags.iter().filter(|tag| !turn.known.flag(&kept_key(tag)));
+    let lost: Vec<String> = taken.filter_map(|tag| turn.known.maybe(&group_key(tag))).collect();
     let wanted = wanted(turn)?;
     if wanted.iter().all(|group| has.contains(group)) && !lost.iter().any(|group| has.contains(group)) {
         return Ok(Heard::done());
