@@ -4,7 +4,7 @@
 use connector::{Account, Act, Ask, Choice, Fault, FaultKind, Known, Person, Standing, Step, Task, Turn, Walk, vendor};
 use serde_json::{Value, json};
 use world::vendors::{
-    Call, StandIn,
+    Call, Mood, StandIn,
     crm::{
         self, Crm, Subscribed,
         customerio::CustomerIo,
@@ -94,8 +94,9 @@ async fn without_the_app_key_it_is_one_write_that_subscribes_nobody() {
         crm.contact(EMAIL)
     });
     assert_eq!(contact.map(|contact| contact.subscribed), Some(Subscribed::No));
-    let picked = run(&crm, &account, &Task::Lists, 0).await;
-    assert!(picked.is_success() && picked.known.choices().is_empty());
+    let fault = run(&crm, &account, &Task::Lists, 0).await.faults.pop().unwrap();
+    assert_eq!((fault.kind, fault.code), (FaultKind::Settings, "app_key_needed"));
+    assert!(fault.message.contains("App API key"), "{}", fault.message);
 }
 
 #[tokio::test]
@@ -162,6 +163,58 @@ async fn the_region_is_found_the_us_first() {
     let (known, asked) = across(&us, &eu, &account, &Task::Check).await.unwrap();
     assert_eq!(asked, ["https://track.customer.io /api/v1/accounts/region"]);
     assert_eq!(known.maybe("account").as_deref(), Some("Workspace 4711 (US)"));
+}
+
+#[tokio::test]
+async fn trouble_in_the_us_does_not_keep_the_eu_from_being_asked() {
+    for mood in [404, 500, 503].map(|status| Mood::Says(status, Value::Null)).into_iter().chain([Mood::Garbage]) {
+        let (us, eu) = (of("eu", "us", true), of("eu", "eu", true));
+        us.when("GET", mood.clone());
+        let account = Account { credentials: us.with(|crm| crm.credentials()), found: Known::new() };
+        let (known, _) = across(&us, &eu, &account, &Task::Check).await.unwrap();
+        assert_eq!(known.maybe("region").as_deref(), Some("eu"));
+        eu.with(|crm| crm.revoke());
+        let fault = across(&us, &eu, &account, &Task::Check).await.unwrap_err();
+        assert_eq!((fault.kind, fault.code), (FaultKind::Passing, "vendor_error"));
+        assert!(fault.message.contains("in the US"), "{}", fault.message);
+    }
+    let (us, eu) = (of("us", "us", true), of("us", "eu", true));
+    let account = Account { credentials: us.with(|crm| crm.credentials()), found: Known::new() };
+    us.once("GET", Mood::Busy(7));
+    let fault = across(&us, &eu, &account, &Task::Check).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Busy);
+    us.with(|crm| crm.revoke());
+    eu.with(|crm| crm.revoke());
+    let fault = across(&us, &eu, &account, &Task::Check).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Credentials);
+}
+
+#[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for status in [404, 405] {
+        let crm = crm::start(Box::new(CustomerIo::default()));
+        for request in ["GET /v1/workspaces", "GET /v1/customers/"] {
+            crm.when(request, Mood::Says(status, Value::Null));
+        }
+        // The id of the workspace is a nicety.
+        let place = json!({"url": "https://track.customer.io", "region": "us"});
+        crm.when("GET /api/v1/accounts/region", Mood::Says(200, place));
+        let account = connected(&crm).await;
+        assert_eq!(account.found.maybe("account").as_deref(), Some("Customer.io workspace (US)"));
+        for account in [account.clone(), blind(&account)] {
+            for _ in 0..2 {
+                let done = sync(&crm, &account, &person(&crm)).await;
+                assert!(done.is_success(), "{:?}", done.faults);
+                let contact = crm.with(|crm| {
+                    crm.settle();
+                    crm.contact(EMAIL)
+                });
+                let contact = contact.unwrap();
+                assert!(contact.lists.contains("7") && contact.tags.contains("Rekomi affiliate"), "{contact:?}");
+            }
+        }
+        assert_eq!(lines(&crm).iter().filter(|line| line.starts_with("GET ")).count(), 6, "nothing is polled");
+    }
 }
 
 #[tokio::test]

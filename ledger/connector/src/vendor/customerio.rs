@@ -26,6 +26,8 @@ const APP_KEY: &str = "appApiKey";
 const REGION: &str = "region";
 /// The workspace's id, in the vendor's word.
 const ENVIRONMENT: &str = "environment";
+/// Known where the first region had trouble of another kind than not knowing the workspace: what it was.
+const TROUBLE: &str = "trouble";
 /// Known where the person has a date already, which stays.
 const DATED: &str = "dated";
 
@@ -35,6 +37,9 @@ const VALUE_MAX: usize = 1_000;
 const LATE: &str = "Customer.io accepted it, and still it wasn\u{2019}t there nine minutes later. Look at the person\u{2019}s \
                     activity log in Customer.io, where failed changes are shown, then re-sync.";
 const ALONE: &str = "They unsubscribed in Customer.io, so they were left alone. Only they can subscribe again.";
+const APP_KEY_NEEDED: &str = "Customer.io tells its segments only to whoever has an App API key, which this connection has none \
+                              of. Add that optional key to its credentials, and choose a segment then; everything else works \
+                              without it.";
 const NO_LIST: &str = "The segment isn\u{2019}t in Customer.io any more, or isn\u{2019}t a manual one. Choose another one in \
                        the connection.";
 
@@ -65,7 +70,7 @@ impl Connector for CustomerIo {
         let request = match turn.step.act {
             Act::Check => return test_call(turn),
             Act::Lists if turn.account.maybe(APP_KEY).is_none() => {
-                return Ok(Ask::Nothing("only the App API tells the segments, and there is no key for it"));
+                return Err(Fault::settings("app_key_needed", APP_KEY_NEEDED));
             }
             Act::Lists => app(turn, "/v1/segments")?,
             // What was planned may have changed since.
@@ -94,14 +99,17 @@ impl Connector for CustomerIo {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let absent = answer.status == 404;
+        // Of a person who isn't there the App API says so in its own words (App API, "Errors").
+        let unread = answer.status == 405 || (absent && answer.any_json().pointer("/errors/0").is_none());
         let wanted = matches!(turn.task, Task::Sync(person) if person.is_approved());
         Ok(match turn.step.act {
             Act::Check => return tested(turn, answer),
             Act::Lists => segments(&body(turn, answer)?),
-            Act::Consent if absent => Heard::done(),
+            Act::Consent if absent || unread => Heard::done(),
             Act::Consent => consent(&body(turn, answer)?)?,
             // Whoever isn't there is deleted, or has nothing that could be marked.
             Act::Confirm | Act::Forget if absent && !wanted => Heard::done(),
+            Act::Confirm if unread => Heard::done(),
             Act::Confirm if absent => read::poll(turn.asked, LATE)?,
             Act::Confirm => confirmed(turn, &body(turn, answer)?)?,
             Act::Save | Act::Join | Act::Event | Act::Forget => body(turn, answer).map(|_| Heard::done())?,
@@ -176,39 +184,49 @@ fn test_call(turn: &Turn<'_>) -> Result<Ask, Fault> {
 }
 
 fn tested(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
-    let about = turn.step.about.as_str();
-    // The United States don't know it; Europe is asked next.
-    if about == REGIONS[0] && matches!(answer.status, 300..=399 | 401 | 403) {
-        return Ok(Heard::done());
+    match turn.step.about.as_str() {
+        SEGMENTS => body(turn, answer).map(|_| Heard::done()),
+        // Its name is all that would be missing.
+        WORKSPACE if matches!(answer.status, 401 | 403 | 404 | 405) => Ok(Heard::done()),
+        WORKSPACE => workspace(turn, &body(turn, answer)?),
+        about if about == REGIONS[0] => home(turn, answer).or_else(|fault| match (fault.kind, answer.status) {
+            (FaultKind::Busy, _) => Err(fault),
+            // The United States don't know it; Europe is asked next.
+            (_, 300..=399 | 401 | 403) => Ok(Heard::done()),
+            _ => Ok(Heard::learned(Known::new().with(TROUBLE, fault.message))),
+        }),
+        _ => home(turn, answer).map_err(|fault| match turn.known.maybe(TROUBLE) {
+            Some(trouble) if !matches!(fault.kind, FaultKind::Busy | FaultKind::Passing) => Fault::passing(
+                "vendor_error",
+                format!("Customer.io doesn\u{2019}t know the pair in the EU, and had trouble in the US: {trouble}."),
+            ),
+            _ => fault,
+        }),
     }
-    // Its name is all that would be missing.
-    if about == WORKSPACE && matches!(answer.status, 401 | 403 | 404) {
-        return Ok(Heard::done());
-    }
+}
+
+/// Where the workspace lives.
+fn home(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
     let body = body(turn, answer)?;
-    Ok(match about {
-        SEGMENTS => Heard::done(),
-        WORKSPACE => {
-            let ours = turn.known.maybe(ENVIRONMENT);
-            let named = read::rows(&body, "/workspaces").find(|row| ours.is_some() && read::text(row, "/id") == ours);
-            match named.and_then(|row| read::text(row, "/name")) {
-                Some(name) => {
-                    let account = format!("{name} ({})", region(turn)?.to_uppercase());
-                    Heard::learned(Known::new().with("account", account))
-                }
-                None => Heard::done(),
-            }
-        }
-        _ => {
-            let region = read::need(&body, "/region")?;
-            if !REGIONS.contains(&region.as_str()) {
-                return Err(Fault::unreadable("a region that we don\u{2019}t know"));
-            }
-            let workspace = read::need(&body, "/environment_id")?;
-            let account = format!("Workspace {workspace} ({})", region.to_uppercase());
-            Heard::learned(Known::new().with(REGION, region).with(ENVIRONMENT, workspace).with("account", account))
-        }
-    })
+    let region = read::need(&body, "/region")?;
+    if !REGIONS.contains(&region.as_str()) {
+        return Err(Fault::unreadable("a region that we don\u{2019}t know"));
+    }
+    let capitals = region.to_uppercase();
+    let known = Known::new().with(REGION, region);
+    Ok(Heard::learned(match read::text(&body, "/environment_id") {
+        Some(id) => known.with("account", format!("Workspace {id} ({capitals})")).with(ENVIRONMENT, id),
+        None => known.with("account", format!("Customer.io workspace ({capitals})")),
+    }))
+}
+
+/// Its name, of all that the key sees.
+fn workspace(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    let ours = turn.known.maybe(ENVIRONMENT);
+    let named = read::rows(body, "/workspaces").find(|row| ours.is_some() && read::text(row, "/id") == ours);
+    let Some(name) = named.and_then(|row| read::text(row, "/name")) else { return Ok(Heard::done()) };
+    let account = format!("{name} ({})", region(turn)?.to_uppercase());
+    Ok(Heard::learned(Known::new().with("account", account)))
 }
 
 fn body(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {

@@ -90,11 +90,11 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "`unsubscribed` is never sent, with neither value: nobody is subscribed or unsubscribed by a sync, and an \
               unsubscription stays. With an App API key it is read before anything is written, and whoever unsubscribed is \
-              left alone. Without that key nobody can see it: their attributes are written, and they get no mail as before. \
+              left alone. Without that key (or where the App API has no such page) nobody can see it: their attributes are written, and they get no mail as before. \
               Topics of the subscription center are left as they are.",
     success: "Customer.io answers 200 before it has done anything, even where it drops the change later. With an App API key \
               the attributes and the segment are read back, with growing pauses for up to nine minutes, and \
-              \u{201c}Succeeded\u{201d} means that they are there. Without it \u{201c}Succeeded\u{201d} means that Customer.io \
+              \u{201c}Succeeded\u{201d} means that they are there. Without it (or where the App API has no such page) \u{201c}Succeeded\u{201d} means that Customer.io \
               has accepted the calls, and nothing more can be known. A deletion removes the person and what is known of them; \
               it doesn\u{2019}t stop your own product from creating them again.",
     troubles: &[
@@ -104,8 +104,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
                      no region to choose: the US is asked first, then the EU.",
         },
         Trouble {
-            sign: "There is no segment to choose",
-            remedy: "Only the App API tells the segments: add an App API key. And only manual segments take people; create \
+            sign: "There is no segment to choose (`app_key_needed`)",
+            remedy: "Only the App API tells the segments: add the optional App API key to the connection. And only manual segments take people; create \
                      one in Customer.io, or build a data-driven one on `rekomi_status` or `rekomi_tags`.",
         },
         Trouble {

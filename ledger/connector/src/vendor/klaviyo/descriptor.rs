@@ -90,8 +90,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               on `rekomi_tags`.",
     success: "Klaviyo answers the subscribe job with 202 and an empty body, and has no page to ask how the job went. So we \
               read the profile\u{2019}s consent and the list\u{2019}s members back, with growing pauses for up to nine \
-              minutes, and say \u{201c}Succeeded\u{201d} when both are there; where the list\u{2019}s members can\u{2019}t be read, the consent alone is waited for. A list with double opt-in never gets there by \
-              itself: the person has to click Klaviyo\u{2019}s mail first, and until then the sync says so. Deletions are \
+              minutes, and say \u{201c}Succeeded\u{201d} when both are there; where the list\u{2019}s members can\u{2019}t be \
+              read, the consent alone is waited for. A list with double opt-in never gets there by itself: the person has to click Klaviyo\u{2019}s mail first, and until then the sync says so. Deletions are \
               done when Klaviyo has accepted them; it carries them out later.",
     troubles: &[
         Trouble {
