@@ -100,9 +100,15 @@ const VENDOR_BASE: &str = "REKOMI_VENDOR_BASE_";
 pub struct VendorBases(HashMap<String, String>);
 
 impl VendorBases {
-    /// `vendor` as the variable spells it, such as `CUSTOMERIO_EU`.
+    /// `vendor` as the variable spells it, such as `CUSTOMERIO_EU`. Of a vendor with two regions one base is enough: nothing
+    /// that is meant for a stand-in goes to the vendor itself.
     pub fn of(&self, vendor: &str) -> Option<&str> {
-        self.0.get(vendor).map(String::as_str)
+        let base = |name: &str| self.0.get(name).map(String::as_str);
+        let regional = |region: &str, other: &str| {
+            let plain = vendor.strip_suffix(region)?;
+            base(plain).or_else(|| base(&format!("{plain}{other}")))
+        };
+        base(vendor).or_else(|| regional("_US", "_EU")).or_else(|| regional("_EU", "_US"))
     }
 
     /// Elsewhere than in development a key must not go anywhere but to its vendor, whatever the environment says.

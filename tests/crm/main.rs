@@ -9,6 +9,7 @@ mod failure;
 mod keys;
 mod limits;
 mod load;
+mod order;
 mod page;
 mod people;
 mod upkeep;

@@ -71,7 +71,8 @@ impl Known {
 
 pub(crate) fn text(value: &Value) -> Option<String> {
     match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        // Databases keep no NUL.
+        Value::String(text) if !text.is_empty() => Some(text.replace('\0', "")),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }

@@ -9,7 +9,7 @@ use super::{
     pick,
     settings::{self, Own},
     store::{self, Row},
-    told,
+    told, waiting_store,
 };
 use crate::{audit::Entry, db::TenantTx, error::Result, state::AppState};
 
@@ -130,14 +130,16 @@ pub async fn apply(
     }
     store::update(tx, organization, &row).await?;
     let written = |row: &Row| (row.list.clone(), row.tags.clone(), row.segment_tag);
-    if asked.verified.is_some() || written(&row) != written(&before) {
-        store::begin_anew(tx, organization, id).await?;
+    if asked.verified.is_some() {
+        waiting_store::take_away(tx, organization, id).await?;
+    } else if written(&row) != written(&before) {
+        waiting_store::begin_anew(tx, organization, id).await?;
     }
     if asked.verified.is_some() || (row.status == "active" && before.status != "active") || row.list != before.list {
-        store::wake(tx, organization, id, state.clock.now()).await?;
+        waiting_store::wake(tx, organization, id, state.clock.now()).await?;
     }
     if row.list.is_some() && before.list.is_none() {
-        store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+        waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
     }
     let action = if asked.verified.is_some() { "connection.reconnected" } else { "connection.changed" };
     let entry = Entry::new(action, id).before(was).after(is);

@@ -6,7 +6,7 @@ use shared::id::{CrmConnectionId, OrganizationId};
 use super::{
     connect, fault, pause,
     store::{self, Row},
-    told,
+    told, waiting_store,
 };
 use crate::{
     access::actor::Actor,
@@ -77,7 +77,7 @@ async fn works(
         store::update(&mut tx, organization, &row).await?;
     }
     if row.status != before.status {
-        store::wake(&mut tx, organization, row.id, now).await?;
+        waiting_store::wake(&mut tx, organization, row.id, now).await?;
         let entry = Entry::new("connection.changed", row.id).before(told::fields(&before)).after(told::fields(&row));
         audit::record(&mut tx, organization, actor, now, entry).await?;
     }

@@ -79,7 +79,7 @@ pub fn apply(tags: &mut Vec<String>, finding: &Finding) {
 fn finding(tags: &[String], index: usize, tag: &str, against: &Against<'_>) -> Option<Finding> {
     let (code, message, fix, blocks) = form(tag, against.joined)
         .or_else(|| twins(&tags[..index], tag, against))
-        .or_else(|| near(tag, against).map(|(code, message, fix)| (code, message, Some(fix), false)))?;
+        .or_else(|| near(tag, against).map(|(code, message, fix)| (code, message, fix, false)))?;
     Some(Finding { index, tag: tag.to_owned(), code, message, fix, blocks })
 }
 
@@ -147,8 +147,8 @@ fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> 
     Some(("case_twin", message, None, true))
 }
 
-/// Almost a tag that exists. One that exists itself is none of these, whatever else is there.
-fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, String)> {
+/// Almost a tag that exists, at the vendor or among ours. One that exists itself is none of these, whatever else is there.
+fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Option<String>)> {
     let known = |list: &[String]| list.iter().any(|other| other == tag);
     if known(against.existing) || known(against.kept) {
         return None;
@@ -156,14 +156,18 @@ fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Strin
     if let Some(twin) = against.existing.iter().find(|other| is_twin(other, tag)) {
         let message =
             format!("There is a tag \u{201c}{twin}\u{201d} already; \u{201c}{tag}\u{201d} differs in case only.");
-        return Some(("case_twin", message, twin.clone()));
+        return Some(("case_twin", message, Some(twin.clone())));
+    }
+    if is_near(SYSTEM, tag) {
+        let message = format!("\u{201c}{tag}\u{201d} is almost {SYSTEM}, which is given to every affiliate anyway.");
+        return Some(("near_duplicate", message, None));
     }
     // One with a slip of its own in it (a comma, a blank) would be found fault with once taken over.
     let usable = |other: &&String| form(other, against.joined).is_none();
-    let twin = against.existing.iter().filter(usable).find(|other| is_near(other, tag))?;
+    let twin = against.existing.iter().chain(against.defaults).filter(usable).find(|other| is_near(other, tag))?;
     let message =
         format!("\u{201c}{tag}\u{201d} would be a new tag. Did you mean \u{201c}{twin}\u{201d}, which exists?");
-    Some(("near_duplicate", message, twin.clone()))
+    Some(("near_duplicate", message, Some(twin.clone())))
 }
 
 fn is_twin(one: &str, other: &str) -> bool {

@@ -11,6 +11,9 @@ const SHORTEST: usize = 6;
 const HIDDEN: [&str; 8] =
     ["authorization", "api-token", "api-key", "api-appid", "x-kit-api-key", "x-api-key", "cookie", "set-cookie"];
 
+/// Fields of bodies that are credentials whatever they say.
+const HIDDEN_FIELDS: [&str; 3] = ["auth_token", "tracking_api_key", "api_key"];
+
 /// Every spelling of an account's secrets.
 #[derive(Debug, Clone, Default)]
 pub struct Mask(Vec<String>);
@@ -23,7 +26,15 @@ impl Mask {
         let mut spellings = Vec::new();
         for secret in secret.filter(|secret| secret.len() >= SHORTEST) {
             let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-            spellings.extend([secret.to_owned(), STANDARD.encode(secret), encoded, connector::encode::segment(secret)]);
+            let json = serde_json::Value::from(secret).to_string().trim_matches('"').to_owned();
+            spellings.extend([
+                json.replace('/', "\\/"),
+                json,
+                secret.to_owned(),
+                STANDARD.encode(secret),
+                encoded,
+                connector::encode::segment(secret),
+            ]);
         }
         // The longest first, so that none is cut in two.
         spellings.sort_by_key(|spelling| std::cmp::Reverse(spelling.len()));
@@ -33,6 +44,21 @@ impl Mask {
 
     pub fn text(&self, text: &str) -> String {
         self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
+    }
+
+    /// A request's body: also what is named like a credential, however short it is.
+    pub fn body(&self, body: &str) -> String {
+        let masked = self.text(body);
+        let Ok(serde_json::Value::Object(mut fields)) = serde_json::from_str(&masked) else { return masked };
+        if !HIDDEN_FIELDS.iter().any(|name| fields.contains_key(*name)) {
+            return masked;
+        }
+        for name in HIDDEN_FIELDS {
+            if let Some(value) = fields.get_mut(name) {
+                *value = MASK.into();
+            }
+        }
+        serde_json::Value::Object(fields).to_string()
     }
 
     /// A header's value.
@@ -56,6 +82,7 @@ mod tests {
         let text = format!("{secret} {} s3cret%2Bkey%2F%3D1 https://brand.api-us1.com", STANDARD.encode(secret));
         assert_eq!(mask.text(&text), format!("{MASK} {MASK} {MASK} https://brand.api-us1.com"));
         assert_eq!(mask.header("Api-Token", "anything"), MASK);
+        assert_eq!(mask.body(r#"{"auth_token":"abc","id":"1"}"#), format!(r#"{{"auth_token":"{MASK}","id":"1"}}"#));
         assert_eq!(mask.header("revision", "2026-07-15"), "2026-07-15");
     }
 }

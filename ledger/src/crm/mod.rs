@@ -30,5 +30,6 @@ pub mod store;
 pub mod tags;
 mod told;
 pub mod view;
+pub mod waiting_store;
 pub mod walk;
 pub mod wire;

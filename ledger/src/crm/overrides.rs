@@ -8,7 +8,7 @@ use super::{
     override_store::{self, Override},
     pick,
     settings::{self, Own},
-    store,
+    store, waiting_store,
 };
 use crate::{
     audit::Entry,
@@ -81,10 +81,10 @@ pub async fn put(
         return Ok((kept, None));
     }
     override_store::put(tx, organization, id, &kept).await?;
-    store::begin_anew(tx, organization, id).await?;
+    waiting_store::begin_anew(tx, organization, id).await?;
     if row.list.is_none() && kept.list.is_some() {
-        store::wake(tx, organization, id, state.clock.now()).await?;
-        store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+        waiting_store::wake(tx, organization, id, state.clock.now()).await?;
+        waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
     }
     let entry = Entry::new("connection.program_changed", id).after(fields(&kept));
     let entry = Entry { before: was, ..entry };
@@ -103,6 +103,6 @@ pub async fn remove(
     store::lock(tx, organization, id).await?;
     let kept = override_store::one(tx, organization, id, program).await?.ok_or_else(Error::not_found)?;
     override_store::delete(tx, organization, id, program).await?;
-    store::begin_anew(tx, organization, id).await?;
+    waiting_store::begin_anew(tx, organization, id).await?;
     Ok(Entry::new("connection.program_changed", id).before(fields(&kept)))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use connector::{Account, Connector, Fault, Known, Task, Walk};
 
-use super::wire;
+use super::{mask::Mask, wire};
 use crate::state::AppState;
 
 /// Longer than anybody waits for a page.
@@ -23,11 +23,14 @@ pub async fn through(
     let walk = async {
         let mut walk = Walk::new(connector, account, task);
         while let Some(request) = walk.next(state.clock.now())? {
-            let answer = wire::send(state, &request).await?;
+            let answer = wire::send(state, &request).await.map_err(|unanswered| unanswered.fault)?;
             tokio::time::sleep(walk.hear(&answer, state.clock.now())?).await;
         }
         Ok(walk.known)
     };
+    // Vendors quote what they were given.
+    let mask = Mask::of(account, connector.descriptor());
+    let masked = |fault: Fault| Fault { message: mask.text(&fault.message), ..fault };
     let over = || Fault::passing("timeout", format!("no whole answer within {} seconds", PATIENCE.as_secs()));
-    tokio::time::timeout(PATIENCE, walk).await.unwrap_or_else(|_| Err(over()))
+    tokio::time::timeout(PATIENCE, walk).await.unwrap_or_else(|_| Err(over())).map_err(masked)
 }

@@ -30,20 +30,35 @@ pub fn shown(state: &AppState, request: &Request, mask: &Mask) -> Shown {
         method: request.method.as_str(),
         url: mask.text(&url(state, request)),
         headers: headers.collect(),
-        body: mask.text(&String::from_utf8_lossy(&body)),
+        body: mask.body(&String::from_utf8_lossy(&body)),
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    pub fault: Fault,
+    /// Whether the request may have arrived all the same.
+    pub may_have_arrived: bool,
+}
+
+impl From<Fault> for Unanswered {
+    fn from(fault: Fault) -> Self {
+        Self { fault, may_have_arrived: false }
     }
 }
 
 /// Sends it once.
 ///
 /// # Errors
-/// A [`Fault`] where no answer came; any status is an answer.
-pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Fault> {
+/// [`Unanswered`] where no answer came; any status is an answer.
+pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
     let (body, kind) = request.bytes();
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or(Method::GET);
     let (url, content) = (url(state, request), (headers(request, kind)?, body));
     let sent = state.outbound.send_for(method, &url, content, ANSWER_BYTES_MAX).await;
-    let answer = sent.map_err(|failure| unanswered(&failure))?;
+    let answer = sent
+        .map_err(|failure| Unanswered { may_have_arrived: failure.may_have_arrived(), fault: unanswered(&failure) })?;
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
     Ok(Answer { status: answer.status, headers, body: answer.body, at: Some(state.clock.wall()) })
@@ -73,6 +88,8 @@ fn unsendable() -> Fault {
 fn unanswered(failure: &Failure) -> Fault {
     match failure {
         Failure::Url(_) | Failure::Address => Fault::credentials(format!("{failure}: check the address")),
-        Failure::Timeout | Failure::Connection(_) => Fault::passing(failure.code(), failure.to_string()),
+        Failure::Timeout | Failure::Unreachable(_) | Failure::Connection(_) => {
+            Fault::passing(failure.code(), failure.to_string())
+        }
     }
 }

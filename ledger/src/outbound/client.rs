@@ -46,7 +46,11 @@ pub enum Failure {
     Address,
     #[error("no answer within {} seconds", TIMEOUT.as_secs())]
     Timeout,
+    /// Nothing was sent.
     #[error("no connection: {0}")]
+    Unreachable(String),
+    /// It may have been sent.
+    #[error("the connection broke: {0}")]
     Connection(String),
 }
 
@@ -56,8 +60,13 @@ impl Failure {
             Self::Url(Refusal::Address) | Self::Address => "address_not_allowed",
             Self::Url(_) => "url_not_allowed",
             Self::Timeout => "timeout",
-            Self::Connection(_) => "connection_failed",
+            Self::Unreachable(_) | Self::Connection(_) => "connection_failed",
         }
+    }
+
+    /// Whether the request may have arrived all the same.
+    pub const fn may_have_arrived(&self) -> bool {
+        matches!(self, Self::Timeout | Self::Connection(_))
     }
 }
 
@@ -127,7 +136,13 @@ fn failure(error: reqwest::Error) -> Failure {
         words = one.to_string();
         cause = one.source();
     }
-    if error.is_timeout() { Failure::Timeout } else { Failure::Connection(words) }
+    if error.is_connect() {
+        Failure::Unreachable(words)
+    } else if error.is_timeout() {
+        Failure::Timeout
+    } else {
+        Failure::Connection(words)
+    }
 }
 
 /// No address of a name is public.

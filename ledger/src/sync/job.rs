@@ -5,7 +5,11 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{sync::Semaphore, task::JoinSet};
 
-use super::{lease_store, lease_store::Lease, run};
+use super::{
+    lease_store::{self, Lease},
+    pace::Paces,
+    run,
+};
 use crate::state::AppState;
 
 const POLL: Duration = Duration::from_secs(1);
@@ -19,11 +23,14 @@ const DATABASE: usize = 4;
 pub async fn run(state: AppState) {
     let mut working = JoinSet::new();
     let database = Arc::new(Semaphore::new(DATABASE));
+    let paces = Paces::default();
+    let mut round = 0;
     while !state.is_stopping() {
-        match take(&state, CONNECTIONS.saturating_sub(working.len())).await {
+        round += 1;
+        match take(&state, CONNECTIONS.saturating_sub(working.len()), round).await {
             Ok(leases) => {
                 for lease in leases {
-                    working.spawn(run::work(state.clone(), lease, Arc::clone(&database)));
+                    working.spawn(run::work(state.clone(), lease, Arc::clone(&database), paces.clone()));
                 }
             }
             Err(error) => tracing::warn!("CRM syncs that are due: {error}"),
@@ -42,9 +49,14 @@ pub async fn run(state: AppState) {
     while working.join_next().await.is_some() {}
 }
 
-async fn take(state: &AppState, room: usize) -> Result<Vec<Lease>, sqlx::Error> {
+/// Each round begins with another page of tenants, so that none is always the last.
+async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>, sqlx::Error> {
     let mut leases = Vec::new();
-    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+    let tenants = state.db.all_tenants().await?;
+    let mut pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
+    let first = round % pages.len().max(1);
+    pages.rotate_left(first);
+    for page in pages {
         let room = i64::try_from(room.saturating_sub(leases.len())).unwrap_or_default();
         if room == 0 {
             break;

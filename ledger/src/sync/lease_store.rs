@@ -54,7 +54,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result
                    and (w.lease_until is null or w.lease_until < clock_timestamp())
                    and exists (select from crm_syncs s
                                where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
-                 order by w.worked_at nulls first limit $2 for update skip locked) d
+                 order by w.worked_at nulls first limit $2 for no key update skip locked) d
            where c.organization_id = d.organization_id and c.id = d.id
            returning c.organization_id, c.id, c.lease as "lease!""#,
         at(now),
@@ -210,7 +210,8 @@ pub(super) async fn synced(
         "with done as (
              update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
          insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, standing, synced_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
+         where a.organization_id = $1 and a.id = $3 and a.erased_at is null for key share
          on conflict (organization_id, connection_id, affiliate_id) do update
          set contact = excluded.contact, lists = excluded.lists, tags = excluded.tags, standing = excluded.standing,
              synced_at = excluded.synced_at",

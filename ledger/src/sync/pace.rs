@@ -2,11 +2,23 @@
 
 use std::{
     collections::HashMap,
-    sync::Mutex,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
 use connector::{Descriptor, Pace};
+use uuid::Uuid;
+
+/// The buckets of every connection that this process worked on: they outlast a turn.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Paces(Arc<Mutex<HashMap<Uuid, Arc<Buckets>>>>);
+
+impl Paces {
+    pub(super) fn of(&self, id: Uuid, descriptor: &'static Descriptor, factor: u32, now: Instant) -> Arc<Buckets> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Buckets::new(descriptor, factor, now))))
+    }
+}
 
 /// The buckets of one connection. Full bursts are given only after a rest.
 #[derive(Debug)]
@@ -21,13 +33,15 @@ pub(super) struct Buckets {
 impl Buckets {
     /// Starts as if a burst had just gone: whoever sent before may have used it.
     pub(super) fn new(descriptor: &'static Descriptor, factor: u32, now: Instant) -> Self {
-        let free_at = descriptor.paces.iter().map(|pace| (pace.name, now)).collect();
-        Self { descriptor, factor: factor.max(1), free_at: Mutex::new(free_at) }
+        let factor = factor.max(1);
+        let full = |pace: &Pace| now + interval(pace, factor) * pace.burst.saturating_sub(1);
+        let free_at = descriptor.paces.iter().map(|pace| (pace.name, full(pace))).collect();
+        Self { descriptor, factor, free_at: Mutex::new(free_at) }
     }
 
     /// How long a request of this pace must wait. It is counted from now on: whoever asks must send.
     pub(super) fn wait(&self, name: &str, now: Instant, chance: f64) -> Duration {
-        let mut free_at = self.free_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut free_at = self.free_at.lock().unwrap_or_else(PoisonError::into_inner);
         let general = self.descriptor.pace("");
         let special = self.descriptor.pace(name).filter(|pace| !pace.name.is_empty());
         let paces = [general, special].into_iter().flatten();
@@ -37,7 +51,7 @@ impl Buckets {
     /// The generic cell rate algorithm: each request moves the bucket's end by one interval; what lies further ahead than a
     /// burst must wait.
     fn count(&self, free_at: &mut HashMap<&'static str, Instant>, pace: &Pace, now: Instant, chance: f64) -> Duration {
-        let interval = Duration::from_secs(60) / pace.per_minute.saturating_mul(self.factor).max(1);
+        let interval = interval(pace, self.factor);
         let tolerance = interval * pace.burst.saturating_sub(1);
         let end = free_at.entry(pace.name).or_insert(now);
         *end = (*end).max(now) + interval;
@@ -48,6 +62,10 @@ impl Buckets {
             wait + Duration::from_millis(u64::from(pace.jitter_ms / self.factor)).mul_f64(chance)
         }
     }
+}
+
+fn interval(pace: &Pace, factor: u32) -> Duration {
+    Duration::from_secs(60) / pace.per_minute.saturating_mul(factor).max(1)
 }
 
 #[cfg(test)]
@@ -61,10 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_goes_at_once_and_the_rest_keeps_the_pace() {
+    fn a_new_process_gives_no_burst() {
         let (buckets, now) = buckets(1);
-        let waits: Vec<u128> = (0..8).map(|_| buckets.wait("", now, 0.0).as_millis()).collect();
-        assert_eq!(waits, [0, 0, 0, 0, 222, 444, 666, 888]);
+        let waits: Vec<u128> = (0..4).map(|_| buckets.wait("", now, 0.0).as_millis()).collect();
+        assert_eq!(waits, [0, 222, 444, 666]);
     }
 
     #[test]
@@ -92,9 +110,7 @@ mod tests {
     #[test]
     fn tests_may_go_faster() {
         let (buckets, now) = buckets(10);
-        for _ in 0..4 {
-            buckets.wait("", now, 0.0);
-        }
+        buckets.wait("", now, 0.0);
         assert_eq!(buckets.wait("", now, 0.0).as_millis(), 22);
     }
 }

@@ -49,7 +49,9 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     } else {
         vec![FORMER.to_owned()]
     };
-    let (first_name, last_name) = split_name(&row.name);
+    // Who was invited by an address alone is called by its beginning here, which is no name to tell anybody.
+    let unnamed = row.email.split('@').next() == Some(row.name.as_str());
+    let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
     let consent = match (row.terms_granted, row.terms_at) {
         (Some(true), Some(at)) => Some(Consent { at: moment(at), version: row.terms_version }),
         _ => None,
@@ -158,6 +160,16 @@ mod tests {
             assert_eq!(person.untags, given);
             assert!(person.lists.is_empty());
         }
+    }
+
+    #[test]
+    fn the_beginning_of_an_address_is_no_name() {
+        let named = |name: &str| {
+            let row = Row { name: name.to_owned(), ..row("Approved", &[]) };
+            of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).first_name
+        };
+        assert_eq!(named("lauren"), None);
+        assert_eq!(named("Lauren").as_deref(), Some("Lauren"));
     }
 
     #[test]

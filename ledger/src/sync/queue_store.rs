@@ -23,8 +23,9 @@ pub(super) struct Due {
     pub(super) tries: i32,
 }
 
-/// Takes a few that are due, none of an affiliate of whom another one is under way, and none before what was set off
-/// earlier. Only events wait for events: what somebody is must not be held up by what happened to them.
+/// Takes a few that are due, one of an affiliate at most: what is under way first, then what was tried, then by age. An
+/// event comes after all that the affiliate is to be; what somebody is waits for an event only while that is being sent. Of
+/// whatever is open for an affiliate, one may always be taken.
 ///
 /// # Errors
 /// Database errors.
@@ -42,12 +43,14 @@ pub(super) async fn take(
                  where w.organization_id = $1 and w.connection_id = $2 and w.next_at <= $4 and w.id <> all ($3)
                    and not exists (
                        select from crm_syncs o
+                       cross join lateral (select
+                           (case o.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, o.created_at, o.id)
+                           < (case w.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, w.created_at, w.id)) r (first)
                        where o.organization_id = $1 and o.connection_id = $2 and o.affiliate_id = w.affiliate_id
                          and o.id <> w.id and o.next_at is not null
-                         and (o.state = 'Running'
-                              or (o.task <> 'event' or w.task = 'event')
-                                 and (o.state = 'Retrying'
-                                      or (o.created_at, o.task = 'event', o.id) < (w.created_at, w.task = 'event', w.id))))
+                         and case when (o.task = 'event') = (w.task = 'event') then r.first
+                                  when w.task = 'event' then w.state <> 'Running' or (o.state = 'Running' and r.first)
+                                  else o.state = 'Running' and (w.state <> 'Running' or r.first) end)
                  order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked) d
            where s.organization_id = $1 and s.id = d.id
            returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
@@ -139,9 +142,14 @@ pub(super) async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Resul
         .collect()
 }
 
+/// Writes the plan, in the place of an older one.
+///
 /// # Errors
 /// Database errors.
 pub(super) async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from crm_steps where organization_id = $1 and sync_id = $2", lease.organization.uuid(), sync)
+        .execute(tx.conn())
+        .await?;
     let positions: Vec<i32> = (0..steps.len()).filter_map(|at| i32::try_from(at).ok()).collect();
     sqlx::query!(
         "insert into crm_steps (organization_id, sync_id, position, act, about)
@@ -211,12 +219,15 @@ impl Answered {
         // Postgres keeps no NUL in a text.
         let kept = |text: &str| text.replace('\0', "\u{fffd}");
         let shown = |(name, value): &(String, String)| (name.clone(), kept(&mask.header(name, value)).into());
-        let start = answer.body.get(..ANSWER_KEPT).unwrap_or(&answer.body);
+        // Masked before it is cut: half a secret would be none that is known.
+        let start = answer.body.get(..ANSWER_KEPT * 2).unwrap_or(&answer.body);
+        let mut body = kept(&mask.text(&String::from_utf8_lossy(start)));
+        body.truncate(body.floor_char_boundary(ANSWER_KEPT));
         Self {
             duration_ms,
             status: i16::try_from(answer.status).ok(),
             headers: answer.headers.iter().map(shown).collect(),
-            body: Some(kept(&mask.text(&String::from_utf8_lossy(start)))),
+            body: Some(body),
             ..Self::default()
         }
     }
@@ -332,8 +343,9 @@ pub(super) async fn settle(
     sqlx::query!(
         "update crm_syncs
          set state = $3, next_at = $4, finished_at = case when $4::timestamptz is null then $5::timestamptz end,
-             tries = case when $3 = 'Retrying' then tries + $6 else 0 end, code = $7, message = $8
-         where organization_id = $1 and id = $2",
+             tries = case $3 when 'Running' then tries when 'Retrying' then tries + $6 else 0 end,
+             code = case $3 when 'Running' then code else $7 end, message = case $3 when 'Running' then message else $8 end
+         where organization_id = $1 and id = $2 and next_at is not null",
         lease.organization.uuid(),
         sync,
         state,

@@ -83,8 +83,10 @@ impl Course {
             tx.commit().await?;
             return Ok(None);
         }
-        if steps.is_empty() {
-            let plan = turn.connector.plan(&turn.account, &task);
+        let plan = turn.connector.plan(&turn.account, &task);
+        // A sync whose lists or tags changed meanwhile is begun anew: what is kept of it must be what was written.
+        let is_planned = steps.iter().map(|row| &row.step).eq(&plan);
+        if steps.is_empty() || (due.task == "sync" && !is_planned) {
             queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;
             steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
         }
@@ -145,15 +147,15 @@ impl Course {
         let answer = wire::send(&self.turn.state, request).await;
         let took = self.turn.state.clock.wall().millis().saturating_sub(sent_at.millis());
         let answered = Answered::of(answer.as_ref().ok(), &self.turn.mask, took);
-        let unclear = answer.is_err() && !self.turn.connector.may_repeat(row.step.act);
-        match answer.and_then(|answer| self.turn.connector.hear(asking, &answer)) {
-            Ok(heard) => self.went_well(at, row, (attempt, &answered), heard).await,
-            Err(_) if unclear => {
-                let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
-                           wasn\u{2019}t.";
-                let fault = Fault::refused("outcome_unknown", why);
-                self.went_wrong(row, Some((attempt, answered)), &fault).await.map(Some)
+        let heard = match answer {
+            Ok(answer) => self.turn.connector.hear(asking, &answer),
+            Err(lost) if lost.may_have_arrived && !self.turn.connector.may_repeat(row.step.act) => {
+                return self.is_unclear(row, (attempt, answered), &lost.fault).await.map(Some);
             }
+            Err(lost) => Err(lost.fault),
+        };
+        match heard {
+            Ok(heard) => self.went_well(at, row, (attempt, &answered), heard).await,
             Err(fault) => self.went_wrong(row, Some((attempt, answered)), &fault).await.map(Some),
         }
     }
@@ -234,6 +236,24 @@ impl Course {
         Ok(end)
     }
 
+    /// Nobody knows whether it arrived, and sent again it might count twice. Whatever is behind it keeps the connection from
+    /// sending more into the dark.
+    async fn is_unclear(&mut self, row: &StepRow, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let before = Before { failures: turn.connection.failures, ..Before::default() };
+        if let Some(wait) = outcome::of(lost, before, rand::random()).all_wait {
+            let (mut tx, _held) = turn.tx().await?;
+            let failure = Failure { message: &lost.message, is_right: false, wait_until: Some(later(now, wait)) };
+            lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+            tx.commit().await?;
+            turn.end();
+        }
+        let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
+                   wasn\u{2019}t.";
+        self.went_wrong(row, Some(attempt), &Fault::refused("outcome_unknown", why)).await
+    }
+
     /// What a failure leads to, for the step, the sync and the connection.
     async fn went_wrong(
         &mut self,
@@ -276,7 +296,8 @@ impl Course {
             }
         };
         queue_store::settle(&mut tx, &turn.lease, self.due.id, &sync, now).await?;
-        if outcome.pause {
+        // Whoever lost the connection was refused with credentials that aren't its own any more.
+        if outcome.pause && lease_store::renew(&mut tx, &turn.lease).await? {
             let connection = shared::id::CrmConnectionId::new(turn.lease.connection);
             pause::pause(&mut tx, &turn.state, turn.lease.organization, connection, fault.code, &message).await?;
         }

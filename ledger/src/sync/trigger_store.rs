@@ -61,7 +61,8 @@ pub(super) async fn supersede(
     .map(drop)
 }
 
-/// One sync for each connection where none waits yet.
+/// One sync for each connection where none waits yet. One that waits is locked: nobody may take it up before this
+/// transaction's changes can be read.
 ///
 /// # Errors
 /// Database errors.
@@ -76,7 +77,8 @@ pub(super) async fn insert(
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
          select $1, id, connection_id, $2, 'sync', $3, $6, $6 from unnest($4::uuid[], $5::uuid[]) n (id, connection_id)
-         on conflict do nothing",
+         on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
+         do update set next_at = least(crm_syncs.next_at, excluded.next_at)",
         organization.uuid(),
         affiliate.uuid(),
         reason.as_str(),
