@@ -65,7 +65,10 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             why: "gives the contact all the tags; your automations start here. Sent as a POST where Ontraport doesn\u{2019}t \
                   take the PUT",
         },
-        Call { line: "DELETE /1/objects/tag", why: "takes away tags that we gave, when they leave" },
+        Call {
+            line: "DELETE /1/objects/tag",
+            why: "takes away tags that we gave, when they leave; where Ontraport doesn\u{2019}t take that call they stay",
+        },
         Call { line: "GET /1/objects/tag", why: "reads back that the contact has the tag, for each tag" },
     ],
     consent: "`bulk_mail` is never raised. Even so it is read first, and one who unsubscribed, bounced or complained is \
