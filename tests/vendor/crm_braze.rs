@@ -166,6 +166,63 @@ async fn the_missing_permission_is_named() {
 }
 
 #[tokio::test]
+async fn the_documented_calls_are_enough() {
+    for (status, more) in [(404, "POST /users/export"), (405, "POST /users/export"), (404, "GET /email/unsubscribes")] {
+        let crm = crm::start(Box::new(Braze::default()));
+        for missing in ["POST /users/export", more] {
+            crm.when(missing, Mood::Says(status, Value::Null));
+        }
+        let account = connected(&crm).await;
+        assert_eq!(account.found.maybe("account").as_deref(), Some("rest.iad-01.braze.com"));
+        let lauren = person(&crm, "lauren@creators.test");
+        let contact = || crm.with(|crm| crm.contact("lauren@creators.test"));
+        for _ in 0..2 {
+            let done = run(&crm, &account, &Task::Sync(lauren.clone()), 0).await;
+            assert!(done.is_success(), "{:?}", done.faults);
+            let contact = contact().unwrap();
+            assert!(contact.lists.contains(GROUP) && contact.tags.contains("Rekomi affiliate"), "{contact:?}");
+        }
+        let gone = crm::rehearsal::former(&lauren);
+        assert!(run(&crm, &account, &Task::Sync(gone.clone()), 0).await.is_success());
+        crm.with(|crm| crm.settle());
+        assert_eq!(contact().unwrap().status.as_deref(), Some("left"));
+        assert!(run(&crm, &account, &Task::Forget(lauren), 0).await.is_success());
+        assert_eq!(contact(), None);
+        assert!(run(&crm, &account, &Task::Sync(gone), 0).await.is_success());
+        crm.with(|crm| crm.settle());
+        assert_eq!(contact(), None, "nobody is added only to be marked as gone");
+    }
+}
+
+#[tokio::test]
+async fn without_an_export_too_whoever_unsubscribed_is_left_alone() {
+    for (crm, from) in [
+        (Braze::default().with_customer("lauren@creators.test", "unsubscribed"), "the subscription group"),
+        (Braze::default(), "all email"),
+    ] {
+        let crm = crm::start(Box::new(crm));
+        crm.when("POST /users/export", Mood::Says(404, Value::Null));
+        let account = connected(&crm).await;
+        if from == "all email" {
+            crm.with(|crm| crm.unsubscribed("lauren@creators.test"));
+        }
+        let done = run(&crm, &account, &Task::Sync(person(&crm, "lauren@creators.test")), 0).await;
+        assert!(done.left_alone.is_some_and(|why| why.contains(&format!("unsubscribed from {from}"))));
+        assert!(!lines(&crm).iter().any(|line| line.contains("/users/track")));
+    }
+    // What Braze only queued can't be called done, and what a key may not ask is told.
+    let crm = crm::start(Box::new(Braze::default().without("email.unsubscribe")));
+    crm.when("POST /users/export", Mood::Says(404, Value::Null));
+    let account = connected(&crm).await;
+    let task = Task::Sync(person(&crm, "lauren@creators.test"));
+    let fault = run(&crm, &account, &task, 0).await.faults.pop().unwrap();
+    assert!(fault.message.contains("email.unsubscribe"), "{}", fault.message);
+    crm.when("GET /email/unsubscribes", Mood::Says(200, json!({"emails": [], "message": "success"})));
+    crm.when("POST /users/track", Mood::Says(202, json!({"message": "queued"})));
+    assert_eq!(run(&crm, &account, &task, 0).await.faults.last().map(|fault| fault.code), Some("not_confirmed"));
+}
+
+#[tokio::test]
 async fn a_key_is_sent_to_brazes_own_hosts_alone() {
     let crm = crm::start(Box::new(Braze::default()));
     let good = connected(&crm).await;

@@ -6,6 +6,8 @@
 
 mod descriptor;
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use url::Url;
 
@@ -23,6 +25,9 @@ pub struct Braze;
 
 const TRACK: &str = "users.track";
 const EXPORT: &str = "users.export.ids";
+/// Instead of it, where an instance has no such call: for the test call, and to see who unsubscribed.
+const SEGMENTS: &str = "segments.list";
+const OPT_OUTS: &str = "email.unsubscribe";
 const GROUP: &str = "subscription.status.get";
 const TAGS: &str = "rekomi_tags";
 const STATUS: &str = "rekomi_status";
@@ -30,6 +35,10 @@ const STATUS: &str = "rekomi_status";
 const PROFILES: &str = "profiles";
 /// Known once it was looked that they may be put into the group.
 const CLEAR: &str = "clear";
+/// Known where profiles can't be exported: nobody can tell whether they are there.
+const BLIND: &str = "blind";
+/// Known once Braze said that it processed the profile.
+const COUNTED: &str = "counted";
 /// Known: the profile that was written.
 const WROTE: &str = "wrote";
 /// An address that nobody can have (RFC 2606, section 2), for test calls.
@@ -73,15 +82,21 @@ impl Connector for Braze {
         if never_was(turn) {
             return Ok(Ask::Nothing("they never were there"));
         }
+        let blind = turn.known.flag(BLIND);
         let request = match turn.step.act {
+            Act::Check if about == EXPORT && blind => Request::get(&host, "/segments/list").query("page", "0"),
             Act::Check if about == EXPORT => export(&host, NOBODY),
             Act::Check => status(&host, turn.account.get("subscriptionGroupId")?, NOBODY),
+            Act::Find if blind => opt_outs(&host, turn)?,
             Act::Find => export(&host, &turn.person()?.email),
             Act::Consent if !turn.person()?.is_approved() => return Ok(Ask::Nothing("they left")),
-            Act::Consent if nobody => return Ok(Ask::Nothing("the profile is new")),
+            Act::Consent if nobody && !blind => return Ok(Ask::Nothing("the profile is new")),
             Act::Consent => status(&host, about, &turn.person()?.email),
             Act::Save => Request::post(&host, "/users/track").json(json!({"attributes": [profile(turn)?]})),
             Act::Confirm if turn.known.get(WROTE).is_none() => return Ok(Ask::Nothing("nothing was written")),
+            Act::Confirm if about.is_empty() && blind => {
+                return counted(turn).map(|_| Ask::Nothing("profiles can\u{2019}t be read back here"));
+            }
             Act::Confirm if about.is_empty() => export(&host, &turn.person()?.email),
             // What was planned may have changed since.
             Act::Confirm if wrote(turn, "subscription_groups").is_none() => {
@@ -89,6 +104,9 @@ impl Connector for Braze {
             }
             Act::Confirm => status(&host, about, &turn.person()?.email),
             Act::Event => Request::post(&host, "/users/track").json(json!({"events": [event(turn)?]})),
+            Act::Forget if blind => Request::post(&host, "/users/delete").json(json!({"email_addresses": [
+                {"email": turn.person()?.email, "prioritization": ["most_recently_updated"]}
+            ]})),
             Act::Forget if nobody => return Ok(Ask::Nothing("they aren\u{2019}t there")),
             Act::Forget => Request::post(&host, "/users/delete").json(json!({"braze_ids": profiles})),
             _ => return Err(Fault::unplanned(turn.step)),
@@ -98,21 +116,29 @@ impl Connector for Braze {
 
     fn hear(&self, turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
         let about = turn.step.about.as_str();
+        if answer.is_no_such_call()
+            && let Some(heard) = without_export(turn)
+        {
+            return heard;
+        }
         let body = answer.json().map_err(|fault| explained(turn, answer, fault))?;
+        let blind = turn.known.flag(BLIND);
         match turn.step.act {
             Act::Check if about == EXPORT => {
-                users(&body)?;
+                if blind {
+                    need(&body, "/message")?;
+                } else {
+                    users(&body)?;
+                }
                 let host = host(turn.account)?;
                 Ok(Heard::learned(Known::new().with("account", host.url.trim_start_matches("https://"))))
             }
             Act::Check => is(&body, "unknown").map(|_| Heard::done()),
+            Act::Find if blind => opted_out(turn.person()?, &body),
             Act::Find => found(turn, &body),
             Act::Consent if is(&body, "unsubscribed")? => Ok(unsubscribed("the subscription group")),
             Act::Consent => Ok(Heard::learned(Known::new().with(CLEAR, true))),
-            Act::Save => {
-                taken(&body, "attributes_processed")?;
-                Ok(Heard::learned(Known::new().with(WROTE, profile(turn)?)))
-            }
+            Act::Save => saved(turn, &body),
             Act::Event => taken(&body, "events_processed"),
             Act::Confirm if about.is_empty() => confirmed(turn, &body),
             Act::Confirm if is(&body, "subscribed")? => Ok(Heard::done()),
@@ -130,6 +156,8 @@ impl Connector for Braze {
 
 const NOT_THERE: &str = "Braze took the call, but the profile doesn\u{2019}t show its rekomi_tags and rekomi_status. \
                          Look at the profile in Braze, and re-sync: nothing is written twice.";
+const NOT_COUNTED: &str = "Braze took the call without saying that it processed the profile, and profiles can\u{2019}t be \
+                           read back there. Re-sync later: nothing is written twice.";
 const NOT_IN_GROUP: &str = "The profile is there with its tags, but Braze doesn\u{2019}t show it in the subscription \
                             group. Check that the group is one for email, and re-sync.";
 
@@ -163,6 +191,13 @@ fn export(host: &Host, email: &str) -> Request {
     Request::post(host, "/users/export/ids").json(json!({"email_address": email, "fields_to_export": READ}))
 }
 
+/// Braze wants an end of the time that it looks at: the day that has not come yet.
+fn opt_outs(host: &Host, turn: &Turn<'_>) -> Result<Request, Fault> {
+    let tomorrow = turn.now.plus_days(1).to_string().chars().take(10).collect::<String>();
+    let request = Request::get(host, "/email/unsubscribes").query("email", &turn.person()?.email);
+    Ok(request.query("end_date", tomorrow))
+}
+
 fn status(host: &Host, group: &str, email: &str) -> Request {
     Request::get(host, "/subscription/status/get").query("subscription_group_id", group).query("email", email)
 }
@@ -176,6 +211,7 @@ fn is_subscribed(person: &Person) -> bool {
 fn never_was(turn: &Turn<'_>) -> bool {
     let left = matches!(turn.task, Task::Sync(person) if !person.is_approved());
     left && turn.known.get(WROTE).is_none()
+        && !turn.known.flag(BLIND)
         && turn.known.maybe("contact").is_none()
         && (turn.step.act, turn.step.about.as_str()) != (Act::Find, "")
 }
@@ -195,7 +231,7 @@ fn profile(turn: &Turn<'_>) -> Result<Value, Fault> {
             profile[field] = json!(value);
         }
     }
-    let nobody = turn.known.maybe("contact").is_none();
+    let nobody = turn.known.maybe("contact").is_none() && !turn.known.flag(BLIND);
     let joins = is_subscribed(person) && (nobody || turn.known.flag(CLEAR));
     if let Some(group) = turn.account.maybe("subscriptionGroupId").filter(|_| joins) {
         let entry = json!({"subscription_group_id": group, "subscription_state": "subscribed"});
@@ -239,6 +275,41 @@ fn found(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
         users.iter().take(DELETED_MAX).map(|user| need(user, "/braze_id")).collect::<Result<_, _>>()?;
     let known = ids.first().map_or_else(Known::new, |first| Known::new().with("contact", first.as_str()));
     Ok(Heard::learned(known.with(PROFILES, ids)))
+}
+
+/// What goes on where the instance knows no export of profiles: other calls say who unsubscribed, and what Braze counted
+/// stands. None for calls that there must be.
+fn without_export(turn: &Turn<'_>) -> Option<Result<Heard, Fault>> {
+    let (about, blind) = (turn.step.about.as_str(), Known::new().with(BLIND, true));
+    let approved = matches!(turn.task, Task::Sync(person) if person.is_approved());
+    match turn.step.act {
+        Act::Check if about == EXPORT && !turn.known.flag(BLIND) => Some(Ok(Heard::again(Duration::ZERO, blind))),
+        Act::Find if approved && !turn.known.flag(BLIND) => Some(Ok(Heard::again(Duration::ZERO, blind))),
+        Act::Find => Some(Ok(Heard::learned(blind))),
+        Act::Confirm if about.is_empty() => Some(counted(turn)),
+        _ => None,
+    }
+}
+
+fn opted_out(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    let emails = body.get("emails").and_then(Value::as_array).ok_or_else(|| Fault::unreadable("no emails in it"))?;
+    let theirs = |row: &Value| text(row, "/email").is_some_and(|email| email.eq_ignore_ascii_case(&person.email));
+    Ok(if emails.iter().any(theirs) { unsubscribed("all email") } else { Heard::done() })
+}
+
+fn counted(turn: &Turn<'_>) -> Result<Heard, Fault> {
+    if turn.known.flag(COUNTED) { Ok(Heard::done()) } else { Err(Fault::refused("not_confirmed", NOT_COUNTED)) }
+}
+
+fn saved(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
+    let count = body.get("attributes_processed").and_then(Value::as_u64);
+    // Whoever left and isn't there, where that couldn't be seen before.
+    if count == Some(0) && turn.known.flag(BLIND) && !turn.person()?.is_approved() {
+        return Ok(Heard::done());
+    }
+    taken(body, "attributes_processed")?;
+    let counted = count.is_some_and(|count| count > 0);
+    Ok(Heard::learned(Known::new().with(WROTE, profile(turn)?).with(COUNTED, counted)))
 }
 
 fn unsubscribed(from: &str) -> Heard {
@@ -285,7 +356,11 @@ fn explained(turn: &Turn<'_>, answer: &Answer, fault: Fault) -> Fault {
     let (act, about) = (turn.step.act, turn.step.about.as_str());
     let said = answer.said();
     let about_group = act != Act::Check && !about.is_empty() || about == GROUP;
-    let permission = permission(act, about_group);
+    let permission = match act {
+        Act::Find if turn.known.flag(BLIND) => OPT_OUTS,
+        Act::Check if turn.known.flag(BLIND) && !about_group => SEGMENTS,
+        _ => permission(act, about_group),
+    };
     let proven = !matches!((act, about), (Act::Find | Act::Event, _) | (Act::Check, EXPORT));
     match fault.kind {
         FaultKind::Rights => lacking(permission),

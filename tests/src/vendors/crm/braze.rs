@@ -39,7 +39,14 @@ pub struct Braze {
 
 impl Default for Braze {
     fn default() -> Self {
-        let permissions = ["users.track", "users.export.ids", "users.delete", "subscription.status.get"];
+        let permissions = [
+            "users.track",
+            "users.export.ids",
+            "users.delete",
+            "subscription.status.get",
+            "segments.list",
+            "email.unsubscribe",
+        ];
         Self {
             revoked: false,
             next: 100,
@@ -89,6 +96,8 @@ impl Vendor for Braze {
             "POST /users/track" => ("users.track", Self::track),
             "POST /users/export/ids" => ("users.export.ids", Self::export),
             "POST /users/delete" => ("users.delete", Self::delete),
+            "GET /segments/list" => ("segments.list", |_, _| Ok(Answer(200, json!({"message": "success"})))),
+            "GET /email/unsubscribes" => ("email.unsubscribe", Self::opt_outs),
             "GET /subscription/status/get" => ("subscription.status.get", Self::status),
             _ => return refused(404, "Not Found"),
         };
@@ -285,10 +294,25 @@ impl Braze {
         Ok(Answer(200, json!({"status": {email: state}, "message": "success"})))
     }
 
+    fn opt_outs(&mut self, call: &Call) -> Result<Answer, Answer> {
+        let email = call.parameter("email").ok_or(bad("email"))?.to_lowercase();
+        call.parameter("end_date").filter(|date| date.len() == 10).ok_or(bad("end_date"))?;
+        let out = |row: &&Row| row.email == email && row.subscribe == Some("unsubscribed");
+        let one = |row: &Row| json!({"email": row.email, "unsubscribed_at": "2026-08-25 15:24:32 +0000"});
+        let emails: Vec<Value> = self.rows.iter().filter(out).map(one).collect();
+        Ok(Answer(200, json!({"emails": emails, "message": "success"})))
+    }
+
     fn delete(&mut self, call: &Call) -> Result<Answer, Answer> {
-        let ids = list(&body(call, &["braze_ids"])?, "braze_ids")?;
-        if ids.is_empty() || ids.len() > 50 {
-            return Err(bad("braze_ids must hold 1 to 50"));
+        let fields = body(call, &["braze_ids", "email_addresses"])?;
+        let mut ids = list(&fields, "braze_ids")?;
+        for one in list(&fields, "email_addresses")? {
+            let email = lower(only(&one, &["email", "prioritization"]).map_err(bad)?).map_err(bad)?;
+            // Of several, the one that changed last.
+            ids.extend(self.rows.iter().rfind(|row| row.email == email).map(|row| json!(format!("braze{}", row.id))));
+        }
+        if fields.len() != 1 || ids.len() > 50 {
+            return Err(bad("one kind of identifiers, 50 at most"));
         }
         let before = self.rows.len();
         self.rows.retain(|row| !ids.contains(&json!(format!("braze{}", row.id))));

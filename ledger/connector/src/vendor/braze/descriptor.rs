@@ -71,9 +71,16 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     calls: &[
         Call { line: "POST /users/export/ids", why: "whether they are there, and unsubscribed" },
+        Call {
+            line: "GET /email/unsubscribes",
+            why: "only where your instance knows no export of profiles: whether they unsubscribed",
+        },
         Call { line: "GET /subscription/status/get", why: "with a group: whether they unsubscribed from it" },
         Call { line: "POST /users/track", why: "creates or updates the profile, with its tags and the group" },
-        Call { line: "POST /users/export/ids", why: "reads back until Braze has worked it off" },
+        Call {
+            line: "POST /users/export/ids",
+            why: "reads back until Braze has worked it off, where your instance knows this call",
+        },
         Call { line: "GET /subscription/status/get", why: "with a group: reads back that they are in it" },
     ],
     consent: "Braze writes what it is sent, without looking at what a person chose. So it is read first: whoever \
@@ -81,7 +88,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
               your program is marked even so, which subscribes nobody. `email_subscribe` is never sent. The group is \
               sent only where the affiliate accepted your program\u{2019}s terms.",
     success: "Braze works calls off later. So the profile is read back until its rekomi_tags and rekomi_status are \
-              there, and the group\u{2019}s state as well; an error in an answer of success counts as a failure.",
+              there, and the group\u{2019}s state as well. Where an instance can\u{2019}t export profiles, Braze\u{2019}s own count \
+              of processed profiles has to do. An error in an answer of success counts as a failure.",
     troubles: &[
         Trouble {
             sign: "401, Invalid API key",
