@@ -42,6 +42,8 @@ async fn fill(world: &World) {
     let key = sealed(&tenant, "gateway_connections", "sealed_api_key", &gateway.to_string());
     let secret = uuid::Uuid::from_u128(7);
     let webhook = sealed(&tenant, "webhook_secrets", "sealed_secret", &secret.to_string());
+    let crm = shared::id::CrmConnectionId::new(secret).to_string();
+    let crm = sealed(&tenant, "crm_connections", "sealed_credentials", &crm);
     let letter = shared::id::LetterId::new(secret).to_string();
     let letter = sealed("", "mails", "sealed_body", &letter);
     let owner = &world.database.texts("select id from users limit 1").await[0][0];
@@ -56,6 +58,8 @@ async fn fill(world: &World) {
              values ('{tenant}', '{secret}', 'webhook', 'https://brand.test/', '{{*}}', now());
              insert into webhook_secrets (organization_id, id, endpoint_id, sealed_secret, created_at)
              values ('{tenant}', '{secret}', '{secret}', '{webhook}', now());
+             insert into crm_connections (organization_id, id, vendor, sealed_credentials, created_at)
+             values ('{tenant}', '{secret}', 'brevo', '{crm}', now());
              insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at)
              values ('{secret}', 'of_a_test', 'a@b.test', 'x', '{letter}', 'given_up', now());
              insert into user_totp (user_id, sealed_secret, created_at) values ('{owner}', '{totp}', now())",
@@ -77,7 +81,7 @@ async fn every_value_moves_to_the_new_keys() {
     let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
     let checked = proof::run(rotate(&world, &ledger, &edge, &["--check"])).await;
     assert!(checked.well, "{}", checked.text);
-    assert_eq!(lines(&checked).len(), 8, "{}", checked.text);
+    assert_eq!(lines(&checked).len(), 9, "{}", checked.text);
     for (column, said) in lines(&checked) {
         assert!(said.starts_with("key 1: ") && !said.contains("anew"), "{column}: {said}");
     }
