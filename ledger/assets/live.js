@@ -13,11 +13,13 @@
 
   const rows = () => new Set([...live.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
   const name = (details) => details.closest("[data-row]")?.dataset.row ?? details.className;
+  const steps = () => new Set([...live.querySelectorAll("[data-step].ticked")].map((step) => step.dataset.step));
   const figure = (name) => live.querySelector(`[data-figure="${name}"]`)?.textContent ?? "";
 
   function swap(html) {
     const before = rows();
     const told = figure("clicks") + "/" + figure("conversions");
+    const ticked = steps();
     const open = new Set([...live.querySelectorAll("details[open]")].map(name));
     const focus = live.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     live.innerHTML = html;
@@ -26,8 +28,13 @@
     for (const row of live.querySelectorAll("[data-row]")) {
       if (!before.has(row.dataset.row)) row.classList.add("fresh");
     }
+    for (const step of live.querySelectorAll("[data-step].ticked")) {
+      if (!ticked.has(step.dataset.step)) step.classList.add("fresh");
+    }
     if (told !== figure("clicks") + "/" + figure("conversions")) {
-      announce.textContent = `${figure("clicks")} clicks, ${figure("conversions")} conversions in the last 30 days.`;
+      announce.textContent = "last" in live.dataset
+        ? `Last click: ${figure("clicks")}. Last conversion: ${figure("conversions")}.`
+        : `${figure("clicks")} clicks, ${figure("conversions")} conversions.`;
     }
   }
 
@@ -37,7 +44,7 @@
     busy = true;
     stale = false;
     try {
-      const answer = await fetch("/dashboard/live" + query, { credentials: "same-origin" });
+      const answer = await fetch(live.dataset.part, { credentials: "same-origin" });
       if (answer.status === 401) { location.reload(); return; }
       if (answer.ok) swap(await answer.text());
     } catch { /* The stream comes back by itself, and with it the next refresh. */ }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use ledger::{
     config::Config,
-    db::Db,
+    db::{Db, Share},
     intake::receive,
     proof::{self, progress::Progress},
     serve,
@@ -83,7 +83,7 @@ async fn in_database_of_its_own(server: &str) {
 
 async fn measure(owner_url: &str) {
     let config = Config::from_env().unwrap();
-    let db = Db::connect(config.database_url.expose(), config.database_connections).await.unwrap();
+    let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await.unwrap();
     let outbound = serve::outbound(&config).unwrap();
     let state = AppState::new(config, db, serve::http_client().unwrap(), outbound);
     let mut owner = PgConnection::connect(owner_url).await.unwrap();

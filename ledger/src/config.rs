@@ -9,8 +9,9 @@ use shared::{
     seal::Secret,
 };
 
-use crate::mail::settings::MailSettings;
+use crate::{file::settings::FileSettings, mail::settings::MailSettings};
 const RATE_LIMIT_DEFAULT: u32 = 600;
+const FIRST_LETTERS_DEFAULT: u32 = 2_000;
 
 /// Where this process runs. `Dev` and `Test` open the development doors (clock, stand-ins, loopback webhooks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,11 +43,15 @@ pub struct Config {
     pub metrics_token: Option<Secret>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
     pub rate_limit_per_minute: u32,
+    /// `REKOMI_FIRST_LETTERS_PER_DAY`: how many letters an organization sends within a day to people who asked for none.
+    pub first_letters_per_day: u32,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
     pub plan_gates: bool,
     /// Stand-ins of payment gateways, in development only.
     pub gateway_bases: GatewayBases,
     pub mail: MailSettings,
+    /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms lie.
+    pub files: FileSettings,
     /// Stand-ins of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
     /// `REKOMI_SIGNUP`: whether strangers may make organizations here.
@@ -57,6 +62,8 @@ pub struct Config {
     pub status_seconds: u32,
     /// `REKOMI_CRM_PACE_FACTOR`, in development only: how many times faster than the vendors allow CRMs are called.
     pub crm_pace_factor: u32,
+    /// `REKOMI_PAYOUT_PACE_FACTOR`, in development only: how many times faster than 20 requests a second Stripe is asked.
+    pub payout_pace_factor: u32,
     pub keys: Keys,
 }
 
@@ -158,11 +165,12 @@ impl Config {
             database_connections: connections
                 .parse()
                 .ok()
-                .filter(|count| (2..=500).contains(count))
-                .context("REKOMI_DATABASE_CONNECTIONS must be a number from 2 to 500")?,
+                .filter(|count| (4..=500).contains(count))
+                .context("REKOMI_DATABASE_CONNECTIONS must be a number from 4 to 500")?,
             listen: listen.parse().context("REKOMI_LISTEN must be an address such as 127.0.0.1:8080")?,
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
+            files: FileSettings::from_env()?,
             signup_open: match optional("REKOMI_SIGNUP").as_deref() {
                 None | Some("open") => true,
                 Some("closed") => false,
@@ -173,6 +181,9 @@ impl Config {
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
                 .context("REKOMI_RATE_LIMIT_PER_MINUTE must be a number, 0 for no limit")?,
+            first_letters_per_day: optional("REKOMI_FIRST_LETTERS_PER_DAY")
+                .map_or(Ok(FIRST_LETTERS_DEFAULT), |text| text.parse())
+                .context("REKOMI_FIRST_LETTERS_PER_DAY must be a number")?,
             plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
                 Some("on") => true,
                 Some("off") | None => false,
@@ -182,7 +193,8 @@ impl Config {
             vendor_bases: VendorBases::from_env(environment)?,
             security_contact: security_contact()?,
             status_seconds: status_seconds(environment)?,
-            crm_pace_factor: crm_pace_factor(environment)?,
+            crm_pace_factor: pace_factor("REKOMI_CRM_PACE_FACTOR", environment)?,
+            payout_pace_factor: pace_factor("REKOMI_PAYOUT_PACE_FACTOR", environment)?,
             keys: Keys::from_env()?,
         })
     }
@@ -201,11 +213,11 @@ fn security_contact() -> anyhow::Result<Option<String>> {
     Ok(Some(uri))
 }
 
-fn crm_pace_factor(environment: Environment) -> anyhow::Result<u32> {
-    match optional("REKOMI_CRM_PACE_FACTOR") {
+fn pace_factor(name: &str, environment: Environment) -> anyhow::Result<u32> {
+    match optional(name) {
         Some(factor) if environment.is_development() => {
             let factor = factor.parse().ok().filter(|factor| (1..=10_000).contains(factor));
-            factor.context("REKOMI_CRM_PACE_FACTOR must be a number from 1 to 10000")
+            factor.with_context(|| format!("{name} must be a number from 1 to 10000"))
         }
         _ => Ok(1),
     }

@@ -19,11 +19,36 @@ use sqlx::{
 use time::OffsetDateTime;
 
 /// How long a request waits for a connection before it is shed with 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+const REQUEST_WAITS: Duration = Duration::from_secs(3);
+/// How long scheduled work does: nobody waits for it, and giving up costs it its turn.
+const JOB_WAITS: Duration = Duration::from_secs(10);
 
+/// Requests and scheduled work have connections of their own, so that neither can take the other's.
 #[derive(Debug, Clone)]
 pub struct Db {
+    /// What this one takes from.
     pool: PgPool,
+    jobs: PgPool,
+}
+
+/// How many connections there may be at most, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub requests: u32,
+    pub jobs: u32,
+}
+
+impl Share {
+    /// Three in eight for scheduled work; at least two, as some work holds two at once.
+    pub fn of(connections: u32) -> Self {
+        let jobs = (connections * 3 / 8).max(2);
+        Self { requests: connections.saturating_sub(jobs).max(2), jobs }
+    }
+
+    /// For a command, which is no scheduled work.
+    pub const fn command(connections: u32) -> Self {
+        Self { requests: connections, jobs: 1 }
+    }
 }
 
 /// How many connections wait, and how many work.
@@ -53,6 +78,10 @@ pub enum Holder<'a> {
     User(UserId),
     BearerHash(&'a [u8; 32]),
     EdgeKey(&'a str),
+    /// Of a program's public page.
+    Handle(&'a str),
+    /// Of an affiliate's e-mail address.
+    AddressHash(&'a [u8; 32]),
 }
 
 impl Db {
@@ -60,23 +89,33 @@ impl Db {
     ///
     /// # Errors
     /// Where the database can't be reached, has another schema, or the role owns tables, is superuser or may bypass.
-    pub async fn connect(url: &str, connections: u32) -> anyhow::Result<Self> {
+    pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
         let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a Postgres URL")?;
-        let options = options.application_name("rekomi-ledger").options([
+        let options = options.options([
             ("statement_timeout", "20s"),
             ("lock_timeout", "10s"),
             ("idle_in_transaction_session_timeout", "30s"),
             ("timezone", "UTC"),
         ]);
         let pool = PgPoolOptions::new()
-            .max_connections(connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .connect_with(options)
+            .max_connections(share.requests)
+            .acquire_timeout(REQUEST_WAITS)
+            .connect_with(options.clone().application_name("rekomi-ledger"))
             .await
             .context("can't connect to the database that DATABASE_URL names")?;
-        let db = Self { pool };
+        let jobs = PgPoolOptions::new()
+            .max_connections(share.jobs)
+            .acquire_timeout(JOB_WAITS)
+            .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
+        let db = Self { pool, jobs };
         db.refuse_powerful_role().await?;
         Ok(db)
+    }
+
+    /// The same database with the connections of scheduled work.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self { pool: self.jobs.clone(), jobs: self.jobs.clone() }
     }
 
     /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
@@ -170,10 +209,16 @@ impl Db {
             Holder::Nothing => self.begin("rekomi.tenants", "").await?,
             Holder::User(user) => self.begin("rekomi.user", &user.uuid().to_string()).await?,
             Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
+            Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
             Holder::EdgeKey(key) => {
-                // The only value that a caller writes freely: bound as a parameter, not put into the statement.
+                // A value that a caller writes freely: bound as a parameter, not put into the statement.
                 let mut tx = self.begin("rekomi.tenants", "").await?;
                 sqlx::query!("select set_config('rekomi.edge_key', $1, true)", key).fetch_one(&mut *tx).await?;
+                tx
+            }
+            Holder::Handle(handle) => {
+                let mut tx = self.begin("rekomi.tenants", "").await?;
+                sqlx::query!("select set_config('rekomi.handle', $1, true)", handle).fetch_one(&mut *tx).await?;
                 tx
             }
         };
@@ -218,11 +263,12 @@ impl Db {
     }
 
     pub fn pool_size(&self) -> PoolSize {
-        let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
-        PoolSize { idle, busy: self.pool.size().saturating_sub(idle) }
+        let idle = u32::try_from(self.pool.num_idle() + self.jobs.num_idle()).unwrap_or(u32::MAX);
+        PoolSize { idle, busy: (self.pool.size() + self.jobs.size()).saturating_sub(idle) }
     }
 
     pub async fn close(&self) {
+        self.jobs.close().await;
         self.pool.close().await;
     }
 }

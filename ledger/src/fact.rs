@@ -65,6 +65,8 @@ pub struct Evidence {
     pub slug: Option<String>,
     /// Codes, or a gateway's ids of promotion codes and discounts: the first that is known counts.
     pub coupons: Vec<String>,
+    /// Of an import: since when the buyer is the affiliate's, where that is known.
+    pub since: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +189,8 @@ pub struct Alias {
 pub enum Source {
     S2s,
     Pixel,
+    /// The file of the platform that the brand used before.
+    Import,
     Gateway(Gateway),
 }
 
@@ -195,6 +199,7 @@ impl Source {
         match self {
             Self::S2s => "S2s",
             Self::Pixel => "Pixel",
+            Self::Import => "Import",
             Self::Gateway(Gateway::Stripe) => "Stripe",
             Self::Gateway(Gateway::Paddle) => "Paddle",
             Self::Gateway(Gateway::Braintree) => "Braintree",

@@ -9,14 +9,14 @@ use crate::{
     accrual, api_key,
     config::Config,
     dashboard,
-    db::Db,
-    edge_config, gateway_connection, mail,
+    db::{Db, Share},
+    edge_config, file, gateway_connection, import, mail, notification,
     operations::{health, upkeep},
     organization,
     outbound::{Outbound, Reach},
-    router,
+    payout, payout_account, payout_run, reconciliation, router,
     state::AppState,
-    status, sync, telemetry, webhook,
+    status, sync, tax, telemetry, webhook,
 };
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
@@ -28,7 +28,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.listen)
         .await
         .with_context(|| format!("can't listen on {} (REKOMI_LISTEN)", config.listen))?;
-    let db = Db::connect(config.database_url.expose(), config.database_connections).await?;
+    let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
     anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
     if telemetry::metrics().is_none() {
@@ -49,6 +49,16 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
     keep_running(&mut jobs, "CRM syncs", &state, sync::job::run);
     keep_running(&mut jobs, "CRM figures", &state, sync::figures::run);
+    keep_running(&mut jobs, "payouts", &state, payout::job::run);
+    keep_running(&mut jobs, "tax forms", &state, tax::upkeep::run);
+    keep_running(&mut jobs, "files", &state, file::cleanup::run);
+    keep_running(&mut jobs, "Stripe's hints about payouts", &state, payout::hint::run);
+    keep_running(&mut jobs, "reconciliation", &state, reconciliation::job::run);
+    keep_running(&mut jobs, "payout accounts", &state, payout_account::job::run);
+    keep_running(&mut jobs, "payout runs", &state, payout_run::job::run);
+    keep_running(&mut jobs, "letters of success", &state, notification::success::run);
+    keep_running(&mut jobs, "reminders of commissions", &state, notification::due::run);
+    keep_running(&mut jobs, "imports", &state, import::job::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);
     keep_running(&mut jobs, "status", &state, status::job::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
@@ -75,7 +85,7 @@ fn keep_running<F>(jobs: &mut JoinSet<()>, name: &'static str, state: &AppState,
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let state = state.clone();
+    let state = state.for_jobs();
     jobs.spawn(async move {
         while !state.is_stopping() {
             if let Err(error) = tokio::spawn(job(state.clone())).await {

@@ -5,20 +5,24 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db, outbound::Outbound, status};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db, file, outbound::Outbound, status};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
-pub struct AppState(Arc<Inner>);
+pub struct AppState {
+    inner: Arc<Inner>,
+    pub db: Db,
+}
 
 #[derive(Debug)]
 pub struct Inner {
     pub config: Config,
-    pub db: Db,
     pub clock: Clock,
     pub http: reqwest::Client,
     /// For addresses that brands choose.
     pub outbound: Outbound,
+    /// Where tax forms lie.
+    pub files: file::storage::Storage,
     /// Wakes the job that sends webhooks; polling covers a missed wake-up.
     pub webhooks_due: Notify,
     /// Wakes the job that pushes edge config; polling covers a missed wake-up.
@@ -37,10 +41,10 @@ pub struct Inner {
 
 impl AppState {
     pub fn new(config: Config, db: Db, http: reqwest::Client, outbound: Outbound) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             rate_limit: access::rate_limit::RateLimit::new(config.rate_limit_per_minute),
+            files: file::storage::Storage::new(config.files.clone()),
             config,
-            db,
             clock: Clock::default(),
             http,
             outbound,
@@ -52,7 +56,14 @@ impl AppState {
             login_throttle: access::throttle::Throttle::default(),
             status: status::Live::default(),
             stopping: watch::channel(false).0,
-        }))
+        };
+        Self { inner: Arc::new(inner), db }
+    }
+
+    /// The same for scheduled work, which has connections to the database of its own.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), db: self.db.for_jobs() }
     }
 
     /// Tells jobs and open streams to end.
@@ -80,6 +91,6 @@ impl std::ops::Deref for AppState {
     type Target = Inner;
 
     fn deref(&self) -> &Inner {
-        &self.0
+        &self.inner
     }
 }

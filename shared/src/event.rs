@@ -151,6 +151,9 @@ pub enum ConversionSource {
     S2s,
     /// Told by a browser with a public key: anyone can send it, so it is marked unverified.
     Pixel,
+    /// A customer of an affiliate, from the platform that the brand used before: it binds them and is no conversion. The
+    /// ledger makes it itself; `occurred_at` is since when they are that affiliate's.
+    Import,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -212,6 +215,11 @@ impl Event {
     /// Id of a conversion's event, as a page tells it. Not the backend's: whoever tells a purchase second, both are heard.
     pub fn pixel_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
         EventId::derived(&[organization.bytes(), b"pixel", kind.as_str().as_bytes(), external_event_id.as_bytes()])
+    }
+
+    /// Id of the event that binds an imported customer: one for each customer and program.
+    pub fn import_id(organization: OrganizationId, program: ProgramId, customer: &str) -> EventId {
+        EventId::derived(&[organization.bytes(), b"import", program.bytes(), customer.as_bytes()])
     }
 
     /// Id of a gateway event: one connection's event id never collides with another's.

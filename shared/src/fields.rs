@@ -192,7 +192,9 @@ impl Fields<'_> {
             (Some("lead"), _) => Ok(ConversionType::Lead),
             (Some("refund"), ConversionSource::S2s) => Ok(ConversionType::Refund),
             (_, ConversionSource::S2s) => Err(ErrorBody::field(name, "must be sale, lead or refund")),
-            (_, ConversionSource::Pixel) => Err(ErrorBody::field(name, "must be sale or lead")),
+            (_, ConversionSource::Pixel | ConversionSource::Import) => {
+                Err(ErrorBody::field(name, "must be sale or lead"))
+            }
         }
     }
 

@@ -49,6 +49,21 @@ kinds! {
     Commission CommissionId "com",
     /// A payment to an affiliate.
     Payout PayoutId "po",
+    /// Payouts in one currency that are proposed, approved and sent together.
+    PayoutRun PayoutRunId "run",
+    Import ImportId "imp",
+    /// A brand's account from which affiliates are paid.
+    PayoutConnection PayoutConnectionId "pcon",
+    /// An affiliate's account to which a brand pays.
+    PayoutAccount PayoutAccountId "pacc",
+    /// A difference between a payout and the vendor's transfers.
+    PayoutDifference PayoutDifferenceId "diff",
+    /// A comparison of payouts with the vendor's transfers.
+    Reconciliation ReconciliationId "rec",
+    /// A tax form.
+    TaxForm TaxFormId "tax",
+    /// A file in object storage.
+    File FileId "file",
     /// An event on its way from the edge to the ledger.
     EventKind EventId "evt",
     /// An outbound webhook endpoint.
@@ -87,6 +102,10 @@ kinds! {
     AuditEntry AuditEntryId "aud",
     /// What a person agreed to, or took back.
     Consent ConsentId "cst",
+    /// A sale that an affiliate thinks is theirs.
+    Inquiry InquiryId "inq",
+    /// What a brand gives its affiliates to promote with.
+    Asset AssetId "ast",
     /// A letter to a person, in the outbox.
     Letter LetterId "mail",
     /// A person's stay in one browser.

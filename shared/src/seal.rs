@@ -112,6 +112,36 @@ pub fn key_of(sealed: &str) -> Option<u8> {
     (bytes.first() == Some(&VERSION)).then(|| bytes.get(1).copied())?
 }
 
+/// The header of sealed bytes; a secret's text starts with its version, 1.
+const BYTES_HEADER: [u8; 1] = [2];
+
+/// Seals something large, such as a file, with a key that is made for it alone and sealed with [`seal`] itself. The result
+/// is `version 2 | nonce 12 | ciphertext and tag`, bound to its place.
+///
+/// # Errors
+/// [`SealError::Refused`] beyond the cipher's limit of 64 GiB.
+pub fn seal_bytes(
+    key: &[u8; 32],
+    place: Place<'_>,
+    nonce: [u8; NONCE_LEN],
+    bytes: &[u8],
+) -> Result<Vec<u8>, SealError> {
+    let payload = Payload { msg: bytes, aad: &place.associated_data(&BYTES_HEADER) };
+    let sealed = Aes256Gcm::new(key.into()).encrypt(&Nonce::from(nonce), payload).map_err(|_| SealError::Refused)?;
+    Ok([&BYTES_HEADER[..], &nonce, &sealed].concat())
+}
+
+/// Opens what [`seal_bytes`] made for the same place.
+///
+/// # Errors
+/// [`SealError`]; never wrong bytes.
+pub fn open_bytes(key: &[u8; 32], place: Place<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    let rest = sealed.strip_prefix(&BYTES_HEADER).ok_or(SealError::Malformed)?;
+    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealError::Malformed)?;
+    let payload = Payload { msg: ciphertext, aad: &place.associated_data(&BYTES_HEADER) };
+    Aes256Gcm::new(key.into()).decrypt(&Nonce::from(*nonce), payload).map_err(|_| SealError::Refused)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -141,6 +171,22 @@ mod tests {
         assert_eq!(open(&ring("2"), PLACE, &sealed), Err(SealError::UnknownKey(1)));
         assert_eq!((key_of(&sealed), key_of("rksealed_"), key_of("other")), (Some(1), None, None));
         assert_eq!(format!("{:?}", Secret::new("rks_canary")), "***");
+    }
+
+    #[test]
+    fn bytes_open_only_where_they_were_sealed() {
+        let sealed = seal_bytes(&[7; 32], PLACE, [9; 12], b"%PDF-1.7 536-22-1234").unwrap();
+        assert_eq!(open_bytes(&[7; 32], PLACE, &sealed).unwrap(), b"%PDF-1.7 536-22-1234");
+        assert_eq!(open_bytes(&[8; 32], PLACE, &sealed), Err(SealError::Refused));
+        assert_eq!(open_bytes(&[7; 32], Place { row: "other", ..PLACE }, &sealed), Err(SealError::Refused));
+        for cut in 0..sealed.len() {
+            assert!(open_bytes(&[7; 32], PLACE, &sealed[..cut]).is_err());
+        }
+        for bit in 0..sealed.len() * 8 {
+            let mut changed = sealed.clone();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(open_bytes(&[7; 32], PLACE, &changed).is_err());
+        }
     }
 
     proptest! {

@@ -131,7 +131,7 @@ async fn a_nul_is_refused_by_every_write() {
     let mut asked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
-            if operation.get("requestBody").is_none() {
+            if operation.pointer("/requestBody/content/application~1json").is_none() {
                 continue;
             }
             let target = path.replace("{id}", "lnk_01kdvdna00fsc8v9e8c2t4hv3a");

@@ -19,6 +19,7 @@ use world::{
 const EMAIL: &str = "ann@canary.test";
 const PASSWORD: &str = "seven canaries sing";
 const SMTP_PASSWORD: &str = "canary-of-smtp";
+const TAXPAYER: &str = "536227391";
 const GATEWAY: &str = "whsec_canaryofagatewaysecret0123456789";
 
 /// What must not be found, and everything that was answered after it was shown.
@@ -77,6 +78,13 @@ async fn second_factor(browser: &mut Marketer, watch: &mut Watch) {
 
 async fn brand(world: &World, watch: &mut Watch) {
     let api = world.api();
+    let form = json!({
+        "affiliateId": world.demo["affiliate"]["id"], "kind": "W9", "name": "Lauren Pope", "signedOn": "2026-01-02",
+        "classification": "Individual", "street": "12 Market Street", "city": "San Francisco", "region": "CA",
+        "postalCode": "94103", "tinType": "SSN", "tin": TAXPAYER, "pdf": crate::tax_files::PDF_BASE64,
+    });
+    watch.add("taxpayer number", TAXPAYER);
+    watch.answers.push(api.post("/tax-forms", &form).await.expect_status(201));
     let key = json!({"name": "canary", "scope": "read_write", "role": "admin"});
     let made = watch.field("bearer", api.post("/api-keys", &key).await.expect_status(201), "bearer");
     watch.add("signing secret", made["signingSecret"].as_str().expect("a signing secret"));

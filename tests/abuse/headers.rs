@@ -7,11 +7,12 @@ use world::{
     Plan, World,
     client::dashboard::Marketer,
     http::{Request, Response},
+    settings,
 };
 
 /// The routes as the router's source names them, with an id in each place that takes one.
 fn routes() -> Vec<String> {
-    let source = include_str!("../../ledger/src/router.rs");
+    let source = settings::router_source(false);
     let paths = source.split('"').filter(|text| text.starts_with('/') && !text.contains(char::is_whitespace));
     let mut routes: Vec<String> = paths
         .map(|path| {

@@ -16,5 +16,6 @@ mod refusals;
 mod replay;
 mod s2s_input;
 mod secrets;
+mod tax_files;
 mod tenant_crossing;
 mod tokens;

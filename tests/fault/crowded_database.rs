@@ -1,6 +1,6 @@
 //! Goal: with no connection to be had, or a database that doesn't answer, callers get a quick 503 and nothing is half
 //! done; afterwards everything works again by itself, and no session has kept another tenant's binding.
-//! Method: two connections only and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
+//! Method: two connections only for requests, and a transaction that holds the tenant's lock; then a proxy that cuts, hangs and heals.
 
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use world::{Plan, brand::But, database::run, wait};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_connection_is_free() {
-    let world = Plan::default().ledger_setting("REKOMI_DATABASE_CONNECTIONS", "2").start().await;
-    // Bookers queue up behind this lock and keep both connections.
+    let world = Plan::default().ledger_setting("REKOMI_DATABASE_CONNECTIONS", "4").start().await;
+    // Bookers queue up behind this lock and keep both connections of requests.
     let mut holder = world.database.connect().await;
     run(&mut holder, "begin; select id from tenants for update").await;
     let waiting: Vec<_> = (0..2)
@@ -19,7 +19,7 @@ async fn no_connection_is_free() {
         })
         .collect();
     wait::until("both connections to be taken", 10, async || {
-        let held = "select count(*) from pg_stat_activity where datname = current_database() and usename = 'rekomi_app' and wait_event_type = 'Lock'";
+        let held = "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'rekomi-ledger' and wait_event_type = 'Lock'";
         (world.database.count(held).await == 2).then_some(())
     })
     .await;

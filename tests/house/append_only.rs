@@ -1,11 +1,11 @@
 //! Goal: what happened can't be changed: the database refuses update, delete and truncate of events, clicks, transfers,
-//! touches, refunds and plan versions, to the owner and to a superuser too.
+//! touches, refunds, plan versions and terms, to the owner and to a superuser too.
 //! Method: a world with rows in each; every statement is tried as superuser.
 
 use sqlx::AssertSqlSafe;
 use world::{World, brand::But};
 
-const TABLES: [&str; 6] = ["events", "clicks", "transfers", "touches", "refunds", "plan_versions"];
+const TABLES: [&str; 7] = ["events", "clicks", "transfers", "touches", "refunds", "plan_versions", "program_terms"];
 
 #[tokio::test]
 async fn rows_stay_as_they_were_written() {

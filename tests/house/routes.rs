@@ -1,5 +1,5 @@
 //! Goal: the API's description lists every route: nothing under `/api/v1` is reached that it doesn't tell of.
-//! Method: `router.rs` is read. A route given as a text is one without a description, so none of them may be the API's, except
+//! Method: the router's files are read. A route given as a text is one without a description, so none of them may be the API's, except
 //! those named here; the API's own come from `routes!`, which takes path and method from the description itself.
 
 use std::{collections::BTreeMap, fs};
@@ -8,7 +8,7 @@ use world::settings;
 
 /// Routes without a description, each with its reason.
 const NAMED: [(&str, &str); 1] = [("/api/v1/openapi.json", "is the description")];
-/// Paths that are no texts in `router.rs`, and what they are.
+/// Paths that are no texts in the router, and what they are.
 const CONSTANTS: [&str; 2] = ["shared::batch::BATCH_PATH", "shared::config::READ_PATH"];
 
 /// The first argument of every `.route(` and its kind.
@@ -33,7 +33,7 @@ fn undescribed(source: &str) -> Vec<String> {
 
 #[test]
 fn every_route_of_the_api_is_described() {
-    let source = fs::read_to_string(settings::root().join("ledger/src/router.rs")).unwrap();
+    let source = settings::router_source(false);
     assert!(source.matches(".routes(routes!(").count() > 30);
     let hidden = undescribed(&source);
     assert!(hidden.is_empty(), "give these to `operations()` with `routes!`:\n  {}", hidden.join("\n  "));

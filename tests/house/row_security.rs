@@ -47,11 +47,13 @@ async fn every_tenant_table_is_forced_and_has_its_policy() {
     assert_eq!(
         more,
         [
+            "affiliate_addresses holder",
             "api_key_predecessors holder",
             "api_keys holder",
             "edge_config lookup",
             "invitations holder",
-            "memberships own"
+            "memberships own",
+            "program_pages visitor"
         ],
         "each needs a reason of its own"
     );
@@ -184,4 +186,39 @@ async fn bound_to_one_tenant_the_app_sees_and_writes_only_that() {
     let refused = sqlx::raw_sql(AssertSqlSafe(crossing)).execute(&mut app).await.unwrap_err().to_string();
     assert!(refused.contains("foreign key"), "{refused}");
     world.finish().await;
+}
+
+#[tokio::test]
+async fn an_address_shows_where_it_is_an_affiliates_and_nothing_else() {
+    let database = Server::of_this_run().with_demo().await;
+    let slugs = "select slug from affiliates where email = 'lauren@creators.test' and status = 'Approved'";
+    let own = i64::try_from(database.texts(slugs).await.len()).unwrap();
+    assert!(own > 0, "the demo has her");
+    // Ten thousand organizations with an affiliate each: whose address it is, is found without a look at the others.
+    database
+        .run(
+            "insert into tenants (id, created_at) select gen_random_uuid(), now() from generate_series(1, 10000);
+             insert into organizations (organization_id, slug, name, time_zone, created_at)
+             select id, 'many-' || id, 'Many', 'UTC', now() from tenants t
+             where not exists (select from organizations o where o.organization_id = t.id);
+             insert into affiliates (organization_id, id, slug, email, name, status, created_at)
+             select organization_id, gen_random_uuid(), 'one', organization_id || '@creators.test', 'One', 'Approved', now()
+             from organizations where slug like 'many-%';
+             analyze affiliate_addresses",
+        )
+        .await;
+    let mut app = database.connect_as_app().await;
+    run(&mut app, "select set_config('rekomi.address_hash', encode(sha256('lauren@creators.test'), 'hex'), false)")
+        .await;
+    assert_eq!(visible(&mut app, "affiliate_addresses", "true").await, own);
+    for table in ["affiliates", "affiliate_letters", "organizations"] {
+        assert_eq!(visible(&mut app, table, "true").await, 0, "{table}");
+    }
+    let plan = "explain (analyze, format json)
+                select organization_id from affiliate_addresses where address_hash = sha256('lauren@creators.test')";
+    let plan: serde_json::Value = sqlx::query_scalar(AssertSqlSafe(plan)).fetch_one(&mut app).await.unwrap();
+    assert!(plan.to_string().contains("affiliate_addresses_hash"), "{plan}");
+    let copied = "insert into affiliate_addresses select * from affiliate_addresses";
+    let refused = sqlx::raw_sql(AssertSqlSafe(copied)).execute(&mut app).await.unwrap_err().to_string();
+    assert!(refused.contains("row-level security"), "{refused}");
 }

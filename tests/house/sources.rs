@@ -81,3 +81,27 @@ fn the_pool_has_one_door() {
     });
     nothing("take a TenantTx or GlobalTx", reaching.map(|(name, _)| name).collect());
 }
+
+/// Where a statement takes a few rows from a queue, the part with the limit stands for itself: as a mere part of a join it may
+/// be run again for each row of the other side, and so take all.
+#[test]
+fn a_limit_is_applied_once() {
+    let mut offenders = Vec::new();
+    let mut seen = 0;
+    for (name, text) in sources().into_iter().filter(|(name, _)| name.starts_with("ledger/src/")) {
+        for query in text.split("sqlx::query").skip(1) {
+            let query = query.split("await").next().unwrap_or_default();
+            let locks = query.contains(" skip locked") || query.contains(" for update");
+            if !(locks && query.contains("limit ") && query.contains("update ") && query.contains(" set ")) {
+                continue;
+            }
+            seen += 1;
+            if !query.contains("as materialized (") {
+                let line = query.lines().find(|line| line.contains("limit ")).unwrap_or_default();
+                offenders.push(format!("{name}: {}", line.trim()));
+            }
+        }
+    }
+    assert!(seen >= 8, "{seen} queues");
+    nothing("write `with due as materialized (select … limit …)`", offenders);
+}

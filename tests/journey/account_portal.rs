@@ -82,3 +82,70 @@ async fn who_is_no_affiliate_any_more_stays_outside() {
     assert_eq!(letters(&base, email).await.len(), before);
     world.finish().await;
 }
+
+/// The value of a form's hidden field.
+fn hidden<'p>(page: &'p str, name: &str) -> Option<&'p str> {
+    let (_, rest) = page.split_once(&format!("<input type=\"hidden\" name=\"{name}\" value=\""))?;
+    rest.split('"').next()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wanted_a_page_gets_there() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let email = world.demo["affiliate"]["email"].as_str().unwrap();
+    let mut browser = Marketer::new(&base);
+    // As the letter about a tax form leads there, with an answer of its own.
+    let away = browser.browser.get("/a/tax?usPerson=yes").await;
+    assert_eq!(away.header("location"), Some("/a/link?next=%2Fa%2Ftax%3FusPerson%3Dyes"));
+    let page = browser.browser.get(away.header("location").unwrap()).await.expect_status(200).text();
+    let next = hidden(&page, "next").expect("the page that was wanted").to_owned();
+    assert_eq!(next, "/a/tax?usPerson=yes");
+    let mistaken =
+        browser.submit("/a/link", &[("email", "no address"), ("next", &next)]).await.expect_status(400).text();
+    assert_eq!(hidden(&mistaken, "next"), Some(next.as_str()));
+    browser.submit("/a/link", &[("email", email), ("next", &next)]).await.expect_status(303);
+    let mailed = link(&base, email, "affiliate_link").await;
+    let page = browser.browser.get(&mailed).await.expect_status(200).text();
+    assert_eq!(hidden(&page, "next"), Some(next.as_str()), "{mailed}");
+    let entered = browser.submit("/a/enter", &[("token", token(&mailed)), ("next", &next)]).await;
+    assert_eq!((entered.status, entered.header("location")), (303, Some(next.as_str())));
+    browser.browser.get(&next).await.expect_status(200);
+    // The same link once more is spent, and a new one leads there too.
+    let spent = Marketer::new(&base).browser.get(&mailed).await.expect_status(410).text();
+    assert_eq!(hidden(&spent, "next"), Some(next.as_str()));
+    // What changes something isn't repeated by a redirect.
+    let asked = Marketer::new(&base).submit("/a/terms", &[("accept", "yes")]).await;
+    assert_eq!(asked.header("location"), Some("/a/link"));
+
+    // Anything else than a page of the portal is dropped, wherever it comes in.
+    for evil in [
+        "//evil.test",
+        "/a//evil.test",
+        "https://evil.test/a/tax",
+        "/a/\\evil.test",
+        "/a/../dashboard",
+        "/a/%2f%2fevil.test",
+        "/a/tax\r\nLocation: https://evil.test",
+        "/dashboard",
+        "/a/enter?token=x",
+        "/a/leave",
+        "javascript:alert(1)",
+        "/a/\"><script>",
+    ] {
+        let escaped: String = evil.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        for door in ["/a/link", "/a/enter"] {
+            let page = browser.browser.get(&format!("{door}?next={escaped}")).await.text();
+            assert!(
+                hidden(&page, "next").is_none() && !page.contains("evil.test") && !page.contains("<script>"),
+                "{evil}"
+            );
+        }
+    }
+    browser.submit("/a/link", &[("email", email), ("next", "//evil.test")]).await.expect_status(303);
+    let plain = link(&base, email, "affiliate_link").await;
+    assert!(plain.starts_with("/a/enter?token="), "{plain}");
+    let entered = browser.submit("/a/enter", &[("token", token(&plain)), ("next", "//evil.test/a/tax")]).await;
+    assert_eq!((entered.status, entered.header("location")), (303, Some("/a")));
+    world.finish().await;
+}

@@ -16,8 +16,9 @@ async fn document(world: &World) -> Value {
 fn filled(path: &str, operation: &Value) -> String {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     parameters.filter(|one| one["in"] == "path").fold(path.to_owned(), |path, parameter| {
-        let (name, example) = (parameter["name"].as_str().unwrap(), parameter["example"].as_str().unwrap());
-        path.replace(&format!("{{{name}}}"), example)
+        let (name, example) = (parameter["name"].as_str().unwrap(), &parameter["example"]);
+        let example = example.as_str().map_or_else(|| example.to_string(), str::to_owned);
+        path.replace(&format!("{{{name}}}"), &example)
     })
 }
 

@@ -172,6 +172,11 @@ async fn who_is_erased_is_nowhere_and_the_book_is_the_same() {
         assert_eq!(book(&world).await, before, "seed {seed}: {case}");
         erase(&world, &format!("/affiliates/{}", partners[1].affiliate)).await;
         assert_eq!(book(&world).await, before, "seed {seed}: {case}");
+        let found = format!(
+            "select count(*) from affiliate_addresses where affiliate_id = '{}' or address_hash = sha256('dora@creators.test')",
+            partners[1].affiliate.uuid()
+        );
+        assert_eq!(world.database.count(&found).await, 0, "nobody is found by the address any more");
 
         let customer = purchase.customer();
         let called =

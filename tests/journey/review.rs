@@ -64,6 +64,17 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     let receipt = marketer.browser.get(&receipt).await.expect_status(200).text();
     assert!(receipt.contains("&#60;b&#62;checked") && !receipt.contains("<b>checked"), "{receipt}");
 
+    // Who denies one takes it out of the figures.
+    world.intake().accept(&[own(&world, &early, "three")]).await;
+    let (three, _) = world.api().booked("three").await.unwrap();
+    let figure = "data-figure=\"conversions\">";
+    let before = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(before.contains(&format!("{figure}3<")), "{before}");
+    let denied = format!("/dashboard/review/{}", three["id"].as_str().unwrap());
+    marketer.submit(&denied, &form("Deny", "made up")).await.expect_status(303);
+    let after = marketer.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(after.contains(&format!("{figure}2<")), "{after}");
+
     // Another organization's conversion, and its own under another's name.
     let slug = world.globex.partner.slug.clone();
     world.intake().accept(&[world.globex.sale("theirs", 9_900).but(|told| told.affiliate_slug = Some(slug))]).await;

@@ -137,8 +137,8 @@ async fn the_home_currency_is_for_display_only() {
     let home = shown().await["data"][1]["home"].clone();
     assert_eq!(
         home,
-        json!({"currency": "EUR", "pendingCents": 185, "payableCents": 678, "paidCents": 1_848, "rate": "0.92375",
-               "rateDay": "2020-01-03", "rateSource": "ECB", "rounding": "half up"})
+        json!({"currency": "EUR", "pendingCents": 185, "payableCents": 678, "inPayoutCents": 0, "paidCents": 1_848,
+               "withheldCents": 0, "rate": "0.92375", "rateDay": "2020-01-03", "rateSource": "ECB", "rounding": "half up"})
     );
     for (body, field) in [
         (rate("2026-02-30", "1"), "day"),

@@ -123,7 +123,7 @@ try {
   await seen("login-code");
   await page.getByLabel("Code", { exact: true }).fill(code(key, 1));
   await press("Sign in");
-  await page.getByRole("navigation", { name: "Sections" }).waitFor();
+  await heading("Overview");
 
   await page.goto(`${ledger}/forgot`);
   await seen("forgot");

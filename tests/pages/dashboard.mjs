@@ -29,7 +29,7 @@ try {
   // A sale and a suspect come in while the page is open: nobody reloads it.
   await next.next();
   await page.locator('[data-figure="conversions"]', { hasText: "1" }).waitFor();
-  await page.getByRole("cell", { name: "$19.80" }).waitFor();
+  await page.locator(".sales").getByRole("cell", { name: "$19.80" }).waitFor();
   await page.getByRole("heading", { name: /Needs a look/ }).waitFor();
   for (const [width, height] of [[1280, 900], [390, 844]]) {
     await page.setViewportSize({ width, height });

@@ -21,6 +21,9 @@ pub fn cases(otherwise: u32) -> u32 {
 const HAPPENED: &[&str] = &[
     "clicks",
     "click_hours",
+    "click_days",
+    "click_days_until",
+    "click_facets",
     "events",
     "quarantine",
     "touches",
@@ -34,9 +37,18 @@ const HAPPENED: &[&str] = &[
     "decisions",
     "commissions",
     "conversion_days",
+    "conversion_hours",
     "transfers",
     "accounts",
+    "payout_items",
+    "payout_attempts",
+    "payout_exclusions",
+    "payout_hints",
+    "payout_differences",
+    "payout_reconciliations",
+    "payout_holds",
     "payouts",
+    "payout_runs",
     "idempotency_keys",
 ];
 

@@ -32,6 +32,18 @@ impl Ledger {
         String::from_utf8_lossy(&std::fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
+    /// The objects in its folder of files.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let (mut found, mut folders) = (Vec::new(), vec![self.log.with_extension("files")]);
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let path = entry.path();
+                if path.is_dir() { folders.push(path) } else { found.push(path) }
+            }
+        }
+        found
+    }
+
     /// The program with this world's settings.
     pub fn command(&self, subcommand: &str) -> Command {
         let mut command = Command::new(settings::ledger_program());
@@ -39,6 +51,7 @@ impl Ledger {
         command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.port)).env_remove("DATABASE_OWNER_URL");
         command.env("REKOMI_EDGE_URL", &self.edge_url).env("REKOMI_PUBLIC_URL", self.base());
         command.env("REKOMI_EDGE_KEYS", settings::EDGE_KEYS).env("REKOMI_LEDGER_KEYS", settings::LEDGER_KEYS);
+        command.env("REKOMI_FILES", self.log.with_extension("files"));
         // Tests ask faster than people do; those of the limit set their own.
         command.env("REKOMI_RATE_LIMIT_PER_MINUTE", "0");
         command.env("NO_COLOR", "1").envs(self.extra.iter().map(|(name, value)| (name, value)));

@@ -39,42 +39,78 @@ const CHECKS: &[(&str, &str)] = &[
              select b.organization_id, b.commission_id, b.currency, a.kind, a.affiliate_id, b.amount
              from booked b join accounts a on (a.organization_id, a.id) = (b.organization_id, b.account)),
          owed as (
-             select c.*, (c.status in ('Approved', 'Paid') or (c.paid <> 0 and c.status <> 'Pending')) as payable from commissions c),
+             select c.*, (c.status in ('Approved', 'Paid') or ((c.paid <> 0 or c.reserved <> 0) and c.status <> 'Pending')) as payable from commissions c),
          should_be as (
              select organization_id, id, currency, 'commission_expense' as kind, null::uuid as affiliate_id, -amount as amount
              from owed
              union all select organization_id, id, currency, 'affiliate_paid', affiliate_id, paid from owed
+             union all select organization_id, id, currency, 'affiliate_reserved', affiliate_id, reserved from owed
              union all
              select organization_id, id, currency, case when payable then 'affiliate_approved' else 'affiliate_pending' end,
-                    affiliate_id, amount - paid from owed)
+                    affiliate_id, amount - paid - reserved from owed)
          select organization_id, id, currency, kind, affiliate_id, sum(should_be) as should_be, sum(booked) as booked from (
              select organization_id, id, currency, kind, affiliate_id, amount as should_be, 0 as booked from should_be
-             union all select organization_id, commission_id, currency, kind, affiliate_id, 0, amount from is_booked) b
+             union all select organization_id, commission_id, currency, kind, affiliate_id, 0, amount from is_booked
+                       where commission_id is not null) b
          group by 1, 2, 3, 4, 5 having sum(should_be) <> sum(booked)",
     ),
     (
         "what an affiliate has pending, approved and paid is the sum of their commissions",
-        "with owed as (select c.*, (c.status in ('Approved', 'Paid') or (c.paid <> 0 and c.status <> 'Pending')) as payable from commissions c)
+        "with owed as (select c.*, (c.status in ('Approved', 'Paid') or ((c.paid <> 0 or c.reserved <> 0) and c.status <> 'Pending')) as payable from commissions c)
          select a.organization_id, a.affiliate_id, a.kind, a.balance, coalesce(c.sum, 0) as commissions from accounts a
          left join (select organization_id, affiliate_id, currency, kind, sum(amount) from (
                         select organization_id, affiliate_id, currency, 'affiliate_paid' as kind, paid as amount from owed
                         union all
+                        select organization_id, affiliate_id, currency, 'affiliate_reserved', reserved from owed
+                        union all
+                        select organization_id, affiliate_id, currency, k.kind, k.sign * (withheld - withheld_returned)
+                        from payouts, (values ('affiliate_paid', -1), ('affiliate_withheld', 1)) k (kind, sign)
+                        where status in ('Sent', 'Reversed')
+                        union all
                         select organization_id, affiliate_id, currency,
-                               case when payable then 'affiliate_approved' else 'affiliate_pending' end, amount - paid
+                               case when payable then 'affiliate_approved' else 'affiliate_pending' end,
+                               amount - paid - reserved
                         from owed) k group by 1, 2, 3, 4) c
            on (c.organization_id, c.affiliate_id, c.currency, c.kind) = (a.organization_id, a.affiliate_id, a.currency, a.kind)
          where a.kind <> 'commission_expense' and a.balance <> coalesce(c.sum, 0)",
     ),
     (
         "a payout is what the transfers that name it paid",
-        "select p.organization_id, p.id, p.amount, coalesce(t.sum, 0) as booked from payouts p
+        "select p.organization_id, p.id, p.status, p.amount, t.* from payouts p
          left join (select t.organization_id, t.payout_id, t.currency, a.affiliate_id,
                            sum(case when a.id = t.credit_account_id then t.amount else -t.amount end)
+                               filter (where a.kind = 'affiliate_paid') as paid,
+                           sum(case when a.id = t.credit_account_id then t.amount else -t.amount end)
+                               filter (where a.kind = 'affiliate_reserved') as reserved,
+                           sum(case when a.id = t.credit_account_id then t.amount else -t.amount end)
+                               filter (where a.kind = 'affiliate_withheld') as withheld
                     from transfers t join accounts a on a.organization_id = t.organization_id
-                         and a.id in (t.credit_account_id, t.debit_account_id) and a.kind = 'affiliate_paid'
+                         and a.id in (t.credit_account_id, t.debit_account_id)
+                         and a.kind in ('affiliate_paid', 'affiliate_reserved', 'affiliate_withheld')
                     where t.payout_id is not null group by 1, 2, 3, 4) t
            on (t.organization_id, t.payout_id, t.currency, t.affiliate_id) = (p.organization_id, p.id, p.currency, p.affiliate_id)
-         where p.amount <> coalesce(t.sum, 0)",
+         where case when p.status in ('Sent', 'Reversed') then p.amount - p.returned - p.withheld + p.withheld_returned else 0 end
+                   <> coalesce(t.paid, 0)
+            or case when p.status in ('Reserved', 'Sending', 'Unknown') then p.amount else 0 end <> coalesce(t.reserved, 0)
+            or case when p.status in ('Sent', 'Reversed') then p.withheld - p.withheld_returned else 0 end
+                   <> coalesce(t.withheld, 0)",
+    ),
+    (
+        "what is paid and reserved of a commission is what payouts list of it",
+        "select c.organization_id, c.id, c.paid, c.reserved, i.* from commissions c
+         left join (select i.organization_id, i.commission_id,
+                           sum(i.amount - i.returned) filter (where p.status in ('Sent', 'Reversed')) as listed_paid,
+                           sum(i.amount) filter (where p.status in ('Reserved', 'Sending', 'Unknown')) as listed_reserved
+                    from payout_items i join payouts p on (p.organization_id, p.id) = (i.organization_id, i.payout_id)
+                    group by 1, 2) i on (i.organization_id, i.commission_id) = (c.organization_id, c.id)
+         where c.paid <> coalesce(i.listed_paid, 0) or c.reserved <> coalesce(i.listed_reserved, 0)",
+    ),
+    (
+        "a payout's items are its amount",
+        "select p.organization_id, p.id, p.status, p.amount, i.* from payouts p
+         left join (select organization_id, payout_id, sum(amount) as amount, sum(returned) as returned from payout_items
+                    group by 1, 2) i on (i.organization_id, i.payout_id) = (p.organization_id, p.id)
+         where p.status not in ('Scheduled', 'Failed') and (p.amount <> coalesce(i.amount, 0) or p.returned <> coalesce(i.returned, 0))",
     ),
     (
         "what was paid names its payout",
@@ -83,9 +119,9 @@ const CHECKS: &[(&str, &str)] = &[
          where (t.kind = 'commission_paid' or t.payout_id is not null) and p.id is null",
     ),
     (
-        "a transfer belongs to a commission",
+        "a transfer belongs to a commission, unless it is of a payout as a whole",
         "select t.id from transfers t left join commissions c on (c.organization_id, c.id) = (t.organization_id, t.commission_id)
-         where c.id is null",
+         where c.id is null and (t.commission_id is not null or t.kind <> 'tax_withheld')",
     ),
     (
         "an event is applied or in quarantine, not both; only a second version of an applied one is there too",
@@ -103,13 +139,15 @@ const CHECKS: &[(&str, &str)] = &[
            and q.body not like '%\\u0000%'",
     ),
     (
-        "an applied conversion or refund has left its fact",
+        "an applied conversion, refund or import has left its fact",
         "select e.organization_id, e.id, e.body from events e
          left join conversions c on c.organization_id = e.organization_id
                and c.external_id = (e.body::jsonb #>> '{payload,conversion,externalEventId}')
          left join refunds r on (r.organization_id, r.event_id) = (e.organization_id, e.id)
+         left join touches t on (t.organization_id, t.event_id) = (e.organization_id, e.id) and t.kind = 'import'
          where e.kind = 'conversion' and e.body not like '%\\u0000%'
-           and case e.body::jsonb #>> '{payload,conversion,type}' when 'refund' then r.event_id else c.id end is null",
+           and case when e.body::jsonb #>> '{payload,conversion,source}' = 'import' then t.event_id
+                    when e.body::jsonb #>> '{payload,conversion,type}' = 'refund' then r.event_id else c.id end is null",
     ),
     (
         "a fact was told by an event",
@@ -165,7 +203,8 @@ const CHECKS: &[(&str, &str)] = &[
         "with counted as (
              select organization_id, (occurred_at at time zone 'UTC')::date as day, program_id, affiliate_id, currency,
                     count(*) as conversions, sum(amount - refunded) as revenue, 0::numeric as commission
-             from conversions where affiliate_id is not null and kind <> 'Lead' group by 1, 2, 3, 4, 5
+             from conversions
+             where affiliate_id is not null and kind <> 'Lead' and review is distinct from 'Denied' group by 1, 2, 3, 4, 5
              union all
              select c.organization_id, coalesce(c.day, (v.occurred_at at time zone 'UTC')::date), c.program_id,
                     c.affiliate_id, c.currency, 0, 0, sum(c.amount)
@@ -178,6 +217,54 @@ const CHECKS: &[(&str, &str)] = &[
          select organization_id, day, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission)
          from counted group by 1, 2, 3, 4, 5
          having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0",
+    ),
+    (
+        "conversion_hours equals a recount",
+        "with counted as (
+             select organization_id, date_trunc('hour', occurred_at, 'UTC') as hour, currency,
+                    count(*) filter (where kind <> 'Lead') as conversions, count(*) filter (where kind = 'Recurring') as renewals,
+                    count(*) filter (where kind = 'Lead') as leads,
+                    coalesce(sum(amount - refunded) filter (where kind <> 'Lead'), 0) as revenue, 0::numeric as commission
+             from conversions where affiliate_id is not null and review is distinct from 'Denied' group by 1, 2, 3
+             union all
+             select c.organization_id, coalesce(c.day::timestamp at time zone 'UTC', date_trunc('hour', v.occurred_at, 'UTC')),
+                    c.currency, 0, 0, 0, 0, sum(c.amount)
+             from commissions c
+             left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
+             group by 1, 2, 3
+             union all
+             select organization_id, hour, currency, -conversions, -renewals, -leads, -revenue, -commission
+             from conversion_hours)
+         select organization_id, hour, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission)
+         from counted group by 1, 2, 3
+         having sum(conversions) <> 0 or sum(renewals) <> 0 or sum(leads) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0",
+    ),
+    (
+        "click_facets equals a recount",
+        "with counted as (
+             select organization_id, facet, date_trunc('hour', clicked_at, 'UTC') as hour,
+                    case facet when 'country' then coalesce(country, '') when 'source' then coalesce(referrer_host, '')
+                               when 'program' then program_id::text else '' end as value, count(*) as clicks
+             from clicks cross join unnest(array['all', 'country', 'source', 'program']) facet
+             where class = 'human' group by 1, 2, 3, 4
+             union all
+             select organization_id, facet, hour, value, -clicks from click_facets)
+         select organization_id, facet, hour, value, sum(clicks) from counted group by 1, 2, 3, 4 having sum(clicks) <> 0",
+    ),
+    (
+        "a commission happened when its conversion did, or on its day",
+        "select m.organization_id, m.id, m.happened_at from commissions m
+         left join conversions v on v.organization_id = m.organization_id and v.id = m.conversion_id
+         where m.happened_at <> coalesce(v.occurred_at, m.day::timestamp at time zone 'UTC', m.hold_until)",
+    ),
+    (
+        "click_days equals the hours until it was added up",
+        "with counted as (
+             select organization_id, (hour at time zone 'UTC')::date as day, link_id, clicks
+             from click_hours join click_days_until u using (organization_id) where hour < u.day::timestamp at time zone 'UTC'
+             union all
+             select organization_id, day, link_id, -clicks from click_days)
+         select organization_id, day, link_id, sum(clicks) from counted group by 1, 2, 3 having sum(clicks) <> 0",
     ),
     (
         "click_hours equals a recount",

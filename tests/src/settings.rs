@@ -1,6 +1,7 @@
 //! Where the parts are, as `cargo xtask test` says, and the keys that all of them share here.
 
 use std::{
+    fs,
     net::TcpListener,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
@@ -91,4 +92,18 @@ fn sweep(all: &Path) {
 /// Whether a process of that number runs.
 pub fn is_running(id: i32) -> bool {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), None).is_ok()
+}
+
+/// The source of the router: every file of it, or those only that list pages.
+///
+/// # Panics
+/// Where it isn't there.
+pub fn router_source(pages_only: bool) -> String {
+    let folder = root().join("ledger/src/router");
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let others = ["mod.rs", "operations.rs"];
+    files.retain(|file| !pages_only || !others.iter().any(|other| file.ends_with(other)));
+    assert!(files.len() > 4, "{files:?}");
+    files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()
 }

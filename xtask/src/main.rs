@@ -18,7 +18,9 @@ mod process;
 mod progress;
 mod repo;
 mod run;
+mod screens;
 mod secret;
+mod seed;
 mod setup;
 mod stand;
 
@@ -50,6 +52,10 @@ enum Command {
     Setup,
     /// Build the Worker into edge/build (nothing happens when it is up to date)
     BuildEdge(edge::Options),
+    /// Fill the demo's brand with a year of generated clicks and sales, while `dev` runs
+    Seed(seed::Options),
+    /// Take the pictures of docs/screens
+    Screens,
     /// Regenerate .sqlx/, the query metadata that lets the ledger build without a database
     Prepare(prepare::Options),
 }
@@ -64,6 +70,8 @@ fn main() -> ExitCode {
         Command::Conformance(options) => conformance::run(&options),
         Command::Setup => setup::all().map(drop),
         Command::BuildEdge(options) => edge::run(&options),
+        Command::Seed(options) => seed::run(&options),
+        Command::Screens => screens::run(),
         Command::Prepare(options) => prepare::run(&options),
     };
     match result {

@@ -27,7 +27,7 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
-    let database = private::Database::start(&node, &interrupt)?;
+    let database = private::Database::start(&node, &interrupt, private::Disk::Unflushed)?;
     let step = progress::loud_step("query metadata");
     let outcome = if options.check { compare(&node, &database.cluster)? } else { write(&node, &database.cluster)? };
     step.done(&outcome);

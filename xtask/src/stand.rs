@@ -1,6 +1,6 @@
 //! A ledger of one run's own: a private Postgres, migrated, with demo data, and a ledger that serves it.
 
-use crate::pg::private::Database;
+use crate::pg::private::{Database, Disk};
 use crate::process::{Interrupt, Process};
 use crate::setup::node::Node;
 use crate::{http, progress, repo, run, secret};
@@ -18,7 +18,7 @@ const NOWHERE: &str = "http://127.0.0.1:1";
 pub(crate) struct Stand {
     // Dropped in this order: the ledger before its database.
     pub(crate) ledger: Process,
-    _database: Database,
+    database: Database,
     pub(crate) port: u16,
     /// What `ledger demo` printed.
     pub(crate) demo: Value,
@@ -36,7 +36,7 @@ pub(crate) struct Plan<'a> {
 
 impl Stand {
     pub(crate) fn start(plan: &Plan<'_>, node: &Node, interrupt: &Interrupt) -> Result<Self> {
-        let database = Database::start(node, interrupt)?;
+        let database = Database::start(node, interrupt, Disk::Flushed)?;
         let environment = Environment::of(&database, plan)?;
         let step = progress::step("demo data");
         run::quiet(&mut environment.ledger(&["migrate"])).context("the database can't be migrated")?;
@@ -49,11 +49,16 @@ impl Stand {
         let port = environment.port;
         ledger.wait_until(PATIENCE, interrupt, || http::status(port, "/readyz") == Some(200))?;
         step.done("ready");
-        Ok(Self { ledger, _database: database, port, demo })
+        Ok(Self { ledger, database, port, demo })
     }
 
     pub(crate) fn base(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The database, as who owns its tables.
+    pub(crate) fn owner_url(&self) -> String {
+        self.database.cluster.url("rekomi")
     }
 
     /// A text of what the demo printed, by its JSON pointer.

@@ -68,9 +68,15 @@ export interface Approval {
   destination?: string | null;
   /** The link's host; without it your first one. */
   host?: string | null;
-  /** Whether the affiliate is told by mail, with a way to sign in; true, if not given. */
+  /**
+   * Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such letters
+   * and didn't apply on a page of yours.
+   */
   notify?: boolean | null;
-  /** Also makes a link of this program, to `destination`. */
+  /**
+   * Also makes a link of this program, to `destination`. Without both, who applied on a program's public page gets the link
+   * that the page names.
+   */
   programId?: string | null;
   termsAccepted?: TermsAccepted | null;
 }
@@ -189,11 +195,15 @@ export type AutomationSegmentResult = Outcome & {
   segment: string | null;
 };
 
+export type BTreeMap = Record<string, number>;
+
 /** Of one currency, in its minor units. */
 export interface Balance {
   currency: string;
   home: HomeBalance | null;
-  /** Paid out so far, less what later payouts took back. */
+  /** In payouts that are on their way: neither sent nor given up yet. */
+  inPayoutCents: number;
+  /** Received so far, less what later payouts took back. */
   paidCents: number;
   /**
    * What the next payout pays. Less than 0 where a refund, a lost dispute or a decision took something back that was
@@ -202,6 +212,8 @@ export interface Balance {
   payableCents: number;
   /** Earned, and still on hold. */
   pendingCents: number;
+  /** Kept of payouts as tax, for the tax authority. */
+  withheldCents: number;
 }
 
 /** Balances, one for each currency. */
@@ -242,7 +254,8 @@ export interface ChangedAffiliate {
   application?: Record<string, unknown> | null;
   /**
    * No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
-   * one, so that changing it hides no self-referral; sales of before are judged as they were.
+   * one, so that changing it hides no self-referral; sales of before are judged as they were. It ends their sessions and
+   * unused sign-in links, and the old address is told; who had signed in by it isn't paid for three days.
    */
   email?: string | null;
   name?: string | null;
@@ -250,10 +263,7 @@ export interface ChangedAffiliate {
   notes?: string | null;
   /** Why the status changes: 1 to 1000 characters. */
   reason?: string | null;
-  /**
-   * What sales name them by from now on. Links keep their own slugs; the old one may be given to somebody else unless
-   * a link has it.
-   */
+  /** What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it. */
   slug?: string | null;
   /**
    * `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
@@ -337,6 +347,23 @@ export interface ChangedOrganization {
   timeZone?: string | null;
 }
 
+/** What is to be different; what is left out stays. */
+export interface ChangedPayoutSettings {
+  /** In the place of all that are set: minor units by currency. A currency that isn't named has no minimum. */
+  minimums?: Record<string, number> | null;
+  /** 1 to 31. */
+  monthDay?: number | null;
+  /** `Manual`, `Weekly` (with `weekday`) or `Monthly` (with `monthDay`). */
+  schedule?: "Manual" | "Weekly" | "Monthly" | null;
+  secondApprover?: boolean | null;
+  /** `Warn`, `Hold` or `Withhold`. */
+  taxGate?: "Warn" | "Hold" | "Withhold" | null;
+  /** In the place of all that are set: US cents by calendar year. */
+  taxThresholds?: Record<string, number> | null;
+  /** 1 is Monday, 7 is Sunday. */
+  weekday?: number | null;
+}
+
 /** What may change; what is left out stays. */
 export interface ChangedProgram {
   /** The whole list. */
@@ -352,6 +379,11 @@ export interface ChangedProgram {
   cookieWindowDays?: number | null;
   /** `AffiliateAndPlan`, `Affiliate` or `None`. */
   customerBinding?: "AffiliateAndPlan" | "Affiliate" | "None" | null;
+  /**
+   * Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+   * with. An absolute https URL; null for none.
+   */
+  destination?: string | null;
   /** For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once. */
   gpcMode?: string | null;
   name?: string | null;
@@ -424,6 +456,8 @@ export interface Commission {
   /** When it stops being Pending, if nothing happens. */
   holdUntil: string;
   id: string;
+  /** How much of it is in a payout that is neither sent nor given up yet. */
+  inPayoutCents: number;
   /** How much of it was paid out; more than `amountCents` after a refund: the next payout takes it back. */
   paidCents: number;
   programId: string;
@@ -616,6 +650,21 @@ export interface CrmVendorField {
   secret: boolean;
 }
 
+/** Of one currency. */
+export interface CurrencyBalance {
+  /** What can be paid out now. */
+  availableCents: number;
+  currency: string;
+  /** How to top up in Stripe, where something is missing. */
+  hint: string | null;
+  /** How much of that isn't available; 0 where nothing is missing. */
+  missingCents: number;
+  /** What payouts need that are proposed, approved or under way. */
+  neededCents: number;
+  /** What becomes available within days. */
+  pendingCents: number;
+}
+
 /** A buyer, under all names that turned out to be the same person's. */
 export interface Customer {
   createdAt: string;
@@ -630,11 +679,14 @@ export interface Customer {
 /** Whom the customer's next sale in a program would be credited to, if nothing else is decided. */
 export interface CustomerBinding {
   affiliateId: string;
-  /** How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`. */
+  /**
+   * How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
+   * where they came with one.
+   */
   creditedBy: string;
   /** False while the affiliate isn't approved: the next sale earns them nothing then. */
   earns: boolean;
-  /** That sale. */
+  /** That sale; `import` where they came with one. */
   externalEventId: string;
   programId: string;
   since: string;
@@ -787,6 +839,11 @@ export interface Erased {
   /** How many stored events were rewritten. */
   events: number;
   id: string;
+  /**
+   * Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
+   * themselves then.
+   */
+  kept?: KeptForm[];
   /** How many other rows were. */
   texts: number;
 }
@@ -824,6 +881,19 @@ export interface ExchangeRate {
   id: string;
   rate: string;
   source: string | null;
+}
+
+/** Why it didn't arrive. */
+export interface FailedPayout {
+  /** At most 200 characters. */
+  reason: string;
+}
+
+/** Where a form's PDF is, for five minutes. */
+export interface FileLink {
+  expiresAt: string;
+  /** Whoever has it can fetch the file until then: keep it to yourself. */
+  url: string;
 }
 
 /** A key with what is shown this once. */
@@ -909,6 +979,7 @@ export interface Gift {
 /** A balance in the home currency: each amount converted by the rate and rounded half up. */
 export interface HomeBalance {
   currency: string;
+  inPayoutCents: number;
   paidCents: number;
   payableCents: number;
   pendingCents: number;
@@ -919,12 +990,58 @@ export interface HomeBalance {
   rateSource: string | null;
   /** How amounts were rounded. */
   rounding: string;
+  withheldCents: number;
 }
 
 /** The currency in which balances are shown besides their own. */
 export interface HomeCurrency {
   /** Null shows every balance in its own currency only. */
   currency: string | null;
+}
+
+/** An import. */
+export interface Import {
+  /** The file's heading. */
+  columns: string[];
+  createdAt: string;
+  destination: string | null;
+  /** How many rows are worked off. */
+  done: number;
+  finishedAt: string | null;
+  id: string;
+  /** `Affiliates` or `Customers`. */
+  kind: "Affiliates" | "Customers";
+  /** Which column, from 0 on, holds what. */
+  mapping: Record<string, number>;
+  /** How many rows make something new; before the run, will. */
+  new: number;
+  programId: string;
+  refused: number;
+  rows: number;
+  /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
+  source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
+  startedAt: string | null;
+  /** `Mapping` (say which column holds what), `Checked`, `Running`, `Done` or `Cancelled`. */
+  state: "Mapping" | "Checked" | "Running" | "Done" | "Cancelled";
+  unchanged: number;
+  updated: number;
+}
+
+/** What becomes of one row. */
+export interface ImportRow {
+  /** As they came; null 30 days later. */
+  cells: string[] | null;
+  /** In the file, where the heading is line 1. */
+  line: number;
+  message: string | null;
+  /** `New`, `Updated`, `Unchanged` or `Refused`; null before the check. */
+  outcome: string | null;
+  /**
+   * A stable code such as `email_malformed`, `duplicate`, `not_active`, `affiliate_unknown`, `affiliate_ambiguous`,
+   * `affiliate_gone`, `date_unreadable` or `bound_to_another`; `noted`
+   * where the row was taken and something of it wasn't.
+   */
+  reason: string | null;
 }
 
 export interface IncidentDocument {
@@ -976,7 +1093,8 @@ export interface InvitedRow {
   planId: string | null;
   /**
    * Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
-   * who took back that you may write to them; only with `notify`), `slug_taken` or `validation_failed`.
+   * who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
+   * `too_many_letters` (for today), `slug_taken` or `validation_failed`.
    */
   reason: string | null;
   /** `Invited` or `Skipped`. */
@@ -993,6 +1111,14 @@ export interface JourneyStep {
   occurredAt: string;
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
+}
+
+/** Something that stays for a while after an erasure, and why. */
+export interface KeptForm {
+  kind: string;
+  reason: string;
+  /** The last day on which it is kept. */
+  until: string;
 }
 
 /** How to rotate. */
@@ -1245,6 +1371,22 @@ export interface NewGatewayConnection {
   type: "stripe" | "paddle" | "braintree";
 }
 
+/** A file, and what is in it. */
+export interface NewImport {
+  /** The file: a heading and at most 50,000 rows, at most 20 MB. */
+  csv: string;
+  /** Where the affiliates' links lead; needed for affiliates. */
+  destination?: string | null;
+  /** `Affiliates` or `Customers`. */
+  kind: "Affiliates" | "Customers";
+  mapping?: BTreeMap | null;
+  programId: string;
+  /** `Rewardful`, `FirstPromoter`, `Tapfiliate`, `PartnerStack`, `Tolt`, `Dub` or `Csv`. */
+  source: "Rewardful" | "FirstPromoter" | "Tapfiliate" | "PartnerStack" | "Tolt" | "Dub" | "Csv";
+  /** Whether new affiliates get a letter with a way to sign in; false, if not given: nobody is written to. */
+  tellAffiliates?: boolean | null;
+}
+
 /** Whom to invite, as what. */
 export interface NewInvitation {
   email: string;
@@ -1303,6 +1445,32 @@ export interface NewPayout {
   reference?: string | null;
 }
 
+/** Where an affiliate is, and who they are. */
+export interface NewPayoutAccount {
+  /** ISO 3166-1 alpha-2: where their bank account is. It can't be changed later. */
+  country: string;
+  /** `individual` (default) or `company`. */
+  entity?: "individual" | "company" | null;
+  /** Where they come to if the link was used or is too old: it must ask for a new one. */
+  refreshUrl?: string | null;
+  /**
+   * Where Stripe sends them back to, if not to our portal: an https address of yours. Read the account again then: coming
+   * back doesn't mean that they are done.
+   */
+  returnUrl?: string | null;
+}
+
+/** Why they aren't paid. */
+export interface NewPayoutHold {
+  /** For your own people; the affiliate doesn't read it. */
+  reason: string;
+}
+
+/** In which currency. */
+export interface NewPayoutRun {
+  currency: string;
+}
+
 /** A plan version about to be made. */
 export interface NewPlan {
   /** What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again. */
@@ -1334,6 +1502,11 @@ export interface NewProgram {
    * force at each sale) or `None`.
    */
   customerBinding?: string | null;
+  /**
+   * Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+   * with. An absolute https URL.
+   */
+  destination?: string | null;
   /**
    * What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
    * cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
@@ -1370,6 +1543,44 @@ export interface NewSync {
   connectionId: string;
   /** `sync` (default) brings the person's present state there; `forget` deletes the contact in the CRM. */
   task?: string | null;
+}
+
+/** A form as a PDF, and what it says. */
+export interface NewTaxForm {
+  affiliateId: string;
+  /** W-9, line 6. */
+  city?: string | null;
+  /**
+   * W-9, line 3a: `Individual`, `CCorporation`, `SCorporation`, `Partnership`, `TrustOrEstate`, `LlcC`, `LlcS`, `LlcP` or
+   * `Other`.
+   */
+  classification?: string | null;
+  /** W-8: the country of the permanent residence address, by its two letters. */
+  country?: string | null;
+  /** W-8: the number in their own country. */
+  foreignTin?: string | null;
+  /** W-8: they aren't legally required to have one. */
+  foreignTinNotRequired?: boolean | null;
+  /** `W9`, `W8BEN` or `W8BENE`. */
+  kind: "W9" | "W8BEN" | "W8BENE";
+  /** Line 1. */
+  name: string;
+  /** The PDF in base64, at most 10 MB before. It may hold no script and no other file, and have no password. */
+  pdf: string;
+  /** W-9, line 6. */
+  postalCode?: string | null;
+  /** W-9, line 6: the state by its two letters. */
+  region?: string | null;
+  /** The date next to the signature. */
+  signedOn: string;
+  /** W-9, line 5. */
+  street?: string | null;
+  /** W-9: item 2 of the certification is crossed out. */
+  subjectToWithholding?: boolean | null;
+  /** W-9, part I. */
+  tin?: string | null;
+  /** W-9: `SSN`, `ITIN` or `EIN`. */
+  tinType?: string | null;
 }
 
 /** A webhook about to be made. */
@@ -1443,21 +1654,456 @@ export interface Outcome {
   result: string;
 }
 
-/** A payment to an affiliate. */
+/** A payment to an affiliate: on its way, made, or given up. */
 export interface Payout {
-  /** Who wrote it down: `api_key:key_…` or `user:usr_…`. */
+  /** Who made it: `api_key:key_…`, `user:usr_…` or `schedule`. */
   actor: string;
   affiliateId: string;
+  /** What leaves the affiliate's balance. Until the money is set aside it is what was approved. */
   amountCents: number;
+  /** Why the bank didn't. */
+  bankReason: string | null;
+  /** Whether the affiliate's bank took it on: `Paid` or `Failed`, as far as Stripe told. */
+  bankStatus: string | null;
   createdAt: string;
   currency: string;
+  /** The affiliate's Stripe account. */
+  destination: string | null;
+  /** When it was sent or given up. */
+  endedAt: string | null;
+  /** When it was exported for its rail for the first time. */
+  exportedAt: string | null;
+  /** The same as `amountCents`. */
+  grossCents: number;
   id: string;
-  /** How it went: so far only `Manual`, paid outside and written down here. */
-  rail: string;
+  /** What the affiliate receives: gross less withheld. */
+  netCents: number;
+  /**
+   * What happens or is to be done next: `none`, `wait` (it goes on by itself), `approve_run`, `pay_and_mark`, `top_up`,
+   * `reconnect`, `look_into_it`, `affiliate_fixes_account`, `affiliate_fixes_bank`, `lift_hold`,
+   * `approve_affiliate`, `affiliate_gives_tax_form` or `next_run`.
+   */
+  nextAction: string;
+  /** When it goes on by itself; null where it doesn't. */
+  nextAt: string | null;
+  /** `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and written down here. */
+  rail: "Stripe" | "PayPal" | "Wise" | "Manual";
+  /** The same in a sentence. */
+  reason: string | null;
+  /**
+   * Why it stands there: a stable code, such as `balance_insufficient`, or `connection_paused` and `not_connected` where it
+   * waits for Stripe to be connected; null where there is nothing to say.
+   */
+  reasonCode: string | null;
   /** Your own name of the payment. */
   reference: string | null;
-  /** `Sent`. */
+  /** Of `amountCents`, what came back after it was sent, and is owed again. */
+  returnedCents: number;
+  /** The run that it belongs to; null where it was written down by itself. */
+  runId: string | null;
+  sentAt: string | null;
+  /**
+   * `Scheduled` (approved), `Reserved` (the money is set aside), `Sending`, `Unknown` (nobody knows yet whether the last
+   * call arrived), `Sent`, `Failed` (given up, everything is owed again) or `Reversed` (it came back, everything is owed
+   * again).
+   */
+  status: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed";
+  /** Stripe's `tr_…`, or the other rail's own name of the payment. */
+  transferId: string | null;
+  updatedAt: string;
+  /** Kept back as tax. */
+  withheldCents: number;
+}
+
+/** How an affiliate is paid. */
+export interface PayoutAccount {
+  affiliateId: string;
+  hold: PayoutHold | null;
+  /** When they were last asked to set it up. */
+  invitedAt: string | null;
+  /** Where it stands, in a sentence. */
+  message: string;
+  method: PayoutMethodView | null;
+  /** `Stripe`, `PayPal`, `Wise` or `Manual`; null until they or you chose. */
+  rail: string | null;
+  /** Whether a run would pay them now, tax forms and amounts aside. */
+  ready: boolean;
+  stripe: StripePayoutAccount | null;
+}
+
+/** A call to Stripe about a payout. */
+export interface PayoutAttempt {
+  /** Null while it is under way, or where nobody was left to say how it ended. */
+  endedAt: string | null;
+  idempotencyKey: string | null;
+  message: string | null;
+  /** `sent`, `found`, `not_found`, `unclear`, or the refusal's code. */
+  outcome: string | null;
+  /** Stripe's name of the request, which its support asks for. */
+  requestId: string | null;
+  startedAt: string;
+  /** The HTTP status; null where no answer came. */
+  status: number | null;
+  /** `Send`, or `LookUp`: whether an earlier one arrived. */
+  step: "Send" | "LookUp";
+}
+
+/** What is on the brand's Stripe balance. */
+export interface PayoutBalance {
+  asOf: string;
+  balances: CurrencyBalance[];
+}
+
+/** The brand's own Stripe account, from whose balance affiliates are paid. */
+export interface PayoutConnection {
+  /** What Stripe calls the account; empty where it has no name. */
+  accountName: string;
+  /** The key's last four characters. */
+  apiKey: string;
+  country: string;
+  createdAt: string;
+  /** The account's own currency; it may hold others too. */
+  currency: string;
+  id: string;
+  /** What last went wrong, in words. */
+  lastError: string | null;
+  lastErrorAt: string | null;
+  lastSuccessAt: string | null;
+  /** False for a test key: nothing it pays is real. */
+  livemode: boolean;
+  pausedAt: string | null;
+  /** Why it is paused, in words. */
+  pausedReason: string | null;
+  permissions: PayoutPermission[];
+  /** `active`, or `paused`: Stripe refuses the key, so nothing is sent until there is another one. */
+  status: "active" | "paused";
+  stripeAccount: string;
+  /** Until when nothing is sent, because Stripe asked for it or has trouble. */
+  waitUntil: string | null;
+  webhooks: PayoutWebhooks;
+}
+
+/** A key of your Stripe account. */
+export interface PayoutConnectionKey {
+  /**
+   * A restricted key (`rk_…`) with the permissions that `GET` lists; a secret key (`sk_…`) works too, and may do more
+   * than it should.
+   */
+  apiKey: string;
+  /** Signing secrets (`whsec_…`) of webhook endpoints that you made yourself, where the key may not make them. */
+  webhookSecrets?: string[] | null;
+}
+
+/** What a test of the connection found. */
+export interface PayoutConnectionTest {
+  connection: PayoutConnection;
+  /** In words, with what to do. */
+  message: string;
+  ok: boolean;
+}
+
+/** A difference between a payout and Stripe's transfers. */
+export interface PayoutDifference {
+  connectionId: string;
+  /** In a sentence. */
+  detail: string;
+  firstSeenAt: string;
+  id: string;
+  /** `missing_at_stripe`, `not_booked`, `sent_twice`, `amount_differs`, `destination_differs` or `returned_there`. */
+  kind: "missing_at_stripe" | "not_booked" | "sent_twice" | "amount_differs" | "destination_differs" | "returned_there";
+  /** By the latest comparison that found it. */
+  lastSeenAt: string;
+  /** What to do about it. */
+  nextAction: string;
+  /** Null where Stripe's transfer names a payout that isn't known here. */
+  payoutId: string | null;
+  /** When a comparison didn't find it any more. */
+  resolvedAt: string | null;
+  transferId: string | null;
+}
+
+/** Somebody who isn't in a run. */
+export interface PayoutExclusion {
+  affiliateId: string;
+  /** What is payable to them; less than 0 where more was paid than is owed. */
+  amountCents: number;
+  message: string;
+  name: string;
+  nextAction: string;
+  /**
+   * `not_approved`, `in_another_run`, `negative_balance`, `on_hold`, `below_minimum`, `no_method`, `no_account`,
+   * `account_not_ready` or `no_tax_form`.
+   */
+  reason: "not_approved" | "in_another_run" | "negative_balance" | "on_hold" | "below_minimum" | "no_method" | "no_account" | "account_not_ready" | "no_tax_form";
+}
+
+/** Why an affiliate isn't paid until somebody says so. */
+export interface PayoutHold {
+  /** `user:usr_…`, `api_key:key_…` or `system`. */
+  actor: string;
+  heldAt: string;
+  reason: string;
+}
+
+/** What became of the rows of a file. */
+export interface PayoutImport {
+  /** How many were given up by it: what they were to pay is owed again. */
+  failed: number;
+  /** Payments that are still on their way. */
+  pending: number;
+  /** Rows that changed nothing because something is wrong with them. */
+  refused: number;
+  rows: PayoutImportRow[];
+  /** How many payouts are booked as paid by it. */
+  sent: number;
+  /** Rows that say what is so already. */
+  unchanged: number;
+}
+
+/** What became of one row. */
+export interface PayoutImportRow {
+  /** Of a refused row: a stable code such as `status_unknown` or `amount_differs`. */
+  error: string | null;
+  /** In the file, from 1 on. */
+  line: number;
+  message: string | null;
+  /** `Sent`, `Failed`, `Unchanged`, `Pending` or `Refused`. */
+  outcome: "Sent" | "Failed" | "Unchanged" | "Pending" | "Refused";
+  payoutId: string | null;
+}
+
+/** How much of a commission is in a payout. */
+export interface PayoutItem {
+  /** Less than 0 where the payout takes back what was paid too much before. */
+  amountCents: number;
+  commissionId: string;
+  currency: string;
+  /** Of that, what came back after it was sent. */
+  returnedCents: number;
+}
+
+/** A way into Stripe's small dashboard. */
+export interface PayoutLoginLink {
+  /** For this affiliate and one use: lead them there now, and never mail it. */
+  url: string;
+}
+
+/** How an affiliate is paid from now on. It is kept encrypted, and shown by a hint only. */
+export interface PayoutMethod {
+  /** Manual: IBAN, or account number with the bank's code; may have several lines. */
+  account?: string | null;
+  /** The PayPal or Wise account's address. */
+  email?: string | null;
+  /** Manual: whose bank account it is. */
+  holder?: string | null;
+  /** `PayPal`, `Wise` or `Manual`; `Stripe` goes back to their Stripe account. */
+  rail: string;
+}
+
+/** Where an affiliate is paid instead of Stripe. */
+export interface PayoutMethodView {
+  /** Enough to recognise it by. */
+  hint: string;
+  /** `PayPal`, `Wise` or `Manual`. */
+  rail: "PayPal" | "Wise" | "Manual";
+  updatedAt: string;
+}
+
+/** Something that Stripe needs of the affiliate. */
+export interface PayoutNeed {
+  by: string | null;
+  /** Stripe's names of the fields. */
+  fields: string[];
+  /** In a sentence for the affiliate. */
+  message: string;
+  what: string;
+  /** `overdue`, `now`, `checking` or `later`. */
+  when: "overdue" | "now" | "checking" | "later";
+}
+
+/** An account, and the way to Stripe's forms. */
+export interface PayoutOnboarding {
+  account: PayoutAccount;
+  expiresAt: string | null;
+  /** For this affiliate and one use: lead them there now, and never mail it. */
+  onboardingUrl: string;
+}
+
+/** Whether the key may do something. */
+export interface PayoutPermission {
+  granted: boolean;
+  permission: string;
+  /** Whether nothing works without it. */
+  required: boolean;
+  /** As the key's editor in Stripe's dashboard calls it. */
+  title: string;
+  /** What isn't possible without it. */
+  without: string;
+}
+
+/** What a payout paid for, what was kept of it, and what reached the affiliate. Amounts are minor units of `currency`. */
+export interface PayoutReceipt {
+  affiliateEmail: string;
+  affiliateId: string;
+  affiliateName: string;
+  /** Who pays. */
+  brand: string;
+  /** Of `netCents`, what came back after it was sent. */
+  cameBackCents: number;
+  createdAt: string;
+  currency: string;
+  endedAt: string | null;
+  /** The lines' sum. */
+  grossCents: number;
+  /** Oldest first. */
+  lines: ReceiptLine[];
+  /** Gross less withheld. */
+  netCents: number;
+  /** What the receipt says first where the payout isn't simply paid; null otherwise. */
+  notice: string | null;
+  /** In words. */
+  paidBy: string;
+  /** The account or address that it went to, masked. */
+  paidInto: string | null;
+  payoutId: string;
+  /** What the affiliate has of it: 0 until it is sent. */
+  receivedCents: number;
+  /** Your own name of the payment. */
+  reference: string | null;
+  sentAt: string | null;
+  /** The payout's status. */
   status: string;
+  /** Nothing of it is real. */
+  testMode: boolean;
+  transferId: string | null;
+  /** Kept as tax. */
+  withheldCents: number;
+  /** Why; null where nothing is withheld. */
+  withheldReason: string | null;
+}
+
+/** Payouts in one currency that are proposed, approved and made together. */
+export interface PayoutRun {
+  approvedAt: string | null;
+  approvedBy: string | null;
+  /** Who cancelled it; payouts that were under way by then went on. */
+  cancelledBy: string | null;
+  counts: PayoutRunCounts;
+  createdAt: string;
+  currency: string;
+  /** What became payable later isn't in it. */
+  cutoff: string;
+  doneAt: string | null;
+  /** How many affiliates were left out although something is owed to them, or by them. */
+  excluded: number;
+  /** What leaves affiliates' balances by it, without payouts that failed. */
+  grossCents: number;
+  id: string;
+  /** What affiliates receive. */
+  netCents: number;
+  /** How many payouts it has. */
+  payouts: number;
+  /** Of a scheduled run: `2026-12`, or `2026-W49`. */
+  period: string | null;
+  /** `user:usr_…`, `api_key:key_…` or `schedule`. */
+  proposedBy: string;
+  /** How much of it is sent by now. */
+  sentCents: number;
+  /** `Proposed` (waits for its approval), `Running`, `Done` (none of its payouts is under way) or `Cancelled`. */
+  state: "Proposed" | "Running" | "Done" | "Cancelled";
+  /** How much of that is kept back as tax. */
+  withheldCents: number;
+}
+
+/** A run's payouts by status: its progress. */
+export interface PayoutRunCounts {
+  failed: number;
+  reserved: number;
+  reversed: number;
+  scheduled: number;
+  sending: number;
+  sent: number;
+  unknown: number;
+}
+
+/** A run with what is needed for it, and who was left out. */
+export type PayoutRunDetail = PayoutRun & {
+  exclusions: PayoutExclusion[];
+  stripe: PayoutRunNeeds | null;
+};
+
+/** What has to be in your Stripe balance. */
+export interface PayoutRunNeeds {
+  /** What is in it, as of `balanceAt`: Stripe is asked where that is more than a minute ago, and doesn't take long. */
+  availableCents: number | null;
+  balanceAt: string | null;
+  /** What to do about what is missing. */
+  hint: string | null;
+  missingCents: number;
+  neededCents: number;
+}
+
+/** Somebody who would be paid. */
+export interface PayoutRunPayee {
+  affiliateId: string;
+  grossCents: number;
+  name: string;
+  netCents: number;
+  /** `Stripe`, `PayPal`, `Wise` or `Manual`. */
+  rail: "Stripe" | "PayPal" | "Wise" | "Manual";
+  /** What is to be said although they are paid in full, such as `tax_form_missing`. */
+  warning: string | null;
+  withheldCents: number;
+  /** Why tax would be withheld, such as `tax_form_missing`. */
+  withheldReason: string | null;
+}
+
+/** What a run would be now. */
+export interface PayoutRunPreview {
+  currency: string;
+  cutoff: string;
+  /** Who wouldn't, and why. */
+  exclusions: PayoutExclusion[];
+  grossCents: number;
+  netCents: number;
+  /** Who would be paid, with the most first. */
+  payees: PayoutRunPayee[];
+  stripe: PayoutRunNeeds | null;
+  withheldCents: number;
+}
+
+/** How and when affiliates are paid. */
+export interface PayoutSettings {
+  /** Less than that isn't paid: minor units by currency. */
+  minimums: Record<string, number>;
+  /** Of a monthly schedule: 1 to 31, or the last day of months that have fewer. */
+  monthDay: number | null;
+  /** The next scheduled run: at 09:00 in the organization's time zone. */
+  nextRunAt: string | null;
+  /** `Manual`, `Weekly` or `Monthly`. */
+  schedule: "Manual" | "Weekly" | "Monthly";
+  /** Whether another person than who proposed a run must approve it. An API key is the person who made it. */
+  secondApprover: boolean;
+  /**
+   * What happens to somebody without a valid tax form: `Warn` (paid, and you are told), `Hold` (not paid) or `Withhold`
+   * (paid less 24 %).
+   */
+  taxGate: string;
+  /** By calendar year: from how many US cents on Form 1099-NEC is due, where it isn't what we know. */
+  taxThresholds: Record<string, number>;
+  /** Of a weekly schedule: 1 is Monday, 7 is Sunday. */
+  weekday: number | null;
+}
+
+/** How Stripe tells us what changes. */
+export interface PayoutWebhooks {
+  /** The endpoints that we made in your Stripe account, and take down again. */
+  endpoints: string[];
+  lastEventAt: string | null;
+  /** Whether it does; else we ask regularly. */
+  listening: boolean;
+  /** Where its events go. */
+  url: string;
 }
 
 /** One version of a plan. It never changes; a later version of the same scope replaces it from its date on. */
@@ -1570,7 +2216,7 @@ export interface PlanStep {
   ratePpm?: number | null;
 }
 
-/** A program (the pages say "campaign"). */
+/** A program: what is paid for which sales, and where its links lead. */
 export interface Program {
   /** Origins whose pages may send clicks and conversions. */
   allowedOrigins: string[];
@@ -1586,6 +2232,8 @@ export interface Program {
    * each sale) or `None`.
    */
   customerBinding: string;
+  /** Where visitors go who follow a link, unless the link says otherwise. */
+  destination: string | null;
   /** What visitors get who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. */
   gpcMode: string;
   /** Days for which a commission stays Pending; by the program's plan in force. */
@@ -1650,6 +2298,8 @@ export interface Receipt {
   /** What it is worth, where it stands, when it is payable and why not yet. */
   headline: string;
   hold: ReceiptHold;
+  /** How much of it is in a payout that is neither sent nor given up yet. */
+  inPayoutCents: number;
   /** What else the same conversion earned. */
   others: ReceiptOther[];
   paidCents: number;
@@ -1696,6 +2346,19 @@ export interface ReceiptHold {
   holdUntil: string;
   /** What a person decided about the flags: `Approved` or `Denied`. */
   review: string | null;
+}
+
+/** One commission's part in a payout. */
+export interface ReceiptLine {
+  /** Less than 0 where the payout takes back what was paid before. */
+  amountCents: number;
+  commissionId: string;
+  earnedAt: string;
+  program: string;
+  /** Of that, what came back. */
+  returnedCents: number;
+  /** What earned it. Never a buyer's name or address. */
+  what: string;
 }
 
 /** Another commission of the same conversion. */
@@ -1768,6 +2431,32 @@ export interface ReceiptTransfer {
   id: string;
   to: string;
   what: string;
+}
+
+/** A comparison of payouts with Stripe's transfers. */
+export interface Reconciliation {
+  /** The Stripe account that was asked. */
+  connectionId: string;
+  /** What differed then: 0 where all is well. */
+  differences: number;
+  endedAt: string;
+  /** How many of them were made by something else than Rekomi. */
+  foreignTransfers: number;
+  id: string;
+  /** Payouts that were compared. */
+  payouts: number;
+  /** What was sent since then was compared: the last 90 days, and as far back as an open difference needs. */
+  since: string;
+  startedAt: string;
+  /** Transfers that Stripe listed. */
+  transfers: number;
+}
+
+/** A comparison that will be made. */
+export interface ReconciliationRequest {
+  connectionId: string;
+  /** It begins within seconds from then on, and stands in the list once it has ended. */
+  dueAt: string;
 }
 
 /** Why, and whether the applicant is told. */
@@ -1878,6 +2567,14 @@ export interface SegmentChange {
   segment: string | null;
 }
 
+/** Which payment it was: at least one of the two. */
+export interface SentPayout {
+  /** Your own name of the payment, at most 200 characters. */
+  reference?: string | null;
+  /** What the rail calls it; of Stripe the transfer, `tr_…`, which is checked. */
+  transferId?: string | null;
+}
+
 /** One affiliate's sums of one currency. */
 export type SimulatedAffiliate = SimulatedTotal & {
   affiliateId: string;
@@ -1932,6 +2629,11 @@ export interface SimulatedTotal {
   simulatedCents: number;
 }
 
+/** Which column holds what. */
+export interface StartImport {
+  mapping?: BTreeMap | null;
+}
+
 /** What an affiliate was owed over time, in one currency. */
 export interface Statement {
   affiliateId: string;
@@ -1944,6 +2646,37 @@ export interface Statement {
   nextCursor: string | null;
   /** Owed at the start: pending and payable together. */
   openingCents: number;
+}
+
+/** An affiliate's account with your Stripe platform. */
+export interface StripePayoutAccount {
+  /** Under which of Stripe's agreements: `full` or `recipient`. It can't be changed. */
+  agreement: string;
+  /** When Stripe was last asked. */
+  checkedAt: string | null;
+  country: string;
+  createdAt: string;
+  detailsSubmitted: boolean;
+  /** Stripe's code for why it stands still. */
+  disabledReason: string | null;
+  /** `individual` or `company`. */
+  entity: "individual" | "company";
+  id: string;
+  /** What Stripe needs, most urgent first. */
+  needs: PayoutNeed[];
+  /** Whether Stripe pays on to their bank. */
+  payoutsEnabled: boolean;
+  /** When it could be paid for the first time. */
+  readyAt: string | null;
+  /**
+   * `Creating`, `Onboarding` (the affiliate hasn't told Stripe everything), `Checking` (Stripe looks at it), `Ready`,
+   * `Restricted` (Stripe needs more) or `Closed` (for good).
+   */
+  status: "Creating" | "Onboarding" | "Checking" | "Ready" | "Restricted" | "Closed";
+  /** Stripe's name of it; null while Stripe is making it. */
+  stripeAccount: string | null;
+  /** Stripe's capability `transfers`: `active`, `pending` or `inactive`. */
+  transfers: string;
 }
 
 /** An affiliate on the way into a CRM. */
@@ -2049,6 +2782,95 @@ export interface TagLintResult {
   mended: string[];
 }
 
+/** A tax form of an affiliate. */
+export interface TaxForm {
+  affiliateId: string;
+  /** Of a W-9: a C or S corporation, which needs no 1099-NEC. */
+  corporation: boolean;
+  /** Where the person or company lives, for tax. */
+  country: string;
+  decidedAt: string | null;
+  /** Who accepted or rejected it; `system` of a guided form. */
+  decidedBy: string | null;
+  /** Since when it isn't in force any more. */
+  endedAt: string | null;
+  /** Of a W-8: the last day on which it counts. */
+  expiresOn: string | null;
+  /** Whether there is a PDF. */
+  hasFile: boolean;
+  id: string;
+  /** Until when what it says is kept after that. */
+  keepUntil: string | null;
+  /** `W9`, `W8BEN` or `W8BENE`. */
+  kind: "W9" | "W8BEN" | "W8BENE";
+  /** Why it was rejected. */
+  reason: string | null;
+  signedOn: string;
+  /** `Guided`: filled in on a page. `Uploaded`: a PDF. */
+  source: "Guided";
+  /** `Submitted` (somebody has to look at it), `Valid`, `Rejected`, `Replaced` or `Expired`. */
+  status: "Submitted" | "Valid" | "Rejected" | "Replaced" | "Expired";
+  /** Of a W-9: they say that the tax authority wants tax withheld. */
+  subjectToWithholding: boolean;
+  submittedAt: string;
+  /** The last four characters of the taxpayer number; null where there is none. */
+  tinLastFour: string | null;
+}
+
+/** A line of a form. */
+export interface TaxFormLine {
+  label: string;
+  /** As the form numbers it. */
+  number: string;
+  /** Numbers by their last four. */
+  value: string;
+}
+
+/** Why a form isn't accepted. */
+export interface TaxFormRejection {
+  /** What the affiliate reads in their letter, at most 500 characters. */
+  reason: string;
+}
+
+/** An affiliate in a year. */
+export interface TaxPayee {
+  affiliateId: string;
+  /** Of the form, else of the account for payouts. */
+  country: string | null;
+  email: string;
+  /** `None`, `W9`, `W8BEN` or `W8BENE`. */
+  form: "None" | "W9" | "W8BEN" | "W8BENE";
+  formId: string | null;
+  /** `Valid`, `Missing`, `Rejected`, `Expired` or `SubjectToWithholding`. */
+  formStatus: "Valid" | "Missing" | "Rejected" | "Expired" | "SubjectToWithholding";
+  name: string;
+  /** Sent in the year, what was withheld included, less what came back. */
+  paidCents: number;
+  submittedAt: string | null;
+  /** Whether the payments reach the threshold. */
+  thresholdReached: boolean;
+  /** Amounts in currencies without a rate for the day: they aren't in the sums. */
+  unconverted: Record<string, unknown>;
+  withheldCents: number;
+}
+
+/** A calendar year's payments by payee. */
+export interface TaxYear {
+  /** Always US dollars: other currencies count by the rate of the day on which they were sent. */
+  currency: string;
+  /** Payees of this page, newest affiliates first. */
+  data: TaxPayee[];
+  /** For the next page; null on the last one. */
+  nextCursor: string | null;
+  /** Of all payees, what was withheld included. */
+  paidCents: number;
+  /** From how much on a 1099-NEC is due. */
+  thresholdCents: number;
+  /** Of all payees: what is deposited, and reported on Form 945. */
+  withheldCents: number;
+  year: number;
+}
+
 /**
  * That they accepted the program's terms somewhere else: in your checkout, your form, your contract. Kept as a consent of
  * kind `program_terms`; an invitation alone is none.
@@ -2121,6 +2943,46 @@ export interface WebhookTest {
   status: number | null;
 }
 
+/** A form with what it says. */
+export type WholeTaxForm = TaxForm & {
+  /** Line by line; empty once its time is over. */
+  lines: TaxFormLine[];
+};
+
+/** In minor units of one currency. */
+export interface YearInCurrency {
+  currency: string;
+  /** All twelve, January first. */
+  months: YearSums[];
+  total: YearSums;
+}
+
+/** Of a month, or of the year. */
+export interface YearSums {
+  /** What they took of the affiliate's balance. */
+  grossCents: number;
+  /** Payouts that were sent. */
+  payouts: number;
+  /** What reached the affiliate, less what went back. */
+  receivedCents: number;
+  /** What of earlier payments came back and is owed again, with its tax. */
+  returnedCents: number;
+  /** Of that, kept as tax. */
+  withheldCents: number;
+  /** The tax in `returnedCents`. */
+  withheldReturnedCents: number;
+}
+
+/** What an affiliate was paid in a calendar year, by the organization's time zone. */
+export interface YearlyStatement {
+  affiliateId: string;
+  /** By currency; none where nothing was paid. */
+  data: YearInCurrency[];
+  /** Whether the year isn't over yet. */
+  unfinished: boolean;
+  year: number;
+}
+
 export interface ListAffiliatesQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -2154,6 +3016,11 @@ export interface ReadStatementQuery {
   from?: string | undefined;
   /** Moment, exclusive; a date counts in full; without it until now */
   to?: string | undefined;
+}
+
+export interface ReadYearlyStatementQuery {
+  /** A calendar year */
+  year: number | undefined;
 }
 
 export interface ListApiKeysQuery {
@@ -2389,6 +3256,22 @@ export interface ListExchangeRatesQuery {
   cursor?: string | undefined;
 }
 
+export interface ListImportsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListImportRowsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `New`, `Updated`, `Unchanged` or `Refused` */
+  outcome?: "New" | "Updated" | "Unchanged" | "Refused" | undefined;
+}
+
 export interface ListLeadsQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -2431,6 +3314,39 @@ export interface ListLinksQuery {
   to?: string | undefined;
 }
 
+export interface ListPayoutDifferencesQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
+  /** `Open` or `Resolved`; all without it */
+  status?: string | undefined;
+  /** Such as `not_booked` */
+  kind?: string | undefined;
+  payoutId?: string | undefined;
+}
+
+export interface ListPayoutRunsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
+  /** `Proposed`, `Running`, `Done` or `Cancelled` */
+  state?: "Proposed" | "Running" | "Done" | "Cancelled" | undefined;
+  currency?: string | undefined;
+}
+
+export interface ExportPayoutRunQuery {
+  /** `PayPal` or `Wise` */
+  rail: "PayPal" | "Wise" | undefined;
+  /** Which file, from 1 on */
+  part?: number | undefined;
+}
+
 export interface ListPayoutsQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -2440,14 +3356,32 @@ export interface ListPayoutsQuery {
   sort?: "newest" | "oldest" | undefined;
   affiliateId?: string | undefined;
   currency?: string | undefined;
-  /** `Sent`: the only one so far */
-  status?: "Sent" | undefined;
+  /** A run */
+  runId?: string | undefined;
+  /** `Stripe`, `PayPal`, `Wise` or `Manual` */
+  rail?: "Stripe" | "PayPal" | "Wise" | "Manual" | undefined;
+  /** `Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, `Failed` or `Reversed` */
+  status?: "Scheduled" | "Reserved" | "Sending" | "Unknown" | "Sent" | "Failed" | "Reversed" | undefined;
   /** Your own name of the payment, in full */
   reference?: string | undefined;
   /** Made from this date or moment on */
   from?: string | undefined;
   /** Made before this moment; a date counts in full */
   to?: string | undefined;
+}
+
+export interface ListPayoutAttemptsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+}
+
+export interface ListPayoutItemsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
 }
 
 export interface ListProgramsQuery {
@@ -2473,6 +3407,15 @@ export interface ListPlansQuery {
   cursor?: string | undefined;
 }
 
+export interface ListReconciliationsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
+}
+
 export interface ListSyncsQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -2490,6 +3433,25 @@ export interface ListSyncsQuery {
   task?: "sync" | "event" | "forget" | undefined;
   /** A re-sync of everybody */
   batchId?: string | undefined;
+}
+
+export interface ListTaxFormsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  affiliateId?: string | undefined;
+  /** `W9`, `W8BEN` or `W8BENE` */
+  kind?: "W9" | "W8BEN" | "W8BENE" | undefined;
+  /** Such as `Submitted`: those that wait to be looked at */
+  status?: string | undefined;
+}
+
+export interface ReadTaxYearQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
 }
 
 export interface ListMembersQuery {
@@ -2632,7 +3594,8 @@ export class AffiliatesApi {
   /**
    * Erase an affiliate.
    *
-   * The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay;
+   * The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
+   * so do, sealed and for a while, tax forms on which payments rested;
    * the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
@@ -2650,6 +3613,77 @@ export class AffiliatesApi {
    */
   export(id: string, options?: CallOptions): Promise<Record<string, unknown>> {
     return this.#transport.send<Record<string, unknown>>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/export` }, options);
+  }
+
+  /**
+   * Read how an affiliate is paid.
+   *
+   * As it stands now.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readPayoutAccount(id: string, options?: CallOptions): Promise<PayoutAccount> {
+    return this.#transport.send<PayoutAccount>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/payout-account` }, options);
+  }
+
+  /**
+   * Set up an affiliate's Stripe account.
+   *
+   * Makes the account where there is none, with the agreement and capabilities that Stripe demands for the country, and
+   * answers a link to Stripe's forms. Asked again, it is the same account and a new link. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or `account_exists`: there is one of another country; `too_many_accounts`
+   * @throws {RekomiError} 422: `country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with Stripe's words
+   */
+  createPayoutAccount(id: string, body: NewPayoutAccount, options?: CallOptions): Promise<PayoutOnboarding> {
+    return this.#transport.send<PayoutOnboarding>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/payout-account`, body }, options);
+  }
+
+  /**
+   * Make a login link.
+   *
+   * Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `no_account`, `not_connected` or `payouts_paused`
+   * @throws {RekomiError} 422: `stripe_refused`, such as before they told Stripe everything once
+   */
+  createPayoutLoginLink(id: string, options?: CallOptions): Promise<PayoutLoginLink> {
+    return this.#transport.send<PayoutLoginLink>({ method: "POST", path: `/api/v1/affiliates/${segment(id)}/payout-account/login-link` }, options);
+  }
+
+  /**
+   * Hold an affiliate's payouts.
+   *
+   * Runs leave them out, and what is approved but not sent yet isn't sent: by Stripe it fails with `on_hold` when its turn
+   * comes and is owed again, and a file that is exported leaves it out. What a call to Stripe was made of, or stands in a file
+   * already, isn't stopped. Set again, the reason changes. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  setPayoutHold(id: string, body: NewPayoutHold, options?: CallOptions): Promise<PayoutAccount> {
+    return this.#transport.send<PayoutAccount>({ method: "PUT", path: `/api/v1/affiliates/${segment(id)}/payout-hold`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Release an affiliate's payouts.
+   *
+   * The next run pays them again. One that isn't on hold is answered as it is. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  deletePayoutHold(id: string, options?: CallOptions): Promise<PayoutAccount> {
+    return this.#transport.send<PayoutAccount>({ method: "DELETE", path: `/api/v1/affiliates/${segment(id)}/payout-hold`, repeatable: true }, options);
+  }
+
+  /**
+   * Set how an affiliate is paid.
+   *
+   * Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is told by
+   * mail. Payouts that are under way keep the way that they were made with. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `wrong_status`: they were erased; or `idempotency_conflict`
+   */
+  setPayoutMethod(id: string, body: PayoutMethod, options?: CallOptions): Promise<PayoutAccount> {
+    return this.#transport.send<PayoutAccount>({ method: "PUT", path: `/api/v1/affiliates/${segment(id)}/payout-method`, body, repeatable: true }, options);
   }
 
   /**
@@ -2695,6 +3729,16 @@ export class AffiliatesApi {
    */
   readStatement(id: string, query: ReadStatementQuery, options?: CallOptions): Promise<Statement> {
     return this.#transport.send<Statement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/statement`, query }, options);
+  }
+
+  /**
+   * Read what an affiliate was paid in a year.
+   *
+   * By currency and month, as the book says it. No tax document: a transfer counts on the day on which it was sent where the organization is, by its time zone, and what came back on the day on which it did. As a PDF with `Accept: application/pdf`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readYearlyStatement(id: string, query: ReadYearlyStatementQuery, options?: CallOptions): Promise<YearlyStatement> {
+    return this.#transport.send<YearlyStatement>({ method: "GET", path: `/api/v1/affiliates/${segment(id)}/yearly-statement`, query }, options);
   }
 }
 
@@ -3593,6 +4637,78 @@ export class HomeCurrencyApi {
   }
 }
 
+export class ImportsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List imports.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListImportsQuery = {}, options?: CallOptions): List<Import> {
+    return this.#transport.list<Import>({ method: "GET", path: "/api/v1/imports", query }, options);
+  }
+
+  /**
+   * Create an import.
+   *
+   * Keeps the file's rows and checks them: what each would make, change or leave, and which are refused and why. Nothing is
+   * imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
+   * what they buy from then on is credited. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such program
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  create(body: NewImport, options?: CallOptions): Promise<Import> {
+    return this.#transport.send<Import>({ method: "POST", path: "/api/v1/imports", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read one import.
+   *
+   * One of your own; another organization's is not found.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<Import> {
+    return this.#transport.send<Import>({ method: "GET", path: `/api/v1/imports/${segment(id)}` }, options);
+  }
+
+  /**
+   * Cancel an import.
+   *
+   * What it did until then stays. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `wrong_status`: it is done; or `idempotency_conflict`
+   */
+  cancel(id: string, options?: CallOptions): Promise<Import> {
+    return this.#transport.send<Import>({ method: "POST", path: `/api/v1/imports/${segment(id)}/cancel`, repeatable: true }, options);
+  }
+
+  /**
+   * List an import's rows.
+   *
+   * The report: what the check foresees of each row, and after the run what became of it. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listRows(id: string, query: ListImportRowsQuery = {}, options?: CallOptions): List<ImportRow> {
+    return this.#transport.list<ImportRow>({ method: "GET", path: `/api/v1/imports/${segment(id)}/rows`, query }, options);
+  }
+
+  /**
+   * Start an import.
+   *
+   * Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`
+   */
+  start(id: string, body: StartImport | null, options?: CallOptions): Promise<Import> {
+    return this.#transport.send<Import>({ method: "POST", path: `/api/v1/imports/${segment(id)}/start`, body, repeatable: true }, options);
+  }
+}
+
 export class LeadsApi {
   readonly #transport: Transport;
 
@@ -3791,6 +4907,214 @@ export class OrganizationApi {
   }
 }
 
+export class PayoutConnectionApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read the connection.
+   *
+   * As it stands now.
+   * @throws {RekomiError} 404: `not_connected`
+   */
+  read(options?: CallOptions): Promise<PayoutConnection> {
+    return this.#transport.send<PayoutConnection>({ method: "GET", path: "/api/v1/payout-connection" }, options);
+  }
+
+  /**
+   * Connect your Stripe account.
+   *
+   * The key is tried before anything is saved: calls that change nothing show which permissions it has. Where it may, two
+   * webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
+   * takes over only while no payout is under way, and affiliates then set up their accounts anew. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `payouts_open`, `connected_meanwhile` or `idempotency_conflict`
+   * @throws {RekomiError} 422: `missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`
+   */
+  set(body: PayoutConnectionKey, options?: CallOptions): Promise<PayoutConnection> {
+    return this.#transport.send<PayoutConnection>({ method: "PUT", path: "/api/v1/payout-connection", body, repeatable: true }, options);
+  }
+
+  /**
+   * Disconnect.
+   *
+   * The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
+   * again, the same Stripe account goes on with them. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: `not_connected`
+   * @throws {RekomiError} 409: `payouts_open`, or `idempotency_conflict`
+   */
+  delete(options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: "/api/v1/payout-connection", repeatable: true }, options);
+  }
+
+  /**
+   * Read the balance.
+   *
+   * Asked of Stripe at this moment, beside what payouts need that are proposed or under way.
+   * @throws {RekomiError} 404: `not_connected`
+   * @throws {RekomiError} 409: `credentials_unreadable`
+   * @throws {RekomiError} 422: `stripe_refused`
+   */
+  readPayoutBalance(options?: CallOptions): Promise<PayoutBalance> {
+    return this.#transport.send<PayoutBalance>({ method: "GET", path: "/api/v1/payout-connection/balance" }, options);
+  }
+
+  /**
+   * Test the connection.
+   *
+   * Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: `not_connected`
+   */
+  test(options?: CallOptions): Promise<PayoutConnectionTest> {
+    return this.#transport.send<PayoutConnectionTest>({ method: "POST", path: "/api/v1/payout-connection/test" }, options);
+  }
+}
+
+export class PayoutDifferencesApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List differences.
+   *
+   * What comparisons of payouts with Stripe's transfers found. An empty list of open ones: all is well. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListPayoutDifferencesQuery = {}, options?: CallOptions): List<PayoutDifference> {
+    return this.#transport.list<PayoutDifference>({ method: "GET", path: "/api/v1/payout-differences", query }, options);
+  }
+}
+
+export class PayoutRunsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List runs.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListPayoutRunsQuery = {}, options?: CallOptions): List<PayoutRun> {
+    return this.#transport.list<PayoutRun>({ method: "GET", path: "/api/v1/payout-runs", query }, options);
+  }
+
+  /**
+   * Propose a run.
+   *
+   * Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets more than stands in it; a refund that comes before the money is set aside makes it less. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can be paid: `exclusions` says why), or `idempotency_conflict`
+   */
+  propose(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunDetail> {
+    return this.#transport.send<PayoutRunDetail>({ method: "POST", path: "/api/v1/payout-runs", body, repeatable: true }, options);
+  }
+
+  /**
+   * Preview a run.
+   *
+   * Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is enough. Nothing happens. Takes a key of scope `read_write`.
+   */
+  preview(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunPreview> {
+    return this.#transport.send<PayoutRunPreview>({ method: "POST", path: "/api/v1/payout-runs/preview", body }, options);
+  }
+
+  /**
+   * Read a run.
+   *
+   * How far it is, what it still needs of the Stripe balance, and who was left out. Its payouts: `GET /api/v1/payouts?runId=…`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
+    return this.#transport.send<PayoutRunDetail>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}` }, options);
+  }
+
+  /**
+   * Approve a run.
+   *
+   * Its payouts are made from now on. Where `secondApprover` is set, another person than who proposed it has to; an API key counts as the person who made it. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (nobody knows who made the key), or `idempotency_conflict`
+   */
+  approve(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
+    return this.#transport.send<PayoutRunDetail>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/approve`, repeatable: true }, options);
+  }
+
+  /**
+   * Cancel a run.
+   *
+   * What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` until they ended. Those you can cancel one by one. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`
+   */
+  cancel(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
+    return this.#transport.send<PayoutRunDetail>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/cancel`, repeatable: true }, options);
+  }
+
+  /**
+   * Export a run's payments.
+   *
+   * The file that PayPal's Payouts Web (no heading, at most 5,000 payments) or Wise's batch payments (the template "send by email", at most 1,000) take. What is in it counts as `Sending` from then on; asked again, it is the same file, without what ended meanwhile. Header `Rekomi-Parts` says how many files there are. Payments that can't stand in a file say so in their `reason`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `run_not_approved`, `not_reserved_yet` (try again in some seconds) or `nothing_to_export`
+   */
+  export(id: string, query: ExportPayoutRunQuery, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/export`, query }, options);
+  }
+
+  /**
+   * Import what became of a run's payments.
+   *
+   * CSV with the columns `payoutId,status,reference,reason`, where `status` is `Sent` or `Failed`; or PayPal's or Wise's own list of payments as it is. Each row stands for itself: one that is wrong is answered with its line, and the others count. The same file again changes nothing. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  import(id: string, options?: CallOptions): Promise<PayoutImport> {
+    return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import` }, options);
+  }
+
+  /**
+   * Download a run's remittance list.
+   *
+   * CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and for which programs. No cell of it is a formula.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readPayoutRemittance(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payout-runs/${segment(id)}/remittance` }, options);
+  }
+}
+
+export class PayoutSettingsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read the payout settings.
+   *
+   * As it stands now.
+   */
+  read(options?: CallOptions): Promise<PayoutSettings> {
+    return this.#transport.send<PayoutSettings>({ method: "GET", path: "/api/v1/payout-settings" }, options);
+  }
+
+  /**
+   * Change the payout settings.
+   *
+   * They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second person has to. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  change(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
+    return this.#transport.send<PayoutSettings>({ method: "PATCH", path: "/api/v1/payout-settings", body, repeatable: true }, options);
+  }
+}
+
 export class PayoutsApi {
   readonly #transport: Transport;
 
@@ -3826,6 +5150,91 @@ export class PayoutsApi {
    */
   read(id: string, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "GET", path: `/api/v1/payouts/${segment(id)}` }, options);
+  }
+
+  /**
+   * List the calls about a payout.
+   *
+   * Each call to Stripe, written down before it was made. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listAttempts(id: string, query: ListPayoutAttemptsQuery = {}, options?: CallOptions): List<PayoutAttempt> {
+    return this.#transport.list<PayoutAttempt>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/attempts`, query }, options);
+  }
+
+  /**
+   * Cancel a payout.
+   *
+   * What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be a day after the last call to send. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_sent`, `fate_unknown` or `idempotency_conflict`
+   */
+  cancel(id: string, options?: CallOptions): Promise<Payout> {
+    return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/cancel`, repeatable: true }, options);
+  }
+
+  /**
+   * List a payout's items.
+   *
+   * Which commissions a payout pays, and what it takes back of others. None until the money is set aside; those of a failed payout say what it would have paid. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  listItems(id: string, query: ListPayoutItemsQuery = {}, options?: CallOptions): List<PayoutItem> {
+    return this.#transport.list<PayoutItem>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/items`, query }, options);
+  }
+
+  /**
+   * Mark a payout as failed.
+   *
+   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`
+   */
+  markFailed(id: string, body: FailedPayout, options?: CallOptions): Promise<Payout> {
+    return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/mark-failed`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Mark a payout as sent.
+   *
+   * You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a transfer we ask Stripe whether it is of this amount to this account. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, `not_connected` or `idempotency_conflict`
+   * @throws {RekomiError} 422: `no_such_transfer`, `transfer_differs`
+   */
+  markSent(id: string, body: SentPayout, options?: CallOptions): Promise<Payout> {
+    return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/mark-sent`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Read a payout's receipt.
+   *
+   * What the affiliate gets: each commission's part, tax, and what reaches them. As a PDF with `Accept: application/pdf`.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readReceipt(id: string, options?: CallOptions): Promise<PayoutReceipt> {
+    return this.#transport.send<PayoutReceipt>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt` }, options);
+  }
+
+  /**
+   * Read a payout's receipt as a PDF.
+   *
+   * The same bytes for as long as the payout doesn't change.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  readReceiptPdf(id: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/payouts/${segment(id)}/receipt.pdf` }, options);
+  }
+
+  /**
+   * Try a payout now.
+   *
+   * One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is looked up first. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or `idempotency_conflict`
+   */
+  retry(id: string, options?: CallOptions): Promise<Payout> {
+    return this.#transport.send<Payout>({ method: "POST", path: `/api/v1/payouts/${segment(id)}/retry`, repeatable: true }, options);
   }
 }
 
@@ -3943,6 +5352,33 @@ export class ProgramsApi {
   }
 }
 
+export class ReconciliationsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List comparisons.
+   *
+   * A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListReconciliationsQuery = {}, options?: CallOptions): List<Reconciliation> {
+    return this.#transport.list<Reconciliation>({ method: "GET", path: "/api/v1/reconciliations", query }, options);
+  }
+
+  /**
+   * Compare payouts with Stripe.
+   *
+   * Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by itself, and right after connecting. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `not_connected`, or `connection_paused`: Stripe refuses the key
+   */
+  create(options?: CallOptions): Promise<ReconciliationRequest> {
+    return this.#transport.send<ReconciliationRequest>({ method: "POST", path: "/api/v1/reconciliations", repeatable: true }, options);
+  }
+}
+
 export class SyncsApi {
   readonly #transport: Transport;
 
@@ -3990,6 +5426,115 @@ export class SyncsApi {
    */
   retry(id: string, options?: CallOptions): Promise<Sync> {
     return this.#transport.send<Sync>({ method: "POST", path: `/api/v1/syncs/${segment(id)}/retry`, repeatable: true }, options);
+  }
+}
+
+export class TaxFormsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List tax forms.
+   *
+   * Newest first. Taxpayer numbers are shown by their last four. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListTaxFormsQuery = {}, options?: CallOptions): List<TaxForm> {
+    return this.#transport.list<TaxForm>({ method: "GET", path: "/api/v1/tax-forms", query }, options);
+  }
+
+  /**
+   * Upload a tax form.
+   *
+   * A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is sealed before it is stored. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: No such affiliate
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  upload(body: NewTaxForm, options?: CallOptions): Promise<TaxForm> {
+    return this.#transport.send<TaxForm>({ method: "POST", path: "/api/v1/tax-forms", body, repeatable: true }, options);
+  }
+
+  /**
+   * Read a tax form.
+   *
+   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<WholeTaxForm> {
+    return this.#transport.send<WholeTaxForm>({ method: "GET", path: `/api/v1/tax-forms/${segment(id)}` }, options);
+  }
+
+  /**
+   * Accept a tax form.
+   *
+   * An uploaded form that you compared with what its sender said of it. It takes the place of the one in force. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_decided`, `form_expired`, or `idempotency_conflict`
+   */
+  accept(id: string, options?: CallOptions): Promise<TaxForm> {
+    return this.#transport.send<TaxForm>({ method: "POST", path: `/api/v1/tax-forms/${segment(id)}/accept`, repeatable: true }, options);
+  }
+
+  /**
+   * Link to a tax form's PDF.
+   *
+   * A link that holds for five minutes. The PDF shows the taxpayer number: who asks for it and who fetches it stands in the audit log. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours, or its PDF is not kept any more
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  linkFile(id: string, options?: CallOptions): Promise<FileLink> {
+    return this.#transport.send<FileLink>({ method: "POST", path: `/api/v1/tax-forms/${segment(id)}/file-url`, repeatable: true }, options);
+  }
+
+  /**
+   * Reject a tax form.
+   *
+   * One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate gets a letter with the reason. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `already_decided`, or `idempotency_conflict`
+   */
+  reject(id: string, body: TaxFormRejection, options?: CallOptions): Promise<TaxForm> {
+    return this.#transport.send<TaxForm>({ method: "POST", path: `/api/v1/tax-forms/${segment(id)}/reject`, body, repeatable: true }, options);
+  }
+}
+
+export class TaxYearsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Read a tax year.
+   *
+   * Who was paid how much in a calendar year, by the day on which each payment was sent, and how it stands with their forms. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * @throws {RekomiError} 404: No such year
+   */
+  read(year: string, query: ReadTaxYearQuery = {}, options?: CallOptions): Promise<TaxYear> {
+    return this.#transport.send<TaxYear>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}`, query }, options);
+  }
+
+  /**
+   * Export forms 1099-NEC.
+   *
+   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key, and stands in the audit log.
+   * @throws {RekomiError} 404: No such year
+   */
+  export1099Nec(year: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/1099-nec.csv` }, options);
+  }
+
+  /**
+   * Export a tax year.
+   *
+   * All payees of the year as CSV. Taxpayer numbers are shown by their last four.
+   * @throws {RekomiError} 404: No such year
+   */
+  export(year: string, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "GET", path: `/api/v1/tax-years/${segment(year)}/payees.csv` }, options);
   }
 }
 
@@ -4217,14 +5762,22 @@ export class Rekomi {
   readonly events: EventsApi;
   readonly exchangeRates: ExchangeRatesApi;
   readonly homeCurrency: HomeCurrencyApi;
+  readonly imports: ImportsApi;
   readonly leads: LeadsApi;
   readonly linkHosts: LinkHostsApi;
   readonly links: LinksApi;
   readonly organization: OrganizationApi;
+  readonly payoutConnection: PayoutConnectionApi;
+  readonly payoutDifferences: PayoutDifferencesApi;
+  readonly payoutRuns: PayoutRunsApi;
+  readonly payoutSettings: PayoutSettingsApi;
   readonly payouts: PayoutsApi;
   readonly privacy: PrivacyApi;
   readonly programs: ProgramsApi;
+  readonly reconciliations: ReconciliationsApi;
   readonly syncs: SyncsApi;
+  readonly taxForms: TaxFormsApi;
+  readonly taxYears: TaxYearsApi;
   readonly team: TeamApi;
   readonly webhooks: WebhooksApi;
 
@@ -4248,14 +5801,22 @@ export class Rekomi {
     this.events = new EventsApi(transport);
     this.exchangeRates = new ExchangeRatesApi(transport);
     this.homeCurrency = new HomeCurrencyApi(transport);
+    this.imports = new ImportsApi(transport);
     this.leads = new LeadsApi(transport);
     this.linkHosts = new LinkHostsApi(transport);
     this.links = new LinksApi(transport);
     this.organization = new OrganizationApi(transport);
+    this.payoutConnection = new PayoutConnectionApi(transport);
+    this.payoutDifferences = new PayoutDifferencesApi(transport);
+    this.payoutRuns = new PayoutRunsApi(transport);
+    this.payoutSettings = new PayoutSettingsApi(transport);
     this.payouts = new PayoutsApi(transport);
     this.privacy = new PrivacyApi(transport);
     this.programs = new ProgramsApi(transport);
+    this.reconciliations = new ReconciliationsApi(transport);
     this.syncs = new SyncsApi(transport);
+    this.taxForms = new TaxFormsApi(transport);
+    this.taxYears = new TaxYearsApi(transport);
     this.team = new TeamApi(transport);
     this.webhooks = new WebhooksApi(transport);
   }

@@ -39,6 +39,11 @@ impl Actor {
         Self::of(format!("affiliate:{id}"), parts, state)
     }
 
+    /// Nobody yet, but from where.
+    pub fn source_of(parts: &Parts, state: &AppState) -> Self {
+        Self::of("system".to_owned(), parts, state)
+    }
+
     fn of(who: String, parts: &Parts, state: &AppState) -> Self {
         let address = source(peer(parts), &parts.headers);
         Self {

@@ -48,7 +48,7 @@ pub struct ReadKey {
     pub actor: Actor,
 }
 
-/// A key that may also change campaigns, affiliates and what they earn.
+/// A key that may also change programs, affiliates and what they earn.
 #[derive(Debug, Clone)]
 pub struct WriteKey(pub ReadKey);
 

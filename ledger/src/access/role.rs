@@ -14,7 +14,7 @@ pub enum Role {
 pub enum Right {
     /// Looking.
     View,
-    /// Campaigns, affiliates, and decisions about money.
+    /// Programs, affiliates, and decisions about money.
     Operate,
     /// Settings, API keys, webhooks, gateways.
     Configure,

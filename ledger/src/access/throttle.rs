@@ -33,6 +33,12 @@ const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
 /// Asking for letters, signing up: by source, and by the address that the letters go to.
 const ERRANDS: Rate = Rate { burst: 20.0, ms_per_token: 15_000.0 };
 const LETTERS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
+/// Applications on one page, whoever sends them: sixty an hour.
+const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
+/// What costs vendors, files or the edge something, by the affiliate who does it.
+const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
+/// Looks at a brand's own site.
+const LOOKS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
 /// Buckets kept at most; beyond it the full ones are forgotten, and then all.
 const BUCKETS_MAX: usize = 50_000;
 
@@ -62,6 +68,9 @@ pub enum Errand {
     Reset,
     Verify,
     AffiliateLink,
+    Application,
+    /// What a brand's people are told of applications.
+    ApplicationNotice,
 }
 
 impl Errand {
@@ -71,6 +80,33 @@ impl Errand {
             Self::Reset => "reset",
             Self::Verify => "verify",
             Self::AffiliateLink => "affiliate-link",
+            Self::Application => "application",
+            Self::ApplicationNotice => "application-notice",
+        }
+    }
+}
+
+/// What costs more than an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// An application, by the page's handle.
+    Application,
+    /// A look at a brand's site, by organization.
+    Look,
+    /// By affiliate: how they are paid, their tax forms, their name and links.
+    Payout,
+    TaxForm,
+    Profile,
+}
+
+impl Act {
+    const fn rate(self) -> (&'static str, Rate) {
+        match self {
+            Self::Application => ("page", PAGE),
+            Self::Look => ("look", LOOKS),
+            Self::Payout => ("payout", COSTLY),
+            Self::TaxForm => ("tax-form", COSTLY),
+            Self::Profile => ("profile", COSTLY),
         }
     }
 }
@@ -110,6 +146,12 @@ impl Throttle {
     pub fn admit_letter(&self, errand: Errand, address: &str, device: Option<&str>, now: Timestamp) -> bool {
         let whose = device.map_or_else(|| format!("to\0{address}"), |device| format!("device\0{device}"));
         self.spend(&[(hash(errand.name(), &whose), LETTERS)], now)
+    }
+
+    /// Whether it may be done once more for whomever it is for.
+    pub fn admit_act(&self, act: Act, whose: &str, now: Timestamp) -> bool {
+        let (name, rate) = act.rate();
+        self.spend(&[(hash(name, whose), rate)], now)
     }
 
     /// Takes one token of each bucket, or of none.
@@ -226,6 +268,16 @@ mod tests {
         let asked = (0..30).filter(|_| throttle.admit_errand(Errand::SignUp, OWNER.source, at(0))).count();
         assert_eq!(asked, 20);
         assert!(throttle.admit_errand(Errand::Reset, OWNER.source, at(0)));
+    }
+
+    #[test]
+    fn costly_acts_have_a_pace_of_their_own() {
+        let throttle = Throttle::default();
+        let looked = |whose: &str, seconds| throttle.admit_act(Act::Look, whose, at(seconds));
+        assert_eq!((0..20).filter(|_| looked("acme", 0)).count(), 6);
+        assert!(looked("globex", 0) && !looked("acme", 4) && looked("acme", 6));
+        assert!(throttle.admit_act(Act::TaxForm, "acme", at(0)), "another act");
+        assert_eq!((0..100).filter(|_| throttle.admit_act(Act::Application, "acme", at(0))).count(), 60);
     }
 
     #[test]

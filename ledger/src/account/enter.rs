@@ -1,7 +1,10 @@
 //! `/a/enter` and `/a/link`: an affiliate's link takes them in; an old one earns a new one.
 //!
 //! Opening the link shows a button and uses nothing up, since mail programs look into links first. Whoever asks for a new
-//! link gets the same answer whatever they send; the link goes to the affiliate's own address.
+//! link gets the same answer whatever they send; the link goes to the affiliate's own address. Whoever wanted a page of the
+//! portal is led there: each step hands it on, and each checks it anew.
+
+use std::time::Duration;
 
 use axum::{
     Form,
@@ -9,28 +12,32 @@ use axum::{
     http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
+use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::{
     form::{self, Fields, Notice, Problem, field},
-    letter::AffiliateLink,
+    letter::{AFFILIATE_LINK, affiliate_link},
     magic,
-    magic_store::{self, Known},
-    portal,
+    magic_store::{self, Known, NewSession},
+    next::Next,
     tenant_token::TenantToken,
-    verify::Link,
 };
 use crate::{
     access::{caller::Caller, cookie, throttle::Errand},
+    affiliate::{self, entry},
     db::TenantTx,
     error::Result,
     mail,
     page::{Html, PageError},
+    portal::{brands, session},
     state::AppState,
 };
 
 /// More brands than this one address hardly promotes.
 const LETTERS_MAX: i64 = 20;
+/// Longer than it takes to write the letters.
+const ANSWER_AFTER: Duration = Duration::from_millis(200);
 
 #[derive(Debug, askama::Template)]
 #[template(path = "enter.html")]
@@ -38,6 +45,7 @@ struct EnterPage {
     name: String,
     organization: String,
     token: String,
+    next: Next,
 }
 
 #[derive(Debug, Default, askama::Template)]
@@ -47,6 +55,17 @@ struct LinkPage {
     token: String,
     email: String,
     problem: Problem,
+    next: Next,
+}
+
+/// What an address of these pages says.
+#[derive(Debug, Default, Deserialize)]
+pub struct Link {
+    #[serde(default)]
+    token: String,
+    /// The page that they wanted: see [`Next`].
+    #[serde(default)]
+    next: String,
 }
 
 /// `GET /a/enter`: a page with a button.
@@ -54,12 +73,13 @@ struct LinkPage {
 /// # Errors
 /// Where the database is away.
 pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> std::result::Result<Response, PageError> {
-    let Some(token) = TenantToken::read(&link.token) else { return Ok(spent(String::new())) };
+    let next = Next::read(&link.next);
+    let Some(token) = TenantToken::read(&link.token) else { return Ok(spent(String::new(), next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
     tx.commit().await?;
-    let Some(known) = known else { return Ok(spent(link.token)) };
-    let page = EnterPage { name: known.name, organization: known.organization_name, token: link.token };
+    let Some(known) = known else { return Ok(spent(link.token, next)) };
+    let page = EnterPage { name: known.name, organization: known.organization_name, token: link.token, next };
     Ok(Html(page).into_response())
 }
 
@@ -72,34 +92,42 @@ pub async fn enter(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    let given = field(&fields, "token");
-    let Some(token) = TenantToken::read(given) else { return Ok(spent(String::new())) };
+    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
+    let Some(token) = TenantToken::read(given) else { return Ok(spent(String::new(), next)) };
     let now = state.clock.now();
     let mut tx = state.db.tenant(token.organization).await?;
-    let Some(affiliate) = magic_store::use_link(&mut tx, &token, now).await? else {
-        return Ok(spent(given.to_owned()));
+    let Some((affiliate, email)) = magic_store::use_link(&mut tx, &token, now).await? else {
+        return Ok(spent(given.to_owned(), next));
     };
-    let session = TenantToken::fresh(token.organization);
-    if let Some(old) = portal::presented(&caller.headers).filter(|old| old.organization == token.organization) {
+    if !entry::entered(&mut tx, &state, (token.organization, affiliate), email.as_deref(), &caller).await? {
+        return Ok(spent(given.to_owned(), next));
+    }
+    let fresh = TenantToken::fresh(token.organization);
+    if let Some(old) = session::presented(&caller.headers).filter(|old| old.organization == token.organization) {
         magic_store::delete_session(&mut tx, &old).await?;
     }
-    magic_store::insert_session(&mut tx, &session, affiliate, now, now.plus_days(portal::LIFE_DAYS)).await?;
+    let expires = now.plus_days(session::LIFE_DAYS);
+    let opened = NewSession { affiliate, now, expires, email: email.as_deref(), elsewhere: &[] };
+    magic_store::insert_session(&mut tx, &fresh, &opened).await?;
     tx.commit().await?;
-    let mut response = Redirect::to("/a").into_response();
-    if let Some(cookie) = cookie::set(cookie::AFFILIATE, session.text(), portal::LIFE_DAYS * 86_400) {
+    if let Some(email) = email.as_deref() {
+        brands::remember(&state, &fresh, email).await?;
+    }
+    let mut response = Redirect::to(next.place()).into_response();
+    if let Some(cookie) = cookie::set(cookie::AFFILIATE, fresh.text(), session::LIFE_DAYS * 86_400) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     Ok(response)
 }
 
 /// One answer for used, expired and forged links: the offer of a new one.
-fn spent(token: String) -> Response {
-    (StatusCode::GONE, Html(LinkPage { token, ..LinkPage::default() })).into_response()
+fn spent(token: String, next: Next) -> Response {
+    (StatusCode::GONE, Html(LinkPage { token, next, ..LinkPage::default() })).into_response()
 }
 
 /// `GET /a/link`.
-pub async fn ask() -> Response {
-    Html(LinkPage::default()).into_response()
+pub async fn ask(Query(link): Query<Link>) -> Response {
+    Html(LinkPage { next: Next::read(&link.next), ..LinkPage::default() }).into_response()
 }
 
 /// `POST /a/link`: by an old link, or by the address.
@@ -114,23 +142,34 @@ pub async fn send(
     if !state.login_throttle.admit_errand(Errand::AffiliateLink, caller.source, state.clock.wall()) {
         return Err(form::too_often().into());
     }
-    let given = field(&fields, "token");
+    let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
     if given.is_empty() {
         match form::email(&fields, "email") {
-            Ok(email) => post_to(&state, &email).await?,
+            Ok(email) => alike(post_to(&state, &email, &next)).await?,
             Err(problem) => {
-                let page = LinkPage { email: field(&fields, "email").to_owned(), problem, token: String::new() };
+                let page = LinkPage { email: field(&fields, "email").to_owned(), problem, token: String::new(), next };
                 return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
             }
         }
     } else if let Some(old) = TenantToken::read(given) {
-        let mut tx = state.db.tenant(old.organization).await?;
-        if let Some(known) = magic_store::holder_of_link(&mut tx, &old, false, state.clock.now()).await? {
-            post_link(&mut tx, &state, old.organization, &known).await?;
-        }
-        tx.commit().await?;
+        alike(post_anew(&state, &old, &next)).await?;
     }
     Ok(Redirect::to("/a/link/sent").into_response())
+}
+
+/// The answer takes as long for an address that nobody knows.
+async fn alike(work: impl Future<Output = Result<()>>) -> Result<()> {
+    let (done, ()) = tokio::join!(work, tokio::time::sleep(ANSWER_AFTER));
+    done
+}
+
+/// A new link for an old one.
+async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<()> {
+    let mut tx = state.db.tenant(old.organization).await?;
+    if let Some(known) = magic_store::holder_of_link(&mut tx, old, false, state.clock.now()).await? {
+        post_link(&mut tx, state, old.organization, &known, next).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// `GET /a/link/sent`.
@@ -140,27 +179,33 @@ pub async fn sent() -> Response {
 }
 
 /// A link for each organization that the address is an affiliate of.
-async fn post_to(state: &AppState, email: &str) -> Result<()> {
-    for tenants in state.db.all_tenants().await?.chunks(1_000) {
-        let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        for (organization, known) in magic_store::approved_with(&mut tx, email, LETTERS_MAX).await? {
-            post_link(&mut tx, state, organization, &known).await?;
-        }
-        tx.commit().await?;
+async fn post_to(state: &AppState, email: &str, next: &Next) -> Result<()> {
+    let brands = magic::brands_of(state, email, LETTERS_MAX).await?;
+    if brands.is_empty() {
+        return Ok(());
     }
+    let mut tx = state.db.tenants(brands).await?;
+    for (organization, known) in magic_store::approved_with(&mut tx, email, LETTERS_MAX).await? {
+        post_link(&mut tx, state, organization, &known, next).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }
 
-async fn post_link(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, known: &Known) -> Result<()> {
+async fn post_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    known: &Known,
+    next: &Next,
+) -> Result<()> {
     let whose = format!("{organization} {}", known.email);
     if !state.login_throttle.admit_letter(Errand::AffiliateLink, &whose, None, state.clock.wall()) {
         return Ok(());
     }
-    let link = magic::issue(tx, organization, known.id, state.clock.now()).await?;
-    let words = AffiliateLink {
-        name: known.name.clone(),
-        organization: known.organization_name.clone(),
-        link: link.url(state),
-    };
-    mail::post(tx.conn(), state, words.to(&known.email)?).await
+    let whom = (known.id, known.email.as_str());
+    let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let look = affiliate::letter::look(tx, organization).await?;
+    let letter = affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, AFFILIATE_LINK)?;
+    mail::post_of(tx.conn(), state, organization, letter).await
 }

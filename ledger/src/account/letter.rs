@@ -5,7 +5,7 @@ use askama::Template;
 use super::token::Purpose;
 use crate::{
     error::Result,
-    mail::{Letter, Words},
+    mail::{Letter, Look, Told, Words},
     state::AppState,
 };
 
@@ -77,9 +77,25 @@ letters! {
     /// After the second factor was turned on or off.
     SecondFactor { state, browser, forgot } "second_factor", "Two-step sign-in was changed",
         "mail/second_factor.txt", "mail/second_factor.html";
-    /// To an affiliate who asked to come in.
-    AffiliateLink { name, organization, link } "affiliate_link", "Your sign-in link",
-        "mail/affiliate_link.txt", "mail/affiliate_link.html";
+}
+
+pub const AFFILIATE_LINK: &str = "affiliate_link";
+
+/// To an affiliate who asked to come in.
+pub fn affiliate_link(look: Look, name: &str, link: String) -> Told {
+    Told {
+        name: name.to_owned(),
+        subject: "Your sign-in link".to_owned(),
+        paragraphs: vec![
+            format!("here is your link into the affiliate portal of {}. It works once, within 14 days.", look.brand),
+            "If you did not ask for it, you need not do anything.".to_owned(),
+        ],
+        rows: Vec::new(),
+        button: Some(("Go to the portal", link)),
+        why: format!("You get this letter because somebody asked to sign in as an affiliate of {}.", look.brand),
+        choice: None,
+        look,
+    }
 }
 
 /// The address that a link of that purpose leads to.

@@ -1,12 +1,16 @@
 //! Links that let an affiliate in without a password: valid for two weeks, for one use.
 
+use sha2::{Digest, Sha256};
 use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
 
-use super::{magic_store, tenant_token::TenantToken};
-use crate::{db::TenantTx, state::AppState};
+use super::{magic_store, next::Next, tenant_token::TenantToken};
+use crate::{
+    db::{Holder, TenantTx},
+    state::AppState,
+};
 
 pub const LIFE_DAYS: i64 = 14;
 
@@ -16,21 +20,42 @@ pub struct MagicLink(TenantToken);
 
 impl MagicLink {
     pub fn url(&self, state: &AppState) -> String {
-        format!("{}/a/enter?token={}", state.config.public_url, self.0.text())
+        self.url_to(state, &Next::default())
+    }
+
+    /// One that leads on to a page of the portal.
+    pub fn url_to(&self, state: &AppState, next: &Next) -> String {
+        let door = next.beside("/a/enter");
+        let sign = if door.contains('?') { '&' } else { '?' };
+        format!("{}{door}{sign}token={}", state.config.public_url, self.0.text())
     }
 }
 
-/// Makes a link; it works once the transaction commits.
+/// The organizations whose approved affiliate has an address, which stands here as affiliates' do: in lower case. One look-up,
+/// however many organizations there are.
+///
+/// # Errors
+/// Of the database.
+pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let hash: [u8; 32] = Sha256::digest(address).into();
+    let mut tx = state.db.global(Holder::AddressHash(&hash)).await?;
+    let found = magic_store::with_address(&mut tx, &hash, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Makes a link for the letter to `recipient`; it works once the transaction commits. None where that isn't the affiliate's
+/// address any more: then no letter goes there.
 ///
 /// # Errors
 /// Of the database.
 pub async fn issue(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    affiliate: AffiliateId,
+    (affiliate, recipient): (AffiliateId, &str),
     now: Timestamp,
-) -> Result<MagicLink, sqlx::Error> {
+) -> Result<Option<MagicLink>, sqlx::Error> {
     let token = TenantToken::fresh(organization);
-    magic_store::insert_link(tx, &token, affiliate, now, now.plus_days(LIFE_DAYS)).await?;
-    Ok(MagicLink(token))
+    let made = magic_store::insert_link(tx, &token, (affiliate, recipient), now, now.plus_days(LIFE_DAYS)).await?;
+    Ok(made.then_some(MagicLink(token)))
 }

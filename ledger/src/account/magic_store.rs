@@ -5,30 +5,37 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::tenant_token::TenantToken;
-use crate::db::{TenantTx, at};
+use uuid::Uuid;
 
+use super::tenant_token::TenantToken;
+use crate::db::{GlobalTx, TenantTx, at, moment};
+
+/// A link that is mailed to the affiliate's address, which it remembers: it proves that very address. False where the
+/// affiliate has another one by now.
+///
 /// # Errors
 /// Of the database.
 pub async fn insert_link(
     tx: &mut TenantTx,
     token: &TenantToken,
-    affiliate: AffiliateId,
+    (affiliate, recipient): (AffiliateId, &str),
     now: Timestamp,
     expires: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into affiliate_links (organization_id, token_hash, affiliate_id, created_at, expires_at)
-         values ($1, $2, $3, $4, $5)",
+) -> Result<bool, sqlx::Error> {
+    let made = sqlx::query!(
+        "insert into affiliate_links (organization_id, token_hash, affiliate_id, created_at, expires_at, email)
+         select organization_id, $2, id, $4, $5, email from affiliates
+         where organization_id = $1 and id = $3 and email = $6",
         token.organization.uuid(),
         &token.hash[..],
         affiliate.uuid(),
         at(now),
         at(expires),
+        recipient,
     )
     .execute(tx.conn())
-    .await
-    .map(drop)
+    .await?;
+    Ok(made.rows_affected() == 1)
 }
 
 /// An affiliate as the portal greets them.
@@ -75,7 +82,8 @@ pub async fn holder_of_link(
     }))
 }
 
-/// Uses the link up; `None` where it was used, has expired, or its affiliate may not come in.
+/// Uses the link up, and tells the address that it was mailed to; `None` where it was used, has expired, or its affiliate may
+/// not come in.
 ///
 /// # Errors
 /// Of the database.
@@ -83,21 +91,33 @@ pub async fn use_link(
     tx: &mut TenantTx,
     token: &TenantToken,
     now: Timestamp,
-) -> Result<Option<AffiliateId>, sqlx::Error> {
-    let used = sqlx::query_scalar!(
+) -> Result<Option<(AffiliateId, Option<String>)>, sqlx::Error> {
+    let used = sqlx::query!(
         "update affiliate_links l set used_at = $3
          from affiliates a
          where l.organization_id = $1 and l.token_hash = $2 and l.used_at is null and l.expires_at > $3
            and a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
            and exists (select from tenants t where t.id = l.organization_id and t.closed_at is null)
-         returning l.affiliate_id",
+         returning l.affiliate_id, l.email",
         token.organization.uuid(),
         &token.hash[..],
         at(now),
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(used.map(AffiliateId::new))
+    Ok(used.map(|row| (AffiliateId::new(row.affiliate_id), row.email)))
+}
+
+/// A session about to be opened.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub affiliate: AffiliateId,
+    pub now: Timestamp,
+    pub expires: Timestamp,
+    /// The address that the affiliate has shown to be theirs.
+    pub email: Option<&'a str>,
+    /// Other organizations that know them by it.
+    pub elsewhere: &'a [Uuid],
 }
 
 /// # Errors
@@ -105,35 +125,64 @@ pub async fn use_link(
 pub async fn insert_session(
     tx: &mut TenantTx,
     token: &TenantToken,
-    affiliate: AffiliateId,
-    now: Timestamp,
-    expires: Timestamp,
+    session: &NewSession<'_>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into affiliate_sessions (organization_id, token_hash, affiliate_id, created_at, expires_at)
-         values ($1, $2, $3, $4, $5)",
+        "insert into affiliate_sessions (organization_id, token_hash, affiliate_id, created_at, expires_at, email, elsewhere)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         token.organization.uuid(),
         &token.hash[..],
-        affiliate.uuid(),
-        at(now),
-        at(expires),
+        session.affiliate.uuid(),
+        at(session.now),
+        at(session.expires),
+        session.email,
+        session.elsewhere,
     )
     .execute(tx.conn())
     .await
     .map(drop)
 }
 
+/// # Errors
+/// Of the database.
+pub async fn set_elsewhere(tx: &mut TenantTx, token: &TenantToken, elsewhere: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliate_sessions set elsewhere = $3 where organization_id = $1 and token_hash = $2",
+        token.organization.uuid(),
+        &token.hash[..],
+        elsewhere,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A session that lives.
+#[derive(Debug)]
+pub struct Open {
+    pub known: Known,
+    /// The brand's own.
+    pub colour: Option<String>,
+    /// Where its oldest published page has one, with the picture's version.
+    pub logo: Option<String>,
+    pub time_zone: String,
+    pub expires_at: Timestamp,
+    pub proved: Option<String>,
+    pub elsewhere: Vec<Uuid>,
+}
+
 /// Whose session it is, if it lives and the affiliate is still one.
 ///
 /// # Errors
 /// Of the database.
-pub async fn find_session(
-    tx: &mut TenantTx,
-    token: &TenantToken,
-    now: Timestamp,
-) -> Result<Option<Known>, sqlx::Error> {
+pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp) -> Result<Option<Open>, sqlx::Error> {
     let row = sqlx::query!(
-        "select a.id, a.name, a.email, o.name as organization_name
+        "select a.id, a.name, a.email, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
+                s.email as proved, s.elsewhere,
+                (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
+                 from program_logos l join program_pages p using (organization_id, program_id)
+                 where l.organization_id = s.organization_id and p.published_at is not null
+                 order by p.created_at, p.program_id limit 1) as logo
          from affiliate_sessions s
          join affiliates a on a.organization_id = s.organization_id and a.id = s.affiliate_id
          join organizations o on o.organization_id = s.organization_id
@@ -145,11 +194,19 @@ pub async fn find_session(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| Known {
-        id: AffiliateId::new(row.id),
-        name: row.name,
-        email: row.email,
-        organization_name: row.organization_name,
+    Ok(row.map(|row| Open {
+        known: Known {
+            id: AffiliateId::new(row.id),
+            name: row.name,
+            email: row.email,
+            organization_name: row.organization_name,
+        },
+        colour: row.brand_color,
+        logo: row.logo,
+        time_zone: row.time_zone,
+        expires_at: moment(row.expires_at),
+        proved: row.proved,
+        elsewhere: row.elsewhere,
     }))
 }
 
@@ -166,6 +223,23 @@ pub async fn delete_session(tx: &mut TenantTx, token: &TenantToken) -> Result<()
     .map(drop)
 }
 
+/// Organizations that have an approved affiliate with the address whose hash the transaction is a holder of.
+///
+/// # Errors
+/// Of the database.
+pub async fn with_address(tx: &mut GlobalTx, hash: &[u8; 32], limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select d.organization_id from affiliate_addresses d
+         join tenants t on t.id = d.organization_id and t.closed_at is null
+         where d.address_hash = $1 order by 1 limit $2",
+        &hash[..],
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
 /// Affiliates with that address, of the transaction's organizations.
 ///
 /// # Errors
@@ -178,6 +252,7 @@ pub async fn approved_with(
     let rows = sqlx::query!(
         "select a.organization_id, a.id, a.name, a.email, o.name as organization_name
          from affiliates a join organizations o using (organization_id)
+         join tenants t on t.id = a.organization_id and t.closed_at is null
          where a.email = $1 and a.status = 'Approved' order by a.organization_id limit $2",
         email,
         limit,
@@ -194,27 +269,6 @@ pub async fn approved_with(
         (OrganizationId::new(row.organization_id), affiliate)
     });
     Ok(known.collect())
-}
-
-/// The affiliate's active links, by campaign: what they promote.
-///
-/// # Errors
-/// Of the database.
-pub async fn own_links(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<(String, String)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        "select p.name, l.host, l.slug from links l
-         join programs p on p.organization_id = l.organization_id and p.id = l.program_id
-         where l.organization_id = $1 and l.affiliate_id = $2 order by p.name, l.id limit 100",
-        organization.uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.name, format!("{}/{}", row.host, row.slug))).collect())
 }
 
 /// # Errors

@@ -4,8 +4,8 @@
 //! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
 //! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s; what is mailed stands in [`letter`].
 //!
-//! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], [`enter`] takes
-//! them, [`portal`] is where they arrive.
+//! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], and [`enter`] takes
+//! them into the portal.
 
 pub mod change;
 pub mod enter;
@@ -13,9 +13,9 @@ pub mod form;
 pub mod letter;
 pub mod magic;
 pub mod magic_store;
+pub mod next;
 pub mod page;
 pub mod password_rule;
-pub mod portal;
 pub mod qr;
 pub mod reset;
 pub mod sessions;

@@ -13,7 +13,13 @@ use crate::{
     commission::{Commission, CommissionStatus, store},
     conversion::{self, Conversion},
     db::TenantTx,
-    journey::{rollup::Rollup, settle, write::BookingError},
+    journey::{
+        load,
+        rollup::Rollup,
+        settle,
+        write::{BookingError, settle_and_save},
+    },
+    notification::news_store,
     state::AppState,
     webhook::news::News,
 };
@@ -35,6 +41,9 @@ pub async fn apply(
     let now = state.clock.now();
     let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
     store::save(tx, &rows, now).await?;
+    let earned = changes.iter().filter(|(before, now)| news_store::is_news(before.as_ref(), now));
+    let earned = earned.map(|(_, now)| (organization, now.affiliate_id)).collect();
+    news_store::earned(tx, &earned, now).await?;
     let mut news = News::default();
     changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
     news.tell(tx, now).await?;
@@ -53,7 +62,33 @@ pub async fn apply(
     rollup.save(tx).await?;
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
-    Ok(())
+    settle_freed(tx, state, organization, changes, cause).await
+}
+
+/// As long as a payout has some of a commission, it keeps its currency, whatever is known by now. Given back whole, it is
+/// what its journey makes of it again.
+async fn settle_freed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    changes: &[Change],
+    cause: Cause,
+) -> Result<(), BookingError> {
+    let freed = changes
+        .iter()
+        .filter(|(before, now)| before.as_ref().is_some_and(Commission::is_in_payouts) && !now.is_in_payouts());
+    let freed: HashSet<ConversionId> = freed.filter_map(|(_, now)| now.conversion()).collect();
+    if freed.is_empty() {
+        return Ok(());
+    }
+    let conversions = conversion::store::by_id(tx, organization, &freed.into_iter().collect::<Vec<_>>()).await?;
+    let keys = load::keys_of(tx, &conversions).await?;
+    let mut journeys = load::load(tx, &keys).await?;
+    for journey in journeys.values_mut() {
+        // No part of the payout: only what made us look.
+        journey.cause = Cause { payout_id: None, undone: false, ..cause };
+    }
+    settle_and_save(tx, state, journeys).await
 }
 
 /// A conversion stands where its commissions stand.

@@ -192,6 +192,10 @@ fn change_of(
     now: Timestamp,
     new_id: impl FnOnce() -> CommissionId,
 ) -> Option<change::Change> {
+    // What a payout took in one currency can't be set against another: it stays as it was.
+    if booked.is_some_and(|booked| booked.is_in_payouts() && booked.earned.currency != earned.sum.currency) {
+        return None;
+    }
     let date = day.to_string();
     let date = date.split('T').next().unwrap_or_default();
     let people = if earned.visitors == 1 { "visitor" } else { "visitors" };
@@ -205,6 +209,7 @@ fn change_of(
         amount: earned.sum.minor,
         earned: earned.sum,
         paid: booked.map_or(0, |booked| booked.paid),
+        reserved: booked.map_or(0, |booked| booked.reserved),
         status: CommissionStatus::Pending,
         held: None,
         hold_until: day.plus_days(1 + i64::from(earned.hold_days)),
@@ -281,5 +286,10 @@ mod tests {
         assert_eq!(change_of(Some(&first), slot, earned(2), day(), || id), None);
         let (before, grown) = change_of(Some(&first), slot, earned(3), day(), || id).unwrap();
         assert_eq!((before.unwrap().amount, grown.amount, grown.id), (10, 15, id));
+        // Another plan's currency, once a payout took some of it.
+        let euros = || Day { sum: Money::new(10, "EUR".parse().unwrap()), ..earned(2) };
+        assert!(change_of(Some(&first), slot, euros(), day(), || id).is_some());
+        let taken = Commission { reserved: 10, ..first };
+        assert_eq!(change_of(Some(&taken), slot, euros(), day(), || id), None);
     }
 }

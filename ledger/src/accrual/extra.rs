@@ -69,6 +69,7 @@ fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
         amount: extra.amount.minor,
         earned: extra.amount,
         paid: 0,
+        reserved: 0,
         status: CommissionStatus::Pending,
         held: None,
         hold_until: now.plus_days(i64::from(extra.hold_days)),

@@ -130,29 +130,31 @@ pub async fn list(
 pub async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    affiliate: &NewAffiliate,
+    affiliates: &[&NewAffiliate],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let texts = |of: fn(&NewAffiliate) -> &str| affiliates.iter().map(|new| of(new).to_owned()).collect::<Vec<_>>();
     sqlx::query!(
-        "insert into affiliates (organization_id, id, slug, email, name, status, application, notes, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "with made as (
+             insert into affiliates (organization_id, id, slug, email, name, status, application, notes, created_at)
+             select $1, n.*, $9 from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[]) n
+             returning id, status)
+         insert into affiliate_statuses (organization_id, affiliate_id, effective_at, status, created_at)
+         select $1, id, $10, status, $9 from made where status <> 'Approved'",
         organization.uuid(),
-        affiliate.id.uuid(),
-        affiliate.slug,
-        affiliate.email,
-        affiliate.name,
-        affiliate.status,
-        affiliate.application,
-        affiliate.notes,
+        &affiliates.iter().map(|new| new.id.uuid()).collect::<Vec<_>>(),
+        &texts(|new| &new.slug),
+        &texts(|new| &new.email),
+        &texts(|new| &new.name),
+        &texts(|new| new.status),
+        &affiliates.iter().map(|new| new.application.clone()).collect::<Vec<_>>() as &[Option<serde_json::Value>],
+        &affiliates.iter().map(|new| new.notes.clone()).collect::<Vec<_>>() as &[Option<String>],
         at(now),
+        at(Timestamp::EPOCH),
     )
     .execute(tx.conn())
-    .await?;
-    if affiliate.status != "Approved" {
-        let from_ever = Standing { status: affiliate.status, reason: None, effective_at: Timestamp::EPOCH };
-        insert_status(tx, organization, affiliate.id, from_ever, now).await?;
-    }
-    Ok(())
+    .await
+    .map(drop)
 }
 
 /// A status, from when on and why.
@@ -298,16 +300,6 @@ pub async fn insert_email(
     .map(drop)
 }
 
-/// What the brand calls itself.
-///
-/// # Errors
-/// Of the database.
-pub async fn brand_name(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar!("select name from organizations where organization_id = $1", organization.uuid())
-        .fetch_one(tx.conn())
-        .await
-}
-
 /// Host and path of the affiliate's links that are in use, oldest first; at most twenty.
 ///
 /// # Errors
@@ -324,6 +316,24 @@ pub async fn link_places(
            order by l.id limit 20"#,
         organization.uuid(),
         affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Those of these addresses, in lower case, that are affiliates'.
+///
+/// # Errors
+/// Of the database.
+pub async fn known_addresses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    emails: &[String],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select email from affiliates where organization_id = $1 and email = any ($2)",
+        organization.uuid(),
+        emails,
     )
     .fetch_all(tx.conn())
     .await

@@ -12,9 +12,9 @@ use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use utoipa::ToSchema;
 
-use super::{create::AffiliateWithLink, letter, standing};
+use super::{apply::first_link as first_given, create::AffiliateWithLink, first_letter::Kept, letter, standing};
 use crate::{
-    access::api_key::WriteKey,
+    access::{actor::Actor, api_key::WriteKey},
     api::{
         body::OptionalBody,
         document::{ErrorSchema, Refused},
@@ -25,7 +25,7 @@ use crate::{
     },
     audit::Entry,
     book,
-    consent::terms::{self, TermsAccepted},
+    consent::terms::{self, Accepted, TermsAccepted},
     db::TenantTx,
     error::{Error, Result},
     link::create::{self as link, NewLink},
@@ -33,7 +33,7 @@ use crate::{
     webhook::{self, Event, EventKind},
 };
 
-pub(super) const REASON_MAX: usize = 1_000;
+pub(crate) const REASON_MAX: usize = 1_000;
 
 /// What comes along with an approval. All of it may be left out.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -42,17 +42,19 @@ pub(super) const REASON_MAX: usize = 1_000;
     "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
 }))]
 pub struct Approval {
-    /// Also makes a link of this program, to `destination`.
+    /// Also makes a link of this program, to `destination`. Without both, who applied on a program's public page gets the link
+    /// that the page names.
     #[schema(value_type = Option<String>)]
-    program_id: Option<ProgramId>,
+    pub(crate) program_id: Option<ProgramId>,
     /// Where the link leads: an absolute https URL.
-    destination: Option<String>,
+    pub(crate) destination: Option<String>,
     /// The link's host; without it your first one.
-    host: Option<String>,
-    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given.
-    notify: Option<bool>,
+    pub(crate) host: Option<String>,
+    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such letters
+    /// and didn't apply on a page of yours.
+    pub(crate) notify: Option<bool>,
     /// Where they accepted the program's terms with you.
-    terms_accepted: Option<TermsAccepted>,
+    pub(crate) terms_accepted: Option<TermsAccepted>,
 }
 
 /// Why, and whether the applicant is told.
@@ -91,34 +93,66 @@ pub async fn approve(
     body: OptionalBody<Approval>,
 ) -> Result<Response> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    let (organization, wanted) = (key.organization, body.value);
-    let notify = wanted.notify.unwrap_or(true);
-    let terms = wanted.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
-    let link = first_link(id, wanted, &state)?;
+    let ready = ReadyApproval::check(id, body.value, &state)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = standing::read(&mut write.tx, &state, organization, id).await?;
-    if before.status == "Approved" {
-        return write.unchanged(StatusCode::OK, &AffiliateWithLink { affiliate: before, link: None }).await;
-    }
-    may_be_decided(&before)?;
-    let approved = make_approved(&mut write.tx, &state, organization, id, link).await?;
-    if let Some(accepted) = terms {
-        terms::accept(&mut write.tx, &state, organization, id, &accepted, &key.actor).await?;
-    }
-    if notify {
-        letter::approved(&mut write.tx, &state, organization, &approved.affiliate).await?;
-    }
-    let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
-        "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
-    }));
+    let (approved, entry) = approve_one(&mut write.tx, &state, key.organization, &key.actor, ready).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &approved).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &approved).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
+}
+
+/// An approval about which all was said that can be without the database.
+#[derive(Debug)]
+pub(crate) struct ReadyApproval {
+    id: AffiliateId,
+    link: Option<NewLink>,
+    notify: bool,
+    terms: Option<Accepted>,
+}
+
+impl ReadyApproval {
+    /// # Errors
+    /// 400 naming the field.
+    pub(crate) fn check(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Self> {
+        let terms = wanted.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
+        let notify = wanted.notify.unwrap_or(true);
+        Ok(Self { id, link: first_link(id, wanted, state)?, notify, terms })
+    }
+}
+
+/// Approves one affiliate. Nothing for the audit log where they are approved already. Locks the organization's tenant;
+/// after the commit, wake the pusher.
+///
+/// # Errors
+/// 404; 409 `wrong_status` or `slug_taken`; nothing may be committed then.
+pub(crate) async fn approve_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    ready: ReadyApproval,
+) -> Result<(AffiliateWithLink, Option<Entry>)> {
+    let ReadyApproval { id, link, notify, terms } = ready;
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
+    if before.status == "Approved" {
+        return Ok((AffiliateWithLink { affiliate: before, link: None }, None));
+    }
+    may_be_decided(&before)?;
+    let approved = make_approved(tx, state, organization, id, link).await?;
+    if let Some(accepted) = terms {
+        terms::accept(tx, state, organization, id, &accepted, actor).await?;
+    }
+    let notify = notify && told(letter::approved(tx, state, organization, &approved.affiliate, None).await?)?;
+    let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
+        "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
+    }));
+    Ok((approved, Some(entry)))
 }
 
 fn first_link(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Option<NewLink>> {
@@ -145,6 +179,11 @@ async fn make_approved(
     link: Option<NewLink>,
 ) -> Result<AffiliateWithLink> {
     standing::change(tx, state, organization, id, "Approved", None).await?;
+    // Whoever applied on a page gets the link that the page promises.
+    let link = match link {
+        None => first_given(tx, organization, id).await?,
+        wanted => wanted,
+    };
     let link: Option<Link> = match link {
         Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
         None => None,
@@ -179,34 +218,58 @@ pub async fn reject(
     body: OptionalBody<Rejection>,
 ) -> Result<Response> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    let organization = key.organization;
     let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
     let notify = body.value.notify.unwrap_or(true);
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = standing::read(&mut write.tx, &state, organization, id).await?;
+    let (after, entry) = reject_one(&mut write.tx, &state, key.organization, id, reason.as_deref(), notify).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &after).await
+}
+
+/// Rejects one application, with a reason that was checked. Nothing for the audit log where it is rejected already. Locks
+/// the organization's tenant.
+///
+/// # Errors
+/// 404; 409 `wrong_status`; nothing may be committed then.
+pub(crate) async fn reject_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    reason: Option<&str>,
+    notify: bool,
+) -> Result<(Affiliate, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
     if before.status == "Rejected" {
-        return write.unchanged(StatusCode::OK, &before).await;
+        return Ok((before, None));
     }
     if before.status == "Approved" {
         return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
     }
     may_be_decided(&before)?;
-    standing::change(&mut write.tx, &state, organization, id, "Rejected", reason.as_deref()).await?;
-    let after = standing::read(&mut write.tx, &state, organization, id).await?;
+    standing::change(tx, state, organization, id, "Rejected", reason).await?;
+    let after = standing::read(tx, state, organization, id).await?;
     let told = Event::of(EventKind::AffiliateRejected, &after)?;
-    webhook::announce(&mut write.tx, organization, state.clock.now(), &[told]).await?;
-    if notify {
-        letter::rejected(&mut write.tx, &state, organization, &after).await?;
-    }
+    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
+    let notify = notify && self::told(letter::rejected(tx, state, organization, &after).await?)?;
     let entry = Entry::new("affiliate.rejected", id)
         .before(json!({"status": before.status}))
         .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));
-    write.audit(entry).await?;
-    write.answer(StatusCode::OK, &after).await
+    Ok((after, Some(entry)))
+}
+
+/// Whether the letter went out. Who wants none is decided about all the same.
+fn told(kept: Option<Kept>) -> Result<bool> {
+    match kept {
+        None => Ok(true),
+        Some(Kept::OptedOut | Kept::Unsubscribed) => Ok(false),
+        Some(kept @ Kept::TooMany(_)) => Err(kept.error()),
+    }
 }
 
 fn may_be_decided(affiliate: &Affiliate) -> Result<()> {

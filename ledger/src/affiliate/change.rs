@@ -17,10 +17,10 @@ use super::{
     application,
     approve::{REASON_MAX, wrong_status},
     create::{NAME_MAX, affiliate_exists, notes},
-    standing,
+    entry_store, moved, standing,
 };
 use crate::{
-    access::api_key::WriteKey,
+    access::{actor::Actor, api_key::WriteKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -30,7 +30,7 @@ use crate::{
         write::Write,
     },
     attribution::flag::email_key,
-    audit::Entry,
+    audit::{self, Entry},
     book,
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -49,26 +49,26 @@ use crate::{
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"name": "Lauren Vale", "notes": "Met her in Bergen."}))]
 pub struct ChangedAffiliate {
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
-    /// one, so that changing it hides no self-referral; sales of before are judged as they were.
-    email: Option<String>,
-    /// What sales name them by from now on. Links keep their own slugs; the old one may be given to somebody else unless
-    /// a link has it.
-    slug: Option<String>,
+    /// one, so that changing it hides no self-referral; sales of before are judged as they were. It ends their sessions and
+    /// unused sign-in links, and the old address is told; who had signed in by it isn't paid for three days.
+    pub(crate) email: Option<String>,
+    /// What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it.
+    pub(crate) slug: Option<String>,
     /// For your own people; null removes them.
     #[serde(deserialize_with = "said")]
     #[schema(value_type = Option<String>)]
-    notes: Option<Option<String>>,
+    pub(crate) notes: Option<Option<String>>,
     /// What they answered when they applied; null removes it.
     #[serde(deserialize_with = "said")]
     #[schema(value_type = Option<Object>)]
-    application: Option<Option<Map<String, Value>>>,
+    pub(crate) application: Option<Option<Map<String, Value>>>,
     /// `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
     /// they aren't approved, and their links lead nowhere. Customers stay bound to them for when they are again.
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Why the status changes: 1 to 1000 characters.
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// A value that is there, be it null.
@@ -78,7 +78,9 @@ pub(crate) fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-struct Ready {
+/// A change about which all was said that can be without the database.
+#[derive(Debug)]
+pub(crate) struct Ready {
     changes: Changes,
     status: Option<&'static str>,
     reason: Option<String>,
@@ -105,24 +107,42 @@ pub async fn change(
     body: JsonBody<ChangedAffiliate>,
 ) -> Result<Response> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    let organization = key.organization;
     let ready = check(body.value)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = standing::read(&mut write.tx, &state, organization, id).await?;
-    apply(&mut write.tx, &state, organization, &before, &ready).await?;
-    let after = standing::read(&mut write.tx, &state, organization, id).await?;
-    let Some(entry) = entry(&before, &after) else { return write.unchanged(StatusCode::OK, &after).await };
+    let (after, entry) = change_one(&mut write.tx, &state, key.organization, id, &ready).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
     write.audit(entry).await?;
     let answer = write.answer(StatusCode::OK, &after).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
 }
 
-fn check(wanted: ChangedAffiliate) -> Result<Ready> {
+/// Changes one affiliate. Nothing for the audit log where nothing changes. Locks the organization's tenant; after the
+/// commit, wake the pusher.
+///
+/// # Errors
+/// 404 or 409; nothing may be committed then.
+pub(crate) async fn change_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    ready: &Ready,
+) -> Result<(Affiliate, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
+    apply(tx, state, organization, &before, ready).await?;
+    let after = standing::read(tx, state, organization, id).await?;
+    let entry = entry(&before, &after);
+    Ok((after, entry))
+}
+
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check(wanted: ChangedAffiliate) -> Result<Ready> {
     check_slug(wanted.slug.as_deref())?;
     let status = match wanted.status.as_deref() {
         None => None,
@@ -172,11 +192,19 @@ async fn apply(
             return Err(slug_taken());
         }
     }
+    let address = changes.email.as_deref().filter(|email| *email != before.email);
+    if address.is_some() {
+        entry_store::end_links(tx, organization, before.id).await?;
+    }
     affiliate_store::update(tx, organization, before.id, changes)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
-    if let Some(email) = changes.email.as_deref() {
+    if changes.slug.as_deref().is_some_and(|slug| slug != before.slug) {
+        link_store::reserve_slug(tx, organization, &before.slug, before.id, state.clock.now()).await?;
+    }
+    if let Some(email) = address {
         remember(tx, state, organization, before, email).await?;
+        moved::moved(tx, state, organization, before).await?;
     }
     if changes.email.is_some() || changes.name.is_some() {
         sync::trigger::affiliate(tx, organization, before.id, sync::Reason::Changed, state.clock.now()).await?;
@@ -218,7 +246,55 @@ async fn remember(
     Ok(())
 }
 
-/// The changed fields; `None` where nothing changed. Of an address only that it did: the log is for ever.
+/// Another name, by the affiliate themselves; under the organization's lock.
+///
+/// # Errors
+/// 409 for one that was erased.
+pub(crate) async fn name(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    name: String,
+    actor: &Actor,
+) -> Result<()> {
+    let changes = Changes { name: Some(name), ..Changes::default() };
+    by_themselves(tx, state, (organization, id), changes, actor).await.map(drop)
+}
+
+/// Another slug, by the affiliate themselves, as [`name`]; answers the old one and the new one.
+///
+/// # Errors
+/// 409 `slug_taken`.
+pub(crate) async fn slug(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    slug: &str,
+    actor: &Actor,
+) -> Result<(String, String)> {
+    let changes = Changes { slug: Some(slug.to_owned()), ..Changes::default() };
+    by_themselves(tx, state, (organization, id), changes, actor).await
+}
+
+async fn by_themselves(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    changes: Changes,
+    actor: &Actor,
+) -> Result<(String, String)> {
+    let before = standing::read(tx, state, organization, id).await?;
+    let ready = Ready { changes, status: None, reason: None };
+    apply(tx, state, organization, &before, &ready).await?;
+    let after = standing::read(tx, state, organization, id).await?;
+    if let Some(entry) = entry(&before, &after) {
+        audit::record(tx, organization, actor, state.clock.now(), entry).await?;
+    }
+    Ok((before.slug, after.slug))
+}
+
+/// The changed fields; `None` where nothing changed. Of an address, notes and answers only that they did: the log is for
+/// ever, and they may be anything about a person.
 fn entry(before: &Affiliate, after: &Affiliate) -> Option<Entry> {
     let (mut was, mut is) = (Map::new(), Map::new());
     let mut compare = |name: &str, old: Value, new: Value| {
@@ -231,10 +307,14 @@ fn entry(before: &Affiliate, after: &Affiliate) -> Option<Entry> {
     compare("slug", json!(before.slug), json!(after.slug));
     compare("status", json!(before.status), json!(after.status));
     compare("statusReason", json!(before.status_reason), json!(after.status_reason));
-    compare("notes", json!(before.notes), json!(after.notes));
-    compare("application", json!(before.application), json!(after.application));
-    if before.email != after.email {
-        is.insert("email".to_owned(), json!("changed"));
+    for (name, changed) in [
+        ("email", before.email != after.email),
+        ("notes", before.notes != after.notes),
+        ("application", before.application != after.application),
+    ] {
+        if changed {
+            is.insert(name.to_owned(), json!("changed"));
+        }
     }
     let action = match after.status.as_str() {
         _ if is.is_empty() => return None,

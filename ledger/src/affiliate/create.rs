@@ -1,6 +1,9 @@
 //! `POST /api/v1/affiliates`: an affiliate, and with a program also the link to share.
 
-use std::ops::ControlFlow;
+use std::{
+    collections::{HashMap, HashSet},
+    ops::ControlFlow,
+};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
@@ -14,7 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     affiliate_store::{self, NewAffiliate as NewRow},
-    application, standing,
+    application,
 };
 use crate::{
     access::api_key::WriteKey,
@@ -23,7 +26,7 @@ use crate::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::{self, checked, maybe},
-        view::{Affiliate, Link},
+        view::{Affiliate, Link, Moment},
         write::Write,
     },
     audit::Entry,
@@ -57,31 +60,31 @@ const DERIVED_MAX: usize = 40;
     "destination": "https://acme.test/pricing"
 }))]
 pub struct NewAffiliate {
-    name: String,
+    pub(crate) name: String,
     /// No two affiliates of yours have the same one.
-    email: String,
+    pub(crate) email: String,
     /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
     /// from the name.
-    slug: Option<String>,
+    pub(crate) slug: Option<String>,
     /// `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
     /// of the past that name them count.
-    status: Option<String>,
+    pub(crate) status: Option<String>,
     /// What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts.
     #[schema(value_type = Option<Object>)]
-    application: Option<Map<String, Value>>,
+    pub(crate) application: Option<Map<String, Value>>,
     /// For your own people: at most 4000 characters.
-    notes: Option<String>,
+    pub(crate) notes: Option<String>,
     /// Holds from the beginning; change it with `PUT /affiliates/{id}/segment`.
-    segment: Option<String>,
+    pub(crate) segment: Option<String>,
     /// Also makes a link of this program, to `destination`.
     #[schema(value_type = Option<String>)]
-    program_id: Option<ProgramId>,
+    pub(crate) program_id: Option<ProgramId>,
     /// Where the link leads: an absolute https URL.
-    destination: Option<String>,
+    pub(crate) destination: Option<String>,
     /// The link's host; without it your first one.
-    host: Option<String>,
+    pub(crate) host: Option<String>,
     /// Where they accepted the program's terms with you.
-    terms_accepted: Option<TermsAccepted>,
+    pub(crate) terms_accepted: Option<TermsAccepted>,
 }
 
 /// An affiliate, with the link that was made along.
@@ -131,7 +134,7 @@ pub async fn create(
     Ok(answer)
 }
 
-pub(super) fn entry(made: &AffiliateWithLink) -> Entry {
+pub(crate) fn entry(made: &AffiliateWithLink) -> Entry {
     let AffiliateWithLink { affiliate, link } = made;
     Entry::new("affiliate.created", affiliate.id).after(json!({
         "name": affiliate.name, "slug": affiliate.slug, "status": affiliate.status,
@@ -140,14 +143,26 @@ pub(super) fn entry(made: &AffiliateWithLink) -> Entry {
 }
 
 /// Everything that is to be written.
-pub(super) struct Ready {
-    pub(super) affiliate: NewRow,
-    pub(super) slug_is_derived: bool,
-    pub(super) segment: Option<String>,
-    pub(super) link: Option<NewLink>,
+#[derive(Debug)]
+pub(crate) struct Ready {
+    pub(crate) affiliate: NewRow,
+    pub(crate) slug_is_derived: bool,
+    pub(crate) segment: Option<String>,
+    pub(crate) link: Option<NewLink>,
+    /// Taken on with an address that may be anybody's: CRMs are told once they came in.
+    pub(crate) awaits_entry: bool,
 }
 
-fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
+impl Ready {
+    /// Without a segment and a link.
+    pub(crate) const fn of(affiliate: NewRow, slug_is_derived: bool) -> Self {
+        Self { affiliate, slug_is_derived, segment: None, link: None, awaits_entry: false }
+    }
+}
+
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
     let name = checked("name", &wanted.name, NAME_MAX)?;
     let email = text::email("email", &wanted.email)?;
     check_slug(wanted.slug.as_deref())?;
@@ -178,7 +193,7 @@ fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
     let application = application::checked(wanted.application)?;
     let notes = notes(wanted.notes)?;
     let affiliate = NewRow { id, slug, email, name, status, application, notes };
-    Ok(Ready { affiliate, slug_is_derived, segment, link })
+    Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
 }
 
 /// Several lines; blank is none.
@@ -194,55 +209,125 @@ pub(super) fn notes(text: Option<String>) -> Result<Option<String>> {
     Ok(Some(text))
 }
 
-pub(super) async fn make(
+/// After the commit, wake the pusher.
+///
+/// # Errors
+/// 404 for a program, 409 for an address or slug that is taken; nothing may be committed then.
+pub(crate) async fn make(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
     ready: Ready,
     now: Timestamp,
 ) -> Result<AffiliateWithLink> {
-    let Ready { mut affiliate, slug_is_derived, segment, link } = ready;
-    let id = affiliate.id;
-    // Whatever its host, a slug credits one affiliate only.
-    link_store::lock_slug(tx, organization, &affiliate.slug).await?;
-    if link_store::is_slug_of_another(tx, organization, &affiliate.slug, id).await? {
-        if !slug_is_derived {
-            return Err(slug_taken());
-        }
-        affiliate.slug = format!("{}-{}", affiliate.slug, suffix());
-        link_store::lock_slug(tx, organization, &affiliate.slug).await?;
+    let made = make_all(tx, state, organization, vec![ready], now).await?.pop();
+    made.ok_or_else(|| Error::internal("an affiliate was made and isn't there"))
+}
+
+/// As [`make`], several as one set: all of them or none.
+///
+/// # Errors
+/// As [`make`].
+pub(crate) async fn make_all(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    mut ready: Vec<Ready>,
+    now: Timestamp,
+) -> Result<Vec<AffiliateWithLink>> {
+    if ready.is_empty() {
+        return Ok(Vec::new());
     }
-    affiliate_store::insert(tx, organization, &affiliate, now)
+    settle_slugs(tx, organization, &mut ready).await?;
+    let rows: Vec<&NewRow> = ready.iter().map(|ready| &ready.affiliate).collect();
+    affiliate_store::insert(tx, organization, &rows, now)
         .await
         .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
-    if let Some(key) = arrival::compared(tx, state, organization, &affiliate.email).await? {
-        affiliate_store::insert_email(tx, organization, id, &key, Timestamp::EPOCH).await?;
+    let addresses: Vec<&str> = rows.iter().map(|row| row.email.as_str()).collect();
+    let compared = arrival::all_compared(tx, state, organization, &addresses).await?;
+    for (row, key) in rows.iter().zip(compared) {
+        if let Some(key) = key {
+            affiliate_store::insert_email(tx, organization, row.id, &key, Timestamp::EPOCH).await?;
+        }
     }
-    if let Some(segment) = segment {
-        plan_store::insert_segment(tx, organization, id, Some(&segment), at(Timestamp::EPOCH), now).await?;
+    let approved: Vec<AffiliateId> = ready
+        .iter()
+        .filter(|one| one.affiliate.status == "Approved" && !one.awaits_entry)
+        .map(|one| one.affiliate.id)
+        .collect();
+    for one in &ready {
+        if let Some(segment) = &one.segment {
+            plan_store::insert_segment(tx, organization, one.affiliate.id, Some(segment), at(Timestamp::EPOCH), now)
+                .await?;
+        }
     }
-    if affiliate.status == "Approved" {
-        sync::trigger::affiliate(tx, organization, id, sync::Reason::Approved, now).await?;
+    sync::trigger::affiliates(tx, organization, &approved, sync::Reason::Approved, now).await?;
+    let wanted: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
+    let links = link::make_all(tx, state, organization, wanted, now).await?;
+    let mut links: HashMap<AffiliateId, Link> = links.into_iter().map(|link| (link.affiliate_id, link)).collect();
+    let made: Vec<AffiliateWithLink> = ready
+        .into_iter()
+        .map(|one| AffiliateWithLink { link: links.remove(&one.affiliate.id), affiliate: view(one, now) })
+        .collect();
+    webhook::announce(tx, organization, now, &events(&made)?).await?;
+    Ok(made)
+}
+
+/// Whatever its host, a slug credits one affiliate only. One that was made from a name gives way, with a suffix.
+async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
+    let wanted: Vec<_> = ready.iter().map(|one| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
+    let slugs: Vec<String> = wanted.iter().map(|(slug, _)| slug.clone()).collect();
+    link_store::lock_slugs(tx, organization, &slugs).await?;
+    let taken = link_store::slugs_of_others(tx, organization, &wanted).await?;
+    let (mut seen, mut anew) = (HashSet::new(), Vec::new());
+    for (place, one) in ready.iter_mut().enumerate() {
+        if seen.insert(one.affiliate.slug.to_ascii_lowercase()) && !taken.contains(&place) {
+            continue;
+        }
+        if !one.slug_is_derived {
+            return Err(slug_taken());
+        }
+        one.affiliate.slug = format!("{}-{}", one.affiliate.slug, suffix());
+        anew.push(one.affiliate.slug.clone());
     }
-    let link = match link {
-        Some(link) => Some(link::make(tx, state, organization, link, now).await?),
-        None => None,
+    if anew.is_empty() { Ok(()) } else { Ok(link_store::lock_slugs(tx, organization, &anew).await?) }
+}
+
+/// As it will be read.
+fn view(ready: Ready, now: Timestamp) -> Affiliate {
+    let Ready { affiliate, segment, .. } = ready;
+    Affiliate {
+        id: affiliate.id,
+        slug: affiliate.slug,
+        email: affiliate.email,
+        name: affiliate.name,
+        status: affiliate.status.to_owned(),
+        status_reason: None,
+        segment,
+        application: affiliate.application,
+        notes: affiliate.notes,
+        created_at: Moment(now),
+    }
+}
+
+fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
+    let told = |made: &AffiliateWithLink| {
+        let approved = made.affiliate.status == "Approved";
+        let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
+        Event::of(kind, &made.affiliate)
     };
-    let affiliate = standing::read(tx, state, organization, id).await?;
-    let told = if affiliate.status == "Approved" { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
-    webhook::announce(tx, organization, now, &[Event::of(told, &affiliate)?]).await?;
-    Ok(AffiliateWithLink { affiliate, link })
+    Ok(made.iter().map(told).collect::<std::result::Result<Vec<_>, _>>()?)
 }
 
 /// `Lauren Vale` as `lauren-vale`.
-pub(super) fn derived(name: &str) -> String {
+pub(crate) fn derived(name: &str) -> String {
     let mut slug = crate::program::create::hyphenated(name);
     slug.truncate(DERIVED_MAX);
     let slug = slug.trim_end_matches('-');
     if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }
 }
 
-pub(super) fn affiliate_exists() -> Error {
+pub(crate) fn affiliate_exists() -> Error {
     let body = ErrorBody::new("affiliate_exists", "Another affiliate of yours has this e-mail address.");
     Error::from_body(StatusCode::CONFLICT, body.with_field("email"))
 }

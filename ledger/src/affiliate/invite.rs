@@ -5,17 +5,17 @@ use std::{collections::HashSet, ops::ControlFlow};
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use shared::{
-    id::{AffiliateId, PlanVersionId, ProgramId},
+    id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
     money::{Currency, Money},
 };
 use utoipa::ToSchema;
 
 use super::{
     affiliate_store, create,
-    welcome::{Invitation, Newcomer},
+    welcome::{Invitation, InviteLetter, Newcomer},
 };
 use crate::{
-    access::api_key::WriteKey,
+    access::{actor::Actor, api_key::WriteKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -25,13 +25,14 @@ use crate::{
     book,
     commission::plan::{self, Pays},
     consent::terms::TermsAccepted,
+    db::TenantTx,
     error::{Error, Result},
     link::create::program_in_use,
     organization::{gate, plan::Feature},
     state::AppState,
 };
 
-const ROWS_MAX: usize = 500;
+pub(crate) const ROWS_MAX: usize = 500;
 const BODY_MAX: usize = 512 * 1024;
 
 /// Whom to invite, and where their links lead.
@@ -65,18 +66,18 @@ pub struct BulkInvite {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Invited {
     #[schema(example = "lauren@creators.test")]
-    email: String,
+    pub(crate) email: String,
     /// Without it, what stands before the @.
     #[schema(example = "Lauren Vale")]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Without it, made from the name.
     #[schema(example = "lauren")]
-    slug: Option<String>,
+    pub(crate) slug: Option<String>,
     /// For the first sale of each customer of theirs, in place of what the program pays for it: their own plan is the
     /// program's of now with this bounty. Where the program pays as much, they get no plan of their own.
-    first_conversion_bounty: Option<Bounty>,
+    pub(crate) first_conversion_bounty: Option<Bounty>,
     /// Where they accepted the program's terms with you; being invited is not accepting.
-    terms_accepted: Option<TermsAccepted>,
+    pub(crate) terms_accepted: Option<TermsAccepted>,
 }
 
 /// An amount.
@@ -106,26 +107,27 @@ pub struct BulkInviteResult {
 #[serde(rename_all = "camelCase")]
 pub struct InvitedRow {
     #[schema(example = "lauren@creators.test")]
-    email: String,
+    pub(crate) email: String,
     /// `Invited` or `Skipped`.
     #[schema(example = "Invited")]
-    result: &'static str,
+    pub(crate) result: &'static str,
     /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
-    /// who took back that you may write to them; only with `notify`), `slug_taken` or `validation_failed`.
+    /// who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
+    /// `too_many_letters` (for today), `slug_taken` or `validation_failed`.
     #[schema(required, example = json!(null))]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// The same in words.
     #[schema(required, example = json!(null))]
-    message: Option<String>,
+    pub(crate) message: Option<String>,
     /// Who was made, or was there before.
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
-    affiliate_id: Option<AffiliateId>,
+    pub(crate) affiliate_id: Option<AffiliateId>,
     /// What to share.
     #[schema(required, example = "https://go.acme.test/lauren")]
-    link: Option<String>,
+    pub(crate) link: Option<String>,
     /// Their own plan, where a bounty made one.
     #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
-    plan_id: Option<PlanVersionId>,
+    pub(crate) plan_id: Option<PlanVersionId>,
 }
 
 /// Invite many affiliates
@@ -158,6 +160,8 @@ pub async fn bulk(
         destination: wanted.destination,
         host: wanted.host,
         notify: wanted.notify.unwrap_or(true),
+        letter: InviteLetter::Approval,
+        note: None,
     };
     invitation.check(&state)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
@@ -170,22 +174,29 @@ pub async fn bulk(
     book::store::lock(&mut write.tx, &[organization]).await?;
     let (mut rows, mut seen) = (Vec::with_capacity(wanted.affiliates.len()), HashSet::new());
     for person in &wanted.affiliates {
-        rows.push(invite(&mut write, &state, &invitation, person, &mut seen).await?);
+        let by = (organization, &key.actor);
+        rows.push(invite(&mut write.tx, &state, by, &invitation, person, &mut seen).await?);
     }
     let invited = rows.iter().filter(|row| row.reason.is_none()).count();
     let result = BulkInviteResult { invited, skipped: rows.len() - invited, rows };
     let answer = if invited == 0 {
         write.unchanged(StatusCode::OK, &result).await?
     } else {
+        write.told();
         write.answer(StatusCode::OK, &result).await?
     };
     state.edge_config_changed.notify_one();
     Ok(answer)
 }
 
-async fn invite(
-    write: &mut Write<'_>,
+/// One person of a list; the organization's tenant must be locked.
+///
+/// # Errors
+/// What is wrong for everybody.
+pub(crate) async fn invite(
+    tx: &mut TenantTx,
     state: &AppState,
+    (organization, actor): (OrganizationId, &Actor),
     invitation: &Invitation,
     person: &Invited,
     seen: &mut HashSet<String>,
@@ -202,11 +213,11 @@ async fn invite(
             ..blank(person, "Skipped")
         });
     }
-    let (organization, now) = (write.key.organization, state.clock.now());
-    if let Some(known) = affiliate_store::with_email(&mut write.tx, organization, &email, now).await? {
+    let now = state.clock.now();
+    if let Some(known) = affiliate_store::with_email(tx, organization, &email, now).await? {
         return Ok(skipped(person, &create::affiliate_exists(), Some(known.id)));
     }
-    match invitation.welcome(write, state, newcomer).await? {
+    match invitation.welcome(tx, state, (organization, actor), newcomer).await? {
         Ok(welcomed) => Ok(InvitedRow {
             affiliate_id: Some(welcomed.made.affiliate.id),
             link: welcomed.made.link.map(|link| link.url),

@@ -2,11 +2,17 @@
 
 pub mod affiliate_store;
 pub mod application;
+pub(crate) mod apply;
 pub mod approve;
 pub mod change;
 pub mod create;
+pub(crate) mod entry;
+mod entry_store;
+pub(crate) mod first_letter;
 pub mod invite;
-mod letter;
+pub mod invite_store;
+pub(crate) mod letter;
+mod moved;
 pub mod read;
 pub mod segment;
 pub mod standing;

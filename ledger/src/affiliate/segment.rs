@@ -86,10 +86,14 @@ pub async fn set(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let affiliate = apply(&mut write.tx, &state, organization, id, segment.as_deref(), effective_at).await?;
-    let from = effective_at.map(|at| at.to_string());
-    let entry = Entry::new("affiliate.segment_set", id).after(json!({"segment": segment, "effectiveAt": from}));
-    write.audit(entry).await?;
+    write.audit(entry(id, segment.as_deref(), effective_at)).await?;
     write.answer(StatusCode::OK, &affiliate).await
+}
+
+/// What the audit log is told.
+pub(crate) fn entry(id: AffiliateId, segment: Option<&str>, effective_at: Option<Timestamp>) -> Entry {
+    let from = effective_at.map(|at| at.to_string());
+    Entry::new("affiliate.segment_set", id).after(json!({"segment": segment, "effectiveAt": from}))
 }
 
 /// Locks the organization's tenant.

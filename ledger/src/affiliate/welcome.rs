@@ -1,6 +1,5 @@
 //! Makes an affiliate of somebody who was invited: approved, with a link, a bounty where one was promised, and a letter.
 
-use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
     id::{OrganizationId, ProgramId},
@@ -10,19 +9,15 @@ use shared::{
 use super::{
     affiliate_store::NewAffiliate as NewRow,
     create::{self, AffiliateWithLink, NAME_MAX, Ready, derived},
+    first_letter,
+    invite_store::{self, NewInvite},
     letter,
 };
 use crate::{
-    api::{
-        text::{self, checked},
-        write::Write,
-    },
-    attribution::flag::email_key,
-    audit::Entry,
-    consent::{
-        self,
-        terms::{self, Accepted},
-    },
+    access::actor::Actor,
+    api::text::{self, checked},
+    audit::{self, Entry},
+    consent::terms::{self, Accepted},
     db::TenantTx,
     error::{Error, Result},
     link::{
@@ -43,6 +38,18 @@ pub(crate) struct Invitation {
     pub(crate) destination: Option<String>,
     pub(crate) host: Option<String>,
     pub(crate) notify: bool,
+    pub(crate) letter: InviteLetter,
+    /// What the brand adds to its letter.
+    pub(crate) note: Option<String>,
+}
+
+/// Which letter they get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InviteLetter {
+    /// That they are approved: the brand's own systems invited them.
+    Approval,
+    /// That they are invited, with a way to say no.
+    Invitation,
 }
 
 /// One of them.
@@ -104,36 +111,52 @@ impl Invitation {
     /// What is wrong for everybody.
     pub(crate) async fn welcome(
         &self,
-        write: &mut Write<'_>,
+        tx: &mut TenantTx,
         state: &AppState,
+        (organization, actor): (OrganizationId, &Actor),
         newcomer: Newcomer,
     ) -> Result<std::result::Result<Welcomed, Error>> {
-        let organization = write.key.organization;
         let Newcomer { row, slug_is_derived, bounty, terms } = newcomer;
-        if self.notify && consent::store::has_opted_out(&mut write.tx, organization, &email_key(&row.email)).await? {
-            return Ok(Err(opted_out()));
-        }
-        if !slug_is_derived && is_taken(&mut write.tx, organization, &row).await? {
+        let permit = if self.notify {
+            match first_letter::permit(tx, state, organization, &row.email).await? {
+                Ok(permit) => Some(permit),
+                Err(kept) => return Ok(Err(kept.error())),
+            }
+        } else {
+            None
+        };
+        if !slug_is_derived && is_taken(tx, organization, &row).await? {
             return Ok(Err(slug_taken()));
         }
-        let ready = Ready { link: self.link(row.id), affiliate: row, slug_is_derived, segment: None };
-        let made = create::make(&mut write.tx, state, organization, ready, state.clock.now()).await?;
+        let now = state.clock.now();
+        let ready = Ready { link: self.link(row.id), ..Ready::of(row, slug_is_derived) };
+        let made = create::make(tx, state, organization, ready, now).await?;
         let (id, program) = (made.affiliate.id, self.program);
-        write.audit(create::entry(&made)).await?;
+        audit::record(tx, organization, actor, now, create::entry(&made)).await?;
         let mut plan = None;
         if let Some(bounty) = bounty {
             let theirs =
                 Theirs { organization, program, affiliate: id, segment: None, note: "The bounty of their invitation" };
-            plan = own_plan::grant_bounty(&mut write.tx, state, theirs, bounty).await?;
+            plan = own_plan::grant_bounty(tx, state, theirs, bounty).await?;
         }
         if let Some(plan) = &plan {
-            write.audit(Entry::new("plan.created", plan.id).after(json!(plan))).await?;
+            let entry = Entry::new("plan.created", plan.id).after(json!(plan));
+            audit::record(tx, organization, actor, now, entry).await?;
         }
         if let Some(accepted) = terms {
-            terms::accept(&mut write.tx, state, organization, id, &accepted, &write.key.actor).await?;
+            terms::accept(tx, state, organization, id, &accepted, actor).await?;
         }
-        if self.notify {
-            letter::approved(&mut write.tx, state, organization, &made.affiliate).await?;
+        if let Some(permit) = permit {
+            let invite = NewInvite { affiliate: id, program, note: self.note.as_deref(), actor: &actor.who };
+            invite_store::insert(tx, organization, &invite, now).await?;
+            match self.letter {
+                InviteLetter::Approval => {
+                    letter::approved(tx, state, organization, &made.affiliate, Some(permit)).await?;
+                }
+                InviteLetter::Invitation => {
+                    letter::invited(tx, state, organization, &made.affiliate, (self.note.as_deref(), permit)).await?;
+                }
+            }
         }
         Ok(Ok(Welcomed { made, plan }))
     }
@@ -142,9 +165,4 @@ impl Invitation {
 async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, row: &NewRow) -> Result<bool> {
     link_store::lock_slug(tx, organization, &row.slug).await?;
     Ok(link_store::is_slug_of_another(tx, organization, &row.slug, row.id).await?)
-}
-
-fn opted_out() -> Error {
-    let message = "A customer of yours has this address, and took back that you may write to them.";
-    Error::new(StatusCode::CONFLICT, "opted_out", message)
 }

@@ -37,9 +37,9 @@ use crate::{api::fixed::Fixed, state::AppState};
     tags(
         (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
         (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
-        (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"), (name = "Payouts"),
-        (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
-        (name = "Automations"), (name = "Privacy"), (name = "Status")
+        (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
+        (name = "Payouts"), (name = "Tax"), (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
+        (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
     )
 )]
 struct Common;

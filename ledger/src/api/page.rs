@@ -61,6 +61,17 @@ impl Place for Uuid {
     }
 }
 
+/// Lists in the order of a number.
+impl Place for i64 {
+    fn write(self) -> Vec<u8> {
+        [b"n", &self.to_be_bytes()[..]].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_be_bytes(bytes.strip_prefix(b"n")?.try_into().ok()?))
+    }
+}
+
 /// Lists in the order of a time, and of ids where times are equal.
 impl Place for (Timestamp, Uuid) {
     fn write(self) -> Vec<u8> {

@@ -37,7 +37,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
-    fn parse(text: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
         let left: Vec<(String, String)> = form_urlencoded::parse(text.as_bytes()).into_owned().collect();
         for (at, (name, value)) in left.iter().enumerate() {
             if left[..at].iter().any(|(earlier, _)| earlier == name) {

@@ -92,7 +92,7 @@ pub async fn programs(
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
                   y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, v.hold_days as "hold_days?",
-                  p.public_key, p.allowed_origins, p.gpc_mode, p.archived_at, p.created_at
+                  p.public_key, p.allowed_origins, p.destination, p.gpc_mode, p.archived_at, p.created_at
            from programs p
            cross join lateral (
                select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
@@ -136,6 +136,7 @@ pub async fn programs(
         },
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
+        destination: row.destination,
         archived_at: row.archived_at.map(|at| Moment(moment(at))),
         gpc_mode: row.gpc_mode,
         created_at: Moment(moment(row.created_at)),
@@ -279,7 +280,7 @@ pub async fn commissions(
 ) -> Result<Vec<Commission>, sqlx::Error> {
     filter.plan(tx).await?;
     let rows = sqlx::query!(
-        r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, currency, status, held,
+        r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
                   hold_until, reason, created_at
          from commissions
          where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
@@ -314,6 +315,7 @@ pub async fn commissions(
         amount_cents: row.amount,
         earned_cents: row.earned,
         paid_cents: row.paid,
+        in_payout_cents: row.reserved,
         currency: row.currency,
         status: row.status,
         held_for: row.held,

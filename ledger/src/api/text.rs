@@ -11,10 +11,16 @@ pub fn checked(field: &str, text: &str, most: usize) -> Result<String> {
     if !(1..=most).contains(&text.chars().count()) {
         return Err(Error::field(field, format!("{field} must have 1 to {most} characters")));
     }
-    if text.chars().any(char::is_control) {
+    if text.chars().any(|letter| letter.is_control() || turns(letter)) {
         return Err(Error::field(field, format!("{field} must not contain control characters")));
     }
     Ok(text.to_owned())
+}
+
+/// Whether it turns all text after it: in a name it would make a row of a table read otherwise than it is. Arabic and Hebrew
+/// need none of them.
+const fn turns(letter: char) -> bool {
+    matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// As [`checked`], where there is one.
@@ -52,7 +58,8 @@ mod tests {
     #[test]
     fn blanks_around_a_text_are_no_part_of_it() {
         assert_eq!(checked("name", "  Gold  ", 4).unwrap(), "Gold");
-        for bad in ["", "   ", "Golden", "a\nb", "a\0"] {
+        assert_eq!(checked("name", "نورا", 4).unwrap(), "نورا");
+        for bad in ["", "   ", "Golden", "a\nb", "a\0", "a\u{202e}b"] {
             assert_eq!(checked("name", bad, 4).unwrap_err().body().field.as_deref(), Some("name"), "{bad:?}");
         }
     }

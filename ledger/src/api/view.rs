@@ -24,7 +24,7 @@ impl<'de> Deserialize<'de> for Moment {
     }
 }
 
-/// A program (the pages say "campaign").
+/// A program: what is paid for which sales, and where its links lead.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Program {
@@ -54,6 +54,9 @@ pub struct Program {
     /// Origins whose pages may send clicks and conversions.
     #[schema(example = json!(["https://acme.test"]))]
     pub allowed_origins: Vec<String>,
+    /// Where visitors go who follow a link, unless the link says otherwise.
+    #[schema(required, example = "https://acme.test/pricing")]
+    pub destination: Option<String>,
     /// Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
     pub archived_at: Option<Moment>,
@@ -230,6 +233,9 @@ pub struct Commission {
     /// How much of it was paid out; more than `amountCents` after a refund: the next payout takes it back.
     #[schema(example = 0)]
     pub paid_cents: i64,
+    /// How much of it is in a payout that is neither sent nor given up yet.
+    #[schema(example = 0)]
+    pub in_payout_cents: i64,
     #[schema(example = "USD")]
     pub currency: String,
     /// `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`.

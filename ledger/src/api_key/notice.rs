@@ -9,6 +9,7 @@ use crate::{
     db::TenantTx,
     error::Result,
     mail::{self, Letter, Words},
+    notification::{Kind, store::recipients},
     page::format,
     state::AppState,
 };
@@ -66,8 +67,8 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
         when: format::moment(row.created_at),
         link: link(state, organization),
     };
-    for owner in store::owners(tx, organization).await? {
-        mail::post(tx.conn(), state, Letter::new(owner, "api_key_created", &made)?).await?;
+    for owner in recipients(tx, organization, Kind::ApiKeyCreated).await? {
+        mail::post(tx.conn(), state, Letter::new(owner.email, "api_key_created", &made)?).await?;
     }
     Ok(())
 }

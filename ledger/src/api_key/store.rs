@@ -333,14 +333,3 @@ pub async fn organization_name(tx: &mut TenantTx, organization: OrganizationId) 
         .fetch_optional(tx.conn())
         .await
 }
-
-/// Addresses of the organization's owners.
-pub async fn owners(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select u.email from memberships m join users u on u.id = m.user_id
-         where m.organization_id = $1 and m.role = 'owner' order by m.created_at, u.id",
-        organization.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await
-}

@@ -1,6 +1,6 @@
 //! The rules of credit, pure.
 //!
-//! Precedence: a person's decision, then the buyer is bound already, then a coupon that overrides clicks, then a click,
+//! Precedence: a person's decision, then the buyer is bound already (by a sale, or by an import), then a coupon that overrides clicks, then a click,
 //! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. Evidence that only a
 //! page told comes after all that a backend or gateway told. The first credited sale binds the buyer to its affiliate, and
 //! to the plan in force then. A touch speaks for conversions from its own time to the end of its program's window, and only
@@ -8,8 +8,9 @@
 
 mod bindings;
 mod considered;
+mod imported;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use shared::{
     config::AttributionModel,
@@ -20,6 +21,7 @@ use shared::{
 pub use self::{
     bindings::{Binding, bindings},
     considered::{Beaten, Considered, Fate, considered},
+    imported::{IMPORTED, came_with_import},
 };
 use super::{
     policy::{CustomerBinding, Policies, Policy},
@@ -72,6 +74,8 @@ pub struct Credit {
 pub enum Rule {
     Manual,
     Bound,
+    /// Of a binding only: the buyer came with an import.
+    Import,
     Coupon,
     Click,
     Slug,
@@ -83,6 +87,7 @@ impl Rule {
         match self {
             Self::Manual => "manual",
             Self::Bound => "bound",
+            Self::Import => "import",
             Self::Coupon => "coupon",
             Self::Click => "click",
             Self::Slug => "slug",
@@ -146,6 +151,7 @@ fn walk<'c>(
     let mut past = Past::default();
     for index in order {
         let conversion = &conversions[index];
+        past.import(conversion.buyer, conversion.occurred_at, touches, kin);
         let by_rules = by_rules(conversion, touches, policies, &past, kin);
         let credit = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
         each(index, credit, &past);
@@ -167,11 +173,14 @@ struct Past<'c> {
     firsts: HashMap<(BuyerKey, ProgramId), Timestamp>,
     /// In the order of time.
     leads: Vec<(BuyerKey, Earlier<'c>)>,
+    /// Imports that had their say about a buyer.
+    imported: HashSet<(BuyerKey, EventId)>,
 }
 
 /// A conversion that speaks for later ones.
 #[derive(Debug, Clone, Copy)]
 struct Earlier<'c> {
+    /// [`IMPORTED`] of an import, which is no conversion.
     external_id: &'c str,
     occurred_at: Timestamp,
     credit: Credit,
@@ -283,6 +292,7 @@ fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) 
             TouchKind::Click => Rule::Click,
             TouchKind::Slug => Rule::Slug,
             TouchKind::Coupon => Rule::Coupon,
+            TouchKind::Import => Rule::Import,
         },
         bound_at: conversion.occurred_at,
         plan_at: conversion.occurred_at,
@@ -293,7 +303,7 @@ fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) 
 fn winner<'t>(conversion: &Candidate<'_>, touches: &'t [Touch], policies: &Policies) -> Option<&'t Touch> {
     touches
         .iter()
-        .filter(|touch| touch.buyer == conversion.buyer)
+        .filter(|touch| touch.buyer == conversion.buyer && touch.kind != TouchKind::Import)
         .filter(|touch| standing(touch, conversion.occurred_at, policies) == Standing::Fits)
         .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
         .min_by_key(|(touch, policy)| rank(touch, policy))
@@ -314,7 +324,8 @@ const fn precedence(touch: &Touch) -> (bool, u8) {
         TouchKind::Coupon if touch.overrides_click => 0,
         TouchKind::Click => 1,
         TouchKind::Slug => 2,
-        TouchKind::Coupon => 3,
+        // An import speaks by binding.
+        TouchKind::Coupon | TouchKind::Import => 3,
     };
     (!touch.verified, kind)
 }

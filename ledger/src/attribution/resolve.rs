@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     db::{TenantTx, moment},
-    fact::Told,
+    fact::{Source, Told},
 };
 
 /// Whom a name stands for.
@@ -81,7 +81,11 @@ pub async fn resolve(
                 && told.program_id.is_none_or(|program| program == coupon.named.program_id)
         };
         if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.of(told, &programs)) {
-            push(TouchKind::Slug, named, told.at, None);
+            if told.source == Source::Import {
+                push(TouchKind::Import, named, told.evidence.since.unwrap_or(told.at), None);
+            } else {
+                push(TouchKind::Slug, named, told.at, None);
+            }
         }
         let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
         if let Some(coupon) = codes.find_map(|key| coupons.get(&key)?.iter().find(fits)) {

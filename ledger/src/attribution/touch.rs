@@ -42,6 +42,8 @@ pub enum TouchKind {
     Click,
     Slug,
     Coupon,
+    /// The customer came with an import: it binds them from `told_at` on, and counts from `touched_at`.
+    Import,
 }
 
 impl TouchKind {
@@ -50,11 +52,12 @@ impl TouchKind {
             Self::Click => "click",
             Self::Slug => "slug",
             Self::Coupon => "coupon",
+            Self::Import => "import",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Click, Self::Slug, Self::Coupon].into_iter().find(|kind| kind.as_str() == text)
+        [Self::Click, Self::Slug, Self::Coupon, Self::Import].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -16,7 +16,7 @@ use shared::id::OrganizationId;
 use uuid::Uuid;
 
 use super::{
-    Entry, csv, names,
+    Entry, names,
     read::{self, Filter},
     record, view,
 };
@@ -28,7 +28,7 @@ use crate::{
     },
     error::{Error, Result},
     organization::{gate, plan::Feature},
-    page::PageError,
+    page::{PageError, csv},
     state::AppState,
 };
 

@@ -1,6 +1,5 @@
 //! The audit log: who changed what and when, written in the transaction of the change and never changed itself.
 
-mod csv;
 pub mod export;
 pub mod handler;
 pub mod names;

@@ -20,7 +20,7 @@ use crate::{
         affiliate_store,
         create::NAME_MAX,
         invite::Bounty,
-        welcome::{Invitation, Newcomer, Welcomed},
+        welcome::{Invitation, InviteLetter, Newcomer, Welcomed},
     },
     api::{
         document::{ErrorSchema, Refused},
@@ -142,9 +142,12 @@ pub async fn invite(
     }
     let mut newcomer = Newcomer::new(&state, &email, name.as_deref(), None)?;
     newcomer.bounty = bounty;
-    let Ok(Welcomed { made, plan }) = invitation.welcome(&mut write, &state, newcomer).await? else {
+    let Ok(Welcomed { made, plan }) =
+        invitation.welcome(&mut write.tx, &state, (organization, &key.actor), newcomer).await?
+    else {
         return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await;
     };
+    write.told();
     let result = InviteResult {
         outcome: Outcome::of("invited", made.affiliate.id),
         affiliate: Some(made.affiliate),
@@ -163,7 +166,8 @@ const fn skipped(why: Why) -> InviteResult {
 fn invitation(call: &Call) -> Result<Invitation> {
     let program: ProgramId = call.program()?;
     let (destination, host) = (call.text("destination")?, call.text("host")?);
-    Ok(Invitation { program, destination, host, notify: call.truth("notify")?.unwrap_or(true) })
+    let notify = call.truth("notify")?.unwrap_or(true);
+    Ok(Invitation { program, destination, host, notify, letter: InviteLetter::Approval, note: None })
 }
 
 fn bounty(call: &Call) -> Result<Option<Money>> {

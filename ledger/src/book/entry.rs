@@ -26,8 +26,12 @@ pub enum AccountKind {
     AffiliatePending,
     /// Owed to the affiliate and payable; negative where more was paid than is owed by now.
     AffiliateApproved,
+    /// In a payout that is neither sent nor given up yet.
+    AffiliateReserved,
     /// Paid out to the affiliate.
     AffiliatePaid,
+    /// Kept back of payouts as tax, for the tax authority.
+    AffiliateWithheld,
 }
 
 impl AccountKind {
@@ -36,14 +40,22 @@ impl AccountKind {
             Self::CommissionExpense => "commission_expense",
             Self::AffiliatePending => "affiliate_pending",
             Self::AffiliateApproved => "affiliate_approved",
+            Self::AffiliateReserved => "affiliate_reserved",
             Self::AffiliatePaid => "affiliate_paid",
+            Self::AffiliateWithheld => "affiliate_withheld",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::CommissionExpense, Self::AffiliatePending, Self::AffiliateApproved, Self::AffiliatePaid]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        let all = [
+            Self::CommissionExpense,
+            Self::AffiliatePending,
+            Self::AffiliateApproved,
+            Self::AffiliateReserved,
+            Self::AffiliatePaid,
+            Self::AffiliateWithheld,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
@@ -54,7 +66,8 @@ pub struct Entry {
     /// Positive minor units of both accounts' currency.
     pub amount: i64,
     pub kind: EntryKind,
-    pub commission_id: CommissionId,
+    /// None for what concerns a payout as a whole.
+    pub commission_id: Option<CommissionId>,
     pub cause: Cause,
 }
 
@@ -64,6 +77,8 @@ pub struct Cause {
     pub event_id: Option<EventId>,
     pub decision_id: Option<Uuid>,
     pub payout_id: Option<Uuid>,
+    /// The payout is given up, or was reversed: what it took is owed again.
+    pub undone: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +88,15 @@ pub enum EntryKind {
     Approved,
     /// Payable no more: a dispute or review holds it.
     Unapproved,
+    /// Taken into a payout.
+    Reserved,
     Paid,
+    /// Owed again: the payout was given up before anything was sent.
+    Voided,
+    /// Owed again: the payment came back.
+    Returned,
+    /// Of a payout, for the tax authority.
+    Withheld,
 }
 
 impl EntryKind {
@@ -83,7 +106,11 @@ impl EntryKind {
             Self::Reversed => "commission_reversed",
             Self::Approved => "commission_approved",
             Self::Unapproved => "commission_unapproved",
+            Self::Reserved => "payout_reserved",
             Self::Paid => "commission_paid",
+            Self::Voided => "payout_voided",
+            Self::Returned => "payout_returned",
+            Self::Withheld => "tax_withheld",
         }
     }
 }
@@ -124,17 +151,34 @@ pub fn corrections(
         Some(before) => {
             let (from, to) = (Place::of(before), Place::of(now));
             entries.worth(now, from, now.amount - before.amount);
-            // Payments are made from what is payable: after a move to there, before a move away.
+            // Payouts take from what is payable, and give back to there: after a move to there, before a move away.
             if (from, to) == (Place::Pending, Place::Approved) {
-                entries.shift(now, from, to, now.amount - before.paid);
+                entries.shift(now, from, to, now.amount - before.taken());
             }
-            entries.payment(now, now.paid - before.paid);
+            let at = if (from, to) == (Place::Pending, Place::Pending) { to } else { Place::Approved };
+            entries.payout(before, now, at);
             if (from, to) == (Place::Approved, Place::Pending) {
-                entries.shift(now, from, to, now.amount - now.paid);
+                entries.shift(now, from, to, now.outstanding());
             }
         }
     }
     entries.list
+}
+
+/// What is kept of a payout that was sent, as tax; less than 0 where the payment came back.
+///
+/// `affiliate` names the affiliate and currency.
+pub fn withheld(
+    organization_id: OrganizationId,
+    (affiliate, currency): (AffiliateId, Currency),
+    amount: i64,
+    cause: Cause,
+) -> Option<Entry> {
+    let account = |kind| AccountKey { organization_id, kind, affiliate_id: Some(affiliate), currency };
+    let (from, to) = (account(AccountKind::AffiliatePaid), account(AccountKind::AffiliateWithheld));
+    let (debit, credit) = if amount > 0 { (from, to) } else { (to, from) };
+    let amount = amount.saturating_abs();
+    (amount != 0).then_some(Entry { debit, credit, amount, kind: EntryKind::Withheld, commission_id: None, cause })
 }
 
 struct Entries {
@@ -158,10 +202,24 @@ impl Entries {
         self.post(commission, (from.account(), affiliate), (to.account(), affiliate), amount, kind);
     }
 
-    fn payment(&mut self, commission: &Commission, amount: i64) {
-        let affiliate = Some(commission.affiliate_id);
-        let (from, to) = (AccountKind::AffiliateApproved, AccountKind::AffiliatePaid);
-        self.post(commission, (from, affiliate), (to, affiliate), amount, EntryKind::Paid);
+    /// Between what is owed at `place`, what is reserved and what was paid. What left the one and came to the other was
+    /// settled.
+    fn payout(&mut self, before: &Commission, now: &Commission, place: Place) {
+        let affiliate = Some(now.affiliate_id);
+        let owed = (place.account(), affiliate);
+        let (reserved, paid) = ((AccountKind::AffiliateReserved, affiliate), (AccountKind::AffiliatePaid, affiliate));
+        let (more_reserved, more_paid) = (now.reserved - before.reserved, now.paid - before.paid);
+        let settled = match (more_reserved.signum(), more_paid.signum()) {
+            (-1, 1) => more_paid.min(-more_reserved),
+            (1, -1) => more_paid.max(-more_reserved),
+            _ => 0,
+        };
+        let undone = self.cause.undone;
+        self.post(now, reserved, paid, settled, EntryKind::Paid);
+        let kind = if undone { EntryKind::Voided } else { EntryKind::Reserved };
+        self.post(now, owed, reserved, more_reserved + settled, kind);
+        let kind = if undone { EntryKind::Returned } else { EntryKind::Paid };
+        self.post(now, owed, paid, more_paid - settled, kind);
     }
 
     /// A negative amount goes the other way.
@@ -185,7 +243,7 @@ impl Entries {
             credit: account(credit),
             amount: amount.saturating_abs(),
             kind,
-            commission_id: commission.id,
+            commission_id: Some(commission.id),
             cause: self.cause,
         });
     }

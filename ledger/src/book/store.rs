@@ -117,7 +117,7 @@ async fn insert_transfers(
         &entries.iter().map(|entry| entry.amount).collect::<Vec<_>>(),
         &entries.iter().map(|entry| entry.debit.currency.code().to_owned()).collect::<Vec<_>>(),
         &entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect::<Vec<_>>(),
-        &entries.iter().map(|entry| entry.commission_id.uuid()).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.commission_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &entries.iter().map(|entry| entry.cause.event_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &entries.iter().map(|entry| entry.cause.decision_id).collect::<Vec<_>>() as &[Option<Uuid>],
         &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],

@@ -37,6 +37,8 @@ pub struct Commission {
     pub earned: Money,
     /// How much of it was paid out; more than `amount` after a refund.
     pub paid: i64,
+    /// How much of it is in a payout that is neither sent nor given up yet; less than 0 where the payout takes it back.
+    pub reserved: i64,
     pub status: CommissionStatus,
     pub held: Option<Held>,
     pub hold_until: Timestamp,
@@ -85,9 +87,25 @@ spelled! {
 }
 
 impl Commission {
-    /// What is still owed: negative where more was paid than it is worth now.
+    /// What payouts took of it, sent or on their way.
+    pub const fn taken(&self) -> i64 {
+        self.paid.saturating_add(self.reserved)
+    }
+
+    /// What is still owed, and in no payout: negative where more was taken than it is worth now.
     pub const fn outstanding(&self) -> i64 {
-        self.amount.saturating_sub(self.paid)
+        self.amount.saturating_sub(self.taken())
+    }
+
+    /// Whether payments that were made cover what it is worth, so that it counts as paid: what is on its way doesn't yet.
+    const fn is_settled(&self) -> bool {
+        let covered = if self.amount < 0 { self.paid <= self.amount } else { self.paid >= self.amount };
+        self.paid != 0 && covered && self.outstanding() <= 0
+    }
+
+    /// Whether a payout took something of it, so that its currency is settled.
+    pub const fn is_in_payouts(&self) -> bool {
+        self.paid != 0 || self.reserved != 0
     }
 
     /// Whether what is outstanding may be paid, or taken from a payment. What was paid too much may be taken back whatever
@@ -95,7 +113,7 @@ impl Commission {
     pub const fn is_payable(&self) -> bool {
         match self.status {
             CommissionStatus::Approved | CommissionStatus::Paid => true,
-            CommissionStatus::Refunded | CommissionStatus::Denied => self.paid != 0,
+            CommissionStatus::Refunded | CommissionStatus::Denied => self.is_in_payouts(),
             CommissionStatus::Pending => false,
         }
     }
@@ -139,7 +157,7 @@ pub fn stand(commission: &mut Commission, standing: Standing, now: Timestamp) {
     commission.status = match () {
         () if standing.denied => CommissionStatus::Denied,
         () if worthless => CommissionStatus::Refunded,
-        () if commission.paid != 0 && commission.outstanding() <= 0 => CommissionStatus::Paid,
+        () if commission.is_settled() => CommissionStatus::Paid,
         () if commission.held.is_none() && commission.approved_at.is_some() => CommissionStatus::Approved,
         () => CommissionStatus::Pending,
     };

@@ -4,8 +4,9 @@
 //! special case. [`validate`] is asked before a version is kept; pricing is [`super::price`]'s.
 
 mod json;
+mod offer;
 mod validate;
-mod words;
+pub mod words;
 
 use std::collections::BTreeMap;
 

@@ -85,11 +85,17 @@ pub struct Example {
     difference: u64,
 }
 
+/// Sums by currency and UTC day, the day by its number since 1970.
+pub type Days = BTreeMap<(Currency, i64), Change>;
+
+const DAY_MS: i64 = 86_400_000;
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Simulation {
     pub conversions: usize,
     pub totals: BTreeMap<Currency, Change>,
     pub affiliates: BTreeMap<(AffiliateId, Currency), Change>,
+    pub days: Days,
     /// Those that differ most.
     pub examples: Vec<Example>,
 }
@@ -230,11 +236,13 @@ impl Simulation {
             add(earned.left, false, true);
         }
         let mut difference = 0_u64;
+        let day = past.occurred_at.millis().div_euclid(DAY_MS);
         for (currency, change) in changes {
             difference = difference.saturating_add(change.difference().unsigned_abs());
             for sum in [
                 self.totals.entry(currency).or_default(),
                 self.affiliates.entry((past.affiliate, currency)).or_default(),
+                self.days.entry((currency, day)).or_default(),
             ] {
                 sum.current = sum.current.saturating_add(change.current);
                 sum.simulated = sum.simulated.saturating_add(change.simulated);

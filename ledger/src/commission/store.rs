@@ -126,7 +126,7 @@ macro_rules! commissions {
         sqlx::query_as!(
             Row,
             "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
-                    earned, paid, currency, status, held, hold_until, approved_at, reason
+                    earned, paid, reserved, currency, status, held, hold_until, approved_at, reason
              from commissions where " + $condition,
             $($parameter),*
         )
@@ -199,8 +199,8 @@ pub async fn payable(
     currency: &str,
 ) -> Result<Vec<Commission>, sqlx::Error> {
     let rows = commissions!(
-        "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid
-         and (status in ('Approved', 'Paid') or (paid <> 0 and status <> 'Pending')) order by id",
+        "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid + reserved and status <> 'Pending'
+         and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) order by id",
         organization.uuid(),
         affiliate.uuid(),
         currency,
@@ -240,6 +240,7 @@ struct Row {
     amount: i64,
     earned: i64,
     paid: i64,
+    reserved: i64,
     currency: String,
     status: String,
     held: Option<String>,
@@ -268,6 +269,7 @@ impl Row {
             amount: self.amount,
             earned: Money::new(self.earned, currency),
             paid: self.paid,
+            reserved: self.reserved,
             status: CommissionStatus::parse(&self.status).ok_or_else(|| odd("commissions.status"))?,
             held: self.held.map(|text| Held::parse(&text).ok_or_else(|| odd("commissions.held"))).transpose()?,
             hold_until: moment(self.hold_until),
@@ -301,14 +303,19 @@ pub async fn save(
     sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
-                                  created_at, updated_at)
-         select *, $19::timestamptz, $19::timestamptz
+                                  reserved, happened_at, created_at, updated_at)
+         select n.*, coalesce((select v.occurred_at from conversions v
+                               where v.organization_id = n.organization_id and v.id = n.conversion_id),
+                              n.day::timestamp at time zone 'UTC', n.hold_until),
+                $20::timestamptz, $20::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
                      $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-                     $16::timestamptz[], $17::timestamptz[], $18::text[])
+                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[])
+              n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
+                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved)
          on conflict (organization_id, id) do update set
              plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
-             paid = excluded.paid, currency = excluded.currency, status = excluded.status, held = excluded.held,
+             paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
              hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
              updated_at = excluded.updated_at",
         &commissions.iter().map(|(organization, _)| organization.uuid()).collect::<Vec<_>>(),
@@ -330,7 +337,32 @@ pub async fn save(
         &commissions.iter().map(|(_, row)| at(row.hold_until)).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.approved_at.map(at)).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
         &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
         at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Of conversions that turned out to have happened at another time.
+///
+/// # Errors
+/// Database errors.
+pub async fn move_to(
+    tx: &mut TenantTx,
+    moved: &[(OrganizationId, ConversionId, Timestamp)],
+) -> Result<(), sqlx::Error> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update commissions m set happened_at = n.happened_at
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) n (organization_id, conversion_id, happened_at)
+         where m.organization_id = n.organization_id and m.conversion_id = n.conversion_id",
+        &moved.iter().map(|(organization, ..)| organization.uuid()).collect::<Vec<_>>(),
+        &moved.iter().map(|(_, conversion, _)| conversion.uuid()).collect::<Vec<_>>(),
+        &moved.iter().map(|(.., happened_at)| at(*happened_at)).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

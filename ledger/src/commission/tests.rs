@@ -25,6 +25,7 @@ fn commission() -> Commission {
         amount: 2_000,
         earned: Money::new(2_000, Currency::USD),
         paid: 0,
+        reserved: 0,
         status: CommissionStatus::Pending,
         held: None,
         hold_until: day(30),
@@ -100,6 +101,29 @@ fn what_was_paid_is_paid_until_more_is_owed() {
     assert_eq!([paid(2_000, 1_999, DISPUTED), paid(2_000, 2_000, DISPUTED)], [Pending, Paid]);
     // What was taken from a payout.
     assert_eq!([paid(-500, -500, FREE), paid(-500, 0, FREE)], [Paid, Approved]);
+}
+
+#[test]
+fn what_is_on_its_way_is_not_paid_yet() {
+    use CommissionStatus::{Approved, Paid, Pending};
+    let on_its_way = |amount: i64, (paid, reserved): (i64, i64), standing_of: Standing| {
+        let change = |row: &mut Commission| {
+            (row.amount, row.paid, row.reserved, row.approved_at) = (amount, paid, reserved, Some(day(30)));
+        };
+        standing(change, standing_of, 40).status
+    };
+    // The first part was paid, the rest is in a payout that may yet fail.
+    assert_eq!([on_its_way(2_000, (0, 2_000), FREE), on_its_way(2_000, (700, 1_300), FREE)], [Approved, Approved]);
+    assert_eq!(on_its_way(2_000, (700, 1_300), DISPUTED), Pending);
+    // A refund came after a payment, and a payout takes it back: it was paid, and stays so.
+    assert_eq!(on_its_way(1_400, (2_000, -600), FREE), Paid);
+    // The refund failed meanwhile: what the payout takes is owed again, and waits where a dispute holds it.
+    assert_eq!(
+        [on_its_way(2_000, (2_000, -600), FREE), on_its_way(2_000, (2_000, -600), DISPUTED)],
+        [Approved, Pending]
+    );
+    // Of what is to be taken, a part was.
+    assert_eq!([on_its_way(-500, (-200, 0), FREE), on_its_way(-500, (-500, 0), FREE)], [Approved, Paid]);
 }
 
 #[test]

@@ -170,3 +170,26 @@ pub async fn list(
         })
         .collect())
 }
+
+/// Those of these addresses (see `attribution::flag::email_key`) whose customer took back that they may be written to.
+///
+/// # Errors
+/// Database errors.
+pub async fn opted_out(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    email_keys: &[String],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select distinct e.email_key from customer_emails e
+         join lateral (select granted from consents c
+                       where c.organization_id = e.organization_id and c.customer_id = e.customer_id
+                         and c.kind = 'marketing_email'
+                       order by decided_at desc, id desc limit 1) last on true
+         where e.organization_id = $1 and e.email_key = any ($2) and not last.granted",
+        organization.uuid(),
+        email_keys,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -165,18 +165,36 @@ pub async fn archive(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = read(&mut write.tx, organization, id).await?;
-    if before.archived_at.is_some() {
-        return write.unchanged(StatusCode::OK, &before).await;
-    }
-    coupon_store::update(&mut write.tx, organization, &before, Some(state.clock.wall())).await?;
-    let after = read(&mut write.tx, organization, id).await?;
-    write.audit(Entry::new("coupon.archived", id).before(json!({"code": before.code}))).await?;
-    write.answer(StatusCode::OK, &after).await
+    let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &coupon).await };
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &coupon).await
 }
 
-async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
+/// Archives it, and says what the audit log is told: nothing where it was archived before.
+///
+/// # Errors
+/// 404 where there is no such coupon.
+pub(crate) async fn retire(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: CouponId,
+) -> Result<(Coupon, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, organization, id).await?;
+    if before.archived_at.is_some() {
+        return Ok((before, None));
+    }
+    coupon_store::update(tx, organization, &before, Some(state.clock.wall())).await?;
+    let after = read(tx, organization, id).await?;
+    let entry = Entry::new("coupon.archived", id).before(json!({"code": before.code}));
+    Ok((after, Some(entry)))
+}
+
+/// # Errors
+/// 404 where there is no such coupon.
+pub(crate) async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
     let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     coupon_store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
 }

@@ -44,7 +44,7 @@ use crate::{
     state::AppState,
 };
 
-pub(super) const CODE_MAX: usize = 100;
+pub(crate) const CODE_MAX: usize = 100;
 
 /// What a new coupon is made of.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -159,13 +159,26 @@ pub async fn create(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     make(&mut write.tx, organization, &coupon, now).await?;
-    let entry = Entry::new("coupon.created", coupon.id)
-        .after(json!({"code": coupon.code, "affiliateId": coupon.affiliate_id, "programId": coupon.program_id}));
-    write.audit(entry).await?;
+    write.audit(entry(&coupon)).await?;
     write.answer(StatusCode::CREATED, &coupon).await
 }
 
-async fn make(tx: &mut TenantTx, organization: OrganizationId, coupon: &Coupon, now: Timestamp) -> Result<()> {
+/// What the audit log is told.
+pub(crate) fn entry(coupon: &Coupon) -> Entry {
+    Entry::new("coupon.created", coupon.id)
+        .after(json!({"code": coupon.code, "affiliateId": coupon.affiliate_id, "programId": coupon.program_id}))
+}
+
+/// Writes a coupon whose texts are checked.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub(crate) async fn make(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    coupon: &Coupon,
+    now: Timestamp,
+) -> Result<()> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
     program_in_use(tx, organization, coupon.program_id).await?;
     let affiliate = link_store::affiliate(tx, organization, coupon.affiliate_id).await?;

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use connector::{Descriptor, Fault, FaultKind};
+use shared::error::ErrorBody;
 
 use crate::error::Error;
 
@@ -30,6 +31,19 @@ pub(super) fn error(descriptor: &Descriptor, fault: &Fault) -> Error {
     }
 }
 
+/// The same about credentials that were tried: what the vendor has against the key names the key, where there is but one.
+pub(super) fn of_credentials(descriptor: &Descriptor, fault: &Fault) -> Error {
+    let error = error(descriptor, fault);
+    let mut secrets = descriptor.fields.iter().filter(|field| field.secret);
+    match (fault.kind, secrets.next(), secrets.next()) {
+        (FaultKind::Credentials | FaultKind::Rights, Some(key), None) => {
+            let body = ErrorBody::new(&error.body().code, error.body().message.clone());
+            Error::from_body(error.status(), body.with_field(&format!("credentials.{}", key.name)))
+        }
+        _ => error,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,5 +60,19 @@ mod tests {
             error(descriptor, &Fault::rights("Missing scope: lists:read.")).body().message,
             "Missing scope: lists:read."
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_key_names_it() {
+        let descriptor = |slug| connector::vendor::named(slug).unwrap().descriptor();
+        let about = |slug, fault: &Fault| of_credentials(descriptor(slug), fault).body().field.clone();
+        let lacking = Fault::rights("The key lacks lists:read.");
+        assert_eq!(about("klaviyo", &lacking).as_deref(), Some("credentials.apiKey"));
+        assert_eq!(about("klaviyo", &Fault::passing("timeout", "no whole answer")), None);
+        // Who has two secrets can't be told which.
+        let all = connector::vendor::ALL.iter().map(|one| one.descriptor());
+        for one in all.filter(|one| one.fields.iter().filter(|field| field.secret).count() != 1) {
+            assert_eq!(about(one.slug, &lacking), None, "{}", one.slug);
+        }
     }
 }

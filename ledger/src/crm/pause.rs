@@ -11,6 +11,7 @@ use crate::{
     db::{TenantTx, at},
     error::Result,
     mail::{self, Letter, Words},
+    notification::store::{ADMINS, people},
     state::AppState,
 };
 
@@ -89,19 +90,10 @@ pub async fn pause(
 }
 
 async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
-    let people = sqlx::query!(
-        "select o.name, u.email from organizations o
-         join memberships m on m.organization_id = o.organization_id and m.role in ('owner', 'admin')
-         join users u on u.id = m.user_id
-         where o.organization_id = $1 order by u.email",
-        organization.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
     let vendor = row.connector()?.descriptor().name;
-    for person in people {
+    for person in people(tx, organization, ADMINS).await? {
         let words = Paused {
-            brand: person.name,
+            brand: person.brand,
             vendor,
             account: row.account.clone(),
             reason: row.paused_reason.clone().unwrap_or_default(),

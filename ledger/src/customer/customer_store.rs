@@ -48,12 +48,12 @@ pub async fn list(
                where o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.id
                  and o.id <> c.id) n on true
            where c.organization_id = $1 and c.buyer_id = c.id and ($2::uuid is null or c.id = $2)
-             and ($3::text is null or c.id in (
-                  select buyer_id from customers where organization_id = $1 and external_id = $3))
-             and ($4::text is null or c.id in (
+             and ($3::text is null or c.id = any (array(
+                  select buyer_id from customers where organization_id = $1 and external_id = $3)))
+             and ($4::text is null or c.id = any (array(
                   select o.buyer_id from customer_emails e
                   join customers o on o.organization_id = e.organization_id and o.id = e.customer_id
-                  where e.organization_id = $1 and e.email_key = $4))
+                  where e.organization_id = $1 and e.email_key = $4)))
              and (($5::uuid is null and $6::uuid is null) or exists (
                   select from customers o
                   join conversions v on v.organization_id = o.organization_id and v.customer_id = o.id

@@ -6,7 +6,7 @@ use axum::{
     Json,
     extract::{Path, State},
 };
-use shared::id::ConversionId;
+use shared::id::{ConversionId, OrganizationId};
 use uuid::Uuid;
 
 use super::{
@@ -21,6 +21,7 @@ use crate::{
     },
     attribution::touch::BuyerKey,
     conversion::Conversion,
+    db::TenantTx,
     decision::{self, view::Decision},
     error::Result,
     explain::{
@@ -50,15 +51,23 @@ pub async fn read(
     key: ReadKey,
     Path(id): Path<String>,
 ) -> Result<Json<CustomerJourney>> {
-    let organization = key.organization;
     let mut tx = key.tx(&state).await?;
-    let (customer, journey, rates) = known(&mut tx, organization, &id).await?;
+    let found = steps(&mut tx, key.organization, &id).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// What led to each conversion of the customer of that id or name.
+///
+/// # Errors
+/// 404.
+pub(crate) async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<CustomerJourney> {
+    let (customer, journey, rates) = known(tx, organization, named).await?;
     let places = places(&journey, BuyerKey::Known(customer.id));
     let ids: Vec<ConversionId> = places.iter().map(|index| journey.conversions[*index].id).collect();
-    let decisions = decision::store::of_conversions(&mut tx, organization, &ids).await?;
-    let (affiliates, links) = named(&journey);
-    let names = names_of(&mut tx, organization, affiliates, BTreeSet::new(), links).await?;
-    tx.commit().await?;
+    let decisions = decision::store::of_conversions(tx, organization, &ids).await?;
+    let (affiliates, links) = those_named(&journey);
+    let names = names_of(tx, organization, affiliates, BTreeSet::new(), links).await?;
     let mut sold = SaleFacts { journey, rates, index: 0, customer: Some(customer.customer_id) };
     let conversions = places
         .into_iter()
@@ -67,7 +76,7 @@ pub async fn read(
             step(&sold, &names, &decisions)
         })
         .collect();
-    Ok(Json(CustomerJourney { id: customer.id, conversions }))
+    Ok(CustomerJourney { id: customer.id, conversions })
 }
 
 /// Where the buyer's own conversions are, in the order of time; the last ones.
@@ -82,7 +91,7 @@ fn places(journey: &Journey, buyer: BuyerKey) -> Vec<usize> {
     places.split_off(places.len().saturating_sub(STEPS_MAX))
 }
 
-fn named(journey: &Journey) -> (BTreeSet<Uuid>, HashSet<Uuid>) {
+fn those_named(journey: &Journey) -> (BTreeSet<Uuid>, HashSet<Uuid>) {
     let mut affiliates: BTreeSet<Uuid> = journey.touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
     affiliates.extend(journey.decisions.iter().filter_map(|decision| Some(decision.credit?.1.uuid())));
     let credits = journey.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());

@@ -24,7 +24,11 @@ use crate::{
         query::{Query, When},
         view::Moment,
     },
-    attribution::{decide::bindings, flag::email_key, touch::BuyerKey},
+    attribution::{
+        decide::{IMPORTED, bindings},
+        flag::email_key,
+        touch::BuyerKey,
+    },
     db::TenantTx,
     decision,
     error::{Error, Result},
@@ -84,21 +88,34 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<CustomerDetail>> {
     let mut tx = key.tx(&state).await?;
-    let (customer, journey, rates) = known(&mut tx, key.organization, &id).await?;
-    let totals = customer_store::totals(&mut tx, key.organization, customer.id).await?;
+    let detail = detail(&mut tx, key.organization, &id, state.clock.now()).await?;
     tx.commit().await?;
-    let now = state.clock.now();
+    Ok(Json(detail))
+}
+
+/// The customer of that id or name, as they are now.
+///
+/// # Errors
+/// 404.
+pub(crate) async fn detail(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    named: &str,
+    now: Timestamp,
+) -> Result<CustomerDetail> {
+    let (customer, journey, rates) = known(tx, organization, named).await?;
+    let totals = customer_store::totals(tx, organization, customer.id).await?;
     let buyer = BuyerKey::Known(customer.id);
     let own = || journey.conversions.iter().filter(|conversion| journey.buyer(conversion) == buyer);
     let sold = || own().filter(|conversion| !conversion.lead).map(|conversion| conversion.occurred_at);
-    Ok(Json(CustomerDetail {
+    Ok(CustomerDetail {
         bindings: bound(&journey, &rates, buyer, now),
         totals,
         leads: i64::try_from(own().filter(|conversion| conversion.lead).count()).unwrap_or(i64::MAX),
         first_conversion_at: sold().min().map(Moment),
         last_conversion_at: sold().max().map(Moment),
         customer,
-    }))
+    })
 }
 
 fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> Vec<CustomerBinding> {
@@ -110,7 +127,7 @@ fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> V
             affiliate_id: binding.affiliate_id,
             since: Moment(binding.since),
             credited_by: binding.rule.as_str(),
-            external_event_id: binding.external_id.to_owned(),
+            external_event_id: if binding.external_id == IMPORTED { "import" } else { binding.external_id }.to_owned(),
             earns: binding.earns,
         })
         .collect()

@@ -55,10 +55,11 @@ pub struct CustomerBinding {
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     pub since: Moment,
-    /// How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`.
+    /// How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
+    /// where they came with one.
     #[schema(example = "click")]
     pub credited_by: &'static str,
-    /// That sale.
+    /// That sale; `import` where they came with one.
     #[schema(example = "purchase_abc123")]
     pub external_event_id: String,
     /// False while the affiliate isn't approved: the next sale earns them nothing then.

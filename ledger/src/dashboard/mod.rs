@@ -3,12 +3,24 @@
 //! The page is complete without a script. With one, [`events`] says when there is news, and the page fetches its live
 //! part again ([`overview::live`]); the figures are always the server's.
 
+pub mod affiliates;
+pub mod amount;
+pub mod ask;
 pub mod attention;
-pub mod chart;
+pub mod bulk;
+pub mod checklist;
+pub mod commissions;
+pub mod customers;
 pub mod events;
+pub mod kept;
 pub mod overview;
+pub mod payouts;
+pub mod pick_store;
+pub mod refused;
 pub mod review;
 pub mod review_store;
+pub mod sales;
+pub mod search;
 pub mod store;
 pub mod troubles;
 pub mod watched;

@@ -11,12 +11,14 @@ use shared::id::{ConversionId, OrganizationId};
 use super::review_store::{self, Flagged};
 use crate::{
     access::{member::Choice, role::Right, session::Session},
+    api::query::Query,
     attribution::flag::Flag,
     audit, conversion,
     decision::{reason, review},
     error::Error,
     explain::words,
-    page::{Html, PageError, format, frame::Frame},
+    journey::DecisionKind,
+    page::{Html, PageError, address::Address, format, frame::Frame},
     state::AppState,
 };
 
@@ -29,6 +31,8 @@ struct ReviewPage {
     rows: Vec<ReviewRow>,
     /// There are more than the page shows.
     more: bool,
+    /// What was just decided.
+    done: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -67,9 +71,20 @@ pub struct Verdict {
 ///
 /// # Errors
 /// 404 for an organization that is not the person's; 503 where the database is away.
-pub async fn show(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(gather(&state, &session, organization).await?).into_response())
+    let mut page = gather(&state, &session, organization).await?;
+    page.done = match query.text("done").as_deref() {
+        Some("approved") => Some("Approved: its commission takes its course."),
+        Some("denied") => Some("Denied: it earns nothing."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
 }
 
 /// `POST /dashboard/review/{id}`: one conversion is approved or denied.
@@ -105,7 +120,8 @@ pub async fn decide(
         .await?;
     tx.commit().await?;
     drop(state.news.send(organization));
-    Ok(Redirect::to(&format!("/dashboard/review?organization={organization}")).into_response())
+    let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
+    Ok(Redirect::to(&Address::of("/dashboard/review", organization).with("done", done).to_string()).into_response())
 }
 
 async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
@@ -115,7 +131,7 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    Ok(ReviewPage { rows: rows.into_iter().map(ReviewRow::from).collect(), more, frame })
+    Ok(ReviewPage { rows: rows.into_iter().map(ReviewRow::from).collect(), more, done: None, frame })
 }
 
 impl From<Flagged> for ReviewRow {

@@ -1,86 +1,12 @@
-//! SQL of the dashboard: sums over roll-ups, and the newest rows of two indexes.
+//! SQL of what is new: the latest rows of two indexes, and whether anything happened.
 
 use shared::{
-    id::{ClickId, CommissionId, ConversionId, OrganizationId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId},
     timestamp::Timestamp,
 };
-use time::Date;
 use uuid::Uuid;
 
 use crate::db::{TenantTx, at, moment};
-
-#[derive(Debug)]
-pub struct Day {
-    pub day: Date,
-    pub figure: i64,
-}
-
-/// Clicks by people, by UTC day, days without any left out.
-///
-/// # Errors
-/// Of the database, as all of this file.
-pub async fn click_days(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Vec<Day>, sqlx::Error> {
-    sqlx::query_as!(
-        Day,
-        r#"select (hour at time zone 'UTC')::date as "day!", sum(clicks)::bigint as "figure!" from click_hours
-           where organization_id = $1 and hour >= $2 group by 1"#,
-        organization.uuid(),
-        at(from),
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
-/// # Errors
-/// Of the database.
-pub async fn conversion_days(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Vec<Day>, sqlx::Error> {
-    sqlx::query_as!(
-        Day,
-        r#"select day as "day!", sum(conversions)::bigint as "figure!" from conversion_days
-           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date group by 1"#,
-        organization.uuid(),
-        at(from),
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
-#[derive(Debug)]
-pub struct Earned {
-    pub currency: String,
-    pub revenue: i64,
-    pub commission: i64,
-}
-
-/// Revenue and commissions by currency, the most used first.
-///
-/// # Errors
-/// Of the database.
-pub async fn earned(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    from: Timestamp,
-) -> Result<Vec<Earned>, sqlx::Error> {
-    sqlx::query_as!(
-        Earned,
-        r#"select currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
-           from conversion_days
-           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
-           group by currency order by sum(conversions) desc, currency limit 5"#,
-        organization.uuid(),
-        at(from),
-    )
-    .fetch_all(tx.conn())
-    .await
-}
 
 #[derive(Debug)]
 pub struct Sale {
@@ -88,7 +14,8 @@ pub struct Sale {
     pub at: Timestamp,
     pub external_id: String,
     pub kind: String,
-    pub affiliate: Option<String>,
+    /// Who is credited, if anybody.
+    pub affiliate: Option<(AffiliateId, String)>,
     pub source: String,
     pub credited_by: Option<String>,
     pub verified: bool,
@@ -109,7 +36,7 @@ pub async fn latest_conversions(
     limit: i64,
 ) -> Result<Vec<Sale>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select c.id, c.occurred_at, c.external_id, c.kind, a.name as "affiliate?", c.source, c.credited_by,
+        r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
                   c.verified, c.amount, c.refunded, c.currency, c.status,
                   (select coalesce(sum(m.amount), 0)::bigint from commissions m
                    where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!",
@@ -128,7 +55,7 @@ pub async fn latest_conversions(
         at: moment(row.occurred_at),
         external_id: row.external_id,
         kind: row.kind,
-        affiliate: row.affiliate,
+        affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
         source: row.source,
         credited_by: row.credited_by,
         verified: row.verified,
@@ -146,7 +73,8 @@ pub async fn latest_conversions(
 pub struct Visit {
     pub id: ClickId,
     pub at: Timestamp,
-    pub affiliate: Option<String>,
+    /// Who is credited, if anybody.
+    pub affiliate: Option<(AffiliateId, String)>,
     pub country: Option<String>,
     pub device: String,
     pub referrer: Option<String>,
@@ -163,7 +91,7 @@ pub async fn latest_clicks(
     limit: i64,
 ) -> Result<Vec<Visit>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select c.id, c.clicked_at, a.name as "affiliate?", c.country, c.device, c.referrer_host
+        r#"select c.id, c.clicked_at, a.id as "affiliate_id?", a.name as "affiliate?", c.country, c.device, c.referrer_host
            from (select * from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
                  order by id desc limit $3) c
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
@@ -177,7 +105,7 @@ pub async fn latest_clicks(
     let visits = rows.into_iter().map(|row| Visit {
         id: ClickId::new(row.id),
         at: moment(row.clicked_at),
-        affiliate: row.affiliate,
+        affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
         country: row.country,
         device: row.device,
         referrer: row.referrer_host,

@@ -1,14 +1,17 @@
 //! What in the book needs a look: conversions to review, refunds that can't be set against their sale, refunds and
-//! disputes of sales that nobody has told.
+//! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use super::review_store::{self, Orphan, Troubled};
+use super::{
+    payouts,
+    review_store::{self, Orphan, Troubled},
+};
 use crate::{
     conversion::Trouble,
     db::TenantTx,
     explain::words,
-    page::format,
+    page::{format, zone::Zone},
     sync::{
         page,
         read_store::{self, TroubledCrm},
@@ -28,6 +31,7 @@ pub struct Troubles {
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
     pub crms: Vec<CrmRow>,
+    pub money: Vec<payouts::trouble::MoneyRow>,
 }
 
 /// A CRM that people have to look after.
@@ -65,25 +69,36 @@ pub struct OrphanRow {
 
 impl Troubles {
     pub const fn is_empty(&self) -> bool {
-        self.to_review == 0 && self.sales.is_empty() && self.orphans.is_empty() && self.crms.is_empty()
+        self.to_review == 0
+            && self.sales.is_empty()
+            && self.orphans.is_empty()
+            && self.crms.is_empty()
+            && self.money.is_empty()
     }
 }
 
 /// # Errors
 /// Of the database.
-pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Troubles, sqlx::Error> {
+pub async fn gather(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+    zone: &Zone,
+) -> Result<Troubles, sqlx::Error> {
     let from = now.plus_days(-DAYS);
     let waiting = review_store::count(tx, organization, COUNTED_MAX + 1).await?;
     let sales = review_store::troubled(tx, organization, from, ROWS).await?;
     // A sale may be told after its refund; within a day that is nothing to worry about.
     let orphans = review_store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
     let crms = read_store::troubled(tx, organization, from, COUNTED_MAX + 1).await?;
+    let money = payouts::trouble::gather(tx, organization, now).await?;
     Ok(Troubles {
         to_review: waiting.min(COUNTED_MAX),
         more_to_review: waiting > COUNTED_MAX,
-        sales: sales.into_iter().map(SaleRow::from).collect(),
-        orphans: orphans.into_iter().map(OrphanRow::from).collect(),
+        sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
+        orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),
         crms: crms.into_iter().map(CrmRow::from).collect(),
+        money,
     })
 }
 
@@ -99,14 +114,14 @@ impl From<TroubledCrm> for CrmRow {
     }
 }
 
-impl From<Troubled> for SaleRow {
-    fn from(sale: Troubled) -> Self {
+impl SaleRow {
+    fn of(sale: Troubled, zone: &Zone) -> Self {
         let words: Vec<&str> =
             sale.troubles.iter().filter_map(|text| Trouble::parse(text)).map(words::trouble).collect();
         Self {
             id: sale.id.to_string(),
             at: sale.at.to_string(),
-            when: format::moment(sale.at),
+            when: zone.moment(sale.at),
             what: words.join(" "),
             external_id: sale.external_id,
             receipt: sale.receipt.map(|id| id.to_string()),
@@ -114,12 +129,12 @@ impl From<Troubled> for SaleRow {
     }
 }
 
-impl From<Orphan> for OrphanRow {
-    fn from(orphan: Orphan) -> Self {
+impl OrphanRow {
+    fn of(orphan: Orphan, zone: &Zone) -> Self {
         Self {
             id: orphan.event.to_string(),
             at: orphan.at.to_string(),
-            when: format::moment(orphan.at),
+            when: zone.moment(orphan.at),
             amount: format::money(orphan.amount, &orphan.currency),
             what: orphan.what,
             external_id: orphan.external_id,

@@ -121,12 +121,34 @@ async fn decide(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
+    let actor = write.actor();
+    let entry = decide_one(&mut write.tx, state, organization, id, kind, &reason, &actor).await?;
+    write.audit(entry).await?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// Denies, approves or releases one commission, with a reason that was checked; what the audit log is told. Locks the
+/// organization's tenant.
+///
+/// # Errors
+/// 404; 409 where the decision is of no use; nothing may be committed then.
+pub async fn decide_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: CommissionId,
+    kind: DecisionKind,
+    reason: &str,
+    actor: &str,
+) -> Result<Entry> {
     // What it is judged by must still hold when it is written.
-    crate::book::store::lock(&mut write.tx, &[organization]).await?;
-    let found = commission::store::by_id(&mut write.tx, organization, &[id]).await?;
+    crate::book::store::lock(tx, &[organization]).await?;
+    let found = commission::store::by_id(tx, organization, &[id]).await?;
     let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
-    let told = json!({"reason": reason});
-    if makes_a_difference(&mut write.tx, organization, &commission, kind).await? {
+    if makes_a_difference(tx, organization, &commission, kind).await? {
         let decision = Decision {
             id: state.new_id::<shared::id::Decision>().uuid(),
             kind,
@@ -134,17 +156,13 @@ async fn decide(
             commission_id: Some(id),
             credit: None,
             reach: None,
-            reason: reason.clone(),
+            reason: reason.to_owned(),
             decided_at: state.clock.now(),
         };
-        let actor = write.actor();
-        apply::apply(&mut write.tx, state, organization, &[decision], &actor).await?;
+        apply::apply(tx, state, organization, &[decision], actor).await?;
     }
-    write.audit(Entry::new(action(kind), id).before(json!({"status": commission.status.as_str()})).after(told)).await?;
-    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
-    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
-    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
-    write.answer(StatusCode::OK, &view).await
+    let entry = Entry::new(action(kind), id);
+    Ok(entry.before(json!({"status": commission.status.as_str()})).after(json!({"reason": reason})))
 }
 
 const fn action(kind: DecisionKind) -> &'static str {

@@ -42,16 +42,16 @@ pub struct Reattribution {
     /// An approved affiliate; null takes the credit away.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
-    affiliate_id: Option<AffiliateId>,
+    pub affiliate_id: Option<AffiliateId>,
     /// Without it the conversion's own program, else the only one in which the affiliate has a link.
     #[schema(value_type = Option<String>, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
-    program_id: Option<ProgramId>,
+    pub program_id: Option<ProgramId>,
     /// `Customer` (default): this conversion and what the customer buys later. `Conversion`: this one only.
     #[schema(example = "Customer")]
-    reach: Option<String>,
+    pub reach: Option<String>,
     /// 1 to 1000 characters.
     #[schema(example = "The customer wrote that Lauren sent them.")]
-    reason: String,
+    pub reason: String,
 }
 
 /// Re-attribute a conversion
@@ -77,22 +77,57 @@ pub async fn reattribute(
     idempotency: IdempotencyKey,
     body: JsonBody<Reattribution>,
 ) -> Result<Response> {
-    let (organization, wanted) = (key.organization, body.value);
-    let reason = reason::checked(&wanted.reason)?;
-    let reach = match wanted.reach.as_deref() {
-        None => Reach::Customer,
-        Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
-    };
+    let organization = key.organization;
+    let ready = Ready::check(body.value)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let conversion = known(&mut write.tx, organization, &id).await?;
-    let credit = match wanted.affiliate_id {
-        Some(affiliate) => {
-            let program = program(&mut write.tx, &conversion, affiliate, wanted.program_id).await?;
-            Some((program, affiliate))
-        }
+    let actor = write.actor();
+    let (conversion, entry) = reattribute_one(&mut write.tx, &state, organization, &id, ready, &actor).await?;
+    write.audit(entry).await?;
+    let view = read(&mut write.tx, organization, conversion).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// A re-attribution about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct Ready {
+    pub affiliate: Option<AffiliateId>,
+    pub program: Option<ProgramId>,
+    pub reach: Reach,
+    pub reason: String,
+}
+
+impl Ready {
+    /// # Errors
+    /// 400 naming `reach` or `reason`.
+    pub fn check(wanted: Reattribution) -> Result<Self> {
+        let reason = reason::checked(&wanted.reason)?;
+        let reach = match wanted.reach.as_deref() {
+            None => Reach::Customer,
+            Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
+        };
+        Ok(Self { affiliate: wanted.affiliate_id, program: wanted.program_id, reach, reason })
+    }
+}
+
+/// Says who is credited; which conversion it was, and what the audit log is told.
+///
+/// # Errors
+/// 400 or 404 naming the field; nothing may be committed then.
+pub async fn reattribute_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: &str,
+    ready: Ready,
+    actor: &str,
+) -> Result<(ConversionId, Entry)> {
+    let Ready { affiliate, program: named, reach, reason } = ready;
+    let conversion = known(tx, organization, id).await?;
+    let credit = match affiliate {
+        Some(affiliate) => Some((program(tx, &conversion, affiliate, named).await?, affiliate)),
         None => None,
     };
     let decision = Decision {
@@ -109,18 +144,15 @@ pub async fn reattribute(
         "programId": credit.map(|(program, _)| program), "affiliateId": credit.map(|(_, affiliate)| affiliate),
         "reach": reach.as_str(), "reason": decision.reason,
     });
-    let actor = write.actor();
-    apply::apply(&mut write.tx, &state, organization, &[decision], &actor).await?;
-    write.audit(Entry::new("conversion.reattributed", conversion.id).after(told)).await?;
-    let view = read(&mut write.tx, organization, conversion.id).await?;
-    write.answer(StatusCode::OK, &view).await
+    apply::apply(tx, state, organization, &[decision], actor).await?;
+    Ok((conversion.id, Entry::new("conversion.reattributed", conversion.id).after(told)))
 }
 
 /// The conversion with that id.
 ///
 /// # Errors
 /// 404.
-pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
+pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
     let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
     let found = conversion::store::by_id(tx, organization, &[id]).await?;
     found.into_iter().next().ok_or_else(Error::not_found)

@@ -16,7 +16,7 @@ use serde_json::json;
 use shared::{
     batch::Verdict,
     event::{Conversion as Told, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
-    id::{EventId, OrganizationId},
+    id::{ConversionId, EventId, OrganizationId},
     money::Money,
 };
 use utoipa::ToSchema;
@@ -39,6 +39,7 @@ use crate::{
     audit::Entry,
     book,
     conversion::Conversion,
+    db::TenantTx,
     error::{Error, Result},
     intake::booking,
     journey::DecisionKind,
@@ -54,13 +55,13 @@ const NAME_MAX: usize = 255;
 pub struct NewRefund {
     /// Of the commissionable amount, without tax, in the sale's currency; without it all that is left.
     #[schema(example = 2500)]
-    amount_cents: Option<i64>,
+    pub amount_cents: Option<i64>,
     /// Your own name of the refund: told again, also by S2S, it counts once. Without it one is made up.
     #[schema(example = "refund_abc123")]
-    external_event_id: Option<String>,
+    pub external_event_id: Option<String>,
     /// 1 to 1000 characters.
     #[schema(example = "The customer sent half of it back.")]
-    reason: String,
+    pub reason: String,
 }
 
 /// Refund a conversion
@@ -86,31 +87,64 @@ pub async fn refund(
     idempotency: IdempotencyKey,
     body: JsonBody<NewRefund>,
 ) -> Result<Response> {
-    let (organization, wanted) = (key.organization, body.value);
-    let reason = reason::checked(&wanted.reason)?;
-    check_name(wanted.external_event_id.as_deref())?;
+    let organization = key.organization;
+    let ready = Ready::check(body.value)?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
+    let actor = write.actor();
+    let (sale, entry) = refund_one(&mut write.tx, &state, organization, &id, ready, (&actor, request.0)).await?;
+    write.audit(entry).await?;
+    let view = read(&mut write.tx, organization, sale).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// A refund about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct Ready(NewRefund);
+
+impl Ready {
+    /// # Errors
+    /// 400 naming `reason` or `externalEventId`.
+    pub fn check(wanted: NewRefund) -> Result<Self> {
+        let reason = reason::checked(&wanted.reason)?;
+        check_name(wanted.external_event_id.as_deref())?;
+        Ok(Self(NewRefund { reason, ..wanted }))
+    }
+}
+
+/// Books what was given back of a sale; which one it was, and what the audit log is told. `actor` asks in the request of
+/// that id. Locks the organization's tenant.
+///
+/// # Errors
+/// 400 naming `amountCents`, 404, or 409; nothing may be committed then.
+pub async fn refund_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: &str,
+    Ready(wanted): Ready,
+    (actor, request): (&str, String),
+) -> Result<(ConversionId, Entry)> {
     // What is left of the sale must still be left when the refund is booked.
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let sale = known(&mut write.tx, organization, &id).await?;
+    book::store::lock(tx, &[organization]).await?;
+    let sale = known(tx, organization, id).await?;
     let name =
         wanted.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
     let event_id = Event::conversion_id(organization, ConversionType::Refund, &name);
-    if !is_known(&mut write, organization, event_id, &sale, wanted.amount_cents).await? {
+    if !is_known(tx, organization, event_id, &sale, wanted.amount_cents).await? {
         let amount = amount(&sale, wanted.amount_cents)?;
         let event = Event {
             v: EVENT_VERSION,
             id: event_id,
             organization_id: organization,
             received_at: state.clock.now(),
-            request_id: request.0,
+            request_id: request,
             payload: Payload::Conversion(Box::new(told(&sale, name.clone(), amount))),
         };
         let raw = serde_json::to_string(&event).map_err(Error::internal)?;
-        let verdicts = booking::apply(&mut write.tx, &state, &[(0, &event, &raw)]).await?;
+        let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
         if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
             return Err(conflict());
         }
@@ -119,26 +153,24 @@ pub async fn refund(
             kind: DecisionKind::Refund.as_str(),
             conversion: Some(sale.id),
             commission: None,
-            actor: &write.actor(),
-            reason: &reason,
+            actor,
+            reason: &wanted.reason,
         };
-        store::insert_note(&mut write.tx, organization, &note, state.clock.now()).await?;
+        store::insert_note(tx, organization, &note, state.clock.now()).await?;
     }
-    let told = json!({"amountCents": wanted.amount_cents, "externalEventId": name, "reason": reason});
-    write.audit(Entry::new("conversion.refunded", sale.id).after(told)).await?;
-    let view = read(&mut write.tx, organization, sale.id).await?;
-    write.answer(StatusCode::OK, &view).await
+    let told = json!({"amountCents": wanted.amount_cents, "externalEventId": name, "reason": wanted.reason});
+    Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(told)))
 }
 
 /// Whether this refund was told before, here or by the brand's backend.
 async fn is_known(
-    write: &mut Write<'_>,
+    tx: &mut TenantTx,
     organization: OrganizationId,
     event: EventId,
     sale: &Conversion,
     amount: Option<i64>,
 ) -> Result<bool> {
-    match store::refund(&mut write.tx, organization, event).await? {
+    match store::refund(tx, organization, event).await? {
         None => Ok(false),
         Some((of, told)) if of == sale.external_id && amount.is_none_or(|amount| amount == told) => Ok(true),
         Some(_) => Err(conflict()),

@@ -13,7 +13,7 @@ use axum::{
 };
 use serde::Serialize;
 use serde_json::json;
-use shared::id::{AffiliateId, CommissionId};
+use shared::id::{AffiliateId, CommissionId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{
@@ -22,16 +22,20 @@ use super::{
     store::{self, Whose},
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::{
+        actor::Actor,
+        api_key::{ReadKey, WriteKey},
+    },
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         write::Write,
     },
-    audit::Entry,
+    audit::{self, Entry},
     book,
     commission::{self, Commission, CommissionStatus},
+    db::TenantTx,
     error::{Error, Result},
     journey::{Decision, DecisionKind},
     link::link_store,
@@ -160,23 +164,62 @@ pub(crate) async fn sweep<'s>(
             ControlFlow::Continue(write) => write,
             ControlFlow::Break(earlier) => return Ok(ControlFlow::Break(earlier)),
         };
-        book::store::lock(&mut write.tx, &[key.organization]).await?;
-        let mut waiting = Vec::new();
-        for one in whose {
-            let room = SET - i64::try_from(waiting.len()).unwrap_or(SET);
-            waiting.extend(store::waiting(&mut write.tx, key.organization, *one, room).await?);
-        }
-        let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, reason)).collect();
         let actor = write.actor();
-        apply::apply(&mut write.tx, state, key.organization, &decisions, &actor).await?;
-        let now = commission::store::by_id(&mut write.tx, key.organization, &waiting).await?;
-        add(&mut sums, &now);
-        // A set of which nothing moves would come again for ever.
-        let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
-        if stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET) {
+        if set(&mut write.tx, state, key.organization, whose, (reason, &actor), &mut sums).await? {
             return Ok(ControlFlow::Continue((write, view(sums))));
         }
         write.commit_part().await?;
+    }
+}
+
+/// Releases one set of theirs and adds it to the sums; whether it was the last one. Locks the organization's tenant.
+async fn set(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    whose: &[Whose],
+    (reason, actor): (&str, &str),
+    sums: &mut Sums,
+) -> Result<bool> {
+    book::store::lock(tx, &[organization]).await?;
+    let mut waiting = Vec::new();
+    for one in whose {
+        let room = SET - i64::try_from(waiting.len()).unwrap_or(SET);
+        waiting.extend(store::waiting(tx, organization, *one, room).await?);
+    }
+    let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, reason)).collect();
+    apply::apply(tx, state, organization, &decisions, actor).await?;
+    let now = commission::store::by_id(tx, organization, &waiting).await?;
+    add(sums, &now);
+    // A set of which nothing moves would come again for ever.
+    let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
+    Ok(stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET))
+}
+
+/// As [`sweep`], for a person at the dashboard: with a reason that was checked, each set in a transaction of its own.
+///
+/// # Errors
+/// Of booking; what was released before stays.
+pub(crate) async fn by_hand(
+    state: &AppState,
+    organization: OrganizationId,
+    whose: Whose,
+    target: String,
+    reason: &str,
+    actor: &Actor,
+) -> Result<Released> {
+    let mut sums = Sums::new();
+    loop {
+        let mut tx = state.db.tenant(organization).await?;
+        let last = set(&mut tx, state, organization, &[whose], (reason, &actor.who), &mut sums).await?;
+        if last {
+            let released = view(sums);
+            audit::record(&mut tx, organization, actor, state.clock.now(), entry(target, reason, &released)).await?;
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            return Ok(released);
+        }
+        tx.commit().await?;
     }
 }
 

@@ -5,7 +5,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;
 
-use super::credentials::{Brand, Credentials, GatewayAccount};
+use super::{
+    credentials::{Brand, Credentials, GatewayAccount},
+    page,
+};
 use crate::{
     access::{password, secret},
     config::Config,
@@ -27,6 +30,7 @@ pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now
     for brand in [acme, globex] {
         organization(&mut tx, brand, now).await.with_context(|| format!("organization {}", brand.slug))?;
         program(&mut tx, config, brand, now).await.with_context(|| format!("program of {}", brand.slug))?;
+        page::publish(&mut tx, brand, now).await.with_context(|| format!("page of {}", brand.slug))?;
         affiliate(&mut tx, brand, now).await.with_context(|| format!("affiliate of {}", brand.slug))?;
         links(&mut tx, config, brand, now).await.with_context(|| {
             format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)

@@ -5,6 +5,7 @@
 
 mod credentials;
 mod load;
+mod page;
 mod sales;
 
 use std::time::Duration;
@@ -13,7 +14,15 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use self::credentials::{Brand, Credentials, GatewayAccount};
-use crate::{clock::Clock, config::Config, db::Db, edge_config, gateway_connection::catalogue, serve, state::AppState};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::{Db, Share},
+    edge_config,
+    gateway_connection::catalogue,
+    serve,
+    state::AppState,
+};
 
 /// How long the serving process gets to carry the records to the edge.
 const PUSH_PATIENCE: Duration = Duration::from_secs(10);
@@ -25,7 +34,7 @@ pub async fn run(config: Config, sales: u32) -> anyhow::Result<()> {
     let edge = url::Url::parse(&config.edge_url).context("REKOMI_EDGE_URL")?;
     let port = edge.port_or_known_default().context("REKOMI_EDGE_URL has no port")?;
     let credentials = Credentials::derive(&config.keys.demo, port);
-    let db = Db::connect(config.database_url.expose(), 2).await?;
+    let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let now = Clock::default().now();
     load::all(&db, &config, &credentials, now).await?;
     if sales > 0 {

@@ -3,12 +3,15 @@
 //! Whoever changes a host, link, program, API key or gateway connection calls the function of that noun before the
 //! commit, and wakes the pusher after it. A noun that is gone has its records deleted.
 
+use std::collections::{BTreeMap, HashMap};
+
 use shared::{
     config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
     event::Gateway,
     id::{AffiliateId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
+use uuid::Uuid;
 
 pub use super::publish_key::api_key;
 
@@ -52,16 +55,48 @@ pub async fn link(
     link: LinkId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let program = sqlx::query_scalar!(
-        "select program_id from links where organization_id = $1 and id = $2",
+    some_links(tx, organization, &[link], now).await
+}
+
+/// As [`link`], of several.
+///
+/// # Errors
+/// Of the database.
+pub async fn some_links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    only: &[LinkId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = only.iter().map(|link| link.uuid()).collect();
+    let programs = sqlx::query_scalar!(
+        "select distinct program_id from links where organization_id = $1 and id = any ($2) order by 1",
         organization.uuid(),
-        link.uuid(),
+        &ids,
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    let Some(program) = program else { return Ok(()) };
-    let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? else { return Ok(()) };
-    links(tx, &program, Some(link), None, now).await
+    for program in programs {
+        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+            links(tx, &program, Some(&ids), None, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A slug that no link of the program has any more, on the host where one had it.
+///
+/// # Errors
+/// Of the database.
+pub async fn slug_is_free(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (host, slug): (&str, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    store::put(tx, organization, &link_key(host, slug), None, now).await?;
+    store::put(tx, organization, &via_key(program, slug), None, now).await.map(drop)
 }
 
 /// All of an affiliate's links.
@@ -106,11 +141,11 @@ pub async fn program(
     links(tx, &program, None, None, now).await
 }
 
-/// A program's links: one, one affiliate's, or all.
+/// A program's links: some, one affiliate's, or all.
 async fn links(
     tx: &mut TenantTx,
     program: &Program,
-    only: Option<LinkId>,
+    only: Option<&[Uuid]>,
     affiliate: Option<AffiliateId>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -119,28 +154,31 @@ async fn links(
                   l.disabled_at is null and (a.status = 'Approved' or a.erased_at is not null) as "live!",
                   a.erased_at is not null as "is_untracked!"
            from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-           where l.organization_id = $1 and l.program_id = $2 and ($3::uuid is null or l.id = $3)
+           where l.organization_id = $1 and l.program_id = $2 and ($3::uuid[] is null or l.id = any ($3))
              and ($4::uuid is null or l.affiliate_id = $4)
            order by l.id desc"#,
         program.organization.uuid(),
         program.id.uuid(),
-        only.map(LinkId::uuid),
+        only,
         affiliate.map(AffiliateId::uuid),
     )
     .fetch_all(tx.conn())
     .await?;
-    for row in links {
-        let link = Link {
-            id: LinkId::new(row.id),
-            affiliate: AffiliateId::new(row.affiliate_id),
-            host: row.host,
-            slug: row.slug,
-            destination: row.destination,
-            is_untracked: row.is_untracked,
-        };
-        put_link(tx, program, &link, row.live && !program.archived, now).await?;
-    }
-    Ok(())
+    let links: Vec<(Link, bool)> = links
+        .into_iter()
+        .map(|row| {
+            let link = Link {
+                id: LinkId::new(row.id),
+                affiliate: AffiliateId::new(row.affiliate_id),
+                host: row.host,
+                slug: row.slug,
+                destination: row.destination,
+                is_untracked: row.is_untracked,
+            };
+            (link, row.live && !program.archived)
+        })
+        .collect();
+    put_links(tx, program, &links, now).await
 }
 
 /// # Errors
@@ -177,43 +215,59 @@ pub async fn gateway(
     Ok(())
 }
 
-/// The redirect finds a link by host, the script by program. Where a slug stands on several hosts, the script gets the
-/// first of those that are in use: all of them credit the same affiliate.
-async fn put_link(
+/// Links, and whether they are in use. The redirect finds a link by host, the script by program. Where a slug stands on
+/// several hosts, the script gets the first of those that are in use: all of them credit the same affiliate.
+async fn put_links(
     tx: &mut TenantTx,
     program: &Program,
-    link: &Link,
-    live: bool,
+    links: &[(Link, bool)],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let record = Some(records::link(program, link)).filter(|_| live);
-    store::put(tx, program.organization, &link_key(&link.host, &link.slug), record.as_ref(), now).await?;
-    let first = sqlx::query!(
-        "select l.id, l.affiliate_id, l.host, l.slug, l.destination
+    let firsts = if program.archived { HashMap::new() } else { firsts(tx, program, links).await? };
+    let mut records = BTreeMap::new();
+    for (link, live) in links {
+        let record = Some(records::link(program, link)).filter(|_| *live);
+        records.insert(link_key(&link.host, &link.slug), record);
+        let first = firsts.get(&link.slug.to_ascii_lowercase());
+        // Behind another one that is in use, this one is nothing to the script.
+        if *live && first.is_some_and(|first| first.id != link.id) {
+            continue;
+        }
+        records.insert(via_key(program.id, &link.slug), first.map(|first| records::link(program, first)));
+    }
+    store::put_all(tx, program.organization, &records, now).await
+}
+
+/// The first link in use of each of these links' slugs, by the slug in lower case.
+async fn firsts(
+    tx: &mut TenantTx,
+    program: &Program,
+    links: &[(Link, bool)],
+) -> Result<HashMap<String, Link>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select distinct on (lower(l.slug)) l.id, l.affiliate_id, l.host, l.slug, l.destination
          from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
-         where l.organization_id = $1 and l.program_id = $2 and lower(l.slug) = lower($3) and l.disabled_at is null
+         where l.organization_id = $1 and l.program_id = $2 and lower(l.slug) = any ($3) and l.disabled_at is null
            and a.status = 'Approved'
-         order by l.id limit 1",
+         order by lower(l.slug), l.id",
         program.organization.uuid(),
         program.id.uuid(),
-        link.slug,
+        &links.iter().map(|(link, _)| link.slug.to_ascii_lowercase()).collect::<Vec<_>>(),
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    let first = first.filter(|_| !program.archived).map(|row| Link {
-        id: LinkId::new(row.id),
-        affiliate: AffiliateId::new(row.affiliate_id),
-        host: row.host,
-        slug: row.slug,
-        destination: row.destination,
-        is_untracked: false,
+    let links = rows.into_iter().map(|row| {
+        let link = Link {
+            id: LinkId::new(row.id),
+            affiliate: AffiliateId::new(row.affiliate_id),
+            host: row.host,
+            slug: row.slug,
+            destination: row.destination,
+            is_untracked: false,
+        };
+        (link.slug.to_ascii_lowercase(), link)
     });
-    // Behind another one that is in use, this one is nothing to the script.
-    if live && first.as_ref().is_some_and(|first| first.id != link.id) {
-        return Ok(());
-    }
-    let record = first.as_ref().map(|first| records::link(program, first));
-    store::put(tx, program.organization, &via_key(program.id, &link.slug), record.as_ref(), now).await.map(drop)
+    Ok(links.collect())
 }
 
 /// The program with its public key.

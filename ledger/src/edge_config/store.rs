@@ -3,6 +3,8 @@
 //! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
 //! development must not hold a push back.
 
+use std::collections::{BTreeMap, HashSet};
+
 use serde_json::Value;
 use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
 use sqlx::types::Json;
@@ -65,6 +67,49 @@ pub async fn put(
     .await
 }
 
+/// As [`put`], many keys; sorted, so that two sets take their locks in the same order.
+///
+/// # Errors
+/// As [`put`].
+pub async fn put_all(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    records: &BTreeMap<String, Option<Record>>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let updated = sqlx::query_scalar!(
+        "update edge_config e
+         set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
+         from (select key, record from unnest($2::text[], $3::jsonb[]) n (key, record) order by 1) n
+         where e.organization_id = $1 and e.key = n.key returning e.key",
+        organization.uuid(),
+        &records.keys().cloned().collect::<Vec<_>>(),
+        &records.values().map(|record| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let updated: HashSet<String> = updated.into_iter().collect();
+    let fresh = || records.iter().filter(|(key, _)| !updated.contains(*key));
+    if updated.len() == records.len() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
+         select $1, key, 1, record, $4, now() from unnest($2::text[], $3::jsonb[]) n (key, record)
+         on conflict (organization_id, key) do update
+         set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
+             attempts = 0, next_attempt_at = now()",
+        organization.uuid(),
+        &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
+        &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
 /// The version and record of the key that the transaction's holder names; `None` where there never was one.
 ///
 /// # Errors
@@ -83,11 +128,12 @@ pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<
 pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
-        r#"update edge_config set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
-           where (organization_id, key) in (
+        r#"with due as materialized (
                select organization_id, key from edge_config
                where pushed_version < version and next_attempt_at <= now()
                order by next_attempt_at limit $1 for update skip locked)
+           update edge_config set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
+           where (organization_id, key) in (select organization_id, key from due)
            returning organization_id as organization, key, version, record, attempts"#,
         limit,
         lease_seconds,

@@ -1,6 +1,6 @@
 //! SQL of the home currency and its rates.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use shared::{
     id::{ExchangeRateId, OrganizationId},
@@ -121,6 +121,40 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     rows.into_iter().map(Told::try_from).collect()
+}
+
+/// The rate of each of these currencies that counts on each of these days: of the latest day up to it, the one told last.
+///
+/// # Errors
+/// Of the database.
+pub async fn latest_of_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    home: Currency,
+    wanted: &BTreeSet<(Currency, Date)>,
+) -> Result<HashMap<(Currency, Date), Rate>, sqlx::Error> {
+    let (currencies, days): (Vec<String>, Vec<Date>) =
+        wanted.iter().map(|(currency, day)| (currency.code().to_owned(), *day)).unzip();
+    let rows = sqlx::query!(
+        r#"select w.currency as "currency!", w.day as "day!", r.rate as "rate!"
+           from unnest($3::text[], $4::date[]) w (currency, day)
+           cross join lateral (
+               select rate from exchange_rates
+               where organization_id = $1 and home_currency = $2 and currency = w.currency and day <= w.day
+               order by day desc, id desc limit 1) r"#,
+        organization.uuid(),
+        home.code(),
+        &currencies,
+        &days,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rate = |text: &str| Rate::parse(text).ok_or_else(|| odd("exchange_rates.rate"));
+    let rows = rows.into_iter().map(|row| {
+        let currency = row.currency.parse().map_err(|_| odd("exchange_rates.currency"))?;
+        Ok(((currency, row.day), rate(&row.rate)?))
+    });
+    rows.collect()
 }
 
 /// The rate of each of these currencies that counts on a day: of the latest day up to it, the one told last.

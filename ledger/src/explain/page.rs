@@ -6,21 +6,33 @@ use axum::{
 };
 use shared::{id::CommissionId, timestamp::Timestamp};
 
-use super::{receipt::Receipt, store, words, write};
+use super::{receipt::Receipt, store, write};
 use crate::{
     access::session::Session,
-    error::Error,
+    api::query::Query,
+    error::{Error, Result},
     page::{Html, PageError, format, frame::Frame},
     state::AppState,
 };
 
 #[derive(Debug, askama::Template)]
 #[template(path = "receipt.html")]
-struct ReceiptPage {
+pub struct ReceiptPage {
     frame: Frame,
     receipt: Receipt,
     /// The status as a CSS class.
     tone: &'static str,
+    /// What was done just now.
+    done: Option<&'static str>,
+    refused: Option<Refused>,
+}
+
+/// A form that was refused: what it asked for, why, and its reason.
+#[derive(Debug)]
+struct Refused {
+    what: String,
+    message: String,
+    reason: String,
 }
 
 impl ReceiptPage {
@@ -32,8 +44,21 @@ impl ReceiptPage {
         format::money(*minor, currency.code())
     }
 
-    fn when(at: &crate::api::view::Moment) -> String {
-        words::moment(at.0)
+    fn when(&self, at: &crate::api::view::Moment) -> String {
+        self.frame.zone.full(at.0)
+    }
+
+    /// Says why a decision was refused, beside what was typed.
+    pub fn refuse(&mut self, what: String, message: String, reason: String) {
+        self.refused = Some(Refused { what, message, reason });
+    }
+
+    fn wrong(&self, what: &str) -> Option<&str> {
+        self.refused.as_ref().filter(|refused| refused.what == what).map(|refused| refused.message.as_str())
+    }
+
+    fn typed(&self, what: &str) -> &str {
+        self.refused.as_ref().filter(|refused| refused.what == what).map_or("", |refused| &refused.reason)
     }
 
     fn iso(at: &crate::api::view::Moment) -> Timestamp {
@@ -49,7 +74,21 @@ pub async fn show(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-) -> Result<Response, PageError> {
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let mut page = gather(&state, &session, &id).await?;
+    page.done = match query.peek("done") {
+        Some("approve") => Some("The denial was taken back."),
+        Some("deny") => Some("Denied: it is worth nothing."),
+        Some("release") => Some("Released: it is payable now."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn gather(state: &AppState, session: &Session, id: &str) -> Result<ReceiptPage> {
     let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let organization = store::owner(&mut tx, id).await?.ok_or_else(Error::not_found)?;
@@ -63,6 +102,6 @@ pub async fn show(
         "Pending" => "wait",
         _ => "off",
     };
-    let frame = Frame::gather(&state, &session, organization, "/dashboard").await?;
-    Ok(Html(ReceiptPage { frame, receipt, tone }).into_response())
+    let frame = Frame::gather(state, session, organization, "/dashboard/commissions").await?;
+    Ok(ReceiptPage { frame, receipt, tone, done: None, refused: None })
 }

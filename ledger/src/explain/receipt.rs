@@ -31,6 +31,9 @@ pub struct Receipt {
     pub earned_cents: i64,
     #[schema(example = 0)]
     pub paid_cents: i64,
+    /// How much of it is in a payout that is neither sent nor given up yet.
+    #[schema(example = 0)]
+    pub in_payout_cents: i64,
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     api::view::Moment,
     attribution::{
-        decide::{Credit, Fate, Rule, considered},
+        decide::{Credit, Fate, IMPORTED, Rule, considered},
         touch::{Touch, TouchKind},
     },
     conversion::Conversion,
@@ -132,6 +132,7 @@ pub fn credit(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]
 fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, names: &Names) -> ReceiptTouch {
     let policy = sold.rates.policies.at(touch.program_id, sold.conversion().occurred_at);
     let model = policy.map(|policy| policy.model).unwrap_or_default();
+    let bound_them = touch.kind == TouchKind::Import && fate == Fate::Bound && through == Some(IMPORTED);
     ReceiptTouch {
         kind: touch.kind.as_str(),
         affiliate_id: touch.affiliate_id,
@@ -139,7 +140,7 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
         at: Moment(touch.touched_at),
         link: touch.link_id.and_then(|link| names.links.get(&link).cloned()),
         click_id: touch.click_id,
-        outcome: if fate == Fate::Won { "won" } else { "lost" },
+        outcome: if fate == Fate::Won || bound_them { "won" } else { "lost" },
         reason: words::fate(touch, fate, model, through),
     }
 }
@@ -165,6 +166,10 @@ fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) 
     let through = why.through.as_ref().map(|(name, at)| format!("{name} of {}", words::day(*at))).unwrap_or_default();
     match credit.rule {
         Rule::Manual => format!("A person decided that {name} is credited{}.", decided()),
+        Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {
+            format!("The customer is {name}'s already: they came with the import{through}.")
+        }
+        Rule::Import => format!("The customer came with an import, as {name}'s."),
         Rule::Bound => format!("The customer is {name}'s already: sale {through} bound them."),
         Rule::Lead => format!("{name} brought this person as a lead, {through}; it still speaks for them."),
         Rule::Coupon => format!("The customer used a coupon of {name}'s."),

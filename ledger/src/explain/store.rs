@@ -73,8 +73,11 @@ pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<Organiz
     Ok(found.map(OrganizationId::new))
 }
 
-/// The conversion's journey, whole.
-async fn sale(
+/// The conversion's journey, whole; none where the organization has no such conversion.
+///
+/// # Errors
+/// Of the database.
+pub async fn sale(
     tx: &mut TenantTx,
     organization: OrganizationId,
     id: ConversionId,
@@ -229,7 +232,8 @@ async fn transfers(
             payout: row.payout_id.map(|id| (PayoutId::new(id), row.reference)),
         })
         .collect();
-    let order = ["commission_earned", "commission_reversed", "commission_approved", "commission_paid"];
+    let order =
+        ["commission_earned", "commission_reversed", "commission_approved", "payout_reserved", "commission_paid"];
     let place: HashMap<&str, usize> = order.into_iter().zip(0..).collect();
     booked.sort_by_key(|row| (row.at, place.get(row.kind.as_str()).copied().unwrap_or(order.len()), row.id));
     Ok(booked)

@@ -5,7 +5,7 @@ use time::{OffsetDateTime, macros::format_description};
 
 use crate::{
     attribution::{
-        decide::{Beaten, Fate},
+        decide::{Beaten, Fate, IMPORTED},
         flag::Flag,
         touch::{Touch, TouchKind},
     },
@@ -35,6 +35,7 @@ fn format(at: Timestamp, description: &(impl time::formatting::Formattable + ?Si
 pub fn teller(source: &str) -> String {
     match source {
         "S2s" => "your server, signed".to_owned(),
+        "Import" => "an import".to_owned(),
         "Pixel" => "a browser: anybody could have, so it is unverified".to_owned(),
         gateway => format!("{gateway}, signed"),
     }
@@ -65,7 +66,10 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
         Fate::NoProgram => "its program has no rules of credit".to_owned(),
         Fate::NotApproved => "the affiliate was not approved at that time".to_owned(),
         Fate::Decided => "a person decided".to_owned(),
-        Fate::Bound => match through {
+        Fate::Bound if touch.kind == TouchKind::Import && through == Some(IMPORTED) => {
+            "the customer came with an import, which bound them".to_owned()
+        }
+        Fate::Bound => match through.filter(|sale| *sale != IMPORTED) {
             Some(sale) => format!("the customer was bound already, by sale {sale}"),
             None => "the customer was bound already".to_owned(),
         },
@@ -78,6 +82,7 @@ const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
         (TouchKind::Coupon, _) if touch.overrides_click => "a coupon that comes before clicks",
         (TouchKind::Coupon, _) => "a coupon, and nothing comes before it",
         (TouchKind::Slug, _) => "the affiliate was named with the sale",
+        (TouchKind::Import, _) => "the customer came with an import",
         (TouchKind::Click, AttributionModel::LastTouch) => "the last click before the sale",
         (TouchKind::Click, AttributionModel::FirstTouch) => "the first click within the window",
     }
@@ -131,6 +136,7 @@ pub fn account(kind: &str, affiliate: &str) -> String {
         "commission_expense" => "Your commission expense".to_owned(),
         "affiliate_pending" => format!("{affiliate}, on hold"),
         "affiliate_approved" => format!("{affiliate}, payable"),
+        "affiliate_reserved" => format!("{affiliate}, in a payout"),
         "affiliate_paid" => format!("{affiliate}, paid out"),
         other => other.to_owned(),
     }
@@ -143,6 +149,9 @@ pub fn transfer(kind: &str, back: bool) -> &'static str {
         "commission_reversed" => "Taken back",
         "commission_approved" => "Became payable",
         "commission_unapproved" => "Held again",
+        "payout_reserved" => "Taken into a payout",
+        "payout_voided" => "The payout was given up",
+        "payout_returned" => "The payment came back",
         "commission_paid" if back => "Settled with a payout",
         "commission_paid" => "Paid out",
         _ => "Moved",

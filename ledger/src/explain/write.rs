@@ -29,6 +29,7 @@ pub fn receipt(facts: &Facts) -> Receipt {
         amount_cents: commission.amount,
         earned_cents: commission.earned.minor,
         paid_cents: commission.paid,
+        in_payout_cents: commission.reserved,
         currency: commission.earned.currency,
         affiliate_id: commission.affiliate_id,
         affiliate_name: facts.names.affiliate(commission.affiliate_id),
@@ -88,6 +89,9 @@ fn state(facts: &Facts) -> String {
         (CommissionStatus::Pending, None) => {
             format!("payable on {}, when its hold ends", words::day(commission.hold_until))
         }
+        (CommissionStatus::Approved, _) if commission.reserved > 0 && commission.outstanding() == 0 => {
+            "payable, and taken into a payout".to_owned()
+        }
         (CommissionStatus::Approved, _) => match commission.approved_at {
             Some(at) => format!("payable since {}, with the next payout", words::day(at)),
             None => "payable with the next payout".to_owned(),
@@ -95,6 +99,10 @@ fn state(facts: &Facts) -> String {
         (CommissionStatus::Paid, _) => "paid out".to_owned(),
         (CommissionStatus::Refunded, _) => "the sale was given back".to_owned(),
         (CommissionStatus::Denied, _) => denied(facts),
+    };
+    let text = match commission.reserved {
+        0 => text,
+        reserved => format!("{text}; {} is in a payout on its way", money(reserved)),
     };
     match (commission.paid, commission.outstanding()) {
         (0, _) | (_, 0) => text,

@@ -10,19 +10,13 @@ use shared::{event::Gateway, money::Currency};
 use super::malformed;
 use crate::fact::Unreadable;
 
-const STRIPE_ZERO_DECIMALS: &str = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF";
-const STRIPE_THREE_DECIMALS: &str = "BHD JOD KWD OMR TND";
-
 pub(super) fn currency(code: &str) -> Result<Currency, Unreadable> {
     code.parse().map_err(|error| Unreadable::new("unsupported_currency", format!("currency {error}")))
 }
 
 fn exponent(gateway: Gateway, currency: Currency) -> u32 {
-    let listed = |list: &str| list.split_ascii_whitespace().any(|code| code == currency.code());
     match gateway {
-        Gateway::Stripe if listed(STRIPE_ZERO_DECIMALS) => 0,
-        Gateway::Stripe if listed(STRIPE_THREE_DECIMALS) => 3,
-        Gateway::Stripe => 2,
+        Gateway::Stripe => payment::stripe::unit::exponent(currency),
         Gateway::Paddle | Gateway::Braintree => currency.exponent(),
     }
 }

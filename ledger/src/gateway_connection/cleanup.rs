@@ -95,14 +95,15 @@ pub async fn undo(state: &AppState, organization: OrganizationId, id: GatewayCon
 async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
-        "update gateway_connections
-         set cleanup_attempts = cleanup_attempts + 1,
-             cleanup_due_at = now() + make_interval(secs => least(60 * power(2, least(cleanup_attempts, 6)), 3600))
-         where (organization_id, id) in (
+        "with due as materialized (
              select organization_id, id from gateway_connections
              where cleanup_due_at is not null and ($1::uuid is null or id = $1)
                and ($1::uuid is not null or cleanup_due_at <= now())
              order by cleanup_due_at limit $2 for update skip locked)
+         update gateway_connections
+         set cleanup_attempts = cleanup_attempts + 1,
+             cleanup_due_at = now() + make_interval(secs => least(60 * power(2, least(cleanup_attempts, 6)), 3600))
+         where (organization_id, id) in (select organization_id, id from due)
          returning organization_id, id, gateway, environment, sealed_api_key, endpoint_id",
         one.map(|id| id.uuid()),
         AT_ONCE,

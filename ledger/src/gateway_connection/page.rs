@@ -162,7 +162,7 @@ fn read_form(
     fields: &HashMap<String, String>,
 ) -> Result<Wanted, Error> {
     let text = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
-    let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a campaign."))?;
+    let program = text("programId").parse().map_err(|_| Error::field("programId", "Choose a program."))?;
     let known = catalogue::fields(gateway).iter().map(|field| (field.name.to_owned(), text(field.name).to_owned()));
     let given = Credentials::of_form(known);
     Ok(Wanted {

@@ -10,9 +10,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{digest::digest, item::verdict};
+use super::{days_store, digest::digest, item::verdict};
 use crate::{
     db::{TenantTx, at},
+    notification::{news_store, success::NEWS_DAYS},
     quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };
@@ -63,6 +64,9 @@ pub async fn apply(
     let (fresh, stale): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
     add_to_hours(tx, &fresh).await?;
+    tell_of(tx, &fresh, state.clock.wall()).await?;
+    days_store::add_late(tx, &late(&fresh, days_store::day_of(state.clock.wall()))).await?;
+    add_to_facets(tx, &fresh).await?;
     verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
     let known_already: Vec<Row<'_>> = stale.into_iter().chain(repeated).collect();
     verdicts.extend(judge_known(tx, state, &known_already).await?);
@@ -226,6 +230,61 @@ async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::E
         &hours.keys().map(|key| key.4).collect::<Vec<_>>(),
         &hours.values().map(|counts| counts.0).collect::<Vec<_>>(),
         &hours.values().map(|counts| counts.1).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Affiliates may hear of their first clicks; what comes late is no news.
+async fn tell_of(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
+    let since = wall.plus_days(-NEWS_DAYS);
+    let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
+    let affiliates = rows.iter().filter(is_news).map(|row| (row.organization, row.click.affiliate_id)).collect();
+    news_store::clicked(tx, &affiliates, wall).await
+}
+
+/// Clicks by people of days before `today`.
+fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
+    let mut late = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        let day = days_store::day_of(row.clicked_at);
+        if day < today {
+            let (organization, link, program, affiliate) = link(row);
+            *late.entry((organization, day, program, affiliate, link.uuid())).or_default() += 1;
+        }
+    }
+    late
+}
+
+/// The organization's clicks by hour: all, by country, by the host that referred, by program. Last of a batch of clicks, since
+/// all of an organization's batches change the same few rows.
+async fn add_to_facets(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
+    for row in rows {
+        programs.entry(row.click.program_id.uuid()).or_insert_with_key(Uuid::to_string);
+    }
+    let mut facets: BTreeMap<(Uuid, &str, i64, &str), i64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
+        let (country, source) = (row.click.country.as_deref(), row.click.referrer_host.as_deref());
+        let program = programs.get(&row.click.program_id.uuid()).map(String::as_str);
+        for (facet, value) in [("all", None), ("country", country), ("source", source), ("program", program)] {
+            *facets.entry((row.organization.uuid(), facet, hour, value.unwrap_or_default())).or_default() += 1;
+        }
+    }
+    if facets.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into click_facets (organization_id, facet, hour, value, clicks)
+         select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
+         on conflict (organization_id, facet, hour, value) do update set clicks = click_facets.clicks + excluded.clicks",
+        &facets.keys().map(|key| key.0).collect::<Vec<_>>(),
+        &facets.keys().map(|key| key.1.to_owned()).collect::<Vec<_>>(),
+        &facets.keys().map(|key| at(Timestamp::EPOCH.plus_millis(key.2))).collect::<Vec<_>>(),
+        &facets.keys().map(|key| key.3.to_owned()).collect::<Vec<_>>(),
+        &facets.values().copied().collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

@@ -5,6 +5,7 @@
 
 pub mod booking;
 pub mod clicks;
+pub mod days_store;
 pub mod digest;
 pub mod handler;
 pub mod item;

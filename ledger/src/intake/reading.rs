@@ -37,6 +37,9 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
 }
 
 fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
+    if conversion.source == ConversionSource::Import {
+        return Ok(read_import(event, conversion));
+    }
     let fact = match conversion.kind {
         ConversionType::Refund => Fact::Refund(RefundFact {
             external_id: conversion.external_event_id.clone(),
@@ -71,6 +74,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
         source: match conversion.source {
             ConversionSource::S2s => Source::S2s,
             ConversionSource::Pixel => Source::Pixel,
+            ConversionSource::Import => Source::Import,
         },
         at: conversion.occurred_at.unwrap_or(event.received_at),
         customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
@@ -80,9 +84,29 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
             click_token: conversion.click_token.clone(),
             slug: conversion.affiliate_slug.clone(),
             coupons: conversion.coupon_code.iter().cloned().collect(),
+            since: None,
         },
         facts: vec![fact],
     })
+}
+
+/// Nothing was bought: it says whose a buyer is, from the moment of the import on.
+fn read_import(event: &Event, conversion: &Conversion) -> Told {
+    Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        source: Source::Import,
+        at: event.received_at,
+        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        program_id: conversion.program_id,
+        prefers: None,
+        evidence: Evidence {
+            slug: conversion.affiliate_slug.clone(),
+            since: conversion.occurred_at,
+            ..Evidence::default()
+        },
+        facts: Vec::new(),
+    }
 }
 
 /// What a plan's condition can compare: texts, numbers and booleans.

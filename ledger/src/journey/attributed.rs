@@ -8,7 +8,7 @@ use shared::money::MoneyError;
 use super::{DecisionKind, Journey, Rates, Reach};
 use crate::{
     attribution::{
-        decide::{Candidate, Credit, Manual, credit_journey},
+        decide::{Candidate, Credit, Manual, came_with_import, credit_journey},
         flag::{self, Review, Signs},
         touch::{BuyerKey, TouchKind},
     },
@@ -180,7 +180,7 @@ fn kinds(journey: &Journey) -> Vec<Kind> {
         let subscription = conversion.subscription_id.as_deref();
         let again = match subscription {
             Some(_) => seen.contains(&(buyer, subscription)),
-            None => seen.contains(&(buyer, None)),
+            None => seen.contains(&(buyer, None)) || bought_elsewhere(journey, conversion),
         };
         if conversion.amount.minor > 0 {
             seen.insert((buyer, subscription));
@@ -210,12 +210,18 @@ fn sequences(journey: &Journey, credits: &[Option<Credit>]) -> Vec<u32> {
             Some(credit) => {
                 let of_program: &mut u32 = counted.entry((who, credit.program_id)).or_default();
                 *of_program += 1;
-                sequences[index] = *of_program + *organic;
+                let elsewhere = u32::from(!conversion.lead && bought_elsewhere(journey, conversion));
+                sequences[index] = *of_program + *organic + elsewhere;
             }
             None => *organic += 1,
         }
     }
     sequences
+}
+
+/// Whoever came with an import bought before, at least once: nothing that is due for a first sale is due for their next.
+fn bought_elsewhere(journey: &Journey, conversion: &Conversion) -> bool {
+    came_with_import(journey.buyer(conversion), conversion.occurred_at, &journey.touches, kin(journey))
 }
 
 /// Buyers with an address that another buyer had who bought before them.

@@ -1,4 +1,4 @@
-//! The daily figures of conversions, kept as differences in the transaction that changes the conversions.
+//! The daily and hourly figures of conversions, kept as differences in the transaction that changes the conversions.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,27 +11,49 @@ use uuid::Uuid;
 
 use super::settle::{Part, Settlement};
 use crate::{
+    attribution::flag::Review,
     commission::Commission,
     conversion::{Conversion, Kind},
     db::{TenantTx, at},
 };
 
 const MS_PER_DAY: i64 = 86_400_000;
+const MS_PER_HOUR: i64 = 3_600_000;
 
-/// Differences by tenant, UTC day, program, affiliate and currency; sorted, so that two batches lock in the same order.
+/// Differences by affiliate and UTC day, and of the organization as a whole by UTC hour; sorted, so that two batches lock in
+/// the same order.
 #[derive(Debug, Default)]
-pub struct Rollup(BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>);
+pub struct Rollup {
+    /// By tenant, day, program, affiliate and currency.
+    days: BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>,
+    /// By tenant, hour and currency.
+    hours: BTreeMap<(Uuid, i64, String), Figures>,
+}
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Figures {
     conversions: i64,
+    renewals: i64,
+    leads: i64,
     revenue: i64,
     commission: i64,
 }
 
-fn add(sum: &mut i64, amount: i64) -> Result<(), MoneyError> {
-    *sum = sum.checked_add(amount).ok_or(MoneyError::Overflow)?;
-    Ok(())
+impl Figures {
+    fn add(&mut self, other: Self) -> Result<(), MoneyError> {
+        self.conversions += other.conversions;
+        self.renewals += other.renewals;
+        self.leads += other.leads;
+        for (sum, amount) in [(&mut self.revenue, other.revenue), (&mut self.commission, other.commission)] {
+            *sum = sum.checked_add(amount).ok_or(MoneyError::Overflow)?;
+        }
+        Ok(())
+    }
+
+    /// Affiliates' days count no leads.
+    const fn is_of_a_day(&self) -> bool {
+        self.conversions != 0 || self.revenue != 0 || self.commission != 0
+    }
 }
 
 impl Rollup {
@@ -75,19 +97,25 @@ impl Rollup {
         Ok(())
     }
 
-    /// Leads and uncredited conversions don't count; revenue is what was not given back.
+    /// Uncredited and denied conversions don't count; revenue is what was not given back.
     fn conversion(&mut self, conversion: &Conversion, sign: i64) -> Result<(), MoneyError> {
         let outcome = &conversion.outcome;
-        let Some(credit) = outcome.credit.as_ref().filter(|_| outcome.kind != Kind::Lead) else { return Ok(()) };
-        let figures = self.at(
-            conversion.organization_id,
-            conversion.occurred_at,
-            credit.program_id.uuid(),
-            credit.affiliate_id.uuid(),
-            conversion.amount.currency.code(),
-        );
-        figures.conversions += sign;
-        add(&mut figures.revenue, sign * (conversion.amount.minor - outcome.refunded))
+        if outcome.review == Some(Review::Denied) {
+            return Ok(());
+        }
+        let Some(credit) = outcome.credit.as_ref() else { return Ok(()) };
+        let figures = if outcome.kind == Kind::Lead {
+            Figures { leads: sign, ..Figures::default() }
+        } else {
+            Figures {
+                conversions: sign,
+                renewals: if outcome.kind == Kind::Recurring { sign } else { 0 },
+                revenue: sign * (conversion.amount.minor - outcome.refunded),
+                ..Figures::default()
+            }
+        };
+        let whose = (conversion.organization_id, credit.program_id.uuid(), credit.affiliate_id.uuid());
+        self.add(whose, conversion.occurred_at, conversion.amount.currency.code(), figures)
     }
 
     /// Counts a commission (`sign` 1) or takes it out (-1).
@@ -101,30 +129,37 @@ impl Rollup {
         row: &Commission,
         sign: i64,
     ) -> Result<(), MoneyError> {
-        let currency = row.earned.currency;
-        let figures = self.at(organization, day, row.program_id.uuid(), row.affiliate_id.uuid(), currency.code());
-        add(&mut figures.commission, sign * row.amount)
+        let figures = Figures { commission: sign * row.amount, ..Figures::default() };
+        let whose = (organization, row.program_id.uuid(), row.affiliate_id.uuid());
+        self.add(whose, day, row.earned.currency.code(), figures)
     }
 
-    fn at(
+    fn add(
         &mut self,
-        organization: OrganizationId,
+        (organization, program, affiliate): (OrganizationId, Uuid, Uuid),
         moment: Timestamp,
-        program: Uuid,
-        affiliate: Uuid,
         currency: &str,
-    ) -> &mut Figures {
+        figures: Figures,
+    ) -> Result<(), MoneyError> {
+        let (organization, currency) = (organization.uuid(), currency.to_owned());
+        let hour = moment.millis() / MS_PER_HOUR;
+        self.hours.entry((organization, hour, currency.clone())).or_default().add(figures)?;
         let day = moment.millis() / MS_PER_DAY;
-        self.0.entry((organization.uuid(), day, program, affiliate, currency.to_owned())).or_default()
+        self.days.entry((organization, day, program, affiliate, currency)).or_default().add(figures)
     }
 
     /// # Errors
     /// Database errors.
     pub async fn save(mut self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-        self.0.retain(|_, figures| *figures != Figures::default());
-        if self.0.is_empty() {
-            return Ok(());
+        self.days.retain(|_, figures| figures.is_of_a_day());
+        self.hours.retain(|_, figures| *figures != Figures::default());
+        if !self.days.is_empty() {
+            self.save_days(tx).await?;
         }
+        if self.hours.is_empty() { Ok(()) } else { self.save_hours(tx).await }
+    }
+
+    async fn save_days(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
         let day = |day: i64| at(Timestamp::EPOCH.plus_days(day)).date();
         sqlx::query!(
             "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue,
@@ -135,14 +170,40 @@ impl Rollup {
                  conversions = conversion_days.conversions + excluded.conversions,
                  revenue = conversion_days.revenue + excluded.revenue,
                  commission = conversion_days.commission + excluded.commission",
-            &self.0.keys().map(|key| key.0).collect::<Vec<_>>(),
-            &self.0.keys().map(|key| day(key.1)).collect::<Vec<_>>(),
-            &self.0.keys().map(|key| key.2).collect::<Vec<_>>(),
-            &self.0.keys().map(|key| key.3).collect::<Vec<_>>(),
-            &self.0.keys().map(|key| key.4.clone()).collect::<Vec<_>>(),
-            &self.0.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
-            &self.0.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
-            &self.0.values().map(|figures| figures.commission).collect::<Vec<_>>(),
+            &self.days.keys().map(|key| key.0).collect::<Vec<_>>(),
+            &self.days.keys().map(|key| day(key.1)).collect::<Vec<_>>(),
+            &self.days.keys().map(|key| key.2).collect::<Vec<_>>(),
+            &self.days.keys().map(|key| key.3).collect::<Vec<_>>(),
+            &self.days.keys().map(|key| key.4.clone()).collect::<Vec<_>>(),
+            &self.days.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
+            &self.days.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
+            &self.days.values().map(|figures| figures.commission).collect::<Vec<_>>(),
+        )
+        .execute(tx.conn())
+        .await
+        .map(drop)
+    }
+
+    async fn save_hours(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+        let hour = |hour: i64| at(Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR));
+        sqlx::query!(
+            "insert into conversion_hours (organization_id, hour, currency, conversions, renewals, leads, revenue, commission)
+             select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
+                                  $7::bigint[], $8::bigint[])
+             on conflict (organization_id, hour, currency) do update set
+                 conversions = conversion_hours.conversions + excluded.conversions,
+                 renewals = conversion_hours.renewals + excluded.renewals,
+                 leads = conversion_hours.leads + excluded.leads,
+                 revenue = conversion_hours.revenue + excluded.revenue,
+                 commission = conversion_hours.commission + excluded.commission",
+            &self.hours.keys().map(|key| key.0).collect::<Vec<_>>(),
+            &self.hours.keys().map(|key| hour(key.1)).collect::<Vec<_>>(),
+            &self.hours.keys().map(|key| key.2.clone()).collect::<Vec<_>>(),
+            &self.hours.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
+            &self.hours.values().map(|figures| figures.renewals).collect::<Vec<_>>(),
+            &self.hours.values().map(|figures| figures.leads).collect::<Vec<_>>(),
+            &self.hours.values().map(|figures| figures.revenue).collect::<Vec<_>>(),
+            &self.hours.values().map(|figures| figures.commission).collect::<Vec<_>>(),
         )
         .execute(tx.conn())
         .await

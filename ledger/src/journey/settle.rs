@@ -223,7 +223,7 @@ impl<'p> Run<'p> {
         let booked = self.booked.get(&(conversion.id, credit.affiliate_id, earned.component));
         // What was paid in one currency can't be set against another: it stays as it was paid.
         if let Some(booked) =
-            booked.filter(|booked| booked.paid != 0 && booked.earned.currency != earned.earned.currency)
+            booked.filter(|booked| booked.is_in_payouts() && booked.earned.currency != earned.earned.currency)
         {
             return Some((*booked).clone());
         }
@@ -237,6 +237,7 @@ impl<'p> Run<'p> {
             amount: earned.left.minor,
             earned: earned.earned,
             paid: booked.map_or(0, |booked| booked.paid),
+            reserved: booked.map_or(0, |booked| booked.reserved),
             status: CommissionStatus::Pending,
             held: None,
             hold_until: conversion.occurred_at.plus_days(i64::from(version.hold_days)),

@@ -24,6 +24,7 @@ use crate::{
     conversion,
     db::TenantTx,
     error::Error,
+    notification::news_store::{self, Affiliates},
     state::AppState,
     webhook::news::News,
 };
@@ -149,20 +150,31 @@ async fn save(
     let now = state.clock.now();
     tell(tx, parts, &settlements, now).await?;
     let (mut conversions, mut commissions) = (Vec::new(), Vec::new());
-    let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
+    let (mut entries, mut rollup, mut earned, mut moved) =
+        (Vec::new(), Rollup::default(), Affiliates::new(), Vec::new());
     for (part, settlement) in parts.iter().zip(settlements) {
         let organization = part.key.organization();
         for (before, now) in &settlement.commissions {
             let cause = cause(part, &settlement, now);
             entries.extend(book::entry::corrections(organization, before.as_ref(), now, cause));
+            if news_store::is_news(before.as_ref(), now) {
+                earned.insert((organization, now.affiliate_id));
+            }
         }
         rollup.settlement(organization, part, &settlement)?;
-        conversions.extend(settlement.conversions.into_iter().map(|(_, now)| now));
+        for (before, now) in settlement.conversions {
+            if before.is_some_and(|before| before.occurred_at != now.occurred_at) {
+                moved.push((organization, now.id, now.occurred_at));
+            }
+            conversions.push(now);
+        }
         commissions.extend(settlement.commissions.into_iter().map(|(_, now)| (organization, now)));
     }
     conversion::store::save(tx, &conversions.iter().collect::<Vec<_>>(), now).await?;
     let rows: Vec<_> = commissions.iter().map(|(organization, row)| (*organization, row)).collect();
     commission::store::save(tx, &rows, now).await?;
+    news_store::earned(tx, &earned, now).await?;
+    commission::store::move_to(tx, &moved).await?;
     book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
     rollup.save(tx).await?;
     Ok(())

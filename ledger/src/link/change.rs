@@ -129,14 +129,35 @@ async fn apply(
     destination: Option<String>,
     disabled: Option<bool>,
 ) -> Result<Response> {
-    let (organization, now) = (key.organization, state.clock.now());
     let mut write = match Write::begin(state, key, idempotency, request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
+    let (link, entry) = enact(&mut write.tx, state, key.organization, id, destination, disabled).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &link).await };
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &link).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// The change of a checked destination and of whether it is in use, and what the audit log is told of it: nothing where
+/// nothing changed. After the commit, wake the edge's pusher.
+///
+/// # Errors
+/// 404 where there is no such link.
+pub(crate) async fn enact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: LinkId,
+    destination: Option<String>,
+    disabled: Option<bool>,
+) -> Result<(Link, Option<Entry>)> {
+    let now = state.clock.now();
     // One at a time: the edge is told what the last one wrote.
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = read(&mut write.tx, state, organization, id).await?;
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, state, organization, id).await?;
     let since = before.disabled_at.map(|moment| moment.0);
     let disabled_at = match disabled {
         None => since,
@@ -149,13 +170,12 @@ async fn apply(
         ..before.clone()
     };
     if (&after.destination, after.disabled_at) == (&before.destination, before.disabled_at) {
-        return write.unchanged(StatusCode::OK, &before).await;
+        return Ok((before, None));
     }
-    link_store::update_link(&mut write.tx, organization, id, Some(&after.destination), disabled_at).await?;
-    publish::link(&mut write.tx, organization, id, now).await?;
+    link_store::update_link(tx, organization, id, Some(&after.destination), disabled_at).await?;
+    publish::link(tx, organization, id, now).await?;
     if before.disabled_at.is_some() != after.disabled_at.is_some() {
-        let changed = sync::Reason::Changed;
-        sync::trigger::affiliate(&mut write.tx, organization, after.affiliate_id, changed, now).await?;
+        sync::trigger::affiliate(tx, organization, after.affiliate_id, sync::Reason::Changed, now).await?;
     }
     let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())});
     let action = match (before.disabled_at, after.disabled_at) {
@@ -163,13 +183,18 @@ async fn apply(
         (Some(_), None) => "link.enabled",
         _ => "link.changed",
     };
-    write.audit(Entry::new(action, id).before(fields(&before)).after(fields(&after))).await?;
-    let answer = write.answer(StatusCode::OK, &after).await?;
-    state.edge_config_changed.notify_one();
-    Ok(answer)
+    let entry = Entry::new(action, id).before(fields(&before)).after(fields(&after));
+    Ok((after, Some(entry)))
 }
 
-async fn read(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, id: LinkId) -> Result<Link> {
+/// # Errors
+/// 404 where there is no such link.
+pub(crate) async fn read(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: LinkId,
+) -> Result<Link> {
     let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
     let found = store::links(tx, organization, &filter, link_scheme(&state.config)).await?;
     found.into_iter().next().ok_or_else(Error::not_found)

@@ -1,6 +1,9 @@
 //! `POST /api/v1/links`: a new link, known to the edge as soon as the push arrives.
 
-use std::ops::ControlFlow;
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ops::ControlFlow,
+};
 
 use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
@@ -86,12 +89,16 @@ pub async fn create(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let link = make(&mut write.tx, &state, organization, wanted, now).await?;
-    let entry = Entry::new("link.created", link.id)
-        .after(json!({"url": link.url, "destination": link.destination, "affiliateId": link.affiliate_id}));
-    write.audit(entry).await?;
+    write.audit(entry(&link)).await?;
     let answer = write.answer(StatusCode::CREATED, &link).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
+}
+
+/// What the audit log is told.
+pub(crate) fn entry(link: &Link) -> Entry {
+    Entry::new("link.created", link.id)
+        .after(json!({"url": link.url, "destination": link.destination, "affiliateId": link.affiliate_id}))
 }
 
 impl NewLink {
@@ -116,12 +123,32 @@ pub(crate) async fn make(
     wanted: NewLink,
     now: Timestamp,
 ) -> Result<Link> {
-    let row = settle(tx, state, organization, wanted, now).await?;
-    link_store::insert_link(tx, organization, &row, now).await.on_constraint("links_slug", slug_taken)?;
-    publish::link(tx, organization, row.id, now).await?;
+    let made = make_all(tx, state, organization, vec![wanted], now).await?.pop();
+    made.ok_or_else(|| Error::internal("a link was made and isn't there"))
+}
+
+/// As [`make`], several as one set: all of them or none.
+///
+/// # Errors
+/// As [`make`].
+pub(crate) async fn make_all(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: Vec<NewLink>,
+    now: Timestamp,
+) -> Result<Vec<Link>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = settle(tx, state, organization, wanted, now).await?;
+    link_store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
+    publish::some_links(tx, organization, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
     // Programs may have tags and lists of their own in CRMs.
-    sync::trigger::affiliate(tx, organization, row.affiliate, sync::Reason::Changed, now).await?;
-    Ok(view(&row, link_scheme(&state.config), now))
+    let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
+    sync::trigger::affiliates(tx, organization, &whose, sync::Reason::Changed, now).await?;
+    let scheme = link_scheme(&state.config);
+    Ok(rows.iter().map(|row| view(row, scheme, now)).collect())
 }
 
 /// Fills in what the caller left open, and checks what only the database knows.
@@ -129,36 +156,87 @@ async fn settle(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    wanted: NewLink,
+    wanted: Vec<NewLink>,
     now: Timestamp,
-) -> Result<NewRow> {
+) -> Result<Vec<NewRow>> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
-    program_in_use(tx, organization, wanted.program_id).await?;
-    let affiliate =
-        link_store::affiliate(tx, organization, wanted.affiliate_id).await?.ok_or_else(|| unknown("affiliateId"))?;
-    if affiliate.status != "Approved" {
-        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+    for program in wanted.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
+        program_in_use(tx, organization, program).await?;
     }
-    let host = link_store::link_host(tx, organization, wanted.host.map(|host| host.to_ascii_lowercase()).as_deref())
-        .await?
-        .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
-    let slug = match wanted.slug {
-        Some(slug) => slug,
-        None => link_store::free_slug(tx, organization, &host, &affiliate.slug, &suffix()).await?,
-    };
+    let ids: Vec<AffiliateId> = wanted.iter().map(|link| link.affiliate_id).collect();
+    let affiliates = link_store::affiliates(tx, organization, &ids).await?;
+    let hosts = hosts(tx, organization, &wanted).await?;
+    let mut rows = Vec::with_capacity(wanted.len());
+    for link in wanted {
+        let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| unknown("affiliateId"))?;
+        if affiliate.status != "Approved" {
+            return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+        }
+        let own_slug = link.slug.is_none();
+        let row = NewRow {
+            id: LinkId::v7(now.millis().unsigned_abs(), &rand::random()),
+            program: link.program_id,
+            affiliate: link.affiliate_id,
+            host: hosts.get(&lower(link.host)).cloned().unwrap_or_default(),
+            slug: link.slug.unwrap_or_else(|| affiliate.slug.clone()),
+            destination: normal_destination(&link.destination, state)?,
+        };
+        rows.push((row, own_slug));
+    }
+    let rows = with_free_slugs(tx, organization, rows).await?;
     // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
-    link_store::lock_slug(tx, organization, &slug).await?;
-    if link_store::is_slug_of_another(tx, organization, &slug, wanted.affiliate_id).await? {
+    let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
+    link_store::lock_slugs(tx, organization, &slugs).await?;
+    let wanted: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
+    if !link_store::slugs_of_others(tx, organization, &wanted).await?.is_empty() {
         return Err(slug_taken());
     }
-    Ok(NewRow {
-        id: LinkId::v7(now.millis().unsigned_abs(), &rand::random()),
-        program: wanted.program_id,
-        affiliate: wanted.affiliate_id,
-        host,
-        slug,
-        destination: normal_destination(&wanted.destination, state)?,
-    })
+    Ok(rows)
+}
+
+fn lower(host: Option<String>) -> Option<String> {
+    host.map(|host| host.to_ascii_lowercase())
+}
+
+/// The link hosts that links ask for, by how they ask: one that asks for none gets the organization's first.
+async fn hosts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    wanted: &[NewLink],
+) -> Result<BTreeMap<Option<String>, String>> {
+    let mut hosts = BTreeMap::new();
+    for asked in wanted.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
+        let host = link_store::link_host(tx, organization, asked.as_deref())
+            .await?
+            .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
+        hosts.insert(asked, host);
+    }
+    Ok(hosts)
+}
+
+/// Who gets their own slug, and has a link with it on that host already, gets it with a suffix.
+async fn with_free_slugs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    rows: Vec<(NewRow, bool)>,
+) -> Result<Vec<NewRow>> {
+    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (row, _) in rows.iter().filter(|(_, own_slug)| *own_slug) {
+        asked.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
+    }
+    let mut taken = HashSet::new();
+    for (host, slugs) in asked {
+        let found = link_store::taken_on(tx, organization, &host, &slugs).await?;
+        taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
+    }
+    let settled = rows.into_iter().map(|(mut row, own_slug)| {
+        if !taken.insert((row.host.clone(), row.slug.to_ascii_lowercase())) && own_slug {
+            let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
+            row.slug = format!("{base}-{}", suffix());
+        }
+        row
+    });
+    Ok(settled.collect())
 }
 
 fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
@@ -194,7 +272,7 @@ pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
     }
 }
 
-pub(super) fn normal_destination(text: &str, state: &AppState) -> Result<String> {
+pub(crate) fn normal_destination(text: &str, state: &AppState) -> Result<String> {
     check_destination("destination", text, state.config.environment.is_development()).map(|url| url.to_string())
 }
 

@@ -1,4 +1,6 @@
-//! SQL of making a link.
+//! SQL of making links.
+
+use std::collections::{HashMap, HashSet};
 
 use shared::{
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
@@ -20,22 +22,24 @@ pub struct NewRow {
 
 /// # Errors
 /// Constraint `links_slug` where the host has the slug already.
-pub async fn insert_link(
+pub async fn insert_links(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    row: &NewRow,
+    rows: &[NewRow],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into links (organization_id, id, program_id, affiliate_id, host, slug, destination, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+         select $1, id, program_id, affiliate_id, host, slug, destination, $8
+         from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[])
+              n (id, program_id, affiliate_id, host, slug, destination)",
         organization.uuid(),
-        row.id.uuid(),
-        row.program.uuid(),
-        row.affiliate.uuid(),
-        row.host,
-        row.slug,
-        row.destination,
+        &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.program.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.affiliate.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.host.clone()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.slug.clone()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.destination.clone()).collect::<Vec<_>>(),
         at(now),
     )
     .execute(tx.conn())
@@ -110,14 +114,28 @@ pub async fn affiliate(
     organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Option<KnownAffiliate>, sqlx::Error> {
-    sqlx::query_as!(
-        KnownAffiliate,
-        "select slug, status from affiliates where organization_id = $1 and id = $2",
+    Ok(affiliates(tx, organization, &[affiliate]).await?.remove(&affiliate))
+}
+
+/// Those of these that there are.
+///
+/// # Errors
+/// Of the database.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+) -> Result<HashMap<AffiliateId, KnownAffiliate>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, slug, status from affiliates where organization_id = $1 and id = any ($2)",
         organization.uuid(),
-        affiliate.uuid(),
+        &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
     )
-    .fetch_optional(tx.conn())
-    .await
+    .fetch_all(tx.conn())
+    .await?;
+    let known =
+        rows.into_iter().map(|row| (AffiliateId::new(row.id), KnownAffiliate { slug: row.slug, status: row.status }));
+    Ok(known.collect())
 }
 
 /// The named host if it is the organization's; without a name its first one.
@@ -139,28 +157,25 @@ pub async fn link_host(
     .await
 }
 
-/// The affiliate's own slug where the host has no such link yet, else the slug with a suffix.
+/// Those of these slugs, in lower case, that a host has a link with.
 ///
 /// # Errors
 /// Of the database.
-pub async fn free_slug(
+pub async fn taken_on(
     tx: &mut TenantTx,
     organization: OrganizationId,
     host: &str,
-    slug: &str,
-    suffix: &str,
-) -> Result<String, sqlx::Error> {
+    slugs: &[String],
+) -> Result<HashSet<String>, sqlx::Error> {
     let taken = sqlx::query_scalar!(
-        "select id from links where organization_id = $1 and host = $2 and lower(slug) = lower($3)",
+        r#"select lower(slug) as "slug!" from links where organization_id = $1 and host = $2 and lower(slug) = any ($3)"#,
         organization.uuid(),
         host,
-        slug,
+        slugs,
     )
-    .fetch_optional(tx.conn())
-    .await?
-    .is_some();
-    let base = slug.get(..slug.len().min(59)).unwrap_or(slug);
-    Ok(if taken { format!("{base}-{suffix}") } else { slug.to_owned() })
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(taken.into_iter().collect())
 }
 
 /// Two requests for the same slug on different hosts: one waits for the other.
@@ -168,12 +183,22 @@ pub async fn free_slug(
 /// # Errors
 /// Of the database.
 pub async fn lock_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<(), sqlx::Error> {
+    lock_slugs(tx, organization, &[slug.to_owned()]).await
+}
+
+/// As [`lock_slug`], of several; in an order of their own, so that two sets don't wait for each other.
+///
+/// # Errors
+/// Of the database.
+pub async fn lock_slugs(tx: &mut TenantTx, organization: OrganizationId, slugs: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "select pg_advisory_xact_lock(hashtextextended($1::text || '/' || lower($2), 0))",
+        "select pg_advisory_xact_lock(place)
+         from (select distinct hashtextextended($1::text || '/' || lower(slug), 0) as place
+               from unnest($2::text[]) slug order by 1) places",
         organization.to_string(),
-        slug,
+        slugs,
     )
-    .fetch_one(tx.conn())
+    .fetch_all(tx.conn())
     .await
     .map(drop)
 }
@@ -186,15 +211,57 @@ pub async fn is_slug_of_another(
     slug: &str,
     affiliate: AffiliateId,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from links
-                          where organization_id = $1 and lower(slug) = lower($2) and affiliate_id <> $3)
-               or exists (select from affiliates
-                          where organization_id = $1 and lower(slug) = lower($2) and id <> $3) as "taken!""#,
+    Ok(!slugs_of_others(tx, organization, &[(slug.to_owned(), affiliate)]).await?.is_empty())
+}
+
+/// Which of these, by their places, have another affiliate's slug.
+///
+/// # Errors
+/// Of the database.
+pub async fn slugs_of_others(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    wanted: &[(String, AffiliateId)],
+) -> Result<HashSet<usize>, sqlx::Error> {
+    let places = sqlx::query_scalar!(
+        r#"select (place - 1)::bigint as "place!"
+           from unnest($2::text[], $3::uuid[]) with ordinality w (slug, affiliate_id, place)
+           where exists (select from links l where l.organization_id = $1 and lower(l.slug) = w.slug
+                         and l.affiliate_id <> w.affiliate_id)
+              or exists (select from affiliates a where a.organization_id = $1 and lower(a.slug) = w.slug
+                         and a.id <> w.affiliate_id)
+              or exists (select from reserved_slugs r
+                         where r.organization_id = $1 and r.slug_hash = sha256(convert_to(w.slug, 'UTF8'))
+                           and r.affiliate_id <> w.affiliate_id)"#,
+        organization.uuid(),
+        &wanted.iter().map(|(slug, _)| slug.to_ascii_lowercase()).collect::<Vec<_>>(),
+        &wanted.iter().map(|(_, affiliate)| affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(places.into_iter().filter_map(|place| usize::try_from(place).ok()).collect())
+}
+
+/// Keeps a slug for an affiliate: nobody else gets it. Under its lock, or as its owner.
+///
+/// # Errors
+/// Of the database.
+pub async fn reserve_slug(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    slug: &str,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into reserved_slugs (organization_id, slug_hash, affiliate_id, reserved_at)
+         values ($1, sha256(convert_to(lower($2), 'UTF8')), $3, $4) on conflict do nothing",
         organization.uuid(),
         slug,
         affiliate.uuid(),
+        at(now),
     )
-    .fetch_one(tx.conn())
+    .execute(tx.conn())
     .await
+    .map(drop)
 }

@@ -27,6 +27,8 @@ pub struct Letter {
     pub subject: String,
     pub text: String,
     pub html: String,
+    /// Where one click ends letters of this kind (RFC 8058); none of letters that are needed.
+    pub unsubscribe: Option<String>,
 }
 
 impl std::fmt::Debug for Letter {
@@ -45,6 +47,7 @@ impl Letter {
             subject: one_line(&words.subject()),
             text: words.text().map_err(Error::internal)?,
             html: words.html().map_err(Error::internal)?,
+            unsubscribe: None,
         })
     }
 }

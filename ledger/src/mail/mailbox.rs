@@ -23,7 +23,7 @@ use crate::{
 
 const LETTERS_MAX: i64 = 200;
 /// A letter is somebody's text in its own style: it may show that, and do nothing.
-const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+pub(crate) const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                              frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
@@ -69,8 +69,10 @@ fn as_json(state: &AppState, from: &str, letter: &Kept) -> Result<Value> {
         "kind": letter.kind,
         "subject": letter.subject,
         "links": links(&body.text),
+        "unsubscribe": body.unsubscribe,
         "text": body.text,
         "html": body.html,
+        "unsubscribe": body.unsubscribe,
         "at": letter.at.to_string(),
         "status": letter.status,
     }))
@@ -120,7 +122,7 @@ pub async fn preview(State(state): State<AppState>, Path(id): Path<String>) -> R
 /// Bodies that were erased read as empty.
 fn body(state: &AppState, letter: &Kept) -> Result<Body> {
     letter.sealed_body.as_ref().map_or_else(
-        || Ok(Body { text: String::new(), html: String::new() }),
+        || Ok(Body { text: String::new(), html: String::new(), unsubscribe: None }),
         |sealed| sealing::open(&state.config.keys.at_rest, letter.id, sealed).map_err(Error::internal),
     )
 }

@@ -13,9 +13,13 @@ pub mod send;
 pub mod settings;
 mod smtp;
 pub mod store;
+pub mod suppression_store;
+pub mod told;
+pub mod unsubscribe;
 
 pub use letter::{Letter, Words};
-pub use outbox::post;
+pub use outbox::{post, post_first, post_of};
+pub use told::{Look, Told};
 
 const ADDRESS_MAX: usize = 254;
 

@@ -11,6 +11,8 @@ use shared::{
 pub(super) struct Body {
     pub text: String,
     pub html: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsubscribe: Option<String>,
 }
 
 /// # Errors
@@ -41,7 +43,11 @@ mod tests {
     #[test]
     fn a_body_opens_in_its_own_row_only() {
         let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::AtRest).unwrap();
-        let body = Body { text: "https://x.test/reset?token=canary".to_owned(), html: "<p>canary</p>".to_owned() };
+        let body = Body {
+            text: "https://x.test/reset?token=canary".to_owned(),
+            html: "<p>canary</p>".to_owned(),
+            unsubscribe: None,
+        };
         let (own, other) = (LetterId::v7(1, &[1; 10]), LetterId::v7(1, &[2; 10]));
         let sealed = seal(&ring, own, &body).unwrap();
         assert!(!sealed.contains("canary"));

@@ -71,13 +71,21 @@ pub(super) fn message(
         .to(Mailbox::new(None, to))
         .subject(subject)
         // Nobody's holiday reply shall answer it (RFC 3834).
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
+        .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+    if let Some(address) = body.unsubscribe {
+        builder = builder.raw_header(header("List-Unsubscribe", format!("<{address}>")));
+        builder = builder.raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
     if let Some(reply_to) = &settings.reply_to {
         builder = builder.reply_to(reply_to.clone());
     }
     builder
         .multipart(MultiPart::alternative_plain_html(body.text, body.html))
         .map_err(|error| unsendable(error.to_string()))
+}
+
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
 /// # Errors
@@ -99,7 +107,8 @@ mod tests {
     use super::*;
 
     fn written(to: &str, subject: &str) -> String {
-        let body = Body { text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned() };
+        let unsubscribe = Some("https://rekomi.test/unsubscribe/x".to_owned());
+        let body = Body { text: "Hello".to_owned(), html: "<p>Hello</p>".to_owned(), unsubscribe };
         let message = message(&MailSettings::for_tests(), LetterId::v7(1, &[7; 10]), to, subject, body).unwrap();
         String::from_utf8(message.formatted()).unwrap()
     }
@@ -111,6 +120,13 @@ mod tests {
         assert_eq!(id(&first), id(&second));
         assert_eq!(id(&first), format!("Message-ID: <{}@localhost>", LetterId::v7(1, &[7; 10])));
         assert!(first.contains("multipart/alternative") && first.contains("Auto-Submitted: auto-generated"), "{first}");
+    }
+
+    #[test]
+    fn one_click_ends_letters_that_are_not_needed() {
+        let text = written("a@b.test", "x");
+        assert!(text.contains("List-Unsubscribe: <https://rekomi.test/unsubscribe/x>\r\n"), "{text}");
+        assert!(text.contains("List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"), "{text}");
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
 //! development must not hold a letter back.
 
-use shared::{id::LetterId, timestamp::Timestamp};
+use shared::{
+    id::{LetterId, OrganizationId},
+    timestamp::Timestamp,
+};
 use sqlx::PgConnection;
 
 use crate::db::{GlobalTx, moment};
@@ -19,6 +22,9 @@ pub(super) struct New<'a> {
     pub recipient: &'a str,
     pub subject: &'a str,
     pub sealed_body: &'a str,
+    /// Whose letter it is; without it that of the transaction, where it has one.
+    pub organization: Option<OrganizationId>,
+    pub is_first: bool,
     /// Why there is no use in trying.
     pub unsendable: Option<&'a str>,
 }
@@ -27,19 +33,36 @@ pub(super) struct New<'a> {
 /// Of the database.
 pub(super) async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error)
+        "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first)
          values ($1, $2, $3, $4, $5, case when $6::text is null then 'waiting' else 'given_up' end,
-                 case when $6::text is null then null else now() end, $6)",
+                 case when $6::text is null then null else now() end, $6,
+                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8)",
         new.id.uuid(),
         new.kind,
         new.recipient,
         new.subject,
         new.sealed_body,
         new.unsendable,
+        new.organization.map(|organization| organization.uuid()),
+        new.is_first,
     )
     .execute(conn)
     .await
     .map(drop)
+}
+
+/// How many letters an organization sent within a day to people who hadn't asked for any.
+///
+/// # Errors
+/// Of the database.
+pub async fn first_letters(conn: &mut PgConnection, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from mails
+           where tenant = $1 and is_first and created_at > now() - interval '1 day'"#,
+        organization.uuid(),
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// A letter whose attempt is counted and about to be made.
@@ -60,11 +83,13 @@ pub(super) struct Due {
 /// Of the database.
 pub(super) async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"update mails m
+        r#"with due as materialized (
+                 select id from mails where status = 'waiting' and next_attempt_at <= now()
+                 order by next_attempt_at limit $1 for update skip locked)
+           update mails m
            set attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, now()),
                next_attempt_at = now() + make_interval(secs => $2)
-           from (select id from mails where status = 'waiting' and next_attempt_at <= now()
-                 order by next_attempt_at limit $1 for update skip locked) due
+           from due
            where m.id = due.id
            returning m.id, m.kind, m.recipient, m.subject, m.sealed_body as "sealed_body!", m.attempts"#,
         limit,

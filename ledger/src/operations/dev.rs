@@ -77,7 +77,7 @@ pub async fn landing(State(state): State<AppState>, RawQuery(query): RawQuery) -
     // The one page that runs a script of another origin: that is what it shows.
     let edge = &state.config.edge_url;
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self' {edge}; connect-src {edge}; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self' {edge}; connect-src {edge}; base-uri 'none'"
     );
     if let Ok(value) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, value);

@@ -4,6 +4,7 @@
 pub mod dead_letters;
 pub mod dev;
 pub mod health;
+pub mod letters;
 pub mod metrics;
 pub mod request;
 pub mod security_txt;

@@ -1,4 +1,4 @@
-//! Scheduled upkeep: next months' click partitions, what is too old, dead sessions, old letters.
+//! Scheduled upkeep: next months' click partitions, the clicks of yesterday added up, what is too old, dead sessions, old letters.
 
 use std::time::Duration;
 
@@ -7,8 +7,10 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use crate::{
     account::{self, magic_store},
     db::{Db, Holder, at},
+    intake::days_store,
     mail,
     privacy::retention_job,
+    program_page::gate_store,
     state::AppState,
     sync, telemetry, webhook,
 };
@@ -60,10 +62,12 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         magic_store::forget_old(&mut tx, state.clock.now()).await?;
+        gate_store::forget_old(&mut tx, state.clock.wall()).await?;
         tx.commit().await?;
         forget_messages(state, page).await?;
         forget_syncs(state, page).await?;
     }
+    days_store::add_up(state).await?;
     retention_job::apply(state).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{
     audit::{self, Entry},
     clock::Clock,
     config::Config,
-    db::Db,
+    db::{Db, Share},
 };
 
 const STATUSES: [&str; 3] = ["Active", "PastDue", "Cancelled"];
@@ -20,7 +20,7 @@ const STATUSES: [&str; 3] = ["Active", "PastDue", "Cancelled"];
 pub async fn run(config: Config, organization: OrganizationId, tier: String, status: String) -> anyhow::Result<()> {
     let tier = Tier::parse(&tier).context("--tier is Starter, Growth, Pro or Enterprise")?;
     ensure!(STATUSES.contains(&status.as_str()), "--status is one of {}", STATUSES.join(", "));
-    let db = Db::connect(config.database_url.expose(), 2).await?;
+    let db = Db::connect(config.database_url.expose(), Share::command(2)).await?;
     let mut tx = db.tenant(organization).await?;
     let before = store::subscription(&mut tx, organization).await?;
     let before = before.with_context(|| format!("there is no organization {organization}"))?;

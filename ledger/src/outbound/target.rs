@@ -12,7 +12,7 @@ pub const URL_MAX: usize = 2_000;
 /// Why a URL is not called; in words for whoever wrote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    #[error("is not a URL such as https://example.com/webhooks")]
+    #[error("is not a URL such as https://example.com/page")]
     Malformed,
     #[error("must start with https://")]
     Scheme,

@@ -1,4 +1,4 @@
-//! Style sheet, script and icon, part of the binary. Their address changes with their content, so browsers keep them.
+//! Style sheet, script, font and icon, part of the binary. Their address changes with their content, so browsers keep them.
 
 use std::sync::LazyLock;
 
@@ -19,19 +19,50 @@ use crate::error::Error;
 struct Asset {
     name: &'static str,
     kind: &'static str,
-    content: &'static str,
+    content: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+/// The pages' one style sheet; of two rules that weigh the same the later one counts.
+const SHEET: &str = concat!(
+    include_str!("../../assets/css/tokens.css"),
+    include_str!("../../assets/css/base.css"),
+    include_str!("../../assets/css/shell.css"),
+    include_str!("../../assets/css/controls.css"),
+    include_str!("../../assets/css/ui.css"),
+    include_str!("../../assets/css/overview.css"),
+    include_str!("../../assets/css/home.css"),
+    include_str!("../../assets/css/sections.css"),
+    include_str!("../../assets/css/accounts.css"),
+    include_str!("../../assets/css/receipts.css"),
+    include_str!("../../assets/css/settings.css"),
+    include_str!("../../assets/css/status.css"),
+    include_str!("../../assets/css/crms.css"),
+    include_str!("../../assets/css/payouts.css"),
+    include_str!("../../assets/css/offer.css"),
+    include_str!("../../assets/css/portal.css"),
+    include_str!("../../assets/css/programs.css"),
+    include_str!("../../assets/css/people.css"),
+    include_str!("../../assets/css/recruit.css"),
+    include_str!("../../assets/css/print.css"),
+);
+
+const ASSETS: [Asset; 7] = [
     Asset {
         name: "reference.css",
         kind: "text/css; charset=utf-8",
-        content: include_str!("../../assets/reference.css"),
+        content: include_bytes!("../../assets/reference.css"),
     },
-    Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: include_str!("../../assets/rekomi.css") },
-    Asset { name: "live.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/live.js") },
-    Asset { name: "copy.js", kind: "text/javascript; charset=utf-8", content: include_str!("../../assets/copy.js") },
-    Asset { name: "icon.svg", kind: "image/svg+xml", content: include_str!("../../assets/icon.svg") },
+    Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: SHEET.as_bytes() },
+    Asset { name: "live.js", kind: "text/javascript; charset=utf-8", content: include_bytes!("../../assets/live.js") },
+    Asset { name: "app.js", kind: "text/javascript; charset=utf-8", content: include_bytes!("../../assets/app.js") },
+    Asset {
+        name: "portal.js",
+        kind: "text/javascript; charset=utf-8",
+        content: include_bytes!("../../assets/portal.js"),
+    },
+    // Inter, under the SIL Open Font License beside it.
+    Asset { name: "inter.woff2", kind: "font/woff2", content: include_bytes!("../../assets/inter.woff2") },
+    Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("../../assets/icon.svg") },
 ];
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {

@@ -1,9 +1,19 @@
 //! Pages for people: rendered on the server, readable without a script, and fenced in by their headers.
 
+pub mod address;
 pub mod assets;
+pub mod chart;
+pub mod color;
+pub mod components;
+pub mod csv;
 pub mod format;
 pub mod frame;
+pub mod list;
 pub mod missing;
+pub mod span;
+pub mod tab;
+pub mod upload;
+pub mod zone;
 
 use askama::Template;
 use axum::{
@@ -20,8 +30,8 @@ use axum::{
 use crate::error::Error;
 
 /// Nothing inline, nothing from elsewhere, in nobody's frame.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// `no-referrer` would make browsers send `Origin: null` with our own forms.
 const HEADERS: [(HeaderName, &str); 7] = [

@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use payment::step::Status;
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
@@ -35,9 +36,12 @@ use crate::{
     decision::reattribute::unknown,
     error::{Error, Result},
     link::link_store,
+    receipt,
     state::AppState,
 };
 
+/// How money goes out.
+pub const RAILS: [&str; 4] = ["Stripe", "PayPal", "Wise", "Manual"];
 const REFERENCE_MAX: usize = 200;
 
 /// A payment that was made, or is about to be.
@@ -95,12 +99,12 @@ pub async fn create(
     let (id, _) = record::record(&mut write.tx, &state, key.organization, &payment)
         .await
         .map_err(|error| refused(error, payment.currency))?;
+    receipt::letter::sent(&mut write.tx, &state, key.organization, id).await?;
     let told = json!({
         "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
     });
     write.audit(Entry::new("payout.recorded", id).after(told)).await?;
-    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
-    let made = store::list(&mut write.tx, key.organization, &filter).await?.into_iter().next();
+    let made = store::one(&mut write.tx, key.organization, id).await?;
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
     write.answer(StatusCode::CREATED, &made).await
 }
@@ -136,7 +140,10 @@ fn refused(error: Unpayable, currency: Currency) -> Error {
     params(PageParams, SortParam,
         ("affiliateId" = Option<String>, Query),
         ("currency" = Option<String>, Query, example = "USD"),
-        ("status" = Option<String>, Query, description = "`Sent`: the only one so far", example = "Sent"),
+        ("runId" = Option<String>, Query, description = "A run", example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("rail" = Option<String>, Query, description = "`Stripe`, `PayPal`, `Wise` or `Manual`", example = "Stripe"),
+        ("status" = Option<String>, Query, description = "`Scheduled`, `Reserved`, `Sending`, `Unknown`, `Sent`, `Failed` or \
+                                                          `Reversed`", example = "Sent"),
         ("reference" = Option<String>, Query, description = "Your own name of the payment, in full",
             example = "bank transfer 2026-12-01 #118"),
         ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
@@ -148,8 +155,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let filter = Filter {
         id: None,
         affiliate: query.id("affiliateId")?,
+        run: query.id("runId")?,
+        rail: query.one_of("rail", &RAILS)?,
         currency: query.currency("currency")?,
-        status: query.one_of("status", &["Sent"])?,
+        status: query.one_of("status", &Status::ALL.map(Status::as_str))?,
         reference: query.text("reference"),
         from: query.when("from")?.map(When::start),
         to: query.when("to")?.map(When::end),
@@ -173,9 +182,8 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Payout>> {
     let id: PayoutId = id.parse().map_err(|_| Error::not_found())?;
-    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
     let mut tx = key.tx(&state).await?;
-    let found = store::list(&mut tx, key.organization, &filter).await?;
+    let found = store::one(&mut tx, key.organization, id).await?;
     tx.commit().await?;
-    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+    found.map(Json).ok_or_else(Error::not_found)
 }

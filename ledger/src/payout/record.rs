@@ -3,7 +3,10 @@
 
 use shared::id::{OrganizationId, PayoutId};
 
-use super::store::{self, Filter, Payment};
+use super::{
+    item_store,
+    store::{self, Filter, Payment},
+};
 use crate::{
     accrual::change,
     book::{self, entry::Cause},
@@ -55,10 +58,12 @@ pub async fn record(
     }
     let id: PayoutId = state.new_id();
     store::insert(tx, organization, id, payment, sum, now).await?;
+    let items: Vec<_> = payable.iter().map(|row| (row.id, row.outstanding())).collect();
+    item_store::insert(tx, organization, id, &items).await?;
     let changes: Vec<change::Change> = payable
         .into_iter()
         .map(|before| {
-            let mut after = Commission { paid: before.amount, ..before.clone() };
+            let mut after = Commission { paid: before.amount - before.reserved, ..before.clone() };
             // A payment ends neither a denial nor a dispute.
             let denied = before.status == commission::CommissionStatus::Denied;
             stand(&mut after, Standing { denied, held: before.held, released: false }, now);

@@ -96,9 +96,23 @@ pub async fn compared(
     organization: OrganizationId,
     address: &str,
 ) -> Result<Option<String>, sqlx::Error> {
-    let names = BTreeSet::from([Name::email(address)]);
+    Ok(all_compared(tx, state, organization, &[address]).await?.pop().flatten())
+}
+
+/// As [`compared`], of several.
+///
+/// # Errors
+/// Database errors.
+pub async fn all_compared(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    addresses: &[&str],
+) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let names: BTreeSet<Name> = addresses.iter().map(|address| Name::email(address)).collect();
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
-    Ok(erased.address(address).map(|pseudonym| email_key(&pseudonym)))
+    let key = |address: &&str| erased.address(address).map(|pseudonym| email_key(&pseudonym));
+    Ok(addresses.iter().map(key).collect())
 }
 
 /// The erased names among those of the events; and the conversions of erased people that events tell again without

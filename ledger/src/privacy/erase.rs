@@ -20,8 +20,19 @@ use super::{
     store::{self, CustomerRow},
 };
 use crate::{
-    affiliate::standing, attribution::flag::email_key, book, db::TenantTx, edge_config::publish, error::Result,
-    fact::Details, intake::digest::digest, state::AppState, sync::upkeep_store,
+    affiliate::standing,
+    attribution::flag::email_key,
+    book,
+    db::TenantTx,
+    edge_config::publish,
+    error::Result,
+    fact::Details,
+    inquiry,
+    intake::digest::digest,
+    payout_account,
+    state::AppState,
+    sync::upkeep_store,
+    tax::{self, erase::Kept},
 };
 
 /// What an erased affiliate is called.
@@ -30,12 +41,14 @@ pub const AFFILIATE_NAME: &str = "Erased affiliate";
 const ID_IN_TEXT_MIN: usize = 6;
 
 /// What was rewritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     pub events: usize,
     pub texts: i64,
     /// An affiliate who has one of the addresses, and keeps it.
     pub also_affiliate: Option<AffiliateId>,
+    /// Tax forms that have to stay for a while.
+    pub kept: Vec<Kept>,
 }
 
 /// Erases a customer with all customers that are the same buyer. `None` where there is no such customer.
@@ -58,13 +71,16 @@ pub async fn customer(
     let mut names: BTreeSet<Name> = rows.iter().map(|row| Name::of_customer(&row.external_id)).collect();
     names.extend(rows.iter().filter_map(|row| row.email.as_deref()).map(Name::email));
     names.extend(store::addresses_of(tx, organization, &ids).await?.into_iter().map(Name::Email));
+    let told = rows.iter().flat_map(|row| [Some(row.external_id.as_str()), row.email.as_deref()]).flatten();
+    let told: Vec<String> = told.map(str::to_lowercase).chain(words(&names)).collect();
+    rewrite::empty_import_rows(tx, organization, &told).await?;
     let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
     let events = erasure.events(tx, &ids).await?;
     erasure.details(tx, &ids).await?;
     erasure.customers(tx, rows, now).await?;
     let also_affiliate = erasure.tell_affiliates(tx).await?;
     let texts = erasure.texts(tx, GONE).await?;
-    Ok(Some(Done { events, texts, also_affiliate }))
+    Ok(Some(Done { events, texts, also_affiliate, kept: Vec::new() }))
 }
 
 /// Erases an affiliate. `None` where there is no such affiliate.
@@ -81,10 +97,13 @@ pub async fn affiliate(
     book::store::lock(tx, &[organization]).await?;
     let Some(row) = store::affiliate(tx, organization, id).await? else { return Ok(None) };
     if row.is_erased {
-        return Ok(Some(Done { events: 0, texts: 0, also_affiliate: None }));
+        let kept = tax::erase::affiliate(tx, organization, id, now).await?;
+        return Ok(Some(Done { events: 0, texts: 0, also_affiliate: None, kept }));
     }
     let mut names = BTreeSet::from([Name::email(&row.email)]);
     names.extend(store::former_addresses(tx, organization, id).await?.into_iter().map(Name::Email));
+    let told: Vec<String> = std::iter::once(row.email.to_lowercase()).chain(words(&names)).collect();
+    rewrite::empty_import_rows(tx, organization, &told).await?;
     let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
     erasure.found.names.insert(row.name.clone());
     erasure.found.addresses.insert(row.email.clone());
@@ -98,9 +117,17 @@ pub async fn affiliate(
     upkeep_store::forget_affiliate(tx, organization, id, &row.email).await?;
     rewrite::empty_affiliate(tx, organization, id, &address, AFFILIATE_NAME, now).await?;
     rewrite::lock_out(tx, organization, id).await?;
+    inquiry::store::forget(tx, organization, id).await?;
+    payout_account::forget::affiliate(tx, organization, id).await?;
     let texts = erasure.texts(tx, AFFILIATE_NAME).await?;
+    let kept = tax::erase::affiliate(tx, organization, id, now).await?;
     publish::affiliate(tx, organization, id, now).await?;
-    Ok(Some(Done { events, texts, also_affiliate: None }))
+    Ok(Some(Done { events, texts, also_affiliate: None, kept }))
+}
+
+/// As a file may have them.
+fn words(names: &BTreeSet<Name>) -> impl Iterator<Item = String> {
+    names.iter().map(|(Name::Email(text) | Name::Id(text))| text.to_lowercase())
 }
 
 /// One erasure under way.
@@ -264,7 +291,7 @@ impl Erasure {
         }
         let mut changed = rewrite::rewrite_texts(tx, self.organization, &of_facts, true).await?;
         changed += rewrite::rewrite_texts(tx, self.organization, &others, false).await?;
-        rewrite::delete_letters(tx, &self.keys()).await?;
+        rewrite::delete_letters(tx, self.organization, &self.keys()).await?;
         Ok(changed)
     }
 }

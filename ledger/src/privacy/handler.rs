@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use payment::tax::field::written_day;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::{
@@ -36,6 +37,7 @@ use crate::{
     audit::Entry,
     error::{Error, Result},
     state::AppState,
+    tax::erase::Kept,
 };
 
 pub(super) const REASON_MAX: usize = 500;
@@ -67,6 +69,23 @@ pub struct Erased {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     also_affiliate: Option<String>,
+    /// Tax forms on which payments rested: they stay sealed until the tax authority doesn't ask for them any more, and go by
+    /// themselves then.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept: Vec<KeptForm>,
+}
+
+/// Something that stays for a while after an erasure, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptForm {
+    #[schema(example = "W9")]
+    kind: &'static str,
+    /// The last day on which it is kept.
+    #[schema(format = Date, example = "2030-12-31")]
+    until: String,
+    #[schema(example = "Payments rested on this tax form: its copy is kept for four years after the last of them.")]
+    reason: &'static str,
 }
 
 impl Erased {
@@ -77,6 +96,17 @@ impl Erased {
             events: done.events,
             texts: done.texts,
             also_affiliate: done.also_affiliate.map(|id| id.to_string()),
+            kept: done.kept.iter().map(KeptForm::of).collect(),
+        }
+    }
+}
+
+impl KeptForm {
+    fn of(kept: &Kept) -> Self {
+        Self {
+            kind: kept.kind.as_str(),
+            until: written_day(kept.until),
+            reason: "Payments rested on this tax form: its copy is kept for four years after the last of them.",
         }
     }
 }
@@ -201,7 +231,8 @@ pub async fn erase_customer(
 
 /// Erase an affiliate
 ///
-/// The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay;
+/// The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
+/// so do, sealed and for a while, tax forms on which payments rested;
 /// the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/erase", tag = "Privacy", operation_id = "eraseAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),

@@ -4,6 +4,7 @@ pub mod arrival;
 pub mod erase;
 pub mod export;
 pub mod handler;
+mod kept;
 pub mod page;
 pub mod pattern;
 pub mod person;

@@ -11,6 +11,7 @@ use axum::{
     },
     response::{IntoResponse, Redirect, Response},
 };
+use payment::tax::field::written_day;
 use serde_json::json;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
@@ -100,14 +101,14 @@ pub async fn retain(State(state): State<AppState>, session: Session, Form(fields
     answered(&state, &session, &member, set, "How long data is kept was changed.").await
 }
 
-/// `POST /dashboard/settings/privacy/gpc`: what Global Privacy Control means to one campaign.
+/// `POST /dashboard/settings/privacy/gpc`: what Global Privacy Control means to one program.
 ///
 /// # Errors
 /// As [`find`].
 pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = change_gpc(&state, &member, &fields).await;
-    answered(&state, &session, &member, set, "The campaign was changed.").await
+    answered(&state, &session, &member, set, "The program was changed.").await
 }
 
 /// `POST /dashboard/settings/privacy/find`. A form and not an address, so that no log or history keeps whom somebody
@@ -163,11 +164,11 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
 pub async fn erase(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     match erase_person(&state, &member, &fields).await {
-        Ok(()) => {
+        Ok(done) => {
             state.edge_config_changed.notify_one();
             drop(state.news.send(member.organization));
             let mut page = gather(&state, &session, member.organization).await?;
-            page.said = Some("The person was erased. Sales, commissions and payouts are as they were.".to_owned());
+            page.said = Some(erased(&done));
             Ok(Html(page).into_response())
         }
         Err(error) if error.status() == StatusCode::BAD_REQUEST => {
@@ -264,7 +265,7 @@ async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Resul
     Ok(())
 }
 
-async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
+async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Result<erase::Done> {
     let (organization, now, id) = (member.organization, state.clock.now(), text(fields, "id"));
     let who = who(id)?;
     let reason = checked("reason", text(fields, "reason"), REASON_MAX)?;
@@ -276,11 +277,22 @@ async fn erase_person(state: &AppState, member: &Member, fields: &Fields) -> Res
         Who::Customer(id) => ("customer.erased", erase::customer(&mut tx, state, organization, id, now).await?),
         Who::Affiliate(id) => ("affiliate.erased", erase::affiliate(&mut tx, state, organization, id, now).await?),
     };
-    done.ok_or_else(Error::not_found)?;
+    let done = done.ok_or_else(Error::not_found)?;
     let reason = arrival::text(&mut tx, state, organization, &reason).await?.unwrap_or(reason);
     let entry = Entry::new(action, id).after(json!({ "reason": reason }));
     audit::record(&mut tx, organization, &member.actor, now, entry).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// What was done, and what has to stay.
+fn erased(done: &erase::Done) -> String {
+    let mut said = "The person was erased. Sales, commissions and payouts are as they were.".to_owned();
+    for kept in &done.kept {
+        let (form, until) = (kept.kind.name(), written_day(kept.until));
+        said.push_str(&format!(" Their tax form {form} stays sealed until {until}, because payments rested on it."));
+    }
+    said
 }
 
 async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<PrivacyPage> {

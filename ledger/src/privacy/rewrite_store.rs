@@ -151,7 +151,7 @@ pub async fn empty_affiliate(
     .map(drop)
 }
 
-/// The affiliate's ways in: sessions, and links that open one.
+/// The affiliate's ways in (sessions, links that open one, the invitation that brought it), and which letters they wanted.
 ///
 /// # Errors
 /// Database errors.
@@ -159,20 +159,61 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
         "delete from affiliate_links where organization_id = $1 and affiliate_id = $2",
+        "delete from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
+        "delete from invites where organization_id = $1 and affiliate_id = $2",
+        "delete from import_tokens where organization_id = $1 and affiliate_id = $2",
     ] {
         sqlx::query(statement).bind(organization.uuid()).bind(id.uuid()).execute(tx.conn()).await?;
     }
     Ok(())
 }
 
-/// Letters to these addresses, whatever has become of them; not those to people who work here.
+/// Rows of files in which one of these stands: what became of them stays, what they said goes. In a heading, which is
+/// somebody's row where a file has none, the cell goes.
 ///
 /// # Errors
 /// Database errors.
-pub async fn delete_letters(tx: &mut TenantTx, keys: &[String]) -> Result<(), sqlx::Error> {
+pub async fn empty_import_rows(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    names: &[String],
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from mails m where lower(recipient) = any ($1)
+        "update import_rows set cells = null, message = null
+         where organization_id = $1 and cells is not null
+           and exists (select from jsonb_array_elements_text(cells) c where lower(btrim(c)) = any ($2))",
+        organization.uuid(),
+        names,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update imports
+         set head = (select jsonb_agg(case when lower(btrim(c)) = any ($2) then '' else c end order by place)
+                     from jsonb_array_elements_text(head) with ordinality h (c, place))
+         where organization_id = $1 and exists (select from jsonb_array_elements_text(head) c where lower(btrim(c)) = any ($2))",
+        organization.uuid(),
+        names,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The organization's letters to these addresses (see `attribution::flag::email_key`), whatever has become of them, and older
+/// ones of which nobody knows whose they are; not those to people who work here.
+///
+/// # Errors
+/// Database errors.
+pub async fn delete_letters(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    keys: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from mails m where (tenant = $1 or tenant is null) and rekomi_email_key(recipient) = any ($2)
            and not exists (select from users u where u.email = lower(m.recipient))",
+        organization.uuid(),
         keys,
     )
     .execute(tx.conn())

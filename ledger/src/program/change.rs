@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     access::api_key::WriteKey,
+    affiliate::change::said,
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -37,35 +38,54 @@ use crate::{
     edge_config::publish,
     error::{Error, Result},
     journey::again,
+    link::create::check_destination,
     state::AppState,
 };
 
 /// What may change; what is left out stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schema(example = json!({"cookieWindowDays": 90, "review": {"velocityPerHour": 200}}))]
 pub struct ChangedProgram {
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The whole list.
-    allowed_origins: Option<Vec<String>>,
+    pub(crate) allowed_origins: Option<Vec<String>>,
+    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+    /// with. An absolute https URL; null for none.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) destination: Option<Option<String>>,
     /// For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once.
-    gpc_mode: Option<String>,
+    pub(crate) gpc_mode: Option<String>,
     /// `LastTouch` or `FirstTouch`.
-    attribution_model: Option<String>,
+    pub(crate) attribution_model: Option<String>,
     /// Days for which a click may earn, 1 to 365.
-    cookie_window_days: Option<i64>,
+    pub(crate) cookie_window_days: Option<i64>,
     /// `AffiliateAndPlan`, `Affiliate` or `None`.
-    customer_binding: Option<String>,
+    pub(crate) customer_binding: Option<String>,
     /// All checks: one that is left out gets its default.
-    review: Option<Checks>,
+    pub(crate) review: Option<Checks>,
     /// True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
     /// made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
-    archived: Option<bool>,
+    pub(crate) archived: Option<bool>,
 }
 
-struct Ready {
+impl ChangedProgram {
+    /// Whether nothing is to change.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { name, allowed_origins, destination, gpc_mode, archived, .. } = self;
+        let rules = self.attribution_model.is_none() && self.cookie_window_days.is_none() && self.review.is_none();
+        let itself = name.is_none() && allowed_origins.is_none() && destination.is_none() && archived.is_none();
+        itself && gpc_mode.is_none() && rules && self.customer_binding.is_none()
+    }
+}
+
+/// Checked.
+#[derive(Debug)]
+pub(crate) struct Ready {
     name: Option<String>,
     allowed_origins: Option<Vec<String>>,
+    destination: Option<Option<String>>,
     archived: Option<bool>,
     gpc_mode: Option<String>,
     rules: Rules,
@@ -101,10 +121,8 @@ pub async fn change(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    book::store::lock(&mut write.tx, &[organization]).await?;
-    let before = read(&mut write.tx, organization, id, state.clock.now()).await?;
-    let program = apply(&mut write.tx, &state, organization, id, ready).await?;
-    if let Some(entry) = entry(&before, &program)? {
+    let (program, entry) = enact(&mut write.tx, &state, organization, id, ready).await?;
+    if let Some(entry) = entry {
         write.audit(entry).await?;
         let answer = write.answer(StatusCode::OK, &program).await?;
         state.edge_config_changed.notify_one();
@@ -113,11 +131,42 @@ pub async fn change(
     write.unchanged(StatusCode::OK, &program).await
 }
 
-fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
+/// The change, and what the audit log is told of it: nothing where nothing changed. After the commit, wake the edge's pusher.
+///
+/// # Errors
+/// 404 where there is no such program.
+pub(crate) async fn enact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    ready: Ready,
+) -> Result<(Program, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, organization, id, state.clock.now()).await?;
+    let program = apply(tx, state, organization, id, ready).await?;
+    let entry = entry(&before, &program)?;
+    Ok((program, entry))
+}
+
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
+    if wanted.is_empty() {
+        return Err(Error::field(
+            "name",
+            "name what is to change: name, allowedOrigins, destination, gpcMode, attributionModel, cookieWindowDays, \
+             customerBinding, review or archived",
+        ));
+    }
     let development = state.config.environment.is_development();
-    let ready = Ready {
+    let destination = |text: Option<String>| {
+        text.map(|text| check_destination("destination", &text, development).map(|url| url.to_string())).transpose()
+    };
+    Ok(Ready {
         name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
         allowed_origins: wanted.allowed_origins.map(|given| rules::origins(&given, development)).transpose()?,
+        destination: wanted.destination.map(destination).transpose()?,
         archived: wanted.archived,
         gpc_mode: rules::checked_gpc_mode(wanted.gpc_mode)?,
         rules: Rules {
@@ -126,16 +175,7 @@ fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
             customer_binding: wanted.customer_binding,
             review: wanted.review,
         },
-    };
-    let nothing = ready.name.is_none() && ready.allowed_origins.is_none() && ready.archived.is_none();
-    if nothing && ready.gpc_mode.is_none() && ready.rules.is_empty() {
-        return Err(Error::field(
-            "name",
-            "name what is to change: name, allowedOrigins, gpcMode, attributionModel, cookieWindowDays, customerBinding, \
-             review or archived",
-        ));
-    }
-    Ok(ready)
+    })
 }
 
 async fn apply(
@@ -145,7 +185,7 @@ async fn apply(
     id: ProgramId,
     ready: Ready,
 ) -> Result<Program> {
-    let Ready { name, allowed_origins, archived, gpc_mode, rules } = ready;
+    let Ready { name, allowed_origins, destination, archived, gpc_mode, rules } = ready;
     let now = state.clock.now();
     if let Some(archived) = archived {
         let since = read(tx, organization, id, now).await?.archived_at.map(|moment| moment.0);
@@ -155,12 +195,22 @@ async fn apply(
     if !program_store::update(tx, organization, id, name, origins, gpc_mode).await? {
         return Err(Error::not_found());
     }
+    if let Some(destination) = destination {
+        program_store::set_destination(tx, organization, id, destination.as_deref()).await?;
+    }
     let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };
     publish::program(tx, organization, id, now).await?;
     read(tx, organization, id, as_of).await
 }
 
-async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId, as_of: Timestamp) -> Result<Program> {
+/// # Errors
+/// 404 where there is no such program.
+pub(crate) async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ProgramId,
+    as_of: Timestamp,
+) -> Result<Program> {
     let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
     store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
 }

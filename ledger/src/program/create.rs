@@ -10,6 +10,7 @@ use shared::{
     id::{OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use utoipa::ToSchema;
 
 use super::{
@@ -34,7 +35,7 @@ use crate::{
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
-    link::create::suffix,
+    link::create::{check_destination, suffix},
     state::AppState,
 };
 
@@ -42,7 +43,7 @@ pub(crate) const NAME_MAX: usize = 200;
 const SLUG_MAX: usize = 63;
 
 /// What a new program is made of. Only its name and what it pays are needed.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(as = NewProgram, example = json!({
     "name": "Partner program",
@@ -54,32 +55,35 @@ const SLUG_MAX: usize = 63;
     ]
 }))]
 pub struct NewProgram {
-    name: String,
+    pub(crate) name: String,
     /// 2 to 63 lower-case letters, digits and hyphens; without it, made from the name. It can't be changed later.
-    slug: Option<String>,
+    pub(crate) slug: Option<String>,
+    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+    /// with. An absolute https URL.
+    pub(crate) destination: Option<String>,
     /// From when on rules and plan count; now, if not given. It may be in the past, so that sales of the past can be
     /// sent with `occurredAt` and earn what they would have earned.
     #[schema(value_type = Option<String>, format = DateTime)]
-    starts_at: Option<Moment>,
+    pub(crate) starts_at: Option<Moment>,
     /// `LastTouch` (default) or `FirstTouch`.
-    attribution_model: Option<String>,
+    pub(crate) attribution_model: Option<String>,
     /// Days for which a click may earn, 1 to 365; 60, if not given.
-    cookie_window_days: Option<i64>,
+    pub(crate) cookie_window_days: Option<i64>,
     /// What a customer keeps from the first credited sale on: `AffiliateAndPlan` (default), `Affiliate` (with the plan in
     /// force at each sale) or `None`.
-    customer_binding: Option<String>,
-    review: Option<Checks>,
+    pub(crate) customer_binding: Option<String>,
+    pub(crate) review: Option<Checks>,
     /// Days for which a commission stays Pending, 0 to 365; 30, if not given.
-    hold_days: Option<i64>,
+    pub(crate) hold_days: Option<i64>,
     /// Origins whose pages may send clicks and conversions.
     #[serde(default)]
-    allowed_origins: Vec<String>,
+    pub(crate) allowed_origins: Vec<String>,
     /// What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
     /// cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
-    gpc_mode: Option<String>,
+    pub(crate) gpc_mode: Option<String>,
     /// What the program pays.
     #[schema(value_type = Vec<ComponentSchema>)]
-    components: Vec<Component>,
+    pub(crate) components: Vec<Component>,
 }
 
 /// A program with the plan version that it was made with.
@@ -87,8 +91,8 @@ pub struct NewProgram {
 #[serde(rename_all = "camelCase")]
 pub struct ProgramWithPlan {
     #[serde(flatten)]
-    program: Program,
-    plan: Plan,
+    pub(crate) program: Program,
+    pub(crate) plan: Plan,
 }
 
 /// Create a program
@@ -117,23 +121,33 @@ pub async fn create(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let made = make(&mut write.tx, organization, ready, now).await?;
-    let entry = Entry::new("program.created", made.program.id)
-        .after(json!({"name": made.program.name, "slug": made.program.slug, "planId": made.plan.id}));
-    write.audit(entry).await?;
+    write.audit(made.entry()).await?;
     let answer = write.answer(StatusCode::CREATED, &made).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
 }
 
+impl ProgramWithPlan {
+    /// What the audit log is told.
+    pub(crate) fn entry(&self) -> Entry {
+        let (program, plan) = (&self.program, &self.plan);
+        Entry::new("program.created", program.id)
+            .after(json!({"name": program.name, "slug": program.slug, "planId": plan.id}))
+    }
+}
+
 /// Everything that is to be written.
-struct Ready {
+#[derive(Debug)]
+pub(crate) struct Ready {
     program: NewRow,
     slug_is_derived: bool,
     policy: program_store::Policy,
     plan: PlanVersion,
 }
 
-fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
     let name = checked("name", &wanted.name, NAME_MAX)?;
     if wanted.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
         let message = "slug must be 2 to 63 lower-case letters, digits or hyphens, and not begin with a hyphen";
@@ -149,7 +163,11 @@ fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> 
     };
     let policy = rules.over(rules::usual())?;
     let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
-    let allowed_origins = rules::origins(&wanted.allowed_origins, state.config.environment.is_development())?;
+    let development = state.config.environment.is_development();
+    let allowed_origins = rules::origins(&wanted.allowed_origins, development)?;
+    let destination =
+        wanted.destination.as_deref().map(|text| check_destination("destination", text, development)).transpose()?;
+    let destination = destination.map(|url| url.to_string());
     plan_view::validate(&wanted.components)?;
     let gpc_mode = rules::checked_gpc_mode(wanted.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
     let id: ProgramId = state.new_id();
@@ -164,11 +182,15 @@ fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> 
     let public_key = state.new_id::<shared::id::Program>().to_string().replacen("prog_", "pk_", 1);
     let slug_is_derived = wanted.slug.is_none();
     let slug = wanted.slug.unwrap_or_else(|| derived(&name));
-    let program = NewRow { id, slug, name, public_key, allowed_origins, gpc_mode };
+    let program = NewRow { id, slug, name, public_key, allowed_origins, gpc_mode, destination };
     Ok(Ready { program, slug_is_derived, policy, plan })
 }
 
-async fn make(
+/// Writes the program and tells the edge; after the commit, wake the pusher.
+///
+/// # Errors
+/// 409 `slug_taken`.
+pub(crate) async fn make(
     tx: &mut TenantTx,
     organization: OrganizationId,
     ready: Ready,
@@ -205,17 +227,38 @@ fn derived(name: &str) -> String {
     if is_slug(slug) { slug.to_owned() } else { "program".to_owned() }
 }
 
-/// `Acme: Partner Program` as `acme-partner-program`.
+/// `Acme: Partner Program` as `acme-partner-program`, and `Chloé Søndergård` as `chloe-sondergard`.
 pub(crate) fn hyphenated(name: &str) -> String {
     let mut slug = String::new();
-    for letter in name.chars().flat_map(char::to_lowercase) {
+    // Apart from its letter, an accent is nothing that a word ends at.
+    for letter in name.nfkd().flat_map(char::to_lowercase).filter(|letter| !is_combining_mark(*letter)) {
         if letter.is_ascii_alphanumeric() {
             slug.push(letter);
+        } else if let Some(plain) = plain(letter) {
+            slug.push_str(plain);
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
         }
     }
     slug
+}
+
+/// Letters that are no plain letter with an accent, as people write them where they can't.
+const fn plain(letter: char) -> Option<&'static str> {
+    Some(match letter {
+        'ß' => "ss",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ħ' => "h",
+        'ı' => "i",
+        'ł' => "l",
+        'ŧ' => "t",
+        'þ' => "th",
+        '\'' | '’' => "",
+        _ => return None,
+    })
 }
 
 fn slug_taken() -> Error {
@@ -234,7 +277,9 @@ mod tests {
         for (name, slug) in [
             ("Acme: Partner Program!", "acme-partner-program"),
             ("  2026  ", "2026"),
-            ("Ünïted", "n-ted"),
+            ("Ünïted", "united"),
+            ("Łukasz Straße & Søn", "lukasz-strasse-son"),
+            ("Sean O’Neil", "sean-oneil"),
             ("日本", "program"),
             ("a", "program"),
         ] {

@@ -1,9 +1,10 @@
 //! Programs: what a brand offers, with its rules of credit and its plans. A file a verb; [`plans`] are versions, [`simulate`] tries a
-//! draft on the past.
+//! draft on the past, [`page`] is all of it for people.
 
 pub mod change;
 pub mod create;
 pub mod own_plan;
+pub mod page;
 pub mod plan_store;
 pub mod plan_view;
 pub mod plans;

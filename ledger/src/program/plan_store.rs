@@ -69,6 +69,8 @@ pub async fn insert(
 pub struct Filter {
     pub program: ProgramId,
     pub id: Option<PlanVersionId>,
+    /// Only those of the program itself, or only narrower ones.
+    pub of_program: Option<bool>,
     pub after: Option<(Timestamp, Uuid)>,
     pub limit: i64,
 }
@@ -95,6 +97,7 @@ pub async fn list(
            from plan_versions v
            where v.organization_id = $1 and v.program_id = $2 and ($3::uuid is null or v.id = $3)
              and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
+             and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
            order by v.effective_at desc, v.id desc limit $7"#,
         organization.uuid(),
         filter.program.uuid(),
@@ -103,6 +106,7 @@ pub async fn list(
         filter.after.map(|(_, id)| id),
         at(now),
         filter.limit,
+        filter.of_program,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -122,6 +126,31 @@ pub async fn list(
         }
     });
     Ok(view.collect())
+}
+
+/// The program's own version now; before its first one, the one to come.
+///
+/// # Errors
+/// Of the database.
+pub async fn in_force(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<Option<Plan>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from plan_versions
+         where organization_id = $1 and program_id = $2 and affiliate_id is null and segment is null
+         order by effective_at <= $3 desc, abs(extract(epoch from effective_at - $3)) limit 1",
+        organization.uuid(),
+        program.uuid(),
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(id) = id.map(PlanVersionId::new) else { return Ok(None) };
+    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
+    Ok(list(tx, organization, filter, now).await?.pop())
 }
 
 /// The hold of the version that a new one of this scope follows; where the scope has none, of the program's.

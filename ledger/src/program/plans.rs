@@ -57,19 +57,19 @@ const NOTE_MAX: usize = 1_000;
 pub struct NewPlan {
     /// Without it, the program.
     #[schema(value_type = Option<ScopeSchema>)]
-    scope: Option<Scope>,
+    pub(crate) scope: Option<Scope>,
     /// From when on; now, if not given. A date in the past is taken only as long as nothing has happened since that
     /// the version would decide.
     #[schema(value_type = Option<String>, format = DateTime)]
-    effective_at: Option<Moment>,
+    pub(crate) effective_at: Option<Moment>,
     /// Days for which a commission stays Pending, 0 to 365; if not given, as in the version before.
-    hold_days: Option<i64>,
+    pub(crate) hold_days: Option<i64>,
     /// What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again.
     #[serde(deserialize_with = "given")]
     #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
-    components: Option<Vec<Component>>,
+    pub(crate) components: Option<Vec<Component>>,
     /// For yourself.
-    note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// List a program's plan versions
@@ -90,7 +90,7 @@ pub async fn list(
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
     let wanted: Wanted<(Timestamp, uuid::Uuid)> = query.page()?;
     query.finish()?;
-    let filter = Filter { program, id: None, after: wanted.after, limit: wanted.limit() };
+    let filter = Filter { program, id: None, of_program: None, after: wanted.after, limit: wanted.limit() };
     let mut tx = key.tx(&state).await?;
     if !link_store::has_program(&mut tx, key.organization, program).await? {
         return Err(Error::not_found());
@@ -133,13 +133,21 @@ pub async fn create(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let plan = add(&mut write.tx, &state, organization, program, wanted).await?;
-    let after = serde_json::to_value(&plan).map_err(Error::internal)?;
-    write.audit(Entry::new("plan.created", plan.id).after(after)).await?;
+    write.audit(entry(&plan)?).await?;
     write.answer(StatusCode::CREATED, &plan).await
 }
 
+/// What the audit log is told.
+///
+/// # Errors
+/// Never, in fact.
+pub(crate) fn entry(plan: &Plan) -> Result<Entry> {
+    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(Error::internal)?))
+}
+
 /// A checked version without what only the database knows.
-struct Wish {
+#[derive(Debug)]
+pub(crate) struct Wish {
     scope: PlanScope,
     effective_at: Option<Timestamp>,
     hold_days: Option<i32>,
@@ -147,7 +155,9 @@ struct Wish {
     note: Option<String>,
 }
 
-fn check(wanted: NewPlan) -> Result<Wish> {
+/// # Errors
+/// 400 naming the field.
+pub(crate) fn check(wanted: NewPlan) -> Result<Wish> {
     let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
     match &wanted.components {
         Some(components) => plan_view::validate(components)?,
@@ -163,7 +173,11 @@ fn check(wanted: NewPlan) -> Result<Wish> {
     Ok(Wish { scope, effective_at, hold_days, components: wanted.components, note })
 }
 
-async fn add(
+/// Writes the version, and has what it decides worked out again.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub(crate) async fn add(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
@@ -237,7 +251,7 @@ pub(crate) async fn one(
     id: PlanVersionId,
     now: Timestamp,
 ) -> Result<Plan> {
-    let filter = Filter { program, id: Some(id), after: None, limit: 1 };
+    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
     plan_store::list(tx, organization, filter, now).await?.pop().ok_or_else(Error::not_found)
 }
 

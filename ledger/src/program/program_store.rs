@@ -20,6 +20,8 @@ pub struct NewProgram {
     pub allowed_origins: Vec<String>,
     /// See `rules::gpc_mode`.
     pub gpc_mode: String,
+    /// Where links lead that say nothing else.
+    pub destination: Option<String>,
 }
 
 /// A program's rules of credit and review, as the database spells them.
@@ -40,8 +42,9 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode,
+                               destination)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         organization.uuid(),
         program.id.uuid(),
         program.slug,
@@ -50,6 +53,7 @@ pub async fn insert(
         &program.allowed_origins,
         at(now),
         program.gpc_mode,
+        program.destination,
     )
     .execute(tx.conn())
     .await
@@ -92,6 +96,27 @@ pub async fn update(
     .execute(tx.conn())
     .await?;
     Ok(updated.rows_affected() == 1)
+}
+
+/// Where links lead that say nothing else; `None` for nowhere in particular.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_destination(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    destination: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update programs set destination = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        destination,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Out of use since a moment, or in use again.

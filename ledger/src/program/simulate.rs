@@ -30,7 +30,7 @@ use crate::{
     },
     commission::{
         plan::Component,
-        simulate::{Draft, Known, Past, Simulation, simulate},
+        simulate::{Days, Draft, Known, Past, Simulation, simulate},
         store::partners,
     },
     error::{Error, Result},
@@ -51,18 +51,18 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 }))]
 pub struct PlanDraft {
     #[schema(value_type = Vec<ComponentSchema>)]
-    components: Vec<Component>,
+    pub(crate) components: Vec<Component>,
     /// Whose plan it would be; without it, the program's.
     #[schema(value_type = Option<ScopeSchema>)]
-    scope: Option<Scope>,
+    pub(crate) scope: Option<Scope>,
     /// The conversions from here on; if not given, of 365 days.
     #[schema(value_type = Option<String>, format = DateTime)]
-    from: Option<Moment>,
+    pub(crate) from: Option<Moment>,
     /// To here, exclusive; if not given, to now.
     #[schema(value_type = Option<String>, format = DateTime)]
-    to: Option<Moment>,
+    pub(crate) to: Option<Moment>,
     /// How many conversions to show with their arithmetic, 0 to 10; 10, if not given.
-    limit_examples: Option<i64>,
+    pub(crate) limit_examples: Option<i64>,
 }
 
 /// Try out a plan
@@ -87,17 +87,29 @@ pub async fn run(
     body: JsonBody<PlanDraft>,
 ) -> Result<Json<SimulatedPlan>> {
     let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
-    let organization = key.organization;
-    let (draft, examples) = check(body.value, program, state.clock.now())?;
+    Ok(Json(replay(&state, key.organization, program, body.value).await?.0))
+}
+
+/// Works it out for the sales of the past; with what each day would have been.
+///
+/// # Errors
+/// 400 or 404 naming the field.
+pub(crate) async fn replay(
+    state: &AppState,
+    organization: OrganizationId,
+    program: ProgramId,
+    wanted: PlanDraft,
+) -> Result<(SimulatedPlan, Days)> {
+    let (draft, examples) = check(wanted, program, state.clock.now())?;
     let _turn = AT_ONCE.acquire().await.map_err(Error::unavailable)?;
-    let (sales, known) = load(&state, organization, &draft).await?;
+    let (sales, known) = load(state, organization, &draft).await?;
     let (draft, sales, simulation) = compute(draft, sales, known, examples).await?;
     let shown: Vec<ConversionId> =
         simulation.examples.iter().filter_map(|example| Some(sales.get(example.sale)?.conversion)).collect();
     let mut tx = state.db.tenant(organization).await?;
     let booked = simulate_store::booked(&mut tx, organization, &shown).await?;
     tx.commit().await?;
-    Ok(Json(simulate_view::view(&draft, &sales, &simulation, booked)))
+    Ok((simulate_view::view(&draft, &sales, &simulation, booked), simulation.days))
 }
 
 fn check(wanted: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft, usize)> {

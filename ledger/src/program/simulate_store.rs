@@ -40,6 +40,8 @@ struct Row {
     kind: String,
     sequence: i32,
     bound_at: Option<OffsetDateTime>,
+    /// When the import was started that bound the customer: the plan of that moment is theirs, as in settling.
+    imported_at: Option<OffsetDateTime>,
     occurred_at: OffsetDateTime,
     amount: i64,
     refunded: i64,
@@ -67,12 +69,16 @@ pub async fn past(
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let mut rows = sqlx::query_as!(
         Row,
-        r#"select c.id as "id!", c.external_id as "external_id!", c.affiliate_id as "affiliate_id!",
+        r#"with imports as (
+               select o.group_id, t.affiliate_id, t.touched_at, min(t.told_at) as told_at from touches t
+               join customers o on o.organization_id = t.organization_id and o.id = t.customer_id
+               where t.organization_id = $1 and t.program_id = $2 and t.kind = 'import' group by 1, 2, 3)
+           select c.id as "id!", c.external_id as "external_id!", c.affiliate_id as "affiliate_id!",
                   b.buyer_id as "buyer_id?", c.kind as "kind!", c.sequence as "sequence!", c.bound_at,
                   c.occurred_at as "occurred_at!", c.amount as "amount!", c.refunded as "refunded!",
                   c.currency as "currency!", c.product_id, c.details as "details: Json<Details>",
                   c.review is not distinct from 'Denied' as "denied!", c.plan_version_id,
-                  k.booked, k.currencies
+                  k.booked, k.currencies, i.told_at as "imported_at?"
            from (select * from conversions
                  where organization_id = $1 and program_id = $2 and occurred_at >= $3 and occurred_at < $4
                  union all
@@ -86,6 +92,8 @@ pub async fn past(
                            where w.organization_id = $1 and w.program_id = $2
                              and w.occurred_at >= $3 and w.occurred_at < $4))) c
            left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           left join imports i on i.group_id = b.group_id and i.affiliate_id = c.affiliate_id
+                and i.touched_at = c.bound_at and i.told_at <= c.occurred_at
            left join lateral (
                select array_agg(k.amount) as booked, array_agg(k.currency) as currencies from commissions k
                where k.organization_id = c.organization_id and k.conversion_id = c.id
@@ -133,7 +141,7 @@ impl Row {
             details: self.details.map(|details| details.0).unwrap_or_default(),
             denied: self.denied,
             version: self.plan_version_id.map(PlanVersionId::new),
-            plan_at: if bound_to_plan { bound_at } else { occurred_at },
+            plan_at: if bound_to_plan { self.imported_at.map_or(bound_at, moment) } else { occurred_at },
             booked: booked
                 .map(|(minor, code)| Ok(Money::new(minor, currency(&code)?)))
                 .collect::<Result<_, sqlx::Error>>()?,

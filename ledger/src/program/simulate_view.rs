@@ -50,32 +50,32 @@ const AFFILIATES_MAX: usize = 100;
 }))]
 pub struct SimulatedPlan {
     #[schema(value_type = String, format = DateTime)]
-    from: Moment,
+    pub(crate) from: Moment,
     /// Exclusive.
     #[schema(value_type = String, format = DateTime)]
-    to: Moment,
+    pub(crate) to: Moment,
     /// How many credited conversions were looked at.
-    conversions: usize,
+    pub(crate) conversions: usize,
     /// The draft in plain words.
-    summary: Vec<String>,
+    pub(crate) summary: Vec<String>,
     /// One for each currency.
-    totals: Vec<SimulatedTotal>,
+    pub(crate) totals: Vec<SimulatedTotal>,
     /// The greatest differences first, at most 100.
-    affiliates: Vec<SimulatedAffiliate>,
+    pub(crate) affiliates: Vec<SimulatedAffiliate>,
     /// The conversions that differ most.
-    examples: Vec<SimulatedConversion>,
+    pub(crate) examples: Vec<SimulatedConversion>,
 }
 
 /// Sums of one currency.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedTotal {
-    currency: String,
+    pub(crate) currency: String,
     /// As booked now, after refunds.
-    current_cents: i64,
-    simulated_cents: i64,
+    pub(crate) current_cents: i64,
+    pub(crate) simulated_cents: i64,
     /// Positive where the draft pays more.
-    difference_cents: i64,
+    pub(crate) difference_cents: i64,
 }
 
 /// One affiliate's sums of one currency.
@@ -83,9 +83,9 @@ pub struct SimulatedTotal {
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedAffiliate {
     #[schema(value_type = String)]
-    affiliate_id: AffiliateId,
+    pub(crate) affiliate_id: AffiliateId,
     #[serde(flatten)]
-    total: SimulatedTotal,
+    pub(crate) total: SimulatedTotal,
 }
 
 /// One conversion, with the arithmetic of both.
@@ -93,28 +93,28 @@ pub struct SimulatedAffiliate {
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedConversion {
     #[schema(value_type = String)]
-    conversion_id: ConversionId,
-    external_event_id: String,
+    pub(crate) conversion_id: ConversionId,
+    pub(crate) external_event_id: String,
     #[schema(value_type = String)]
-    affiliate_id: AffiliateId,
+    pub(crate) affiliate_id: AffiliateId,
     #[schema(value_type = String, format = DateTime)]
-    occurred_at: Moment,
-    amount_cents: i64,
-    currency: String,
+    pub(crate) occurred_at: Moment,
+    pub(crate) amount_cents: i64,
+    pub(crate) currency: String,
     /// What is booked now.
-    current: Vec<SimulatedCommission>,
+    pub(crate) current: Vec<SimulatedCommission>,
     /// What would have been.
-    simulated: Vec<SimulatedCommission>,
+    pub(crate) simulated: Vec<SimulatedCommission>,
 }
 
 /// What one component pays for it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimulatedCommission {
-    amount_cents: i64,
-    currency: String,
+    pub(crate) amount_cents: i64,
+    pub(crate) currency: String,
     /// The arithmetic in words.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 pub fn view(

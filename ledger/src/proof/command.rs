@@ -8,7 +8,10 @@ use super::{
     progress::{Progress, grouped},
     replay::{self, Report},
 };
-use crate::{config::Config, db::Db};
+use crate::{
+    config::Config,
+    db::{Db, Share},
+};
 
 /// Two readers of one snapshot, and one more to ask for tenants.
 const CONNECTIONS: u32 = 3;
@@ -26,7 +29,7 @@ async fn tenants(db: &Db, organization: Option<OrganizationId>) -> anyhow::Resul
 /// Where something is wrong, or could not be looked at.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
-    let db = Db::connect(config.database_url.expose(), CONNECTIONS).await?;
+    let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let tenants = tenants(&db, organization).await?;
     let (mut audit, progress) = (Audit::default(), Progress::new("audit"));
     for tenant in &tenants {
@@ -59,7 +62,7 @@ pub async fn audit(config: Config, organization: Option<OrganizationId>) -> anyh
 /// # Errors
 /// Where something differs, or could not be worked out.
 pub async fn verify(config: Config, organization: Option<OrganizationId>) -> anyhow::Result<()> {
-    let db = Db::connect(config.database_url.expose(), CONNECTIONS).await?;
+    let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let (mut report, progress) = (Report::default(), Progress::new("replay"));
     for tenant in tenants(&db, organization).await? {
         let found = replay::verify(&db, &config.keys.click_token, tenant, &progress).await;

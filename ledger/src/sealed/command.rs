@@ -9,7 +9,11 @@ use super::{
     edge, rotate,
     tally::{Line, Tally},
 };
-use crate::{clock::Clock, config::Config, db::Db};
+use crate::{
+    clock::Clock,
+    config::Config,
+    db::{Db, Share},
+};
 
 const CONNECTIONS: u32 = 2;
 
@@ -17,7 +21,7 @@ const CONNECTIONS: u32 = 2;
 /// Where a value doesn't open, or the database is away.
 #[expect(clippy::print_stdout, reason = "a command's result")]
 pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
-    let db = Db::connect(config.database_url.expose(), CONNECTIONS).await?;
+    let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let mut tally = Tally::default();
     rotate::all(&db, &config.keys, check, &mut tally).await?;
     edge::all(&db, &config.keys, check, Clock::default().now(), &mut tally).await?;

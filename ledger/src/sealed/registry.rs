@@ -2,14 +2,16 @@
 //! `sealed_…`: one that is missing here would keep an old key alive, or be lost with it.
 
 use shared::{
-    id::{ApiKey, CrmConnection, GatewayConnection, Id, Kind, Letter, User},
+    id::{
+        Affiliate, ApiKey, CrmConnection, File, GatewayConnection, Id, Kind, Letter, PayoutConnection, TaxForm, User,
+    },
     seal::Place,
 };
 use uuid::Uuid;
 
 use crate::{
     access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS},
-    crm,
+    crm, payout_connection,
 };
 
 /// A column of sealed values, and how its rows are named.
@@ -34,12 +36,23 @@ pub enum KeyKind {
     Bytes,
 }
 
-pub const COLUMNS: [Column; 8] = [
+pub const COLUMNS: [Column; 13] = [
     of_tenant(API_KEYS, "sealed_secret", "id", KeyKind::Uuid, typed::<ApiKey>),
     of_tenant(API_KEY_PREDECESSORS, "sealed_secret", "bearer_hash", KeyKind::Bytes, as_it_is),
     of_tenant(GATEWAYS, "sealed_secret", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(GATEWAYS, "sealed_api_key", "id", KeyKind::Uuid, typed::<GatewayConnection>),
     of_tenant(crm::sealing::TABLE, crm::sealing::COLUMN, "id", KeyKind::Uuid, typed::<CrmConnection>),
+    of_tenant(payout_connection::sealing::TABLE, "sealed_api_key", "id", KeyKind::Uuid, typed::<PayoutConnection>),
+    of_tenant(
+        payout_connection::sealing::TABLE,
+        "sealed_webhook_secrets",
+        "id",
+        KeyKind::Uuid,
+        typed::<PayoutConnection>,
+    ),
+    of_tenant("files", "sealed_key", "id", KeyKind::Uuid, typed::<File>),
+    of_tenant("tax_forms", "sealed_form", "id", KeyKind::Uuid, typed::<TaxForm>),
+    of_tenant("payout_methods", "sealed_details", "affiliate_id", KeyKind::Uuid, typed::<Affiliate>),
     of_tenant("webhook_secrets", "sealed_secret", "id", KeyKind::Uuid, as_it_is),
     of_nobody("mails", "sealed_body", "id", typed::<Letter>),
     of_nobody("user_totp", "sealed_secret", "user_id", typed::<User>),

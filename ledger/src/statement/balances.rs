@@ -44,9 +44,15 @@ pub struct Balance {
     /// paid already: it is carried, and taken from what becomes payable next.
     #[schema(example = 5940)]
     payable_cents: i64,
-    /// Paid out so far, less what later payouts took back.
+    /// In payouts that are on their way: neither sent nor given up yet.
+    #[schema(example = 0)]
+    in_payout_cents: i64,
+    /// Received so far, less what later payouts took back.
     #[schema(example = 12000)]
     paid_cents: i64,
+    /// Kept of payouts as tax, for the tax authority.
+    #[schema(example = 0)]
+    withheld_cents: i64,
     /// The same in the home currency, for display only; null without a home currency, or a rate to it.
     #[schema(required)]
     home: Option<HomeBalance>,
@@ -62,8 +68,12 @@ pub struct HomeBalance {
     pending_cents: i64,
     #[schema(example = 5483)]
     payable_cents: i64,
+    #[schema(example = 0)]
+    in_payout_cents: i64,
     #[schema(example = 11077)]
     paid_cents: i64,
+    #[schema(example = 0)]
+    withheld_cents: i64,
     /// Home currency for one unit of the balance's currency.
     #[schema(example = "0.9231")]
     rate: String,
@@ -140,7 +150,9 @@ fn balance(sums: Sums, home: Option<HomeBalance>) -> Balance {
         currency: sums.currency,
         pending_cents: sums.pending,
         payable_cents: sums.payable,
+        in_payout_cents: sums.reserved,
         paid_cents: sums.paid,
+        withheld_cents: sums.withheld,
         home,
     }
 }
@@ -158,7 +170,9 @@ fn at_home(
         currency: home,
         pending_cents: worth(sums.pending)?,
         payable_cents: worth(sums.payable)?,
+        in_payout_cents: worth(sums.reserved)?,
         paid_cents: worth(sums.paid)?,
+        withheld_cents: worth(sums.withheld)?,
         rate: rate.text().to_owned(),
         rate_day,
         rate_source,

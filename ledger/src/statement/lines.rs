@@ -135,13 +135,18 @@ fn line(row: Move, balance: &mut i64) -> Line {
     }
 }
 
-fn in_words(row: &Move) -> String {
+/// What changed, in plain words.
+pub(crate) fn in_words(row: &Move) -> String {
     let named = |words: &str| match &row.reference {
         Some(reference) => format!("{words} ({reference})"),
         None => words.to_owned(),
     };
     let by = if row.decided { ", by decision" } else { "" };
     match (row.kind.as_str(), row.earned_by.as_str()) {
+        ("payout_reserved", _) if row.change < 0 => named("Taken into a payout"),
+        ("payout_reserved", _) => named("Paid too much before, settled with a payout"),
+        ("payout_voided", _) => named("The payout was given up"),
+        ("payout_returned", _) => named("The payment came back"),
         ("commission_paid", _) if row.change < 0 => named("Paid out"),
         ("commission_paid", _) => named("Paid too much before, settled with a payout"),
         (_, "Adjustment") => "Adjustment".to_owned(),

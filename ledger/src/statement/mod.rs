@@ -2,4 +2,5 @@
 
 pub mod balances;
 pub mod lines;
+pub mod money;
 pub mod store;

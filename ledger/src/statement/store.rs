@@ -15,7 +15,11 @@ pub struct Sums {
     pub currency: Currency,
     pub pending: i64,
     pub payable: i64,
+    /// In payouts that are neither sent nor given up yet.
+    pub reserved: i64,
     pub paid: i64,
+    /// Kept of payouts as tax.
+    pub withheld: i64,
 }
 
 /// By currency.
@@ -31,7 +35,9 @@ pub async fn sums(
         r#"select currency,
                   coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "pending!",
                   coalesce(sum(balance) filter (where kind = 'affiliate_approved'), 0)::bigint as "payable!",
-                  coalesce(sum(balance) filter (where kind = 'affiliate_paid'), 0)::bigint as "paid!"
+                  coalesce(sum(balance) filter (where kind = 'affiliate_reserved'), 0)::bigint as "reserved!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_paid'), 0)::bigint as "paid!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_withheld'), 0)::bigint as "withheld!"
            from accounts
            where organization_id = $1 and affiliate_id is not null and ($2::uuid is null or affiliate_id = $2)
            group by currency order by currency"#,
@@ -43,7 +49,14 @@ pub async fn sums(
     rows.into_iter()
         .map(|row| {
             let currency = row.currency.parse().map_err(|_| odd("accounts.currency"))?;
-            Ok(Sums { currency, pending: row.pending, payable: row.payable, paid: row.paid })
+            Ok(Sums {
+                currency,
+                pending: row.pending,
+                payable: row.payable,
+                reserved: row.reserved,
+                paid: row.paid,
+                withheld: row.withheld,
+            })
         })
         .collect()
 }
@@ -144,7 +157,7 @@ pub async fn moves(
     limit: i64,
 ) -> Result<Vec<Move>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select t.id, t.created_at, t.kind, t.commission_id, t.payout_id, t.decision_id is not null as "decided!",
+        r#"select t.id, t.created_at, t.kind, t.commission_id as "commission_id!", t.payout_id, t.decision_id is not null as "decided!",
                   case when t.credit_account_id = any ($2) then t.amount else -t.amount end as "change!",
                   c.kind as earned_by, c.conversion_id, p.reference as "reference?"
            from transfers t
@@ -178,4 +191,18 @@ pub async fn moves(
         reference: row.reference,
     });
     Ok(moves.collect())
+}
+
+/// When the brand pays next by itself; `None` where it does so by hand, or hasn't said.
+///
+/// # Errors
+/// Database errors.
+pub async fn next_run(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Timestamp>, sqlx::Error> {
+    let next = sqlx::query_scalar!(
+        "select next_run_at from payout_settings where organization_id = $1 and schedule <> 'Manual'",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(next.flatten().map(moment))
 }

@@ -47,14 +47,16 @@ pub(super) struct Connection {
 /// Database errors.
 pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"update crm_connections c
-           set lease = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => $3), worked_at = $1
-           from (select w.organization_id, w.id from crm_connections w
+        r#"with d as materialized (
+                 select w.organization_id, w.id from crm_connections w
                  where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
                    and (w.lease_until is null or w.lease_until < clock_timestamp())
                    and exists (select from crm_syncs s
                                where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
-                 order by w.worked_at nulls first limit $2 for no key update skip locked) d
+                 order by w.worked_at nulls first limit $2 for no key update skip locked)
+           update crm_connections c
+           set lease = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => $3), worked_at = $1
+           from d
            where c.organization_id = d.organization_id and c.id = d.id
            returning c.organization_id, c.id, c.lease as "lease!""#,
         at(now),

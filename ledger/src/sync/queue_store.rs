@@ -38,8 +38,8 @@ pub(super) async fn take(
 ) -> Result<Vec<Due>, sqlx::Error> {
     sqlx::query_as!(
         Due,
-        r#"update crm_syncs s set state = 'Running', started_at = coalesce(s.started_at, $4)
-           from (select w.id from crm_syncs w
+        r#"with d as materialized (
+                 select w.id from crm_syncs w
                  where w.organization_id = $1 and w.connection_id = $2 and w.next_at <= $4 and w.id <> all ($3)
                    and not exists (
                        select from crm_syncs o
@@ -51,7 +51,9 @@ pub(super) async fn take(
                          and case when (o.task = 'event') = (w.task = 'event') then r.first
                                   when w.task = 'event' then w.state <> 'Running' or (o.state = 'Running' and r.first)
                                   else o.state = 'Running' and (w.state <> 'Running' or r.first) end)
-                 order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked) d
+                 order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked)
+           update crm_syncs s set state = 'Running', started_at = coalesce(s.started_at, $4)
+           from d
            where s.organization_id = $1 and s.id = d.id
            returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
         lease.organization.uuid(),

@@ -204,6 +204,8 @@ pub async fn queue_all(
                  select substring(int8send($5) from 3) || substring(uuid_send(gen_random_uuid()) from 7) as bytes
                  where a.id is not null) r
              where a.organization_id = $1 and a.erased_at is null
+               and not exists (select from applications p where p.organization_id = $1 and p.affiliate_id = a.id
+                                                            and p.awaits_entry)
                and (a.status = 'Approved'
                     or exists (select from crm_contacts c where c.organization_id = $1 and c.connection_id = $2
                                                             and c.affiliate_id = a.id))

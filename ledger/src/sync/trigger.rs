@@ -26,13 +26,27 @@ pub async fn affiliate(
     reason: Reason,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let connections = trigger_store::that_are_to_know(tx, organization, affiliate).await?;
+    affiliates(tx, organization, &[affiliate], reason, now).await
+}
+
+/// As [`affiliate`], of several.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+    reason: Reason,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (connections, affiliates) = trigger_store::that_are_to_know(tx, organization, affiliates).await?;
     if connections.is_empty() {
         return Ok(());
     }
     let ids: Vec<Uuid> = connections.iter().map(|_| fresh(now)).collect();
-    trigger_store::supersede(tx, organization, affiliate, &connections, now).await?;
-    trigger_store::insert(tx, organization, affiliate, reason, (&ids, &connections), now).await
+    trigger_store::supersede(tx, organization, (&connections, &affiliates), now).await?;
+    trigger_store::insert(tx, organization, reason, (&ids, &connections, &affiliates), now).await
 }
 
 fn fresh(now: Timestamp) -> Uuid {

@@ -12,28 +12,35 @@ use uuid::Uuid;
 use super::{event::Queued, reason::Reason};
 use crate::db::{TenantTx, at};
 
-/// The connections that are to know an affiliate.
+/// The connections that are to know some of these affiliates, and whom each of them is to know; ordered, since rows are
+/// locked by them.
 ///
 /// # Errors
 /// Database errors.
 pub(super) async fn that_are_to_know(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Vec<Uuid>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select c.id from crm_connections c join affiliates a on a.organization_id = c.organization_id and a.id = $2
+    affiliates: &[AffiliateId],
+) -> Result<(Vec<Uuid>, Vec<Uuid>), sqlx::Error> {
+    let rows = sqlx::query!(
+        "select c.id, a.id as affiliate_id
+         from crm_connections c
+         join affiliates a on a.organization_id = c.organization_id and a.id = any ($2)
          where c.organization_id = $1 and c.status <> 'disabled' and a.erased_at is null
+           and not exists (select from applications p
+                           where p.organization_id = $1 and p.affiliate_id = a.id and p.awaits_entry)
            and (a.status = 'Approved' or exists (
                select from crm_contacts k
-               where k.organization_id = $1 and k.connection_id = c.id and k.affiliate_id = $2) or exists (
+               where k.organization_id = $1 and k.connection_id = c.id and k.affiliate_id = a.id) or exists (
                select from crm_syncs s
-               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = $2 and s.next_at is not null))",
+               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null))
+         order by 1, 2",
         organization.uuid(),
-        affiliate.uuid(),
+        &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.affiliate_id)).unzip())
 }
 
 /// Ends what waits for its next try: it would write what isn't so any more.
@@ -43,17 +50,18 @@ pub(super) async fn that_are_to_know(
 pub(super) async fn supersede(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    affiliate: AffiliateId,
-    connections: &[Uuid],
+    (connections, affiliates): (&[Uuid], &[Uuid]),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update crm_syncs set state = 'Failed', code = 'superseded', message = 'Something changed since: a newer sync took over.',
+        "update crm_syncs s set state = 'Failed', code = 'superseded', message = 'Something changed since: a newer sync took over.',
                 next_at = null, finished_at = $4
-         where organization_id = $1 and affiliate_id = $2 and connection_id = any ($3) and task = 'sync' and state = 'Retrying'",
+         from unnest($2::uuid[], $3::uuid[]) n (connection_id, affiliate_id)
+         where s.organization_id = $1 and s.affiliate_id = n.affiliate_id and s.connection_id = n.connection_id
+           and s.task = 'sync' and s.state = 'Retrying'",
         organization.uuid(),
-        affiliate.uuid(),
         connections,
+        affiliates,
         at(now),
     )
     .execute(tx.conn())
@@ -61,29 +69,29 @@ pub(super) async fn supersede(
     .map(drop)
 }
 
-/// One sync for each connection where none waits yet. One that waits is locked: nobody may take it up before this
-/// transaction's changes can be read.
+/// One sync for each connection and affiliate where none waits yet. One that waits is locked: nobody may take it up before
+/// this transaction's changes can be read.
 ///
 /// # Errors
 /// Database errors.
 pub(super) async fn insert(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    affiliate: AffiliateId,
     reason: Reason,
-    (ids, connections): (&[Uuid], &[Uuid]),
+    (ids, connections, affiliates): (&[Uuid], &[Uuid], &[Uuid]),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
-         select $1, id, connection_id, $2, 'sync', $3, $6, $6 from unnest($4::uuid[], $5::uuid[]) n (id, connection_id)
+         select $1, id, connection_id, affiliate_id, 'sync', $2, $6, $6
+         from unnest($3::uuid[], $4::uuid[], $5::uuid[]) n (id, connection_id, affiliate_id)
          on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
          do update set next_at = least(crm_syncs.next_at, excluded.next_at)",
         organization.uuid(),
-        affiliate.uuid(),
         reason.as_str(),
         ids,
         connections,
+        affiliates,
         at(now),
     )
     .execute(tx.conn())

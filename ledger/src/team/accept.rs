@@ -30,6 +30,7 @@ use crate::{
     db::Holder,
     error::{Error, OnConstraint},
     mail::{self, Letter},
+    notification::{Kind, store::recipients},
     organization,
     page::{Html, PageError},
     state::AppState,
@@ -190,8 +191,10 @@ async fn join(
         role: held.role.as_str(),
         team: format!("{}/dashboard/settings/team?organization={organization}", state.config.public_url),
     };
-    for to in store::heads(&mut tx, organization, user).await? {
-        mail::post(tx.conn(), state, Letter::new(to, "team_joined", &words)?).await?;
+    for to in recipients(&mut tx, organization, Kind::TeamJoined).await? {
+        if to.user != user {
+            mail::post(tx.conn(), state, Letter::new(to.email, "team_joined", &words)?).await?;
+        }
     }
     tx.commit().await?;
     Ok(())

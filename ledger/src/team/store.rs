@@ -220,18 +220,3 @@ pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> R
     .await
     .map(drop)
 }
-
-/// Addresses of owners and admins but for one.
-///
-/// # Errors
-/// Of the database.
-pub async fn heads(tx: &mut TenantTx, organization: OrganizationId, but: UserId) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!(
-        "select u.email from memberships m join users u on u.id = m.user_id
-         where m.organization_id = $1 and m.role in ('owner', 'admin') and m.user_id <> $2 order by u.email",
-        organization.uuid(),
-        but.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await
-}

@@ -42,7 +42,7 @@ events! {
     CommissionApproved "commission_approved" "A commission's hold is over: it can be paid.",
     CommissionReversed "commission_reversed" "A commission is worth less than before, whether or not it was paid.",
     PayoutSent "payout_sent" "A payment to an affiliate went out.",
-    PayoutFailed "payout_failed" "A payment to an affiliate did not go through.",
+    PayoutFailed "payout_failed" "A payment to an affiliate did not go through, or came back in full (status `Reversed`).",
     /// Only when somebody asks for it.
     WebhookTest "webhook_test" "You asked for a test.",
 }

@@ -13,6 +13,7 @@ use crate::{
     db::TenantTx,
     error::Result,
     mail::{self, Letter, Words},
+    notification::store::{ADMINS, people},
     state::AppState,
 };
 
@@ -65,18 +66,9 @@ pub(super) async fn disabled(
 ) -> Result<()> {
     let endpoint = EndpointView::of(find::one(tx, organization, (kind, id), state.clock.now()).await?);
     let public = &state.config.public_url;
-    let people = sqlx::query!(
-        "select o.name, u.email from organizations o
-         join memberships m on m.organization_id = o.organization_id and m.role in ('owner', 'admin')
-         join users u on u.id = m.user_id
-         where o.organization_id = $1 order by u.email",
-        organization.uuid(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for person in people {
+    for person in people(tx, organization, ADMINS).await? {
         let words = Disabled {
-            brand: person.name,
+            brand: person.brand,
             name: endpoint.name.clone(),
             reason: reason.to_owned(),
             last_error: endpoint.last_error.as_ref().map(|(_, what)| what.clone()),

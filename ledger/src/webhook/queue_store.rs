@@ -68,7 +68,7 @@ pub async fn take(
                  where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending'
                    and d.next_attempt_at <= $1)
              limit $3),
-         due as (
+         due as materialized (
              select w.organization_id, w.id as endpoint_id, w.kind, w.url, d.message_id from waiting w
              cross join lateral (
                  select d.message_id from webhook_deliveries d

@@ -20,11 +20,15 @@ const CONFIGURE: &[&str] = &[
     "lintCrmTags",
     "setCrmProgram",
     "deleteCrmProgram",
+    "setPayoutConnection",
+    "deletePayoutConnection",
+    "testPayoutConnection",
     "createLinkHost",
     "changeLinkHost",
     "deleteLinkHost",
     "setHomeCurrency",
     "changeOrganization",
+    "changePayoutSettings",
     "createWebhook",
     "changeWebhook",
     "deleteWebhook",
@@ -41,12 +45,18 @@ const CONFIGURE: &[&str] = &[
     "eraseAffiliate",
     "eraseCustomer",
     "setRetention",
+    "uploadTaxForm",
+    "acceptTaxForm",
+    "rejectTaxForm",
+    "linkTaxFormFile",
 ];
 /// The team and what ends it all: owners.
 const GOVERN: &[&str] =
     &["createInvitation", "cancelInvitation", "resendInvitation", "transferOwnership", "changeMember", "removeMember"];
 /// Reads that show so much of people or of others' doings that they ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &["exportAuditLog", "exportAffiliate", "exportCustomer"];
+const CONFIGURE_TO_READ: &[&str] = &["export1099Nec", "exportAuditLog", "exportAffiliate", "exportCustomer"];
+/// Reads that have an effect, or tell where money goes: whoever runs payouts, with a key that may write.
+const OPERATE_TO_READ: &[&str] = &["exportPayoutRun"];
 /// Open to everybody: it tells of the installation and of nobody. May only shrink.
 const OPEN: &[&str] = &["readStatus"];
 /// A read that carries everything away: an owner's, with a key that may do everything.
@@ -138,7 +148,7 @@ async fn nobody_and_strangers_are_asked_for_a_key() {
 async fn each_role_and_scope_goes_as_far_as_it_goes() {
     let world = World::start().await;
     let operations = operations(&world.api()).await;
-    for named in CONFIGURE.iter().chain(GOVERN).chain(CONFIGURE_TO_READ).chain(GOVERN_TO_READ) {
+    for named in CONFIGURE.iter().chain(GOVERN).chain(CONFIGURE_TO_READ).chain(GOVERN_TO_READ).chain(OPERATE_TO_READ) {
         assert!(operations.iter().any(|operation| operation.id == *named), "{named} is no operation any more");
     }
     let mut wrong = Vec::new();
@@ -150,12 +160,13 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
                 let lowest = match operation.writes() {
                     false if named(GOVERN_TO_READ) => 0,
                     false if named(CONFIGURE_TO_READ) => 1,
+                    false if named(OPERATE_TO_READ) => 2,
                     false => 3,
                     true if named(GOVERN) => 0,
                     true if named(CONFIGURE) => 1,
                     true => 2,
                 };
-                let for_writers = operation.writes() || named(GOVERN_TO_READ);
+                let for_writers = operation.writes() || named(GOVERN_TO_READ) || named(OPERATE_TO_READ);
                 let allowed = rank <= lowest && (scope == "read_write" || !for_writers);
                 let response = api.send(operation.with(&nowhere(&operation.path), &json!({}))).await;
                 if is_forbidden(&response) == allowed || response.status >= 500 {

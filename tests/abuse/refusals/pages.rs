@@ -1,14 +1,17 @@
 //! Pages by role, and for nobody.
 
+use std::sync::LazyLock;
+
 use super::person;
 use world::{
     World,
     client::dashboard::Marketer,
     http::{Request, Response},
+    settings,
 };
 
-/// The router as it is built.
-const ROUTER: &str = include_str!("../../../ledger/src/router.rs");
+/// The pages, as the router lists them.
+static ROUTER: LazyLock<String> = LazyLock::new(|| settings::router_source(true));
 
 /// Open to everybody who asks from our own pages. May only shrink.
 const OPEN: &[(&str, &str)] = &[
@@ -23,6 +26,8 @@ const OPEN: &[(&str, &str)] = &[
     ("POST", "/forgot"),
     ("GET", "/forgot/sent"),
     // Whoever has the link of a letter, on whichever device.
+    ("GET", "/unsubscribe/{token}"),
+    ("POST", "/unsubscribe/{token}"),
     ("GET", "/verify"),
     ("POST", "/verify"),
     ("GET", "/reset"),
@@ -43,13 +48,62 @@ const OPEN: &[(&str, &str)] = &[
     // Affiliates sign in by letters.
     ("GET", "/a"),
     ("POST", "/a/leave"),
+    ("POST", "/a/switch"),
     ("POST", "/a/terms"),
+    ("GET", "/a/links"),
+    ("POST", "/a/links"),
+    ("GET", "/a/links/qr.svg"),
+    ("GET", "/a/sales"),
+    ("GET", "/a/sales.csv"),
+    ("GET", "/a/payouts.csv"),
+    ("GET", "/a/sales/{id}"),
+    ("GET", "/a/clicks"),
+    ("GET", "/a/assets"),
+    ("GET", "/a/assets/{id}/file"),
+    ("GET", "/a/inquiries"),
+    ("GET", "/a/inquiries/new"),
+    ("POST", "/a/inquiries/new"),
+    ("GET", "/a/settings"),
+    ("POST", "/a/settings/{what}"),
+    ("GET", "/a/payouts"),
+    ("GET", "/a/payouts/{id}"),
+    ("GET", "/a/payouts/{id}/receipt.pdf"),
+    ("GET", "/a/payouts/year/{year}"),
+    ("GET", "/a/payouts/year/{year}/statement.csv"),
+    ("GET", "/a/payouts/year/{year}/statement.pdf"),
+    ("GET", "/a/payouts/setup"),
+    ("POST", "/a/payouts/setup/stripe"),
+    ("GET", "/a/payouts/setup/go"),
+    ("GET", "/a/payouts/setup/onboard"),
+    ("GET", "/a/payouts/setup/return"),
+    ("GET", "/a/payouts/setup/dashboard"),
+    ("POST", "/a/payouts/setup/over"),
+    ("POST", "/a/payouts/setup/method"),
     ("GET", "/a/enter"),
     ("POST", "/a/enter"),
     ("GET", "/a/link"),
     ("POST", "/a/link"),
     ("GET", "/a/link/sent"),
+    ("GET", "/a/tax"),
+    ("POST", "/a/tax/forms/{id}/file"),
+    ("GET", "/a/tax/{kind}"),
+    ("POST", "/a/tax/{kind}"),
+    ("GET", "/a/tax/{kind}/upload"),
+    ("POST", "/a/tax/{kind}/upload"),
+    // Everybody may look at a program's page and apply.
+    ("GET", "/p/{handle}"),
+    ("POST", "/p/{handle}"),
+    ("GET", "/p/{handle}/thanks"),
+    ("GET", "/p/{handle}/style.css"),
+    ("GET", "/p/{handle}/logo"),
+    // A letter's link says itself whose letters it ends.
+    ("GET", "/unsubscribe/invitations/{token}"),
+    ("POST", "/unsubscribe/invitations/{token}"),
+    // A file's link says itself whom it is for.
+    ("GET", "/files/{token}"),
     ("GET", "/assets/{version}/{name}"),
+    // A colour, and nothing of whose it is.
+    ("GET", "/assets/brand/{name}"),
     ("GET", "/favicon.ico"),
 ];
 /// Owners and admins only; what else stands under these is theirs too.
@@ -62,14 +116,22 @@ const CONFIGURE: &[&str] = &[
     "/dashboard/crms/{id}/switch",
     "/dashboard/crms/{id}/tags",
     "/dashboard/crms/{id}/test",
+    "/dashboard/first-steps/host",
     "/dashboard/gateways",
+    "/dashboard/payouts/connection",
+    "/dashboard/payouts/tax/forms/{id}",
+    "/dashboard/payouts/settings",
     "/dashboard/settings",
     "/dashboard/test-mode",
 ];
 /// Of these, what managers do too.
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// Reads that ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &["/dashboard/settings/audit-log/export", "/dashboard/settings/export"];
+const CONFIGURE_TO_READ: &[&str] = &[
+    "/dashboard/payouts/tax/{year}/1099-nec.csv",
+    "/dashboard/settings/audit-log/export",
+    "/dashboard/settings/export",
+];
 /// A person's own, whatever they may in an organization. May only shrink.
 const PERSONAL: &[&str] = &[
     "/dashboard/organizations",
@@ -79,13 +141,8 @@ const PERSONAL: &[&str] = &[
 ];
 
 fn routes() -> Vec<(&'static str, &'static str)> {
-    let pages = ROUTER
-        .split("let pages = Router::new()")
-        .nth(1)
-        .and_then(|rest| rest.split(".layer(").next())
-        .expect("the pages");
     let mut found = Vec::new();
-    for route in pages.split(".route(").skip(1) {
+    for route in ROUTER.split(".route(").skip(1) {
         let path = route.split('"').nth(1).expect("a path");
         let handlers = &route[path.len() + 2..];
         if handlers.contains("get(") {

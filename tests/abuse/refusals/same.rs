@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::{
-    id::{CrmConnectionId, UserId},
+    id::{CrmConnectionId, PayoutRunId, UserId},
     timestamp::Timestamp,
 };
 use world::{World, brand::But, client::api::Api, http::Response};
@@ -46,6 +46,12 @@ async fn furnish(world: &World) -> Ids {
                                                              'hint', 'abcd'))).* from webhook_endpoints e";
     world.database.run(destination).await;
     everybody_synced(world, &api).await;
+    let (organization, run) = (brand.organization.uuid(), PayoutRunId::v7(1, &[1; 10]).uuid());
+    let run = format!(
+        "insert into payout_runs (organization_id, id, currency, cutoff, proposed_by, created_at)
+         values ('{organization}', '{run}', 'USD', now(), 'schedule', now())"
+    );
+    world.database.run(&run).await;
     person(world, brand, "owner").await;
     let user = world.database.texts("select id from users where email like '%.refused.test'").await.concat().remove(0);
     let mut ids = Ids::from([("usr".to_owned(), UserId::new(user.parse().unwrap()).to_string())]);
@@ -84,8 +90,19 @@ fn things(program: &str, affiliate: &str) -> Vec<(String, Value)> {
             json!({"programId": program, "amountCents": 700, "currency": "USD", "reason": "x"}),
         ),
         ("/webhooks".to_owned(), json!({"url": "http://127.0.0.1:9999/", "events": ["*"], "description": "theirs"})),
+        (
+            "/imports".to_owned(),
+            json!({"kind": "Customers", "source": "Csv", "programId": program, "csv": "customer id,slug\ncus_1,nobody\n"}),
+        ),
         ("/team/invitations".to_owned(), json!({"email": "invited@globex.test", "role": "viewer"})),
         ("/payouts".to_owned(), json!({"affiliateId": affiliate, "currency": "USD"})),
+        (
+            "/tax-forms".to_owned(),
+            json!({
+                "affiliateId": affiliate, "kind": "W8BEN", "name": "Ana Souza", "signedOn": "2026-01-02", "country": "BR",
+                "foreignTinNotRequired": true, "pdf": crate::tax_files::PDF_BASE64,
+            }),
+        ),
     ]
 }
 

@@ -87,11 +87,18 @@ async fn the_portal_asks_once() {
     browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
     let page = browser.browser.get("/a").await.expect_status(200).text();
     assert!(page.contains("I accept the terms of") && page.contains("action=\"/a/terms\""), "{page}");
+    assert!(
+        page.contains("Be honest") && page.contains("name=\"version\" value=\"partners v1\""),
+        "the program's own: {page}"
+    );
+    let accepted = [("accept", "yes"), ("version", "partners v1")];
+    let stale = browser.submit("/a/terms", &[("accept", "yes"), ("version", "partners v0")]).await;
+    assert!(stale.expect_status(400).text().contains("have changed"));
     let unticked = browser.submit("/a/terms", &[]).await.expect_status(400).text();
     assert!(unticked.contains("Tick the box"), "{unticked}");
     assert!(consents(&api, &lauren).await.is_empty());
     for _ in 0..2 {
-        browser.submit("/a/terms", &[("accept", "yes")]).await.expect_status(303);
+        browser.submit("/a/terms", &accepted).await.expect_status(303);
     }
     let kept = consents(&api, &lauren).await;
     assert_eq!(kept.len(), 1, "{kept:?}");
@@ -99,19 +106,19 @@ async fn the_portal_asks_once() {
         (&kept[0]["granted"], kept[0]["actor"].as_str()),
         (&json!(true), Some(format!("affiliate:{}", lauren.as_str().unwrap()).as_str()))
     );
-    assert!(kept[0]["version"].is_string() && kept[0]["evidence"].as_str().unwrap().contains("portal"));
+    assert!(kept[0]["version"] == "partners v1" && kept[0]["evidence"].as_str().unwrap().contains("portal"));
     let audited = api.all("/audit-log?action=consent.recorded").await;
     assert_eq!((audited.len(), &audited[0]["actor"]), (1, &kept[0]["actor"]));
     let theirs = api.all(&format!("/audit-log?actor={}", lauren.as_str().unwrap())).await;
     assert_eq!((theirs.len(), &theirs[0]["actorName"]), (1, &json!("affiliate Lauren Vale")));
     let page = browser.browser.get("/a").await.expect_status(200).text();
-    assert!(page.contains("You accepted the terms") && !page.contains("action=\"/a/terms\""), "{page}");
+    assert!(page.contains("(partners v1) on") && !page.contains("action=\"/a/terms\""), "{page}");
     // Who took it back isn't asked again, nor is what they took back given by an old form.
     let back = json!({"affiliateId": lauren, "kind": "program_terms", "granted": false});
     api.post("/consents", &back).await.expect_status(201);
     let page = browser.browser.get("/a").await.expect_status(200).text();
     assert!(page.contains("took back") && !page.contains("action=\"/a/terms\""), "{page}");
-    browser.submit("/a/terms", &[("accept", "yes")]).await.expect_status(303);
+    browser.submit("/a/terms", &accepted).await.expect_status(303);
     assert_eq!(consents(&api, &lauren).await[0]["granted"], false);
     world.finish().await;
 }

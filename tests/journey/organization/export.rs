@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use world::{World, brand::But, http::Request};
+use world::{World, brand::But, http::Request, wait};
 
 use super::{key, owner};
 
@@ -17,6 +17,9 @@ async fn everything_but_secrets() {
         told.customer_email = Some("buyer@shop.test".to_owned());
     });
     world.intake().accept(&[world.acme.click(&world.acme.partner), sale]).await;
+    // A job writes down that it told the affiliate of the click.
+    let told = "select count(*) from affiliate_letters";
+    wait::until("the letter about a click", 20, async || (world.database.count(told).await > 0).then_some(())).await;
     let api = world.api();
     let answer = api.send(Request::get("/api/v1/organization/export")).await.expect_status(200);
     assert_eq!(answer.header("content-type"), Some("application/x-ndjson"));

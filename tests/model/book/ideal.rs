@@ -7,6 +7,7 @@ use super::{
     back::{given_back, is_disputed},
     credit::{Credit, Words, credits, flagged},
     facts::{AFFILIATES, Currency, DAY, Event, Name, Owner, People, conversions},
+    payout::Payout,
     worth::{self, Earned, Version, earned},
 };
 
@@ -31,6 +32,7 @@ pub(crate) enum Status {
 pub(crate) struct Commission {
     pub(crate) amount: i64,
     pub(crate) paid: i64,
+    pub(crate) reserved: i64,
     pub(crate) currency: Currency,
     pub(crate) status: Status,
 }
@@ -48,7 +50,9 @@ pub(crate) enum Account {
     Expense,
     Pending(usize),
     Payable(usize),
+    Reserved(usize),
     Paid(usize),
+    Withheld(usize),
 }
 
 pub(crate) type Balances = BTreeMap<(Account, Currency), i64>;
@@ -67,7 +71,9 @@ pub(crate) struct Ideal {
     pub(crate) released: BTreeSet<Key>,
     pub(crate) extras: Vec<Extra>,
     became_payable: BTreeSet<Key>,
-    paid: BTreeMap<Key, (Currency, i64)>,
+    pub(crate) paid: BTreeMap<Key, (Currency, i64)>,
+    /// Through Stripe, in the order of their making.
+    pub(crate) payouts: Vec<Payout>,
 }
 
 impl Ideal {
@@ -117,7 +123,9 @@ impl Ideal {
             let denied = self.is_denied(key);
             let amount = if denied { 0 } else { earned.left };
             let paid = self.paid.get(&key).map_or(0, |(_, cents)| *cents);
-            let settled = if amount < 0 { paid <= amount } else { paid >= amount };
+            let reserved = self.reserved(key);
+            // What is on its way isn't paid yet, and what a payout takes back is owed again where it is earned after all.
+            let settled = if amount < 0 { paid <= amount } else { paid >= amount } && amount - paid - reserved <= 0;
             let status = match () {
                 () if denied => Status::Denied,
                 () if amount == 0 => Status::Refunded,
@@ -125,7 +133,7 @@ impl Ideal {
                 () if !is_frozen(key) && self.became_payable.contains(&key) => Status::Approved,
                 () => Status::Pending,
             };
-            (key, Commission { amount, paid, currency: earned.currency, status })
+            (key, Commission { amount, paid, reserved, currency: earned.currency, status })
         };
         self.worth().into_iter().map(row).collect()
     }
@@ -142,24 +150,27 @@ impl Ideal {
         }
     }
 
-    /// What each commission still owes: to whom, how much, and whether that may be paid. What was paid too much may be
-    /// taken back at once; what is frozen, denied or on hold may not be paid.
+    /// What each commission still owes, and no payout has: to whom, how much, and whether that may be paid. What was paid
+    /// too much may be taken back at once; what is frozen, denied or on hold may not be paid.
     fn owed(&self) -> BTreeMap<Key, (usize, Currency, i64, bool)> {
         let commissions = self.commissions();
-        let keys: BTreeSet<Key> = commissions.keys().chain(self.paid.keys()).copied().collect();
+        let reserved: BTreeMap<Key, Currency> = self.reserved_keys().collect();
+        let keys: BTreeSet<Key> = commissions.keys().chain(self.paid.keys()).chain(reserved.keys()).copied().collect();
         let row = |key: Key| {
-            let (amount, currency, status) = match (commissions.get(&key), self.paid.get(&key)) {
+            let taken_in = self.paid.get(&key).map(|(currency, _)| *currency).or(reserved.get(&key).copied());
+            let (amount, currency, status) = match (commissions.get(&key), taken_in) {
                 (Some(row), _) => (row.amount, row.currency, row.status),
-                (None, Some((currency, _))) => (0, *currency, Status::Denied),
-                (None, None) => unreachable!("one of the two has it"),
+                (None, Some(currency)) => (0, currency, Status::Denied),
+                (None, None) => unreachable!("one of them has it"),
             };
             let paid = self.paid.get(&key).map_or(0, |(_, cents)| *cents);
+            let on_its_way = self.reserved(key);
             let payable = match status {
                 Status::Approved | Status::Paid => true,
-                Status::Pending => paid != 0 && amount < paid,
-                Status::Refunded | Status::Denied => paid != 0,
+                Status::Pending => false,
+                Status::Refunded | Status::Denied => paid != 0 || on_its_way != 0,
             };
-            (key, (self.affiliate(key), currency, amount - paid, payable))
+            (key, (self.affiliate(key), currency, amount - paid - on_its_way, payable))
         };
         keys.into_iter().map(row).collect()
     }
@@ -185,8 +196,17 @@ impl Ideal {
         for row in self.commissions().values() {
             add(Account::Expense, row.currency, -row.amount);
         }
+        self.add_payouts(&mut balances);
         balances.retain(|_, cents| *cents != 0);
         balances
+    }
+
+    /// What is payable, commission by commission.
+    pub(crate) fn payable_parts(&self, affiliate: usize, currency: Currency) -> impl Iterator<Item = (Key, i64)> {
+        let parts = self.owed().into_iter().filter(move |(_, (whose, in_currency, owed, payable))| {
+            *payable && *owed != 0 && (*whose, *in_currency) == (affiliate, currency)
+        });
+        parts.map(|(key, (_, _, owed, _))| (key, owed))
     }
 
     /// Sales of which something was paid.
@@ -209,10 +229,9 @@ impl Ideal {
         if self.payable(affiliate, currency) <= 0 {
             return;
         }
-        for (key, (whose, in_currency, owed, payable)) in self.owed() {
-            if payable && (whose, in_currency) == (affiliate, currency) {
-                self.paid.entry(key).or_insert((currency, 0)).1 += owed;
-            }
+        let parts: Vec<(Key, i64)> = self.payable_parts(affiliate, currency).collect();
+        for (key, owed) in parts {
+            self.paid.entry(key).or_insert((currency, 0)).1 += owed;
         }
     }
 

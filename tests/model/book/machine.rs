@@ -8,6 +8,7 @@ use super::{
     credit::Reach,
     facts::{Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Sale, Teller},
     ideal::{Extra, Ideal, Key, Status},
+    payout::{Fate, Stands},
     step::{How, Share, Step, What, steps},
     worth::Version,
 };
@@ -34,6 +35,12 @@ pub(crate) enum Act {
     Give(usize, Extra, u8),
     /// Whom, what is payable in which currency, and whether the ledger is killed meanwhile.
     Pay(usize, Currency, i64, Option<u8>),
+    /// Which payout through Stripe, of how much, whether tax is withheld, and what becomes of it.
+    Send(usize, i64, bool, Fate, Option<u8>),
+    /// What becomes of one that waits.
+    Goes(usize, Fate),
+    /// How much more of one comes back.
+    Returns(usize, i64),
     Advance(i64),
     Kill,
     Nothing,
@@ -261,6 +268,20 @@ impl State {
                 self.ideal.pay(*affiliate, *currency);
                 Act::Pay(*affiliate, *currency, payable, *kill)
             }
+            Step::Send { affiliate, currency, tax, fate, kill } => {
+                let payable = self.ideal.payable(*affiliate, *currency);
+                self.ideal.send(*affiliate, *currency, *tax, *fate);
+                Act::Send(self.ideal.payouts.len() - 1, payable, *tax, *fate, *kill)
+            }
+            Step::Goes { number, fate } => {
+                self.ideal.goes(*number, *fate);
+                Act::Goes(*number, *fate)
+            }
+            Step::Returns { number, share } => {
+                let more = self.comes_back(*number, *share).unwrap_or_default();
+                self.ideal.returns(*number, self.ideal.payouts[*number].back + more);
+                Act::Returns(*number, more)
+            }
             Step::Days(days) => {
                 self.ideal.today += i64::from(*days);
                 Act::Advance(i64::from(*days))
@@ -271,6 +292,20 @@ impl State {
 
     pub(crate) fn has_held(&self) -> bool {
         !self.held.is_empty()
+    }
+
+    /// How much more of a payout comes back; none where nothing can. A part only where it is clear of what.
+    fn comes_back(&self, number: usize, share: Share) -> Option<i64> {
+        let payout = self.ideal.payouts.get(number).filter(|one| one.stands == Stands::Sent)?;
+        let left = payout.net() - payout.back;
+        let more = match share {
+            Share::Cent => 1,
+            Share::Tenth => left / 10,
+            Share::Third => left / 3,
+            Share::Half => left / 2,
+            Share::All | Share::Over | Share::Foreign => left,
+        };
+        (more > 0 && (more == left || payout.is_of_one())).then_some(more)
     }
 
     /// Whether it means anything: shrinking leaves steps out.
@@ -298,6 +333,9 @@ impl State {
             Step::ReleaseBuyer(customer) => {
                 ideal.told.iter().filter_map(Event::customer).any(|known| known.number == *customer)
             }
+            Step::Send { affiliate, currency, .. } => !ideal.has_open_payout(*affiliate, *currency),
+            Step::Goes { number, .. } => ideal.payouts.get(*number).is_some_and(|one| one.stands == Stands::Waiting),
+            Step::Returns { number, share } => self.comes_back(*number, *share).is_some(),
             Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
         }
     }

@@ -37,7 +37,7 @@ pub(crate) async fn commissions(
     organization: Uuid,
     partners: &[Partner],
 ) -> BTreeMap<Key, (Uuid, Commission)> {
-    let query = "select c.id, v.external_id, c.affiliate_id, c.component, c.amount, c.paid, c.currency, c.status, c.reason
+    let query = "select c.id, v.external_id, c.affiliate_id, c.component, c.amount, c.paid, c.reserved, c.currency, c.status, c.reason
                  from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
                  where c.organization_id = $1";
     let rows = sqlx::query(query).bind(organization).fetch_all(connection).await.unwrap();
@@ -51,6 +51,7 @@ pub(crate) async fn commissions(
         let commission = Commission {
             amount: row.get("amount"),
             paid: row.get("paid"),
+            reserved: row.get("reserved"),
             currency: Currency::parse(row.get("currency")),
             status: status(row.get("status")),
         };
@@ -70,7 +71,9 @@ pub(crate) async fn balances(connection: &mut PgConnection, organization: Uuid, 
             ("commission_expense", None) => Account::Expense,
             ("affiliate_pending", Some(whose)) => Account::Pending(whose),
             ("affiliate_approved", Some(whose)) => Account::Payable(whose),
+            ("affiliate_reserved", Some(whose)) => Account::Reserved(whose),
             ("affiliate_paid", Some(whose)) => Account::Paid(whose),
+            ("affiliate_withheld", Some(whose)) => Account::Withheld(whose),
             other => panic!("{other:?} is no account"),
         };
         ((account, Currency::parse(row.get("currency"))), row.get("balance"))

@@ -29,6 +29,7 @@ use super::{
     machine::{Act, Machine, State},
     plan, read,
     tell::{Scribe, customer_name},
+    till::Till,
     worth::Version,
 };
 
@@ -41,6 +42,7 @@ const WHY: &str = "a model's decision";
 pub(crate) struct Rig {
     pub(crate) world: World,
     pub(crate) partners: Vec<Partner>,
+    pub(crate) till: Till,
     connection: PgConnection,
     /// How far the business clock was moved, and how far it was when the case began.
     ahead: i64,
@@ -58,9 +60,20 @@ thread_local! {
 }
 
 impl Rig {
-    pub(crate) fn new(runtime: Runtime, world: World, partners: Vec<Partner>) -> Self {
+    pub(crate) fn new(runtime: Runtime, world: World, partners: Vec<Partner>, till: Till) -> Self {
         let connection = runtime.block_on(world.database.connect());
-        Self { world, partners, connection, ahead: 0, began: 0, base: now(), told: BTreeMap::new(), steps: 0, runtime }
+        Self {
+            world,
+            partners,
+            till,
+            connection,
+            ahead: 0,
+            began: 0,
+            base: now(),
+            told: BTreeMap::new(),
+            steps: 0,
+            runtime,
+        }
     }
 
     fn brand(&self) -> &Brand {
@@ -88,6 +101,7 @@ impl Rig {
         self.began = self.ahead;
         self.base = now().plus_days(self.ahead);
         self.told.clear();
+        self.till.forget();
     }
 
     fn tell(&mut self, events: &[Event]) -> Vec<Told> {
@@ -98,7 +112,7 @@ impl Rig {
             .collect()
     }
 
-    async fn act(&mut self, act: &Act) {
+    async fn act(&mut self, act: &Act, ideal: &Ideal) {
         match act {
             Act::Nothing => {}
             Act::Post(batches) => {
@@ -135,6 +149,28 @@ impl Rig {
             }
             Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
             Act::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
+            Act::Send(number, payable, tax, fate, kill) => {
+                let payout = &ideal.payouts[*number];
+                let whom = self.partners[payout.affiliate].affiliate;
+                let wanted = (whom, payout.currency, *payable, *tax);
+                self.till.schedule(&mut self.connection, self.world.acme.organization.uuid(), wanted, *fate).await;
+                if let Some(after) = kill {
+                    tokio::time::sleep(Duration::from_millis(u64::from(*after) * 50)).await;
+                    self.world.ledger.kill();
+                    self.restart().await;
+                }
+                self.till.settled(&mut self.connection, *number, *fate, payout.amount > 0).await;
+            }
+            Act::Goes(number, fate) => {
+                let path = self.till.moved(*number, *fate);
+                let answer = self.post(&path, &json!({})).await;
+                assert!(matches!(answer.status, 200 | 202), "{path}: {}", answer.text());
+                self.till.settled(&mut self.connection, *number, *fate, true).await;
+            }
+            Act::Returns(number, more) => {
+                let back = ideal.payouts[*number].returned;
+                self.till.comes_back(&mut self.connection, *number, *more, back).await;
+            }
             Act::Advance(days) => self.advance(*days).await,
             Act::Kill => {
                 self.world.ledger.kill();
@@ -174,6 +210,8 @@ impl Rig {
 
     /// The business clock begins at the wall's again, and is moved to where it was.
     async fn restart(&mut self) {
+        // What the dead one held would be free by itself, a minute and a half later.
+        self.till.leases_end(&mut self.connection).await;
         self.world.ledger.start().await;
         let days = std::mem::take(&mut self.ahead);
         self.advance(days).await;
@@ -270,6 +308,7 @@ impl Rig {
         assert_eq!(real, wanted, "commissions");
         let balances = read::balances(connection, organization, partners).await;
         assert_eq!(balances, ideal.balances(), "accounts");
+        self.till.compare(connection, ideal).await;
     }
 }
 
@@ -298,7 +337,7 @@ impl StateMachineTest for RealBook {
     fn apply(rig: Self::SystemUnderTest, state: &State, _: super::step::Step) -> Self::SystemUnderTest {
         Self::with(&rig, async |rig| {
             rig.steps += 1;
-            rig.act(&state.act).await;
+            rig.act(&state.act, &state.ideal).await;
             rig.compare(&state.ideal).await;
         });
         rig
@@ -306,6 +345,11 @@ impl StateMachineTest for RealBook {
 
     fn teardown(rig: Self::SystemUnderTest, _: State) {
         Self::with(&rig, async |rig| {
+            if !rig.till.is_unused() {
+                let before = Till::compared(&mut rig.connection).await;
+                rig.post("/reconciliations", &json!({})).await.expect_status(202);
+                rig.till.reconciled(&mut rig.connection, before).await;
+            }
             rig.world.check().await;
             world::proof::check(&rig.world.ledger).await;
         });

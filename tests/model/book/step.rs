@@ -11,6 +11,8 @@ use super::{
     },
     ideal::Account,
     machine::State,
+    moves::moves,
+    payout::{Fate, Stands},
     worth::PLANS,
 };
 
@@ -58,6 +60,24 @@ pub(crate) enum Step {
         affiliate: usize,
         currency: Currency,
         kill: Option<u8>,
+    },
+    /// Through Stripe: everything that is payable.
+    Send {
+        affiliate: usize,
+        currency: Currency,
+        tax: bool,
+        fate: Fate,
+        kill: Option<u8>,
+    },
+    /// One that waits goes on.
+    Goes {
+        number: usize,
+        fate: Fate,
+    },
+    /// A transfer is reversed, in part or in full.
+    Returns {
+        number: usize,
+        share: Share,
     },
     Days(u8),
     Kill,
@@ -143,10 +163,24 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
         (1, (0..CUSTOMERS).prop_map(Step::ReleaseBuyer).boxed()),
         (1, give().boxed()),
-        (9, pay(state)),
+        (5, pay(state)),
+        (7, send(state)),
         (6, (1_u8..45).prop_map(Step::Days).boxed()),
         (1, Just(Step::Kill).boxed()),
     ];
+    let of = |stands: Stands| -> Vec<usize> {
+        let all = state.ideal.payouts.iter().enumerate();
+        all.filter(|(_, one)| one.stands == stands).map(|(number, _)| number).collect()
+    };
+    let (waiting, sent) = (of(Stands::Waiting), of(Stands::Sent));
+    if !waiting.is_empty() {
+        let goes = (prop::sample::select(waiting), goes());
+        steps.push((5, goes.prop_map(|(number, fate)| Step::Goes { number, fate }).boxed()));
+    }
+    if !sent.is_empty() {
+        let returns = (prop::sample::select(sent), share());
+        steps.push((2, returns.prop_map(|(number, share)| Step::Returns { number, share }).boxed()));
+    }
     if state.has_held() {
         steps.push((3, any::<bool>().prop_map(|one_by_one| Step::Held { one_by_one }).boxed()));
     }
@@ -196,8 +230,33 @@ fn give() -> impl Strategy<Value = Step> {
         .prop_map(|(affiliate, cents, hold_days)| Step::Give { affiliate, cents, hold_days })
 }
 
-/// Mostly somebody to whom something is payable.
+/// As [`pay`], and mostly one that goes through at once or waits.
+fn send(state: &State) -> BoxedStrategy<Step> {
+    let fate = prop_oneof![
+        3 => Just(Fate::Sent), 5 => Just(Fate::Waits), 1 => Just(Fate::Lost), 1 => Just(Fate::Trouble),
+        1 => Just(Fate::Stored), 1 => Just(Fate::Refused),
+    ];
+    let kill = prop::option::weighted(0.1, 0_u8..40);
+    (whom(state), prop::bool::weighted(0.3), fate, kill)
+        .prop_map(|((affiliate, currency), tax, fate, kill)| Step::Send { affiliate, currency, tax, fate, kill })
+        .boxed()
+}
+
+fn goes() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        4 => Just(Fate::Sent), 3 => Just(Fate::Cancelled), 2 => Just(Fate::Refused), 1 => Just(Fate::Lost),
+        1 => Just(Fate::Trouble), 1 => Just(Fate::Stored),
+    ]
+}
+
 fn pay(state: &State) -> BoxedStrategy<Step> {
+    (whom(state), prop::option::weighted(0.1, 0_u8..40))
+        .prop_map(|((affiliate, currency), kill)| Step::Pay { affiliate, currency, kill })
+        .boxed()
+}
+
+/// Mostly somebody to whom something is payable.
+fn whom(state: &State) -> BoxedStrategy<(usize, Currency)> {
     let balances = state.ideal.balances();
     let payable = balances.iter().filter_map(|((account, currency), cents)| match account {
         Account::Payable(affiliate) if *cents > 0 => Some((*affiliate, *currency)),
@@ -207,10 +266,7 @@ fn pay(state: &State) -> BoxedStrategy<Step> {
     if payable.is_empty() {
         payable.push((0, Currency::Usd));
     }
-    let whom = prop_oneof![5 => prop::sample::select(payable), 1 => (0..AFFILIATES, currency())];
-    (whom, prop::option::weighted(0.1, 0_u8..40))
-        .prop_map(|((affiliate, currency), kill)| Step::Pay { affiliate, currency, kill })
-        .boxed()
+    prop_oneof![5 => prop::sample::select(payable), 1 => (0..AFFILIATES, currency())].boxed()
 }
 
 fn currency() -> impl Strategy<Value = Currency> {
@@ -312,7 +368,7 @@ fn whats(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
 
 /// Of these, by name and sale: mostly what is about the sale that was last spoken of, or about one that was paid out,
 /// so that much happens to few.
-fn pick(state: &State, all: Vec<(u8, u8)>, paid_first: u32) -> BoxedStrategy<u8> {
+pub(super) fn pick(state: &State, all: Vec<(u8, u8)>, paid_first: u32) -> BoxedStrategy<u8> {
     let paid = state.ideal.paid_sales();
     let of = |wanted: &dyn Fn(u8) -> bool| -> Vec<u8> {
         all.iter().filter(|(_, sale)| wanted(*sale)).map(|(name, _)| *name).collect()
@@ -324,31 +380,4 @@ fn pick(state: &State, all: Vec<(u8, u8)>, paid_first: u32) -> BoxedStrategy<u8>
     ];
     let lists = lists.into_iter().filter(|(_, list)| !list.is_empty());
     Union::new_weighted(lists.map(|(weight, list)| (weight, prop::sample::select(list))).collect()).boxed()
-}
-
-/// What goes on of what began.
-fn moves(state: &State) -> Vec<(u32, BoxedStrategy<What>)> {
-    let mut moves = Vec::new();
-    let paid = state.ideal.paid_sales();
-    // What was paid meanwhile is worth more attention.
-    let weight = |all: &[(u8, u8)]| if all.iter().any(|(_, sale)| paid.contains(sale)) { 9 } else { 1 };
-    let going_on = state.refunds.iter().filter(|(.., state)| *state != RefundState::Failed);
-    let going_on: Vec<(u8, u8)> = going_on.map(|(refund, of, _)| (*refund, of.sale)).collect();
-    if !going_on.is_empty() {
-        let weight = weight(&going_on);
-        let to = prop_oneof![1 => Just(RefundState::Succeeded), 3 => Just(RefundState::Failed)];
-        let moved = (pick(state, going_on, 9), to).prop_map(|(refund, state)| What::RefundMoves { refund, state });
-        moves.push((weight, moved.boxed()));
-    }
-    let disputes: Vec<(u8, u8)> = state.disputes.iter().map(|(dispute, of)| (*dispute, of.sale)).collect();
-    if !disputes.is_empty() {
-        let weight = weight(&disputes);
-        let to = prop_oneof![
-            2 => Just(DisputeState::Won), 2 => Just(DisputeState::Lost), 1 => Just(DisputeState::Open)
-        ];
-        let moved = (pick(state, disputes, 9), to);
-        let moved = moved.prop_map(|(dispute, state)| What::DisputeMoves { dispute, state });
-        moves.push((weight + 1, moved.boxed()));
-    }
-    moves
 }

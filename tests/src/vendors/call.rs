@@ -30,6 +30,15 @@ impl Call {
         }
     }
 
+    /// A call that didn't come over a wire.
+    pub fn of(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Self {
+        let mut request = axum::http::Request::builder().method(method).uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        Self::new(request.body(()).unwrap().into_parts().0, body.as_bytes().to_vec())
+    }
+
     /// `POST /v1/webhook_endpoints`.
     pub fn line(&self) -> String {
         format!("{} {}", self.method, self.path)

@@ -7,6 +7,7 @@ pub mod crm;
 pub mod customerio;
 pub mod paddle;
 pub mod stripe;
+pub mod stripe_connect;
 
 use std::{
     net::TcpListener,
@@ -35,6 +36,11 @@ pub struct Answer(pub u16, pub Value);
 /// A vendor as far as requests can tell.
 pub trait Vendor: Send + 'static {
     fn answer(&mut self, call: &Call) -> Answer;
+
+    /// As it goes out: for a vendor that has pages too, or headers of its own.
+    fn respond(&mut self, call: &Call) -> Response {
+        write(&self.answer(call))
+    }
 }
 
 /// How a vendor misbehaves.
@@ -166,7 +172,7 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
         inner.mood(&line)
     };
     match mood {
-        None => write(&inner.lock().unwrap().vendor.answer(&call)),
+        None => inner.lock().unwrap().vendor.respond(&call),
         Some(Mood::Says(status, body)) => write(&Answer(status, body)),
         Some(Mood::Busy(seconds)) => {
             let mut response = write(&Answer(429, serde_json::json!({"error": {"message": "Too many requests"}})));

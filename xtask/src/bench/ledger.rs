@@ -1,6 +1,6 @@
 //! `bench intake` and `bench booking`: a Postgres of its own, durable as in production, for the ledger's own measurements.
 
-use crate::pg::private::Database;
+use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::{run, setup};
 use anyhow::{Context, Result};
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 pub(crate) fn run(name: &str) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
-    let database = Database::start(&node, &interrupt)?;
+    let database = Database::start(&node, &interrupt, Disk::Flushed)?;
     let mut cargo = run::cargo();
     cargo.args(["bench", "--package", "ledger", "--bench", name]);
     cargo.env("REKOMI_TEST_PG", database.cluster.url("postgres"));

@@ -1,11 +1,14 @@
 //! Measurements that print ratios, so that they mean the same on any machine.
 
 mod api;
-mod crm;
 mod edge;
 mod ledger;
 mod load;
+mod many;
+mod pages;
+mod places;
 mod report;
+mod visitor;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -27,8 +30,12 @@ enum What {
     Booking,
     /// The API at a steady pace, reads and writes mixed: errors, and how long answers take
     Api(api::Options),
+    /// Each page of the dashboard, with a year of generated clicks and sales: how long it takes, how large it is
+    Dashboard(pages::Options),
     /// Ten thousand affiliates at once into a CRM with a limit: pace, what another brand waits, memory
     Crm,
+    /// Ten thousand payouts in one run: all paid once, pace, memory
+    Payouts,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -36,7 +43,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         What::Edge(options) => edge::run(options),
         What::Intake => ledger::run("intake"),
         What::Api(options) => api::run(options),
-        What::Crm => crm::run(),
+        What::Dashboard(options) => pages::run(options),
+        What::Crm => many::run("crm", "load::"),
+        What::Payouts => many::run("fault", "payouts::many::"),
         What::Booking => ledger::run("booking"),
     }
 }

@@ -2,17 +2,20 @@
 //!
 //! A failed step doesn't stop the next ones unless they need it: one run tells all that is wrong.
 
+mod suites;
 mod tally;
 
-use crate::pg::private::Database;
+use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
 use crate::{client, crm_docs, edge, prepare, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
+use suites::Run;
 use tally::Tally;
 
 const CONNECTORS: &str = "ledger/connector/src/vendor";
@@ -22,9 +25,11 @@ pub(crate) struct Options {
     /// Run one step only
     #[arg(long)]
     only: Option<Step>,
-    /// Passed to `cargo test`, e.g. `-- --package shared` or `-- journey`
+    /// What to build, and after another `--` what of it to run, e.g. `-- --package shared` or `-- -- journey`
     #[arg(last = true)]
     cargo_test: Vec<String>,
+    #[arg(skip = Disk::Unflushed)]
+    disk: Disk,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,10 +64,10 @@ const STEPS: [Step; 8] = [
 ];
 
 impl Options {
-    /// The tests alone, with these arguments for `cargo test`.
-    pub(crate) fn tests(arguments: &[&str]) -> Self {
+    /// A measurement: the tests alone, with these arguments for `cargo test`.
+    pub(crate) fn measurement(arguments: &[&str]) -> Self {
         let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { only: Some(Step::Tests), cargo_test }
+        Self { only: Some(Step::Tests), cargo_test, disk: Disk::Flushed }
     }
 }
 
@@ -80,7 +85,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let kit = setup::all()?;
     let wanted = |step: Step| options.only.is_none_or(|only| only == step);
     let database = if wanted(Step::Metadata) || wanted(Step::Tests) {
-        Some(Database::start(&kit.node, &interrupt)?)
+        Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {
         None
     };
@@ -159,26 +164,25 @@ impl Workbench {
 
     fn tests(&self, arguments: &[String]) -> Result<Tally> {
         let database = self.database()?;
-        let mut cargo = run::cargo();
-        cargo.args(["test", "--no-fail-fast"]);
-        if !arguments.iter().any(|argument| argument == "--package" || argument == "-p") {
-            cargo.arg("--workspace");
+        let (cargo, harness) = match arguments.iter().position(|argument| argument == "--") {
+            Some(at) => (&arguments[..at], &arguments[at + 1..]),
+            None => (arguments, &[][..]),
+        };
+        let mut cargo = cargo.to_vec();
+        if !cargo.iter().any(|argument| argument == "--package" || argument == "-p") {
+            cargo.push(suites::EVERYTHING.to_owned());
         }
-        cargo.args(arguments);
-        cargo.env("REKOMI_TEST_PG", database.cluster.url("postgres"));
-        cargo.env("REKOMI_TEST_PG_BIN", database.postgres.programs());
-        if let Some(user) = database.postgres.user_id() {
-            cargo.env("REKOMI_TEST_PG_UID", user.to_string());
-        }
-        cargo.env("REKOMI_TEST_NODE", &self.kit.node.program);
-        cargo.env("REKOMI_TEST_WRANGLER", self.kit.node.wrangler());
-        cargo.env("REKOMI_TEST_WORKERD", self.kit.node.workerd());
-        cargo.env("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger"));
-        if let Some(browser) = &self.browser {
-            cargo.env("REKOMI_TEST_CHROMIUM", browser);
-        }
-        cargo.env_remove("DATABASE_URL");
-        tally::run(cargo)
+        let mut environment: Vec<(&'static str, OsString)> = vec![
+            ("REKOMI_TEST_PG", database.cluster.url("postgres").into()),
+            ("REKOMI_TEST_PG_BIN", database.postgres.programs().into()),
+            ("REKOMI_TEST_NODE", self.kit.node.program.clone().into()),
+            ("REKOMI_TEST_WRANGLER", self.kit.node.wrangler().into()),
+            ("REKOMI_TEST_WORKERD", self.kit.node.workerd().into()),
+            ("REKOMI_TEST_LEDGER_BIN", crate::repo::built("debug/ledger").into()),
+        ];
+        environment.extend(database.postgres.user_id().map(|user| ("REKOMI_TEST_PG_UID", user.to_string().into())));
+        environment.extend(self.browser.clone().map(|browser| ("REKOMI_TEST_CHROMIUM", browser.into())));
+        Run { cargo, harness: harness.to_vec(), environment }.all()
     }
 }
 

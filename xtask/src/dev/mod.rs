@@ -30,7 +30,8 @@ pub(crate) struct Options {
     /// Forget all data of earlier starts (a database named by DATABASE_URL is left alone)
     #[arg(long)]
     reset: bool,
-    /// Start a stand-in for each CRM too, and point the ledger there: connections can be tried without an account
+    /// Start a stand-in for each CRM and for Stripe too, and point the ledger there: connections and payouts can be tried
+    /// without an account
     #[arg(long)]
     stand_ins: bool,
 }
@@ -115,8 +116,9 @@ fn check_ports(options: &Options, external: bool) -> Result<()> {
 /// Forgets what earlier starts kept; the notebook of this one stays.
 fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     let step = progress::step("reset");
-    let mut doomed =
-        vec![repo::at("target/dev/wrangler"), repo::at("target/dev/secrets.json"), repo::at("target/dev/logs")];
+    let mut doomed = ["wrangler", "secrets.json", "logs", "stripe-stand-in.jsonl"]
+        .map(|name| repo::at(&format!("target/dev/{name}")))
+        .to_vec();
     doomed.extend(postgres.map(|postgres| postgres.data("dev")));
     for path in doomed {
         let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };

@@ -9,6 +9,27 @@ pub(crate) fn print(state: &Value, elapsed: Duration) {
     if let Some(crms) = state["crms"].as_object() {
         println!("{}", stand_ins(crms));
     }
+    if !state["stripeStandIn"].is_null() {
+        println!("{}", stripe(&state["stripeStandIn"]));
+    }
+}
+
+/// How payouts are tried without an account at Stripe.
+fn stripe(stand_in: &Value) -> String {
+    let of = |name: &str| stand_in[name].as_str().unwrap_or("?").to_owned();
+    let (page, base) = (of("page"), of("base"));
+    format!(
+        r#"
+Payouts without a Stripe account: a stand-in of Stripe runs at {base}.
+  Paste this key under Payouts, Connect Stripe:   {key}
+  Its balance is 1,000.00 USD and 500.00 EUR. Change it, complete or close accounts, take transfers back, let a bank
+  refuse, or let the next transfer fail on a page:   {page}
+  or from a terminal, amounts in minor units:
+       curl -s {base}/stand-in/balance -d currency=usd -d amount=250000
+       curl -s {base}/stand-in/fail -d effect=done      # the next transfer is made, and answered with 500
+  Other keys, one of which lacks permissions: target/dev/stand-ins.json. --reset forgets its accounts too."#,
+        key = of("restrictedKey"),
+    )
 }
 
 fn stand_ins(crms: &serde_json::Map<String, Value>) -> String {
@@ -59,8 +80,14 @@ Ctrl-C ends everything; the data is kept (--reset forgets it)."#,
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{stripe, text};
     use serde_json::json;
+
+    #[test]
+    fn the_stand_in_of_stripe_is_explained() {
+        let said = stripe(&json!({"base": "http://s", "page": "http://s/stand-in", "restrictedKey": "rk_1"}));
+        assert!(said.contains("   rk_1") && said.contains("curl -s http://s/stand-in/balance") && !said.contains('?'));
+    }
 
     #[test]
     fn commands_carry_the_demo_keys() {

@@ -31,7 +31,7 @@ pub(crate) fn database(
     Ok(cluster)
 }
 
-/// The CRMs' stand-ins, and where the ledger finds them.
+/// The stand-ins of CRMs and of Stripe, and where the ledger finds them.
 pub(crate) fn stand_ins(settings: &mut Settings, notebook: &Notebook, interrupt: &Interrupt) -> Result<Process> {
     let step = progress::step("stand-ins");
     let (log, described) = (repo::at("target/dev/logs/stand-ins.log"), repo::at("target/dev/stand-ins.json"));
@@ -43,9 +43,10 @@ pub(crate) fn stand_ins(settings: &mut Settings, notebook: &Notebook, interrupt:
     notebook.note(&process, &program)?;
     process.wait_until(PATIENCE, interrupt, || described.exists())?;
     let text = fs::read_to_string(&described).context("the stand-ins don't say where they are")?;
-    settings.crms = serde_json::from_str(&text).context("target/dev/stand-ins.json is not JSON")?;
+    let mut all: Value = serde_json::from_str(&text).context("target/dev/stand-ins.json is not JSON")?;
+    (settings.crms, settings.stripe) = (all["crms"].take(), all["stripe"].take());
     let count = settings.crms.as_object().map_or(0, serde_json::Map::len);
-    step.done(&format!("{count} ready"));
+    step.done(&format!("{count} CRMs and Stripe ready"));
     Ok(process)
 }
 
@@ -103,6 +104,7 @@ pub(crate) fn demo(settings: &Settings) -> Result<Value> {
     state["databaseOwnerUrl"] = json!(owner);
     if !settings.crms.is_null() {
         state["crms"] = settings.crms.clone();
+        state["stripeStandIn"] = settings.stripe.clone();
     }
     repo::write_atomically(&repo::at("target/dev/state.json"), &serde_json::to_string_pretty(&state)?, 0o600)?;
     step.done("loaded");

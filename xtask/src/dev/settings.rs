@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     app_url: String,
     /// CRMs' stand-ins by slug, as their program describes them; null where there are none.
     pub(crate) crms: Value,
+    /// Stripe's stand-in likewise.
+    pub(crate) stripe: Value,
 }
 
 impl Settings {
@@ -39,6 +41,7 @@ impl Settings {
             owner_url,
             app_url,
             crms: Value::Null,
+            stripe: Value::Null,
         })
     }
 
@@ -78,8 +81,12 @@ impl Settings {
         command.env("REKOMI_LISTEN", format!("127.0.0.1:{}", self.ledger_port));
         command.env("REKOMI_EDGE_URL", self.edge_url()).env("REKOMI_PUBLIC_URL", self.ledger_url());
         command.env("REKOMI_EDGE_KEYS", &self.edge_keys).env("REKOMI_LEDGER_KEYS", &self.ledger_keys);
+        command.env("REKOMI_FILES", repo::root().join("target/dev/files"));
         for (host, base) in self.vendor_bases() {
             command.env(format!("REKOMI_VENDOR_BASE_{host}"), base);
+        }
+        if let Some(base) = self.stripe["base"].as_str() {
+            command.env("REKOMI_STRIPE_API_BASE", base);
         }
         if subcommand != "serve" {
             command.env("DATABASE_OWNER_URL", &self.owner_url).env("REKOMI_APP_PASSWORD", &self.app_password);

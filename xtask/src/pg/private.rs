@@ -1,4 +1,4 @@
-//! The private Postgres of a test run: made anew, on a port that nobody else uses, with fsync on as in production.
+//! The private Postgres of a run: made anew, on a port that nobody else uses, and gone with it.
 
 use crate::pg::{self, Cluster, Postgres, Spec};
 use crate::process::{self, Interrupt, Notebook};
@@ -7,6 +7,16 @@ use crate::{http, progress, repo, secret};
 use anyhow::Result;
 use std::fs;
 use std::path::PathBuf;
+
+/// Whether a commit waits for the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disk {
+    /// As in production: for everything that is measured.
+    Flushed,
+    /// What a process wrote outlives that process, but not the machine. For tests: they kill processes, never the machine,
+    /// and hundreds of databases made at once would measure the disk.
+    Unflushed,
+}
 
 #[derive(Debug)]
 pub(crate) struct Database {
@@ -18,7 +28,7 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    pub(crate) fn start(node: &Node, interrupt: &Interrupt) -> Result<Self> {
+    pub(crate) fn start(node: &Node, interrupt: &Interrupt, disk: Disk) -> Result<Self> {
         let step = progress::step("Postgres for tests");
         let postgres = pg::ensure(node)?;
         clean(&postgres);
@@ -29,7 +39,9 @@ impl Database {
         let folder = Folder([notes.clone(), postgres.folder(&name)]);
         let password = secret::random()?;
         let log = repo::at("target/test").join("postgres.log");
-        let settings = ["max_connections=400", "shared_buffers=256MB"];
+        let fsync = if disk == Disk::Flushed { "fsync=on" } else { "fsync=off" };
+        // Each ledger logs in sixteen times: most of a short test's work, with the usual 4,096 rounds.
+        let settings = ["max_connections=400", "shared_buffers=256MB", "scram_iterations=1", fsync];
         let spec = Spec { name: &name, port: http::free_port()?, password: &password, settings: &settings, log: &log };
         let (cluster, _) = Cluster::start(&postgres, &spec, interrupt)?;
         notebook.note(&cluster.process, &cluster.data)?;

@@ -13,7 +13,7 @@ pub struct Binding<'c> {
     pub program_id: ProgramId,
     pub affiliate_id: AffiliateId,
     pub since: Timestamp,
-    /// How the sale that bound the buyer was credited, and its external id.
+    /// How the sale that bound the buyer was credited, and its external id; of an import, that and [`super::IMPORTED`].
     pub rule: Rule,
     pub external_id: &'c str,
     /// False while the affiliate isn't approved: then the next sale earns them nothing.
@@ -29,7 +29,8 @@ pub fn bindings<'c>(
     policies: &Policies,
     kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Vec<Binding<'c>> {
-    let past = walk(conversions, touches, policies, &kin, |_, _, _| {});
+    let mut past = walk(conversions, touches, policies, &kin, |_, _, _| {});
+    past.import(buyer, now, touches, &kin);
     let binds =
         |program: ProgramId| policies.at(program, now).is_some_and(|policy| policy.binding != CustomerBinding::None);
     let mut bindings: Vec<Binding<'c>> = past

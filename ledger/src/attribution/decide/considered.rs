@@ -90,12 +90,13 @@ fn fates<'c>(
     policies: &Policies,
 ) -> Vec<(&'c Touch, Fate)> {
     let winner = winner(conversion, touches, policies);
-    let fate = |touch: &'c Touch| match standing(touch, conversion.occurred_at, policies) {
+    let fate = |touch: &'c Touch| match stands(touch, conversion.occurred_at, policies) {
         Standing::After => Fate::After,
         Standing::Expired(days) => Fate::Expired(days),
         Standing::NoProgram => Fate::NoProgram,
         Standing::NotApproved => Fate::NotApproved,
         Standing::Fits if conversion.manual.is_some() => Fate::Decided,
+        Standing::Fits if touch.kind == TouchKind::Import => Fate::Bound,
         Standing::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
         Standing::Fits => match winner {
             Some(winner) if !std::ptr::eq(winner, touch) => Fate::Beaten(beaten(touch, winner)),
@@ -108,6 +109,22 @@ fn fates<'c>(
     fates
 }
 
+/// An import has no window, and binds from when it was made.
+fn stands(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standing {
+    if touch.kind != TouchKind::Import {
+        return standing(touch, occurred_at, policies);
+    }
+    if touch.told_at > occurred_at {
+        Standing::After
+    } else if policies.at(touch.program_id, occurred_at).is_none() {
+        Standing::NoProgram
+    } else if policies.may_earn(touch.affiliate_id, occurred_at) {
+        Standing::Fits
+    } else {
+        Standing::NotApproved
+    }
+}
+
 fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
     if winner.verified && !touch.verified {
         return Beaten::Verified;
@@ -116,7 +133,7 @@ fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
         return match winner.kind {
             TouchKind::Coupon => Beaten::Coupon,
             TouchKind::Click => Beaten::Click,
-            TouchKind::Slug => Beaten::Slug,
+            TouchKind::Slug | TouchKind::Import => Beaten::Slug,
         };
     }
     match winner.touched_at.cmp(&touch.touched_at) {

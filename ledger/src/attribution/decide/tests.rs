@@ -1,6 +1,7 @@
 //! Goal: credit follows the rules, whatever the order in which things are known. Method: small stories, and any order.
 
 mod approved;
+mod imported;
 
 use proptest::prelude::*;
 
@@ -255,8 +256,8 @@ fn what_a_lead_speaks_for_begins_with_the_sale() {
 
 #[test]
 fn rules_have_stable_names() {
-    let all = [Rule::Manual, Rule::Bound, Rule::Coupon, Rule::Click, Rule::Slug, Rule::Lead];
-    assert_eq!(all.map(Rule::as_str), ["manual", "bound", "coupon", "click", "slug", "lead"]);
+    let all = [Rule::Manual, Rule::Bound, Rule::Import, Rule::Coupon, Rule::Click, Rule::Slug, Rule::Lead];
+    assert_eq!(all.map(Rule::as_str), ["manual", "bound", "import", "coupon", "click", "slug", "lead"]);
 }
 
 #[test]
@@ -318,9 +319,9 @@ fn a_binding_a_lead_or_a_person_comes_before_touches() {
 }
 
 fn any_touch() -> impl Strategy<Value = Touch> {
-    (1u8..3, 1u8..6, 0i64..90, 0i64..90, 0u8..3, any::<bool>(), any::<u8>()).prop_map(
+    (1u8..3, 1u8..6, 0i64..90, 0i64..90, 0u8..4, any::<bool>(), any::<u8>()).prop_map(
         |(program, affiliate, clicked, told, kind, overrides, event)| Touch {
-            kind: [TouchKind::Click, TouchKind::Slug, TouchKind::Coupon][usize::from(kind)],
+            kind: [TouchKind::Click, TouchKind::Slug, TouchKind::Coupon, TouchKind::Import][usize::from(kind)],
             overrides_click: overrides,
             verified: true,
             event_id: id(event),

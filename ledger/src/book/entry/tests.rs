@@ -30,6 +30,7 @@ fn worth(amount: i64, paid: i64, status: CommissionStatus) -> Commission {
         amount,
         earned: Money::new(amount, Currency::USD),
         paid,
+        reserved: 0,
         status,
         held: None,
         hold_until: Timestamp::EPOCH,
@@ -45,7 +46,7 @@ fn rows(before: Option<&Commission>, now: &Commission) -> Vec<Row> {
     let cause = Cause { event_id: Some(id(8)), ..Cause::default() };
     let entries = corrections(id(9), before, now, cause);
     for entry in &entries {
-        assert_eq!((entry.cause, entry.commission_id), (cause, now.id));
+        assert_eq!((entry.cause, entry.commission_id), (cause, Some(now.id)));
         for account in [entry.debit, entry.credit] {
             let whose = (account.kind != CommissionExpense).then_some(now.affiliate_id);
             assert_eq!((account.organization_id, account.affiliate_id), (id(9), whose));

@@ -190,7 +190,7 @@ fn in_plain_words() {
         ),
         (
             r#"{"type":"per_click","amountCents":12,"currency":"USD","when":{"countries":["US"]}}"#,
-            "USD 0.12 for each click, to buyers in US",
+            "USD 0.12 for each visitor a day, to buyers in US",
         ),
         (
             r#"{"type":"percentage","ratePpm":100000,"when":{"products":["a","b","c"],"currencies":["USD","EUR"],"metadata":{"plan":["pro"]},"segments":["gold"],"affiliates":["aff_01h455vb4pex5vsknk084sn02q"]}}"#,

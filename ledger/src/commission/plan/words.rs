@@ -1,9 +1,10 @@
-//! A component in a line of plain words, for pages and receipts.
+//! A component in a line of plain words, for pages and receipts. [`offer`] says it as people promise it to one another.
 
 use std::fmt::Write as _;
 
 use shared::money::Money;
 
+pub use super::offer::{in_short, offer};
 use super::{By, Cap, Component, Condition, Duration, Mode, On, Pays, StepPays, Tiers};
 use crate::commission::{compute::percent, period::Period};
 
@@ -46,7 +47,7 @@ fn paid(pays: &Pays, on: On, duration: Duration) -> String {
             _ => format!("{amount} for a customer's first sale, if it is a {sale}"),
         },
         Pays::PerLead(amount) => format!("{amount} for a customer's first lead"),
-        Pays::PerClick(amount) => format!("{amount} for each click"),
+        Pays::PerClick(amount) => format!("{amount} for each visitor a day"),
         Pays::Tiers(tiers) => tiered(tiers, &each),
     }
 }
@@ -126,7 +127,7 @@ fn conditions(line: &mut String, when: &Condition) {
 }
 
 /// `a, b or c`.
-fn any_of<T: AsRef<str>>(list: &[T]) -> String {
+pub(super) fn any_of<T: AsRef<str>>(list: &[T]) -> String {
     let texts: Vec<&str> = list.iter().map(AsRef::as_ref).collect();
     match texts.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),

@@ -85,6 +85,7 @@ fn commission() -> Commission {
         amount: 1_485,
         earned: Money::new(1_980, Currency::USD),
         paid: 0,
+        reserved: 0,
         status: CommissionStatus::Pending,
         held: None,
         hold_until: day(30),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
-use shared::id::{AccountId, AffiliateId, OrganizationId, PayoutId, TransferId};
+use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId, TransferId};
 
 use super::Check;
 use crate::db::{TenantTx, odd};
@@ -64,15 +64,21 @@ pub(super) async fn accounts(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query!(
         r#"with owed as (
-               select affiliate_id, currency, amount, paid,
-                      (status in ('Approved', 'Paid') or (paid <> 0 and status <> 'Pending')) as payable
+               select affiliate_id, currency, amount, paid, reserved,
+                      (status in ('Approved', 'Paid') or ((paid <> 0 or reserved <> 0) and status <> 'Pending')) as payable
                from commissions where organization_id = $1),
+           kept as (
+               select affiliate_id, currency, withheld - withheld_returned as withheld from payouts
+               where organization_id = $1 and status in ('Sent', 'Reversed')),
            said as (
                select null::uuid as affiliate_id, currency, 'commission_expense' as kind, -amount as amount from owed
                union all select affiliate_id, currency, 'affiliate_paid', paid from owed
+               union all select affiliate_id, currency, 'affiliate_paid', -withheld from kept
+               union all select affiliate_id, currency, 'affiliate_withheld', withheld from kept
+               union all select affiliate_id, currency, 'affiliate_reserved', reserved from owed
                union all
                select affiliate_id, currency, case when payable then 'affiliate_approved' else 'affiliate_pending' end,
-                      amount - paid from owed
+                      amount - paid - reserved from owed
                union all select affiliate_id, currency, kind, 0 from accounts where organization_id = $1)
            select s.affiliate_id, s.currency as "currency!", s.kind as "kind!", s.sum::text as "said!",
                   coalesce(a.balance, 0)::text as "balance!"
@@ -97,34 +103,54 @@ pub(super) async fn accounts(
     Ok(())
 }
 
-/// Payouts against the transfers that name them, and payments that name no payout.
+/// Payouts against the transfers that name them and against their items, and payments that name no payout.
 pub(super) async fn payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,
     check: &mut Check,
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query!(
-        r#"select p.id, p.affiliate_id, p.currency, p.amount::text as "amount!", coalesce(t.sum, 0)::text as "paid!"
-           from payouts p
-           left join (select t.payout_id, t.currency, a.affiliate_id,
-                             sum(case when a.id = t.credit_account_id then t.amount else -t.amount end)
-                      from transfers t
-                      join accounts a on a.organization_id = t.organization_id and a.kind = 'affiliate_paid'
-                           and a.id in (t.credit_account_id, t.debit_account_id)
-                      where t.organization_id = $1 and t.payout_id is not null group by 1, 2, 3) t
-             on (t.payout_id, t.currency, t.affiliate_id) = (p.id, p.currency, p.affiliate_id)
-           where p.organization_id = $1"#,
+        r#"with moved as (
+               select t.payout_id, t.currency, a.affiliate_id, a.kind,
+                      sum(case when a.id = t.credit_account_id then t.amount else -t.amount end) as sum
+               from transfers t
+               join accounts a on a.organization_id = t.organization_id and a.id in (t.credit_account_id, t.debit_account_id)
+                    and a.kind in ('affiliate_reserved', 'affiliate_paid', 'affiliate_withheld')
+               where t.organization_id = $1 and t.payout_id is not null group by 1, 2, 3, 4),
+           listed as (
+               select payout_id, sum(amount) as amount, sum(returned) as returned from payout_items
+               where organization_id = $1 group by 1),
+           said as (
+               select p.*, case when status in ('Sent', 'Reversed') then 1 else 0 end as is_sent,
+                      case when status in ('Reserved', 'Sending', 'Unknown') then amount else 0 end as in_flight
+               from payouts p where organization_id = $1)
+           select p.id, p.affiliate_id, p.currency, p.status,
+                  format('%s reserved, %s paid, %s withheld, items of %s less %s', p.in_flight,
+                         p.is_sent * (p.amount - p.returned - p.withheld + p.withheld_returned),
+                         p.is_sent * (p.withheld - p.withheld_returned),
+                         case when p.status = 'Scheduled' or (p.status = 'Failed' and l.amount is null) then 0
+                              else p.amount end, p.returned) as "said!",
+                  format('%s reserved, %s paid, %s withheld, items of %s less %s',
+                         coalesce(sum(m.sum) filter (where m.kind = 'affiliate_reserved'), 0),
+                         coalesce(sum(m.sum) filter (where m.kind = 'affiliate_paid'), 0),
+                         coalesce(sum(m.sum) filter (where m.kind = 'affiliate_withheld'), 0),
+                         coalesce(l.amount, 0), coalesce(l.returned, 0)) as "booked!"
+           from said p
+           left join listed l on l.payout_id = p.id
+           left join moved m on (m.payout_id, m.currency, m.affiliate_id) = (p.id, p.currency, p.affiliate_id)
+           group by p.id, p.affiliate_id, p.currency, p.status, p.in_flight, p.is_sent, p.amount, p.returned, p.withheld,
+                    p.withheld_returned, l.amount, l.returned"#,
         organization.uuid(),
     )
     .fetch(tx.conn());
     while let Some(row) = rows.try_next().await? {
         check.looked_at(1);
-        if row.amount != row.paid {
+        if row.said != row.booked {
             let (id, affiliate) = (PayoutId::new(row.id), AffiliateId::new(row.affiliate_id));
             check.wrong(|| {
                 format!(
-                    "{organization}: {id} to {affiliate}: {} {}, its transfers {}",
-                    row.currency, row.amount, row.paid
+                    "{organization}: {id} to {affiliate}, {}: {} {}, its transfers {}",
+                    row.status, row.currency, row.said, row.booked
                 )
             });
         }
@@ -144,5 +170,35 @@ pub(super) async fn payouts(
         count,
         nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", TransferId::new(row.id))),
     );
+    items(tx, organization, check).await
+}
+
+/// What payouts took of each commission is what they list.
+async fn items(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
+    let wrong = sqlx::query!(
+        r#"select c.id, c.paid, c.reserved, coalesce(i.paid, 0)::bigint as "said_paid!",
+                  coalesce(i.reserved, 0)::bigint as "said_reserved!", count(*) over () as count
+           from commissions c
+           left join (select i.commission_id,
+                             sum(i.amount - i.returned) filter (where p.status in ('Sent', 'Reversed')) as paid,
+                             sum(i.amount) filter (where p.status in ('Reserved', 'Sending', 'Unknown')) as reserved
+                      from payout_items i
+                      join payouts p on p.organization_id = i.organization_id and p.id = i.payout_id
+                      where i.organization_id = $1 group by 1) i on i.commission_id = c.id
+           where c.organization_id = $1 and (c.paid <> coalesce(i.paid, 0) or c.reserved <> coalesce(i.reserved, 0))
+           order by c.id limit 5"#,
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let count = wrong.first().and_then(|row| row.count);
+    let lines = wrong.iter().map(|row| {
+        let id = CommissionId::new(row.id);
+        format!(
+            "{organization}: {id}: {} paid and {} in a payout, but payouts list {} and {}",
+            row.paid, row.reserved, row.said_paid, row.said_reserved
+        )
+    });
+    check.wrong_rows(count, lines);
     Ok(())
 }

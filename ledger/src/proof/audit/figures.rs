@@ -1,4 +1,4 @@
-//! What is kept so that nobody need count, counted: daily figures, and who belongs together.
+//! What is kept so that nobody need count, counted: daily and hourly figures, and who belongs together.
 
 use futures_util::TryStreamExt;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
@@ -16,7 +16,8 @@ pub(super) async fn days(
         r#"with counted as (
                select (occurred_at at time zone 'UTC')::date as day, program_id, affiliate_id, currency,
                       1 as conversions, amount - refunded as revenue, 0::bigint as commission, 0 as k, 0::bigint as r, 0::bigint as c
-               from conversions where organization_id = $1 and affiliate_id is not null and kind <> 'Lead'
+               from conversions
+               where organization_id = $1 and affiliate_id is not null and kind <> 'Lead' and review is distinct from 'Denied'
                union all
                select coalesce(c.day, (v.occurred_at at time zone 'UTC')::date), c.program_id, c.affiliate_id, c.currency,
                       0, 0, c.amount, 0, 0, 0
@@ -47,6 +48,119 @@ pub(super) async fn days(
                     row.counted,
                 )
             });
+        }
+    }
+    Ok(())
+}
+
+/// The same of the organization as a whole, by hour.
+pub(super) async fn hours(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    check: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"with counted as (
+               select date_trunc('hour', occurred_at, 'UTC') as hour, currency, (kind <> 'Lead')::int as conversions,
+                      (kind = 'Recurring')::int as renewals, (kind = 'Lead')::int as leads,
+                      case kind when 'Lead' then 0 else amount - refunded end as revenue, 0::bigint as commission, 0 as k, 0 as n,
+                      0 as l, 0::bigint as r, 0::bigint as c
+               from conversions
+               where organization_id = $1 and affiliate_id is not null and review is distinct from 'Denied'
+               union all
+               select coalesce(c.day::timestamp at time zone 'UTC', date_trunc('hour', v.occurred_at, 'UTC')), c.currency,
+                      0, 0, 0, 0, c.amount, 0, 0, 0, 0, 0
+               from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
+               where c.organization_id = $1
+               union all
+               select hour, currency, 0, 0, 0, 0, 0, conversions, renewals, leads, revenue, commission
+               from conversion_hours where organization_id = $1)
+           select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as hour, currency as "currency!",
+                  format('%s conversions (%s renewals), %s leads, revenue %s, commission %s', sum(k), sum(n), sum(l), sum(r), sum(c))
+                      as "kept!",
+                  format('%s conversions (%s renewals), %s leads, revenue %s, commission %s', sum(conversions), sum(renewals),
+                         sum(leads), sum(revenue), sum(commission)) as "counted!"
+           from counted group by counted.hour, currency"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        if row.kept != row.counted {
+            check.wrong(|| {
+                let hour = row.hour.clone().unwrap_or_default();
+                format!("{organization}: {hour} {}: kept {}; counted {}", row.currency, row.kept, row.counted)
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Clicks by people, by hour: both figures of them are the same, and no fewer than the clicks that are there. (Old clicks are
+/// deleted one day, and their figures stay.)
+pub(super) async fn visits(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    check: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"with counted as (
+               select date_trunc('hour', clicked_at, 'UTC') as hour, count(*) as clicks, 0::numeric as facets, 0::numeric as hours
+               from clicks where organization_id = $1 and class = 'human' group by 1
+               union all
+               select hour, 0, sum(clicks), 0 from click_facets where organization_id = $1 and facet = 'all' group by 1
+               union all
+               select hour, 0, 0, sum(clicks) from click_hours where organization_id = $1 group by 1)
+           select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as hour, sum(clicks)::bigint as "clicks!",
+                  sum(facets)::bigint as "facets!", sum(hours)::bigint as "hours!"
+           from counted group by counted.hour"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        if row.facets != row.hours || row.hours < row.clicks {
+            check.wrong(|| {
+                let hour = row.hour.clone().unwrap_or_default();
+                let (clicks, facets, hours) = (row.clicks, row.facets, row.hours);
+                format!("{organization}: {hour}: {clicks} clicks by people; kept {facets} in all, {hours} by link")
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Clicks of programs by hour, and of days that were added up, against those of links by hour; the clicks themselves are kept
+/// for a while only.
+pub(super) async fn clicks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    check: &mut Check,
+) -> Result<(), sqlx::Error> {
+    let mut rows = sqlx::query!(
+        r#"select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as "at!", program as "whose!",
+                  sum(kept)::bigint as "kept!", sum(clicks)::bigint as "counted!"
+           from (select hour, program_id::text as program, clicks, 0 as kept from click_hours
+                 where organization_id = $1 and clicks > 0
+                 union all
+                 select hour, value, 0, clicks from click_facets where organization_id = $1 and facet = 'program') told
+           group by told.hour, program
+           union all
+           select day::text, link_id::text, sum(kept)::bigint, sum(clicks)::bigint
+           from (select (hour at time zone 'UTC')::date as day, program_id, affiliate_id, link_id, clicks, 0 as kept
+                 from click_hours join click_days_until u using (organization_id)
+                 where organization_id = $1 and clicks > 0 and hour < u.day::timestamp at time zone 'UTC'
+                 union all
+                 select day, program_id, affiliate_id, link_id, 0, clicks from click_days where organization_id = $1) added
+           group by day, program_id, affiliate_id, link_id"#,
+        organization.uuid(),
+    )
+    .fetch(tx.conn());
+    while let Some(row) = rows.try_next().await? {
+        check.looked_at(1);
+        if row.kept != row.counted {
+            let (at, whose) = (&row.at, &row.whose);
+            check.wrong(|| format!("{organization}: {at} {whose}: kept {}; by hour {}", row.kept, row.counted));
         }
     }
     Ok(())

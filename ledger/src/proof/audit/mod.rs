@@ -59,6 +59,9 @@ pub struct Audit {
     accounts: Check,
     payouts: Check,
     days: Check,
+    hours: Check,
+    visits: Check,
+    clicks: Check,
     events: Check,
     quarantine: Check,
     facts: Check,
@@ -75,6 +78,9 @@ impl Default for Audit {
             accounts: Check::new("accounts hold what their commissions say"),
             payouts: Check::new("a payout is what the transfers that name it paid"),
             days: Check::new("daily figures equal a recount"),
+            hours: Check::new("hourly figures equal a recount"),
+            visits: Check::new("figures of clicks agree, and leave none out"),
+            clicks: Check::new("clicks of programs and of days equal those of links by hour"),
             events: Check::new("an event is whole, and what it tells is there"),
             quarantine: Check::new("an event is applied or waits in quarantine, not both"),
             facts: Check::new("a fact was told by an event that is there"),
@@ -85,7 +91,7 @@ impl Default for Audit {
 }
 
 impl Audit {
-    pub fn checks(&self) -> [&Check; 11] {
+    pub fn checks(&self) -> [&Check; 14] {
         [
             &self.sums,
             &self.balances,
@@ -93,6 +99,9 @@ impl Audit {
             &self.accounts,
             &self.payouts,
             &self.days,
+            &self.hours,
+            &self.visits,
+            &self.clicks,
             &self.events,
             &self.quarantine,
             &self.facts,
@@ -123,6 +132,9 @@ impl Audit {
         book::accounts(&mut tx, organization, &mut self.accounts).await?;
         book::payouts(&mut tx, organization, &mut self.payouts).await?;
         figures::days(&mut tx, organization, &mut self.days).await?;
+        figures::hours(&mut tx, organization, &mut self.hours).await?;
+        figures::visits(&mut tx, organization, &mut self.visits).await?;
+        figures::clicks(&mut tx, organization, &mut self.clicks).await?;
         figures::buyers(&mut tx, organization, &mut self.buyers).await?;
         rows::commissions(&mut tx, organization, &mut self.commissions, progress).await?;
         rows::conversions(&mut tx, organization, &mut self.given_back, progress).await?;

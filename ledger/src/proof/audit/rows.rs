@@ -57,9 +57,9 @@ pub(super) async fn commissions(
 /// Transfers of commissions that aren't there.
 async fn nobodys(tx: &mut TenantTx, organization: OrganizationId, check: &mut Check) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
-        "select t.id, t.commission_id, count(*) over () as count from transfers t
-         left join commissions c on c.organization_id = t.organization_id and c.id = t.commission_id
-         where t.organization_id = $1 and c.id is null order by t.id limit 5",
+        r#"select t.id, t.commission_id as "commission_id!", count(*) over () as count from transfers t
+           left join commissions c on c.organization_id = t.organization_id and c.id = t.commission_id
+           where t.organization_id = $1 and t.commission_id is not null and c.id is null order by t.id limit 5"#,
         organization.uuid(),
     )
     .fetch_all(tx.conn())

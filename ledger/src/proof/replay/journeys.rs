@@ -82,7 +82,7 @@ fn forget(journey: &mut Journey) -> Kept {
     let commissions = journey.commissions.clone();
     for commission in &mut journey.commissions {
         // What was paid in one currency can't be set against another: it stays as it was paid.
-        if commission.paid == 0 {
+        if !commission.is_in_payouts() {
             *commission = Commission {
                 plan_version_id: None,
                 amount: 0,
@@ -132,7 +132,7 @@ fn held_against(kept: Kept, settlement: Settlement, booked: &HashMap<CommissionI
             Some(anew) if anew != *stored => found.extend(fields::commission(&about(stored), stored, &anew)),
             Some(_) => {}
             // Not earned any more: it must be worth nothing. One that was paid and didn't change is as it should be.
-            None if stored.amount == 0 || stored.paid != 0 => {}
+            None if stored.amount == 0 || stored.is_in_payouts() => {}
             None => found.push(Difference::baseless(
                 format!("{}, {}", about(stored), stored.id),
                 "commission",

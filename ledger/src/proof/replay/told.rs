@@ -18,7 +18,7 @@ use crate::{
     attribution::touch::{TouchKind, counts_from},
     conversion::Conversion,
     db::TenantTx,
-    fact::{ConversionFact, Fact, Told},
+    fact::{ConversionFact, Fact, Source, Told},
     intake::{digest::digest, reading},
     proof::difference::Difference,
 };
@@ -156,6 +156,8 @@ impl Page<'_> {
                 }
                 (TouchKind::Click, _) => None,
                 (TouchKind::Slug, _) => told.evidence.slug.is_some().then_some((None, told.at)),
+                (TouchKind::Import, _) => (told.source == Source::Import && told.evidence.slug.is_some())
+                    .then(|| (None, told.evidence.since.unwrap_or(told.at))),
                 (TouchKind::Coupon, _) => (!told.evidence.coupons.is_empty()).then_some((None, told.at)),
             };
             let Some((click, touched_at)) = told_evidence else {

@@ -1,0 +1,171 @@
+//! What an affiliate was paid in a year, month by month and currency by currency.
+
+use shared::{money::Currency, timestamp::Timestamp};
+
+use super::{
+    Block, Column, Document, Row, Table, Unprintable,
+    amount::{day, plain},
+    receipt::Party,
+};
+
+/// Names of months, for tables of them.
+pub const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// What a yearly statement is not.
+pub const NO_TAX_DOCUMENT: &str = "This statement is no tax document. It counts what was sent and what came back by the day \
+    on which that happened where the brand is; your bank’s days, exchange rates and fees differ. Where the law asks the brand for a tax \
+    form, such as Form 1099-NEC, you get that apart from this.";
+
+/// A calendar year, where the brand is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Yearly {
+    pub brand: Party,
+    pub affiliate: Party,
+    /// `aff_…`.
+    pub affiliate_id: String,
+    pub year: i32,
+    /// By currency; none where nothing was paid.
+    pub currencies: Vec<InCurrency>,
+    /// Until when it counts: while the year isn't over, the moment of the last change.
+    pub as_of: Option<Timestamp>,
+    /// Whether more may come into it.
+    pub unfinished: bool,
+    pub test_mode: bool,
+}
+
+/// In minor units of one currency.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InCurrency {
+    pub currency: Currency,
+    /// January first.
+    pub months: [Month; 12],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Month {
+    /// How many payouts were sent.
+    pub payouts: u32,
+    /// What they took of the affiliate's balance.
+    pub gross: i64,
+    /// What of that was kept as tax.
+    pub withheld: i64,
+    /// What came back of payments, whenever they were sent: of `gross`, with the tax that was given back with it.
+    pub returned: i64,
+    /// The tax in `returned`.
+    pub withheld_returned: i64,
+}
+
+impl Month {
+    /// What reached the affiliate, less what went back.
+    pub const fn received(&self) -> i64 {
+        let kept = self.withheld.saturating_sub(self.withheld_returned);
+        self.gross.saturating_sub(self.returned).saturating_sub(kept)
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.payouts == 0 && self.returned == 0
+    }
+
+    /// Both together.
+    pub const fn plus(self, other: Self) -> Self {
+        Self {
+            payouts: self.payouts.saturating_add(other.payouts),
+            gross: self.gross.saturating_add(other.gross),
+            withheld: self.withheld.saturating_add(other.withheld),
+            returned: self.returned.saturating_add(other.returned),
+            withheld_returned: self.withheld_returned.saturating_add(other.withheld_returned),
+        }
+    }
+}
+
+impl InCurrency {
+    pub fn total(&self) -> Month {
+        self.months.iter().copied().fold(Month::default(), Month::plus)
+    }
+}
+
+impl Yearly {
+    /// # Errors
+    /// [`Document::pdf`]'s.
+    pub fn pdf(&self) -> Result<Vec<u8>, Unprintable> {
+        self.document().pdf()
+    }
+
+    pub fn document(&self) -> Document {
+        let title = format!("Yearly statement {}", self.year);
+        let mut blocks = vec![Block::Title(title.clone())];
+        if self.test_mode {
+            blocks.push(Block::Notice("Test mode: nothing in this document is real, and no money moved.".to_owned()));
+        }
+        if self.unfinished {
+            let until = self.as_of.map(|at| format!(" It counts what is known until {}.", day(at))).unwrap_or_default();
+            blocks.push(Block::Notice(format!("{} isn’t over.{until}", self.year)));
+        }
+        let party = |party: &Party| {
+            let lines = std::iter::once(&party.name).chain(&party.lines).map(String::as_str);
+            lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+        };
+        blocks.push(Block::Pairs(vec![
+            ("From".to_owned(), party(&self.brand)),
+            ("To".to_owned(), party(&self.affiliate)),
+            ("Affiliate".to_owned(), self.affiliate_id.clone()),
+        ]));
+        if self.currencies.is_empty() {
+            blocks.push(Block::Paragraph(format!("Nothing was paid in {}.", self.year)));
+        }
+        for part in &self.currencies {
+            let received = plain(part.total().received(), part.currency);
+            blocks.push(Block::Heading(format!("Received in {}: {received}", part.currency)));
+            blocks.push(Block::Table(table(part)));
+        }
+        blocks.push(Block::Note(NO_TAX_DOCUMENT.to_owned()));
+        Document {
+            title: format!("{title} · {}", self.affiliate_id),
+            author: self.brand.name.clone(),
+            about: format!("What {} paid {} in {}", self.brand.name, self.affiliate.name, self.year),
+            foot: format!("{} · {} · {}", self.brand.name, self.affiliate_id, self.year),
+            as_of: self.as_of,
+            blocks,
+        }
+    }
+}
+
+fn table(part: &InCurrency) -> Table {
+    let cells = |name: &str, month: &Month| {
+        let money = |minor| plain(minor, part.currency);
+        [
+            name.to_owned(),
+            month.payouts.to_string(),
+            money(month.gross),
+            money(-(month.withheld - month.withheld_returned)),
+            money(-month.returned),
+            money(month.received()),
+        ]
+    };
+    let rows = MONTHS.iter().zip(&part.months).map(|(name, month)| Row::new(cells(name, month)));
+    Table {
+        summary: format!("Payments of each month in {}", part.currency),
+        columns: vec![
+            Column::text("Month", 18),
+            Column::numbers("Payouts", 12),
+            Column::numbers("Commissions", 19),
+            Column::numbers("Tax withheld", 17),
+            Column::numbers("Came back", 17),
+            Column::numbers("Received", 19),
+        ],
+        rows: rows.chain([Row::total(cells("Year", &part.total()))]).collect(),
+    }
+}

@@ -1,0 +1,124 @@
+//! The ways by which money reaches affiliates, and the files of those that we don't call ourselves.
+
+pub mod cell;
+pub mod import;
+pub mod paypal;
+pub mod remittance;
+pub mod wise;
+
+use shared::money::Currency;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rail {
+    /// Transfers that we make with the brand's own key.
+    Stripe,
+    /// A file for PayPal's mass payments.
+    PayPal,
+    /// A file for Wise's batch payments.
+    Wise,
+    /// Paid outside, payment by payment.
+    Manual,
+}
+
+impl Rail {
+    pub const ALL: [Self; 4] = [Self::Stripe, Self::PayPal, Self::Wise, Self::Manual];
+
+    /// As the database and the public API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "Stripe",
+            Self::PayPal => "PayPal",
+            Self::Wise => "Wise",
+            Self::Manual => "Manual",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rail| rail.as_str() == text)
+    }
+
+    /// How many payments one file may have; none where there is no file.
+    pub const fn rows_max(self) -> Option<usize> {
+        match self {
+            Self::PayPal => Some(paypal::ROWS_MAX),
+            Self::Wise => Some(wise::ROWS_MAX),
+            Self::Stripe | Self::Manual => None,
+        }
+    }
+
+    /// Of how many minor units what is taken from the balance must be a multiple, so that the rail can carry what is left
+    /// of it: 1 but for currencies in which PayPal takes no decimals. 24 % of 25 whole units is whole again.
+    pub fn unit(self, currency: Currency, withheld: bool) -> i64 {
+        match self {
+            Self::PayPal if paypal::is_whole_only(currency) => {
+                10_i64.pow(currency.exponent()) * if withheld { 25 } else { 1 }
+            }
+            _ => 1,
+        }
+    }
+}
+
+/// One payment of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// `po_…`, 29 characters.
+    pub payout: &'a str,
+    /// The e-mail address, or PayPal's id of the account.
+    pub recipient: &'a str,
+    pub name: &'a str,
+    pub is_company: bool,
+    /// What the affiliate receives, in minor units.
+    pub net: i64,
+}
+
+/// Why a payment can't stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unwritable {
+    #[error("there is no address to pay to, or none that a file may carry")]
+    Recipient,
+    #[error("the name is missing")]
+    Name,
+    #[error("the amount isn't one that can be paid in this currency")]
+    Amount,
+    #[error("this currency can't be paid by this rail")]
+    Currency,
+}
+
+/// `59.40` of 5940 cents: a point, no thousands, as many decimals as the currency has.
+pub fn major(minor: i64, currency: Currency) -> String {
+    let exponent = currency.exponent();
+    let unit = 10_u64.pow(exponent);
+    let sign = if minor < 0 { "-" } else { "" };
+    let magnitude = minor.unsigned_abs();
+    if exponent == 0 {
+        return format!("{sign}{magnitude}");
+    }
+    format!("{sign}{}.{:0width$}", magnitude / unit, magnitude % unit, width = exponent as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_have_their_currencys_decimals() {
+        for (minor, currency, text) in [
+            (5_940, "USD", "59.40"),
+            (5, "EUR", "0.05"),
+            (5_000, "JPY", "5000"),
+            (1_005, "KWD", "1.005"),
+            (-5, "USD", "-0.05"),
+        ] {
+            assert_eq!(major(minor, currency.parse().unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_unit_is_whole() {
+        let huf: Currency = "HUF".parse().unwrap();
+        let unit = Rail::PayPal.unit(huf, true);
+        assert_eq!((unit - crate::withhold::of(unit)) % 100, 0);
+        assert_eq!((Rail::PayPal.unit(huf, false), Rail::Wise.unit(huf, true)), (100, 1));
+        assert_eq!(Rail::PayPal.unit(Currency::USD, true), 1);
+    }
+}

@@ -1,0 +1,57 @@
+//! Which form suits whom: a few questions instead of the instructions' flow charts.
+
+use super::form::Kind;
+
+/// What somebody answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answers {
+    /// A citizen or resident of the United States (green card, or enough days there), or an entity organized there
+    /// (Form W-9, "Definition of a U.S. person").
+    pub us_person: bool,
+    /// A company, partnership or other entity rather than a person under their own name.
+    pub entity: bool,
+    /// Some of the work is done in the United States.
+    pub works_in_us: bool,
+}
+
+/// What suits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Advice {
+    Form(Kind),
+    /// A form that isn't taken here, and why.
+    Other(&'static str),
+}
+
+/// Forms W-9, W-8BEN and W-8BEN-E, "Do not use this form if".
+pub const fn advise(answers: Answers) -> Advice {
+    match answers {
+        Answers { us_person: true, .. } => Advice::Form(Kind::W9),
+        Answers { works_in_us: true, entity: false, .. } => Advice::Other(
+            "Work that you do in the United States as somebody from elsewhere is income from there: it takes Form 8233 or \
+             W-4, or Form W-8ECI, and the brand has to look at it with you. Write to them before you go on.",
+        ),
+        Answers { works_in_us: true, entity: true, .. } => Advice::Other(
+            "Work that your company does in the United States is usually connected with a business there: it takes Form \
+             W-8ECI, and the brand has to look at it with you. Write to them before you go on.",
+        ),
+        Answers { entity: true, .. } => Advice::Form(Kind::W8bene),
+        Answers { entity: false, .. } => Advice::Form(Kind::W8ben),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_gives_what() {
+        let advice = |us_person, entity, works_in_us| advise(Answers { us_person, entity, works_in_us });
+        for (entity, works_in_us) in [(false, false), (false, true), (true, false), (true, true)] {
+            assert_eq!(advice(true, entity, works_in_us), Advice::Form(Kind::W9));
+        }
+        assert_eq!(advice(false, false, false), Advice::Form(Kind::W8ben));
+        assert_eq!(advice(false, true, false), Advice::Form(Kind::W8bene));
+        assert!(matches!(advice(false, false, true), Advice::Other(why) if why.contains("8233")));
+        assert!(matches!(advice(false, true, true), Advice::Other(why) if why.contains("W-8ECI")));
+    }
+}

@@ -1,0 +1,63 @@
+//! Customers that a brand brings along from another platform: whose they are from the import on.
+//!
+//! An import binds as a credited sale of that moment would, and for those who share an e-mail address with the customer
+//! too: some platforms know addresses only. Whoever was bound before stays where they are.
+
+use shared::timestamp::Timestamp;
+
+use super::{BuyerKey, Credit, Earlier, Past, Rule, Touch, TouchKind};
+
+/// Stands where a sale's external id stands for other bindings. No sale has an empty one.
+pub const IMPORTED: &str = "";
+
+impl Past<'_> {
+    /// Binds a buyer by the imports up to a moment, each of which is heard once.
+    pub(super) fn import(
+        &mut self,
+        buyer: BuyerKey,
+        until: Timestamp,
+        touches: &[Touch],
+        kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+    ) {
+        let mut imports: Vec<&Touch> = of(buyer, until, touches, &kin).collect();
+        imports.sort_by_key(|touch| (touch.buyer != buyer, touch.told_at, touch.event_id));
+        for touch in imports {
+            if !self.imported.insert((buyer, touch.event_id)) {
+                continue;
+            }
+            let credit = Credit {
+                program_id: touch.program_id,
+                affiliate_id: touch.affiliate_id,
+                link_id: touch.link_id,
+                click_id: None,
+                rule: Rule::Import,
+                bound_at: touch.touched_at,
+                plan_at: touch.told_at,
+            };
+            let earlier = Earlier { external_id: IMPORTED, occurred_at: touch.told_at, credit };
+            self.bindings.entry((buyer, Some(touch.program_id))).or_insert(earlier);
+            self.bindings.entry((buyer, None)).or_insert(earlier);
+        }
+    }
+}
+
+/// Whether a buyer came with an import up to a moment: then they bought before, elsewhere.
+pub fn came_with_import(
+    buyer: BuyerKey,
+    until: Timestamp,
+    touches: &[Touch],
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> bool {
+    of(buyer, until, touches, &kin).next().is_some()
+}
+
+fn of<'t>(
+    buyer: BuyerKey,
+    until: Timestamp,
+    touches: &'t [Touch],
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> impl Iterator<Item = &'t Touch> {
+    touches.iter().filter(move |touch| {
+        touch.kind == TouchKind::Import && touch.told_at <= until && (touch.buyer == buyer || kin(touch.buyer, buyer))
+    })
+}

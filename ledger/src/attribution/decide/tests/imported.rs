@@ -1,0 +1,61 @@
+//! Customers that came with an import: theirs from then on, and not before.
+
+use super::*;
+
+fn import(affiliate: u8, told: i64) -> Touch {
+    Touch { touched_at: day(told - 400), ..named(TouchKind::Import, false, affiliate, told) }
+}
+
+#[test]
+fn an_import_binds_from_then_on() {
+    let sales = [sale("before", 5), sale("after", 11), sale("years later", 800)];
+    let bound = Some((10, Rule::Bound));
+    assert_eq!(credited(&sales, &[import(10, 10)]), [None, bound, bound]);
+    // A click of another affiliate's changes nothing for who is bound.
+    assert_eq!(credited(&sales[1..2], &[import(10, 10), click(LAST, 20, 11, 11)]), [bound]);
+    let credit = credit_journey(&sales, &[import(10, 10)], &policies(), kin)[1].unwrap();
+    assert_eq!(
+        (credit.bound_at, credit.plan_at),
+        (day(10 - 400), day(10)),
+        "durations count from the other platform's day"
+    );
+}
+
+#[test]
+fn who_was_bound_before_stays() {
+    let touches = [click(LAST, 20, 0, 1), import(10, 10)];
+    assert_eq!(credited(&[sale("a", 1), sale("b", 11)], &touches), [Some((20, Rule::Click)), Some((20, Rule::Bound))]);
+}
+
+#[test]
+fn a_person_may_still_decide() {
+    let manual = Some(Manual { credit: None, binds: true });
+    let sales = [Candidate { manual, ..sale("a", 11) }, sale("b", 12)];
+    assert_eq!(credited(&sales, &[import(10, 10)]), [None, None]);
+}
+
+#[test]
+fn an_import_by_address_speaks_for_who_has_it() {
+    let friends = Touch { buyer: FRIEND, ..import(10, 10) };
+    assert_eq!(credited(&[sale("a", 11)], std::slice::from_ref(&friends)), [Some((10, Rule::Bound))]);
+    let stranger = Candidate { buyer: BuyerKey::Alone(id(7)), ..sale("a", 11) };
+    assert_eq!(credited(&[stranger], &[friends]), [None]);
+}
+
+#[test]
+fn a_program_that_binds_nobody_is_left_alone() {
+    let credits = credit_journey(&[sale("a", 11)], &[import(10, 10)], &bound_by(CustomerBinding::None), kin);
+    assert_eq!(credits, [None]);
+}
+
+#[test]
+fn an_import_is_shown_as_what_bound_the_buyer() {
+    let touches = [import(10, 10)];
+    let sales = [sale("a", 11)];
+    let found = considered(0, &sales, &touches, &policies(), kin);
+    assert_eq!(found.through, Some((IMPORTED, day(10))));
+    assert_eq!(found.touches.iter().map(|(_, fate)| *fate).collect::<Vec<_>>(), [Fate::Bound]);
+    let bound = bindings(BUYER, day(20), &[], &touches, &policies(), kin);
+    assert_eq!(bound.iter().map(|one| (one.affiliate_id, one.rule)).collect::<Vec<_>>(), [(id(10), Rule::Import)]);
+    assert!(bindings(BUYER, day(9), &[], &touches, &policies(), kin).is_empty());
+}

@@ -1,0 +1,9 @@
+//! `/dashboard/customers`: who bought, whose they are since when, and what led them there.
+
+pub mod csv;
+pub mod one;
+pub mod page;
+pub mod store;
+
+/// Where the list is.
+pub const PLACE: &str = "/dashboard/customers";

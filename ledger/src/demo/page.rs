@@ -1,0 +1,40 @@
+//! The demo program's public page: published, so that there is something to see and to try.
+
+use shared::timestamp::Timestamp;
+
+use super::credentials::Brand;
+use crate::{
+    db::TenantTx,
+    program::program_store,
+    program_page::{
+        field,
+        store::{self, Settings},
+    },
+};
+
+const TERMS: &str = "Be honest: say that you are paid for what you recommend.\n\n\
+    Don't bid on our name in search ads, and don't send mail to people who didn't ask for it.\n\n\
+    We pay once a month what was approved by then.";
+
+/// Once: what somebody changes on it stays.
+pub(super) async fn publish(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
+    let (organization, program) = (brand.organization, brand.program);
+    if !store::insert(tx, organization, program, brand.slug, &field::usual(), now).await? {
+        return Ok(());
+    }
+    let settings = Settings {
+        handle: brand.slug.to_owned(),
+        headline: format!("Recommend {}, and earn with every sale", brand.name),
+        introduction: format!(
+            "{} makes tools that people like to talk about.\n\nIf you write, film or teach, we would like to work with you.",
+            brand.name
+        ),
+        color: None,
+        auto_approve: false,
+    };
+    store::update(tx, organization, program, &settings).await?;
+    let destination = format!("https://{}.test/", brand.slug);
+    program_store::set_destination(tx, organization, program, Some(&destination)).await?;
+    store::change_terms(tx, organization, program, TERMS, now).await?;
+    store::publish(tx, organization, program, Some(now)).await
+}

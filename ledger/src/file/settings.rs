@@ -1,0 +1,107 @@
+//! Where files lie, from the environment: `REKOMI_FILES` is a folder, or `s3://bucket/prefix` of any storage that speaks
+//! S3's protocol.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use shared::seal::Secret;
+use url::Url;
+
+const FOLDER: &str = "./data/files";
+const REGION: &str = "us-east-1";
+
+#[derive(Debug, Clone)]
+pub enum FileSettings {
+    Folder(PathBuf),
+    S3(S3Settings),
+}
+
+#[derive(Debug, Clone)]
+pub struct S3Settings {
+    pub bucket: String,
+    /// Empty, or without slashes around it.
+    pub prefix: String,
+    /// `REKOMI_S3_ENDPOINT`, of storage that isn't Amazon's.
+    pub endpoint: Option<String>,
+    pub region: String,
+    /// None where the machine itself has the right, as an instance's role.
+    pub keys: Option<(String, Secret)>,
+}
+
+impl FileSettings {
+    /// # Errors
+    /// Names the variable that can't be used.
+    pub fn from_env() -> anyhow::Result<Self> {
+        Self::read(|name| std::env::var(name).ok().filter(|value| !value.trim().is_empty()))
+    }
+
+    fn read(value: impl Fn(&str) -> Option<String>) -> anyhow::Result<Self> {
+        let place = value("REKOMI_FILES").unwrap_or_else(|| FOLDER.to_owned());
+        let Some(rest) = place.strip_prefix("s3://") else {
+            if place.contains("://") {
+                bail!("REKOMI_FILES must be a folder, or s3://bucket/prefix");
+            }
+            return Ok(Self::Folder(place.into()));
+        };
+        let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        let plain = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '/'));
+        if bucket.is_empty() || !plain(rest) || prefix.split('/').any(|part| part == "..") {
+            bail!("REKOMI_FILES must be s3://bucket or s3://bucket/prefix");
+        }
+        let endpoint = value("REKOMI_S3_ENDPOINT").map(|text| text.trim_end_matches('/').to_owned());
+        if let Some(endpoint) = &endpoint {
+            let url =
+                Url::parse(endpoint).context("REKOMI_S3_ENDPOINT must be a URL such as https://s3.example.com")?;
+            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+                bail!("REKOMI_S3_ENDPOINT must start with https:// (or http:// on a private network)");
+            }
+        }
+        let keys = match (value("REKOMI_S3_ACCESS_KEY_ID"), value("REKOMI_S3_SECRET_ACCESS_KEY")) {
+            (Some(id), Some(secret)) => Some((id, Secret::new(secret))),
+            (None, None) => None,
+            (Some(_), None) => bail!("REKOMI_S3_SECRET_ACCESS_KEY is not set"),
+            (None, Some(_)) => bail!("REKOMI_S3_ACCESS_KEY_ID is not set"),
+        };
+        Ok(Self::S3(S3Settings {
+            bucket: bucket.to_owned(),
+            prefix: prefix.trim_matches('/').to_owned(),
+            endpoint,
+            region: value("REKOMI_S3_REGION").unwrap_or_else(|| REGION.to_owned()),
+            keys,
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<FileSettings, String> {
+        let value = |name: &str| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        FileSettings::read(value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_folder_or_a_bucket() {
+        assert!(matches!(read(&[]), Ok(FileSettings::Folder(path)) if path.ends_with("data/files")));
+        let keys = [("REKOMI_S3_ACCESS_KEY_ID", "id"), ("REKOMI_S3_SECRET_ACCESS_KEY", "canary")];
+        let given = [&keys[..], &[("REKOMI_FILES", "s3://forms/tax/"), ("REKOMI_S3_ENDPOINT", "http://127.0.0.1:9/")]];
+        let Ok(FileSettings::S3(s3)) = read(&given.concat()) else { panic!("S3") };
+        assert_eq!((s3.bucket.as_str(), s3.prefix.as_str(), s3.region.as_str()), ("forms", "tax", "us-east-1"));
+        assert_eq!(s3.endpoint.as_deref(), Some("http://127.0.0.1:9"));
+        assert!(!format!("{s3:?}").contains("canary"));
+    }
+
+    #[test]
+    fn what_cant_be_used_is_named() {
+        for (values, name) in [
+            (vec![("REKOMI_FILES", "gs://forms")], "REKOMI_FILES"),
+            (vec![("REKOMI_FILES", "s3://")], "REKOMI_FILES"),
+            (vec![("REKOMI_FILES", "s3://forms/../x")], "REKOMI_FILES"),
+            (vec![("REKOMI_FILES", "s3://forms"), ("REKOMI_S3_ENDPOINT", "minio:9000")], "REKOMI_S3_ENDPOINT"),
+            (vec![("REKOMI_FILES", "s3://forms"), ("REKOMI_S3_ACCESS_KEY_ID", "id")], "REKOMI_S3_SECRET_ACCESS_KEY"),
+        ] {
+            assert!(read(&values).unwrap_err().contains(name), "{name}");
+        }
+    }
+}

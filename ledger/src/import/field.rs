@@ -1,0 +1,320 @@
+//! What a column may hold, and which column of a file does: by its name, whatever its case, spaces and underscores. The
+//! names are those that the platforms' exports and their interfaces use. Pure.
+
+use std::collections::BTreeMap;
+
+use crate::spelled::spelled;
+
+spelled! {
+    /// Where a file comes from.
+    Source { Rewardful, FirstPromoter, Tapfiliate, PartnerStack, Tolt, Dub, Csv }
+}
+
+impl Source {
+    pub const ALL: [Self; 7] =
+        [Self::Rewardful, Self::FirstPromoter, Self::Tapfiliate, Self::PartnerStack, Self::Tolt, Self::Dub, Self::Csv];
+
+    /// As people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "another platform (any CSV)",
+            named => named.as_str(),
+        }
+    }
+
+    /// In a note about somebody.
+    pub const fn place(self) -> &'static str {
+        match self {
+            Self::Csv => "another platform",
+            named => named.as_str(),
+        }
+    }
+}
+
+spelled! {
+    /// What the rows of a file are.
+    Kind { Affiliates, Customers }
+}
+
+spelled! {
+    /// What a column holds.
+    Field {
+        Email,
+        Name,
+        FirstName,
+        LastName,
+        Slug,
+        Coupon,
+        PayPal,
+        Status,
+        Country,
+        Since,
+        CustomerId,
+        CustomerEmail,
+        AffiliateEmail,
+        AffiliateSlug,
+    }
+}
+
+/// Columns by what they hold.
+pub type Mapping = BTreeMap<String, usize>;
+
+impl Kind {
+    pub const ALL: [Self; 2] = [Self::Affiliates, Self::Customers];
+
+    /// What its rows may hold.
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Affiliates => &[
+                Field::Email,
+                Field::Name,
+                Field::FirstName,
+                Field::LastName,
+                Field::Slug,
+                Field::Coupon,
+                Field::PayPal,
+                Field::Status,
+                Field::Country,
+                Field::Since,
+            ],
+            Self::Customers => {
+                &[Field::CustomerId, Field::CustomerEmail, Field::AffiliateEmail, Field::AffiliateSlug, Field::Since]
+            }
+        }
+    }
+
+    /// What is missing in a mapping, in words.
+    pub fn missing(self, mapping: &Mapping) -> Option<&'static str> {
+        let has = |field: Field| mapping.contains_key(field.as_str());
+        match self {
+            Self::Affiliates if !has(Field::Email) => Some("Choose the column with the affiliates' e-mail addresses."),
+            Self::Customers if !has(Field::CustomerId) && !has(Field::CustomerEmail) => {
+                Some("Choose the column with the customers' ids, or the one with their e-mail addresses.")
+            }
+            Self::Customers if !has(Field::AffiliateEmail) && !has(Field::AffiliateSlug) => {
+                Some("Choose the column that says whose customers they are: the affiliate's e-mail address or slug.")
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Field {
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Email => "E-mail address",
+            Self::Name => "Name",
+            Self::FirstName => "First name",
+            Self::LastName => "Last name",
+            Self::Slug => "Link slug or token",
+            Self::Coupon => "Coupon code",
+            Self::PayPal => "PayPal address",
+            Self::Status => "Status",
+            Self::Country => "Country",
+            Self::Since => "Since when",
+            Self::CustomerId => "Customer id",
+            Self::CustomerEmail => "Customer's e-mail address",
+            Self::AffiliateEmail => "Affiliate's e-mail address",
+            Self::AffiliateSlug => "Affiliate's slug or token",
+        }
+    }
+
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::Slug => "Kept, so that old links go on working. A whole link is fine too.",
+            Self::Status => "Active ones come over as approved, waiting ones as pending; others are left out.",
+            Self::CustomerId => "As your gateway or your backend names them: Stripe's begin with cus_.",
+            _ => "",
+        }
+    }
+
+    /// Names of columns, without case and signs; the likeliest first.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Email => &[
+                "email",
+                "emailaddress",
+                "affiliateemail",
+                "partneremail",
+                "promoteremail",
+                "mail",
+                "contactemail",
+                "useremail",
+            ],
+            Self::Name => &[
+                "name",
+                "fullname",
+                "affiliatename",
+                "partnername",
+                "promotername",
+                "displayname",
+                "affiliate",
+                "partner",
+            ],
+            Self::FirstName => {
+                &["firstname", "affiliatefirstname", "partnerfirstname", "profilefirstname", "givenname", "first"]
+            }
+            Self::LastName => &[
+                "lastname",
+                "affiliatelastname",
+                "partnerlastname",
+                "profilelastname",
+                "familyname",
+                "surname",
+                "last",
+            ],
+            Self::Slug => &[
+                "token",
+                "slug",
+                "refid",
+                "custref",
+                "defaultrefid",
+                "referralcode",
+                "linktoken",
+                "linkslug",
+                "via",
+                "trackingparameter",
+                "linkvalue",
+                "param",
+                "referralid",
+                "affiliatecode",
+                "linkkey",
+                "partnerkey",
+                "key",
+                "link",
+                "referrallink",
+                "affiliatelink",
+                "links",
+                "url",
+                "code",
+            ],
+            Self::Coupon => &["coupon", "couponcode", "promocode", "promotioncode", "discountcode", "coupons"],
+            Self::PayPal => &["paypalemail", "affiliatepaypalemail", "profilepaypalemail", "paypal", "paypaladdress"],
+            Self::Status => &["status", "state", "affiliatestatus", "approved"],
+            Self::Country => &["country", "countrycode", "addresscountry", "profilecountry", "addresscountrycode"],
+            Self::Since => &[
+                "since",
+                "becamecustomerat",
+                "becameconversionat",
+                "convertedat",
+                "customersince",
+                "createdat",
+                "created",
+                "joinedat",
+                "datejoined",
+                "joined",
+                "signedupat",
+                "signupdate",
+                "referredat",
+                "date",
+            ],
+            Self::CustomerId => &[
+                "stripecustomerid",
+                "customerid",
+                "customerexternalid",
+                "externalid",
+                "providerkey",
+                "customerkey",
+                "importedid",
+                "custid",
+                "leaduid",
+                "uid",
+                "customer",
+                "userid",
+                "id",
+            ],
+            Self::CustomerEmail => {
+                &["customeremail", "leademail", "referralemail", "referredemail", "email", "useremail"]
+            }
+            Self::AffiliateEmail => &[
+                "affiliateemail",
+                "partneremail",
+                "promoteremail",
+                "referreremail",
+                "referredbyemail",
+                "affiliateemailaddress",
+            ],
+            Self::AffiliateSlug => &[
+                "affiliatetoken",
+                "affiliateslug",
+                "token",
+                "slug",
+                "via",
+                "refid",
+                "referralcode",
+                "affiliatecode",
+                "partnerkey",
+                "partnershipkey",
+                "link",
+                "affiliate",
+                "promoter",
+                "partner",
+            ],
+        }
+    }
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The columns that a heading names; each column holds one thing.
+pub fn guess(kind: Kind, head: &[String]) -> Mapping {
+    let head: Vec<String> = head.iter().map(|name| plain(name)).collect();
+    let mut mapping = Mapping::new();
+    let mut taken = vec![false; head.len()];
+    for field in kind.fields() {
+        let found = field
+            .names()
+            .iter()
+            .find_map(|name| head.iter().enumerate().find(|(place, own)| own.as_str() == *name && !taken[*place]))
+            .map(|(place, _)| place);
+        if let Some(place) = found {
+            taken[place] = true;
+            mapping.insert(field.as_str().to_owned(), place);
+        }
+    }
+    mapping
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guessed(kind: Kind, head: &str) -> Vec<(String, String)> {
+        let head: Vec<String> = head.split(',').map(str::to_owned).collect();
+        guess(kind, &head).into_iter().map(|(field, place)| (field, head[place].clone())).collect()
+    }
+
+    fn of(kind: Kind, head: &str, field: &str) -> Option<String> {
+        guessed(kind, head).into_iter().find(|(own, _)| own == field).map(|(_, column)| column)
+    }
+
+    #[test]
+    fn each_platforms_columns_are_known() {
+        let affiliates = [
+            ("id,first_name,last_name,email,paypal_email,state,stripe_customer_id,token,created_at", "token"),
+            ("Id,Email,First Name,Last Name,Ref ID,Paypal Email,Status", "Ref ID"),
+            ("Firstname,Lastname,Email,Referral Code,Coupon", "Referral Code"),
+            ("Partner Key,Email,First Name,Last Name,Country", "Partner Key"),
+            ("Name,Email,Tracking Parameter,PayPal Email", "Tracking Parameter"),
+            ("Name,Email,Country,Key", "Key"),
+        ];
+        for (head, slug) in affiliates {
+            assert_eq!(of(Kind::Affiliates, head, "Slug").as_deref(), Some(slug), "{head}");
+            assert!(of(Kind::Affiliates, head, "Email").is_some(), "{head}");
+        }
+        let customers = "Stripe Customer ID,Email,Affiliate Email,Affiliate First Name,Token,Created At";
+        assert_eq!(of(Kind::Customers, customers, "CustomerId").as_deref(), Some("Stripe Customer ID"));
+        assert_eq!(of(Kind::Customers, customers, "CustomerEmail").as_deref(), Some("Email"));
+        assert_eq!(of(Kind::Customers, customers, "AffiliateEmail").as_deref(), Some("Affiliate Email"));
+        assert_eq!(of(Kind::Customers, customers, "AffiliateSlug").as_deref(), Some("Token"));
+        assert_eq!(of(Kind::Customers, customers, "Since").as_deref(), Some("Created At"));
+    }
+
+    #[test]
+    fn a_column_holds_one_thing() {
+        assert_eq!(guessed(Kind::Affiliates, "email"), [("Email".to_owned(), "email".to_owned())]);
+        assert!(guessed(Kind::Affiliates, "x,y").is_empty());
+    }
+}

@@ -1,0 +1,90 @@
+//! The letter to an affiliate who came with an import, where the brand wants them told.
+
+use askama::Template;
+use shared::id::{AffiliateId, OrganizationId};
+
+use crate::{
+    account::magic,
+    affiliate::{
+        self, affiliate_store,
+        first_letter::{self, Permit},
+    },
+    db::TenantTx,
+    error::Result,
+    link::read::link_scheme,
+    mail::{Letter, Look, Words},
+    state::AppState,
+};
+
+const IMPORTED: &str = "imported";
+
+/// `imported`.
+#[derive(Debug)]
+struct Imported {
+    look: Look,
+    name: String,
+    links: Vec<String>,
+    sign_in: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/imported.txt")]
+struct ImportedText<'a> {
+    words: &'a Imported,
+}
+
+#[derive(Template)]
+#[template(path = "mail/imported.html")]
+struct ImportedHtml<'a> {
+    words: &'a Imported,
+}
+
+impl Words for Imported {
+    fn subject(&self) -> String {
+        format!("{} has moved its affiliate program", self.look.brand)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        ImportedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        ImportedHtml { words: self }.render()
+    }
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(look: Look, to: &str) -> Result<Letter> {
+    let words = Imported {
+        look,
+        name: "Nina Berg".to_owned(),
+        links: vec!["https://go.acme.test/nina".to_owned()],
+        sign_in: "https://rekomi.test/a/enter?token=sample".to_owned(),
+    };
+    Letter::new(to, IMPORTED, &words)
+}
+
+/// # Errors
+/// Of the database.
+pub(super) async fn imported(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    (affiliate, email, name): (AffiliateId, &str, &str),
+    permit: Permit,
+) -> Result<()> {
+    let way_in = magic::issue(tx, organization, (affiliate, email), state.clock.now()).await?;
+    let Some(way_in) = way_in else { return Ok(()) };
+    let places = affiliate_store::link_places(tx, organization, affiliate).await?;
+    let scheme = link_scheme(&state.config);
+    let words = Imported {
+        look: affiliate::letter::look(tx, organization).await?,
+        name: name.to_owned(),
+        links: places.into_iter().map(|place| format!("{scheme}://{place}")).collect(),
+        sign_in: way_in.url(state),
+    };
+    first_letter::post(tx, state, organization, permit, Letter::new(email, IMPORTED, &words)?).await
+}

@@ -1,0 +1,147 @@
+//! The script for the usual stacks, ready to copy. Pure.
+
+/// How one stack takes the script.
+#[derive(Debug)]
+pub struct Stack {
+    pub key: &'static str,
+    pub name: &'static str,
+    /// Where it goes, step by step.
+    pub steps: &'static [&'static str],
+    pub code: String,
+}
+
+/// What a stack's page shows, with `{src}`, `{id}` and `{key}` in place of the script's address, the program's id and the public
+/// key, without which a page can't tell a sale.
+struct Pattern {
+    key: &'static str,
+    name: &'static str,
+    steps: &'static [&'static str],
+    code: &'static str,
+}
+
+const TAG: &str = "<script async src=\"{src}\" data-program-id=\"{id}\" data-public-key=\"{key}\"></script>";
+
+const PATTERNS: [Pattern; 14] = [
+    Pattern {
+        key: "html",
+        name: "HTML",
+        steps: &["Put it into the head of every page, as high as you can."],
+        code: TAG,
+    },
+    Pattern {
+        key: "wordpress",
+        name: "WordPress",
+        steps: &[
+            "Paste it at the end of your child theme's functions.php, or as a PHP snippet in the plugin WPCode.",
+            "Empty the cache of your caching plugin.",
+        ],
+        code: "add_action('wp_head', function () {\n    echo '<script async src=\"{src}\" data-program-id=\"{id}\" data-public-key=\"{key}\"></script>';\n}, 1);",
+    },
+    Pattern {
+        key: "shopify",
+        name: "Shopify",
+        steps: &[
+            "Online Store, Themes, the three dots, Edit code.",
+            "Open layout/theme.liquid and paste it right below <head>. Save.",
+        ],
+        code: TAG,
+    },
+    Pattern {
+        key: "webflow",
+        name: "Webflow",
+        steps: &["Site settings, Custom code, Head code.", "Paste it, save, and publish the site."],
+        code: TAG,
+    },
+    Pattern {
+        key: "framer",
+        name: "Framer",
+        steps: &["Site settings, General, Custom code, Start of head tag.", "Paste it, save, and publish."],
+        code: TAG,
+    },
+    Pattern {
+        key: "squarespace",
+        name: "Squarespace",
+        steps: &["Settings, Advanced, Code injection, Header.", "Paste it and save."],
+        code: TAG,
+    },
+    Pattern {
+        key: "wix",
+        name: "Wix",
+        steps: &["Settings, Custom code, Add custom code.", "Paste it, for all pages, load once, in the head. Apply."],
+        code: TAG,
+    },
+    Pattern {
+        key: "next-app",
+        name: "Next.js (app)",
+        steps: &["In app/layout.tsx, within <html>."],
+        code: "export default function RootLayout({ children }: { children: React.ReactNode }) {\n  return (\n    <html lang=\"en\">\n      <head>\n        <script async src=\"{src}\" data-program-id=\"{id}\" data-public-key=\"{key}\" />\n      </head>\n      <body>{children}</body>\n    </html>\n  );\n}",
+    },
+    Pattern {
+        key: "next-pages",
+        name: "Next.js (pages)",
+        steps: &["In pages/_document.tsx, within <Head>."],
+        code: "import { Head, Html, Main, NextScript } from \"next/document\";\n\nexport default function Document() {\n  return (\n    <Html lang=\"en\">\n      <Head>\n        <script async src=\"{src}\" data-program-id=\"{id}\" data-public-key=\"{key}\" />\n      </Head>\n      <body>\n        <Main />\n        <NextScript />\n      </body>\n    </Html>\n  );\n}",
+    },
+    Pattern {
+        key: "react",
+        name: "React",
+        steps: &["Into the head of index.html (Vite) or public/index.html (Create React App), not into a component."],
+        code: TAG,
+    },
+    Pattern {
+        key: "vue",
+        name: "Vue",
+        steps: &["Into the head of index.html. With Nuxt, into nuxt.config.ts as below."],
+        code: "// nuxt.config.ts\nexport default defineNuxtConfig({\n  app: {\n    head: {\n      script: [{ src: \"{src}\", async: true, \"data-program-id\": \"{id}\", \"data-public-key\": \"{key}\" }],\n    },\n  },\n});",
+    },
+    Pattern {
+        key: "rails",
+        name: "Rails",
+        steps: &[
+            "In app/views/layouts/application.html.erb, within <head>.",
+            "If you use config.content_security_policy, allow its host in script_src and connect_src.",
+        ],
+        code: "<%= javascript_include_tag \"{src}\", async: true, data: { program_id: \"{id}\", public_key: \"{key}\" } %>",
+    },
+    Pattern {
+        key: "django",
+        name: "Django",
+        steps: &["In the template that all others extend, such as templates/base.html, within <head>."],
+        code: TAG,
+    },
+    Pattern {
+        key: "gtm",
+        name: "Google Tag Manager",
+        steps: &[
+            "Only if you can't change the pages: it loads late, and ad blockers stop it.",
+            "New tag, Custom HTML, paste it, trigger: All pages. Submit.",
+        ],
+        code: "<script>\n(function (d) {\n  var s = d.createElement(\"script\");\n  s.async = true;\n  s.src = \"{src}\";\n  s.setAttribute(\"data-program-id\", \"{id}\");\n  s.setAttribute(\"data-public-key\", \"{key}\");\n  d.head.appendChild(s);\n})(document);\n</script>",
+    },
+];
+
+/// All of them, for a program.
+pub fn stacks(edge: &str, program: &str, public_key: &str) -> Vec<Stack> {
+    let src = format!("{}/api/v1/r/loader.js", edge.trim_end_matches('/'));
+    let fill = |pattern: &Pattern| Stack {
+        key: pattern.key,
+        name: pattern.name,
+        steps: pattern.steps,
+        code: pattern.code.replace("{src}", &src).replace("{id}", program).replace("{key}", public_key),
+    };
+    PATTERNS.iter().map(fill).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_snippet_names_the_script_and_the_program() {
+        for stack in stacks("https://edge.test/", "prog_1", "pk_1") {
+            assert!(stack.code.contains("https://edge.test/api/v1/r/loader.js"), "{}", stack.name);
+            assert!(stack.code.contains("prog_1") && stack.code.contains("pk_1"), "{}", stack.name);
+            assert!(!["{src}", "{id}", "{key}"].iter().any(|gap| stack.code.contains(gap)), "{}", stack.name);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Lists whose order and page stand in the address: headings that sort, and the way to the pages around.
+//!
+//! `sort=name` or `sort=-name` (descending) and `page=2`. A list that may grow without end is read by cursors instead
+//! ([`crate::api::page`]): its further pages cost no more than the first.
+
+use super::address::Address;
+use crate::{api::query::Query, error::Error};
+
+/// Deeper pages are a matter of a filter: nobody pages through more.
+const PAGES_MAX: u32 = 200;
+
+/// A column of a list. Only one with a key can be sorted by.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub title: &'static str,
+    pub key: Option<&'static str>,
+    /// Figures stand to the right, and are sorted from the highest first.
+    pub number: bool,
+}
+
+impl Column {
+    pub const fn text(title: &'static str, key: &'static str) -> Self {
+        Self { title, key: Some(key), number: false }
+    }
+
+    pub const fn number(title: &'static str, key: &'static str) -> Self {
+        Self { title, key: Some(key), number: true }
+    }
+
+    pub const fn plain(title: &'static str) -> Self {
+        Self { title, key: None, number: false }
+    }
+
+    pub const fn plain_number(title: &'static str) -> Self {
+        Self { title, key: None, number: true }
+    }
+}
+
+/// What a list is sorted by. `key` is one of its columns': a query may match on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sort {
+    pub key: &'static str,
+    pub descending: bool,
+}
+
+impl Sort {
+    /// # Errors
+    /// 400 naming `sort`.
+    pub fn read(query: &mut Query, columns: &[Column], otherwise: Self) -> Result<Self, Error> {
+        let Some(text) = query.text("sort").filter(|text| !text.is_empty()) else { return Ok(otherwise) };
+        let (name, descending) = text.strip_prefix('-').map_or((text.as_str(), false), |name| (name, true));
+        let mut keys = columns.iter().filter_map(|column| column.key);
+        let key = keys.find(|key| *key == name).ok_or_else(|| Error::field("sort", "this list has no such column"))?;
+        Ok(Self { key, descending })
+    }
+
+    fn text(self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.key)
+    }
+}
+
+/// A column's heading, for `ui/table.html`.
+#[derive(Debug)]
+pub struct Heading {
+    pub title: &'static str,
+    pub number: bool,
+    /// Where the list is in the order of this column, or in the other direction if it is already.
+    pub href: Option<String>,
+    /// `ascending` or `descending`, where the list is sorted by it.
+    pub sorted: Option<&'static str>,
+}
+
+/// The headings of a list; sorting begins at its first page.
+pub fn headings(columns: &[Column], sort: Sort, here: &Address) -> Vec<Heading> {
+    let heading = |column: &Column| {
+        let mine = column.key == Some(sort.key);
+        let sorted = mine.then_some(if sort.descending { "descending" } else { "ascending" });
+        let href = column.key.map(|key| {
+            let descending = if mine { !sort.descending } else { column.number };
+            here.clone().without("page").with("sort", Sort { key, descending }.text()).to_string()
+        });
+        Heading { title: column.title, number: column.number, href, sorted }
+    };
+    columns.iter().map(heading).collect()
+}
+
+/// A page of a list by its number, from 1.
+#[derive(Debug, Clone, Copy)]
+pub struct PageOf {
+    number: u32,
+    rows: u32,
+}
+
+impl PageOf {
+    /// # Errors
+    /// 400 naming `page`.
+    pub fn read(query: &mut Query, rows: u32) -> Result<Self, Error> {
+        let number = match query.text("page").filter(|text| !text.is_empty()) {
+            None => 1,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|number| (1..=PAGES_MAX).contains(number))
+                .ok_or_else(|| Error::field("page", format!("page must be 1..{PAGES_MAX}")))?,
+        };
+        Ok(Self { number, rows })
+    }
+
+    /// How many rows to read: one more than is shown tells whether another page follows.
+    pub fn limit(self) -> i64 {
+        i64::from(self.rows) + 1
+    }
+
+    pub fn offset(self) -> i64 {
+        i64::from(self.number - 1) * i64::from(self.rows)
+    }
+
+    /// Cuts off the row too many, and says which pages are around.
+    pub fn around<R>(self, rows: &mut Vec<R>, here: &Address) -> Pager {
+        let shown = usize::try_from(self.rows).unwrap_or(usize::MAX);
+        let more = rows.len() > shown && self.number < PAGES_MAX;
+        rows.truncate(shown);
+        let at = |number: u32| {
+            here.clone().with("page", if number == 1 { String::new() } else { number.to_string() }).to_string()
+        };
+        let first = self.offset() + 1;
+        let last = self.offset() + i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        Pager {
+            earlier: (self.number > 1).then(|| at(self.number - 1)),
+            later: more.then(|| at(self.number + 1)),
+            range: if rows.is_empty() { String::new() } else { format!("{first}\u{2013}{last}") },
+        }
+    }
+}
+
+/// The way to the pages around, for `ui/table.html`.
+#[derive(Debug, Default)]
+pub struct Pager {
+    pub earlier: Option<String>,
+    pub later: Option<String>,
+    /// `51–100`; empty where there is nothing, or where rows aren't counted.
+    pub range: String,
+}
+
+impl Pager {
+    /// Of a list that is read by cursors: back is the browser's own way.
+    pub fn of_cursor(next: Option<&str>, here: &Address) -> Self {
+        let later = next.map(|cursor| here.clone().with("cursor", cursor).to_string());
+        let first = here.pairs().any(|(name, _)| name == "cursor").then(|| here.clone().without("cursor").to_string());
+        Self { earlier: first, later, range: String::new() }
+    }
+
+    pub fn is_needed(&self) -> bool {
+        self.earlier.is_some() || self.later.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 3] =
+        [Column::text("Name", "name"), Column::number("Sales", "sales"), Column::plain("State")];
+    const BY_NAME: Sort = Sort { key: "name", descending: false };
+
+    fn query(text: &str) -> Query {
+        Query::parse(text).unwrap()
+    }
+
+    #[test]
+    fn the_order_is_one_of_the_columns() {
+        assert_eq!(Sort::read(&mut query(""), &COLUMNS, BY_NAME).unwrap(), BY_NAME);
+        let sales = Sort { key: "sales", descending: true };
+        assert_eq!(Sort::read(&mut query("sort=-sales"), &COLUMNS, BY_NAME).unwrap(), sales);
+        for bad in ["sort=state", "sort=-", "sort=name;drop"] {
+            let error = Sort::read(&mut query(bad), &COLUMNS, BY_NAME).unwrap_err();
+            assert_eq!(error.body().field.as_deref(), Some("sort"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_heading_turns_its_own_order_round() {
+        let here = Address::new("/list").with("page", 3).with("status", "Open");
+        let headings = headings(&COLUMNS, BY_NAME, &here);
+        assert_eq!(headings[0].href.as_deref(), Some("/list?status=Open&sort=-name"));
+        assert_eq!(headings[0].sorted, Some("ascending"));
+        assert_eq!(headings[1].href.as_deref(), Some("/list?status=Open&sort=-sales"));
+        assert_eq!((headings[2].href.as_deref(), headings[2].sorted), (None, None));
+    }
+
+    #[test]
+    fn pages_know_their_neighbours() {
+        let here = Address::new("/list").with("page", 2);
+        let page = PageOf::read(&mut query("page=2"), 2).unwrap();
+        assert_eq!((page.limit(), page.offset()), (3, 2));
+        let mut rows = vec![3, 4, 5];
+        let pager = page.around(&mut rows, &here);
+        assert_eq!((rows.as_slice(), pager.range.as_str()), (&[3, 4][..], "3\u{2013}4"));
+        assert_eq!((pager.earlier.as_deref(), pager.later.as_deref()), (Some("/list"), Some("/list?page=3")));
+        for bad in ["page=0", "page=201", "page=x", "page=-1"] {
+            assert!(PageOf::read(&mut query(bad), 2).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! An organization's time zone: what its people call a day, and how moments read to them.
+
+use jiff::{civil, tz::TimeZone};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use crate::{db::TenantTx, organization};
+
+/// A time zone of the IANA database. Days begin when its clocks say so, which is not always at the same moment of UTC.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of that name; UTC for one that this build's copy of the database lacks.
+    pub fn named(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+
+    /// An organization's.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> Result<Self, sqlx::Error> {
+        let profile = organization::store::profile(tx, organization).await?;
+        Ok(profile.map_or_else(Self::utc, |profile| Self::named(&profile.time_zone)))
+    }
+
+    pub const fn utc() -> Self {
+        Self(TimeZone::UTC)
+    }
+
+    /// `Europe/Berlin`, `UTC`.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("UTC")
+    }
+
+    /// The day that it is there.
+    pub fn day_of(&self, at: Timestamp) -> civil::Date {
+        self.local(at).date()
+    }
+
+    /// The first moment of a day; where clocks leap over midnight, the first one that there is.
+    pub fn start_of(&self, day: civil::Date) -> Timestamp {
+        let start = day.to_zoned(self.0.clone()).map_or(i64::MAX, |zoned| zoned.timestamp().as_millisecond());
+        Timestamp::from_millis(start.max(0)).unwrap_or(Timestamp::EPOCH)
+    }
+
+    /// `20 Nov, 08:30`.
+    pub fn moment(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%-d %b, %H:%M").to_string()
+    }
+
+    /// `20 Nov 2026, 08:30`.
+    pub fn full(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%-d %b %Y, %H:%M").to_string()
+    }
+
+    /// `20 Nov 2026`.
+    pub fn date(&self, at: Timestamp) -> String {
+        self.local(at).strftime("%-d %b %Y").to_string()
+    }
+
+    fn local(&self, at: Timestamp) -> civil::DateTime {
+        let at = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        self.0.to_datetime(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn moments_read_as_on_the_clocks_there() {
+        let berlin = Zone::named("Europe/Berlin");
+        assert_eq!(berlin.moment(at("2026-07-01T22:30:00Z")), "2 Jul, 00:30");
+        assert_eq!(berlin.date(at("2026-12-31T23:00:00Z")), "1 Jan 2027");
+        assert_eq!(Zone::named("Nowhere/Land").moment(at("2026-07-01T22:30:00Z")), "1 Jul, 22:30");
+    }
+
+    #[test]
+    fn a_day_begins_when_its_clocks_say_so() {
+        let (berlin, kolkata) = (Zone::named("Europe/Berlin"), Zone::named("Asia/Kolkata"));
+        assert_eq!(berlin.start_of(civil::date(2026, 3, 29)), at("2026-03-28T23:00:00Z"));
+        assert_eq!(berlin.start_of(civil::date(2026, 3, 30)), at("2026-03-29T22:00:00Z"));
+        assert_eq!(kolkata.start_of(civil::date(2026, 3, 30)), at("2026-03-29T18:30:00Z"));
+        // Beirut's clocks went from 0:00 to 1:00.
+        let beirut = Zone::named("Asia/Beirut");
+        assert_eq!(beirut.start_of(civil::date(2025, 3, 30)), at("2025-03-29T22:00:00Z"));
+    }
+}

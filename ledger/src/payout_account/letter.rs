@@ -1,0 +1,176 @@
+//! What affiliates are written about being paid: that a way to pay them is missing, that Stripe needs something, and that the
+//! way they are paid was changed.
+
+use shared::id::OrganizationId;
+
+use super::store::Person;
+use crate::{
+    account::magic,
+    affiliate::{self, first_letter},
+    db::TenantTx,
+    error::Result,
+    mail::{Letter, Look, Told},
+    page::format::money,
+    state::AppState,
+};
+
+/// What differs from letter to letter.
+#[derive(Debug)]
+struct Note {
+    subject: String,
+    lines: Vec<String>,
+    button: &'static str,
+}
+
+fn told(look: Look, name: &str, note: Note, link: String) -> Told {
+    let why = format!(
+        "You get this letter because you are an affiliate of {}. Its link works for two weeks, and once.",
+        look.brand
+    );
+    Told {
+        name: name.to_owned(),
+        subject: note.subject,
+        paragraphs: note.lines,
+        rows: Vec::new(),
+        button: Some((note.button, link)),
+        why,
+        choice: None,
+        look,
+    }
+}
+
+/// What a letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
+    let brand = &look.brand;
+    let notes = [
+        ("payout_setup", to_set_up(brand, &[("USD".to_owned(), 11_250)])),
+        ("payout_action", needed(brand, vec!["A picture of your identity card.".to_owned()])),
+        ("payout_method_changed", other_way(brand, "PayPal")),
+    ];
+    let letter = |(kind, note)| {
+        told(look.clone(), "Nina Berg", note, "https://rekomi.test/a/enter?token=x".to_owned()).to(to, kind)
+    };
+    notes.into_iter().map(letter).collect()
+}
+
+fn to_set_up(brand: &str, sums: &[(String, i64)]) -> Note {
+    let sums: Vec<String> = sums.iter().map(|(currency, sum)| money(*sum, currency)).collect();
+    let earned = if sums.is_empty() {
+        format!("{brand} wants to pay you, and needs to know where to.")
+    } else {
+        format!("You earned {} as an affiliate of {brand}, and it is ready to be paid.", sums.join(" and "))
+    };
+    let how = "It takes a few minutes to set up: choose Stripe, PayPal, Wise or a bank transfer. Until then your money waits for \
+               you; nothing of it is lost.";
+    Note {
+        subject: format!("{brand}: how do you want to be paid?"),
+        lines: vec![earned, how.to_owned()],
+        button: "Set up how you are paid",
+    }
+}
+
+fn needed(brand: &str, needs: Vec<String>) -> Note {
+    let mut lines = vec![format!("Before {brand} can pay you again, Stripe needs something from you:")];
+    lines.extend(needs);
+    Note {
+        subject: format!("{brand}: Stripe needs something before you can be paid"),
+        lines,
+        button: "Go on at Stripe",
+    }
+}
+
+fn other_way(brand: &str, what: &str) -> Note {
+    Note {
+        subject: format!("{brand}: how you are paid was changed"),
+        lines: vec![
+            format!("From now on {brand} pays you by {what}."),
+            format!("If that wasn\u{2019}t you, sign in, change it back, and tell {brand} at once."),
+        ],
+        button: "See how you are paid",
+    }
+}
+
+/// Something is payable, and there is no way to pay it: `payout_setup`.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_up(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    sums: &[(String, i64)],
+) -> Result<()> {
+    post(tx, state, organization, person, "payout_setup", to_set_up(&person.brand, sums)).await
+}
+
+/// Stripe needs something of them before it pays: `payout_action`.
+///
+/// # Errors
+/// Of the database.
+pub async fn action(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    needs: Vec<String>,
+) -> Result<()> {
+    post(tx, state, organization, person, "payout_action", needed(&person.brand, needs)).await
+}
+
+/// The way they are paid is another one from now on: `payout_method_changed`. Whoever didn't change it learns of it.
+///
+/// # Errors
+/// Of the database.
+pub async fn changed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    what: &str,
+) -> Result<()> {
+    post(tx, state, organization, person, "payout_method_changed", other_way(&person.brand, what)).await
+}
+
+async fn post(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    kind: &'static str,
+    note: Note,
+) -> Result<()> {
+    // Nobody can sign in otherwise, nor should they be written to.
+    if person.status != "Approved" || person.is_erased {
+        return Ok(());
+    }
+    let whom = (person.id, person.email.as_str());
+    let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
+    let look = affiliate::letter::look(tx, organization).await?;
+    let letter = told(look, &person.name, note, link.url(state)).to(&person.email, kind)?;
+    // Who wants no letter gets none; what they earned waits.
+    first_letter::post_or_keep(tx, state, organization, person.id, letter).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_says_what_is_to_do_and_escapes_names() {
+        let note = needed("Acme & Sons", vec!["Stripe needs your date of birth.".to_owned()]);
+        let link = "https://rekomi.test/a/enter?token=x".to_owned();
+        let told = told(Look::new("Acme & Sons", Some("#aa2255")), "<b>Nina</b>", note, link);
+        let Letter { text, html, .. } = told.to("nina@creators.test", "payout_action").unwrap();
+        for part in ["<b>Nina</b>", "Stripe needs your date of birth.", "https://rekomi.test/a/enter?token=x"] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+        assert!(
+            !html.contains("<b>Nina") && html.contains("Acme &#38; Sons") && html.contains("Go on at Stripe"),
+            "{html}"
+        );
+    }
+}

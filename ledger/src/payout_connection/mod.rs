@@ -1,0 +1,25 @@
+//! The brand's own Stripe account, from whose balance affiliates are paid: Rekomi only makes calls with its key, and never
+//! holds money.
+//!
+//! [`key`] reads what is pasted, [`probe`] finds out what it may, [`connect`] writes it down, [`endpoint`] lets Stripe tell
+//! us things, [`hook`] hears them. [`check`] tests what is stored, [`pause`] stops it where Stripe refuses the key. [`funds`]
+//! is the balance, [`short`](mod@short) what it lacks. [`handler`] is the API, [`page`] the dashboard.
+
+pub mod check;
+pub mod client;
+pub mod connect;
+pub mod endpoint;
+pub mod fault;
+pub mod funds;
+pub mod handler;
+pub mod handover_store;
+pub mod hook;
+pub mod key;
+pub mod page;
+pub mod pause;
+pub mod probe;
+pub mod sealing;
+pub mod short;
+pub mod store;
+mod told;
+pub mod view;

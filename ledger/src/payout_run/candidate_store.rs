@@ -1,0 +1,108 @@
+//! SQL of who is owed what, and all that decides whether they are paid.
+
+use payment::rail::Rail;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::db::{TenantTx, at};
+
+/// An affiliate to whom something is owed in a currency, or who owes something.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    /// In minor units.
+    pub payable: i64,
+    pub is_approved: bool,
+    pub is_in_payout: bool,
+    pub is_on_hold: bool,
+    pub method: Option<Rail>,
+    /// The standing of their account with the brand's present Stripe account, where they have one.
+    pub account: Option<String>,
+}
+
+/// Everybody, or `only` these, as the book has it: their commissions are many times more. What became payable after the cutoff
+/// is taken off again, what was paid too much always counts: most first. (`limit 1` keeps each look-up one by an index: joined, all were compared with all where the database's figures
+/// on its tables lag behind a large import.)
+///
+/// # Errors
+/// Of the database, as all of this file.
+pub async fn owed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    cutoff: Timestamp,
+    only: Option<&[AffiliateId]>,
+) -> Result<Vec<Owed>, sqlx::Error> {
+    let only: Option<Vec<Uuid>> = only.map(|ids| ids.iter().map(|id| id.uuid()).collect());
+    let rows = sqlx::query!(
+        r#"with owed as (
+               select affiliate_id, sum(part)::bigint as payable from (
+                   select affiliate_id, balance as part from accounts
+                   where organization_id = $1 and kind = 'affiliate_approved' and currency = $2 and balance <> 0
+                     and ($4::uuid[] is null or affiliate_id = any ($4))
+                   union all
+                   select affiliate_id, paid + reserved - amount from commissions
+                   where organization_id = $1 and currency = $2 and amount > paid + reserved and status <> 'Pending'
+                     and ($4::uuid[] is null or affiliate_id = any ($4))
+                     and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) and approved_at > $3) parts
+               group by affiliate_id having sum(part) <> 0)
+           select a.id, a.name, a.email, o.payable as "payable!",
+                  a.status = 'Approved' and a.erased_at is null as "is_approved!",
+                  exists (select from payouts p
+                          where p.organization_id = $1 and p.affiliate_id = a.id and p.currency = $2
+                            and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')) as "is_in_payout!",
+                  exists (select from payout_holds h
+                          where h.organization_id = $1 and h.affiliate_id = a.id) as "is_on_hold!",
+                  m.rail as "method?", c.status as "account?"
+           from owed o
+           cross join lateral (
+               select id, name, email, status, erased_at from affiliates
+               where organization_id = $1 and id = o.affiliate_id limit 1) a
+           left join payout_methods m on m.organization_id = $1 and m.affiliate_id = a.id
+           left join lateral (
+               select p.status from payout_accounts p
+               join payout_connections s on s.organization_id = p.organization_id and s.id = p.connection_id
+               where p.organization_id = $1 and p.affiliate_id = a.id and p.status <> 'Closed' and s.status <> 'disconnected'
+               limit 1) c on true
+           order by o.payable desc, a.id"#,
+        organization.uuid(),
+        currency.code(),
+        at(cutoff),
+        only.as_deref(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let owed = rows.into_iter().map(|row| Owed {
+        affiliate: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        payable: row.payable,
+        is_approved: row.is_approved,
+        is_in_payout: row.is_in_payout,
+        is_on_hold: row.is_on_hold,
+        method: row.method.as_deref().and_then(Rail::parse),
+        account: row.account,
+    });
+    Ok(owed.collect())
+}
+
+/// The currencies in which something is owed to anybody, or by anybody.
+///
+/// # Errors
+/// Of the database.
+pub async fn currencies(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Currency>, sqlx::Error> {
+    let codes = sqlx::query_scalar!(
+        "select distinct currency from accounts where organization_id = $1 and kind = 'affiliate_approved' and balance <> 0
+         order by currency",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(codes.iter().filter_map(|code| code.parse().ok()).collect())
+}

@@ -1,0 +1,189 @@
+//! Approves and cancels runs.
+
+use axum::http::StatusCode;
+use payment::step::Status;
+use serde_json::json;
+use shared::id::{OrganizationId, PayoutRunId};
+
+use super::{
+    propose::By,
+    read_store, settings_store,
+    store::{self, Run, RunState, Tally},
+};
+use crate::{
+    audit::Entry,
+    book,
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// From now on the run's payouts are made. None where it was approved before: then nothing happens.
+///
+/// # Errors
+/// 404 for none of the organization's, 409 `run_closed`, `second_approver_required` or `approver_unknown`.
+pub async fn approve(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    by: &By,
+) -> Result<Option<Entry>> {
+    book::store::lock(tx, &[organization]).await?;
+    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    match run.state {
+        RunState::Proposed => {}
+        RunState::Running => return Ok(None),
+        RunState::Done | RunState::Cancelled => return Err(closed(&run)),
+    }
+    if settings_store::read(tx, organization).await?.second_approver {
+        second(&run, by)?;
+    }
+    store::start(tx, organization, id, &by.actor, state.clock.now()).await?;
+    let told = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
+    Ok(Some(Entry::new("payout_run.approved", id).after(told)))
+}
+
+/// A scheduled run has no proposer: anybody is the second one.
+fn second(run: &Run, by: &By) -> Result<()> {
+    let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    let is_scheduled = run.proposed_by == SCHEDULE;
+    match (run.proposer, by.person) {
+        (_, None) => conflict(
+            "approver_unknown",
+            "A second person has to approve, and nobody knows whose this API key is: it has no maker on record. Approve in the \
+             dashboard, or with a key that you make there.",
+        ),
+        (None, _) if !is_scheduled => conflict(
+            "approver_unknown",
+            "A second person has to approve, and nobody knows who proposed this run: the API key has no maker on record. Cancel \
+             the run, and propose it in the dashboard.",
+        ),
+        (Some(proposer), Some(approver)) if proposer == approver => conflict(
+            "second_approver_required",
+            "Another person has to approve: you proposed this run, or an API key did that you made.",
+        ),
+        _ => Ok(()),
+    }
+}
+
+/// Who proposes scheduled runs.
+pub const SCHEDULE: &str = "schedule";
+
+fn closed(run: &Run) -> Error {
+    let message = match run.state {
+        RunState::Cancelled => "This run was cancelled. Propose a new one.",
+        _ => "This run is done: nothing in it is under way any more.",
+    };
+    Error::new(StatusCode::CONFLICT, "run_closed", message)
+}
+
+/// Gives up what isn't reserved yet; the others go on. None where it was cancelled before.
+///
+/// # Errors
+/// 404 for none of the organization's, 409 `run_closed` for one that is done, `run_under_way` where all of it is.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    by: &By,
+) -> Result<Option<Entry>> {
+    book::store::lock(tx, &[organization]).await?;
+    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    match run.state {
+        RunState::Proposed | RunState::Running => {}
+        RunState::Cancelled => return Ok(None),
+        RunState::Done => return Err(closed(&run)),
+    }
+    let now = state.clock.now();
+    let given_up = store::give_up(tx, organization, id, now).await?;
+    if given_up == 0 && run.state == RunState::Running {
+        if run.cancelled_by.is_some() {
+            return Ok(None);
+        }
+        let message = "All of its payouts are under way or ended. Cancel those that you want to stop one by one.";
+        return Err(Error::new(StatusCode::CONFLICT, "run_under_way", message));
+    }
+    // Some were begun: those go on, and the run is done with the last of them.
+    let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
+    let left = if begun { RunState::Running } else { RunState::Cancelled };
+    store::set_cancelled(tx, organization, id, left, &by.actor, now).await?;
+    let told = json!({"currency": run.currency.code(), "cancelled": given_up, "goOn": run.begun()});
+    Ok(Some(Entry::new("payout_run.cancelled", id).before(json!({"state": run.state.as_str()})).after(told)))
+}
+
+impl Run {
+    pub fn count(&self) -> i64 {
+        self.tallies.iter().map(|tally| tally.count).sum()
+    }
+
+    /// What isn't given up, in minor units.
+    pub fn gross(&self) -> i64 {
+        self.tallies.iter().filter(|tally| tally.status != Status::Failed).map(|tally| tally.gross).sum()
+    }
+
+    /// How much goes to how many who aren't given up; of a run of which nothing is left, what it was.
+    pub fn worth(&self) -> (i64, i64) {
+        let left = |tally: &&Tally| tally.status != Status::Failed || self.gross() == 0;
+        let going = self.tallies.iter().filter(left);
+        going.fold((0, 0), |(gross, count), tally| (gross + tally.gross, count + tally.count))
+    }
+
+    /// How many payouts are past their beginning and not given up.
+    pub fn begun(&self) -> i64 {
+        let begun = |status| !matches!(status, Status::Scheduled | Status::Failed);
+        self.tallies.iter().filter(|tally| begun(tally.status)).map(|tally| tally.count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use payment::rail::Rail;
+    use shared::{id::UserId, money::Currency, timestamp::Timestamp};
+
+    use super::*;
+
+    fn run(proposed_by: &str, proposer: Option<UserId>) -> Run {
+        Run {
+            id: PayoutRunId::v7(1, &[1; 10]),
+            currency: Currency::USD,
+            state: RunState::Proposed,
+            period: None,
+            cutoff: Timestamp::EPOCH,
+            proposed_by: proposed_by.to_owned(),
+            proposer,
+            approved_by: None,
+            approved_at: None,
+            cancelled_by: None,
+            done_at: None,
+            created_at: Timestamp::EPOCH,
+            excluded: 0,
+            tallies: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_is_worth_nothing_in_words() {
+        let tally = |status, count, gross| Tally { rail: Rail::Stripe, status, count, gross, withheld: 0, exported: 0 };
+        let mut run = run("user:x", None);
+        run.tallies = vec![tally(Status::Sent, 3, 900), tally(Status::Failed, 2, 500)];
+        assert_eq!(run.worth(), (900, 3));
+        run.tallies = vec![tally(Status::Failed, 2, 500)];
+        assert_eq!(run.worth(), (500, 2));
+    }
+
+    #[test]
+    fn two_are_two_people() {
+        let (one, other) = (UserId::v7(1, &[1; 10]), UserId::v7(1, &[2; 10]));
+        let by = |person| By { actor: "user:x".to_owned(), person };
+        let code = |run: &Run, person| second(run, &by(person)).err().map(|error| error.body().code.clone());
+        let key = run("api_key:key_x", Some(one));
+        assert_eq!(code(&key, Some(other)), None);
+        assert_eq!(code(&key, Some(one)).as_deref(), Some("second_approver_required"));
+        assert_eq!(code(&key, None).as_deref(), Some("approver_unknown"));
+        assert_eq!(code(&run("api_key:key_x", None), Some(one)).as_deref(), Some("approver_unknown"));
+        assert_eq!(code(&run(SCHEDULE, None), Some(one)), None);
+        assert_eq!(code(&run(SCHEDULE, None), None).as_deref(), Some("approver_unknown"));
+    }
+}

@@ -1,0 +1,114 @@
+//! What stands around every page of the portal: the brand, the way to its pages, and to other brands.
+
+use shared::id::OrganizationId;
+
+use super::{brands::Brand, sheet};
+use crate::page::frame::Section;
+
+/// In the order of the menu; the first four are always at hand on a phone.
+const SECTIONS: [Section; 8] = [
+    Section { path: "/a", name: "Home", icon: "M4 11 12 4l8 7M6.500 9.500V20h11V9.500" },
+    Section {
+        path: "/a/links",
+        name: "Links",
+        icon: "M10 14a4 4 0 0 0 5.700 0l3-3a4 4 0 0 0-5.700-5.700L12 6.300M14 10a4 4 0 0 0-5.700 0l-3 3a4 4 0 0 0 5.700 5.700L12 17.700",
+    },
+    Section { path: "/a/sales", name: "Sales", icon: "M4 20V10M10 20V4M16 20v-8M21 20H3" },
+    Section {
+        path: "/a/payouts",
+        name: "Payouts",
+        icon: "M3 6h18v12H3zM12 9.500a2.500 2.500 0 1 0 0 5 2.500 2.500 0 0 0 0-5zM6 10v4M18 10v4",
+    },
+    Section { path: "/a/tax", name: "Tax form", icon: "M6 3h9l4 4v14H6zM15 3v4h4M9 12h6M9 16h6" },
+    Section { path: "/a/assets", name: "Assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
+    Section {
+        path: "/a/inquiries",
+        name: "Missing sale",
+        icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .9-1 1.700M12 17h0",
+    },
+    Section {
+        path: "/a/settings",
+        name: "Profile",
+        icon: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.500 20c.6-3.500 3.500-5.500 7.500-5.500s6.900 2 7.500 5.500",
+    },
+];
+const AT_HAND: usize = 4;
+
+#[derive(Debug)]
+pub struct Frame {
+    /// What the brand calls itself.
+    pub organization: String,
+    pub here: OrganizationId,
+    pub email: String,
+    pub colour: Option<String>,
+    /// Where the brand's logo is, if it has one.
+    pub logo: Option<String>,
+    /// All that know the affiliate's address, this one among them.
+    pub brands: Vec<Brand>,
+    /// The page's own path.
+    pub place: &'static str,
+}
+
+impl Frame {
+    /// The style sheet with the brand's colour.
+    pub fn sheet(&self) -> Option<String> {
+        self.colour.as_deref().and_then(sheet::url)
+    }
+
+    /// What stands for the brand where a picture would.
+    pub fn initial(&self) -> String {
+        let first = self.organization.chars().find(|letter| letter.is_alphanumeric());
+        first.map_or_else(|| "•".to_owned(), |letter| letter.to_uppercase().collect())
+    }
+
+    /// Each section, and whether the page belongs to it.
+    pub fn sections(&self) -> impl Iterator<Item = (Section, bool)> {
+        let here = section_of(self.place);
+        SECTIONS.into_iter().map(move |section| (section, here == Some(section.path)))
+    }
+
+    /// Those that stand at the bottom of a phone.
+    pub fn at_hand(&self) -> impl Iterator<Item = (Section, bool)> {
+        self.sections().take(AT_HAND)
+    }
+}
+
+fn section_of(place: &str) -> Option<&'static str> {
+    let leads = |path: &&str| {
+        place.strip_prefix(*path).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && *path != "/a"))
+    };
+    SECTIONS.iter().map(|section| section.path).filter(leads).max_by_key(|path| path.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_is_in_its_section() {
+        for (place, section) in [
+            ("/a", Some("/a")),
+            ("/a/payouts/setup", Some("/a/payouts")),
+            ("/a/tax", Some("/a/tax")),
+            ("/a/inquiries/new", Some("/a/inquiries")),
+            ("/a/nowhere", None),
+        ] {
+            assert_eq!(section_of(place), section, "{place}");
+        }
+    }
+
+    #[test]
+    fn a_brand_has_an_initial() {
+        let frame = |name: &str| Frame {
+            organization: name.to_owned(),
+            here: OrganizationId::v7(1, &[1; 10]),
+            email: String::new(),
+            colour: None,
+            logo: None,
+            brands: Vec::new(),
+            place: "/a",
+        };
+        assert_eq!(frame("“acme”").initial(), "A");
+        assert_eq!(frame("…").initial(), "•");
+    }
+}

@@ -1,0 +1,271 @@
+//! SQL of the list of programs, of one's figures, and of what was last seen of it: sums over roll-ups.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::Date;
+
+use crate::{
+    commission::plan::Component,
+    db::{TenantTx, at, moment},
+    page::list::{PageOf, Sort},
+};
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) id: ProgramId,
+    pub(super) name: String,
+    pub(super) slug: String,
+    pub(super) archived: bool,
+    pub(super) affiliates: i64,
+    pub(super) clicks: i64,
+    pub(super) conversions: i64,
+    pub(super) components: Vec<Component>,
+}
+
+/// Programs in use, or archived ones, with what happened since `from`.
+///
+/// # Errors
+/// Of the database, as all of this file.
+pub(super) async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (archived, sort, page): (bool, Sort, PageOf),
+    (from, now): (Timestamp, Timestamp),
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, p.slug, p.archived_at is not null as "archived!", f.affiliates as "affiliates!",
+                  f.clicks as "clicks!", f.conversions as "conversions!",
+                  v.components as "components?: Json<Vec<Component>>"
+           from programs p
+           left join (select value, sum(clicks)::bigint as clicks from click_facets
+                      where organization_id = $1 and facet = 'program' and hour >= $2 group by value) c
+                on c.value = p.id::text
+           left join (select program_id, sum(conversions)::bigint as conversions from conversion_days
+                      where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
+                      group by program_id) s on s.program_id = p.id
+           cross join lateral (
+               select (select count(distinct l.affiliate_id) from links l
+                       where l.organization_id = p.organization_id and l.program_id = p.id) as affiliates,
+                      coalesce(c.clicks, 0) as clicks, coalesce(s.conversions, 0) as conversions) f
+           left join lateral (
+               select components from plan_versions v
+               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+                 and v.segment is null
+               order by v.effective_at <= $3 desc, abs(extract(epoch from v.effective_at - $3)) limit 1) v on true
+           where p.organization_id = $1 and $4 = (p.archived_at is not null)
+           order by case when $5 = 'name' and not $6 then lower(p.name) end,
+                    case when $5 = 'name' and $6 then lower(p.name) end desc,
+                    case $5 when 'affiliates' then f.affiliates when 'clicks' then f.clicks
+                            when 'conversions' then f.conversions end * case when $6 then -1 else 1 end,
+                    p.id desc
+           limit $7 offset $8"#,
+        organization.uuid(),
+        at(from),
+        at(now),
+        archived,
+        sort.key,
+        sort.descending,
+        page.limit(),
+        page.offset(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let row = rows.into_iter().map(|row| Row {
+        id: ProgramId::new(row.id),
+        name: row.name,
+        slug: row.slug,
+        archived: row.archived,
+        affiliates: row.affiliates,
+        clicks: row.clicks,
+        conversions: row.conversions,
+        components: row.components.map(|components| components.0).unwrap_or_default(),
+    });
+    Ok(row.collect())
+}
+
+/// Whether the organization has any program, be it archived.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn has_any(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from programs where organization_id = $1) as "any!""#,
+        organization.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The currency of the organization's own figures.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
+    let own =
+        sqlx::query_scalar!("select home_currency from organizations where organization_id = $1", organization.uuid());
+    Ok(own.fetch_one(tx.conn()).await?.unwrap_or_else(|| "USD".to_owned()))
+}
+
+#[derive(Debug)]
+pub(super) struct Day {
+    pub(super) day: Date,
+    pub(super) figure: i64,
+}
+
+/// Clicks by people between two hours, by the days of a time zone; days without any left out.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn click_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (from, to): (Timestamp, Timestamp),
+    zone: &str,
+) -> Result<Vec<Day>, sqlx::Error> {
+    sqlx::query_as!(
+        Day,
+        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!"
+           from click_facets where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3 and hour < $4
+           group by 1"#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+        at(to),
+        zone,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Conversions by UTC day; days without any left out.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn conversion_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (first, last): (Date, Date),
+) -> Result<Vec<Day>, sqlx::Error> {
+    sqlx::query_as!(
+        Day,
+        r#"select day as "day!", sum(conversions)::bigint as "figure!" from conversion_days
+           where organization_id = $1 and program_id = $2 and day >= $3 and day <= $4 group by day"#,
+        organization.uuid(),
+        program.uuid(),
+        first,
+        last,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub(super) struct Sum {
+    pub(super) currency: String,
+    pub(super) revenue: i64,
+    pub(super) commission: i64,
+}
+
+/// By currency, the most used first.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn sums(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (first, last): (Date, Date),
+) -> Result<Vec<Sum>, sqlx::Error> {
+    sqlx::query_as!(
+        Sum,
+        r#"select currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_days where organization_id = $1 and program_id = $2 and day >= $3 and day <= $4
+           group by currency order by sum(conversions) desc, currency limit 5"#,
+        organization.uuid(),
+        program.uuid(),
+        first,
+        last,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What was last seen of a program.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) click: Option<Timestamp>,
+    pub(super) conversion: Option<Timestamp>,
+    /// Who told it: `Server`, `Pixel`, a gateway.
+    pub(super) source: Option<String>,
+}
+
+/// The roll-ups say in which hour and on which day to look; what is older than `from` is not looked for.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn seen(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    from: Timestamp,
+) -> Result<Seen, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select (select max(c.clicked_at) from clicks c
+                   where c.organization_id = $1 and c.program_id = $2 and c.class = 'human'
+                     and c.clicked_at >= h.hour and c.clicked_at < h.hour + interval '1 hour') as click,
+                  v.occurred_at as "conversion?", v.source as "source?"
+           from (select max(hour) as hour from click_facets
+                 where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3) h
+           cross join (select max(day) as day from conversion_days
+                       where organization_id = $1 and program_id = $2 and conversions > 0
+                         and day >= ($3::timestamptz at time zone 'UTC')::date) d
+           left join lateral (
+               select c.occurred_at, c.source from conversions c
+               where c.organization_id = $1 and c.program_id = $2
+                 and c.occurred_at >= d.day::timestamp at time zone 'UTC'
+                 and c.occurred_at < (d.day + 1)::timestamp at time zone 'UTC'
+               order by c.occurred_at desc, c.id desc limit 1) v on true"#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Seen { click: row.click.map(moment), conversion: row.conversion.map(moment), source: row.source })
+}
+
+/// How many people, links and coupons a program has, and gateways that tell its sales.
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub(super) affiliates: i64,
+    pub(super) links: i64,
+    pub(super) gateways: i64,
+}
+
+/// # Errors
+/// Of the database.
+pub(super) async fn counts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Counts, sqlx::Error> {
+    sqlx::query_as!(
+        Counts,
+        r#"select (select count(distinct affiliate_id) from links
+                   where organization_id = $1 and program_id = $2) as "affiliates!",
+                  (select count(*) from links
+                   where organization_id = $1 and program_id = $2 and disabled_at is null) as "links!",
+                  (select count(*) from gateway_connections
+                   where organization_id = $1 and program_id = $2 and removed_at is null
+                     and status = 'active') as "gateways!""#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

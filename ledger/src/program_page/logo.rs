@@ -1,0 +1,126 @@
+//! Whether bytes are a picture that may stand on a public page: PNG, JPEG or WebP by its content, small, and of a size.
+//! Pure. Nothing is decoded; what a picture is called or says of itself is left unread.
+
+pub const BYTES_MAX: usize = 256 * 1024;
+const SIDE_MAX: u32 = 4_096;
+
+/// A picture with its kind and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Picture {
+    pub content_type: &'static str,
+    pub width: i32,
+    pub height: i32,
+}
+
+/// # Errors
+/// Why it can't be taken, for whoever chose the file.
+pub fn check(bytes: &[u8]) -> Result<Picture, &'static str> {
+    if bytes.is_empty() {
+        return Err("Choose a picture.");
+    }
+    if bytes.len() > BYTES_MAX {
+        return Err("The picture is larger than 256 KB. Save it smaller, such as 400 pixels wide.");
+    }
+    let (content_type, size) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+        ("image/png", png(bytes))
+    } else if bytes.starts_with(b"\xff\xd8\xff") {
+        ("image/jpeg", jpeg(bytes))
+    } else if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        ("image/webp", webp(bytes))
+    } else {
+        return Err("That is no PNG, JPEG or WebP picture.");
+    };
+    let side = |side: u32| i32::try_from(side).ok().filter(|_| (1..=SIDE_MAX).contains(&side));
+    let (width, height) = size.ok_or("The picture is cut off or broken.")?;
+    match (side(width), side(height)) {
+        (Some(width), Some(height)) => Ok(Picture { content_type, width, height }),
+        _ => Err("The picture may be at most 4096 pixels wide and high."),
+    }
+}
+
+fn big(bytes: &[u8], from: usize) -> Option<u32> {
+    Some(u32::from_be_bytes(bytes.get(from..from + 4)?.try_into().ok()?))
+}
+
+fn short(bytes: &[u8], from: usize) -> Option<u32> {
+    Some(u32::from(u16::from_be_bytes(bytes.get(from..from + 2)?.try_into().ok()?)))
+}
+
+fn png(bytes: &[u8]) -> Option<(u32, u32)> {
+    (bytes.get(12..16)? == b"IHDR").then_some(())?;
+    Some((big(bytes, 16)?, big(bytes, 20)?))
+}
+
+/// The first frame header among the segments.
+fn jpeg(bytes: &[u8]) -> Option<(u32, u32)> {
+    let mut at = 2;
+    loop {
+        let (mark, kind) = (*bytes.get(at)?, *bytes.get(at + 1)?);
+        if mark != 0xff {
+            return None;
+        }
+        match kind {
+            0xff => at += 1,
+            0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {
+                return Some((short(bytes, at + 7)?, short(bytes, at + 5)?));
+            }
+            0xd8 | 0x01 => at += 2,
+            0xda | 0xd9 => return None,
+            _ => at += 2 + usize::try_from(short(bytes, at + 2)?).ok()?,
+        }
+    }
+}
+
+fn webp(bytes: &[u8]) -> Option<(u32, u32)> {
+    let little = |from: usize, count: usize| {
+        let part = bytes.get(from..from + count)?;
+        Some(part.iter().rev().fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte)))
+    };
+    match bytes.get(12..16)? {
+        b"VP8X" => Some((little(24, 3)? + 1, little(27, 3)? + 1)),
+        b"VP8 " => Some((little(26, 2)? & 0x3fff, little(28, 2)? & 0x3fff)),
+        b"VP8L" => {
+            let bits = little(21, 4)?;
+            Some(((bits & 0x3fff) + 1, ((bits >> 14) & 0x3fff) + 1))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn of_png(width: u32, height: u32) -> Vec<u8> {
+        let head = [&b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"[..], &width.to_be_bytes(), &height.to_be_bytes()].concat();
+        [&head[..], &[8, 6, 0, 0, 0, 0, 0, 0, 0]].concat()
+    }
+
+    #[test]
+    fn pictures_are_known_by_their_content() {
+        let taken = |content_type, width, height| Ok(Picture { content_type, width, height });
+        assert_eq!(check(&of_png(400, 100)), taken("image/png", 400, 100));
+        let jpeg = b"\xff\xd8\xff\xe0\0\x04JF\xff\xc0\0\x11\x08\0\x64\x01\x90\x03";
+        assert_eq!(check(jpeg), taken("image/jpeg", 400, 100));
+        let webp = b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x8f\x01\0\x63\0\0";
+        assert_eq!(check(webp), taken("image/webp", 400, 100));
+        let lossy = b"RIFF\0\0\0\0WEBPVP8 \0\0\0\0\0\0\0\x9d\x01\x2a\x90\x01\x64\0";
+        assert_eq!(check(lossy), taken("image/webp", 400, 100));
+        for bad in
+            [&b""[..], b"<svg onload=alert(1)>", b"GIF89a", b"\x89PNG\r\n\x1a\n", &of_png(0, 1), &of_png(5_000, 1)]
+        {
+            assert!(check(bad).is_err());
+        }
+        assert!(check(&[of_png(1, 1), vec![0; BYTES_MAX]].concat()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_it_is_is_answered(head in 0..4_usize, rest in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let heads: [&[u8]; 4] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"RIFF\0\0\0\0WEBPVP8L", b"RIFF\0\0\0\0WEBPVP8X"];
+            let _ = check(&[heads[head], &rest].concat());
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Payouts in an affiliate's words: what a status means, what happens next, and what of a reason concerns them. The
+//! brand's own troubles, such as a key that Stripe refuses, are not told to its affiliates.
+
+use payment::step::Status;
+
+/// What is known of a payout, as far as it decides what is said.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    pub status: Status,
+    /// As the database spells it.
+    pub rail: &'a str,
+    pub reason_code: Option<&'a str>,
+    pub bank_status: Option<&'a str>,
+    /// Some of it came back.
+    pub returned: bool,
+}
+
+/// A status for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub label: &'static str,
+    /// `good`, `wait`, `bad` or `off`.
+    pub tone: &'static str,
+    /// What happens next, or what they do.
+    pub next: String,
+}
+
+fn said(label: &'static str, tone: &'static str, next: impl Into<String>) -> Said {
+    Said { label, tone, next: next.into() }
+}
+
+/// To the affiliate of `brand`.
+pub fn say(standing: Standing<'_>, brand: &str) -> Said {
+    let code = standing.reason_code.unwrap_or_default();
+    match standing.status {
+        Status::Scheduled => said("Planned", "wait", format!("{brand} has put it into its next payments.")),
+        Status::Reserved if standing.rail != "Stripe" => {
+            let by = if standing.rail == "Manual" { String::new() } else { format!(" by {}", standing.rail) };
+            said("On its way", "wait", format!("The amount is set aside. {brand} pays it{by}, then it says Sent."))
+        }
+        Status::Reserved | Status::Sending if code.is_empty() => {
+            said("On its way", "wait", "It is being sent. There is nothing to do.")
+        }
+        Status::Reserved | Status::Sending => said(
+            "Delayed",
+            "wait",
+            format!("The amount is set aside for you, and is sent as soon as {brand}’s account can."),
+        ),
+        Status::Unknown => said(
+            "Being checked",
+            "wait",
+            "The payment service hasn’t confirmed it yet. It is looked into, so that you are neither paid twice nor forgotten.",
+        ),
+        Status::Sent if standing.returned => said(
+            "Taken back in part",
+            "bad",
+            format!("A part of it came back and is owed to you again. {brand} looks into it."),
+        ),
+        Status::Sent => sent(standing, brand),
+        Status::Failed => {
+            said("Not paid", "bad", format!("Nothing was sent; the amount is owed to you again. {}", after(code)))
+        }
+        Status::Reversed => said(
+            "Taken back",
+            "bad",
+            format!(
+                "It was sent and came back; the amount is owed to you again. {brand} looks into it before you are paid."
+            ),
+        ),
+    }
+}
+
+fn sent(standing: Standing<'_>, brand: &str) -> Said {
+    match (standing.rail, standing.bank_status) {
+        (_, Some("Failed")) => said(
+            "Refused by your bank",
+            "bad",
+            "It is in your account with Stripe. Check the bank details there; Stripe then pays it with the next payment.",
+        ),
+        (_, Some("Paid")) => said("In your bank", "good", "Done: your bank took it on."),
+        ("Stripe", _) => {
+            said("Sent", "good", "It is in your account with Stripe, which pays it on to your bank within days.")
+        }
+        ("Manual", _) => said("Sent", "good", format!("It reaches you in the way that you agreed on with {brand}.")),
+        (rail, _) => said("Sent", "good", format!("It reaches you by {rail}.")),
+    }
+}
+
+/// What becomes of a payout that failed for that reason.
+fn after(code: &str) -> &'static str {
+    if is_of_account(code) {
+        return "Complete or renew your payout account in the portal; the next payment goes there.";
+    }
+    match code {
+        "no_method" => "Say in the portal how you want to be paid; the next payment goes there.",
+        "no_tax_form" => "Give a tax form in the portal; it is paid after that.",
+        "on_hold" => "It is paid once payments to you aren’t on hold any more.",
+        "not_approved" => "It isn’t paid as long as you are not approved.",
+        _ => "It is part of the next payment.",
+    }
+}
+
+const ACCOUNT: &str = "Your payout account can’t receive money any more.";
+const NOT_READY: &str = "Your payout account isn’t ready to receive money.";
+
+/// Whether a payout failed because of the affiliate's account with Stripe.
+pub fn is_of_account(code: &str) -> bool {
+    matches!(why(code), Some(ACCOUNT | NOT_READY))
+}
+
+/// Why a payout failed or came back, as far as it concerns the affiliate. `code` is `payouts.reason_code`.
+pub fn why(code: &str) -> Option<&'static str> {
+    match code {
+        "account_closed" | "account_invalid" | "resource_missing" => Some(ACCOUNT),
+        "account_not_ready"
+        | "insufficient_capabilities_for_transfer"
+        | "transfers_not_allowed"
+        | "account_country_invalid_address" => Some(NOT_READY),
+        "no_method" => Some("The way in which you wanted to be paid isn’t set up any more."),
+        "nothing_payable" => Some("What it was for was refunded, denied or paid otherwise before it could be sent."),
+        "below_minimum" | "amount_too_small" => {
+            Some("What was left of it was less than the least amount that is paid.")
+        }
+        "no_tax_form" => Some("There was no valid tax form of yours."),
+        "on_hold" => Some("Payments to you are on hold; ask the brand about it."),
+        "not_approved" => Some("You are not approved by the brand any more; ask it what becomes of your balance."),
+        "cancelled" => Some("The brand gave it up."),
+        "marked_failed" => Some("The brand found that it didn’t arrive."),
+        "transfer_reversed" => Some("The transfer was taken back."),
+        _ => None,
+    }
+}
+
+/// A rail for people.
+pub fn rail(rail: &str) -> &str {
+    match rail {
+        "Manual" => "The brand itself",
+        other => other,
+    }
+}
+
+/// Why tax was withheld. `reason` is `payouts.withheld_reason`, a code of the tax gate's or a sentence.
+pub fn withheld(reason: &str) -> String {
+    let because = match reason {
+        "tax_form_missing" => "there was no tax form of yours",
+        "tax_form_expired" => "your tax form had expired",
+        "tax_form_rejected" => "your tax form was rejected",
+        "subject_to_withholding" => "your tax form says that you are subject to back-up withholding",
+        other if other.contains(' ') => return other.to_owned(),
+        _ => "there was no valid tax form of yours",
+    };
+    format!("24 % back-up withholding, because {because}.")
+}
+
+/// What earned a commission. Brands sometimes name sales by an address; such a name is left out.
+pub fn earned_by(kind: &str, sale_kind: Option<&str>, sale: Option<&str>) -> String {
+    let word = match (kind, sale_kind) {
+        ("Click", _) => return "Clicks of a day".to_owned(),
+        ("Bonus", _) => return "Bonus".to_owned(),
+        ("Adjustment", _) => return "Adjustment".to_owned(),
+        (_, Some("Lead")) => "Lead",
+        (_, Some("Recurring")) => "Renewal",
+        _ => "Sale",
+    };
+    match sale.filter(|name| !name.contains('@')) {
+        Some(name) => format!("{word} {name}"),
+        None => word.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_status_is_left_without_words_and_none_tells_the_brands_troubles() {
+        for status in Status::ALL {
+            for (rail, code, bank) in [
+                ("Stripe", None, None),
+                ("Stripe", Some("balance_insufficient"), None),
+                ("Stripe", Some("key_refused"), Some("Failed")),
+                ("PayPal", Some("export_it"), Some("Paid")),
+                ("Manual", Some("account_closed"), None),
+            ] {
+                let standing = Standing { status, rail, reason_code: code, bank_status: bank, returned: false };
+                let said = say(standing, "Acme");
+                assert!(!said.label.is_empty() && said.next.ends_with('.'), "{said:?}");
+                assert!(!said.next.contains("balance") && !said.next.contains("key"), "{said:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_buyers_address_is_no_name_of_a_sale() {
+        assert_eq!(earned_by("Conversion", Some("Sale"), Some("A-1001")), "Sale A-1001");
+        assert_eq!(earned_by("Conversion", Some("Lead"), Some("ann@example.com")), "Lead");
+        assert_eq!(earned_by("Bonus", None, None), "Bonus");
+    }
+
+    #[test]
+    fn who_must_act_is_told_so() {
+        let standing = |code, bank_status, status| Standing {
+            status,
+            rail: "Stripe",
+            reason_code: code,
+            bank_status,
+            returned: false,
+        };
+        assert!(say(standing(Some("account_closed"), None, Status::Failed), "Acme").next.contains("payout account"));
+        assert!(say(standing(None, Some("Failed"), Status::Sent), "Acme").next.contains("bank details"));
+        assert_eq!(say(standing(None, Some("Paid"), Status::Sent), "Acme").label, "In your bank");
+        for code in ["on_hold", "not_approved", "no_tax_form"] {
+            let said = say(standing(Some(code), None, Status::Failed), "Acme").next;
+            assert!(!said.contains("part of the next payment") && why(code).is_some(), "{said}");
+        }
+        assert!(
+            say(standing(Some("cancelled"), None, Status::Failed), "Acme").next.contains("part of the next payment")
+        );
+    }
+}

@@ -1,0 +1,252 @@
+//! Our payouts against Stripe's transfers. Pure.
+
+use std::collections::BTreeMap;
+
+use payment::{
+    step::Status,
+    stripe::{transfer::Transfer, unit},
+};
+use shared::{id::PayoutId, money::Money, timestamp::Timestamp};
+
+/// What moves is left alone for so long: a payout that is being sent, or was just now, is no difference.
+pub const GRACE_MILLIS: i64 = 3_600_000;
+
+/// A payout by Stripe, as we have it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ours {
+    pub id: PayoutId,
+    pub status: Status,
+    /// What was sent, or is to be.
+    pub net: Money,
+    /// How much of that came back.
+    pub back: i64,
+    pub destination: Option<String>,
+    /// `tr_…`.
+    pub transfer: Option<String>,
+    /// When we last did something about it.
+    pub moved_at: Timestamp,
+    /// It was sent so lately that the list must have it.
+    pub is_listed: bool,
+}
+
+impl Ours {
+    const fn is_sent(&self) -> bool {
+        matches!(self.status, Status::Sent | Status::Reversed)
+    }
+}
+
+/// A transfer of ours, as Stripe has it, and the payout that it names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theirs {
+    pub payout: PayoutId,
+    pub transfer: Transfer,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// We say that it was sent, and Stripe has no such transfer.
+    MissingAtStripe,
+    /// Stripe has a transfer that we don't count as sent.
+    NotBooked,
+    /// Stripe has more than one transfer of a payout.
+    SentTwice,
+    AmountDiffers,
+    DestinationDiffers,
+    /// More of it came back than we know of. It is mirrored as soon as Stripe confirms it.
+    ReturnedThere,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] = [
+        Self::MissingAtStripe,
+        Self::NotBooked,
+        Self::SentTwice,
+        Self::AmountDiffers,
+        Self::DestinationDiffers,
+        Self::ReturnedThere,
+    ];
+
+    /// As the database and the public API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::MissingAtStripe => "missing_at_stripe",
+            Self::NotBooked => "not_booked",
+            Self::SentTwice => "sent_twice",
+            Self::AmountDiffers => "amount_differs",
+            Self::DestinationDiffers => "destination_differs",
+            Self::ReturnedThere => "returned_there",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// In a few words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::MissingAtStripe => "Not at Stripe",
+            Self::NotBooked => "Not in the book",
+            Self::SentTwice => "Sent twice",
+            Self::AmountDiffers => "Another amount",
+            Self::DestinationDiffers => "Another account",
+            Self::ReturnedThere => "Came back at Stripe",
+        }
+    }
+
+    /// What to do about it.
+    pub const fn next_action(self) -> &'static str {
+        match self {
+            Self::MissingAtStripe => {
+                "Search for the transfer in Stripe's dashboard. If it isn't there, the affiliate didn't get the money: pay them \
+                 outside, and keep this as the reason."
+            }
+            Self::NotBooked => {
+                "The money was sent, and the book doesn't know. Reverse the transfer in Stripe's dashboard, then release the \
+                 affiliate's hold; or take the amount off by an adjustment first. Where nobody is on hold, find out whose \
+                 account it is before the next run."
+            }
+            Self::SentTwice => {
+                "Reverse all but one of the transfers in Stripe's dashboard, then release the affiliate's hold."
+            }
+            Self::AmountDiffers => {
+                "Compare both in Stripe's dashboard. Give or take the difference by a bonus or an adjustment."
+            }
+            Self::DestinationDiffers => {
+                "Ask the affiliate which account is theirs. If it isn't the one Stripe names, reverse the transfer there."
+            }
+            Self::ReturnedThere => {
+                "Nothing: it is booked within a minute, and the next comparison doesn't show it any more."
+            }
+        }
+    }
+
+    /// Whether paying the affiliate again could pay them twice.
+    pub const fn is_risky(self) -> bool {
+        matches!(self, Self::NotBooked | Self::SentTwice)
+    }
+}
+
+/// What was found about one payout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub kind: Kind,
+    pub payout: PayoutId,
+    /// Whether the payout is one of ours at all.
+    pub is_known: bool,
+    pub transfer: Option<String>,
+    /// `acct_…`: where the transfer went, where Stripe says so.
+    pub destination: Option<String>,
+    /// In a sentence.
+    pub detail: String,
+}
+
+/// In the order of payouts. `theirs` are all transfers that name a payout of ours.
+pub fn compare(ours: &[Ours], theirs: Vec<Theirs>, now: Timestamp) -> Vec<Difference> {
+    let mut sent: BTreeMap<PayoutId, Vec<Transfer>> = BTreeMap::new();
+    for one in theirs {
+        sent.entry(one.payout).or_default().push(one.transfer);
+    }
+    let mut found = Vec::new();
+    let mut known: Vec<&Ours> = ours.iter().collect();
+    known.sort_by_key(|payout| payout.id);
+    for payout in known {
+        found.extend(of_one(payout, &sent.remove(&payout.id).unwrap_or_default(), now));
+    }
+    for (payout, transfers) in sent {
+        for transfer in transfers.iter().filter(|one| one.amount_reversed < one.amount) {
+            let detail = format!(
+                "Stripe has the transfer {} of {} for payout {payout}, which isn't known here: was the database restored from \
+                 an older copy?",
+                transfer.id,
+                said(transfer),
+            );
+            let (transfer, destination) = (Some(transfer.id.clone()), transfer.destination.clone());
+            found.push(Difference { kind: Kind::NotBooked, payout, is_known: false, transfer, destination, detail });
+        }
+    }
+    found
+}
+
+fn of_one(payout: &Ours, all: &[Transfer], now: Timestamp) -> Vec<Difference> {
+    let id = payout.id;
+    let told = |kind: Kind, transfer: Option<&Transfer>, detail: String| Difference {
+        kind,
+        payout: id,
+        is_known: true,
+        transfer: transfer.map(|one| one.id.clone()).or_else(|| payout.transfer.clone()),
+        destination: transfer.and_then(|one| one.destination.clone()),
+        detail,
+    };
+    // One that came back whole moved no money.
+    let standing: Vec<&Transfer> = all.iter().filter(|one| one.amount_reversed < one.amount).collect();
+    let just_moved = payout.moved_at > now.plus_millis(-GRACE_MILLIS);
+    if payout.status.is_open() && just_moved {
+        return Vec::new();
+    }
+    if let [_, _, ..] = standing.as_slice() {
+        let names: Vec<&str> = standing.iter().map(|one| one.id.as_str()).collect();
+        let detail = format!("Stripe has {} transfers of payout {id}: {}.", standing.len(), names.join(", "));
+        // The one that the book doesn't know, where it knows one.
+        let other = standing.iter().find(|one| Some(&one.id) != payout.transfer.as_ref());
+        return vec![told(Kind::SentTwice, other.copied(), detail)];
+    }
+    if !payout.is_sent() {
+        return standing
+            .first()
+            .map(|one| {
+                let detail = format!(
+                    "Stripe has the transfer {} of {} for payout {id}, which is {} here.",
+                    one.id,
+                    said(one),
+                    payout.status.as_str(),
+                );
+                told(Kind::NotBooked, Some(one), detail)
+            })
+            .into_iter()
+            .collect();
+    }
+    // Ours by name first: another one of the group came back whole.
+    let named = all.iter().find(|one| Some(&one.id) == payout.transfer.as_ref());
+    let Some(transfer) = standing.first().copied().or(named).or(all.first()) else {
+        let detail = format!("Payout {id} of {} was sent, and Stripe has no transfer of it.", payout.net);
+        let is_missing = payout.is_listed && !just_moved;
+        return is_missing.then(|| told(Kind::MissingAtStripe, None, detail)).into_iter().collect();
+    };
+    let mut found = Vec::new();
+    if !is_amount(transfer, payout.net) {
+        let detail = format!("Payout {id} is {} here, and {} at Stripe ({}).", payout.net, said(transfer), transfer.id);
+        found.push(told(Kind::AmountDiffers, Some(transfer), detail));
+        return found;
+    }
+    if let (Some(here), Some(there)) = (&payout.destination, &transfer.destination)
+        && here != there
+    {
+        let detail = format!("Payout {id} was meant for {here}, and Stripe sent {} to {there}.", transfer.id);
+        found.push(told(Kind::DestinationDiffers, Some(transfer), detail));
+    }
+    let back = transfer.returned().map_or(0, |money| money.minor);
+    let here = Money::new(payout.back, payout.net.currency);
+    let there = Money::new(back, payout.net.currency);
+    if back > payout.back {
+        let detail = format!("Of payout {id}, {there} came back at Stripe, and {here} here ({}).", transfer.id);
+        found.push(told(Kind::ReturnedThere, Some(transfer), detail));
+    } else if back < payout.back {
+        let detail = format!("Of payout {id}, {here} came back here, and {there} at Stripe ({}).", transfer.id);
+        found.push(told(Kind::AmountDiffers, Some(transfer), detail));
+    }
+    found
+}
+
+fn is_amount(transfer: &Transfer, net: Money) -> bool {
+    let amounts = [unit::to_stripe(net), unit::to_stripe(unit::sendable(net))];
+    transfer.currency.eq_ignore_ascii_case(net.currency.code()) && amounts.contains(&transfer.amount)
+}
+
+fn said(transfer: &Transfer) -> String {
+    let money = transfer.money().map(|money| money.to_string());
+    money.unwrap_or_else(|| format!("{} {}", transfer.amount, transfer.currency.to_uppercase()))
+}
+
+#[cfg(test)]
+mod tests;

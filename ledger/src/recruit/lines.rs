@@ -1,0 +1,148 @@
+//! People as somebody pastes or uploads them: one a line, with a name and a bounty where there are, or a CSV with a heading.
+//! Pure.
+
+use shared::money::Currency;
+
+use crate::import::{
+    field::{Field, Kind, guess},
+    file,
+};
+
+/// One person of a list, as typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Line {
+    /// From 1 on.
+    pub number: u32,
+    pub email: String,
+    pub name: Option<String>,
+    pub slug: Option<String>,
+    /// In major units, as typed.
+    pub bounty: Option<String>,
+}
+
+/// The list in order; a heading is none of them.
+pub fn read(text: &str) -> Vec<Line> {
+    let Ok(table) = file::read(text.as_bytes()) else {
+        // One line, which is no heading.
+        let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+        let cells = |line: &str| line.split([',', ';', '\t']).map(str::to_owned).collect::<Vec<_>>();
+        return line.map(|line| plain(1, &cells(line))).into_iter().collect();
+    };
+    let has_heading = !table.head.iter().any(|cell| cell.contains('@'));
+    let mapping = guess(Kind::Affiliates, &table.head);
+    if has_heading && let Some(email) = mapping.get(Field::Email.as_str()) {
+        let column = |field: Field| mapping.get(field.as_str()).copied();
+        let bounty = table.head.iter().position(|name| name.to_lowercase().contains("bounty"));
+        return table
+            .rows
+            .iter()
+            .map(|(number, cells)| {
+                let cell = |at: Option<usize>| {
+                    at.and_then(|at| cells.get(at)).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+                };
+                let parts: Vec<String> =
+                    [column(Field::FirstName), column(Field::LastName)].into_iter().filter_map(cell).collect();
+                Line {
+                    number: *number,
+                    email: cell(Some(*email)).unwrap_or_default(),
+                    name: cell(column(Field::Name)).or_else(|| Some(parts.join(" ")).filter(|name| !name.is_empty())),
+                    slug: cell(column(Field::Slug)),
+                    bounty: cell(bounty),
+                }
+            })
+            .collect();
+    }
+    std::iter::once((1, table.head)).chain(table.rows).map(|(number, cells)| plain(number, &cells)).collect()
+}
+
+/// `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty.
+fn plain(number: u32, cells: &[String]) -> Line {
+    let mut line = Line { number, ..Line::default() };
+    for cell in cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()) {
+        match cell.split_once('<').and_then(|(name, rest)| Some((name.trim(), rest.strip_suffix('>')?))) {
+            Some((name, address)) if line.email.is_empty() => {
+                line.email = address.trim().to_owned();
+                line.name = Some(name.trim_matches('"').to_owned()).filter(|name| !name.is_empty());
+            }
+            _ if line.email.is_empty() && cell.contains('@') => line.email = cell.to_owned(),
+            _ if line.bounty.is_none() && is_amount(cell) => {
+                line.bounty = Some(cell.to_owned());
+            }
+            _ if line.name.is_none() => line.name = Some(cell.to_owned()),
+            _ => {}
+        }
+    }
+    if line.email.is_empty() {
+        line.email = line.name.take().unwrap_or_default();
+    }
+    line
+}
+
+/// Whether an amount was meant, right or wrong: nobody's name is `-5` or `$50`.
+fn is_amount(cell: &str) -> bool {
+    let bare = cell.trim_start_matches(|sign: char| !sign.is_alphanumeric());
+    bare.starts_with(|digit: char| digit.is_ascii_digit())
+}
+
+/// `50` or `49.90` in minor units.
+pub fn minor(text: &str, currency: Currency) -> Option<i64> {
+    let text = text.trim();
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = usize::try_from(currency.exponent()).ok()?;
+    if whole.is_empty() || part.len() > digits || !whole.bytes().chain(part.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    format!("{whole}{part:0<digits$}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(text: &str) -> Vec<(String, Option<String>, Option<String>)> {
+        read(text).into_iter().map(|line| (line.email, line.name, line.bounty)).collect()
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn people_are_read_as_they_are_pasted() {
+        let text = "lauren@a.test\nNina Moss <nina@a.test>\n\nbob@a.test, Bob, 50\nnobody\n";
+        let wanted = [
+            ("lauren@a.test".to_owned(), None, None),
+            ("nina@a.test".to_owned(), some("Nina Moss"), None),
+            ("bob@a.test".to_owned(), some("Bob"), some("50")),
+            ("nobody".to_owned(), None, None),
+        ];
+        assert_eq!(said(text), wanted);
+        assert_eq!(said("lauren@a.test"), wanted[..1]);
+        assert_eq!(said("bob@a.test, Bob, 50\n"), wanted[2..3]);
+        assert!(said(" \n").is_empty());
+    }
+
+    #[test]
+    fn a_wrong_amount_is_no_name() {
+        for amount in ["-5", "$50", "+5", ".5", "€ 20"] {
+            let wanted = ("bob@a.test".to_owned(), some("Bob"), some(amount));
+            assert_eq!(said(&format!("bob@a.test, Bob, {amount}\nx@a.test")).first(), Some(&wanted));
+        }
+    }
+
+    #[test]
+    fn a_heading_says_what_is_where() {
+        let text = "First name;Last name;E-mail;Bounty\nLauren;Vale;lauren@a.test;49.90\n";
+        assert_eq!(said(text), [("lauren@a.test".to_owned(), some("Lauren Vale"), some("49.90"))]);
+    }
+
+    #[test]
+    fn amounts_have_their_currencys_digits() {
+        let usd = |text| minor(text, Currency::USD);
+        assert_eq!([usd("50"), usd("49.9"), usd("49.99")], [Some(5_000), Some(4_990), Some(4_999)]);
+        assert_eq!(minor("500", "JPY".parse().unwrap()), Some(500));
+        for bad in ["", "-5", "4.999", "1,000", "x", "."] {
+            assert_eq!(usd(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Every route of the ledger: the API's operations in [`operations`], pages by who uses them in the files beside it, and
+//! here what programs ask for.
+
+mod account;
+mod integrations;
+mod money;
+mod open;
+mod operations;
+mod overview;
+mod people;
+mod portal;
+mod program_page;
+mod programs;
+mod recruit;
+mod settings;
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::HeaderMap,
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use self::operations::operations;
+use crate::{
+    access::same_origin,
+    api::{self, document::Document},
+    edge_config,
+    error::Error,
+    intake,
+    mail::mailbox,
+    operations::{dev, health, letters, metrics, request, security_txt},
+    page::{components, missing},
+    payout_connection,
+    reference::Reference,
+    state::AppState,
+};
+
+const FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// What people see. A form comes from a page of ours, and is small unless its route says otherwise.
+fn pages() -> Router<AppState> {
+    Router::new()
+        .merge(account::pages())
+        .merge(overview::pages())
+        .merge(programs::pages())
+        .merge(people::pages())
+        .merge(recruit::pages())
+        .merge(money::pages())
+        .merge(integrations::pages())
+        .merge(settings::pages())
+        .merge(portal::pages())
+        .merge(open::pages())
+        .merge(program_page::pages())
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .route_layer(middleware::from_fn(same_origin::guard))
+}
+
+pub fn router(state: AppState) -> Router {
+    let (api, described) = operations().split_for_parts();
+    let document = Document::new(&described);
+    let reference = Reference::new(&document, &state.config.public_url);
+    api.route_layer(middleware::from_fn(api::answer::around))
+        .merge(pages())
+        .route("/docs/api", get(move |asked: HeaderMap| async move { reference.serve(&asked) }))
+        .route("/api/v1/openapi.json", get(move |asked: HeaderMap| async move { document.serve(&asked) }))
+        .route(
+            shared::batch::BATCH_PATH,
+            post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),
+        )
+        .route(shared::config::READ_PATH, get(edge_config::read::read))
+        .route(
+            "/hooks/stripe-connect/{organization}/{connection}",
+            post(payout_connection::hook::receive).layer(DefaultBodyLimit::max(payout_connection::hook::BODY_MAX)),
+        )
+        .route("/.well-known/security.txt", get(security_txt::serve))
+        .route("/security.txt", get(|| async { Redirect::permanent(security_txt::PATH) }))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
+        .route("/dev/clock", get(dev::read_clock).post(dev::advance_clock))
+        .route("/dev/mailbox", get(mailbox::list))
+        .route("/dev/components", get(components::show))
+        .route("/dev/mail", get(mailbox::page))
+        .route("/dev/mail/samples", get(letters::list))
+        .route("/dev/mail/samples/{kind}", get(letters::show))
+        .route("/dev/mail/{id}", get(mailbox::preview))
+        .route("/dev/landing", get(dev::landing))
+        .fallback(missing::path)
+        .method_not_allowed_fallback(missing::method)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(state.clone(), request::around))
+        .with_state(state)
+}
+
+/// The panic's text went to the log; the caller learns nothing of it.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    Error::internal("a handler panicked").into_response()
+}

@@ -1,0 +1,58 @@
+//! The affiliates' portal.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+use crate::{
+    account::enter,
+    asset, inquiry, payout_account,
+    portal::{brands, clicks, home, links, make_link, picture, profile, sale, sales, sales_csv, session, sheet, terms},
+    receipt,
+    state::AppState,
+    tax,
+};
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/a", get(home::show))
+        .route("/assets/brand/{name}", get(sheet::serve))
+        .route("/a/leave", post(session::leave))
+        .route("/a/switch", post(brands::switch))
+        .route("/a/terms", post(terms::accept))
+        .route("/a/links", get(links::show).post(make_link::submit))
+        .route("/a/links/qr.svg", get(picture::show))
+        .route("/a/sales", get(sales::show))
+        .route("/a/sales.csv", get(sales_csv::download))
+        .route("/a/sales/{id}", get(sale::show))
+        .route("/a/clicks", get(clicks::show))
+        .route("/a/assets", get(asset::portal::show))
+        .route("/a/assets/{id}/file", get(asset::portal::file))
+        .route("/a/inquiries", get(inquiry::portal::show))
+        .route("/a/inquiries/new", get(inquiry::ask::show).post(inquiry::ask::submit))
+        .route("/a/settings", get(profile::show))
+        .route("/a/settings/{what}", post(profile::save))
+        .route("/a/payouts", get(receipt::portal::list))
+        .route("/a/payouts.csv", get(receipt::portal_csv::download))
+        .route("/a/payouts/{id}", get(receipt::portal::show))
+        .route("/a/payouts/{id}/receipt.pdf", get(receipt::portal::pdf))
+        .route("/a/payouts/year/{year}", get(receipt::portal_yearly::show))
+        .route("/a/payouts/year/{year}/statement.pdf", get(receipt::portal_yearly::pdf))
+        .route("/a/payouts/year/{year}/statement.csv", get(receipt::portal_yearly::csv))
+        .route("/a/payouts/setup", get(payout_account::portal::show))
+        .route("/a/payouts/setup/stripe", post(payout_account::portal_act::stripe))
+        .route("/a/payouts/setup/go", get(payout_account::portal::go))
+        .route("/a/payouts/setup/onboard", get(payout_account::portal::onboard))
+        .route("/a/payouts/setup/return", get(payout_account::portal::back))
+        .route("/a/payouts/setup/dashboard", get(payout_account::portal::dashboard))
+        .route("/a/payouts/setup/over", post(payout_account::portal_act::over))
+        .route("/a/payouts/setup/method", post(payout_account::portal_act::method))
+        .route("/a/tax", get(tax::portal::show))
+        .route("/a/tax/{kind}", get(tax::portal::form).post(tax::portal::sign))
+        .route("/a/tax/{kind}/upload", get(tax::portal_upload::show).merge(tax::portal_upload::post()))
+        .route("/a/tax/forms/{id}/file", post(tax::portal::file))
+        .route("/a/enter", get(enter::show).post(enter::enter))
+        .route("/a/link", get(enter::ask).post(enter::send))
+        .route("/a/link/sent", get(enter::sent))
+}

@@ -1,0 +1,72 @@
+//! How affiliates stand with their tax forms when they are to be paid.
+
+use std::collections::HashMap;
+
+pub use payment::tax::gate::{Gate, Standing, Verdict, decide};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::{
+    db::{TenantTx, at},
+    payout_run::settings_store,
+};
+
+/// What an affiliate is told that the brand does without a form of theirs, in a sentence.
+///
+/// # Errors
+/// Database errors.
+pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) -> Result<String, sqlx::Error> {
+    Ok(match settings_store::read(tx, organization).await?.tax_gate {
+        Gate::Warn => format!("{brand} asks everybody it pays for a tax form. You are paid meanwhile."),
+        Gate::Hold => format!("{brand} needs one before it pays you."),
+        Gate::Withhold => format!("Without one {brand} has to withhold 24 % of what it pays you."),
+    })
+}
+
+/// How each of them stands at that moment; everybody who is asked about is in the answer. A W-8 counts to the end of its
+/// last day, in UTC.
+///
+/// # Errors
+/// Database errors.
+pub async fn standing(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+    now: Timestamp,
+) -> Result<HashMap<AffiliateId, Standing>, sqlx::Error> {
+    let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select a.id as "id!", f.subject_to_withholding as "subject?", f.expires_on as "expires_on?",
+                  coalesce((select l.status from tax_forms l
+                            where l.organization_id = $1 and l.affiliate_id = a.id and l.status <> 'Submitted'
+                            order by l.ended_at desc nulls last, l.id desc limit 1), '') as "last!",
+                  f.id is not null as "held!"
+           from unnest($2::uuid[]) a (id)
+           left join tax_forms f on f.organization_id = $1 and f.affiliate_id = a.id and f.status = 'Valid'"#,
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let today = at(now).date();
+    let stands = rows.into_iter().map(|row| {
+        let standing = if row.held {
+            match (row.expires_on, row.subject) {
+                (Some(last), _) if last < today => Standing::Expired,
+                (_, Some(true)) => Standing::SubjectToWithholding,
+                _ => Standing::Valid,
+            }
+        } else {
+            match row.last.as_str() {
+                "Expired" => Standing::Expired,
+                "Rejected" => Standing::Rejected,
+                _ => Standing::Missing,
+            }
+        };
+        (AffiliateId::new(row.id), standing)
+    });
+    Ok(stands.collect())
+}

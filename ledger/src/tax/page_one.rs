@@ -1,0 +1,239 @@
+//! `/dashboard/payouts/tax/forms/{id}`: one form, and what people decide about it.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use payment::tax::form::Shown;
+use shared::id::{OrganizationId, TaxFormId};
+
+use super::{
+    decide::{self, Decided},
+    handler::{found, linked},
+    letter,
+    page::PLACE,
+    store::{Row, Source, Status},
+    view::{self, TaxFormLine},
+};
+use crate::{
+    access::{
+        member::{Choice, Member},
+        role::Right,
+        session::Session,
+    },
+    account::form::{Fields, field},
+    audit::{self, Entry},
+    error::{Error, Result as Answer},
+    page::{Html, PageError, format, frame::Frame},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "tax_one.html")]
+struct OnePage {
+    frame: Frame,
+    one: One,
+    lines: Vec<TaxFormLine>,
+    /// Whether numbers are shown whole, this once.
+    whole: bool,
+    problem: Option<String>,
+    reason: String,
+}
+
+#[derive(Debug)]
+struct One {
+    id: String,
+    name: String,
+    email: String,
+    form: &'static str,
+    title: &'static str,
+    revision: &'static str,
+    status: &'static str,
+    tone: &'static str,
+    uploaded: bool,
+    submitted: (String, String),
+    decided: Option<(String, String)>,
+    reason: Option<String>,
+    expires: Option<String>,
+    kept: Option<String>,
+    file: bool,
+    /// It can be accepted, or rejected.
+    waits: bool,
+    counts: bool,
+    subject: bool,
+}
+
+impl One {
+    fn of(row: &Row) -> Self {
+        let moments = |at: shared::timestamp::Timestamp| (at.to_string(), format::date(at));
+        Self {
+            id: row.id.to_string(),
+            name: row.name.clone(),
+            email: row.email.clone(),
+            form: row.kind.name(),
+            title: row.kind.title(),
+            revision: row.kind.revision(),
+            status: if row.status == Status::Submitted { "Waits for review" } else { row.status.as_str() },
+            tone: match row.status {
+                Status::Submitted => "wait",
+                Status::Valid => "good",
+                Status::Rejected | Status::Expired => "bad",
+                Status::Replaced => "off",
+            },
+            uploaded: row.source == Source::Uploaded,
+            submitted: moments(row.submitted_at),
+            decided: row.decided_at.map(moments),
+            reason: row.reason.clone(),
+            expires: row.expires_on.map(letter::in_words),
+            kept: row.keep_until.map(letter::in_words),
+            file: row.file.is_some() && row.sealed_form.is_some(),
+            waits: row.status == Status::Submitted,
+            counts: row.status == Status::Valid,
+            subject: row.subject_to_withholding,
+        }
+    }
+}
+
+/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization, &id, Shown::Masked, None).await?).into_response())
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    id: &str,
+    shown: Shown,
+    problem: Option<(String, String)>,
+) -> Answer<OnePage> {
+    let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let row = found(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    let (problem, reason) = problem.map_or((None, String::new()), |(said, reason)| (Some(said), reason));
+    Ok(OnePage {
+        frame,
+        lines: view::lines(&state.config.keys, organization, &row, shown)?,
+        one: One::of(&row),
+        whole: shown == Shown::Whole,
+        problem,
+        reason,
+    })
+}
+
+fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
+    session.member(Some(field(fields, "organization")), Right::Configure)
+}
+
+/// `POST …/show`: the same with whole numbers, this once. Who looked stands in the audit log.
+///
+/// # Errors
+/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away.
+pub async fn reveal(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = admin(&session, &fields)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = found(&mut tx, member.organization, &id).await?;
+    let entry = Entry::new("tax_form.shown", row.id);
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(Html(gather(&state, &session, member.organization, &id, Shown::Whole, None).await?).into_response())
+}
+
+/// `POST …/file`: to the PDF, by a link of five minutes.
+///
+/// # Errors
+/// As [`reveal`].
+pub async fn file(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let member = admin(&session, &fields)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let (link, entry) = linked(&mut tx, &state, member.organization, &id, &member.actor.who).await?;
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&link.url).into_response())
+}
+
+/// `POST …/accept`.
+///
+/// # Errors
+/// As [`reveal`]; somebody else was faster: shown on the page.
+pub async fn accept(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    decided(&state, &session, &id, &fields, None).await
+}
+
+/// `POST …/reject`, with a reason that the affiliate reads.
+///
+/// # Errors
+/// As [`accept`].
+pub async fn reject(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let reason = field(&fields, "reason").to_owned();
+    decided(&state, &session, &id, &fields, Some(&reason)).await
+}
+
+async fn decided(
+    state: &AppState,
+    session: &Session,
+    id: &str,
+    fields: &Fields,
+    reason: Option<&str>,
+) -> Result<Response, PageError> {
+    let member = admin(session, fields)?;
+    let organization = member.organization;
+    let form: TaxFormId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(organization).await?;
+    let by = &member.actor.who;
+    let done = match reason {
+        None => decide::accept(&mut tx, state, organization, form, by).await,
+        Some(reason) => decide::reject(&mut tx, state, organization, form, (by, reason)).await,
+    };
+    match done {
+        Ok(Decided { entry, .. }) => {
+            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            Ok(Redirect::to(&format!("{PLACE}/forms/{form}?organization={organization}")).into_response())
+        }
+        Err(error) if matches!(error.status(), StatusCode::BAD_REQUEST | StatusCode::CONFLICT) => {
+            drop(tx);
+            let said = match error.body().field {
+                Some(_) => "Say why, in at most 500 characters: the affiliate reads it.".to_owned(),
+                None => error.body().message.clone(),
+            };
+            let problem = Some((said, reason.unwrap_or_default().to_owned()));
+            let page = gather(state, session, organization, id, Shown::Masked, problem).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,376 @@
+//! The forms as pages ask for them: sections of fields, with what was typed and what is wrong with it. Pure.
+
+use payment::tax::{
+    country,
+    field::{Given, Mistake},
+    form::Kind,
+    w8bene::{CHAPTER_3, CHAPTER_4, LIMITATIONS},
+    w9::Classification,
+};
+
+#[derive(Debug)]
+pub(super) struct Section {
+    pub(super) title: &'static str,
+    pub(super) hint: &'static str,
+    /// Whether it is folded away until somebody needs it.
+    pub(super) rare: bool,
+    pub(super) fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) input: Input,
+    pub(super) required: bool,
+    pub(super) value: String,
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) enum Input {
+    /// With what a browser fills in by itself.
+    Text(&'static str),
+    /// Never filled in, never remembered.
+    Number,
+    Day,
+    /// Value and label.
+    Choice(Vec<(&'static str, &'static str)>),
+    Tick,
+}
+
+impl Field {
+    pub(super) fn is(&self, value: &str) -> bool {
+        self.value == value
+    }
+
+    pub(super) fn ticked(&self) -> bool {
+        matches!(self.value.as_str(), "yes" | "on" | "true")
+    }
+}
+
+type Spec = (&'static str, &'static str, &'static str, Input, bool);
+
+fn countries() -> Input {
+    Input::Choice(country::ALL.to_vec())
+}
+
+fn classes() -> Input {
+    Input::Choice(Classification::ALL.into_iter().map(|class| (class.as_str(), class.label())).collect())
+}
+
+fn numbers() -> Input {
+    Input::Choice(vec![
+        ("SSN", "SSN: social security number"),
+        ("ITIN", "ITIN: individual taxpayer number"),
+        ("EIN", "EIN: employer number"),
+    ])
+}
+
+const fn text(name: &'static str, label: &'static str, fill: &'static str) -> Spec {
+    (name, label, "", Input::Text(fill), true)
+}
+
+const fn maybe(name: &'static str, label: &'static str, hint: &'static str) -> Spec {
+    (name, label, hint, Input::Text("off"), false)
+}
+
+/// What a guided form asks.
+pub(super) fn guided(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
+    let sections = match kind {
+        Kind::W9 => w9(),
+        Kind::W8ben => w8ben(),
+        Kind::W8bene => w8bene(),
+    };
+    filled(sections, given, mistakes)
+}
+
+/// What is asked beside a PDF.
+pub(super) fn beside_pdf(kind: Kind, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
+    let mut fields = vec![
+        text("name", "Name (line 1)", "name"),
+        ("signedOn", "Date of the signature", "As on the form.", Input::Day, true),
+    ];
+    if kind == Kind::W9 {
+        fields.push(("classification", "Federal tax classification (line 3a)", "", classes(), true));
+        fields.extend(us_address());
+        fields.extend(us_number());
+        fields.push(crossed_out());
+    } else {
+        fields.push(("country", "Country of permanent residence", "", countries(), true));
+        fields.extend(foreign_number("Line 6a or 9b of the form."));
+    }
+    filled(vec![("What the form says", "The brand compares this with the PDF.", false, fields)], given, mistakes)
+}
+
+type Bare = (&'static str, &'static str, bool, Vec<Spec>);
+
+fn filled(sections: Vec<Bare>, given: &dyn Given, mistakes: &[Mistake]) -> Vec<Section> {
+    let field = |(name, label, hint, input, required): Spec| Field {
+        name,
+        label,
+        hint,
+        input,
+        required,
+        value: given.value(name).unwrap_or_default().to_owned(),
+        problem: mistakes.iter().find(|mistake| mistake.field == name).map(|mistake| mistake.message.clone()),
+    };
+    let section = |(title, hint, rare, fields): Bare| Section {
+        title,
+        hint,
+        rare,
+        fields: fields.into_iter().map(field).collect(),
+    };
+    let mut sections: Vec<Section> = sections.into_iter().map(section).collect();
+    for section in &mut sections {
+        // Somebody who needed it, or is told of a mistake in it, sees it.
+        let used = |field: &Field| !field.value.is_empty() || field.problem.is_some();
+        section.rare = section.rare && !section.fields.iter().any(used);
+    }
+    sections
+}
+
+fn us_address() -> [Spec; 4] {
+    [
+        text("street", "Number, street, apartment (line 5)", "street-address"),
+        text("city", "City or town (line 6)", "address-level2"),
+        ("region", "State (line 6)", "Two letters, such as CA.", Input::Text("address-level1"), true),
+        text("postalCode", "ZIP code (line 6)", "postal-code"),
+    ]
+}
+
+fn us_number() -> [Spec; 2] {
+    [
+        ("tinType", "Kind of number (part I)", "A person gives their SSN or ITIN, a company its EIN.", numbers(), true),
+        (
+            "tin",
+            "Taxpayer number (part I)",
+            "Nine digits. It is stored sealed, and shown by its last four.",
+            Input::Number,
+            true,
+        ),
+    ]
+}
+
+fn crossed_out() -> Spec {
+    let label = "The tax authority (IRS) told me that I am subject to backup withholding (item 2 is crossed out)";
+    ("subjectToWithholding", label, "Rare. Then 24 % are withheld from payouts.", Input::Tick, false)
+}
+
+fn foreign_number(hint: &'static str) -> [Spec; 2] {
+    [
+        ("foreignTin", "Tax number in your own country", hint, Input::Number, false),
+        ("foreignTinNotRequired", "I am not legally required to have one (line 6b or 9c)", "", Input::Tick, false),
+    ]
+}
+
+fn residence() -> [Spec; 5] {
+    [
+        (
+            "street",
+            "Street and number",
+            "Where you live or are based: no P.O. box, nobody else's address.",
+            Input::Text("street-address"),
+            true,
+        ),
+        text("city", "City or town", "address-level2"),
+        maybe("region", "State or province", ""),
+        maybe("postalCode", "Postal code", ""),
+        ("country", "Country", "", countries(), true),
+    ]
+}
+
+fn mail() -> Bare {
+    let fields = vec![
+        maybe("mailingStreet", "Street and number, or P.O. box", ""),
+        maybe("mailingCity", "City or town", ""),
+        maybe("mailingRegion", "State or province", ""),
+        maybe("mailingPostalCode", "Postal code", ""),
+        ("mailingCountry", "Country", "", countries(), false),
+    ];
+    ("Mailing address, if it is another one", "", true, fields)
+}
+
+fn treaty(entity: bool) -> Bare {
+    let mut fields = vec![
+        ("treatyCountry", "Country whose treaty you claim", "You are a resident of it.", countries(), false),
+        maybe("treatyArticle", "Article and paragraph", "Such as 7(1)."),
+        maybe("treatyRate", "Rate of withholding in percent", "0 to 30."),
+        maybe("treatyIncome", "Type of income", "Such as business profits."),
+        maybe("treatyConditions", "Why its conditions are met", "Where the treaty has some."),
+    ];
+    if entity {
+        let list = Input::Choice(LIMITATIONS.to_vec());
+        fields.insert(1, ("treatyLimitation", "Limitation on benefits (line 14b)", "", list, false));
+    }
+    let hint =
+        "Only for income from the United States. Work that you do elsewhere isn't: most affiliates leave this empty.";
+    ("Claim of a tax treaty", hint, true, fields)
+}
+
+fn w9() -> Vec<Bare> {
+    vec![
+        (
+            "Who you are",
+            "",
+            false,
+            vec![
+                ("name", "Name (line 1)", "As on your income tax return.", Input::Text("name"), true),
+                maybe("businessName", "Business name, if different (line 2)", "Also the name of a disregarded LLC."),
+                ("classification", "Federal tax classification (line 3a)", "", classes(), true),
+                maybe("otherClassification", "If other: which", ""),
+                (
+                    "foreignPartners",
+                    "Some partners, owners or beneficiaries are foreign (line 3b)",
+                    "Partnerships, trusts and estates only.",
+                    Input::Tick,
+                    false,
+                ),
+            ],
+        ),
+        ("Address", "", false, us_address().into()),
+        ("Taxpayer number", "", false, us_number().into()),
+        (
+            "Exemptions and withholding",
+            "Most people leave all of this empty.",
+            true,
+            vec![
+                maybe("exemptPayeeCode", "Exempt payee code (line 4)", "1 to 13. Corporations have 5."),
+                maybe("fatcaCode", "Exemption from FATCA reporting code (line 4)", "A to M."),
+                crossed_out(),
+            ],
+        ),
+    ]
+}
+
+fn w8ben() -> Vec<Bare> {
+    vec![
+        (
+            "Who you are",
+            "",
+            false,
+            vec![
+                text("name", "Full name (line 1)", "name"),
+                ("citizenship", "Country of citizenship (line 2)", "", countries(), true),
+                ("birthDate", "Date of birth (line 8)", "", Input::Day, true),
+            ],
+        ),
+        ("Permanent residence (line 3)", "", false, residence().into()),
+        mail(),
+        (
+            "Tax number (lines 5 and 6)",
+            "",
+            false,
+            foreign_number("Line 6a. Stored sealed, shown by its last four.").into(),
+        ),
+        (
+            "Tax number of the United States",
+            "Only if you have one.",
+            true,
+            vec![("usTin", "SSN or ITIN (line 5)", "Nine digits.", Input::Number, false)],
+        ),
+        treaty(false),
+    ]
+}
+
+fn w8bene() -> Vec<Bare> {
+    let owner = |names: [&'static str; 3]| {
+        [
+            maybe(names[0], "Owner's name", ""),
+            maybe(names[1], "Owner's address", ""),
+            (names[2], "Owner's U.S. taxpayer number", "", Input::Number, false),
+        ]
+    };
+    let mut owners = vec![("noUsOwners", "There are no substantial U.S. owners (line 40b)", "", Input::Tick, false)];
+    owners.extend(owner(["owner1Name", "owner1Address", "owner1Tin"]));
+    owners.extend(owner(["owner2Name", "owner2Address", "owner2Tin"]));
+    owners.extend(owner(["owner3Name", "owner3Address", "owner3Tin"]));
+    vec![
+        (
+            "The entity",
+            "",
+            false,
+            vec![
+                text("name", "Name of the organization (line 1)", "organization"),
+                ("incorporation", "Country of incorporation (line 2)", "", countries(), true),
+                (
+                    "chapter3",
+                    "Chapter 3 status (line 4)",
+                    "What kind of entity it is.",
+                    Input::Choice(CHAPTER_3.to_vec()),
+                    true,
+                ),
+                (
+                    "chapter4",
+                    "Chapter 4 (FATCA) status (line 5)",
+                    "A company that sells goods or services is usually an active NFFE.",
+                    Input::Choice(CHAPTER_4.to_vec()),
+                    true,
+                ),
+            ],
+        ),
+        ("Permanent residence (line 6)", "", false, residence().into()),
+        mail(),
+        ("Tax number (line 9)", "", false, foreign_number("Line 9b. Stored sealed, shown by its last four.").into()),
+        (
+            "Numbers of the United States",
+            "Only if the entity has them.",
+            true,
+            vec![
+                ("usTin", "EIN (line 8)", "Nine digits.", Input::Number, false),
+                maybe("giin", "GIIN (line 9a)", "Such as 98Q96B.00000.LE.250."),
+            ],
+        ),
+        ("Owners of a passive NFFE (parts XXVI and XXIX)", "Only for passive NFFEs.", true, owners),
+        treaty(true),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use payment::tax::form::Form;
+    use time::macros::date;
+
+    use super::*;
+
+    /// Goal: no mistake is told beside a field that isn't on the page. Method: forms with nothing, and with nonsense, in
+    /// every field.
+    #[test]
+    fn every_mistake_has_its_field() {
+        for kind in Kind::ALL {
+            let empty = BTreeMap::new();
+            let names: Vec<&str> =
+                guided(kind, &empty, &[]).iter().flat_map(|part| part.fields.iter().map(|field| field.name)).collect();
+            let signing = ["certify", "consent", "signature", "signatureTitle"];
+            let nonsense: BTreeMap<String, String> =
+                names.iter().chain(&signing).map(|name| ((*name).to_owned(), "?".to_owned())).collect();
+            for given in [&empty, &nonsense] {
+                for mistake in Form::read(kind, given, date!(2026 - 11 - 20)).unwrap_err() {
+                    let known = names.contains(&mistake.field) || signing.contains(&mistake.field);
+                    assert!(known, "{kind:?}: {}", mistake.field);
+                }
+            }
+            let beside: Vec<&str> = beside_pdf(kind, &empty, &[])
+                .iter()
+                .flat_map(|part| part.fields.iter().map(|field| field.name))
+                .collect();
+            for mistake in payment::tax::uploaded::Uploaded::read(kind, &empty, date!(2026 - 11 - 20)).unwrap_err() {
+                assert!(beside.contains(&mistake.field), "{kind:?}: {}", mistake.field);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_rare_opens_when_it_is_used() {
+        let rare = |given: &BTreeMap<String, String>, mistakes: &[Mistake]| {
+            guided(Kind::W8ben, given, mistakes).iter().filter(|part| part.rare).count()
+        };
+        let empty = BTreeMap::new();
+        assert_eq!(rare(&empty, &[]), 3);
+        assert_eq!(rare(&BTreeMap::from([("treatyRate".to_owned(), "5".to_owned())]), &[]), 2);
+        assert_eq!(rare(&empty, &[Mistake { field: "usTin", message: "x".to_owned() }]), 2);
+    }
+}

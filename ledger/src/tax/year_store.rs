@@ -1,0 +1,171 @@
+//! SQL of a year's payments and the forms behind them.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId, TaxFormId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::Date;
+
+use crate::db::{TenantTx, at, odd};
+
+/// Which year it is where the brand is.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn year_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select extract(year from $2::timestamptz at time zone time_zone)::int as "year!"
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What was set in the place of the law's threshold, in US cents by year.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn thresholds(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<BTreeMap<i32, i64>, sqlx::Error> {
+    let set = sqlx::query_scalar!(
+        r#"select tax_thresholds as "set: Json<BTreeMap<String, i64>>" from payout_settings where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let set = set.map(|set| set.0).unwrap_or_default();
+    Ok(set.into_iter().filter_map(|(year, cents)| Some((year.parse().ok()?, cents))).collect())
+}
+
+/// What an affiliate was sent in a currency: of US dollars in the year, of others on a day of it.
+#[derive(Debug)]
+pub(super) struct Sum {
+    pub(super) affiliate: AffiliateId,
+    pub(super) currency: Currency,
+    pub(super) day: Option<Date>,
+    /// In minor units, what was withheld included, less what came back.
+    pub(super) gross: i64,
+    pub(super) withheld: i64,
+}
+
+/// Whose payments are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    All,
+    /// Of those who have no form in force or waiting, weren't asked for one this year yet, and may be.
+    Unasked,
+}
+
+/// By the day on which each payment was sent, where the brand is.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn sums(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    year: i32,
+    whose: Whose,
+) -> Result<Vec<Sum>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.affiliate_id, p.currency,
+                  case when p.currency = 'USD' then null else (p.sent_at at time zone o.time_zone)::date end as day,
+                  sum(p.amount - p.returned)::bigint as "gross!",
+                  sum(p.withheld - p.withheld_returned)::bigint as "withheld!"
+           from payouts p join organizations o on o.organization_id = p.organization_id
+           where p.organization_id = $1 and p.status in ('Sent', 'Reversed')
+             and p.sent_at >= make_timestamptz($2, 1, 1, 0, 0, 0, o.time_zone)
+             and p.sent_at < make_timestamptz($2 + 1, 1, 1, 0, 0, 0, o.time_zone)
+             and (not $3::bool or (
+                 exists (select from affiliates a where a.organization_id = $1 and a.id = p.affiliate_id
+                           and a.status <> 'Banned')
+                 and not exists (select from tax_forms f where f.organization_id = $1 and f.affiliate_id = p.affiliate_id
+                                   and f.status in ('Valid', 'Submitted'))
+                 and not exists (select from tax_reminders r where r.organization_id = $1
+                                   and r.affiliate_id = p.affiliate_id and r.kind = 'threshold'
+                                   and r.about = $2::int::text)))
+           group by 1, 2, 3 order by 1, 2, 3"#,
+        organization.uuid(),
+        year,
+        whose == Whose::Unasked,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sums = rows.into_iter().map(|row| {
+        Ok(Sum {
+            affiliate: AffiliateId::new(row.affiliate_id),
+            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            day: row.day,
+            gross: row.gross,
+            withheld: row.withheld,
+        })
+    });
+    sums.collect()
+}
+
+/// An affiliate with the form that the year's payments rest on: the one that was in force at the last of them. Where there
+/// was none, or no payment, the one that counts now, one that waits, or the last.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) affiliate: AffiliateId,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) form: Option<TaxFormId>,
+    /// Of their account for payouts.
+    pub(super) account_country: Option<String>,
+}
+
+/// Those given, and whoever has a form.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn people(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    year: i32,
+    paid: &[AffiliateId],
+) -> Result<Vec<Person>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
+           from affiliates a
+           join organizations o on o.organization_id = a.organization_id
+           left join lateral (
+               select max(p.sent_at) as at from payouts p
+               where p.organization_id = $1 and p.affiliate_id = a.id and p.status in ('Sent', 'Reversed')
+                 and p.sent_at >= make_timestamptz($3, 1, 1, 0, 0, 0, o.time_zone)
+                 and p.sent_at < make_timestamptz($3 + 1, 1, 1, 0, 0, 0, o.time_zone)) l on true
+           left join lateral (
+               select t.id from tax_forms t where t.organization_id = $1 and t.affiliate_id = a.id
+               order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= l.at
+                         and (t.ended_at is null or t.ended_at > l.at)) is true desc,
+                        case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
+               limit 1) f on true
+           left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
+           where a.organization_id = $1 and (a.id = any ($2) or f.id is not null)
+           order by a.id desc"#,
+        organization.uuid(),
+        &paid.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+        year,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let people = rows.into_iter().map(|row| Person {
+        affiliate: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        form: row.form.map(TaxFormId::new),
+        account_country: row.account_country,
+    });
+    Ok(people.collect())
+}

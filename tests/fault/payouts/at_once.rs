@@ -1,0 +1,58 @@
+//! Goal: twenty who run payouts at once through Stripe pay each affiliate once.
+//! Method: twenty people propose a run and approve whatever run they find, all at the same time and half of them at a second
+//! ledger; then Stripe's transfers, the payouts and the book are counted.
+
+use futures_util::future::join_all;
+use serde_json::json;
+use world::{client::api::Api, http::Request, till::Till, wait};
+
+const AT_ONCE: usize = 20;
+const PAYEES: usize = 8;
+
+/// Proposes a run, and approves the one that is there then; both statuses.
+async fn run(api: &Api) -> (u16, Option<u16>) {
+    let proposed = api.post("/payout-runs", &json!({"currency": "USD"})).await;
+    let found = match proposed.status {
+        201 => proposed.json()["id"].as_str().map(str::to_owned),
+        _ => {
+            let runs = api.all("/payout-runs").await;
+            runs.first().and_then(|run| run["id"].as_str().map(str::to_owned))
+        }
+    };
+    let Some(run) = found else { return (proposed.status, None) };
+    let approved = api.send(Request::new("POST", &format!("/api/v1/payout-runs/{run}/approve"))).await;
+    (proposed.status, Some(approved.status))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_is_paid_once() {
+    let till = Till::open().await;
+    let mut second = till.world.ledger.beside();
+    second.start().await;
+    let mut payees = Vec::new();
+    for number in 0..PAYEES {
+        let payee = till.payee(&format!("payee-{number}")).await;
+        till.earn(&payee.partner, &format!("sale-{number}"), 2_000).await;
+        payees.push(payee);
+    }
+    let apis = [till.api(), Api::new(second.base(), &till.world.acme.api_key)];
+    let went = join_all((0..AT_ONCE).map(|number| run(&apis[number % 2]))).await;
+    assert_eq!(went.iter().filter(|one| one.0 == 201).count(), 1, "one of them makes the run: {went:?}");
+    assert!(went.iter().all(|one| matches!(one.0, 201 | 409)), "{went:?}");
+    assert!(went.iter().filter_map(|one| one.1).all(|status| matches!(status, 200 | 409)), "{went:?}");
+    assert!(went.iter().filter(|one| one.1 == Some(200)).count() > 1, "they approve it at once: {went:?}");
+    wait::until("everybody to be paid", 60, async || {
+        (till.world.database.count("select count(*) from payouts where status = 'Sent'").await
+            == i64::try_from(PAYEES).unwrap())
+        .then_some(())
+    })
+    .await;
+    assert_eq!(till.world.database.count("select count(*) from payouts").await, i64::try_from(PAYEES).unwrap());
+    assert_eq!(till.world.database.count("select count(*) from payout_runs").await, 1);
+    for payee in &payees {
+        assert_eq!(till.transfers_to(payee).len(), 1, "{}", payee.partner.slug);
+        assert_eq!(till.balances(payee.id()).await, [0, 0, 2_000, 0]);
+    }
+    second.stop();
+    till.finish().await;
+}

@@ -1,0 +1,68 @@
+//! Goal: what was sent under a key older than Stripe remembers is never sent again.
+//! Method: a transfer is made and its answer lost; Stripe is away for more than a day and has forgotten the key by then. Or
+//! the database is a copy from before the payout was sent, two days ago.
+
+use std::collections::BTreeMap;
+
+use world::{
+    till::Till,
+    vendors::{Mood, stripe_connect::Transfer},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_looked_up_before_anything_is_sent() {
+    let till = Till::open().await;
+    let lena = till.payee("lena").await;
+    till.earn(&lena.partner, "one", 2_000).await;
+    let id = till.schedule(&lena.partner, 2_000, "Stripe").await;
+    till.stripe.once("POST /v1/transfers", Mood::Breaks);
+    till.go().await;
+    till.until(&id, "Unknown").await;
+    till.stripe.when("GET /v1/transfers", Mood::Says(503, serde_json::Value::Null));
+    till.hurry().await;
+    let looked = || till.stripe.calls().iter().filter(|call| call.line().starts_with("GET /v1/transfers")).count();
+    world::wait::until("some look-ups", 30, async || {
+        till.hurry().await;
+        (looked() >= 2).then_some(())
+    })
+    .await;
+    till.stripe.with(|stripe| stripe.advance_hours(25));
+    till.stripe.recover();
+    till.hurried(&id, "Sent").await;
+    let sends = till.sends();
+    assert_eq!((till.transfers().len(), sends), (1, 1), "sent once, though the key is forgotten");
+    till.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_of_the_database_pays_nobody_twice() {
+    let till = Till::open().await;
+    let (paid, unpaid) = (till.payee("paid").await, till.payee("unpaid").await);
+    let mut ids = Vec::new();
+    for payee in [&paid, &unpaid] {
+        till.earn(&payee.partner, &payee.partner.slug, 2_000).await;
+        ids.push(till.schedule(&payee.partner, 2_000, "Stripe").await);
+    }
+    till.stripe.with(|stripe| {
+        let created = stripe.now() - 2 * 86_400;
+        stripe.platform().transfers.push(Transfer {
+            id: "tr_since".to_owned(),
+            amount: 2_000,
+            currency: "usd".to_owned(),
+            destination: paid.account.clone(),
+            group: Some(ids[0].clone()),
+            description: None,
+            metadata: BTreeMap::from([("rekomi_payout".to_owned(), ids[0].clone())]),
+            created,
+            reversals: Vec::new(),
+            bank_payouts: Vec::new(),
+        });
+    });
+    till.world.database.run("update payouts set created_at = created_at - interval '2 days'").await;
+    till.go().await;
+    let known = till.until(&ids[0], "Sent").await;
+    assert_eq!(known["transferId"], "tr_since");
+    till.until(&ids[1], "Sent").await;
+    assert_eq!((till.transfers().len(), till.sends()), (2, 1), "one was there already");
+    till.finish().await;
+}

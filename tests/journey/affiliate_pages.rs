@@ -1,0 +1,263 @@
+//! Goal: a brand runs its affiliates on the dashboard's pages alone: answers applications one by one and many at once, finds
+//! people, sees what they brought, and changes what may be changed, each time with a line in the audit log.
+//! Method: an owner's browser, forms sent as a browser sends them, refused ones among them; what the pages did is read by API.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::But,
+    client::{dashboard::Marketer, mailbox::letters},
+    http::Response,
+};
+
+struct Desk {
+    world: World,
+    owner: Marketer,
+    organization: String,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let world = World::start().await;
+        let mut owner = Marketer::new(&world.ledger.base());
+        owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+        let organization = world.acme.organization.to_string();
+        Self { world, owner, organization }
+    }
+
+    /// Somebody who applied.
+    async fn applicant(&self, name: &str) -> String {
+        let body = json!({"name": name, "email": format!("{}@apply.test", name.to_lowercase()), "status": "Pending",
+                          "application": {"website": "https://site.test/a", "promotionPlan": "<b>loud</b>", "bad": "javascript:x"}});
+        let made = self.world.api().post("/affiliates", &body).await.expect_status(201).json();
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    async fn page(&mut self, path: &str) -> String {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let target = format!("/dashboard/affiliates{path}{sign}organization={}", self.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let organization = self.organization.clone();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        self.owner.submit(&format!("/dashboard/affiliates{path}"), &fields).await
+    }
+
+    async fn read(&self, id: &str) -> Value {
+        self.world.api().get(&format!("/affiliates/{id}")).await.expect_status(200).json()
+    }
+
+    async fn audited(&self, id: &str) -> Vec<String> {
+        let lines = self.world.api().all(&format!("/audit-log?target={id}")).await;
+        lines.iter().map(|line| line["action"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn applications_are_answered_one_by_one() {
+    let mut desk = Desk::open().await;
+    let (nina, omar) = (desk.applicant("Nina").await, desk.applicant("Omar").await);
+    let queue = desk.page("?status=Pending").await;
+    assert!(queue.contains("class=\"count\">2<"), "{queue}");
+    for text in ["Nina", "Omar", "Promotion plan", "&#60;b&#62;loud", "href=\"https://site.test/a\""] {
+        assert!(queue.contains(text), "{text}: {queue}");
+    }
+    assert!(!queue.contains("<b>loud") && !queue.contains("href=\"javascript"), "{queue}");
+    // The only program and where its links lead are offered.
+    let program = desk.world.acme.program.to_string();
+    assert!(queue.contains(&format!("<option value=\"{program}\" selected>")), "{queue}");
+
+    let wrong = [("programId", program.as_str()), ("destination", "no address"), ("notify", "yes")];
+    let refused = desk.post(&format!("/{nina}/approve"), &wrong).await.expect_status(400).text();
+    assert!(refused.contains("aria-invalid") && refused.contains("value=\"no address\""), "{refused}");
+    assert_eq!(desk.read(&nina).await["status"], "Pending");
+    let right =
+        [("programId", program.as_str()), ("destination", "https://acme.test/n"), ("notify", "yes"), ("from", "queue")];
+    let done = desk.post(&format!("/{nina}/approve"), &right).await.expect_status(303);
+    assert!(done.header("location").unwrap().contains("status=Pending&done=approve"));
+    assert_eq!(desk.read(&nina).await["status"], "Approved");
+    let links = desk.world.api().all(&format!("/links?affiliateId={nina}")).await;
+    assert_eq!(links[0]["destination"], "https://acme.test/n");
+    let base = desk.world.ledger.base();
+    assert_eq!(letters(&base, "nina@apply.test").await[0]["kind"], "application_approved");
+
+    let why = [("reason", "Not this year."), ("notify", "")];
+    desk.post(&format!("/{omar}/reject"), &why).await.expect_status(303);
+    assert_eq!(desk.read(&omar).await["statusReason"], "Not this year.");
+    assert!(letters(&base, "omar@apply.test").await.is_empty(), "he wasn't to be told");
+    assert!(desk.page("?status=Pending").await.contains("Nobody waits."));
+    assert_eq!(desk.audited(&nina).await, ["affiliate.approved", "affiliate.created"]);
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn whoever_has_no_link_gets_one_on_their_page() {
+    let mut desk = Desk::open().await;
+    let program = desk.world.acme.program.to_string();
+    let change = json!({"destination": "https://acme.test/shop"});
+    desk.world.api().patch(&format!("/programs/{program}"), &change).await.expect_status(200);
+    let body = json!({"name": "Chloé Søndergård", "email": "chloe@apply.test"});
+    let made = desk.world.api().post("/affiliates", &body).await.expect_status(201).json();
+    let chloe = made["id"].as_str().unwrap().to_owned();
+    assert_eq!(made["slug"], "chloe-sondergard");
+    let page = desk.page(&format!("/{chloe}")).await;
+    for text in ["no link and no coupon yet", "Make the link", "value=\"https://acme.test/shop\""] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let at = format!("/{chloe}/new-link");
+    let refused = desk.post(&at, &[("programId", &program), ("destination", "nowhere")]).await;
+    let refused = refused.expect_status(400).text();
+    assert!(refused.contains("aria-invalid") && refused.contains("value=\"nowhere\""), "{refused}");
+    let theirs = desk.world.globex.program.to_string();
+    for (program, status) in [("", 400), (theirs.as_str(), 400), (program.as_str(), 303)] {
+        desk.post(&at, &[("programId", program), ("destination", "")]).await.expect_status(status);
+    }
+    let links = desk.world.api().all(&format!("/links?affiliateId={chloe}")).await;
+    assert_eq!((links.len(), &links[0]["destination"]), (1, &json!("https://acme.test/shop")));
+    assert!(desk.audited(links[0]["id"].as_str().unwrap()).await.contains(&"link.created".to_owned()));
+    // Without a destination typed, approving leads there too.
+    let nina = desk.applicant("Nina").await;
+    desk.post(&format!("/{nina}/approve"), &[("programId", &program), ("destination", "")]).await.expect_status(303);
+    let links = desk.world.api().all(&format!("/links?affiliateId={nina}")).await;
+    assert_eq!(links[0]["destination"], "https://acme.test/shop");
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn many_are_answered_at_once_and_who_is_passed_over_is_told() {
+    let mut desk = Desk::open().await;
+    let (ann, ben) = (desk.applicant("Ann").await, desk.applicant("Ben").await);
+    let lauren = desk.world.acme.partner.affiliate.to_string();
+    let theirs = desk.world.globex.partner.affiliate.to_string();
+    let nothing = desk.post("", &[("what", "approve")]).await.expect_status(400).text();
+    assert!(nothing.contains("Tick at least one"), "{nothing}");
+    let ticked = [("ids", ann.as_str()), ("ids", &ben), ("ids", &lauren), ("ids", &theirs)];
+    let with = |more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+        ticked.iter().copied().chain(more.iter().copied()).collect()
+    };
+    let fields = with(&[("what", "approve"), ("notify", "yes"), ("link", "yes")]);
+    let page = desk.post("", &fields).await.expect_status(200).text();
+    assert!(page.contains("Approved 2.") && page.contains("2 passed over"), "{page}");
+    assert!(page.contains("That is so already.") && page.contains("There is nobody under this id."), "{page}");
+    assert_eq!(desk.world.api().all(&format!("/links?affiliateId={ben}")).await.len(), 1);
+    let fields = with(&[("what", "segment"), ("segment", "gold")]);
+    let page = desk.post("", &fields).await.expect_status(200).text();
+    assert!(page.contains("Changed the segment of 3."), "{page}");
+    assert_eq!(desk.read(&ann).await["segment"], "gold");
+    let found = desk.page("?segment=gold&q=AN").await;
+    assert!(found.contains(&ann) && !found.contains(&ben), "{found}");
+    let fields = [("ids", ann.as_str()), ("what", "archive"), ("reason", "Moved on.")];
+    desk.post("", &fields).await.expect_status(200);
+    assert_eq!(desk.read(&ann).await["statusReason"], "Moved on.");
+    let reject = [("ids", ann.as_str()), ("what", "reject")];
+    let page = desk.post("", &reject).await.expect_status(200).text();
+    assert!(page.contains("Rejected 0.") && page.contains("The affiliate is Archived"), "{page}");
+    let other = desk.world.other_api().get(&format!("/affiliates/{theirs}")).await.json();
+    assert_eq!(
+        (other["status"].as_str(), other["segment"].as_str()),
+        (Some("Approved"), None),
+        "another's stays as it was"
+    );
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn the_list_is_sorted_by_what_they_brought() {
+    let mut desk = Desk::open().await;
+    let (early, late) = (
+        desk.world.acme.join(&desk.world.database, "early").await,
+        desk.world.acme.join(&desk.world.database, "late").await,
+    );
+    let sale = |id: &str, slug: &str, cents: i64| {
+        let slug = slug.to_owned();
+        desk.world.acme.sale(id, cents).but(|told| told.affiliate_slug = Some(slug))
+    };
+    let events =
+        [sale("a", "early", 50_000), sale("b", "late", 1_000), sale("c", "late", 1_000), desk.world.acme.click(&early)];
+    desk.world.intake().accept(&events).await;
+    let place = |page: &str, id: &str| page.find(&format!("data-row=\"{id}\"")).unwrap();
+    let (early, late) = (early.affiliate.to_string(), late.affiliate.to_string());
+    for (sort, early_first) in
+        [("-revenue", true), ("-sales", false), ("-earnings", true), ("-clicks", true), ("name", true)]
+    {
+        let page = desk.page(&format!("?sort={sort}")).await;
+        assert_eq!(place(&page, &early) < place(&page, &late), early_first, "{sort}: {page}");
+    }
+    let page = desk.page("?days=90").await;
+    assert!(page.contains("$500.00") && page.contains("$100.00"), "{page}");
+    let refused = desk.owner.browser.get("/dashboard/affiliates?sort=drop").await;
+    assert_eq!(refused.status, 400);
+    let file = desk.owner.browser.get("/dashboard/affiliates.csv?sort=-revenue").await.expect_status(200);
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let text = file.text();
+    assert!(text.lines().nth(1).unwrap().contains("\"500.00\",\"100.00\",\"USD\""), "{text}");
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_profile_tells_all_and_changes_what_may_change() {
+    let mut desk = Desk::open().await;
+    let made = [("name", "Mira Sol"), ("email", "mira@creators.test"), ("slug", "mira"), ("notes", "Met in Bergen.")];
+    let refused = desk.post("/new", &[("name", "Mira"), ("email", "nothing")]).await.expect_status(400).text();
+    assert!(refused.contains("value=\"nothing\"") && refused.contains("email-problem"), "{refused}");
+    let to = desk.post("/new", &made).await.expect_status(303).header("location").unwrap().to_owned();
+    let id = to.split('/').nth(3).unwrap().split('?').next().unwrap().to_owned();
+    let sale = desk.world.acme.sale("of-mira", 10_000).but(|told| told.affiliate_slug = Some("mira".to_owned()));
+    desk.world.intake().accept(&[sale]).await;
+    let page = desk.page(&format!("/{id}")).await;
+    for text in
+        ["Mira Sol", "Met in Bergen.", "Sale of $100.00", "Affiliate created", "Joined", "$20.00", "Statement in USD"]
+    {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let path = |what: &str| format!("/{id}/{what}");
+    let taken = [("name", "Mira S"), ("email", "lauren@creators.test"), ("slug", "mira")];
+    let refused = desk.post(&path("profile"), &taken).await.expect_status(409).text();
+    assert!(refused.contains("email-problem") && refused.contains("value=\"Mira S\""), "{refused}");
+    let changed = [("name", "Mira S"), ("email", "mira2@creators.test"), ("slug", "mira")];
+    desk.post(&path("profile"), &changed).await.expect_status(303);
+    desk.post(&path("notes"), &[("notes", "<i>new</i>")]).await.expect_status(303);
+    desk.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "soon")]).await.expect_status(400);
+    desk.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2999-01-01")]).await.expect_status(400);
+    desk.post(&path("segment"), &[("segment", "gold"), ("effectiveAt", "2100-01-01")]).await.expect_status(303);
+    let page = desk.page(&format!("/{id}")).await;
+    assert!(page.contains("&#60;i&#62;new") && page.contains("dated ahead") && page.contains("mira2@"), "{page}");
+    let empty = desk.post(&path("release"), &[("reason", " ")]).await.expect_status(400).text();
+    assert!(empty.contains("release-reason-problem"), "{empty}");
+    desk.post(&path("release"), &[("reason", "She asked.")]).await.expect_status(303);
+    let commissions = desk.world.api().all(&format!("/commissions?affiliateId={id}")).await;
+    assert_eq!(commissions[0]["status"], "Approved");
+    desk.post(&path("link"), &[]).await.expect_status(303);
+    let base = desk.world.ledger.base();
+    assert_eq!(letters(&base, "mira2@creators.test").await[0]["kind"], "affiliate_link");
+    desk.post(&path("ban"), &[("reason", "Spam.")]).await.expect_status(303);
+    assert_eq!(desk.read(&id).await["status"], "Banned");
+    let refused = desk.post(&path("link"), &[]).await.expect_status(409).text();
+    assert!(refused.contains("Only approved affiliates can sign in."), "{refused}");
+    desk.post(&path("reinstate"), &[]).await.expect_status(303);
+    assert_eq!(desk.read(&id).await["status"], "Approved");
+    let mut done = desk.audited(&id).await;
+    done.reverse();
+    let expected = ["created", "changed", "changed", "segment_set", "sign_in_link_sent", "banned", "reinstated"];
+    let affiliate: Vec<&str> = done.iter().filter_map(|action| action.strip_prefix("affiliate.")).collect();
+    assert_eq!(affiliate, expected, "{done:?}");
+    let statement = desk.page(&format!("/{id}/statement?currency=USD")).await;
+    assert!(statement.contains("Commission earned") && statement.contains("$20.00"), "{statement}");
+    let file = desk.page(&format!("/{id}/statement.csv?currency=USD")).await;
+    assert!(file.contains("\"20.00\",\"20.00\",\"USD\""), "{file}");
+
+    let theirs = desk.world.globex.partner.affiliate.to_string();
+    for path in [format!("/{theirs}"), format!("/{theirs}/statement"), format!("/{theirs}/statement.csv")] {
+        desk.owner.browser.get(&format!("/dashboard/affiliates{path}")).await.expect_status(404);
+    }
+    desk.post(&format!("/{theirs}/ban"), &[]).await.expect_status(404);
+    desk.post(&path("eat"), &[]).await.expect_status(404);
+    desk.world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    let looking = desk.page(&format!("/{id}")).await;
+    assert!(looking.contains("Mira S") && !looking.contains("/ban\""), "a viewer looks");
+    desk.post(&path("ban"), &[]).await.expect_status(403);
+    desk.world.finish().await;
+}

@@ -1,0 +1,99 @@
+//! Goal: every page that a brand and an affiliate can open is whole: nothing that axe-core calls serious, nothing wider than
+//! the window, no complaint of the browser, less than 100 KB of HTML; on a wide screen and on a phone's width, in light and
+//! in dark.
+//! Method: a real Chromium (`tests/pages/walk.mjs`) opens each page that the router lists, with the demo's data.
+
+use std::process::Command;
+
+use world::{
+    World,
+    client::{
+        dashboard::Marketer,
+        mailbox::{link, token},
+    },
+    settings,
+};
+
+/// What the router lists under GET and is no page by itself, each with its reason.
+const NO_PAGES: [(&str, &str); 25] = [
+    ("/", "leads on"),
+    ("/verify", "needs a letter's token"),
+    ("/reset", "needs a letter's token"),
+    ("/account/email/confirm", "needs a letter's token"),
+    ("/signup/sent", "is shown after a form"),
+    ("/forgot/sent", "is shown after a form"),
+    ("/login", "is looked at before signing in"),
+    ("/login/code", "needs a sign-in that has begun"),
+    ("/signup", "is looked at before signing in"),
+    ("/forgot", "is looked at before signing in"),
+    ("/status", "is looked at before signing in"),
+    ("/security", "is looked at before signing in"),
+    ("/a/link", "is looked at before signing in"),
+    ("/a/link/sent", "is shown after a form"),
+    ("/a/enter", "needs a letter's token"),
+    ("/a/payouts/setup/go", "leads to Stripe"),
+    ("/a/payouts/setup/onboard", "leads to Stripe"),
+    ("/a/payouts/setup/return", "comes from Stripe"),
+    ("/a/payouts/setup/dashboard", "leads to Stripe"),
+    ("/dashboard/events", "never ends"),
+    ("/dashboard/live", "is a part of a page"),
+    ("/dashboard/settings/export", "is a file"),
+    ("/dashboard/settings/audit-log/export", "is a file"),
+    ("/favicon.ico", "is a picture"),
+    ("/a/links/qr.svg", "is a picture"),
+];
+
+fn pages() -> Vec<String> {
+    let source = settings::router_source(true);
+    let mut found = Vec::new();
+    for route in source.split(".route(").skip(1) {
+        let path = route.split('"').nth(1).expect("a path");
+        let is_page = route.contains("get(") && !path.contains('{') && !path.ends_with(".csv");
+        let leads_back = route.contains("privacy::page::back");
+        if is_page && !leads_back && !NO_PAGES.iter().any(|(other, _)| *other == path) {
+            found.push(path.to_owned());
+        }
+    }
+    assert!(found.len() > 24, "{found:?}");
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_is_whole_in_both_colours_and_at_both_widths() {
+    let world = World::start().await;
+    let (base, text) =
+        (world.ledger.base(), |who: &str, field: &str| world.demo[who][field].as_str().unwrap().to_owned());
+    let affiliate = text("affiliate", "email");
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", &affiliate)]).await.expect_status(303);
+    let entry = format!("{base}/a/enter?token={}", token(&link(&base, &affiliate, "affiliate_link").await));
+    let mut paths = pages();
+    let page = format!("/dashboard/programs/{}/page", world.acme.program);
+    paths.extend([format!("{page}/preview"), page, "/p/acme".to_owned(), "/p/acme/thanks".to_owned()]);
+    let program = format!("/dashboard/programs/{}", world.acme.program);
+    let of_program = ["", "/plan", "/plan/edit", "/simulate", "/links", "/coupons", "/tracking"];
+    paths.extend(of_program.map(|page| format!("{program}{page}")));
+    for (list, place) in [
+        ("commissions", "/dashboard/commissions"),
+        ("conversions", "/dashboard/conversions"),
+        ("customers", "/dashboard/customers"),
+        ("affiliates", "/dashboard/affiliates"),
+    ] {
+        let found = world.api().all(&format!("/{list}")).await;
+        paths.extend(found.first().map(|one| format!("{place}/{}", one["id"].as_str().unwrap())));
+    }
+    let partner = world.acme.partner.affiliate.to_string();
+    paths.push(format!("/dashboard/affiliates/{partner}/statement"));
+    let pictures = settings::folder();
+    let walk = Command::new(settings::node())
+        .arg(settings::root().join("tests/pages/walk.mjs"))
+        .args([&base, &text("owner", "email"), &text("owner", "password"), &entry])
+        .arg(&pictures)
+        .args(&paths)
+        .env("REKOMI_TEST_CHROMIUM", settings::chromium())
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&walk.stdout), String::from_utf8_lossy(&walk.stderr));
+    assert!(walk.status.success(), "pictures in {}:\n{said}", pictures.display());
+    world.finish().await;
+}

@@ -1,0 +1,87 @@
+//! Other ways, holds, letters, and what is left of it all.
+
+use serde_json::json;
+use world::{
+    brand::But,
+    client::{dashboard::Marketer, mailbox},
+};
+
+use super::Desk;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_earned_something_and_cant_be_paid_is_asked_how() {
+    let desk = Desk::connected().await;
+    let brand = &desk.world.acme;
+    let (base, email) = (desk.world.ledger.base(), desk.world.demo["affiliate"]["email"].as_str().unwrap().to_owned());
+    let affiliate = brand.partner.affiliate.to_string();
+    let slug = brand.partner.slug.clone();
+    let sale = brand.sale("order-1", 9_900).but(|told| {
+        told.affiliate_slug = Some(slug);
+        told.customer_id = Some("buyer".to_owned());
+    });
+    desk.world.intake().accept(&[sale]).await;
+    desk.advance_days(40).await;
+    let letter = mailbox::letter(&base, &email, "payout_setup").await;
+    assert!(letter["subject"].as_str().unwrap().contains("how do you want to be paid"), "{letter}");
+    let sent = async || {
+        let letters = mailbox::letters(&base, &email).await;
+        letters.iter().filter(|letter| letter["kind"] == "payout_setup").count()
+    };
+
+    // The list says who waits, and why; asked again within minutes it is a slip.
+    let organization = brand.organization.to_string();
+    let mut owner = Marketer::new(&base);
+    owner.sign_in(&desk.world.demo["owner"]).await.expect_status(303);
+    let place = "/dashboard/payouts/accounts";
+    let page = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
+    assert!(page.contains("not set up") && page.contains("Ask again"), "{page}");
+    let act = format!("{place}/{affiliate}");
+    owner.submit(&format!("{act}/invite"), &[("organization", &organization)]).await.expect_status(409);
+    assert_eq!(sent().await, 1);
+
+    // On hold and released, on the page and by API.
+    let form = [("organization", organization.as_str()), ("reason", "We look at their traffic")];
+    owner.submit(&format!("{act}/hold"), &form).await.expect_status(303);
+    let held = desk.read(&affiliate).await;
+    assert_eq!((&held["hold"]["reason"], &held["ready"]), (&json!("We look at their traffic"), &json!(false)));
+    let path = format!("/affiliates/{affiliate}/payout-hold");
+    desk.put(&path, &json!({"reason": "Still looking"})).await.expect_status(200);
+    assert_eq!(desk.put(&path, &json!({"reason": " "})).await.refusal().0, 400);
+    let page = owner.browser.get(&format!("{place}?organization={organization}&show=hold")).await.expect_status(200);
+    assert!(page.text().contains("Still looking"));
+    let released = desk.world.api().delete(&path).await.expect_status(200).json();
+    assert_eq!(released["hold"], json!(null));
+
+    // By API, and again the same changes nothing.
+    let path = format!("/affiliates/{affiliate}/payout-method");
+    let paypal = json!({"rail": "PayPal", "email": "Lauren.Paid@Example.com"});
+    let set = desk.put(&path, &paypal).await.expect_status(200).json();
+    assert_eq!((&set["rail"], &set["method"]["hint"]), (&json!("PayPal"), &json!("l\u{2026}@example.com")), "{set}");
+    desk.put(&path, &paypal).await.expect_status(200);
+    let told = "select count(*) from audit_log where action = 'payout_method.set'";
+    assert_eq!(desk.world.database.count(told).await, 1);
+    assert_eq!(desk.put(&path, &json!({"rail": "Cash"})).await.field_refusal().2, "rail");
+    assert_eq!(desk.put(&path, &json!({"rail": "Wise"})).await.field_refusal().2, "email");
+    desk.put(&path, &json!({"rail": "Stripe"})).await.expect_status(200);
+
+    // Another organization's affiliate isn't there.
+    let other = desk.world.other_api();
+    for path in [format!("/affiliates/{affiliate}/payout-account")] {
+        assert_eq!(other.get(&path).await.status, 404);
+        assert_eq!(other.post(&path, &json!({"country": "DE"})).await.status, 404);
+    }
+
+    // Erased, nothing of it is left; what was asked of Stripe is let go of.
+    desk.set_up(&affiliate, "DE").await.expect_status(200);
+    desk.put(&format!("/affiliates/{affiliate}/payout-method"), &paypal).await.expect_status(200);
+    let erase = format!("/affiliates/{affiliate}/erase");
+    desk.world.api().post(&erase, &json!({"reason": "They asked for it"})).await.expect_status(200);
+    for left in [
+        "select count(*) from payout_methods",
+        "select count(*) from payout_invitations",
+        "select count(*) from payout_accounts where stripe_account is not null or status <> 'Closed'",
+    ] {
+        assert_eq!(desk.world.database.count(left).await, 0, "{left}");
+    }
+    desk.world.finish().await;
+}

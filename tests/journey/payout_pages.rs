@@ -1,0 +1,181 @@
+//! Goal: somebody of the brand pays its affiliates on the dashboard's pages alone, sees who isn't paid and why, what failed,
+//! what was paid outside, each one's receipt, and that Stripe has it the same way.
+//! Method: an owner's browser, the stand-in of Stripe, and one affiliate of each kind; the links and forms are those that
+//! the pages show.
+
+use serde_json::{Value, json};
+use world::{
+    brand::Partner,
+    client::{
+        dashboard::Marketer,
+        mailbox::{letter, letters, link, token},
+    },
+    http::Request,
+    till::Till,
+    wait,
+};
+
+struct Desk {
+    till: Till,
+    owner: Marketer,
+    organization: String,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let till = Till::open().await;
+        let mut owner = Marketer::new(&till.world.ledger.base());
+        owner.sign_in(&till.world.demo["owner"]).await.expect_status(303);
+        let organization = till.world.acme.organization.to_string();
+        Self { till, owner, organization }
+    }
+
+    /// A page's text.
+    async fn page(&mut self, path: &str) -> String {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let target = format!("/dashboard/payouts{path}{sign}organization={}", self.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    /// A form of a page, and the page that it leads to.
+    async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let organization = self.organization.clone();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        let to = self.owner.submit(&format!("/dashboard/payouts{path}"), &fields).await.expect_status(303);
+        let to = to.header("location").unwrap().to_owned();
+        self.owner.browser.get(&to).await.expect_status(200).text()
+    }
+
+    /// Somebody who is paid by hand.
+    async fn by_hand(&self, name: &str) -> Partner {
+        let partner = self.till.world.acme.join(&self.till.world.database, name).await;
+        let details = json!({"rail": "Manual", "holder": name, "account": "DE02 1203 0000 0000 2020 51"});
+        let path = format!("/api/v1/affiliates/{}/payout-method", partner.affiliate);
+        let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details.to_string()) };
+        self.till.api().send(request).await.expect_status(200);
+        partner
+    }
+
+    async fn payout(&self, partner: &Partner) -> Value {
+        let of = format!("/payouts?affiliateId={}", partner.affiliate);
+        self.till.api().all(&of).await.remove(0)
+    }
+}
+
+/// The ids of a page's rows.
+fn rows(page: &str) -> Vec<&str> {
+    page.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_proposal_to_the_receipt() {
+    let mut desk = Desk::open().await;
+    let lena = desk.till.payee("lena").await;
+    let (robin, otto, little) = (desk.by_hand("robin").await, desk.by_hand("otto").await, desk.by_hand("little").await);
+    let nowhere = desk.till.world.acme.join(&desk.till.world.database, "nowhere").await;
+    for (partner, cents) in [(&lena.partner, 5_000), (&robin, 3_000), (&otto, 2_000), (&little, 400), (&nowhere, 1_500)]
+    {
+        desk.till.earn(partner, &partner.slug, cents).await;
+    }
+
+    // What could be paid, and who isn't for a reason in words.
+    let pending = desk.page("").await;
+    for said in ["lena@creators.test", "Next run", "Not yet", "It is less than the minimum."] {
+        assert!(pending.contains(said), "{said} in {pending}");
+    }
+    let offers = desk.page("/runs").await;
+    for said in ["to 3 affiliates", "Propose this run", "Below the minimum", "No Stripe account"] {
+        assert!(offers.contains(said), "{said} in {offers}");
+    }
+    assert!(!offers.contains("below_minimum") && !offers.contains("no_account"), "{offers}");
+
+    // The portal says the same of each, with the way on.
+    for (slug, said, way) in [
+        ("lena", "in the next payout", None),
+        ("little", "added to what you earn next, until it is", None),
+        ("nowhere", "waits until you say how you are paid", Some("href=\"/a/payouts/setup\">Set up how you are paid")),
+    ] {
+        let page = portal(&desk, slug).await;
+        assert!(page.contains(said) && way.is_none_or(|way| page.contains(way)), "{slug}: {page}");
+    }
+
+    let proposed = desk.submit("/runs", &[("currency", "USD")]).await;
+    assert!(proposed.contains("Waits for approval") && proposed.contains("Below the minimum"), "{proposed}");
+    let runs = desk.page("/runs").await;
+    let run = rows(&runs).into_iter().find(|id| id.starts_with("run_")).expect("the run").to_owned();
+    assert!(desk.page(&format!("/runs/{run}")).await.contains("Yes, pay them"));
+    assert!(desk.page("/runs.csv").await.contains(&format!("\"{run}\"")), "the run is in the file");
+    let told = portal(&desk, "lena").await;
+    assert!(told.contains("in a payout that is prepared") && !told.contains("on its way"), "{told}");
+    // Whatever waits for the balance is named, set aside or not yet.
+    let waits = |code: &str| format!("update payouts set reason_code = {code}, reason = {code} where rail = 'Stripe'");
+    desk.till.world.database.run(&waits("'balance_insufficient'")).await;
+    let overview = desk.owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(overview.contains("The Stripe balance is too low for 1 payout"), "{overview}");
+    desk.till.world.database.run(&waits("null")).await;
+    desk.submit(&format!("/runs/{run}/approve"), &[]).await;
+
+    // One: paid by Stripe, with what happened and its receipt.
+    let id = desk.payout(&lena.partner).await["id"].as_str().unwrap().to_owned();
+    let sent = desk.till.until(&id, "Sent").await;
+    let paid = desk.page(&format!("?tab=paid&run={run}")).await;
+    assert_eq!(rows(&paid), [id.as_str()], "{paid}");
+    let one = desk.page(&format!("/{id}")).await;
+    for said in ["to lena", sent["transferId"].as_str().unwrap(), "Receipt (PDF)", run.as_str()] {
+        assert!(one.contains(said), "{said} in {one}");
+    }
+    let target = format!("/dashboard/payouts/{id}/receipt.pdf?organization={}", desk.organization);
+    let receipt = desk.owner.browser.get(&target).await.expect_status(200);
+    assert!(receipt.body.starts_with(b"%PDF-"));
+
+    // One by hand is marked as sent, and told; another is given up.
+    let by_hand = desk.payout(&robin).await["id"].as_str().unwrap().to_owned();
+    let given_up = desk.payout(&otto).await["id"].as_str().unwrap().to_owned();
+    for id in [&by_hand, &given_up] {
+        desk.till.until(id, "Reserved").await;
+    }
+    let form = desk.page(&format!("/{by_hand}")).await;
+    assert!(form.contains("Mark as sent") && form.contains("name=\"reference\""), "{form}");
+    let marked = desk.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    assert!(marked.contains("bank transfer #118") && marked.contains("Receipt (PDF)"), "{marked}");
+    let base = desk.till.world.ledger.base();
+    let told = letter(&base, "robin@creators.test", "payout_sent").await.to_string();
+    assert!(told.contains("30.00") && told.contains(&format!("/a/payouts/{by_hand}")), "{told}");
+    let again = desk.submit(&format!("/{by_hand}/mark-sent"), &[("reference", "bank transfer #118")]).await;
+    assert!(again.contains("bank transfer #118"), "{again}");
+    let of_robin = letters(&base, "robin@creators.test").await;
+    assert_eq!(of_robin.iter().filter(|letter| letter["kind"] == "payout_sent").count(), 1, "told once");
+    desk.submit(&format!("/{given_up}/cancel"), &[]).await;
+    let failed = desk.page("?tab=failed").await;
+    assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
+    assert!(desk.page("?tab=in-progress").await.contains("Nothing is on its way."));
+    assert_eq!(desk.till.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
+    wait::until("the run is done", 20, async || {
+        let run = desk.till.api().get(&format!("/payout-runs/{run}")).await.json();
+        (run["state"] == "Done").then_some(())
+    })
+    .await;
+
+    // Stripe has it the same way.
+    let asked = desk.submit("/reconciliation", &[]).await;
+    assert!(asked.contains("Comparing now."), "{asked}");
+    let target = format!("/dashboard/payouts/reconciliation?organization={}", desk.organization);
+    let mut owner = desk.owner;
+    wait::until("the comparison", 30, async || {
+        let page = owner.browser.get(&target).await.expect_status(200).text();
+        (page.contains("Every payout is as Stripe has it.") && page.contains("1 payout and 1 transfer")).then_some(())
+    })
+    .await;
+    desk.till.finish().await;
+}
+
+/// What an affiliate reads first.
+async fn portal(desk: &Desk, slug: &str) -> String {
+    let (base, email) = (desk.till.world.ledger.base(), format!("{slug}@creators.test"));
+    let mut browser = Marketer::new(&base);
+    browser.submit("/a/link", &[("email", &email)]).await.expect_status(303);
+    let entry = link(&base, &email, "affiliate_link").await;
+    browser.submit("/a/enter", &[("token", token(&entry))]).await.expect_status(303);
+    browser.browser.get("/a").await.expect_status(200).text()
+}

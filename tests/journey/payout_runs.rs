@@ -1,0 +1,263 @@
+//! Goal: a run pays whom it says and nobody else, leaves the others out for a reason, and what isn't paid by Stripe goes out
+//! as a file and comes back as one.
+//! Method: bonuses that are payable at once, ways to be paid as affiliates choose them, and the API and pages as a brand uses
+//! them. The book is compared with what became of each payout.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::Partner,
+    client::{api::Api, dashboard::Marketer, mailbox},
+    http::{Request, Response},
+    wait,
+};
+
+mod balance;
+mod files;
+mod settings;
+
+const EUR: &str = "EUR";
+
+async fn bonus(world: &World, affiliate: &str, cents: i64, currency: &str) {
+    let gift = json!({
+        "programId": world.acme.program.to_string(), "amountCents": cents, "currency": currency, "reason": "for the launch",
+    });
+    let kind = if cents > 0 { "bonuses" } else { "adjustments" };
+    world.api().post(&format!("/affiliates/{affiliate}/{kind}"), &gift).await.expect_status(201);
+}
+
+/// Whoever is paid outside Stripe; their address is what the portal would keep.
+async fn partner(world: &World, name: &str, rail: &str) -> Partner {
+    let partner = world.acme.join(&world.database, name).await;
+    let details = if rail == "Manual" {
+        json!({"rail": rail, "holder": name, "account": "DE02 1203 0000 0000 2020 51"})
+    } else {
+        json!({"rail": rail, "email": format!("{name}@paid.test")})
+    };
+    let path = format!("/api/v1/affiliates/{}/payout-method", partner.affiliate);
+    let request = Request { method: "PUT".to_owned(), ..Request::post(&path, details.to_string()) };
+    world.api().send(request).await.expect_status(200);
+    partner
+}
+
+async fn propose(api: &Api, currency: &str) -> Response {
+    api.post("/payout-runs", &json!({"currency": currency})).await
+}
+
+async fn act(api: &Api, run: &str, what: &str) -> Response {
+    api.send(Request::new("POST", &format!("/api/v1/payout-runs/{run}/{what}"))).await
+}
+
+async fn run(api: &Api, id: &str) -> Value {
+    api.get(&format!("/payout-runs/{id}")).await.expect_status(200).json()
+}
+
+fn id(value: &Value) -> String {
+    value["id"].as_str().expect("an id").to_owned()
+}
+
+/// Until everything of it is set aside.
+async fn reserved(api: &Api, id: &str) -> Value {
+    wait::until("the run's money is set aside", 20, async || {
+        let run = run(api, id).await;
+        (run["state"] == "Running" && run["counts"]["scheduled"] == 0).then_some(run)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_is_paid_and_who_is_not_and_why() {
+    let world = World::start().await;
+    let api = world.api();
+    let paid = partner(&world, "paid", "PayPal").await;
+    let (little, owing) = (partner(&world, "little", "Wise").await, partner(&world, "owing", "Wise").await);
+    let (nowhere, held) = (world.acme.join(&world.database, "nowhere").await, partner(&world, "held", "Wise").await);
+    let name = |partner: &Partner| partner.affiliate.to_string();
+    for (who, cents) in [(&paid, 5_000), (&little, 999), (&nowhere, 3_000), (&held, 4_000)] {
+        bonus(&world, &name(who), cents, EUR).await;
+    }
+    // Paid outside, and then taken back.
+    bonus(&world, &name(&owing), 2_000, EUR).await;
+    api.post("/payouts", &json!({"affiliateId": name(&owing), "currency": EUR})).await.expect_status(201);
+    bonus(&world, &name(&owing), -700, EUR).await;
+    world
+        .database
+        .run(&format!(
+            "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at)
+             values ('{}', '{}', 'looks odd', 'system', now())",
+            world.acme.organization.uuid(),
+            held.affiliate.uuid()
+        ))
+        .await;
+
+    let preview = async || api.post("/payout-runs/preview", &json!({"currency": EUR})).await.expect_status(200).json();
+    // What becomes payable after the moment of asking isn't counted; what was paid too much is.
+    let later = |sign: &str| {
+        format!("update commissions set approved_at = coalesce(approved_at, created_at) {sign} interval '10 years'")
+    };
+    world.database.run(&later("+")).await;
+    let looked = preview().await;
+    assert_eq!(looked["payees"].as_array().unwrap().len(), 0, "{looked}");
+    assert_eq!(looked["exclusions"][0]["affiliateId"], name(&owing), "{looked}");
+    assert_eq!(looked["exclusions"].as_array().unwrap().len(), 1, "{looked}");
+    world.database.run(&later("-")).await;
+    let looked = preview().await;
+    assert_eq!(looked["payees"].as_array().unwrap().len(), 1, "{looked}");
+    assert_eq!(api.all("/payout-runs").await, Vec::<Value>::new(), "looking changes nothing");
+    let made = propose(&api, EUR).await.expect_status(201).json();
+    assert_eq!(
+        (made["state"].as_str(), made["grossCents"].as_i64(), made["payouts"].as_i64()),
+        (Some("Proposed"), Some(5_000), Some(1))
+    );
+    let why = |who: &Partner| {
+        let list = made["exclusions"].as_array().unwrap();
+        let one = list.iter().find(|one| one["affiliateId"] == name(who)).unwrap_or_else(|| panic!("{made}"));
+        (one["reason"].as_str().unwrap().to_owned(), one["amountCents"].as_i64().unwrap())
+    };
+    assert_eq!(why(&little), ("below_minimum".to_owned(), 999));
+    assert_eq!(why(&owing), ("negative_balance".to_owned(), -700));
+    assert_eq!(why(&nowhere), ("no_method".to_owned(), 3_000));
+    assert_eq!(why(&held), ("on_hold".to_owned(), 4_000));
+
+    // One at a time in a currency; the other currency has its own, and nothing in it.
+    let second = propose(&api, EUR).await;
+    assert_eq!(
+        (second.refusal(), second.json()["runId"].as_str()),
+        ((409, "run_open".to_owned()), made["id"].as_str())
+    );
+    assert_eq!(propose(&api, "GBP").await.refusal(), (409, "nothing_payable".to_owned()));
+    assert_eq!(propose(&api, "XXX").await.refusal().0, 400);
+
+    // Cancelled, everything is as before, and proposed anew.
+    let cancelled = act(&api, &id(&made), "cancel").await.expect_status(200).json();
+    assert_eq!((cancelled["state"].as_str(), cancelled["counts"]["failed"].as_i64()), (Some("Cancelled"), Some(1)));
+    act(&api, &id(&made), "cancel").await.expect_status(200);
+    assert_eq!(act(&api, &id(&made), "approve").await.refusal(), (409, "run_closed".to_owned()));
+    let again = propose(&api, EUR).await.expect_status(201).json();
+    assert_eq!(again["grossCents"], 5_000);
+    act(&api, &id(&again), "approve").await.expect_status(200);
+    act(&api, &id(&again), "approve").await.expect_status(200);
+    let running = reserved(&api, &id(&again)).await;
+    assert_eq!(running["counts"]["reserved"], 1, "{running}");
+    // What is under way goes on.
+    assert_eq!(act(&api, &id(&again), "cancel").await.refusal(), (409, "run_under_way".to_owned()));
+    let left = propose(&api, EUR).await;
+    assert_eq!(left.refusal(), (409, "nothing_payable".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_second_person_is_another_person() {
+    let world = World::start().await;
+    let api = world.api();
+    let paid = partner(&world, "paid", "Manual").await;
+    bonus(&world, &paid.affiliate.to_string(), 5_000, "USD").await;
+    api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let organization = world.acme.organization.to_string();
+    let form = [("organization", organization.as_str()), ("currency", "USD")];
+    owner.submit("/dashboard/payouts/runs", &form).await.expect_status(303);
+    let made = api.all("/payout-runs").await.remove(0);
+    let path = format!("/dashboard/payouts/runs/{}", id(&made));
+
+    let refused = owner.submit(&format!("{path}/approve"), &form[..1]).await;
+    assert_eq!(refused.status, 409);
+    assert!(refused.text().contains("Another person has to approve"), "{}", refused.text());
+    // A key is nobody else than who made it, nor is a key that such a key made.
+    let own =
+        world.database.texts("select proposed_by from payout_runs where state = 'Proposed'").await.concat().remove(0);
+    let key = api
+        .post("/api-keys", &json!({"name": "own", "scope": "read_write", "role": "manager"}))
+        .await
+        .expect_status(201)
+        .json();
+    world.database.run(&format!("update api_keys set created_by = '{own}' where name = 'own'")).await;
+    let by_key = Api::new(world.ledger.base(), key["bearer"].as_str().unwrap());
+    assert_eq!(act(&by_key, &id(&made), "approve").await.refusal(), (409, "second_approver_required".to_owned()));
+    let own_key = format!("api_key:{}", key["id"].as_str().unwrap());
+    let child = api
+        .post("/api-keys", &json!({"name": "child", "scope": "read_write", "role": "manager"}))
+        .await
+        .expect_status(201)
+        .json();
+    world.database.run(&format!("update api_keys set created_by = '{own_key}' where name = 'child'")).await;
+    let by_child = Api::new(world.ledger.base(), child["bearer"].as_str().unwrap());
+    assert_eq!(act(&by_child, &id(&made), "approve").await.refusal(), (409, "second_approver_required".to_owned()));
+    let admin = api
+        .post("/api-keys", &json!({"name": "next", "scope": "read_write", "role": "manager"}))
+        .await
+        .expect_status(201)
+        .json();
+    world.database.run("update api_keys set created_by = null where name = 'next'").await;
+    let unknown = Api::new(world.ledger.base(), admin["bearer"].as_str().unwrap());
+    assert_eq!(act(&unknown, &id(&made), "approve").await.refusal(), (409, "approver_unknown".to_owned()));
+    assert_eq!(run(&api, &id(&made)).await["state"], "Proposed");
+
+    // Proposed by somebody else, the same person may.
+    world.database.run("update payout_runs set proposer = gen_random_uuid() where state = 'Proposed'").await;
+    owner.submit(&format!("{path}/approve"), &form[..1]).await.expect_status(303);
+    let page = owner.browser.get(&format!("{path}?organization={organization}")).await.expect_status(200).text();
+    assert!(page.contains("Paid outside Stripe") && page.contains("paid"), "{page}");
+    reserved(&api, &id(&made)).await;
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_scheduled_run_comes_by_itself_and_once() {
+    let world = World::start().await;
+    let api = world.api();
+    let paid = partner(&world, "paid", "Manual").await;
+    bonus(&world, &paid.affiliate.to_string(), 5_000, "USD").await;
+    bonus(&world, &paid.affiliate.to_string(), 7_000, EUR).await;
+    api.patch("/organization", &json!({"timeZone": "Europe/Berlin"})).await.expect_status(200);
+    let set =
+        api.patch("/payout-settings", &json!({"schedule": "Monthly", "monthDay": 31})).await.expect_status(200).json();
+    let next = set["nextRunAt"].as_str().unwrap().to_owned();
+    assert!(next.ends_with("T07:00:00Z") || next.ends_with("T08:00:00Z"), "nine o'clock in Berlin: {next}");
+    let advance = Request::post("/dev/clock", json!({"advanceDays": 32}).to_string());
+    advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
+    let runs = wait::until("both currencies ran", 20, async || {
+        let runs = api.all("/payout-runs").await;
+        (runs.len() == 2 && runs.iter().all(|run| run["state"] == "Running")).then_some(runs)
+    })
+    .await;
+    assert!(
+        runs.iter().all(|run| run["proposedBy"] == "schedule" && run["period"].as_str().unwrap().len() == 7),
+        "{runs:?}"
+    );
+    let after = api.get("/payout-settings").await.json()["nextRunAt"].as_str().unwrap().to_owned();
+    assert!(after > next, "{after}");
+
+    // With a second approver it waits, and says so by letter.
+    let other = partner(&world, "other", "Manual").await;
+    bonus(&world, &other.affiliate.to_string(), 6_000, "USD").await;
+    api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
+    let advance = Request::post("/dev/clock", json!({"advanceDays": 32}).to_string());
+    advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
+    let waiting = wait::until("it waits", 20, async || api.all("/payout-runs?state=Proposed").await.pop()).await;
+    assert_eq!((waiting["grossCents"].as_i64(), waiting["currency"].as_str()), (Some(6_000), Some("USD")));
+    let owner = world.demo["owner"]["email"].as_str().unwrap();
+    let letter = mailbox::letter(&world.ledger.base(), owner, "payout_run_waiting").await;
+    assert!(letter.to_string().contains(&id(&waiting)), "{letter}");
+
+    // As long as that one waits, the next one waits for it: that is said once, and the period isn't lost.
+    let third = partner(&world, "third", "Manual").await;
+    bonus(&world, &third.affiliate.to_string(), 4_000, "USD").await;
+    let advance = Request::post("/dev/clock", json!({"advanceDays": 32}).to_string());
+    advance.send(&world.ledger.base()).await.unwrap().expect_status(200);
+    let told = async || {
+        let letters = mailbox::letters(&world.ledger.base(), owner).await;
+        letters.iter().filter(|letter| letter.to_string().contains("The scheduled run in this currency waits")).count()
+    };
+    wait::until("the letter", 20, async || (told().await > 0).then_some(())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    assert_eq!((told().await, api.all("/payout-runs?state=Proposed").await.len()), (1, 1));
+    act(&api, &id(&waiting), "cancel").await.expect_status(200);
+    let made_up =
+        wait::until("the postponed run", 20, async || api.all("/payout-runs?state=Proposed").await.pop()).await;
+    assert_eq!((made_up["grossCents"].as_i64(), made_up["proposedBy"].as_str()), (Some(10_000), Some("schedule")));
+    assert!(made_up["period"].as_str() > waiting["period"].as_str(), "{made_up}");
+    assert_eq!(told().await, 1);
+    world.finish().await;
+}

@@ -1,0 +1,378 @@
+//! Goal: a brand makes a program, changes its rules and plan, tries plans out, and gives out links and coupons on the
+//! dashboard's pages alone, and without a script.
+//! Method: an owner's browser sends the forms as the pages have them; the API says what came of it.
+
+use serde_json::{Value, json};
+use world::{
+    World,
+    brand::But,
+    client::{api::Api, dashboard::Marketer},
+    http::Response,
+};
+
+struct Desk {
+    world: World,
+    owner: Marketer,
+    organization: String,
+    program: String,
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let world = World::start().await;
+        let mut owner = Marketer::new(&world.ledger.base());
+        owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+        let (organization, program) = (world.acme.organization.to_string(), world.acme.program.to_string());
+        Self { world, owner, organization, program }
+    }
+
+    /// A page of the program.
+    async fn page(&mut self, path: &str) -> String {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let target = format!("/dashboard/programs/{}{path}{sign}organization={}", self.program, self.organization);
+        self.owner.browser.get(&target).await.expect_status(200).text()
+    }
+
+    /// A form of the program's pages.
+    async fn send(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let organization = self.organization.clone();
+        let fields: Vec<(&str, &str)> =
+            [("organization", organization.as_str())].into_iter().chain(fields.iter().copied()).collect();
+        self.owner.submit(&format!("/dashboard/programs/{}{path}", self.program), &fields).await
+    }
+
+    /// A form that is taken, and the page that it leads to.
+    async fn done(&mut self, path: &str, fields: &[(&str, &str)]) -> String {
+        let to = self.send(path, fields).await.expect_status(303).header("location").unwrap().to_owned();
+        self.owner.browser.get(&to).await.expect_status(200).text()
+    }
+
+    async fn read(&self) -> Value {
+        self.world.api().get(&format!("/programs/{}", self.program)).await.expect_status(200).json()
+    }
+
+    async fn plans(&self) -> Vec<Value> {
+        self.world.api().all(&format!("/programs/{}/plans", self.program)).await
+    }
+}
+
+fn all_said(page: &str, texts: &[&str]) {
+    for text in texts {
+        assert!(page.contains(text), "{text} in {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_is_made_with_three_answers() {
+    let mut desk = Desk::open().await;
+    let target = format!("/dashboard/programs/new?organization={}", desk.organization);
+    let empty = desk.owner.browser.get(&target).await.expect_status(200).text();
+    all_said(&empty, &["Share of every payment", "value=\"25\"", "value=\"60\"", "value=\"30\""]);
+    desk.program = "new".to_owned();
+    let usual = [("preset", "hybrid"), ("currency", "USD"), ("cookieWindowDays", "60"), ("holdDays", "30")];
+    let with = |more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+        usual.iter().copied().chain(more.iter().copied()).collect()
+    };
+    let wrong = [("name", "Gold & friends"), ("destination", "acme.test"), ("rate", "25"), ("amount", "50")];
+    let page = desk.send("", &with(&wrong)).await.expect_status(400).text();
+    all_said(
+        &page,
+        &["Gold &#38; friends", "id=\"destination-problem\"", "value=\"hybrid\" data-takes=\"rate amount\" checked"],
+    );
+    let wrong = [("name", "Gold"), ("destination", ""), ("rate", "lots"), ("amount", "0")];
+    let page = desk.send("", &with(&wrong)).await.expect_status(400).text();
+    all_said(&page, &["It must be a percentage up to 100", "It must be more than nothing."]);
+    let right = [("name", "Gold & friends"), ("destination", "https://acme.test/"), ("rate", "12.5"), ("amount", "50")];
+    let page = desk.done("", &with(&right)).await;
+    all_said(
+        &page,
+        &[
+            "Gold &#38; friends",
+            "What comes next",
+            "$50 once, for a customer&#39;s first sale",
+            "12.5 % of every renewal",
+        ],
+    );
+    let made = desk.world.api().all("/programs?slug=gold-friends").await.remove(0);
+    assert_eq!((made["cookieWindowDays"].as_i64(), made["holdDays"].as_i64()), (Some(60), Some(30)));
+    assert_eq!(made["destination"], "https://acme.test/");
+    let taken = [("name", "Gold"), ("slug", "gold-friends"), ("rate", "5"), ("amount", "5"), ("destination", "")];
+    let page = desk.send("", &with(&taken)).await.expect_status(409).text();
+    all_said(&page, &["Another program of yours has this slug."]);
+
+    let list = format!("/dashboard/programs?organization={}", desk.organization);
+    let list = desk.owner.browser.get(&list).await.expect_status(200).text();
+    all_said(&list, &["Gold &#38; friends", "12.5 % of every renewal"]);
+    let file = desk.owner.browser.get(&format!("/dashboard/programs.csv?organization={}", desk.organization)).await;
+    all_said(&file.expect_status(200).text(), &["\"gold-friends\",\"Active\""]);
+    let log = "select count(*) from audit_log where action = 'program.created'";
+    assert_eq!(desk.world.database.count(log).await, 1);
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn rules_change_from_now_on_and_a_program_can_rest() {
+    let mut desk = Desk::open().await;
+    let before = desk.read().await;
+    let name = before["name"].as_str().unwrap().to_owned();
+    let rules = |window: &'static str, velocity: &'static str| {
+        [
+            ("destination", "https://acme.test/start"),
+            ("attributionModel", "FirstTouch"),
+            ("cookieWindowDays", window),
+            ("customerBinding", "AffiliateAndPlan"),
+            ("gpcMode", "no_cookie"),
+            ("selfReferral", "yes"),
+            ("duplicateCustomer", "yes"),
+            ("review.velocityPerHour", velocity),
+            ("review.minClickToSaleSeconds", ""),
+        ]
+    };
+    let send = async |desk: &mut Desk, window, velocity| {
+        let mut fields = vec![("name", name.as_str())];
+        fields.extend(rules(window, velocity));
+        desk.send("", &fields).await
+    };
+    let page = send(&mut desk, "400", "").await.expect_status(400).text();
+    all_said(&page, &["It must be 1 to 365.", "value=\"400\"", "https://acme.test/start"]);
+    let page = send(&mut desk, "90", "many").await.expect_status(400).text();
+    all_said(&page, &["It must be a whole number.", "value=\"many\""]);
+    send(&mut desk, "90", "200").await.expect_status(303);
+    let after = desk.read().await;
+    assert_eq!(
+        (after["cookieWindowDays"].as_i64(), after["attributionModel"].as_str()),
+        (Some(90), Some("FirstTouch"))
+    );
+    assert_eq!(
+        (&after["review"]["velocityPerHour"], &after["destination"]),
+        (&json!(200), &json!("https://acme.test/start"))
+    );
+    // Saved again as it is, it is no new set of rules.
+    let policies = "select count(*) from program_policies";
+    let count = desk.world.database.count(policies).await;
+    send(&mut desk, "90", "200").await.expect_status(303);
+    assert_eq!(desk.world.database.count(policies).await, count);
+
+    let page = desk.done("/archive", &[("archived", "yes")]).await;
+    all_said(&page, &["This program is archived", "Use it again"]);
+    assert!(desk.read().await["archivedAt"].is_string());
+    let archived = format!("/dashboard/programs?status=Archived&organization={}", desk.organization);
+    all_said(
+        &desk.owner.browser.get(&archived).await.expect_status(200).text(),
+        &["<span class=\"status\">Archived</span>"],
+    );
+    desk.done("/archive", &[("archived", "no")]).await;
+    assert!(desk.read().await["archivedAt"].is_null());
+    desk.world.finish().await;
+}
+
+/// A row of the editor with a share.
+fn share(rate: &str) -> Vec<(&str, &str)> {
+    vec![("rows", "1"), ("c0-type", "percentage"), ("c0-rate", rate), ("c0-on", "any"), ("c0-duration", "lifetime")]
+}
+
+#[tokio::test]
+async fn a_plan_is_written_read_back_and_published() {
+    let mut desk = Desk::open().await;
+    let edit = desk.page("/plan/edit").await;
+    all_said(&edit, &["In plain words", "% of every payment", "name=\"c0-rate\""]);
+    let with = |mut fields: Vec<(&'static str, &'static str)>, more: &[(&'static str, &'static str)]| {
+        fields.extend(more.iter().copied());
+        fields
+    };
+    // Buttons change the draft and keep what was written.
+    let page = desk.send("/plan/edit", &with(share("30"), &[("do", "add")])).await.expect_status(200).text();
+    all_said(&page, &["name=\"rows\" value=\"2\"", "value=\"30\"", "name=\"c1-type\""]);
+    let page = desk.send("/plan/edit", &with(share("30"), &[("do", "preset-tiers")])).await.expect_status(200).text();
+    all_said(&page, &["25 % from the 11th sale of a month on", "name=\"c0-s2-from\""]);
+    let page = desk
+        .send(
+            "/plan/edit",
+            &with(
+                share("30"),
+                &[("do", "look"), ("c0-capSale", "5"), ("c0-capCurrency", "USD"), ("c0-capPeriod", "month")],
+            ),
+        )
+        .await;
+    all_said(&page.expect_status(200).text(), &["30 % of every payment, up to $5 a sale"]);
+    // Mistakes stand beside their fields, and nothing is published.
+    let before = desk.plans().await.len();
+    let page = desk.send("/plan/edit", &with(share("130"), &[("do", "publish"), ("holdDays", "x")])).await;
+    all_said(
+        &page.expect_status(400).text(),
+        &["It must be at most 100 %.", "id=\"c0-rate-problem\"", "It must be a whole number."],
+    );
+    let page = desk
+        .send("/plan/edit", &with(share("30"), &[("do", "publish"), ("scope", "affiliate"), ("affiliate", "nobody")]))
+        .await;
+    all_said(&page.expect_status(400).text(), &["No affiliate of yours has this address"]);
+    assert_eq!(desk.plans().await.len(), before);
+
+    let next = [
+        ("do", "publish"),
+        ("scope", "program"),
+        ("effectiveAt", "2099-01-01"),
+        ("holdDays", "14"),
+        ("note", "New year"),
+    ];
+    let page = desk.done("/plan/edit", &with(share("30"), &next)).await;
+    all_said(&page, &["The plan is published.", "To come", "30 % of every payment", "Hold of 14 days", "New year"]);
+    let again = desk.send("/plan/edit", &with(share("31"), &next)).await.expect_status(409).text();
+    all_said(&again, &["choose another instant"]);
+    let gold = [("do", "publish"), ("scope", "segment"), ("segment", "gold"), ("holdDays", "")];
+    all_said(&desk.done("/plan/edit", &with(share("40"), &gold)).await, &["Segment gold", "40 % of every payment"]);
+    let own = desk.world.acme.partner.slug.clone();
+    let mut fields = share("50");
+    fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
+    all_said(&desk.done("/plan/edit", &fields).await, &["50 % of every payment", "In force"]);
+    let affiliate = desk.world.acme.partner.affiliate.to_string();
+    let page = desk.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
+    all_said(&page, &["Ended"]);
+    assert_eq!(desk.plans().await.len(), before + 4);
+    // What was published can be begun with again.
+    let version = desk.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
+    let page = desk.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;
+    all_said(&page, &["value=\"14\"", "30 % of every payment"]);
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_plan_is_tried_on_an_example_and_on_the_past() {
+    let mut desk = Desk::open().await;
+    let (slug, acme) = (desk.world.acme.partner.slug.clone(), &desk.world.acme);
+    let sale = acme.sale("order-1", 10_000).but(|told| {
+        told.affiliate_slug = Some(slug);
+        told.customer_id = Some("buyer".to_owned());
+    });
+    desk.world.intake().accept(&[sale]).await;
+    let booked = desk.world.api().booked("order-1").await.expect("the sale").1;
+    let now = booked[0]["amountCents"].as_i64().unwrap();
+    assert_eq!(now, 2_000, "the demo's plan");
+    let page = desk.page("/simulate").await;
+    all_said(&page, &["One customer as an example", "$240.00", "Payment 12"]);
+    let mut fields = share("30");
+    fields.extend([
+        ("days", "30"),
+        ("exAmount", "100"),
+        ("exCurrency", "USD"),
+        ("exPayments", "3"),
+        ("exEarlier", "0"),
+    ]);
+    let run: Vec<(&str, &str)> = fields.iter().copied().chain([("do", "run")]).collect();
+    let page = desk.send("/simulate", &run).await.expect_status(200).text();
+    all_said(
+        &page,
+        &["$20.00", "$30.00", "+$10.00", "+50.0 %", "order-1", "$60.00", "$90.00", "Your last 30 days with this plan"],
+    );
+    assert_eq!(desk.plans().await.len(), 1, "nothing is written");
+    let wrong: Vec<(&str, &str)> =
+        run.iter().map(|(name, value)| (*name, if *name == "exPayments" { "99" } else { value })).collect();
+    let page = desk.send("/simulate", &wrong).await.expect_status(400).text();
+    all_said(&page, &["It must be a number from 1 to 36."]);
+    // From the editor, with an example as usual.
+    let page = desk.send("/simulate", &share("10")).await.expect_status(200).text();
+    all_said(&page, &["\u{2212}$10.00", "\u{2212}50.0 %"]);
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn links_and_coupons_are_given_and_taken() {
+    let mut desk = Desk::open().await;
+    let slug = desk.world.acme.partner.slug.clone();
+    let link = |affiliate: &'static str, slug: &'static str| {
+        [("affiliateId", affiliate), ("slug", slug), ("destination", "https://acme.test/pricing")]
+    };
+    let page = desk.send("/links", &link("nobody@acme.test", "spring")).await.expect_status(400).text();
+    all_said(&page, &["No affiliate of yours", "nobody@acme.test", "value=\"spring\""]);
+    let page =
+        desk.send("/links", &[("affiliateId", slug.as_str()), ("slug", "spring"), ("destination", "ftp://x")]).await;
+    all_said(&page.expect_status(400).text(), &["id=\"destination-problem\""]);
+    let fields = [("affiliateId", slug.as_str()), ("slug", "spring"), ("destination", "https://acme.test/pricing")];
+    all_said(&desk.done("/links", &fields).await, &["The link is made.", "/spring"]);
+    all_said(
+        &desk
+            .send("/links", &[("affiliateId", slug.as_str()), ("slug", "no"), ("destination", "https://a.test")])
+            .await
+            .expect_status(400)
+            .text(),
+        &["id=\"slug-problem\""],
+    );
+    let found = desk.page("/links?q=SPRING").await;
+    let rows: Vec<&str> = found.split("data-row=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(rows.len(), 1, "{found}");
+    let id = rows[0].to_owned();
+    all_said(&desk.done(&format!("/links/{id}"), &[("disabled", "yes")]).await, &["The link is disabled."]);
+    assert!(desk.page("/links?status=Active").await.matches("/spring").count() == 0);
+    all_said(&desk.page("/links.csv").await, &["\"spring\",\"https://acme.test/pricing\",\"Disabled\""]);
+    desk.done(&format!("/links/{id}"), &[("disabled", "no")]).await;
+    for sort in ["slug", "-slug", "name", "-clicks", "clicks", "made", "-made"] {
+        desk.page(&format!("/links?sort={sort}")).await;
+    }
+
+    let code = [("affiliateId", slug.as_str()), ("code", "SPRING20"), ("overridesClickAttribution", "yes")];
+    all_said(&desk.done("/coupons", &code).await, &["The coupon is made.", "SPRING20"]);
+    let taken =
+        desk.send("/coupons", &[("affiliateId", slug.as_str()), ("code", "spring20")]).await.expect_status(409).text();
+    all_said(&taken, &["id=\"code-problem\"", "value=\"spring20\""]);
+    let coupon = desk.world.api().all("/coupons?code=spring20").await.remove(0);
+    let id = coupon["id"].as_str().unwrap();
+    all_said(&desk.done(&format!("/coupons/{id}/archive"), &[]).await, &["The coupon is archived.", "Archived"]);
+    all_said(&desk.page("/coupons.csv").await, &["\"SPRING20\",\"\",\"yes\",\"Archived\""]);
+    for sort in ["code", "-code", "name", "made"] {
+        desk.page(&format!("/coupons?sort={sort}")).await;
+    }
+    desk.world.finish().await;
+}
+
+#[tokio::test]
+async fn tracking_says_what_was_seen_and_tests_cost_nothing() {
+    let mut desk = Desk::open().await;
+    let page = desk.page("/tracking").await;
+    let id = desk.program.clone();
+    all_said(&page, &["loader.js", &id, "none seen yet", "Follow the first link", "Rekomi-Signature"]);
+    let acme = &desk.world.acme;
+    let click = acme.click(&acme.partner);
+    desk.world.intake().accept(&[click]).await;
+    let live = desk.page("/tracking/live").await;
+    assert!(live.matches("Seen").count() == 1 && !live.contains("<html"), "{live}");
+
+    let page = desk.send("/origins", &[("allowedOrigins", "https://acme.test\nacme.test/shop")]).await;
+    all_said(&page.expect_status(400).text(), &["\u{201c}acme.test/shop\u{201d}", "https://acme.test\nacme.test/shop"]);
+    all_said(
+        &desk.done("/origins", &[("allowedOrigins", "https://acme.test\r\nhttps://shop.acme.test")]).await,
+        &["Saved."],
+    );
+    assert_eq!(desk.read().await["allowedOrigins"], json!(["https://acme.test", "https://shop.acme.test"]));
+
+    let refused = desk.send("/tracking/test", &[]).await.expect_status(409).text();
+    all_said(&refused, &["in test mode only"]);
+    assert!(desk.world.api().all("/conversions").await.is_empty());
+    in_test_mode(&mut desk).await;
+    desk.world.finish().await;
+}
+
+/// The same in the twin, where a sale is booked and is nobody's money.
+async fn in_test_mode(desk: &mut Desk) {
+    let own = desk.organization.clone();
+    desk.owner.submit("/dashboard/test-mode", &[("organization", &own)]).await.expect_status(303);
+    let wanted = json!({"name": "pages", "scope": "read_write", "mode": "test"});
+    let key = desk.world.api().post("/api-keys", &wanted).await.expect_status(201).json();
+    let api = Api::new(desk.world.ledger.base(), key["bearer"].as_str().unwrap());
+    let components = json!([{"type": "percentage", "ratePercent": "20"}]);
+    let program = api.post("/programs", &json!({"name": "Trial", "components": components})).await.expect_status(201);
+    desk.program = program.json()["id"].as_str().unwrap().to_owned();
+    let twin = "select id::text from tenants where test_of is not null";
+    let twin = desk.world.database.texts(twin).await.concat().remove(0);
+    desk.organization = shared::id::OrganizationId::new(twin.parse().unwrap()).to_string();
+    all_said(&desk.page("/tracking").await, &["You are in test mode", "It needs an affiliate with a link first."]);
+    all_said(&desk.send("/tracking/test", &[]).await.expect_status(409).text(), &["Make one first."]);
+    api.post("/link-hosts", &json!({"host": "try.brand.localhost"})).await.expect_status(201);
+    let affiliate = json!({"name": "Tess", "slug": "tess", "email": "tess@creators.test", "programId": desk.program,
+                           "destination": "https://brand.test/"});
+    api.post("/affiliates", &affiliate).await.expect_status(201);
+    let page = desk.done("/tracking/test", &[]).await;
+    all_said(&page, &["The test sale is booked.", "told by your server"]);
+    let sales = api.all("/conversions").await;
+    assert_eq!((sales.len(), sales[0]["amountCents"].as_i64()), (1, Some(9_900)));
+    assert!(desk.world.api().all("/conversions").await.is_empty(), "nothing of it is in the live books");
+}

@@ -1,0 +1,74 @@
+// What the walks through our pages share: a browser, signing in, and looking at a page as a person would: on a wide screen
+// and on a phone's width, in light and dark, with axe-core's eyes too.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { chromium } from "playwright-core";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const WIDTHS = [[1440, 900], [390, 844]];
+/** A page's HTML is no larger, in bytes. */
+const HTML_MAX = 100 * 1024;
+
+export const check = (holds, what) => { if (!holds) throw new Error(what); };
+
+export const open = () => chromium.launch({
+  executablePath: process.env.REKOMI_TEST_CHROMIUM,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+
+/** A context whose pages axe-core may be put into; the pages' own policy lets nothing in. */
+export const context = (browser, colorScheme) => browser.newContext({ bypassCSP: true, colorScheme, reducedMotion: "reduce" });
+
+export const signIn = async (page, ledger, email, password) => {
+  await page.goto(`${ledger}/login`);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL(/\/dashboard/);
+};
+
+/** Faults of the page that is open, each in a line; nothing is thrown, so that one walk tells of all pages. */
+export const faults = async (page, picture) => {
+  const found = [];
+  for (const [width, height] of WIDTHS) {
+    await page.setViewportSize({ width, height });
+    if (picture) await page.screenshot({ path: `${picture}-${width}.png`, fullPage: true });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    if (wide > width) found.push(`is ${wide} px wide at ${width} px`);
+    found.push(...(await seriousOf(page)).map((fault) => `${fault} at ${width} px`));
+  }
+  return found;
+};
+
+const seriousOf = async (page) => {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+};
+
+/** Opens a page and says what is wrong with it. `heard` gathers what the browser complains of. */
+export const visit = async (page, address, heard, picture) => {
+  heard.length = 0;
+  const answer = await page.goto(address, { waitUntil: "load" });
+  const html = (await answer.body()).length;
+  const found = [];
+  if (answer.status() !== 200) found.push(`answers ${answer.status()}`);
+  if (html > HTML_MAX) found.push(`has ${html} bytes of HTML`);
+  if (!(await page.title()).trim()) found.push("has no title");
+  found.push(...await faults(page, picture));
+  found.push(...heard.map((line) => `the browser complains: ${line}`));
+  return found;
+};
+
+/** What a page's console says as an error, and what it fails to load. */
+export const listen = (page) => {
+  const heard = [];
+  page.on("console", (message) => { if (message.type() === "error") heard.push(message.text()); });
+  page.on("pageerror", (error) => heard.push(String(error)));
+  page.on("requestfailed", (request) => { if (!request.url().endsWith("/events")) heard.push(`${request.url()} failed`); });
+  return heard;
+};

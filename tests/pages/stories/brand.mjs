@@ -1,0 +1,97 @@
+// A brand from nothing to its first commission: signing up, the letter, and each of the first steps; driven by
+// tests/journey/stories.rs.
+import { check } from "../kit.mjs";
+import { known, letter, sell, tell, told } from "./story.mjs";
+
+const email = `${told.name}@brands.test`;
+const password = "seven lazy otters swim";
+const friend = `friend-of-${told.name}@creators.test`;
+
+await tell(async (enter) => {
+  const ann = await enter();
+  const { page } = ann;
+  const step = (key) => page.locator(`[data-step="${key}"]`);
+  const home = async (done) => {
+    await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Overview", exact: true }).click();
+    await ann.heading(`First steps ${done} of 7 done`);
+  };
+
+  await page.goto(`${told.ledger}/login`);
+  await ann.follow("Create an account");
+  await page.getByLabel("Your name").fill("Ann Otter");
+  await page.getByLabel("Your organization").fill(told.name);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await ann.press("Create account");
+  await ann.heading("Look into your mailbox");
+  await ann.looks();
+  await page.goto((await letter(email, "verify_email")).links[0]);
+  await ann.looks();
+  await ann.press("Confirm");
+  await ann.heading("Thank you");
+  await ann.looks();
+  await ann.signIn(email, password);
+  await ann.heading("First steps 0 of 7 done");
+  await ann.looks();
+
+  // A program that pays a share of every payment.
+  await step("program").getByRole("link", { name: "Create a program" }).click();
+  await ann.heading("New program");
+  await page.getByLabel("Name", { exact: true }).fill("Otter partners");
+  await page.getByLabel("Where do visitors go?").fill(`${told.ledger}/dev/landing`);
+  await page.getByLabel("Share of every payment").check();
+  await page.getByLabel("Rate in %").fill("25");
+  await ann.looks();
+  await ann.press("Make the program");
+  await ann.heading("Otter partners");
+  await ann.looks();
+  await home(1);
+
+  await ann.press(/^Use .*\.localhost:/, false);
+  await ann.reads("Your links have a home now.");
+  await ann.heading("First steps 2 of 7 done");
+
+  await step("affiliate").getByRole("link", { name: "Invite by e-mail" }).click();
+  await page.getByLabel("Who", { exact: true }).fill(`Finn Friend <${friend}>`);
+  await ann.press("Look at the list first");
+  await ann.heading("1 person can be invited");
+  await ann.looks();
+  await ann.press("Invite 1 person");
+  await ann.heading("1 person is invited");
+  await ann.looks();
+  check((await letter(friend, "affiliate_invited")).links.length > 0, "the letter has a link");
+  await home(3);
+
+  // The link is on the list, to be opened; the click ticks its step while the page is looked at.
+  const link = step("click").locator("p.open a");
+  await link.waitFor();
+  const address = await link.innerText();
+  await known(address);
+  const [visited] = await Promise.all([ann.context.waitForEvent("page"), link.click()]);
+  await visited.getByRole("heading", { name: "A brand's page" }).waitFor();
+  const clickToken = (await visited.locator("dd.token").innerText()).trim();
+  await visited.close();
+  await ann.heading("First steps 4 of 7 done");
+  await page.locator('[data-figure="clicks"]', { hasText: /^1$/ }).waitFor();
+  await ann.looks();
+
+  await step("source").getByRole("link", { name: "Make an API key" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Order service");
+  await page.getByLabel("May", { exact: true }).selectOption("read_write");
+  await ann.press("Make the key");
+  await ann.heading("Order service: copy these now");
+  const keys = { key: await page.getByLabel("API key", { exact: true }).inputValue(), secret: await page.getByLabel("Signing secret").inputValue() };
+  await ann.looks();
+  // A key alone has told nothing yet.
+  await home(4);
+
+  await sell(keys, { externalEventId: `order-of-${told.name}`, amountCents: 9900, customerId: "cus_1", clickToken });
+  await ann.heading(/^First steps/, false).then(() => page.getByRole("heading", { name: /^First steps/ }).waitFor({ state: "detached" }));
+  await page.locator('[data-figure="conversions"]', { hasText: /^1$/ }).waitFor();
+  const commission = page.locator(".sales").getByRole("link", { name: "$24.75" });
+  await commission.waitFor();
+  await ann.looks();
+  await commission.click();
+  await ann.heading("The book");
+  await ann.looks();
+});

@@ -1,0 +1,76 @@
+// Moving in with five thousand affiliates, from a file with columns of its own; then the same file once more; driven by
+// tests/journey/stories.rs.
+import { check } from "../kit.mjs";
+import { tell, told, until } from "./story.mjs";
+
+const MANY = 5000;
+
+await tell(async (enter) => {
+  const owner = await enter();
+  const { page } = owner;
+  const rows = Array.from({ length: MANY }, (_, n) => `Ann ${n};ann${n}@old.test;ann-${n}-old`);
+  const file = { name: "partners.csv", mimeType: "text/csv", buffer: Buffer.from(`Wer;Kontakt;Kürzel\n${rows.join("\n")}\n`) };
+  const counts = async () => (await page.locator("dl.outcomes dd").allInnerTexts()).map((text) => Number(text.replaceAll(",", "")));
+  const are = async (...wanted) => {
+    const found = await counts();
+    check(found.join() === wanted.join(), `new, updated, unchanged, refused: ${found}, not ${wanted}`);
+  };
+  const upload = async () => {
+    await page.getByLabel("From", { exact: true }).selectOption({ label: "another platform (any CSV)" });
+    await page.getByLabel("Where affiliates' links lead").fill("https://acme.test/pricing");
+    await page.getByLabel("File", { exact: true }).setInputFiles(file);
+    await owner.press("Upload and check");
+    await owner.heading("Which column holds what");
+    await owner.looks();
+    await page.getByLabel("Name", { exact: true }).selectOption({ label: "Wer" });
+    await page.getByLabel("E-mail address", { exact: true }).selectOption({ label: "Kontakt" });
+    await page.getByLabel("Link slug or token").selectOption({ label: "Kürzel" });
+    await owner.press("Check the rows");
+    await owner.heading("What would happen");
+    await owner.looks();
+  };
+  const start = async () => {
+    await owner.press("Import these affiliates");
+    await owner.heading(/^What happen/, false);
+  };
+  const ends = () => until("the import's end", async () => {
+    if (await page.getByRole("link", { name: "import their customers" }).count() > 0) return true;
+    await page.waitForTimeout(2_000);
+    await owner.follow("Look again");
+    return false;
+  }, 400);
+
+  await owner.signIn(told.email, told.password);
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Recruit", exact: true }).click();
+  await owner.follow("Import a file");
+  await owner.heading("Import a file");
+  await owner.looks();
+  await upload();
+  await are(MANY, 0, 0, 0);
+  await start();
+  await page.getByRole("progressbar").waitFor();
+  await owner.looks();
+  await ends();
+  await owner.heading("What happened");
+  await are(MANY, 0, 0, 0);
+  await owner.looks();
+
+  const [report] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: /CSV/ }).click()]);
+  let text = "";
+  for await (const part of await report.createReadStream()) text += part;
+  check(text.trim().split("\n").length === MANY + 1, "a line for each row");
+  check(text.includes('"5001","New"'), "the last row is new");
+
+  // The same file again: nothing is left to do, and nothing is done.
+  await owner.follow("import their customers");
+  await upload();
+  await are(0, 0, MANY, 0);
+  await start();
+  await ends();
+  await are(0, 0, MANY, 0);
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Affiliates", exact: true }).click();
+  await page.getByLabel("Name, e-mail or short name").fill("ann4999@old.test");
+  await owner.press("Filter");
+  await page.getByRole("link", { name: "Ann 4999" }).waitFor();
+  owner.isContent();
+});

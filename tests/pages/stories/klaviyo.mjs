@@ -1,0 +1,44 @@
+// Connecting Klaviyo with a key that may not do all: what is missing is said where the key is typed; driven by
+// tests/journey/stories.rs beside Klaviyo's stand-in.
+import { check } from "../kit.mjs";
+import { ask, tell, told } from "./story.mjs";
+
+await tell(async (enter) => {
+  const owner = await enter();
+  const { page } = owner;
+  await owner.signIn(told.email, told.password);
+  await owner.follow("CRMs");
+  await page.getByRole("link", { name: /^Klaviyo/ }).click();
+  await owner.heading("Connect Klaviyo");
+  await owner.looks();
+
+  const key = page.getByLabel("Private API key");
+  const tries = async () => {
+    await key.fill(told.key);
+    await owner.press("Test and connect");
+  };
+  await owner.isRefused(422, async () => {
+    await tries();
+    await owner.heading("Connect Klaviyo");
+    await page.getByRole("alert").waitFor();
+  });
+  const beside = await key.getAttribute("aria-describedby");
+  check(await key.getAttribute("aria-invalid") === "true", "the key is at fault");
+  const said = await page.locator(`#${beside.split(" ")[0]}`).innerText();
+  check(said.includes("lists:read") && said.includes("subscriptions:write") && said.includes("new private key"), `beside the key: ${said}`);
+  check(!said.includes("profiles"), `no more than is missing: ${said}`);
+  check(await page.getByRole("alert").count() === 1, "it is said once");
+  check(await key.inputValue() === "", "no secret goes back");
+  await owner.looks();
+
+  await ask("grant");
+  await tries();
+  await owner.reads("Connected.");
+  await owner.reads("Canary Candles");
+  await owner.looks();
+  await page.getByLabel("Choose the list").selectOption({ label: "Affiliates" });
+  await owner.press("Save");
+  await owner.reads("Saved.");
+  await page.getByText("active", { exact: true }).waitFor();
+  await owner.looks();
+});

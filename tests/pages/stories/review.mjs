@@ -1,0 +1,47 @@
+// A marketer decides about a commission that was flagged, and its affiliate sees what becomes of it; driven by
+// tests/journey/stories.rs, which lets the sale happen.
+import { check } from "../kit.mjs";
+import { letter, tell, told } from "./story.mjs";
+
+await tell(async (enter) => {
+  // The affiliate sees that it waits, and not what for.
+  const lauren = await enter();
+  await lauren.page.goto(`${told.ledger}/a/link`);
+  await lauren.page.getByLabel("E-mail").fill(told.affiliate);
+  await lauren.press(/link/, false);
+  await lauren.page.goto((await letter(told.affiliate, "affiliate_link")).links[0]);
+  await lauren.press("Go to the portal");
+  await lauren.page.getByRole("navigation", { name: "Portal" }).getByRole("link", { name: "Sales", exact: true }).click();
+  const sale = lauren.page.getByRole("row", { name: /\$20\.00/ });
+  await sale.getByText("Somebody at the brand looks at this sale first.").waitFor();
+  await lauren.looks();
+
+  const marketer = await enter();
+  const { page } = marketer;
+  await marketer.signIn(told.email, told.password);
+  await marketer.follow("1 conversion to review");
+  await marketer.heading("Review");
+  await marketer.reads("the buyer has the affiliate's own e-mail address");
+  await marketer.looks();
+  await page.getByLabel("Reason").fill("Her sister bought it, we spoke on the phone");
+  await marketer.press("Approve flagged-order");
+  await page.getByRole("status").getByText("Approved: its commission takes its course.").waitFor();
+  await marketer.reads("Nothing to review.");
+  await marketer.looks();
+
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Commissions", exact: true }).click();
+  const row = page.getByRole("row", { name: /\$20\.00/ });
+  await row.getByText("Pending", { exact: true }).waitFor();
+  await marketer.looks();
+  await row.getByRole("link", { name: /^\$20\.00/ }).click();
+  await marketer.reads("Her sister bought it, we spoke on the phone");
+  await marketer.looks();
+
+  await lauren.page.reload();
+  await sale.getByText(/^Held until .*, 30 days after the sale/).waitFor();
+  await lauren.looks();
+  await lauren.page.getByRole("link", { name: /^Receipt of \$20\.00/ }).click();
+  await lauren.heading("How it came about");
+  check(await lauren.page.getByText("sister").count() === 0, "what the brand wrote to itself stays there");
+  await lauren.looks();
+});

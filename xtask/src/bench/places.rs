@@ -1,0 +1,193 @@
+//! What `bench dashboard` asks for: the pages and files that the router lists, so that none can be forgotten, and the same
+//! with other choices. Pages of one thing are asked for the newest one; of an affiliate, for who has the most clicks.
+
+use super::visitor::Visitor;
+use crate::repo;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::fs;
+
+/// What the router lists under GET and is no page by itself.
+const NO_PAGES: [&str; 5] = [
+    "/dashboard/events",
+    "/dashboard/settings/export",
+    "/dashboard/settings/audit-log/export",
+    "/a/payouts/setup/go",
+    "/a/payouts/setup/return",
+];
+/// The dashboard's pages with other choices; `{affiliate}` and `{program}` are ids.
+const CHOICES: [&str; 42] = [
+    "/dashboard?span=7d",
+    "/dashboard?span=90d",
+    "/dashboard?span=12m",
+    "/dashboard/search?q=creator-1",
+    "/dashboard/search?q=customer-12",
+    "/dashboard/affiliates?sort=name",
+    "/dashboard/affiliates?sort=-clicks",
+    "/dashboard/affiliates?sort=clicks",
+    "/dashboard/affiliates?sort=-sales",
+    "/dashboard/affiliates?sort=-revenue",
+    "/dashboard/affiliates?sort=-earnings",
+    "/dashboard/affiliates?sort=joined",
+    "/dashboard/affiliates?days=90",
+    "/dashboard/affiliates?days=90&sort=-clicks",
+    "/dashboard/affiliates?page=50",
+    "/dashboard/affiliates?sort=-clicks&page=50",
+    "/dashboard/affiliates?q=creator-7",
+    "/dashboard/affiliates?status=Pending",
+    "/dashboard/affiliates?program={program}",
+    "/dashboard/conversions?show=sales",
+    "/dashboard/conversions?show=leads",
+    "/dashboard/conversions?span=12m",
+    "/dashboard/conversions?span=12m&status=Refunded",
+    "/dashboard/conversions?span=12m&status=Denied",
+    "/dashboard/conversions?span=12m&affiliate={affiliate}",
+    "/dashboard/conversions?span=12m&q=customer-12",
+    "/dashboard/commissions?status=Pending",
+    "/dashboard/commissions?status=Approved",
+    "/dashboard/commissions?status=Paid",
+    "/dashboard/commissions?status=Refunded",
+    "/dashboard/commissions?status=Denied",
+    "/dashboard/commissions?kind=Conversion",
+    "/dashboard/commissions?kind=Bonus",
+    "/dashboard/commissions?affiliate={affiliate}",
+    "/dashboard/commissions?program={program}",
+    "/dashboard/customers?q=customer-12",
+    "/dashboard/customers?q=customer-12%40seed.test",
+    "/dashboard/programs?sort=-clicks",
+    "/dashboard/programs/{program}/links?sort=-clicks",
+    "/dashboard/programs/{program}/links?q=creator-7",
+    "/dashboard/payouts?tab=in-progress",
+    "/dashboard/payouts?tab=paid",
+];
+/// The portal's, of the affiliate with the most clicks.
+const OWN_CHOICES: [&str; 7] = [
+    "/a?span=90d",
+    "/a?span=12m",
+    "/a/sales?span=12m",
+    "/a/sales?span=12m&status=Refunded",
+    "/a/clicks?span=12m",
+    "/a/links?span=12m",
+    "/a/payouts?span=12m",
+];
+/// Pages of one thing, by how the API calls the list of such things.
+const THINGS: [&str; 6] = ["affiliates", "programs", "conversions", "commissions", "customers", "payouts"];
+
+/// Addresses, and whether they are a file's.
+pub(super) type Places = Vec<(String, bool)>;
+
+/// Whom pages of one affiliate are about.
+#[derive(Debug)]
+pub(super) struct Busiest {
+    pub(super) id: String,
+    pub(super) email: String,
+}
+
+/// Who stands first in the list by clicks.
+pub(super) fn busiest(owner: &mut Visitor, bearer: &str) -> Result<Busiest> {
+    let list = owner.get("/dashboard/affiliates?sort=-clicks")?;
+    let html = String::from_utf8_lossy(&list.body).into_owned();
+    let id = first_id(&html, "/dashboard/affiliates/aff_").context("the list of affiliates is empty")?;
+    let told = owner.api(bearer, &format!("affiliates/{id}"))?;
+    let email = told.get("email").and_then(Value::as_str).context("an affiliate without an address")?.to_owned();
+    Ok(Busiest { id, email })
+}
+
+/// The id at the end of the first address that begins so.
+fn first_id(html: &str, begins: &str) -> Option<String> {
+    let (_, rest) = html.split_once(begins)?;
+    let prefix = begins.rsplit('/').next()?;
+    let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(rest.len());
+    Some(format!("{prefix}{}", rest.get(..end)?))
+}
+
+/// What the owner sees, and the program's public page.
+pub(super) fn of_owner(owner: &mut Visitor, bearer: &str, busiest: &Busiest, handle: &str) -> Result<Places> {
+    let program = owner.newest(bearer, "programs?perPage=1")?.context("no program")?;
+    let filled = |path: &str| path.replace("{affiliate}", &busiest.id).replace("{program}", &program);
+    let mut places: Places = CHOICES.iter().map(|path| (filled(path), false)).collect();
+    for path in listed("/dashboard")? {
+        let filled = match thing(&path) {
+            Some("affiliates") => Some(path.replace("{id}", &busiest.id)),
+            Some(noun) => owner.newest(bearer, &format!("{noun}?perPage=1"))?.map(|id| path.replace("{id}", &id)),
+            None => Some(path).filter(|path| !path.contains('{')),
+        };
+        places.extend(filled.map(|path| (path.clone(), is_file(&path))));
+    }
+    places.push((format!("/p/{handle}"), false));
+    Ok(sorted(places))
+}
+
+/// What the affiliate with the most clicks sees.
+pub(super) fn of_affiliate(owner: &mut Visitor, bearer: &str, busiest: &Busiest) -> Result<Places> {
+    let mut places: Places = OWN_CHOICES.iter().map(|path| ((*path).to_owned(), false)).collect();
+    let earning = owner.newest(bearer, &format!("commissions?perPage=1&affiliateId={}", busiest.id))?;
+    places.extend(earning.map(|id| (format!("/a/sales/{id}"), false)));
+    let own = listed("/a")?.into_iter().filter(|path| !path.contains('{'));
+    places.extend(own.map(|path| (path.clone(), is_file(&path))));
+    Ok(sorted(places))
+}
+
+fn sorted(mut places: Places) -> Places {
+    places.sort();
+    places.dedup();
+    places
+}
+
+fn is_file(path: &str) -> bool {
+    path.ends_with(".csv")
+}
+
+/// Everything that the router lists under a path.
+fn listed(under: &str) -> Result<Vec<String>> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(repo::at("ledger/src/router"))? {
+        paths.extend(routes(&fs::read_to_string(entry?.path())?, under));
+    }
+    Ok(paths)
+}
+
+/// The pages and files in a source of the router.
+fn routes(source: &str, under: &str) -> Vec<String> {
+    let routes = source.split(".route(").skip(1).filter_map(|route| {
+        let path = route.split('"').nth(1)?;
+        let is_under = path.strip_prefix(under).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        (route.contains("get(") && is_under && !NO_PAGES.contains(&path)).then(|| path.to_owned())
+    });
+    routes.collect()
+}
+
+/// `/dashboard/affiliates/{id}` is a page of one of the `affiliates`.
+fn thing(path: &str) -> Option<&'static str> {
+    let noun = path.strip_prefix("/dashboard/")?.split('/').next()?;
+    let is_one = path.matches('{').count() == 1 && path.contains(&format!("/{noun}/{{id}}"));
+    THINGS.into_iter().find(|known| is_one && *known == noun)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_id, routes, thing};
+
+    #[test]
+    fn places_are_those_of_the_router() {
+        let source = r#".route("/dashboard", get(a)) .route("/dashboard/x/{id}", get(b).post(c)) .route("/dashboard/y", post(d))
+                        .route("/dashboard/z.csv", get(e)) .route("/a", get(f)) .route("/dashboard/events", get(g))
+                        .route("/assets/{name}", get(h))"#;
+        assert_eq!(routes(source, "/dashboard"), ["/dashboard", "/dashboard/x/{id}", "/dashboard/z.csv"]);
+        assert_eq!(routes(source, "/a"), ["/a"]);
+    }
+
+    #[test]
+    fn a_thing_is_named_by_its_list() {
+        assert_eq!(thing("/dashboard/affiliates/{id}/links"), Some("affiliates"));
+        let others = ["/dashboard/crms/{id}", "/dashboard/affiliates", "/dashboard/payouts/runs/{id}"];
+        assert!(others.iter().all(|path| thing(path).is_none()));
+    }
+
+    #[test]
+    fn an_id_is_read_from_an_address() {
+        let html = r#"<a href="/dashboard/affiliates/new">x</a> <a href="/dashboard/affiliates/aff_01abc?x=1">y</a>"#;
+        assert_eq!(first_id(html, "/dashboard/affiliates/aff_").as_deref(), Some("aff_01abc"));
+        assert_eq!(first_id("", "/x/aff_"), None);
+    }
+}

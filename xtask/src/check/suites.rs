@@ -1,0 +1,164 @@
+//! The test programs: built by cargo, and run here, so that those that mostly wait run beside the others.
+
+use super::tally::Tally;
+use anyhow::{Context, Result, anyhow, bail};
+use serde_json::Value;
+use std::ffi::OsString;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+/// Suites whose tests wait most of their time: for the pauses that vendors ask for, or for one answer after the other.
+const WAITING: [&str; 2] = ["crm", "model"];
+/// Tests at once in those.
+const WAITING_THREADS: usize = 6;
+
+/// For cargo: all packages.
+pub(super) const EVERYTHING: &str = "--workspace";
+
+/// What is run, and with what around it.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// For cargo, such as `--package shared`.
+    pub(super) cargo: Vec<String>,
+    /// For each test program, such as part of a test's name.
+    pub(super) harness: Vec<String>,
+    pub(super) environment: Vec<(&'static str, OsString)>,
+}
+
+/// A test program.
+#[derive(Debug, PartialEq, Eq)]
+struct Suite {
+    name: String,
+    program: PathBuf,
+    /// Of its package: programs are run there, as cargo does.
+    folder: PathBuf,
+}
+
+impl Run {
+    /// # Errors
+    /// Where something doesn't build, or a program ends without its closing line. Tests that fail are counted.
+    pub(super) fn all(&self) -> Result<Tally> {
+        let suites = self.build()?;
+        let (waiting, busy): (Vec<&Suite>, Vec<&Suite>) =
+            suites.iter().partition(|suite| WAITING.contains(&suite.name.as_str()));
+        // One more than there are cores: most tests wait now and then for a process of theirs.
+        let threads = thread::available_parallelism().map_or(2, usize::from) + 1;
+        let mut tally = thread::scope(|scope| {
+            let beside: Vec<_> =
+                waiting.iter().map(|suite| scope.spawn(|| self.one(suite, WAITING_THREADS, true))).collect();
+            let mut tally = Tally::default();
+            for suite in busy {
+                tally = tally.and(self.one(suite, threads, false)?);
+            }
+            for suite in beside {
+                tally = tally.and(suite.join().map_err(|_| anyhow!("a suite's thread ended early"))??);
+            }
+            Ok::<_, anyhow::Error>(tally)
+        })?;
+        if self.harness.is_empty() && self.cargo == [EVERYTHING] {
+            tally = tally.and(self.examples()?);
+        }
+        Ok(tally)
+    }
+
+    fn build(&self) -> Result<Vec<Suite>> {
+        let mut cargo = crate::run::cargo();
+        cargo.args(["test", "--no-run", "--message-format=json-render-diagnostics"]).args(&self.cargo);
+        cargo.stdin(Stdio::null()).stderr(Stdio::inherit());
+        let output = cargo.output().context("can't run cargo test")?;
+        if !output.status.success() {
+            bail!("the tests don't build ({}); cargo's output is above", output.status);
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        Ok(text.lines().filter_map(|line| suite(&serde_json::from_str(line).ok()?)).collect())
+    }
+
+    /// Examples in documentation, which cargo alone can run.
+    fn examples(&self) -> Result<Tally> {
+        let mut cargo = crate::run::cargo();
+        cargo.args(["test", "--doc", "--no-fail-fast"]).args(&self.cargo).envs(self.environment.iter().cloned());
+        follow(cargo, "examples", false)
+    }
+
+    /// `held_back`: its output is printed once it is over.
+    fn one(&self, suite: &Suite, threads: usize, held_back: bool) -> Result<Tally> {
+        let mut command = Command::new(&suite.program);
+        command.current_dir(&suite.folder).env("CARGO_MANIFEST_DIR", &suite.folder);
+        command.envs(self.environment.iter().cloned()).env_remove("DATABASE_URL").args(&self.harness);
+        if !self.harness.iter().any(|argument| argument.starts_with("--test-threads")) {
+            command.arg(format!("--test-threads={threads}"));
+        }
+        follow(command, &suite.name, held_back)
+    }
+}
+
+/// Passes on what a program prints, and counts its tests.
+fn follow(mut command: Command, name: &str, held_back: bool) -> Result<Tally> {
+    // What a test prints where it fails stands in its output, not beside it.
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("can't run the tests of {name}"))?;
+    let (mut tally, mut kept) = (Tally::default(), format!("\n-- {name}\n"));
+    if !held_back {
+        print!("{kept}");
+    }
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = String::from_utf8_lossy(&line?).into_owned();
+            tally.add(&line);
+            if held_back {
+                kept.push_str(&line);
+                kept.push('\n');
+            } else {
+                println!("{line}");
+            }
+        }
+    }
+    let status = child.wait()?;
+    if held_back {
+        let _ = std::io::stdout().write_all(kept.as_bytes());
+    }
+    // A program that crashed has no closing line.
+    if !status.success() && tally.failed == 0 {
+        bail!("the tests of {name} ended early ({status}); their output is above");
+    }
+    Ok(tally)
+}
+
+/// Of a line of cargo's, where it tells of a test program.
+fn suite(line: &Value) -> Option<Suite> {
+    let program = line["executable"].as_str().filter(|_| line["profile"]["test"] == true)?;
+    Some(Suite {
+        name: line["target"]["name"].as_str()?.to_owned(),
+        program: program.into(),
+        folder: PathBuf::from(line["manifest_path"].as_str()?).parent()?.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_test_program_is_told_from_other_lines() {
+        let built = json!({
+            "reason": "compiler-artifact", "manifest_path": "/x/tests/Cargo.toml", "target": {"name": "crm"},
+            "profile": {"test": true}, "executable": "/x/target/debug/deps/crm-1",
+        });
+        let expected =
+            Suite { name: "crm".to_owned(), program: "/x/target/debug/deps/crm-1".into(), folder: "/x/tests".into() };
+        assert_eq!(suite(&built), Some(expected));
+        let with = |key: &str, value: Value| {
+            let mut other = built.clone();
+            other[key] = value;
+            suite(&other)
+        };
+        assert_eq!(with("executable", Value::Null), None);
+        assert_eq!(with("profile", json!({"test": false})), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! `cargo xtask screens`: the pictures of `docs/screens/`, of a ledger of their own with the seeded brand.
+
+use crate::process::Interrupt;
+use crate::seed::{self, Size};
+use crate::setup;
+use crate::stand::{Plan, Stand};
+use crate::{progress, repo, run};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::process::Command;
+
+/// Enough for full lists, and few enough for figures that a small brand has.
+const SIZE: Size = Size { clicks: 48_000, conversions: 4_200 };
+/// Links read as they do in production.
+const SETTINGS: [(&str, &str); 4] = [
+    ("REKOMI_EDGE_URL", "https://edge.fernlight.test"),
+    ("REKOMI_RATE_LIMIT_PER_MINUTE", "0"),
+    ("REKOMI_PAYOUT_PACE_FACTOR", "100"),
+    ("REKOMI_LOG", "warn"),
+];
+
+pub(crate) fn run() -> Result<()> {
+    let interrupt = Interrupt::listen()?;
+    let node = setup::node::ensure()?;
+    let browser = setup::browser::ensure().context("pictures need a browser")?;
+    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    let stand = Stand::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
+    let mut state = stand.demo.clone();
+    state["ledger"] = json!(stand.base());
+    state["databaseOwnerUrl"] = json!(stand.owner_url());
+    let file = repo::at("target/test/screens.json");
+    repo::write_atomically(&file, &serde_json::to_string(&state)?, 0o600)?;
+    seed::fill(&node, &stand.owner_url(), stand.told("/organization/id")?, SIZE)?;
+    seed::dress(&node, &file)?;
+    interrupt.check()?;
+    let step = progress::loud_step("pictures");
+    let mut script = Command::new(&node.program);
+    script.arg(repo::at("tests/pages/screens.mjs")).arg(&file).arg(repo::at("docs/screens")).current_dir(repo::root());
+    run::loud(script.env("REKOMI_TEST_CHROMIUM", browser)).context("the pictures can't be taken")?;
+    step.done("taken");
+    Ok(())
+}
