@@ -182,10 +182,11 @@ const CHECKS: &[(&str, &str)] = &[
     ),
     (
         "a commission stands where its worth, its payments and its hold put it",
-        "select organization_id, id, status, held, amount, paid, approved_at from commissions
+        "select organization_id, id, status, held, amount, paid, reserved, approved_at from commissions
          where status <> case when amount = 0 and status in ('Refunded', 'Denied') then status
                               when amount = 0 then 'Refunded'
-                              when paid <> 0 and amount <= paid then 'Paid'
+                              when paid <> 0 and amount - paid - reserved <= 0
+                                   and case when amount < 0 then paid <= amount else paid >= amount end then 'Paid'
                               when held is null and approved_at is not null then 'Approved'
                               else 'Pending' end
             or (amount = 0 and held is not null)",
