@@ -15,6 +15,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
+/// What .sqlx/ was right about.
+const STAMP: &str = "target/sqlx.stamp";
+/// What the database said last, and about which sources.
+const FRESH: &str = "target/sqlx";
+const TOLD: &str = "target/sqlx.told";
 const SOURCES: [&str; 6] = ["ledger", "migrations", ".sqlx", "shared", "Cargo.toml", "Cargo.lock"];
 
 #[derive(Debug, Args)]
@@ -48,12 +53,13 @@ fn write(node: &Node, cluster: &Cluster) -> Result<String> {
 
 /// Compares .sqlx/ with what the database says now; skipped when nothing changed since it was right.
 pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
-    let stamp = repo::at("target/sqlx.stamp");
     let digest = repo::digest(&SOURCES)?;
-    if fs::read_to_string(&stamp).is_ok_and(|checked| checked == digest) {
+    if is_right(&digest) {
         return Ok("up to date, nothing changed since the last check".to_owned());
     }
-    let (fresh, committed) = (ask(node, cluster)?, read(&repo::at(".sqlx"))?);
+    let is_told = fs::read_to_string(repo::at(TOLD)).is_ok_and(|told| told == digest);
+    let fresh = if is_told { read(&repo::at(FRESH))? } else { ask(node, cluster)? };
+    let committed = read(&repo::at(".sqlx"))?;
     let mut stale: Vec<&str> = fresh.keys().chain(committed.keys()).map(String::as_str).collect();
     stale.retain(|name| fresh.get(*name) != committed.get(*name));
     stale.sort_unstable();
@@ -67,7 +73,7 @@ pub(crate) fn compare(node: &Node, cluster: &Cluster) -> Result<String> {
             queries.join("; ")
         );
     }
-    repo::write_atomically(&stamp, &digest, 0o644)?;
+    repo::write_atomically(&repo::at(STAMP), &digest, 0o644)?;
     Ok(format!("{} queries agree with the migrations", fresh.len()))
 }
 
@@ -78,8 +84,31 @@ fn wording(metadata: Option<&String>) -> String {
     words.join(" ").chars().take(60).collect()
 }
 
-/// Compiles the ledger against a fresh database and collects what the macros write.
+fn is_right(digest: &str) -> bool {
+    fs::read_to_string(repo::at(STAMP)).is_ok_and(|checked| checked == digest)
+}
+
+/// Checks the ledger against a fresh database and collects what the macros write.
 fn ask(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
+    let mut cargo = run::cargo();
+    cargo.args(["check", "--package", "ledger", "--all-targets"]);
+    live(&mut cargo, node, cluster).context("the ledger's queries don't fit the migrations")?;
+    read(&repo::at(FRESH))
+}
+
+/// Runs a cargo that looks at the whole ledger, with a database for its queries where [`compare`] will have to know what that
+/// says: so the ledger is looked at once for both.
+pub(crate) fn beside(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
+    let digest = repo::digest(&SOURCES)?;
+    if is_right(&digest) {
+        return run::loud(cargo);
+    }
+    live(cargo, node, cluster)?;
+    repo::write_atomically(&repo::at(TOLD), &digest, 0o644)
+}
+
+/// Runs cargo with a fresh database, whose answers the macros write down.
+fn live(cargo: &mut Command, node: &Node, cluster: &Cluster) -> Result<()> {
     let mut script = Command::new(&node.program);
     script
         .arg(repo::at("xtask/scripts/migrate.cjs"))
@@ -87,20 +116,18 @@ fn ask(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
         .arg("rekomi_prepare")
         .arg(repo::at("migrations"));
     run::quiet(script.current_dir(repo::root())).context("the migrations don't apply to an empty database")?;
-    let folder = repo::at("target/sqlx");
+    let folder = repo::at(FRESH);
+    let _ = fs::remove_file(repo::at(TOLD));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let touched = Touched::now()?;
-    let mut cargo = run::cargo();
-    cargo.args(["check", "--package", "ledger", "--all-targets"]);
     cargo
         .env("DATABASE_URL", cluster.url("rekomi_prepare"))
         .env("SQLX_OFFLINE", "false")
         .env("SQLX_OFFLINE_DIR", &folder);
-    let checked = run::loud(&mut cargo).context("the ledger's queries don't fit the migrations");
+    let checked = run::loud(cargo);
     drop(touched);
-    checked?;
-    read(&folder)
+    checked
 }
 
 /// File name and content of every query.

@@ -131,9 +131,7 @@ impl Workbench {
     fn step(&self, step: Step) -> Result<()> {
         match step {
             Step::Format => format(),
-            Step::Clippy => {
-                run::loud(run::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
-            }
+            Step::Clippy => self.clippy(),
             Step::ClippyEdge => self.clippy_edge(),
             Step::Metadata => {
                 let said = prepare::compare(&self.kit.node, &self.database()?.cluster)?;
@@ -147,6 +145,15 @@ impl Workbench {
             Step::Client => client::check(&self.kit.node),
             Step::CrmDocs => crm_docs::check(),
             Step::Tests => Ok(()),
+        }
+    }
+
+    fn clippy(&self) -> Result<()> {
+        let mut cargo = run::cargo();
+        cargo.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
+        match &self.database {
+            Some(database) => prepare::beside(&mut cargo, &self.kit.node, &database.cluster),
+            None => run::loud(&mut cargo),
         }
     }
 
