@@ -1,6 +1,12 @@
 //! The real side: carries out what the machine decided against a ledger's process and its Postgres, and compares.
 
-use std::{cell::RefCell, collections::BTreeMap, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    panic::{self, AssertUnwindSafe},
+    rc::Rc,
+    time::Duration,
+};
 
 use proptest_state_machine::StateMachineTest;
 use serde_json::{Value, json};
@@ -36,6 +42,8 @@ use super::{
 /// A clock that is further ahead than this is started anew with the next case.
 const DAYS_MAX: i64 = 1_500;
 const WHY: &str = "a model's decision";
+/// Lines of the ledger's log that are told where something fails.
+const WORDS: usize = 40;
 
 /// One world serves all cases.
 #[derive(Debug)]
@@ -317,10 +325,17 @@ impl Rig {
 pub(crate) struct RealBook;
 
 impl RealBook {
+    /// Where something fails, the ledger's last words are told beside it.
     fn with<T>(rig: &Rc<RefCell<Rig>>, act: impl AsyncFnOnce(&mut Rig) -> T) -> T {
         let rig = &mut *rig.borrow_mut();
         let handle = rig.runtime.handle().clone();
-        handle.block_on(act(rig))
+        let done = panic::catch_unwind(AssertUnwindSafe(|| handle.block_on(act(&mut *rig))));
+        done.unwrap_or_else(|failure| {
+            let log = rig.world.ledger.log();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!("--- ledger\n{}", lines[lines.len().saturating_sub(WORDS)..].join("\n"));
+            panic::resume_unwind(failure)
+        })
     }
 }
 
