@@ -168,6 +168,7 @@ async function main() {
       select '${o}', payout_id, affiliate_id, s.currency, amount, 'Manual', 'Sent', 'Bank transfer', 'schedule', run_at, r.id, amount,
              run_at + interval '1 day', run_at + interval '1 day', run_at + interval '1 day'
       from settled s join payout_runs r on r.organization_id = '${o}' and r.currency = s.currency and r.period = to_char(run_at, 'YYYY-MM');
+    analyze accounts, payouts, payout_runs;
     insert into payout_items (organization_id, payout_id, commission_id, amount)
       select '${o}', payout_id, commission_id, s.amount / 5 from sold s join settled using (affiliate_id, currency, run_at) where s.status = 'Paid';
     insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind, commission_id, payout_id, created_at)
