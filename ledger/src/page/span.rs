@@ -94,6 +94,11 @@ impl Span {
         (earlier.hours().0, self.zone.start_of(earlier.last).plus_millis(gone - HALF_AN_HOUR_MS))
     }
 
+    /// From which hour on the roll-ups of each of its days lie, oldest first.
+    pub fn hours_of_days(&self) -> Vec<Timestamp> {
+        self.each_day().map(|day| self.zone.start_of(day).plus_millis(-HALF_AN_HOUR_MS)).collect()
+    }
+
     /// Whether its last day is today, or later.
     pub fn is_unfinished(&self) -> bool {
         self.to() > self.now

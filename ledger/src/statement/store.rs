@@ -100,6 +100,8 @@ pub struct Owed {
     pub before_page: i64,
 }
 
+/// The balances now, less what changed since then: as much is read as happened since, and not all that ever did.
+///
 /// # Errors
 /// Of the database.
 pub async fn owed(
@@ -110,13 +112,19 @@ pub async fn owed(
 ) -> Result<Owed, sqlx::Error> {
     let row = sqlx::query!(
         r#"with moves as (
-               select id, created_at, amount from transfers where organization_id = $1 and credit_account_id = any ($2)
+               select id, created_at, amount from transfers
+               where organization_id = $1 and credit_account_id = any ($2) and created_at >= coalesce($3, '-infinity')
                union all
-               select id, created_at, -amount from transfers where organization_id = $1 and debit_account_id = any ($2))
-           select coalesce(sum(amount) filter (where created_at < $3), 0)::bigint as "at_start!",
-                  coalesce(sum(amount) filter (where $4::timestamptz is null or created_at < $4), 0)::bigint as "at_end!",
-                  coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0)::bigint as "before!"
-           from moves"#,
+               select id, created_at, -amount from transfers
+               where organization_id = $1 and debit_account_id = any ($2) and created_at >= coalesce($3, '-infinity')),
+           now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
+           select coalesce(balance - moved, 0)::bigint as "at_start!",
+                  coalesce(balance - moved + within, 0)::bigint as "at_end!",
+                  coalesce(balance - moved + before, 0)::bigint as "before!"
+           from now, (select coalesce(sum(amount), 0) as moved,
+                             coalesce(sum(amount) filter (where $4::timestamptz is null or created_at < $4), 0) as within,
+                             coalesce(sum(amount) filter (where (created_at, id) <= ($5::timestamptz, $6)), 0) as before
+                      from moves) m"#,
         organization.uuid(),
         accounts,
         span.from.map(at),
@@ -145,7 +153,7 @@ pub struct Move {
     pub reference: Option<String>,
 }
 
-/// Transfers that change what is owed, oldest first.
+/// Transfers that change what is owed, oldest first: as many of each account are read as may be shown, and no more.
 ///
 /// # Errors
 /// Of the database.
@@ -158,16 +166,24 @@ pub async fn moves(
 ) -> Result<Vec<Move>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select t.id, t.created_at, t.kind, t.commission_id as "commission_id!", t.payout_id, t.decision_id is not null as "decided!",
-                  case when t.credit_account_id = any ($2) then t.amount else -t.amount end as "change!",
-                  c.kind as earned_by, c.conversion_id, p.reference as "reference?"
-           from transfers t
-           join commissions c on c.organization_id = t.organization_id and c.id = t.commission_id
-           left join payouts p on p.organization_id = t.organization_id and p.id = t.payout_id
-           where t.organization_id = $1 and (t.credit_account_id = any ($2) or t.debit_account_id = any ($2))
-             and not (t.credit_account_id = any ($2) and t.debit_account_id = any ($2))
-             and ($3::timestamptz is null or t.created_at >= $3) and ($4::timestamptz is null or t.created_at < $4)
-             and ($5::timestamptz is null or (t.created_at, t.id) > ($5, $6))
-           order by t.created_at, t.id limit $7"#,
+                  m.change as "change!", c.kind as earned_by, c.conversion_id, p.reference as "reference?"
+           from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
+                     (select id, created_at, amount as change from transfers
+                      where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
+                        and created_at < coalesce($4, 'infinity')
+                        and (created_at, id) > (coalesce($5, $3, '-infinity'), coalesce($6, '00000000-0000-0000-0000-000000000000'))
+                      order by created_at, id limit $7)
+                     union all
+                     (select id, created_at, -amount from transfers
+                      where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
+                        and created_at < coalesce($4, 'infinity')
+                        and (created_at, id) > (coalesce($5, $3, '-infinity'), coalesce($6, '00000000-0000-0000-0000-000000000000'))
+                      order by created_at, id limit $7)) m
+                 order by m.created_at, m.id limit $7) m
+           join transfers t on t.organization_id = $1 and t.id = m.id
+           join commissions c on c.organization_id = $1 and c.id = t.commission_id
+           left join payouts p on p.organization_id = $1 and p.id = t.payout_id
+           order by t.created_at, t.id"#,
         organization.uuid(),
         accounts,
         span.from.map(at),

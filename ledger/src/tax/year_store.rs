@@ -141,12 +141,12 @@ pub(super) async fn people(
            from affiliates a
            join organizations o on o.organization_id = a.organization_id
            left join lateral (
-               select max(p.sent_at) as at from payouts p
-               where p.organization_id = $1 and p.affiliate_id = a.id and p.status in ('Sent', 'Reversed')
-                 and p.sent_at >= make_timestamptz($3, 1, 1, 0, 0, 0, o.time_zone)
-                 and p.sent_at < make_timestamptz($3 + 1, 1, 1, 0, 0, 0, o.time_zone)) l on true
-           left join lateral (
-               select t.id from tax_forms t where t.organization_id = $1 and t.affiliate_id = a.id
+               select t.id from tax_forms t cross join lateral (
+                   select max(p.sent_at) as at from payouts p
+                   where p.organization_id = $1 and p.affiliate_id = a.id and p.status in ('Sent', 'Reversed')
+                     and p.sent_at >= make_timestamptz($3, 1, 1, 0, 0, 0, o.time_zone)
+                     and p.sent_at < make_timestamptz($3 + 1, 1, 1, 0, 0, 0, o.time_zone)) l
+               where t.organization_id = $1 and t.affiliate_id = a.id
                order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= l.at
                          and (t.ended_at is null or t.ended_at > l.at)) is true desc,
                         case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
