@@ -44,7 +44,7 @@ impl Bulk {
     pub fn ticked(&self, what: &str) -> Result<&[String]> {
         match self.ids.len() {
             0 => Err(Error::field("ids", format!("Tick at least one {what}."))),
-            ..=TICKED_MAX => Ok(&self.ids),
+            1..=TICKED_MAX => Ok(&self.ids),
             _ => Err(Error::field("ids", format!("At most {TICKED_MAX} at once, so nothing was done: tick fewer."))),
         }
     }
