@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
 use world::{
     World,
     brand::But,
@@ -335,7 +336,8 @@ async fn the_order_of_dates_is_told() {
     let started = api.post(&path, &json!({"dateOrder": "DayFirst"})).await.expect_status(202).json();
     assert_eq!((started["dateOrder"].as_str(), counts(&started)), (Some("DayFirst"), [2, 0, 0, 0]), "{started}");
     done(&api, made["id"].as_str().unwrap(), 60).await;
-    let since = "select count(*) from events where body::text like '%2026-04-03T00:00:00%'";
-    assert_eq!(world.database.count(since).await, 1);
+    let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
+    let told = format!("select count(*) from events where body::text like '%{since}%'");
+    assert_eq!(world.database.count(&told).await, 1);
     world.finish().await;
 }
