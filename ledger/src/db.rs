@@ -4,7 +4,12 @@
 //! tenant having been named; row level security then confines it (`migrations/0001_roles.sql`). The few tables that
 //! are global (people, sessions, tenant ids) are reached through a [`GlobalTx`].
 
-use std::time::Duration;
+mod roster;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, bail};
 use shared::{
@@ -18,6 +23,8 @@ use sqlx::{
 };
 use time::OffsetDateTime;
 
+use self::roster::Roster;
+
 /// How long a request waits for a connection before it is shed with 503.
 const REQUEST_WAITS: Duration = Duration::from_secs(3);
 /// How long scheduled work does: nobody waits for it, and giving up costs it its turn.
@@ -29,6 +36,7 @@ pub struct Db {
     /// What this one takes from.
     pool: PgPool,
     jobs: PgPool,
+    roster: Arc<Roster>,
 }
 
 /// How many connections there may be at most, and for whom.
@@ -107,7 +115,7 @@ impl Db {
             .max_connections(share.jobs)
             .acquire_timeout(JOB_WAITS)
             .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
-        let db = Self { pool, jobs };
+        let db = Self { pool, jobs, roster: Arc::default() };
         db.refuse_powerful_role().await?;
         Ok(db)
     }
@@ -115,7 +123,7 @@ impl Db {
     /// The same database with the connections of scheduled work.
     #[must_use]
     pub fn for_jobs(&self) -> Self {
-        Self { pool: self.jobs.clone(), jobs: self.jobs.clone() }
+        Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), roster: Arc::clone(&self.roster) }
     }
 
     /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
@@ -242,15 +250,27 @@ impl Db {
         sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
     }
 
-    /// All tenants that work is done for: those that wait for their deletion are left in peace.
+    /// All tenants that work is done for: those that wait for their deletion are left in peace. Whom another process made or
+    /// closed a few seconds ago it doesn't know yet.
     ///
     /// # Errors
     /// As [`Db::tenant`].
-    pub async fn all_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    pub async fn all_tenants(&self) -> Result<Arc<[OrganizationId]>, sqlx::Error> {
+        let turn = match self.roster.look(Instant::now()) {
+            Ok(known) => return Ok(known),
+            Err(turn) => turn,
+        };
         let ids = sqlx::query_scalar!("select id from tenants where closed_at is null order by id")
             .fetch_all(&self.pool)
             .await?;
-        Ok(ids.into_iter().map(OrganizationId::new).collect())
+        let known: Arc<[OrganizationId]> = ids.into_iter().map(OrganizationId::new).collect();
+        self.roster.keep(turn, &known);
+        Ok(known)
+    }
+
+    /// After a commit that made, closed or reopened one: [`Db::all_tenants`] are others now.
+    pub fn tenants_changed(&self) {
+        self.roster.forget();
     }
 
     /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.

@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use shared::timestamp::Timestamp;
 use world::{
     World,
     brand::But,
@@ -59,10 +60,15 @@ async fn five_thousand_affiliates_come_once() {
     assert_eq!(world.database.count("select count(*) from affiliates where email like '%@old.test'").await, 0);
     let id = made["id"].as_str().unwrap().to_owned();
 
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let page = format!("/dashboard/imports/{id}?organization={}", world.acme.organization);
     let began = Instant::now();
     api.post(&format!("/imports/{id}/start"), &json!({})).await.expect_status(202);
     let worked_off = "select count(*) from import_rows where result is not null";
     wait::until("some rows", 30, async || (world.database.count(worked_off).await > 300).then_some(())).await;
+    let followed = owner.browser.get(&page).await.expect_status(200);
+    assert_eq!(followed.header("refresh"), Some("5"), "the page of one that runs is loaded again");
     world.ledger.kill();
     let mut beside = world.ledger.beside();
     world.ledger.start().await;
@@ -70,6 +76,7 @@ async fn five_thousand_affiliates_come_once() {
     let import = done(&api, &id, 240).await;
     println!("5,000 affiliates in {:?}", began.elapsed());
     assert_eq!((counts(&import), import["done"].as_i64()), ([MANY, 0, 0, 0], Some(MANY)), "{import}");
+    assert_eq!(owner.browser.get(&page).await.expect_status(200).header("refresh"), None, "and rests once it is over");
     beside.stop();
     for (table, filter) in [("affiliates", "email like '%@old.test'"), ("links", "slug like 'ann-%-old'")] {
         assert_eq!(
@@ -227,6 +234,20 @@ async fn a_file_with_columns_of_its_own() {
     assert!(refused.contains("must be an absolute URL"), "{refused}");
     let empty = upload(&mut owner, &with("a,b\n", "https://acme.test/")).await.expect_status(400).text();
     assert!(empty.contains("no rows below it"), "{empty}");
+    // Left empty it is where the program's links lead, and the form says which programs don't say it.
+    let nowhere = world
+        .api()
+        .post("/programs", &json!({"name": "Quiet", "components": [{"type": "percentage", "ratePercent": "5"}]}))
+        .await
+        .expect_status(201)
+        .json();
+    let form = owner.browser.get(&format!("/dashboard/imports?organization={organization}")).await.text();
+    assert!(form.contains("needed for affiliates") && form.contains("if it says so: Quiet doesn"), "{form}");
+    let mut quiet = with(csv, "");
+    quiet[3].1 = nowhere["id"].as_str().unwrap().to_owned();
+    let refused = upload(&mut owner, &quiet).await.expect_status(400).text();
+    assert!(refused.contains("say where its links lead"), "{refused}");
+    upload(&mut owner, &with(csv, "")).await.expect_status(303);
     let to = upload(&mut owner, &with(csv, "https://acme.test/")).await.expect_status(303);
     let place = to.header("location").unwrap().split('?').next().unwrap().to_owned();
     let page = async |owner: &mut Marketer, rest: &str| {
@@ -274,5 +295,49 @@ async fn a_file_with_columns_of_its_own() {
     .await;
     assert_eq!(world.database.count("select count(*) from import_rows where result is not null").await, 4);
     assert_eq!(world.database.count("select count(*) from imports where head <> '[]'").await, 0, "nor is the heading");
+    world.finish().await;
+}
+
+/// Dates that can be read in two ways are refused until their order is told, on the page or by the API; the check says how the
+/// first one was read.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_of_dates_is_told() {
+    let world = World::start().await;
+    let api = world.api();
+    let csv =
+        "Customer ID,Affiliate Email,Created At\ncus_1,lauren@creators.test,\ncus_2,lauren@creators.test,03/04/2026\n";
+    let body = file(&world, "Customers", csv);
+    let made = api.post("/imports", &body).await.expect_status(201).json();
+    assert_eq!((made["dateOrder"].as_str(), counts(&made)), (Some("Automatic"), [1, 0, 0, 1]), "{made}");
+
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let organization = world.acme.organization.to_string();
+    let place = format!("/dashboard/imports/{}", made["id"].as_str().unwrap());
+    let page = format!("{place}?organization={organization}");
+    let checked = owner.browser.get(&page).await.expect_status(200).text();
+    assert!(checked.contains("03/04/2026 can\u{2019}t be read for sure."), "{checked}");
+    for (order, wanted) in [("DayFirst", "3 Apr 2026"), ("MonthFirst", "4 Mar 2026")] {
+        let fields = [
+            ("organization", organization.as_str()),
+            ("map-CustomerId", "0"),
+            ("map-AffiliateEmail", "1"),
+            ("map-Since", "2"),
+            ("dateOrder", order),
+        ];
+        owner.submit(&format!("{place}/mapping"), &fields).await.expect_status(303);
+        let checked = owner.browser.get(&page).await.expect_status(200).text();
+        assert!(checked.contains(&format!("03/04/2026 is read as {wanted}.")), "{checked}");
+    }
+
+    let path = format!("/imports/{}/start", made["id"].as_str().unwrap());
+    let odd = api.post(&path, &json!({"dateOrder": "Backwards"})).await.expect_status(400).json();
+    assert_eq!(odd["field"], "dateOrder", "{odd}");
+    let started = api.post(&path, &json!({"dateOrder": "DayFirst"})).await.expect_status(202).json();
+    assert_eq!((started["dateOrder"].as_str(), counts(&started)), (Some("DayFirst"), [2, 0, 0, 0]), "{started}");
+    done(&api, made["id"].as_str().unwrap(), 60).await;
+    let since = Timestamp::parse_rfc3339("2026-04-03T00:00:00Z").unwrap().millis();
+    let told = format!("select count(*) from events where body::text like '%{since}%'");
+    assert_eq!(world.database.count(&told).await, 1);
     world.finish().await;
 }

@@ -14,6 +14,7 @@ mod attribution;
 mod audit_log;
 mod automations;
 mod browser;
+mod bulk_caps;
 mod bulk_invite;
 mod client;
 mod config;

@@ -144,27 +144,14 @@ async fn every_kind_of_letter_can_be_looked_at() {
     let world = World::start().await;
     let base = world.ledger.base();
     let list = Request::get("/dev/mail/samples").send(&base).await.unwrap().expect_status(200).text();
-    for kind in [
-        "application_received",
-        "application_approved",
-        "application_rejected",
-        "first_click",
-        "commission_earned",
-        "payout_sent",
-        "payout_failed_affiliate",
-        "payout_setup",
-        "payout_action",
-        "payout_method_changed",
-        "tax_form_rejected",
-        "inquiry_answered",
-        "affiliate_invited",
-        "affiliate_link",
-        "imported",
-        "verify_email",
-    ] {
-        assert!(list.contains(&format!("/dev/mail/samples/{kind}")), "{kind}");
+    let kinds: Vec<&str> =
+        list.split("\"/dev/mail/samples/").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for kind in ["application_received", "payout_sent", "webhook_disabled", "tax_form_needed", "verify_email"] {
+        assert!(kinds.contains(&kind), "{kind} in {kinds:?}");
+    }
+    for kind in kinds {
         let letter = Request::get(&format!("/dev/mail/samples/{kind}")).send(&base).await.unwrap().expect_status(200);
-        assert!(letter.header("content-security-policy").unwrap().contains("sandbox"));
+        assert!(letter.header("content-security-policy").unwrap().contains("sandbox"), "{kind}");
     }
     Request::get("/dev/mail/samples/nothing").send(&base).await.unwrap().expect_status(404);
     world.finish().await;

@@ -90,7 +90,10 @@ async fn days_are_those_of_the_organizations_clocks() {
         told.affiliate_slug = Some(slug);
         told.occurred_at = Some(noon);
     });
+    // Nobody but robots follows his link: he isn't active.
+    let robo = world.acme.join(&world.database, "robo").await;
     let events = [
+        world.acme.uncounted_click(&robo, ClickClass::Bot),
         click(&world, morning, None, None),
         click(&world, noon, Some("BR"), Some("www.youtube.com")),
         click(&world, noon, Some("BR"), None),

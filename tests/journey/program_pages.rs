@@ -8,6 +8,7 @@ use world::{
     brand::But,
     client::{api::Api, dashboard::Marketer},
     http::Response,
+    wait,
 };
 
 struct Desk {
@@ -225,10 +226,23 @@ async fn a_plan_is_written_read_back_and_published() {
     let mut fields = share("50");
     fields.extend([("do", "publish"), ("scope", "affiliate"), ("affiliate", own.as_str())]);
     all_said(&desk.done("/plan/edit", &fields).await, &["50 % of every payment", "In force"]);
+    // In the past it begins once somebody has read what that means.
+    let day = wait::now().plus_days(-20).to_string()[..10].to_owned();
+    let mut early = share("45");
+    early.extend([("do", "publish"), ("scope", "segment"), ("segment", "silver"), ("effectiveAt", day.as_str())]);
+    let asked = desk.send("/plan/edit", &early).await.expect_status(200).text();
+    all_said(&asked, &["begins in the past", "no commission changes", &format!("name=\"past\" value=\"{day}\"")]);
+    assert_eq!(desk.plans().await.len(), before + 3);
+    early.push(("past", "2020-01-01"));
+    let other = desk.send("/plan/edit", &early).await.expect_status(200).text();
+    all_said(&other, &["begins in the past"]);
+    early.retain(|(name, _)| *name != "past");
+    early.push(("past", day.as_str()));
+    all_said(&desk.done("/plan/edit", &early).await, &["Segment silver", "45 % of every payment"]);
     let affiliate = desk.world.acme.partner.affiliate.to_string();
     let page = desk.done("/plan/end", &[("scope", "affiliate"), ("whose", &affiliate)]).await;
     all_said(&page, &["Ended"]);
-    assert_eq!(desk.plans().await.len(), before + 4);
+    assert_eq!(desk.plans().await.len(), before + 5);
     // What was published can be begun with again.
     let version = desk.plans().await.into_iter().find(|plan| plan["note"] == "New year").unwrap();
     let page = desk.page(&format!("/plan/edit?from={}", version["id"].as_str().unwrap())).await;

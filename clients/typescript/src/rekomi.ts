@@ -1004,6 +1004,8 @@ export interface Import {
   /** The file's heading. */
   columns: string[];
   createdAt: string;
+  /** How dates are written: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`. */
+  dateOrder: string;
   destination: string | null;
   /** How many rows are worked off. */
   done: number;
@@ -1375,7 +1377,12 @@ export interface NewGatewayConnection {
 export interface NewImport {
   /** The file: a heading and at most 50,000 rows, at most 20 MB. */
   csv: string;
-  /** Where the affiliates' links lead; needed for affiliates. */
+  /**
+   * How dates are written: `DayFirst`, `MonthFirst` or `YearFirst`; `Automatic`, if not given: `2026-04-03` is taken, and
+   * `03/04/2026`, of which nobody knows the order, is refused.
+   */
+  dateOrder?: string | null;
+  /** Where the affiliates' links lead; needed for affiliates where the program doesn't say it. */
   destination?: string | null;
   /** `Affiliates` or `Customers`. */
   kind: "Affiliates" | "Customers";
@@ -2631,6 +2638,8 @@ export interface SimulatedTotal {
 
 /** Which column holds what. */
 export interface StartImport {
+  /** In place of the import's; it is checked again with it. */
+  dateOrder?: string | null;
   mapping?: BTreeMap | null;
 }
 

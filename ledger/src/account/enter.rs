@@ -17,7 +17,7 @@ use shared::id::OrganizationId;
 
 use super::{
     form::{self, Fields, Notice, Problem, field},
-    letter::{AFFILIATE_LINK, affiliate_link},
+    letter::affiliate_link,
     magic,
     magic_store::{self, Known, NewSession},
     next::Next,
@@ -28,7 +28,7 @@ use crate::{
     affiliate::{self, entry},
     db::TenantTx,
     error::Result,
-    mail,
+    mail::{self, LetterKind},
     page::{Html, PageError},
     portal::{brands, session},
     state::AppState,
@@ -206,6 +206,7 @@ async fn post_link(
     let whom = (known.id, known.email.as_str());
     let Some(link) = magic::issue(tx, organization, whom, state.clock.now()).await? else { return Ok(()) };
     let look = affiliate::letter::look(tx, organization).await?;
-    let letter = affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, AFFILIATE_LINK)?;
+    let letter =
+        affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, LetterKind::AffiliateLink)?;
     mail::post_of(tx.conn(), state, organization, letter).await
 }

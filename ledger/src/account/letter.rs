@@ -5,13 +5,13 @@ use askama::Template;
 use super::token::Purpose;
 use crate::{
     error::Result,
-    mail::{Letter, Look, Told, Words},
+    mail::{Letter, LetterKind, Look, Told, Words},
     state::AppState,
 };
 
 /// A kind of letter: its name, its subject, and two templates that show the same fields.
 macro_rules! letters {
-    ($($(#[$doc:meta])* $name:ident { $($field:ident),* } $kind:literal, $subject:literal, $text:literal, $html:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident { $($field:ident),* } $kind:ident, $subject:literal, $text:literal, $html:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name {
@@ -50,7 +50,7 @@ macro_rules! letters {
             /// # Errors
             /// Where a template can't be rendered.
             pub fn to(&self, address: &str) -> Result<Letter> {
-                Letter::new(address, $kind, self)
+                Letter::new(address, LetterKind::$kind, self)
             }
         }
     )*};
@@ -58,28 +58,26 @@ macro_rules! letters {
 
 letters! {
     /// To whoever signed up.
-    VerifyEmail { name, link } "verify_email", "Confirm your e-mail address",
+    VerifyEmail { name, link } VerifyEmail, "Confirm your e-mail address",
         "mail/verify_email.txt", "mail/verify_email.html";
     /// To the owner of an address that somebody tried to sign up with.
-    AccountExists { login, forgot } "account_exists", "You already have an account",
+    AccountExists { login, forgot } AccountExists, "You already have an account",
         "mail/account_exists.txt", "mail/account_exists.html";
     /// To whoever forgot the password.
-    PasswordReset { link } "password_reset", "Set a new password", "mail/password_reset.txt", "mail/password_reset.html";
+    PasswordReset { link } PasswordReset, "Set a new password", "mail/password_reset.txt", "mail/password_reset.html";
     /// After a change.
-    PasswordChanged { browser, forgot } "password_changed", "Your password was changed",
+    PasswordChanged { browser, forgot } PasswordChanged, "Your password was changed",
         "mail/password_changed.txt", "mail/password_changed.html";
     /// To the new address.
-    EmailChange { link } "email_change", "Confirm your new e-mail address",
+    EmailChange { link } EmailChange, "Confirm your new e-mail address",
         "mail/email_change.txt", "mail/email_change.html";
     /// To the old address.
-    EmailChanged { email, browser } "email_changed", "Your e-mail address was changed",
+    EmailChanged { email, browser } EmailChanged, "Your e-mail address was changed",
         "mail/email_changed.txt", "mail/email_changed.html";
     /// After the second factor was turned on or off.
-    SecondFactor { state, browser, forgot } "second_factor", "Two-step sign-in was changed",
+    SecondFactor { state, browser, forgot } SecondFactor, "Two-step sign-in was changed",
         "mail/second_factor.txt", "mail/second_factor.html";
 }
-
-pub const AFFILIATE_LINK: &str = "affiliate_link";
 
 /// To an affiliate who asked to come in.
 pub fn affiliate_link(look: Look, name: &str, link: String) -> Told {
@@ -125,6 +123,6 @@ mod tests {
         assert!(letter.text.contains("<Ann>"));
         assert!(letter.html.contains("href=\"https://x.test/verify?token=a_b-c\""), "{}", letter.html);
         assert!(!letter.html.contains("<Ann>"));
-        assert_eq!((letter.kind, letter.to.as_str()), ("verify_email", "ann@x.test"));
+        assert_eq!((letter.kind, letter.to.as_str()), (LetterKind::VerifyEmail, "ann@x.test"));
     }
 }

@@ -139,6 +139,7 @@ async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) 
     let words = VerifyEmail { name: wanted.name.clone(), link: letter::link(state, Purpose::VerifyEmail, &token) };
     mail::post(tx.conn(), state, words.to(&wanted.email)?).await?;
     tx.commit().await?;
+    state.db.tenants_changed();
     Ok(true)
 }
 

@@ -11,15 +11,12 @@ use super::{
 };
 use crate::{
     access::throttle::Errand,
-    account::{
-        letter::{AFFILIATE_LINK, affiliate_link},
-        magic,
-    },
+    account::{letter::affiliate_link, magic},
     api::view::Affiliate,
     db::TenantTx,
     error::{Error, Result},
     link::read::link_scheme,
-    mail::{Letter, Look, Words, unsubscribe},
+    mail::{Letter, LetterKind, Look, Words, unsubscribe},
     notification::store as look_store,
     state::AppState,
 };
@@ -154,7 +151,7 @@ pub(crate) async fn invited(
         sign_in: way_in.url(state),
         unsubscribe: unsubscribe.clone(),
     };
-    let letter = Letter::new(&affiliate.email, "affiliate_invited", &words)?;
+    let letter = Letter::new(&affiliate.email, LetterKind::AffiliateInvited, &words)?;
     let letter = Letter { unsubscribe: Some(unsubscribe), ..letter };
     first_letter::post(tx, state, organization, permit, letter).await
 }
@@ -181,7 +178,7 @@ pub(super) async fn approved(
         links: links(tx, state, organization, affiliate.id).await?,
         sign_in: way_in.url(state),
     };
-    let letter = Letter::new(&affiliate.email, "application_approved", &words)?;
+    let letter = Letter::new(&affiliate.email, LetterKind::ApplicationApproved, &words)?;
     match permit {
         Some(permit) => first_letter::post(tx, state, organization, permit, letter).await.map(|()| None),
         None => first_letter::post_or_keep(tx, state, organization, affiliate.id, letter).await,
@@ -205,7 +202,7 @@ pub(super) async fn rejected(
         name: affiliate.name.clone(),
         reason: affiliate.status_reason.clone(),
     };
-    let letter = Letter::new(&affiliate.email, "application_rejected", &words)?;
+    let letter = Letter::new(&affiliate.email, LetterKind::ApplicationRejected, &words)?;
     first_letter::post_or_keep(tx, state, organization, affiliate.id, letter).await
 }
 
@@ -230,7 +227,8 @@ pub(crate) async fn sign_in(
         Error::new(StatusCode::CONFLICT, "wrong_status", message)
     })?;
     let look = look(tx, organization).await?;
-    let letter = affiliate_link(look, &affiliate.name, way_in.url(state)).to(&affiliate.email, AFFILIATE_LINK)?;
+    let letter =
+        affiliate_link(look, &affiliate.name, way_in.url(state)).to(&affiliate.email, LetterKind::AffiliateLink)?;
     let kept = first_letter::post_or_keep(tx, state, organization, affiliate.id, letter).await?;
     kept.map_or(Ok(()), |kept| Err(kept.error()))
 }
@@ -272,10 +270,10 @@ pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
     };
     let unsubscribe = Some(invited.unsubscribe.clone());
     Ok(vec![
-        Letter::new(to, "application_approved", &approved)?,
-        Letter::new(to, "application_rejected", &rejected)?,
-        Letter { unsubscribe, ..Letter::new(to, "affiliate_invited", &invited)? },
-        moved::told(look.clone(), "Nina Berg").to(to, moved::KIND)?,
+        Letter::new(to, LetterKind::ApplicationApproved, &approved)?,
+        Letter::new(to, LetterKind::ApplicationRejected, &rejected)?,
+        Letter { unsubscribe, ..Letter::new(to, LetterKind::AffiliateInvited, &invited)? },
+        moved::told(look.clone(), "Nina Berg").to(to, LetterKind::AffiliateEmailChanged)?,
     ])
 }
 

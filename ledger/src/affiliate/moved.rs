@@ -8,12 +8,11 @@ use crate::{
     api::view::Affiliate,
     db::TenantTx,
     error::Result,
-    mail::{Look, Told},
+    mail::{LetterKind, Look, Told},
     payout_account::hold_store,
     state::AppState,
 };
 
-pub(super) const KIND: &str = "affiliate_email_changed";
 /// For so long the money waits.
 const HOLD_DAYS: i64 = 3;
 const REASON: &str = "Their e-mail address was changed: payouts wait three days, then go on by themselves.";
@@ -31,7 +30,7 @@ pub(super) async fn moved(
     let known = entry_store::known(tx, organization, before.id).await?;
     entry_store::end_sessions(tx, organization, before.id).await?;
     let look = letter::look(tx, organization).await?;
-    let told = told(look, &before.name).to(&before.email, KIND)?;
+    let told = told(look, &before.name).to(&before.email, LetterKind::AffiliateEmailChanged)?;
     first_letter::post_or_keep(tx, state, organization, before.id, told).await?;
     entry_store::unprove(tx, organization, before.id).await?;
     if known.proved && before.status == "Approved" {

@@ -8,7 +8,7 @@ use crate::{
     audit::names,
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::{Kind, store::recipients},
     page::format,
     state::AppState,
@@ -68,9 +68,26 @@ pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &s
         link: link(state, organization),
     };
     for owner in recipients(tx, organization, Kind::ApiKeyCreated).await? {
-        mail::post(tx.conn(), state, Letter::new(owner.email, "api_key_created", &made)?).await?;
+        mail::post(tx.conn(), state, Letter::new(owner.email, LetterKind::ApiKeyCreated, &made)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let made = Made {
+        organization: brand.to_owned(),
+        name: "Checkout".to_owned(),
+        hint: "rk_live_7f3k".to_owned(),
+        may: "reads and writes, as manager".to_owned(),
+        by: "Nina Berg".to_owned(),
+        when: "2026-11-18 09:30".to_owned(),
+        link: "https://rekomi.test/dashboard/settings/api-keys".to_owned(),
+    };
+    Letter::new(to, LetterKind::ApiKeyCreated, &made)
 }
 
 /// In words, as the page and the letter say it.

@@ -10,13 +10,10 @@ use crate::{
     audit::{self, Entry},
     db::{TenantTx, at},
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
-
-/// The letter's kind.
-const KIND: &str = "crm_paused";
 
 #[derive(Debug)]
 struct Paused {
@@ -99,7 +96,22 @@ async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
             reason: row.paused_reason.clone().unwrap_or_default(),
             link: format!("{}/dashboard/crms/{}?organization={organization}", state.config.public_url, row.id),
         };
-        mail::post(tx.conn(), state, Letter::new(person.email, KIND, &words)?).await?;
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::CrmPaused, &words)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Paused {
+        brand: brand.to_owned(),
+        vendor: "Klaviyo",
+        account: "Acme newsletter".to_owned(),
+        reason: "The API key is not valid.".to_owned(),
+        link: "https://rekomi.test/dashboard/crms/sample".to_owned(),
+    };
+    Letter::new(to, LetterKind::CrmPaused, &words)
 }

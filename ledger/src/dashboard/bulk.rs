@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use url::form_urlencoded;
 
+use crate::error::{Error, Result};
+
 /// As many as two pages of a list hold.
-pub const TICKED_MAX: usize = 100;
+const TICKED_MAX: usize = 100;
 
 /// A form with boxes: the fields, and what was ticked under `ids`.
 #[derive(Debug, Default)]
@@ -19,7 +21,8 @@ impl Bulk {
         let mut bulk = Self::default();
         for (name, value) in form_urlencoded::parse(body) {
             if name == "ids" {
-                if bulk.ids.len() < TICKED_MAX && !bulk.ids.iter().any(|id| *id == value) {
+                // One too many says that there are too many.
+                if bulk.ids.len() <= TICKED_MAX && !bulk.ids.iter().any(|id| *id == value) {
                     bulk.ids.push(value.into_owned());
                 }
             } else {
@@ -32,6 +35,18 @@ impl Bulk {
     /// Empty where the form doesn't say.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
+    }
+
+    /// What was ticked; `what` is one of them, in a word.
+    ///
+    /// # Errors
+    /// 400 naming `ids` where it is nothing, or more than is done at once.
+    pub fn ticked(&self, what: &str) -> Result<&[String]> {
+        match self.ids.len() {
+            0 => Err(Error::field("ids", format!("Tick at least one {what}."))),
+            1..=TICKED_MAX => Ok(&self.ids),
+            _ => Err(Error::field("ids", format!("At most {TICKED_MAX} at once, so nothing was done: tick fewer."))),
+        }
     }
 
     pub fn is_ticked(&self, id: &str) -> bool {
@@ -70,6 +85,9 @@ mod tests {
         );
         assert!(bulk.is_ticked("b") && !bulk.is_ticked("c"));
         let many: String = (0..500).map(|number| format!("ids={number}&")).collect();
-        assert_eq!(Bulk::read(many.as_bytes()).ids.len(), TICKED_MAX);
+        assert!(Bulk::read(many.as_bytes()).ticked("row").is_err());
+        let most: String = (0..TICKED_MAX).map(|number| format!("ids={number}&")).collect();
+        assert_eq!(Bulk::read(most.as_bytes()).ticked("row").unwrap().len(), TICKED_MAX);
+        assert!(Bulk::default().ticked("row").is_err());
     }
 }

@@ -65,7 +65,8 @@ async fn affiliates(
     import: &Import,
     rows: &[Open],
 ) -> Result<Vec<Done>> {
-    let read: Vec<_> = rows.iter().map(|open| (open, row::affiliate(&open.cells, &import.mapping))).collect();
+    let read: Vec<_> =
+        rows.iter().map(|open| (open, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let mut all = known_store::of_affiliates(tx, organization, &good).await?;
     let (mut results, mut fresh) = (Vec::with_capacity(rows.len()), Vec::new());
@@ -234,7 +235,8 @@ async fn customers(
     import: &Import,
     rows: &[Open],
 ) -> Result<Vec<Done>> {
-    let read: Vec<_> = rows.iter().map(|open| (open, row::customer(&open.cells, &import.mapping))).collect();
+    let read: Vec<_> =
+        rows.iter().map(|open| (open, row::customer(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
     let (mut results, mut events) = (Vec::with_capacity(rows.len()), Vec::new());

@@ -44,7 +44,8 @@ async fn affiliates(
     import: &Import,
     rows: &[Open],
 ) -> Result<Vec<Done>> {
-    let read: Vec<_> = rows.iter().map(|open| (open.line, row::affiliate(&open.cells, &import.mapping))).collect();
+    let read: Vec<_> =
+        rows.iter().map(|open| (open.line, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&row::AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let mut all = known_store::of_affiliates(tx, organization, &good).await?;
     Ok(read
@@ -95,7 +96,8 @@ async fn customers(
     import: &Import,
     rows: &[Open],
 ) -> Result<Vec<Done>> {
-    let read: Vec<_> = rows.iter().map(|open| (open.line, row::customer(&open.cells, &import.mapping))).collect();
+    let read: Vec<_> =
+        rows.iter().map(|open| (open.line, row::customer(&open.cells, &import.mapping, import.dates))).collect();
     let good: Vec<&row::CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
     let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
     Ok(read

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use super::{
     check,
+    date::Order,
     field::{Field, Kind, Mapping, Source, guess},
     file::{self, Table},
     row_store,
@@ -14,6 +15,7 @@ use super::{
 };
 use crate::{
     audit::Entry,
+    dashboard::pick_store,
     db::TenantTx,
     error::{Error, Result},
     link::create::{check_destination, program_in_use},
@@ -30,12 +32,13 @@ pub struct Wanted {
     pub kind: Kind,
     pub source: Source,
     pub program: ProgramId,
-    /// Where affiliates' links lead.
+    /// Where affiliates' links lead; as the program says, where this is nothing.
     pub destination: Option<String>,
     /// Whether new affiliates are told.
     pub tell: bool,
     /// In place of what the heading suggests.
     pub mapping: Option<Mapping>,
+    pub dates: Order,
     pub table: Table,
 }
 
@@ -49,20 +52,25 @@ pub async fn table(bytes: Vec<u8>) -> Result<Table> {
     read.map_err(|why| Error::field("file", why.to_string()))
 }
 
-/// # Errors
-/// 400 naming the field.
-pub fn destination(state: &AppState, kind: Kind, text: &str) -> Result<Option<String>> {
+/// Where affiliates' links lead: as it is told, else as the program says.
+async fn leads_to(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, program): (OrganizationId, ProgramId),
+    kind: Kind,
+    told: Option<&str>,
+) -> Result<Option<String>> {
     if kind == Kind::Customers {
         return Ok(None);
     }
-    if text.trim().is_empty() {
-        return Err(Error::field(
-            "destination",
-            "Say where the affiliates' links lead: an address such as https://brand.com/pricing.",
-        ));
-    }
+    let address = match told.map(str::trim).filter(|told| !told.is_empty()) {
+        Some(told) => Some(told.to_owned()),
+        None => pick_store::destination(tx, organization, program).await?,
+    };
+    let message = "The program doesn't say where its links lead: give an address such as https://brand.com/pricing.";
+    let address = address.ok_or_else(|| Error::field("destination", message))?;
     let development = state.config.environment.is_development();
-    Ok(Some(check_destination("destination", text.trim(), development)?.to_string()))
+    Ok(Some(check_destination("destination", &address, development)?.to_string()))
 }
 
 /// Keeps the rows, and checks them where it is clear which column holds what.
@@ -78,7 +86,8 @@ pub async fn create(
 ) -> Result<(Import, Entry)> {
     program_in_use(tx, organization, wanted.program).await?;
     may_tell(tx, state, organization, wanted.tell && wanted.kind == Kind::Affiliates, wanted.table.rows.len()).await?;
-    let Wanted { kind, source, program, destination, tell, mapping, table } = wanted;
+    let Wanted { kind, source, program, destination, tell, mapping, dates, table } = wanted;
+    let destination = leads_to(tx, state, (organization, program), kind, destination.as_deref()).await?;
     let mapping = match mapping {
         Some(mapping) => checked(kind, &table.head, mapping)?,
         None => guess(kind, &table.head),
@@ -93,6 +102,7 @@ pub async fn create(
         tell: tell && kind == Kind::Affiliates,
         head: table.head,
         mapping,
+        dates,
         state: State::Mapping,
         rows: i32::try_from(table.rows.len()).unwrap_or(i32::MAX),
         actor: actor.to_owned(),
@@ -132,7 +142,7 @@ async fn look_through(
     import: Import,
 ) -> Result<Import> {
     check::run(tx, state, organization, &import).await?;
-    store::set_mapping(tx, organization, import.id, &import.mapping, State::Checked).await?;
+    store::set_reading(tx, organization, &import, State::Checked).await?;
     store::read(tx, organization, import.id).await?.ok_or_else(Error::not_found)
 }
 
@@ -149,7 +159,7 @@ fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
     Ok(mapping)
 }
 
-/// Tells which column holds what, and checks again.
+/// Tells which column holds what, or how dates are written, and checks again.
 ///
 /// # Errors
 /// 404; 409 `wrong_status` once it runs; 400 naming `mapping`.
@@ -158,14 +168,18 @@ pub async fn remap(
     state: &AppState,
     organization: OrganizationId,
     id: ImportId,
-    mapping: Mapping,
+    (mapping, dates): (Option<Mapping>, Option<Order>),
 ) -> Result<Import> {
     let import = locked(tx, organization, id, &[State::Mapping, State::Checked]).await?;
-    let mapping = checked(import.kind, &import.head, mapping)?;
+    let mapping = match mapping {
+        Some(mapping) => checked(import.kind, &import.head, mapping)?,
+        None => import.mapping.clone(),
+    };
+    let dates = dates.unwrap_or(import.dates);
     if let Some(missing) = import.kind.missing(&mapping) {
         return Err(Error::field("mapping", missing));
     }
-    look_through(tx, state, organization, Import { mapping, ..import }).await
+    look_through(tx, state, organization, Import { mapping, dates, ..import }).await
 }
 
 /// Starts the run, which the job does. What was started before goes on.

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::{
     FILE_BYTES_MAX,
     create::{self, Wanted},
+    date::Order,
     decide::Outcome,
     field::{Kind, Mapping, Source},
     row_store, store,
@@ -52,7 +53,7 @@ pub struct NewImport {
     source: String,
     #[schema(value_type = String)]
     program_id: ProgramId,
-    /// Where the affiliates' links lead; needed for affiliates.
+    /// Where the affiliates' links lead; needed for affiliates where the program doesn't say it.
     destination: Option<String>,
     /// Whether new affiliates get a letter with a way to sign in; false, if not given: nobody is written to.
     tell_affiliates: Option<bool>,
@@ -60,6 +61,9 @@ pub struct NewImport {
     csv: String,
     /// Which column, from 0 on, holds what; without it, by the columns' names.
     mapping: Option<Mapping>,
+    /// How dates are written: `DayFirst`, `MonthFirst` or `YearFirst`; `Automatic`, if not given: `2026-04-03` is taken, and
+    /// `03/04/2026`, of which nobody knows the order, is refused.
+    date_order: Option<String>,
 }
 
 /// Which column holds what.
@@ -68,6 +72,8 @@ pub struct NewImport {
 pub struct StartImport {
     /// In place of the import's; it is checked again with it, and must be complete.
     mapping: Option<Mapping>,
+    /// In place of the import's; it is checked again with it.
+    date_order: Option<String>,
 }
 
 /// Create an import
@@ -104,9 +110,10 @@ pub async fn create(
         kind,
         source,
         program: new.program_id,
-        destination: create::destination(&state, kind, new.destination.as_deref().unwrap_or_default())?,
+        destination: new.destination,
         tell: new.tell_affiliates.unwrap_or(false),
         mapping: new.mapping,
+        dates: dates(new.date_order.as_deref())?.unwrap_or(Order::Automatic),
         table: create::table(new.csv.into_bytes()).await?,
     };
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
@@ -124,6 +131,14 @@ async fn view(tx: &mut TenantTx, organization: OrganizationId, id: ImportId) -> 
     let import = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     let counts = row_store::counts(tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(ImportView::of(import, counts))
+}
+
+fn dates(told: Option<&str>) -> Result<Option<Order>> {
+    let names = || Order::ALL.map(Order::as_str).join(", ");
+    let order = |told| {
+        Order::parse(told).ok_or_else(|| Error::field("dateOrder", format!("dateOrder must be one of {}", names())))
+    };
+    told.map(order).transpose()
 }
 
 fn named(id: &str) -> Result<ImportId> {
@@ -206,7 +221,7 @@ pub async fn rows(
     request_body(content = Option<StartImport>),
     responses(
         (status = 202, description = "It runs, or ran before", body = ImportView),
-        (status = 400, description = "The mapping isn't complete", body = ErrorSchema),
+        (status = 400, description = "The mapping isn't complete, or there is no such `dateOrder`", body = ErrorSchema),
         (status = 402, description = "`plan_tier_required`: your plan doesn't include telling many", body = ErrorSchema),
         (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
@@ -224,8 +239,10 @@ pub async fn start(
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
     let id = named(&id)?;
-    if let Some(mapping) = body.value.mapping {
-        create::remap(&mut write.tx, &state, key.organization, id, mapping).await?;
+    let StartImport { mapping, date_order } = body.value;
+    let dates = dates(date_order.as_deref())?;
+    if mapping.is_some() || dates.is_some() {
+        create::remap(&mut write.tx, &state, key.organization, id, (mapping, dates)).await?;
     }
     let entry = create::start(&mut write.tx, &state, key.organization, id).await?;
     let view = view(&mut write.tx, key.organization, id).await?;

@@ -12,11 +12,9 @@ use crate::{
     db::TenantTx,
     error::Result,
     link::read::link_scheme,
-    mail::{Letter, Look, Words},
+    mail::{Letter, LetterKind, Look, Words},
     state::AppState,
 };
-
-const IMPORTED: &str = "imported";
 
 /// `imported`.
 #[derive(Debug)]
@@ -64,7 +62,7 @@ pub(crate) fn sample(look: Look, to: &str) -> Result<Letter> {
         links: vec!["https://go.acme.test/nina".to_owned()],
         sign_in: "https://rekomi.test/a/enter?token=sample".to_owned(),
     };
-    Letter::new(to, IMPORTED, &words)
+    Letter::new(to, LetterKind::Imported, &words)
 }
 
 /// # Errors
@@ -86,5 +84,5 @@ pub(super) async fn imported(
         links: places.into_iter().map(|place| format!("{scheme}://{place}")).collect(),
         sign_in: way_in.url(state),
     };
-    first_letter::post(tx, state, organization, permit, Letter::new(email, IMPORTED, &words)?).await
+    first_letter::post(tx, state, organization, permit, Letter::new(email, LetterKind::Imported, &words)?).await
 }

@@ -11,6 +11,7 @@ use shared::id::OrganizationId;
 use super::{
     FILE_BYTES_MAX,
     create::{self, Wanted},
+    date::Order,
     field::{Kind, Source},
     row_store,
     store::{self, Import, State as ImportState},
@@ -55,6 +56,8 @@ struct ImportsPage {
     rows: Vec<Row>,
     pager: Pager,
     programs: Vec<ProgramChoice>,
+    /// Programs that don't say where their links lead, by name.
+    unsaid: Vec<String>,
     sources: Vec<(&'static str, &'static str)>,
     given: Fields,
     problem: Option<(String, String)>,
@@ -63,6 +66,19 @@ struct ImportsPage {
 impl ImportsPage {
     fn given(&self, name: &str) -> &str {
         field(&self.given, name)
+    }
+
+    /// What the form says of where links lead.
+    fn destination_hint(&self) -> String {
+        let unsaid = match self.unsaid.as_slice() {
+            [] => String::new(),
+            [only] => format!(", if it says so: {only} doesn’t"),
+            names => format!(", if it says so: {} don’t", names.join(", ")),
+        };
+        format!(
+            "An address such as https://brand.com/pricing. Left empty: where the program’s links lead{unsaid}. Old links of \
+             your own site, such as ?via=lauren, go on working too."
+        )
     }
 
     fn wrong(&self, name: &str) -> Option<&str> {
@@ -115,6 +131,9 @@ async fn gather(
     let ids: Vec<_> = imports.iter().map(|import| import.id).collect();
     let counts = row_store::counts(&mut tx, organization, &ids).await?;
     let programs = programs::choices(&mut tx, state, organization).await?;
+    let unsaid = pick_store::programs(&mut tx, organization).await?.into_iter();
+    let unsaid = unsaid.filter(|program| !program.archived && program.destination.is_none());
+    let unsaid = unsaid.map(|program| program.name).collect();
     tx.commit().await?;
     let page = wanted.page(
         imports,
@@ -131,7 +150,7 @@ async fn gather(
     let pager = Pager::of_cursor(page.next_cursor.as_deref(), &here);
     let sources = Source::ALL.iter().map(|source| (source.as_str(), source.title())).collect();
     let given = programs::offered(&programs);
-    Ok(ImportsPage { frame, rows: page.data, pager, programs, sources, given, problem: None })
+    Ok(ImportsPage { frame, rows: page.data, pager, programs, unsaid, sources, given, problem: None })
 }
 
 fn row(frame: &Frame, import: &Import, counts: row_store::Counts) -> Row {
@@ -206,16 +225,14 @@ async fn make(state: &AppState, member: &Member, upload: &mut Upload) -> Result<
     let program = given("program").parse().map_err(|_| Error::field("program", "Choose a program."))?;
     let table = create::table(std::mem::take(&mut upload.file)).await?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let usual = pick_store::destination(&mut tx, member.organization, program).await?.unwrap_or_default();
-    let typed = given("destination").trim();
-    let leads_to = if typed.is_empty() { usual.as_str() } else { typed };
     let wanted = Wanted {
         kind,
         source,
         program,
-        destination: create::destination(state, kind, leads_to)?,
+        destination: Some(given("destination").to_owned()),
         tell: given("tell") == "yes",
         mapping: None,
+        dates: Order::Automatic,
         table,
     };
     let (import, entry) = create::create(&mut tx, state, member.organization, &member.actor.who, wanted).await?;

@@ -12,6 +12,7 @@ use shared::id::{ImportId, OrganizationId};
 
 use super::{
     create,
+    date::{self, Order},
     decide::Outcome,
     field::{Field, Kind, Mapping},
     page::{PLACE, kind_words, state_words},
@@ -25,10 +26,10 @@ use crate::{
     audit::{self, Entry},
     error::{Error, Result},
     page::{
-        Html, PageError,
+        self, Html, PageError,
         address::Address,
         csv,
-        format::count,
+        format::{self, count},
         frame::Frame,
         list::Pager,
         tab::{Tab, tabs},
@@ -82,6 +83,10 @@ struct ImportPage {
     of_customers: bool,
     columns: Vec<(String, String)>,
     fields: Vec<FieldView>,
+    orders: Vec<(&'static str, &'static str)>,
+    dates: &'static str,
+    /// How the first date was read.
+    first_date: Option<String>,
     head: Vec<String>,
     samples: Vec<Vec<String>>,
     counts: Counts,
@@ -113,7 +118,9 @@ pub async fn show(
     query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(gather(&state, &session, organization, named(&id)?, query).await?).into_response())
+    let page = gather(&state, &session, organization, named(&id)?, query).await?;
+    let goes_on = page.is_running;
+    Ok(page::watched(page, goes_on))
 }
 
 fn named(id: &str) -> Result<ImportId> {
@@ -135,6 +142,10 @@ async fn gather(
     let import = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
     let samples = row_store::first(&mut tx, organization, id, SAMPLES).await?;
+    let first_date = match import.mapping.get(Field::Since.as_str()) {
+        Some(column) if is_open(import.state) => row_store::first_in(&mut tx, organization, id, *column).await?,
+        _ => None,
+    };
     let mut report = row_store::report(&mut tx, organization, id, Outcome::parse(chosen), after, ROWS + 1).await?;
     tx.commit().await?;
     let here = Address::of(format!("{PLACE}/{id}"), organization).with("outcome", chosen);
@@ -165,6 +176,9 @@ async fn gather(
         of_customers: import.kind == Kind::Customers,
         columns: columns(&import.head),
         fields: fields(&import, &samples),
+        orders: Order::ALL.map(|order| (order.as_str(), order.title())).to_vec(),
+        dates: import.dates.as_str(),
+        first_date: first_date.map(|text| date_words(&text, import.dates)),
         head: import.head.clone(),
         samples,
         progress: counts.done * 100 / total,
@@ -177,11 +191,24 @@ async fn gather(
             .missing(&import.mapping)
             .filter(|_| import.state == ImportState::Mapping)
             .map(str::to_owned),
-        done: started.then_some("The import runs. You may leave this page: it goes on by itself."),
+        done: (started && import.state == ImportState::Running)
+            .then_some("The import runs. You may leave this page: it goes on by itself."),
         counts,
         id,
         frame,
     })
+}
+
+/// Whether it can still be told how the file is to be read.
+fn is_open(state: ImportState) -> bool {
+    matches!(state, ImportState::Mapping | ImportState::Checked)
+}
+
+fn date_words(text: &str, order: Order) -> String {
+    match date::read(text, order) {
+        Some(at) => format!("{text} is read as {}.", format::date(at)),
+        None => format!("{text} can\u{2019}t be read for sure."),
+    }
 }
 
 fn outcome_tabs(chosen: &str, counts: Counts, here: &Address) -> Vec<Tab> {
@@ -269,8 +296,8 @@ pub async fn act(
     let mut tx = state.db.tenant(organization).await?;
     let acted: Result<Option<Entry>> = match what.as_str() {
         "mapping" => {
-            let mapping = mapping(&form);
-            let changed = create::remap(&mut tx, &state, organization, id, mapping).await;
+            let dates = Order::parse(field(&form, "dateOrder"));
+            let changed = create::remap(&mut tx, &state, organization, id, (Some(mapping(&form)), dates)).await;
             changed.map(|_| Some(Entry::new("import.mapped", id)))
         }
         "start" => create::start(&mut tx, &state, organization, id).await,

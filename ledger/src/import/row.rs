@@ -3,14 +3,15 @@
 use shared::{config::is_slug, timestamp::Timestamp};
 use url::Url;
 
-use super::field::{Field, Mapping};
+use super::{
+    date::{self, Order},
+    field::{Field, Mapping},
+};
 use crate::mail;
 
 const NAME_MAX: usize = 200;
 const CODE_MAX: usize = 100;
 const CUSTOMER_MAX: usize = 200;
-/// 2000-01-01: a smaller number is a day's, not a second's.
-const LEAST_MILLIS: i64 = 946_684_800_000;
 
 /// Why a row is left out: a stable code, and words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +64,7 @@ fn cell<'c>(cells: &'c [String], mapping: &Mapping, field: Field) -> Option<&'c 
 
 /// # Errors
 /// [`Refusal`].
-pub fn affiliate(cells: &[String], mapping: &Mapping) -> Result<AffiliateRow, Refusal> {
+pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<AffiliateRow, Refusal> {
     let get = |field| cell(cells, mapping, field);
     let email = get(Field::Email).ok_or_else(|| Refusal::new("email_missing", "The row has no e-mail address."))?;
     let email = mail::address(email)
@@ -98,9 +99,9 @@ pub fn affiliate(cells: &[String], mapping: &Mapping) -> Result<AffiliateRow, Re
         address
     });
     let since = get(Field::Since).and_then(|text| {
-        let since = date(text);
+        let since = date::read(text, dates);
         if since.is_none() {
-            notes.push(format!("The date {text} can't be read."));
+            notes.push(unreadable(text).message);
         }
         since
     });
@@ -120,7 +121,7 @@ pub fn affiliate(cells: &[String], mapping: &Mapping) -> Result<AffiliateRow, Re
 
 /// # Errors
 /// [`Refusal`].
-pub fn customer(cells: &[String], mapping: &Mapping) -> Result<CustomerRow, Refusal> {
+pub fn customer(cells: &[String], mapping: &Mapping, dates: Order) -> Result<CustomerRow, Refusal> {
     let get = |field| cell(cells, mapping, field);
     let id = get(Field::CustomerId).filter(|id| id.chars().count() <= CUSTOMER_MAX).map(str::to_owned);
     let email = get(Field::CustomerEmail).and_then(mail::address);
@@ -137,7 +138,7 @@ pub fn customer(cells: &[String], mapping: &Mapping) -> Result<CustomerRow, Refu
     if affiliate_email.is_none() && affiliate_slug.is_none() {
         return Err(Refusal::new("affiliate_missing", "The row doesn't say whose customer this is."));
     }
-    let since = get(Field::Since).map(|text| date(text).ok_or_else(|| unreadable(text))).transpose()?;
+    let since = get(Field::Since).map(|text| date::read(text, dates).ok_or_else(|| unreadable(text))).transpose()?;
     Ok(CustomerRow { id, email, name, affiliate_email, affiliate_slug, since })
 }
 
@@ -170,41 +171,10 @@ fn token(text: &str) -> String {
 
 /// Durations count from it: a date that is guessed or left out would pay for longer than was promised.
 fn unreadable(text: &str) -> Refusal {
-    let message =
-        format!("The date {text} can't be read for sure: write it as 2024-03-01, or choose no column for the date.");
+    let message = format!(
+        "The date {text} can't be read for sure: choose the order of dates, write it as 2024-03-01, or choose no column for it."
+    );
     Refusal::new("date_unreadable", message)
-}
-
-/// `2024-03-01`, with or without a time and what it is ahead of UTC; `03/01/2024` of whom nobody knows the order is not
-/// guessed; seconds since 1970, of this century.
-fn date(text: &str) -> Option<Timestamp> {
-    if let Ok(seconds) = text.parse::<i64>() {
-        let millis = if seconds > 100_000_000_000 { seconds } else { seconds.checked_mul(1_000)? };
-        return Timestamp::from_millis(millis).ok().filter(|_| millis > LEAST_MILLIS);
-    }
-    let day = text.get(..10)?.replace('/', "-");
-    let rest = text.get(10..)?.trim_start_matches(['T', 't', ' ']).trim();
-    let (time, ahead) = rest.split_at(rest.find(['Z', 'z', '+', '-', ' ', 'U', 'G']).unwrap_or(rest.len()));
-    let time = match time.bytes().filter(|byte| *byte == b':').count() {
-        0 if time.is_empty() => "00:00:00".to_owned(),
-        1 => format!("{time}:00"),
-        _ => time.to_owned(),
-    };
-    Timestamp::parse_rfc3339(&format!("{day}T{time}{}", offset(ahead.trim())?)).ok()
-}
-
-/// `+0200`, `+02:00 UTC`, `Z`, or nothing, which is UTC.
-fn offset(text: &str) -> Option<String> {
-    let text = text.trim_end_matches("UTC").trim_end_matches("GMT").trim();
-    if matches!(text, "" | "Z" | "z") {
-        return Some("Z".to_owned());
-    }
-    let (sign, digits) = (text.get(..1)?, text.get(1..)?.replace(':', ""));
-    match (sign, digits.len(), digits.bytes().all(|byte| byte.is_ascii_digit())) {
-        ("+" | "-", 2, true) => Some(format!("{sign}{digits}:00")),
-        ("+" | "-", 4, true) => Some(format!("{sign}{}:{}", &digits[..2], &digits[2..])),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
@@ -222,7 +192,7 @@ mod tests {
     #[test]
     fn an_affiliate_is_what_the_row_says() {
         let fields = [Field::Email, Field::FirstName, Field::LastName, Field::Slug, Field::Status, Field::PayPal];
-        let read = |texts: &[&str]| affiliate(&cells(texts), &mapping(&fields));
+        let read = |texts: &[&str]| affiliate(&cells(texts), &mapping(&fields), Order::Automatic);
         let lauren =
             read(&["Lauren@A.test ", "Lauren", "Vale", "https://acme.test/?via=lauren", "active", "p@a.test"]).unwrap();
         assert_eq!(
@@ -244,7 +214,7 @@ mod tests {
     #[test]
     fn a_customer_is_named_by_id_else_by_address() {
         let fields = [Field::CustomerId, Field::CustomerEmail, Field::AffiliateSlug, Field::Since];
-        let read = |texts: &[&str]| customer(&cells(texts), &mapping(&fields));
+        let read = |texts: &[&str]| customer(&cells(texts), &mapping(&fields), Order::Automatic);
         let known = read(&["cus_1", "B@b.test", "lauren", "2024-03-01 08:30:00 UTC"]).unwrap();
         assert_eq!((known.name.as_str(), known.email.as_deref()), ("cus_1", Some("b@b.test")));
         assert_eq!(known.since, Timestamp::parse_rfc3339("2024-03-01T08:30:00Z").ok());
@@ -252,7 +222,7 @@ mod tests {
         assert_eq!(read(&["", "", "lauren", ""]).unwrap_err().code, "customer_missing");
         assert_eq!(read(&["cus_1", "", "", ""]).unwrap_err().code, "affiliate_missing");
         let fields = [Field::CustomerId, Field::AffiliateEmail, Field::AffiliateSlug];
-        let odd = customer(&cells(&["cus_1", "nowhere", "lauren"]), &mapping(&fields));
+        let odd = customer(&cells(&["cus_1", "nowhere", "lauren"]), &mapping(&fields), Order::Automatic);
         assert_eq!(odd.unwrap_err().code, "affiliate_unknown");
     }
 
@@ -269,33 +239,12 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_taken_where_they_are_clear() {
-        assert_eq!(date("2024-03-01"), Timestamp::parse_rfc3339("2024-03-01T00:00:00Z").ok());
-        assert_eq!(date("1709280000"), Timestamp::from_millis(1_709_280_000_000).ok());
-        for (text, wanted) in [
-            ("2024-03-01T08:30:00+02:00", "2024-03-01T06:30:00Z"),
-            ("2024-03-01 08:30:00 -0700", "2024-03-01T15:30:00Z"),
-            ("2024-03-01 08:30:00 +0000 UTC", "2024-03-01T08:30:00Z"),
-            ("2024-03-01T08:30:00.123Z", "2024-03-01T08:30:00.123Z"),
-            ("2024/03/01 08:30", "2024-03-01T08:30:00Z"),
-        ] {
-            assert_eq!(date(text), Timestamp::parse_rfc3339(wanted).ok(), "{text}");
-        }
-        for unclear in [
-            "03/01/2024",
-            "yesterday",
-            "",
-            "-5",
-            "45352",
-            "20240301",
-            "2024-03-01 8 o'clock",
-            "2024-03-01T08:30:00 CET",
-            "ééééééééééé",
-        ] {
-            assert_eq!(date(unclear), None, "{unclear}");
-        }
+    fn a_date_that_can_be_read_in_two_ways_needs_an_order() {
         let fields = [Field::CustomerId, Field::AffiliateSlug, Field::Since];
-        let refused = customer(&cells(&["cus_1", "lauren", "03/01/2024"]), &mapping(&fields)).unwrap_err();
+        let cells = cells(&["cus_1", "lauren", "03/01/2024"]);
+        let read = |order| customer(&cells, &mapping(&fields), order);
+        let refused = read(Order::Automatic).unwrap_err();
         assert!(refused.code == "date_unreadable" && refused.message.contains("03/01/2024"), "{refused:?}");
+        assert_eq!(read(Order::DayFirst).unwrap().since, Timestamp::parse_rfc3339("2024-01-03T00:00:00Z").ok());
     }
 }

@@ -99,6 +99,27 @@ pub async fn first(
     Ok(rows.into_iter().map(texts).collect())
 }
 
+/// What the first row holds that has something in that column.
+///
+/// # Errors
+/// Database errors.
+pub async fn first_in(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    column: usize,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select cells ->> $3::integer as "cell!" from import_rows
+           where organization_id = $1 and import_id = $2 and cells ->> $3::integer <> '' order by line limit 1"#,
+        organization.uuid(),
+        import.uuid(),
+        i32::try_from(column).unwrap_or(i32::MAX),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
 /// Rows that the run hasn't worked off; those whose cells are gone are none.
 ///
 /// # Errors

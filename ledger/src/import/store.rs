@@ -6,7 +6,10 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::field::{Kind, Mapping, Source};
+use super::{
+    date::Order,
+    field::{Kind, Mapping, Source},
+};
 use crate::{
     db::{TenantTx, at, moment, odd},
     spelled::spelled,
@@ -29,6 +32,7 @@ pub struct Import {
     pub tell: bool,
     pub head: Vec<String>,
     pub mapping: Mapping,
+    pub dates: Order,
     pub state: State,
     pub rows: i32,
     pub actor: String,
@@ -41,9 +45,9 @@ pub struct Import {
 /// Database errors, as all of this file.
 pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Import) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into imports (organization_id, id, kind, source, program_id, destination, tell, head, mapping, state, rows,
-                              actor, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "insert into imports (organization_id, id, kind, source, program_id, destination, tell, head, mapping, dates, state,
+                              rows, actor, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         organization.uuid(),
         import.id.uuid(),
         import.kind.as_str(),
@@ -53,6 +57,7 @@ pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Im
         import.tell,
         Value::from(import.head.clone()),
         mapped(&import.mapping),
+        import.dates.as_str(),
         import.state.as_str(),
         import.rows,
         import.actor,
@@ -80,7 +85,7 @@ pub async fn list(
 ) -> Result<Vec<Import>, sqlx::Error> {
     let rows = sqlx::query!(
         "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.tell, i.head, i.mapping,
-                i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at
+                i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at
          from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
          where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
          order by i.id desc limit $4",
@@ -103,6 +108,7 @@ pub async fn list(
                 tell: row.tell,
                 head: serde_json::from_value(row.head).map_err(|_| odd("imports.head"))?,
                 mapping: serde_json::from_value(row.mapping).map_err(|_| odd("imports.mapping"))?,
+                dates: Order::parse(&row.dates).ok_or_else(|| odd("imports.dates"))?,
                 state: State::parse(&row.state).ok_or_else(|| odd("imports.state"))?,
                 rows: row.rows,
                 actor: row.actor,
@@ -143,20 +149,22 @@ pub async fn lock(
     read(tx, organization, id).await
 }
 
+/// How its rows are read from now on.
+///
 /// # Errors
 /// Database errors.
-pub async fn set_mapping(
+pub async fn set_reading(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    id: ImportId,
-    mapping: &Mapping,
+    import: &Import,
     state: State,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update imports set mapping = $3, state = $4 where organization_id = $1 and id = $2",
+        "update imports set mapping = $3, dates = $4, state = $5 where organization_id = $1 and id = $2",
         organization.uuid(),
-        id.uuid(),
-        mapped(mapping),
+        import.id.uuid(),
+        mapped(&import.mapping),
+        import.dates.as_str(),
         state.as_str(),
     )
     .execute(tx.conn())

@@ -38,6 +38,9 @@ pub struct ImportView {
     /// Which column, from 0 on, holds what.
     #[schema(example = json!({"Email": 2, "FirstName": 0, "LastName": 1, "Slug": 3}))]
     pub mapping: BTreeMap<String, usize>,
+    /// How dates are written: `Automatic`, `DayFirst`, `MonthFirst` or `YearFirst`.
+    #[schema(example = "Automatic")]
+    pub date_order: &'static str,
     #[schema(example = 120)]
     pub rows: i32,
     /// How many rows are worked off.
@@ -93,6 +96,7 @@ impl ImportView {
             state: import.state.as_str(),
             columns: import.head,
             mapping: import.mapping,
+            date_order: import.dates.as_str(),
             rows: import.rows,
             done: counts.done,
             new: counts.new,

@@ -7,11 +7,9 @@ use crate::{
     affiliate,
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Look, Told},
+    mail::{self, Letter, LetterKind, Look, Told},
     state::AppState,
 };
-
-const ANSWERED: &str = "inquiry_answered";
 
 /// What was asked and what came of it.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +51,7 @@ fn of_answer(look: Look, name: &str, of: Outcome<'_>, link: String) -> Told {
 pub(crate) fn sample(look: Look, to: &str) -> Result<Letter> {
     let of =
         Outcome { bought: "The yearly plan", day: "2026-11-18", credited: true, answer: "Thank you for telling us." };
-    of_answer(look, "Nina Berg", of, "https://rekomi.test/a/inquiries".to_owned()).to(to, ANSWERED)
+    of_answer(look, "Nina Berg", of, "https://rekomi.test/a/inquiries".to_owned()).to(to, LetterKind::InquiryAnswered)
 }
 
 /// # Errors
@@ -68,7 +66,8 @@ pub async fn answered(
     let (day, look) = (inquiry.ordered_on.to_string(), affiliate::letter::look(tx, organization).await?);
     let of = Outcome { bought: &inquiry.bought, day: &day, credited: status == Status::Credited, answer };
     let link = format!("{}/a/inquiries", state.config.public_url);
-    let letter = of_answer(look, &inquiry.affiliate_name, of, link).to(&inquiry.affiliate_email, ANSWERED)?;
+    let letter =
+        of_answer(look, &inquiry.affiliate_name, of, link).to(&inquiry.affiliate_email, LetterKind::InquiryAnswered)?;
     mail::post(tx.conn(), state, letter).await
 }
 
@@ -87,7 +86,7 @@ mod tests {
         let link = || "https://rekomi.test/a/inquiries".to_owned();
         let letter = |of| {
             let told = of_answer(Look::new("Acme & Sons", None), "<b>Lauren</b>", of, link());
-            told.to("lauren@creators.test", ANSWERED).unwrap()
+            told.to("lauren@creators.test", LetterKind::InquiryAnswered).unwrap()
         };
         let Letter { text, html, .. } = letter(of);
         for part in ["Acme & Sons", "The yearly plan", "Mira’s coupon was used.", "https://rekomi.test/a/inquiries"] {

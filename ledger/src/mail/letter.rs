@@ -1,5 +1,6 @@
 //! A letter before it is posted, and what a room has to write to make one.
 
+use super::kind::LetterKind;
 use crate::error::{Error, Result};
 
 /// Longer subjects are cut: no mail client shows more.
@@ -22,8 +23,7 @@ pub trait Words {
 #[derive(Clone)]
 pub struct Letter {
     pub to: String,
-    /// What it is for, in the database and in figures.
-    pub kind: &'static str,
+    pub kind: LetterKind,
     pub subject: String,
     pub text: String,
     pub html: String,
@@ -33,14 +33,14 @@ pub struct Letter {
 
 impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Letter").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Letter").field("kind", &self.kind.as_str()).finish_non_exhaustive()
     }
 }
 
 impl Letter {
     /// # Errors
     /// Where a template can't be rendered.
-    pub fn new(to: impl Into<String>, kind: &'static str, words: &impl Words) -> Result<Self> {
+    pub fn new(to: impl Into<String>, kind: LetterKind, words: &impl Words) -> Result<Self> {
         Ok(Self {
             to: to.into(),
             kind,

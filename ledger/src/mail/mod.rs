@@ -5,6 +5,7 @@
 //! lands in the mailbox that [`mailbox`] shows. What a letter says stands in the templates of the room that posts it,
 //! `templates/mail/<kind>.txt` and `.html`.
 
+pub mod kind;
 pub mod letter;
 pub mod mailbox;
 pub mod outbox;
@@ -17,6 +18,7 @@ pub mod suppression_store;
 pub mod told;
 pub mod unsubscribe;
 
+pub use kind::LetterKind;
 pub use letter::{Letter, Words};
 pub use outbox::{post, post_first, post_of};
 pub use told::{Look, Told};

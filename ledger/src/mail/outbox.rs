@@ -64,7 +64,7 @@ async fn write(
     let address = smtp::recipient(&letter.to);
     let row = store::New {
         id,
-        kind: letter.kind,
+        kind: letter.kind.as_str(),
         recipient: &address.clone().map_or_else(|_| one_line(&letter.to), |address| address.to_string()),
         subject: &one_line(&letter.subject),
         sealed_body: &sealed,

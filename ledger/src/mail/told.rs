@@ -3,7 +3,10 @@
 
 use askama::Template;
 
-use super::letter::{Letter, Words};
+use super::{
+    kind::LetterKind,
+    letter::{Letter, Words},
+};
 use crate::{
     error::Result,
     page::color::{self, Tone},
@@ -57,7 +60,7 @@ struct ToldHtml<'a> {
 impl Told {
     /// # Errors
     /// Where a template can't be rendered.
-    pub fn to(&self, address: &str, kind: &'static str) -> Result<Letter> {
+    pub fn to(&self, address: &str, kind: LetterKind) -> Result<Letter> {
         Letter::new(address, kind, self)
     }
 
@@ -65,7 +68,7 @@ impl Told {
     ///
     /// # Errors
     /// As [`Self::to`].
-    pub fn with_end(mut self, address: &str, kind: &'static str, end: String) -> Result<Letter> {
+    pub fn with_end(mut self, address: &str, kind: LetterKind, end: String) -> Result<Letter> {
         self.choice = Some(("No more letters of this kind:", end.clone()));
         Ok(Letter { unsubscribe: Some(end), ..self.to(address, kind)? })
     }
@@ -101,7 +104,10 @@ mod tests {
             why: "You get this letter because of a reason.".to_owned(),
             choice: None,
         };
-        let letter = told.clone().with_end("nina@creators.test", "test", "https://rekomi.test/u/x".to_owned()).unwrap();
+        let letter = told
+            .clone()
+            .with_end("nina@creators.test", LetterKind::FirstClick, "https://rekomi.test/u/x".to_owned())
+            .unwrap();
         assert_eq!(letter.unsubscribe.as_deref(), Some("https://rekomi.test/u/x"));
         for part in
             ["First.", "Second.", "Sales", "Open it", "https://rekomi.test/a", "https://rekomi.test/u/x", "a reason"]
@@ -109,6 +115,6 @@ mod tests {
             assert!(letter.text.contains(part) && letter.html.contains(part), "{part} in {}", letter.text);
         }
         assert!(!letter.html.contains("<b>Nina") && letter.html.contains(&told.look.light.color), "{}", letter.html);
-        assert!(!told.to("nina@creators.test", "test").unwrap().text.contains("No more"));
+        assert!(!told.to("nina@creators.test", LetterKind::FirstClick).unwrap().text.contains("No more"));
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    mail::{self, Look, Told},
+    mail::{self, LetterKind, Look, Told},
     page::format::money,
     state::AppState,
 };
@@ -63,7 +63,7 @@ async fn remind(state: &AppState, organization: OrganizationId, before: Timestam
         let letter = of_due(&brand, &rows, link);
         for person in store::recipients(&mut tx, organization, Kind::CommissionsDue).await? {
             let end = end::url(state, organization, Reader::Member(person.user, Kind::CommissionsDue));
-            let letter = letter.clone().with_end(&person.email, "commissions_due", end)?;
+            let letter = letter.clone().with_end(&person.email, LetterKind::CommissionsDue, end)?;
             mail::post(tx.conn(), state, letter).await?;
         }
     }

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    mail::{self, Look},
+    mail::{self, LetterKind, Look},
     portal::notify,
     state::AppState,
 };
@@ -71,7 +71,7 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
             continue;
         }
         let letter = success_letter::first_click(look(&person), &person.name, portal(state));
-        let letter = letter.with_end(&person.email, "first_click", end_url(state, organization, person.id))?;
+        let letter = letter.with_end(&person.email, LetterKind::FirstClick, end_url(state, organization, person.id))?;
         mail::post(tx.conn(), state, letter).await?;
     }
     tx.commit().await?;
@@ -91,7 +91,8 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
             continue;
         }
         let letter = success_letter::earned(look(&person), &person.name, &earned, portal(state));
-        let letter = letter.with_end(&person.email, "commission_earned", end_url(state, organization, person.id))?;
+        let letter =
+            letter.with_end(&person.email, LetterKind::CommissionEarned, end_url(state, organization, person.id))?;
         mail::post(tx.conn(), state, letter).await?;
     }
     tx.commit().await?;

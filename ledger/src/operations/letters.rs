@@ -12,20 +12,22 @@ use crate::{
     account::letter::{self as account, EmailChange, PasswordReset, SecondFactor, VerifyEmail},
     affiliate,
     api::view::{Affiliate, Moment},
+    api_key, crm,
     error::{Error, Result},
     import, inquiry,
-    mail::{Letter, Look, mailbox::LETTER_POLICY},
+    mail::{Letter, LetterKind, Look, mailbox::LETTER_POLICY},
     notification::{
         due,
         success_letter::{self, Earned},
     },
     page::{self, PageError},
-    payout_account, program_page, receipt,
+    payout, payout_account, payout_connection, payout_run, program_page, receipt, reconciliation,
     state::AppState,
-    tax, team,
+    tax, team, webhook,
 };
 
 const TO: &str = "nina@creators.test";
+const BRAND: &str = "Acme";
 const COLOR: &str = "#b4451f";
 
 #[derive(Debug, askama::Template)]
@@ -49,23 +51,33 @@ pub async fn list(State(state): State<AppState>) -> std::result::Result<Response
 /// 404 elsewhere than in development, and where there is no such kind.
 pub async fn show(State(state): State<AppState>, Path(kind): Path<String>) -> Result<Response> {
     open_in_development(&state)?;
-    let letter = samples()?.into_iter().find(|letter| letter.kind == kind).ok_or_else(Error::not_found)?;
+    let letter = samples()?.into_iter().find(|letter| letter.kind.as_str() == kind).ok_or_else(Error::not_found)?;
     let mut response = Html(letter.html).into_response();
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(LETTER_POLICY));
     Ok(response)
 }
 
 fn samples() -> Result<Vec<Letter>> {
-    let look = Look::new("Acme", Some(COLOR));
+    let look = Look::new(BRAND, Some(COLOR));
     let mut letters = of_applications(&look)?;
     letters.extend(of_success(&look)?);
     letters.extend(receipt::letter::samples(&look, TO)?);
     letters.extend(payout_account::letter::samples(&look, TO)?);
-    letters.push(tax::letter::sample(look.clone(), TO)?);
+    letters.extend(tax::letter::samples(&look, TO)?);
     letters.push(inquiry::letter::sample(look.clone(), TO)?);
     letters.push(import::letter::sample(look.clone(), TO)?);
     letters.extend(of_accounts(&look)?);
     letters.extend(of_teams()?);
+    letters.extend(payout::letter::samples(BRAND, TO)?);
+    letters.extend([
+        api_key::notice::sample(BRAND, TO)?,
+        crm::pause::sample(BRAND, TO)?,
+        payout_connection::pause::sample(BRAND, TO)?,
+        payout_run::letter::sample(BRAND, TO)?,
+        reconciliation::letter::sample(BRAND, TO)?,
+        tax::letter_brand::sample(BRAND, TO)?,
+        webhook::letter::sample(BRAND, TO)?,
+    ]);
     Ok(letters)
 }
 
@@ -80,11 +92,11 @@ fn of_applications(look: &Look) -> Result<Vec<Letter>> {
         "Nina Berg wants to promote you".to_owned(),
         "Nina Berg applied to Partners and waits for your answer.".to_owned(),
     );
-    let news = letter::of_tell(news, &nina(), "Acme", link("/dashboard/affiliates"));
+    let news = letter::of_tell(news, &nina(), BRAND, link("/dashboard/affiliates"));
     let mut letters = vec![
-        letter::of_received(look.clone(), "Nina Berg", "Partners").to(TO, "application_received")?,
-        known.to(TO, "application_known")?,
-        news.with_end(TO, "application_new", link("/unsubscribe/sample"))?,
+        letter::of_received(look.clone(), "Nina Berg", "Partners").to(TO, LetterKind::ApplicationReceived)?,
+        known.to(TO, LetterKind::ApplicationKnown)?,
+        news.with_end(TO, LetterKind::ApplicationNew, link("/unsubscribe/sample"))?,
     ];
     letters.extend(affiliate::letter::samples(look, TO)?);
     Ok(letters)
@@ -111,15 +123,19 @@ fn of_success(look: &Look) -> Result<Vec<Letter>> {
     let of = |currency: &str, minor, count| Earned { currency: currency.to_owned(), minor, count };
     let earned = [of("EUR", 1_250, 1), of("USD", 11_250, 3)];
     let end = || link("/unsubscribe/sample");
-    let due = due::of_due("Acme", &[("USD".to_owned(), 250_000, 12)], link("/dashboard/payouts/runs"));
+    let due = due::of_due(BRAND, &[("USD".to_owned(), 250_000, 12)], link("/dashboard/payouts/runs"));
     Ok(vec![
-        success_letter::first_click(look.clone(), "Nina Berg", link("/a")).with_end(TO, "first_click", end())?,
-        success_letter::earned(look.clone(), "Nina Berg", &earned, link("/a")).with_end(
+        success_letter::first_click(look.clone(), "Nina Berg", link("/a")).with_end(
             TO,
-            "commission_earned",
+            LetterKind::FirstClick,
             end(),
         )?,
-        due.with_end(TO, "commissions_due", end())?,
+        success_letter::earned(look.clone(), "Nina Berg", &earned, link("/a")).with_end(
+            TO,
+            LetterKind::CommissionEarned,
+            end(),
+        )?,
+        due.with_end(TO, LetterKind::CommissionsDue, end())?,
     ])
 }
 
@@ -134,18 +150,22 @@ fn of_accounts(look: &Look) -> Result<Vec<Letter>> {
         EmailChange { link: link("/account/email/confirm?token=sample") }.to(TO)?,
         account::EmailChanged { email: "nina@new.test".to_owned(), browser: browser.clone() }.to(TO)?,
         SecondFactor { state: "on".to_owned(), browser, forgot: forgot() }.to(TO)?,
-        account::affiliate_link(look.clone(), &name, link("/a/enter?token=sample")).to(TO, account::AFFILIATE_LINK)?,
+        account::affiliate_link(look.clone(), &name, link("/a/enter?token=sample"))
+            .to(TO, LetterKind::AffiliateLink)?,
     ])
 }
 
 fn of_teams() -> Result<Vec<Letter>> {
     use team::letter::{Invitation, Joined};
-    let organization = || "Acme".to_owned();
+    let organization = || BRAND.to_owned();
     let invitation =
         Invitation { organization: organization(), role: "manager", link: link("/invites/sample"), days: 7 };
     let (email, team) = (TO.to_owned(), link("/dashboard/settings/team"));
     let joined = Joined { organization: organization(), email, role: "manager", team };
-    Ok(vec![Letter::new(TO, "team_invitation", &invitation)?, Letter::new(TO, "team_joined", &joined)?])
+    Ok(vec![
+        Letter::new(TO, LetterKind::TeamInvitation, &invitation)?,
+        Letter::new(TO, LetterKind::TeamJoined, &joined)?,
+    ])
 }
 
 #[cfg(test)]
@@ -157,12 +177,15 @@ mod tests {
     #[test]
     fn each_kind_has_a_sample_with_a_text_and_a_page() {
         let letters = samples().unwrap();
-        let kinds: BTreeSet<&str> = letters.iter().map(|letter| letter.kind).collect();
-        assert_eq!(kinds.len(), letters.len());
+        let shown: Vec<LetterKind> = letters.iter().map(|letter| letter.kind).collect();
+        let kinds: BTreeSet<LetterKind> = shown.iter().copied().collect();
+        assert_eq!(kinds, LetterKind::ALL.iter().copied().collect(), "a kind without a sample");
+        assert_eq!(kinds.len(), shown.len(), "one of each: {shown:?}");
         for letter in &letters {
-            assert!(!letter.subject.is_empty() && letter.text.len() > 40, "{}", letter.kind);
-            assert!(letter.html.starts_with("<!doctype html>") && !letter.html.contains("<script"), "{}", letter.kind);
-            assert_eq!(letter.unsubscribe.is_some(), letter.text.contains("/unsubscribe/"), "{}", letter.kind);
+            let kind = letter.kind;
+            assert!(!letter.subject.is_empty() && letter.text.len() > 40, "{kind:?}");
+            assert!(letter.html.starts_with("<!doctype html>") && !letter.html.contains("<script"), "{kind:?}");
+            assert_eq!(letter.unsubscribe.is_some(), letter.text.contains("/unsubscribe/"), "{kind:?}");
         }
     }
 }

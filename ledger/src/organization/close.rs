@@ -36,6 +36,7 @@ pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor
     store::withhold(&mut tx, &both, now).await?;
     audit::record(&mut tx, organization, actor, now, Entry::new("organization.closed", organization)).await?;
     tx.commit().await?;
+    state.db.tenants_changed();
     state.edge_config_changed.notify_one();
     Ok(())
 }
@@ -55,6 +56,7 @@ pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Acto
     store::hand_back(&mut tx, &both, now).await?;
     audit::record(&mut tx, organization, actor, now, Entry::new("organization.reopened", organization)).await?;
     tx.commit().await?;
+    state.db.tenants_changed();
     state.edge_config_changed.notify_one();
     Ok(())
 }

@@ -64,6 +64,7 @@ pub async fn found(
     let mut tx = state.db.tenant(id).await?;
     Founding { id, owner, name, slug, time_zone }.write(&mut tx, actor, state.clock.now()).await?;
     tx.commit().await?;
+    state.db.tenants_changed();
     Ok(id)
 }
 
@@ -102,6 +103,7 @@ async fn make_twin(
     }
     audit::record(&mut tx, live, actor, now, Entry::new("test_mode.created", id)).await?;
     tx.commit().await?;
+    state.db.tenants_changed();
     Ok(Some(id))
 }
 

@@ -69,6 +69,18 @@ impl<T: Template> IntoResponse for Html<T> {
     }
 }
 
+/// A page that shows how something gets on is loaded again after so many seconds.
+const WATCHED_EVERY: &str = "5";
+
+/// A page that browsers load again by themselves for as long as what it shows `goes_on`; no script is needed for it.
+pub fn watched(page: impl Template, goes_on: bool) -> Response {
+    let mut response = Html(page).into_response();
+    if goes_on {
+        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(WATCHED_EVERY));
+    }
+    response
+}
+
 #[derive(Debug, Template)]
 #[template(path = "message.html")]
 struct Message {

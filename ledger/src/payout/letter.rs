@@ -2,18 +2,21 @@
 //! look after something. Those that come with a receipt are `receipt::letter`'s.
 
 use askama::Template;
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    money::{Currency, Money},
+};
 
 use super::{letter_store, row_store::Row};
 use crate::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Notice {
     subject: String,
     paragraphs: Vec<String>,
@@ -49,6 +52,103 @@ impl Words for Notice {
     }
 }
 
+/// What owners and admins are told.
+struct Said {
+    kind: LetterKind,
+    /// After the brand's name.
+    subject: &'static str,
+    paragraphs: Vec<String>,
+    /// A button's words and where it leads at our place.
+    button: (&'static str, String),
+}
+
+fn of_bank_failed(brand: &str, why: &str, portal: String) -> Notice {
+    Notice {
+        subject: "Your bank did not take a payment".to_owned(),
+        paragraphs: vec![
+            format!("Stripe could not pay what {brand} sent you on to your bank. {why}"),
+            "The money is safe in your account with Stripe. Check the bank details there; Stripe pays it with the next \
+             payment."
+                .to_owned(),
+        ],
+        button: ("Check your bank details", portal),
+        why: format!("You get this letter because you are an affiliate of {brand}."),
+    }
+}
+
+fn of_failed((name, amount): (&str, Money), why: &str, link: String) -> Said {
+    let more = "Nothing was paid, and everything is owed to them again. Others that fail within the hour are in the list, \
+                without a letter of their own.";
+    Said {
+        kind: LetterKind::PayoutFailed,
+        subject: "a payment did not go through",
+        paragraphs: vec![format!("The payment of {amount} to {name} did not go through. {why}"), more.to_owned()],
+        button: ("See failed payments", link),
+    }
+}
+
+fn of_returned(name: &str, what: &str, link: String) -> Said {
+    let more = "We put them on hold, so that they aren't paid again before you looked into it.";
+    Said {
+        kind: LetterKind::PayoutReturned,
+        subject: "a payment came back",
+        paragraphs: vec![format!("A payment to {name} came back. {what}"), more.to_owned()],
+        button: ("See the payment", link),
+    }
+}
+
+fn of_short(currency: &str, link: String) -> Said {
+    let said = format!(
+        "Your Stripe balance in {currency} is too low for the payments that are due, so they wait. Nothing is lost."
+    );
+    let more = "Top up the balance in Stripe (Balances, Add to balance). They go on by themselves, at the latest an hour \
+                after the money is there.";
+    Said {
+        kind: LetterKind::PayoutWaits,
+        subject: "payments wait for money",
+        paragraphs: vec![said, more.to_owned()],
+        button: ("See what waits", link),
+    }
+}
+
+fn of_stuck((name, amount): (&str, Money), why: &str, link: String) -> Said {
+    Said {
+        kind: LetterKind::PayoutStuck,
+        subject: "a payment waits for you",
+        paragraphs: vec![format!("A payment of {amount} to {name} waits for you. {why}")],
+        button: ("See the payment", link),
+    }
+}
+
+impl Said {
+    fn notice(&self, brand: &str, public_url: &str) -> Notice {
+        Notice {
+            subject: format!("{brand}: {}", self.subject),
+            paragraphs: self.paragraphs.clone(),
+            button: (self.button.0, format!("{public_url}{}", self.button.1)),
+            why: format!("You get this letter because you are an owner or admin of {brand}."),
+        }
+    }
+}
+
+/// What the letters look like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn samples(brand: &str, to: &str) -> Result<Vec<Letter>> {
+    let (whose, place) =
+        (("Nina Berg", Money { minor: 11_250, currency: Currency::USD }), || "/dashboard/payouts/sample".to_owned());
+    let said = [
+        of_failed(whose, "Stripe closed their account.", "/dashboard/payouts".to_owned()),
+        of_returned("Nina Berg", "It was reversed at Stripe.", place()),
+        of_short("USD", "/dashboard/payouts".to_owned()),
+        of_stuck(whose, "Stripe hasn't answered for a day.", place()),
+    ];
+    let to_brand = said.iter().map(|said| Letter::new(to, said.kind, &said.notice(brand, "https://rekomi.test")));
+    let bank = of_bank_failed(brand, "The account is closed.", "https://rekomi.test/a".to_owned());
+    to_brand.chain([Letter::new(to, LetterKind::PayoutBankFailed, &bank)]).collect()
+}
+
 /// To the affiliate: their bank didn't take it.
 ///
 /// # Errors
@@ -60,19 +160,8 @@ pub(super) async fn bank_failed(
     why: &str,
 ) -> Result<()> {
     let Some(person) = letter_store::affiliate(tx, organization, affiliate).await? else { return Ok(()) };
-    let brand = &person.brand;
-    let notice = Notice {
-        subject: "Your bank did not take a payment".to_owned(),
-        paragraphs: vec![
-            format!("Stripe could not pay what {brand} sent you on to your bank. {why}"),
-            "The money is safe in your account with Stripe. Check the bank details there; Stripe pays it with the next \
-             payment."
-                .to_owned(),
-        ],
-        button: ("Check your bank details", format!("{}/a", state.config.public_url)),
-        why: format!("You get this letter because you are an affiliate of {brand}."),
-    };
-    mail::post(tx.conn(), state, Letter::new(person.email, "payout_bank_failed", &notice)?).await
+    let notice = of_bank_failed(&person.brand, why, format!("{}/a", state.config.public_url));
+    mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutBankFailed, &notice)?).await
 }
 
 /// To owners and admins: a payout was given up. At most once an hour, so that a run that fails as a whole is one letter.
@@ -84,12 +173,8 @@ pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: 
         return Ok(());
     }
     let name = letter_store::name(tx, row).await?;
-    let said = format!("The payment of {} to {name} did not go through. {why}", row.money(row.net()));
-    let more = "Nothing was paid, and everything is owed to them again. Others that fail within the hour are in the list, \
-                without a letter of their own.";
     let link = format!("/dashboard/payouts?status=Failed&organization={}", row.organization);
-    let words = ("a payment did not go through", vec![said, more.to_owned()]);
-    to_owners(tx, state, row.organization, "payout_failed", words, ("See failed payments", &link)).await
+    to_owners(tx, state, row.organization, of_failed((&name, row.money(row.net())), why, link)).await
 }
 
 /// To owners and admins: a payment came back.
@@ -98,11 +183,7 @@ pub(super) async fn failed(tx: &mut TenantTx, state: &AppState, row: &Row, why: 
 /// Of the database.
 pub(super) async fn returned(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
     let name = letter_store::name(tx, row).await?;
-    let said = format!("A payment to {name} came back. {what}");
-    let more = "We put them on hold, so that they aren't paid again before you looked into it.";
-    let link = format!("/dashboard/payouts/{}?organization={}", row.id, row.organization);
-    let words = ("a payment came back", vec![said, more.to_owned()]);
-    to_owners(tx, state, row.organization, "payout_returned", words, ("See the payment", &link)).await
+    to_owners(tx, state, row.organization, of_returned(&name, what, page(row))).await
 }
 
 /// To owners and admins: the balance is short.
@@ -115,14 +196,8 @@ pub(super) async fn waits_for_money(
     organization: OrganizationId,
     currency: &str,
 ) -> Result<()> {
-    let said = format!(
-        "Your Stripe balance in {currency} is too low for the payments that are due, so they wait. Nothing is lost."
-    );
-    let more = "Top up the balance in Stripe (Balances, Add to balance). They go on by themselves, at the latest an hour \
-                after the money is there.";
     let link = format!("/dashboard/payouts?organization={organization}");
-    let words = ("payments wait for money", vec![said, more.to_owned()]);
-    to_owners(tx, state, organization, "payout_waits", words, ("See what waits", &link)).await
+    to_owners(tx, state, organization, of_short(currency, link)).await
 }
 
 /// To owners and admins: a payment waits for a person.
@@ -131,28 +206,17 @@ pub(super) async fn waits_for_money(
 /// Of the database.
 pub(super) async fn stuck(tx: &mut TenantTx, state: &AppState, row: &Row, why: &str) -> Result<()> {
     let name = letter_store::name(tx, row).await?;
-    let said = format!("A payment of {} to {name} waits for you. {why}", row.money(row.net()));
-    let link = format!("/dashboard/payouts/{}?organization={}", row.id, row.organization);
-    let words = ("a payment waits for you", vec![said]);
-    to_owners(tx, state, row.organization, "payout_stuck", words, ("See the payment", &link)).await
+    to_owners(tx, state, row.organization, of_stuck((&name, row.money(row.net())), why, page(row))).await
 }
 
-async fn to_owners(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    kind: &'static str,
-    (subject, paragraphs): (&str, Vec<String>),
-    (button, link): (&'static str, &str),
-) -> Result<()> {
+fn page(row: &Row) -> String {
+    format!("/dashboard/payouts/{}?organization={}", row.id, row.organization)
+}
+
+async fn to_owners(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, said: Said) -> Result<()> {
     for person in people(tx, organization, ADMINS).await? {
-        let notice = Notice {
-            subject: format!("{}: {subject}", person.brand),
-            paragraphs: paragraphs.clone(),
-            button: (button, format!("{}{link}", state.config.public_url)),
-            why: format!("You get this letter because you are an owner or admin of {}.", person.brand),
-        };
-        mail::post(tx.conn(), state, Letter::new(person.email, kind, &notice)?).await?;
+        let notice = said.notice(&person.brand, &state.config.public_url);
+        mail::post(tx.conn(), state, Letter::new(person.email, said.kind, &notice)?).await?;
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ mod hint_store;
 mod item_store;
 pub mod job;
 mod lease_store;
-mod letter;
+pub mod letter;
 mod letter_store;
 mod outcome;
 mod pace;

@@ -9,7 +9,7 @@ use crate::{
     affiliate::{self, first_letter},
     db::TenantTx,
     error::Result,
-    mail::{Letter, Look, Told},
+    mail::{Letter, LetterKind, Look, Told},
     page::format::money,
     state::AppState,
 };
@@ -46,9 +46,9 @@ fn told(look: Look, name: &str, note: Note, link: String) -> Told {
 pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
     let brand = &look.brand;
     let notes = [
-        ("payout_setup", to_set_up(brand, &[("USD".to_owned(), 11_250)])),
-        ("payout_action", needed(brand, vec!["A picture of your identity card.".to_owned()])),
-        ("payout_method_changed", other_way(brand, "PayPal")),
+        (LetterKind::PayoutSetup, to_set_up(brand, &[("USD".to_owned(), 11_250)])),
+        (LetterKind::PayoutAction, needed(brand, vec!["A picture of your identity card.".to_owned()])),
+        (LetterKind::PayoutMethodChanged, other_way(brand, "PayPal")),
     ];
     let letter = |(kind, note)| {
         told(look.clone(), "Nina Berg", note, "https://rekomi.test/a/enter?token=x".to_owned()).to(to, kind)
@@ -104,7 +104,7 @@ pub async fn set_up(
     person: &Person,
     sums: &[(String, i64)],
 ) -> Result<()> {
-    post(tx, state, organization, person, "payout_setup", to_set_up(&person.brand, sums)).await
+    post(tx, state, organization, person, LetterKind::PayoutSetup, to_set_up(&person.brand, sums)).await
 }
 
 /// Stripe needs something of them before it pays: `payout_action`.
@@ -118,7 +118,7 @@ pub async fn action(
     person: &Person,
     needs: Vec<String>,
 ) -> Result<()> {
-    post(tx, state, organization, person, "payout_action", needed(&person.brand, needs)).await
+    post(tx, state, organization, person, LetterKind::PayoutAction, needed(&person.brand, needs)).await
 }
 
 /// The way they are paid is another one from now on: `payout_method_changed`. Whoever didn't change it learns of it.
@@ -132,7 +132,7 @@ pub async fn changed(
     person: &Person,
     what: &str,
 ) -> Result<()> {
-    post(tx, state, organization, person, "payout_method_changed", other_way(&person.brand, what)).await
+    post(tx, state, organization, person, LetterKind::PayoutMethodChanged, other_way(&person.brand, what)).await
 }
 
 async fn post(
@@ -140,7 +140,7 @@ async fn post(
     state: &AppState,
     organization: OrganizationId,
     person: &Person,
-    kind: &'static str,
+    kind: LetterKind,
     note: Note,
 ) -> Result<()> {
     // Nobody can sign in otherwise, nor should they be written to.
@@ -164,7 +164,7 @@ mod tests {
         let note = needed("Acme & Sons", vec!["Stripe needs your date of birth.".to_owned()]);
         let link = "https://rekomi.test/a/enter?token=x".to_owned();
         let told = told(Look::new("Acme & Sons", Some("#aa2255")), "<b>Nina</b>", note, link);
-        let Letter { text, html, .. } = told.to("nina@creators.test", "payout_action").unwrap();
+        let Letter { text, html, .. } = told.to("nina@creators.test", LetterKind::PayoutAction).unwrap();
         for part in ["<b>Nina</b>", "Stripe needs your date of birth.", "https://rekomi.test/a/enter?token=x"] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -100,7 +100,7 @@ pub fn of_account(row: &Row, to_affiliate: bool) -> String {
 
 /// What Stripe needs, most urgent first. What it merely may need some day is left out once they can be paid.
 pub fn needs(row: &Row) -> Vec<Need> {
-    let needs = requirement::needs(&row.requirements);
+    let needs = requirement::needs(&row.requirements, row.details_submitted);
     let counts = |need: &Need| row.is_ready().then_some(()).is_none() || need.when != requirement::When::Later;
     if row.is_closed() { Vec::new() } else { needs.into_iter().filter(counts).collect() }
 }

@@ -10,13 +10,10 @@ use crate::{
     audit::{self, Entry},
     db::{TenantTx, at},
     error::{Error, Result},
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
-
-/// The letter's kind.
-const KIND: &str = "payouts_paused";
 
 #[derive(Debug)]
 struct Paused {
@@ -100,9 +97,24 @@ async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
             waiting,
             link: format!("{}/dashboard/payouts/connection?organization={organization}", state.config.public_url),
         };
-        mail::post(tx.conn(), state, Letter::new(person.email, KIND, &words)?).await?;
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutsPaused, &words)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Paused {
+        brand: brand.to_owned(),
+        account: "Acme".to_owned(),
+        reason: "Expired API Key provided".to_owned(),
+        waiting: 3,
+        link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
+    };
+    Letter::new(to, LetterKind::PayoutsPaused, &words)
 }
 
 #[cfg(test)]

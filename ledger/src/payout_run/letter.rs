@@ -8,14 +8,12 @@ use crate::{
     access::role::Role,
     db::TenantTx,
     error::{Error, Result},
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::people,
     page::format::money,
     state::AppState,
 };
 
-/// The letter's kind.
-const KIND: &str = "payout_run_waiting";
 /// Who may approve a run.
 const APPROVERS: &[Role] = &[Role::Owner, Role::Admin, Role::Manager];
 
@@ -77,7 +75,23 @@ pub(super) async fn waiting(
             in_the_way,
             link: format!("{}/dashboard/payouts/runs/{run}?organization={organization}", state.config.public_url),
         };
-        mail::post(tx.conn(), state, Letter::new(approver.email, KIND, &words)?).await?;
+        mail::post(tx.conn(), state, Letter::new(approver.email, LetterKind::PayoutRunWaiting, &words)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Waiting {
+        brand: brand.to_owned(),
+        amount: money(250_000, "USD"),
+        payouts: 12,
+        excluded: 1,
+        in_the_way: true,
+        link: "https://rekomi.test/dashboard/payouts/runs/sample".to_owned(),
+    };
+    Letter::new(to, LetterKind::PayoutRunWaiting, &words)
 }

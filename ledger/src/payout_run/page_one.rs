@@ -3,7 +3,6 @@
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderName, HeaderValue},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -24,13 +23,10 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     audit::{self, names},
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{self, Html, PageError, format, frame::Frame},
     payout_connection,
     state::AppState,
 };
-
-/// A run under way is shown again after so many seconds.
-const WATCHED_EVERY: &str = "5";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_run.html")]
@@ -74,11 +70,7 @@ pub async fn show(
     let page = gather(&state, &session, organization, parse(&id)?).await?;
     // What is paid outside may take days: nobody waits for that in front of the page.
     let goes_on = page.is_running && page.files.iter().map(|file| file.open).sum::<i64>() < page.progress.open;
-    let mut response = Html(page).into_response();
-    if goes_on {
-        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(WATCHED_EVERY));
-    }
-    Ok(response)
+    Ok(page::watched(page, goes_on))
 }
 
 /// Fields of a form that only says which organization it speaks for.

@@ -9,7 +9,7 @@ use crate::{
     api::view::Affiliate,
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Look, Told, suppression_store},
+    mail::{self, Letter, LetterKind, Look, Told, suppression_store},
     notification::{
         Kind,
         end::{self, Reader},
@@ -33,7 +33,7 @@ pub(super) async fn received(
         return Ok(());
     }
     let letter = of_received(look(offer), &affiliate.name, &offer.program.name);
-    mail::post(tx.conn(), state, letter.to(&affiliate.email, "application_received")?).await
+    mail::post(tx.conn(), state, letter.to(&affiliate.email, LetterKind::ApplicationReceived)?).await
 }
 
 pub(crate) fn of_received(look: Look, name: &str, program: &str) -> Told {
@@ -75,7 +75,7 @@ pub(super) async fn known(
     };
     let way_in = way_in.map(|link| link.url(state));
     let letter = of_known(look(offer), &affiliate.name, &affiliate.status, way_in);
-    mail::post(tx.conn(), state, letter.to(&affiliate.email, "application_known")?).await
+    mail::post(tx.conn(), state, letter.to(&affiliate.email, LetterKind::ApplicationKnown)?).await
 }
 
 pub(crate) fn of_known(look: Look, name: &str, status: &str, way_in: Option<String>) -> Told {
@@ -163,7 +163,7 @@ async fn tell(
 }
 
 fn ended(letter: &Told, email: &str, end: String) -> Result<Letter> {
-    letter.clone().with_end(email, "application_new", end)
+    letter.clone().with_end(email, LetterKind::ApplicationNew, end)
 }
 
 pub(crate) fn of_tell((subject, said): (String, String), affiliate: &Affiliate, brand: &str, link: String) -> Told {

@@ -11,14 +11,10 @@ use crate::{
     affiliate,
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Look, Told},
+    mail::{self, Letter, LetterKind, Look, Told},
     portal::notify,
     state::AppState,
 };
-
-/// The letter that affiliates may do without.
-const SENT: &str = "payout_sent";
-const FAILED: &str = "payout_failed_affiliate";
 
 /// What a letter says of a payout.
 #[derive(Debug)]
@@ -48,7 +44,7 @@ fn told(look: Look, name: &str, said: Said, rows: Vec<(&'static str, String)>, l
 /// # Errors
 /// Of the database.
 pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
-    post(tx, state, organization, payout, SENT, |found, next| {
+    post(tx, state, organization, payout, LetterKind::PayoutSent, |found, next| {
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
         let mut paragraphs = vec![format!("{brand} has sent you {net}. {next}")];
@@ -66,7 +62,7 @@ pub async fn sent(tx: &mut TenantTx, state: &AppState, organization: Organizatio
 /// # Errors
 /// Of the database.
 pub async fn failed(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, payout: PayoutId) -> Result<()> {
-    post(tx, state, organization, payout, FAILED, |found, next| {
+    post(tx, state, organization, payout, LetterKind::PayoutFailedAffiliate, |found, next| {
         let receipt = &found.receipt;
         let (net, brand) = (named(receipt.net(), receipt.currency), &receipt.brand.name);
         let why = receipt.reason.as_deref().unwrap_or_default();
@@ -90,7 +86,7 @@ pub async fn returned(
     organization: OrganizationId,
     payout: PayoutId,
 ) -> Result<()> {
-    post(tx, state, organization, payout, "payout_returned_affiliate", |found, next| {
+    post(tx, state, organization, payout, LetterKind::PayoutReturnedAffiliate, |found, next| {
         let receipt = &found.receipt;
         let (back, brand) = (named(receipt.net_returned(), receipt.currency), &receipt.brand.name);
         let said = format!("{back} that {brand} had sent you was taken back.");
@@ -113,7 +109,7 @@ async fn post(
     state: &AppState,
     organization: OrganizationId,
     payout: PayoutId,
-    kind: &'static str,
+    kind: LetterKind,
     say: impl FnOnce(&Found, &str) -> Said + Send,
 ) -> Result<()> {
     let Some(found) = store::read(tx, organization, None, payout).await? else { return Ok(()) };
@@ -121,7 +117,9 @@ async fn post(
     if store::is_erased(tx, organization, found.affiliate).await? {
         return Ok(());
     }
-    if kind == SENT && !notify::wants(tx, organization, found.affiliate, notify::Kind::PayoutSent).await? {
+    if kind == LetterKind::PayoutSent
+        && !notify::wants(tx, organization, found.affiliate, notify::Kind::PayoutSent).await?
+    {
         return Ok(());
     }
     let receipt = &found.receipt;
@@ -151,7 +149,7 @@ pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
     let brand = &look.brand;
     let said = [
         (
-            SENT,
+            LetterKind::PayoutSent,
             Said {
                 subject: format!("{brand} has sent you USD 112.50"),
                 paragraphs: vec![format!(
@@ -161,7 +159,7 @@ pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
             },
         ),
         (
-            FAILED,
+            LetterKind::PayoutFailedAffiliate,
             Said {
                 subject: format!("{brand} could not send you USD 112.50"),
                 paragraphs: vec![
@@ -169,6 +167,17 @@ pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
                     "Give another account in the portal. Your money waits for you.".to_owned(),
                 ],
                 button: "Open the portal",
+            },
+        ),
+        (
+            LetterKind::PayoutReturnedAffiliate,
+            Said {
+                subject: format!("A payment of {brand} was taken back"),
+                paragraphs: vec![
+                    format!("USD 112.50 that {brand} had sent you was taken back."),
+                    format!("{brand} looks into it before it pays you again."),
+                ],
+                button: "See the payment",
             },
         ),
     ];
@@ -208,7 +217,7 @@ mod tests {
         };
         let (look, rows) = (Look::new("Acme & Sons", Some("#aa2255")), vec![("Commissions", "USD 5.00".to_owned())]);
         let told = told(look, "<b>Nina</b>", said, rows, "https://rekomi.test/a/payouts/po_1".to_owned());
-        let Letter { text, html, .. } = told.to("nina@creators.test", SENT).unwrap();
+        let Letter { text, html, .. } = told.to("nina@creators.test", LetterKind::PayoutSent).unwrap();
         for part in ["Commissions: USD 5.00", "https://rekomi.test/a/payouts/po_1", "<b>Nina</b>"] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -3,16 +3,15 @@
 use askama::Template;
 use shared::id::OrganizationId;
 
-use super::compare::Difference;
+use super::compare::{Difference, Kind};
 use crate::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
 
-const KIND: &str = "payout_differences";
 /// The others stand on the page.
 const LISTED: usize = 10;
 
@@ -72,9 +71,24 @@ pub(super) async fn differences(
             listed: listed.map(|one| (one.kind.title(), one.detail.clone(), one.kind.next_action())).collect(),
             link: format!("{}/dashboard/payouts/reconciliation?organization={organization}", state.config.public_url),
         };
-        mail::post(tx.conn(), state, Letter::new(person.email, KIND, &words)?).await?;
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutDifferences, &words)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let kind = Kind::SentTwice;
+    let words = Found {
+        brand: brand.to_owned(),
+        count: 1,
+        listed: vec![(kind.title(), "Stripe has 2 transfers of a payout of $112.50.".to_owned(), kind.next_action())],
+        link: "https://rekomi.test/dashboard/payouts/reconciliation".to_owned(),
+    };
+    Letter::new(to, LetterKind::PayoutDifferences, &words)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub mod before_run;
 pub mod compare;
 pub mod handler;
 pub mod job;
-mod letter;
+pub mod letter;
 pub mod page;
 mod secure;
 pub mod store;

@@ -3,7 +3,6 @@
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderName, HeaderValue},
     response::{IntoResponse, Redirect, Response},
 };
 use serde::Deserialize;
@@ -21,15 +20,13 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{self, PageError, format, frame::Frame},
     state::AppState,
 };
 
 /// Where CRMs are.
 pub(super) const PLACE: &str = "/dashboard/crms";
 const PER_PAGE: usize = 50;
-/// A page that watches a re-sync is loaded again after so many seconds.
-const WATCHED_EVERY: &str = "5";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "crm_syncs.html")]
@@ -105,11 +102,7 @@ pub async fn show(
     let organization = session.member(choice.named(), Right::View)?.organization;
     let page = gather(&state, &session, organization, parse(&id)?, Asked::read(&mut query)?).await?;
     let again = page.watching && page.progress.as_ref().is_some_and(|progress| progress.running);
-    let mut response = Html(page).into_response();
-    if again {
-        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(WATCHED_EVERY));
-    }
-    Ok(response)
+    Ok(page::watched(page, again))
 }
 
 /// Fields of a form that only says which organization it speaks for.

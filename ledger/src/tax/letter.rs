@@ -2,14 +2,14 @@
 
 use payment::tax::form::Kind;
 use shared::id::OrganizationId;
-use time::Date;
+use time::{Date, Month};
 
 use super::store::Row;
 use crate::{
     affiliate,
     db::TenantTx,
-    error::Result,
-    mail::{self, Letter, Look, Told},
+    error::{Error, Result},
+    mail::{self, Letter, LetterKind, Look, Told},
     page::format,
     state::AppState,
 };
@@ -28,7 +28,7 @@ impl<'a> To<'a> {
 }
 
 struct Said {
-    kind: &'static str,
+    kind: LetterKind,
     /// After the brand's name.
     subject: String,
     paragraphs: Vec<String>,
@@ -73,7 +73,7 @@ pub(super) async fn rejected(
 
 fn refused(name: &str, reason: &str) -> Said {
     Said {
-        kind: "tax_form_rejected",
+        kind: LetterKind::TaxFormRejected,
         subject: format!("your tax form {name} needs another try"),
         paragraphs: vec![
             format!("We couldn't accept your form {name}."),
@@ -84,75 +84,33 @@ fn refused(name: &str, reason: &str) -> Said {
     }
 }
 
-/// What a letter looks like, for whoever develops.
-///
-/// # Errors
-/// Where a template can't be rendered.
-pub(crate) fn sample(look: Look, to: &str) -> Result<Letter> {
-    let said = refused(Kind::W9.name(), "The name differs from the one on your account.");
-    let kind = said.kind;
-    told(look, "Nina Berg", said, "https://rekomi.test/a/tax".to_owned()).to(to, kind)
-}
-
-/// `days` before the last day.
-///
-/// # Errors
-/// Of the database.
-pub(super) async fn expires(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-    (days, last): (i64, Date),
-) -> Result<()> {
-    let name = row.kind.name();
-    let said = Said {
-        kind: "tax_form_expires",
+fn expiring(name: &str, (days, last): (i64, Date)) -> Said {
+    Said {
+        kind: LetterKind::TaxFormExpires,
         subject: format!("your tax form {name} expires in {days} {}", if days == 1 { "day" } else { "days" }),
         paragraphs: vec![
             format!("Your form {name} counts until {}. It takes a few minutes to sign a new one.", in_words(last)),
             "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
         ],
         label: "Sign a new form",
-    };
-    post(tx, state, organization, To::of(row), said).await
+    }
 }
 
-/// # Errors
-/// Of the database.
-pub(super) async fn expired(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    row: &Row,
-    last: Date,
-) -> Result<()> {
-    let name = row.kind.name();
-    let said = Said {
-        kind: "tax_form_expired",
+fn over(name: &str, last: Date) -> Said {
+    Said {
+        kind: LetterKind::TaxFormExpired,
         subject: format!("your tax form {name} has expired"),
         paragraphs: vec![
             format!("Your form {name} counted until {}.", in_words(last)),
             "Please sign a new one. Until then your payouts may wait, or tax may be withheld from them.".to_owned(),
         ],
         label: "Sign a new form",
-    };
-    post(tx, state, organization, To::of(row), said).await
+    }
 }
 
-/// They were paid so much in a year that a form is due.
-///
-/// # Errors
-/// Of the database.
-pub(super) async fn needed(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    to: To<'_>,
-    (year, paid): (i32, i64),
-) -> Result<()> {
-    let said = Said {
-        kind: "tax_form_needed",
+fn missing((year, paid): (i32, i64)) -> Said {
+    Said {
+        kind: LetterKind::TaxFormNeeded,
         subject: "please give us your tax form".to_owned(),
         paragraphs: vec![
             format!(
@@ -169,8 +127,67 @@ pub(super) async fn needed(
             "Without one your payouts may wait, or tax may be withheld from them.".to_owned(),
         ],
         label: "Give your tax form",
+    }
+}
+
+/// What the letters look like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
+    let name = Kind::W8ben.name();
+    let last = Date::from_calendar_date(2029, Month::December, 31).map_err(Error::internal)?;
+    let said = [
+        refused(Kind::W9.name(), "The name differs from the one on your account."),
+        expiring(name, (30, last)),
+        over(name, last),
+        missing((2026, 112_500)),
+    ];
+    let letter = |said: Said| {
+        let kind = said.kind;
+        told(look.clone(), "Nina Berg", said, "https://rekomi.test/a/tax".to_owned()).to(to, kind)
     };
-    post(tx, state, organization, to, said).await
+    said.into_iter().map(letter).collect()
+}
+
+/// `days` before the last day.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn expires(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    when: (i64, Date),
+) -> Result<()> {
+    post(tx, state, organization, To::of(row), expiring(row.kind.name(), when)).await
+}
+
+/// # Errors
+/// Of the database.
+pub(super) async fn expired(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    last: Date,
+) -> Result<()> {
+    post(tx, state, organization, To::of(row), over(row.kind.name(), last)).await
+}
+
+/// They were paid so much in a year that a form is due.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn needed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    to: To<'_>,
+    of: (i32, i64),
+) -> Result<()> {
+    post(tx, state, organization, to, missing(of)).await
 }
 
 /// `December 31, 2029`, as people of the United States write it.
@@ -187,7 +204,7 @@ mod tests {
         let said = refused("W-9", "line 3a & <i>");
         let look = Look::new("Acme & Sons", Some("#aa2255"));
         let told = told(look, "<b>Nina</b>", said, "https://rekomi.test/a/tax".to_owned());
-        let Letter { text, html, .. } = told.to("nina@creators.test", "tax_form_rejected").unwrap();
+        let Letter { text, html, .. } = told.to("nina@creators.test", LetterKind::TaxFormRejected).unwrap();
         for part in ["Acme & Sons", "<b>Nina</b>", "line 3a & <i>", "https://rekomi.test/a/tax"] {
             assert!(text.contains(part), "{part} in {text}");
         }

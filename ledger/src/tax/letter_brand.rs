@@ -7,7 +7,7 @@ use super::store::Row;
 use crate::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
@@ -64,9 +64,23 @@ pub(super) async fn waiting(
             // The list, as another upload takes the place of this one.
             link: format!("{}/dashboard/payouts/tax?organization={organization}", state.config.public_url),
         };
-        mail::post(tx.conn(), state, Letter::new(reviewer.email, "tax_form_waiting", &words)?).await?;
+        mail::post(tx.conn(), state, Letter::new(reviewer.email, LetterKind::TaxFormWaiting, &words)?).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Waiting {
+        brand: brand.to_owned(),
+        name: "Nina Berg".to_owned(),
+        form: "W-8BEN",
+        link: "https://rekomi.test/dashboard/payouts/tax".to_owned(),
+    };
+    Letter::new(to, LetterKind::TaxFormWaiting, &words)
 }
 
 #[cfg(test)]

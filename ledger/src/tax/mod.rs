@@ -9,7 +9,7 @@ pub mod gate;
 pub mod handler;
 pub mod keep;
 pub mod letter;
-mod letter_brand;
+pub mod letter_brand;
 pub mod page;
 pub mod page_one;
 pub mod portal;

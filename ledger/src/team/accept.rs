@@ -29,7 +29,7 @@ use crate::{
     audit::{self, Entry},
     db::Holder,
     error::{Error, OnConstraint},
-    mail::{self, Letter},
+    mail::{self, Letter, LetterKind},
     notification::{Kind, store::recipients},
     organization,
     page::{Html, PageError},
@@ -193,7 +193,7 @@ async fn join(
     };
     for to in recipients(&mut tx, organization, Kind::TeamJoined).await? {
         if to.user != user {
-            mail::post(tx.conn(), state, Letter::new(to.email, "team_joined", &words)?).await?;
+            mail::post(tx.conn(), state, Letter::new(to.email, LetterKind::TeamJoined, &words)?).await?;
         }
     }
     tx.commit().await?;

@@ -22,7 +22,7 @@ use crate::{
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
-    mail::{self, Letter},
+    mail::{self, Letter, LetterKind},
     organization::{self, create::is_test_mode, gate},
     state::AppState,
 };
@@ -181,7 +181,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, toke
         link: format!("{}/invites/{}", state.config.public_url, token.text),
         days: DAYS,
     };
-    mail::post(tx.conn(), state, Letter::new(&invitation.email, "team_invitation", &words)?).await
+    mail::post(tx.conn(), state, Letter::new(&invitation.email, LetterKind::TeamInvitation, &words)?).await
 }
 
 fn conflict(code: &str, message: &str) -> Error {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::TenantTx,
     error::Result,
-    mail::{self, Letter, Words},
+    mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
     state::AppState,
 };
@@ -74,8 +74,23 @@ pub(super) async fn disabled(
             last_error: endpoint.last_error.as_ref().map(|(_, what)| what.clone()),
             link: format!("{public}{PLACE}/{}?organization={organization}", endpoint.id),
         };
-        let letter = Letter::new(person.email, "webhook_disabled", &words)?;
+        let letter = Letter::new(person.email, LetterKind::WebhookDisabled, &words)?;
         mail::post(tx.conn(), state, letter).await?;
     }
     Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+///
+/// # Errors
+/// Where a template can't be rendered.
+pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Disabled {
+        brand: brand.to_owned(),
+        name: "https://acme.test/hooks/rekomi".to_owned(),
+        reason: "It took nothing for three days.".to_owned(),
+        last_error: Some("HTTP 500".to_owned()),
+        link: "https://rekomi.test/dashboard/webhooks/sample".to_owned(),
+    };
+    Letter::new(to, LetterKind::WebhookDisabled, &words)
 }

@@ -16,7 +16,7 @@ pub mod endpoint_store;
 pub mod event;
 pub mod find;
 pub mod handler;
-mod letter;
+pub mod letter;
 pub mod listen;
 pub mod log;
 pub mod log_store;

@@ -1,7 +1,7 @@
 // Moving in with five thousand affiliates, from a file with columns of its own; then the same file once more; driven by
 // tests/journey/stories.rs.
 import { check } from "../kit.mjs";
-import { tell, told, until } from "./story.mjs";
+import { tell, told } from "./story.mjs";
 
 const MANY = 5000;
 
@@ -33,12 +33,8 @@ await tell(async (enter) => {
     await owner.press("Import these affiliates");
     await owner.heading(/^What happen/, false);
   };
-  const ends = () => until("the import's end", async () => {
-    if (await page.getByRole("link", { name: "import their customers" }).count() > 0) return true;
-    await page.waitForTimeout(2_000);
-    await owner.follow("Look again");
-    return false;
-  }, 400);
+  // The page follows it by itself.
+  const ends = () => page.getByRole("link", { name: "import their customers" }).waitFor({ timeout: 400_000 });
 
   await owner.signIn(told.email, told.password);
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Recruit", exact: true }).click();

@@ -70,9 +70,7 @@ pub async fn submit(
 }
 
 async fn read(state: &AppState, member: &Member, bulk: &Bulk) -> Result<Deed> {
-    if bulk.ids.is_empty() {
-        return Err(Error::field("ids", "Tick at least one affiliate."));
-    }
+    bulk.ticked("affiliate")?;
     let notify = bulk.field("notify") == "yes";
     let given = |name: &str| Some(bulk.field(name)).filter(|text| !text.is_empty());
     let reason = || text::maybe("reason", given("reason"), REASON_MAX);

@@ -47,11 +47,13 @@ pub async fn many(
 ) -> std::result::Result<Response, PageError> {
     let bulk = Bulk::read(&body);
     let member = session.member(Some(bulk.field("organization")), Right::Operate)?;
-    let (status, outcome) = match (kind(bulk.field("what")), reason::checked(bulk.field("reason"))) {
-        (None, _) => (StatusCode::BAD_REQUEST, Outcome::refused("Choose what to do.")),
-        _ if bulk.ids.is_empty() => (StatusCode::BAD_REQUEST, Outcome::refused("Tick at least one commission.")),
-        (_, Err(_)) => (StatusCode::BAD_REQUEST, Outcome::refused(SAY_WHY)),
-        (Some(kind), Ok(reason)) => (StatusCode::OK, each(&state, &member, &bulk, kind, &reason).await?),
+    let refused = |why: &str| (StatusCode::BAD_REQUEST, Outcome::refused(why));
+    let (kind, ticked) = (kind(bulk.field("what")), bulk.ticked("commission"));
+    let (status, outcome) = match (kind, ticked, reason::checked(bulk.field("reason"))) {
+        (None, ..) => refused("Choose what to do."),
+        (_, Err(error), _) => refused(&error.body().message),
+        (.., Err(_)) => refused(SAY_WHY),
+        (Some(kind), Ok(ids), Ok(reason)) => (StatusCode::OK, each(&state, &member, ids, kind, &reason).await?),
     };
     // What was done is not ticked any more.
     let left = if outcome.problem.is_some() { bulk } else { Bulk::default() };
@@ -62,12 +64,12 @@ pub async fn many(
 async fn each(
     state: &AppState,
     member: &Member,
-    bulk: &Bulk,
+    ids: &[String],
     (kind, word): (DecisionKind, &'static str),
     reason: &str,
 ) -> Result<Outcome> {
     let mut outcome = Outcome { word, ..Outcome::default() };
-    for id in &bulk.ids {
+    for id in ids {
         match decide(state, member, id, kind, reason).await {
             Ok(()) => outcome.done += 1,
             Err(error) if error.status().is_client_error() => {

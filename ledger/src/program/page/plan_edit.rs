@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::IntoResponse,
 };
-use shared::id::OrganizationId;
+use shared::id::{OrganizationId, ProgramId};
 
 use super::{
     Answer, Shell,
@@ -25,6 +25,7 @@ use crate::{
     error::Result,
     page::{Html, frame::Frame, zone::Zone},
     program::{
+        plan_store,
         plan_view::{Plan, Scope},
         plans::NewPlan,
     },
@@ -41,6 +42,8 @@ struct EditPage {
     problems: Problems,
     preview: Vec<String>,
     presets: [Preset; 6],
+    /// What beginning in the past would mean, where that was asked for and nobody has said yes to it.
+    past: Option<String>,
 }
 
 const SHOWN: [&str; 8] =
@@ -159,7 +162,8 @@ pub async fn show(
     let whose = Whose::of(plan.as_ref(), &mut query);
     let form = PlanForm::of(&components);
     let preview = words::offer(&components);
-    let page = EditPage { frame, shell, form, whose, problems: Problems::default(), preview, presets: PRESETS };
+    let page =
+        EditPage { frame, shell, form, whose, problems: Problems::default(), preview, presets: PRESETS, past: None };
     Ok(Html(page).into_response())
 }
 
@@ -181,11 +185,17 @@ pub async fn press(
     let act = form.press(button);
     let mut problems = Problems::default();
     let components = form.read(&mut problems);
-    let mut status = StatusCode::OK;
+    let (mut status, mut past) = (StatusCode::OK, None);
     if act == Act::Publish {
-        status = StatusCode::BAD_REQUEST;
         let wanted = wanted(&state, (&frame, &fields), (components.clone(), &whose), &mut problems).await?;
-        if let Some(wanted) = wanted.filter(|_| problems.is_empty()) {
+        let wanted = wanted.filter(|_| problems.is_empty());
+        if fields.text("past") != whose.day {
+            past = begins_in_the_past(&state, &frame, shell.program.id, wanted.as_ref()).await?;
+        }
+        if past.is_none() {
+            status = StatusCode::BAD_REQUEST;
+        }
+        if let Some(wanted) = wanted.filter(|_| past.is_none()) {
             match plan::publish(&state, &member, shell.program.id, wanted).await {
                 Ok(()) => return Ok(to(organization, shell.program.id, "/plan", "published")),
                 Err(error) if is_mistake(&error) => {
@@ -200,8 +210,35 @@ pub async fn press(
         problems = Problems::default();
     }
     let preview = words::offer(components.as_deref().unwrap_or_default());
-    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS };
+    let page = EditPage { frame, shell, form, whose, problems, preview, presets: PRESETS, past };
     Ok((status, Html(page)).into_response())
+}
+
+/// What it means that a plan begins in the past, in words; nothing where it doesn't, or where it may not, which publishing says.
+async fn begins_in_the_past(
+    state: &AppState,
+    frame: &Frame,
+    program: ProgramId,
+    wanted: Option<&NewPlan>,
+) -> Result<Option<String>> {
+    let now = state.clock.now();
+    let Some((wanted, from)) =
+        wanted.and_then(|plan| Some((plan, plan.effective_at?.0))).filter(|(_, from)| *from < now)
+    else {
+        return Ok(None);
+    };
+    let Ok(scope) = wanted.scope.clone().unwrap_or(Scope::Program).read() else { return Ok(None) };
+    let mut tx = state.db.tenant(frame.organization).await?;
+    let happened = plan_store::has_happened_since(&mut tx, frame.organization, program, &scope, from).await?;
+    tx.commit().await?;
+    let of_clicks = wanted.components.iter().flatten().any(|component| component.per_click().is_some());
+    let clicks = if of_clicks { " It pays for visitors of the last 7 days, too." } else { "" };
+    let said = format!(
+        "This plan begins in the past, on {}. Nobody whom it is for has earned anything since, so no commission changes. It \
+         counts for sales of that time that are told late, or credited to them later.{clicks}",
+        frame.zone.date(from)
+    );
+    Ok((!happened).then_some(said))
 }
 
 /// The field of the form that the API's is.

@@ -88,7 +88,7 @@ impl Account {
 
     /// What is needed, most urgent first.
     pub fn needs(&self) -> Vec<Need> {
-        requirement::needs(&self.requirements)
+        requirement::needs(&self.requirements, self.details_submitted)
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Problem {
 /// How urgent something is; the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum When {
-    /// It was due, and Stripe pays nothing because of it.
+    /// It was due once, and Stripe pays nothing because of it.
     Overdue,
     Now,
     /// Before some sum or day, of which Stripe will tell.
@@ -108,11 +108,12 @@ fn day(seconds: i64) -> Option<String> {
     moment.format(format_description!("[day padding:none] [month repr:long] [year]")).ok()
 }
 
-/// What is needed, most urgent first, in Stripe's order within.
-pub fn needs(requirements: &Requirements) -> Vec<Need> {
+/// What is needed, most urgent first, in Stripe's order within. Of an account whose details were never submitted, Stripe names all
+/// that it needs as past due from the first moment on: nothing of that was due before.
+pub fn needs(requirements: &Requirements, was_submitted: bool) -> Vec<Need> {
     let mut needs: Vec<Need> = Vec::new();
     let lists = [
-        (&requirements.past_due, When::Overdue),
+        (&requirements.past_due, if was_submitted { When::Overdue } else { When::Now }),
         (&requirements.currently_due, When::Now),
         (&requirements.pending_verification, When::Checking),
         (&requirements.eventually_due, When::Later),
@@ -332,7 +333,7 @@ mod tests {
             }],
             ..Requirements::default()
         };
-        let said: Vec<String> = needs(&requirements).iter().map(Need::to_affiliate).collect();
+        let said: Vec<String> = needs(&requirements, true).iter().map(Need::to_affiliate).collect();
         assert_eq!(
             said,
             [
@@ -343,10 +344,36 @@ mod tests {
             ]
         );
         assert_eq!(
-            needs(&requirements)[0].to_brand(),
+            needs(&requirements, true)[0].to_brand(),
             "Stripe needs the affiliate\u{2019}s bank account. It was due already."
         );
-        assert_eq!(needs(&requirements)[1].fields.len(), 3);
+        assert_eq!(needs(&requirements, true)[1].fields.len(), 3);
+    }
+
+    #[test]
+    fn nothing_was_due_of_who_only_begins() {
+        let fields = || of(&["external_account", "individual.dob.day"]);
+        let fresh = Requirements {
+            past_due: fields(),
+            currently_due: fields(),
+            eventually_due: of(&["external_account", "individual.dob.day", "individual.id_number"]),
+            disabled_reason: Some("requirements.past_due".to_owned()),
+            ..Requirements::default()
+        };
+        let said = |was_submitted| needs(&fresh, was_submitted).iter().map(Need::to_affiliate).collect::<Vec<_>>();
+        assert_eq!(
+            said(false),
+            [
+                "Stripe needs your bank account.",
+                "Stripe needs your date of birth.",
+                "Stripe will need your national identity or tax number later.",
+            ]
+        );
+        assert_eq!(said(true)[0], "Stripe needs your bank account. It was due already.");
+        // Of what is only due now, nothing was due, whatever else was.
+        let one_late = Requirements { past_due: of(&["external_account"]), ..fresh.clone() };
+        let said: Vec<When> = needs(&one_late, true).iter().map(|need| need.when).collect();
+        assert_eq!(said, [When::Overdue, When::Now, When::Later]);
     }
 
     #[test]
@@ -362,6 +389,6 @@ mod tests {
         let read: Requirements = serde_json::from_str(r#"{"currently_due": null, "errors": null}"#).unwrap_or_default();
         assert_eq!(read, Requirements::default());
         assert!(serde_json::from_str::<Requirements>(r#"{"currently_due": null, "errors": null}"#).is_ok());
-        assert_eq!(needs(&read), []);
+        assert_eq!(needs(&read, true), []);
     }
 }
