@@ -86,7 +86,7 @@ pub enum Holder<'a> {
     User(UserId),
     BearerHash(&'a [u8; 32]),
     EdgeKey(&'a str),
-    /// Of a program's public page.
+    /// Of a program page.
     Handle(&'a str),
     /// Of an affiliate's e-mail address.
     AddressHash(&'a [u8; 32]),

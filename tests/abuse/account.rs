@@ -75,8 +75,11 @@ async fn links_grow_old() {
     let verify = link(&base, "ann@elsewhere.test", "verify_email").await;
     let reset = reset_link(&world, &mut browser).await;
     advance(&world, 1).await;
-    browser.submit("/verify", &[("token", token(&verify))]).await.expect_status(410);
-    browser.submit("/reset", &[("token", token(&reset)), ("password", PASSWORD)]).await.expect_status(410);
+    let late = browser.submit("/verify", &[("token", token(&verify))]).await.expect_status(410).text();
+    assert!(late.contains("This link has ended") && late.contains("href=\"/account\""), "{late}");
+    let late = browser.submit("/reset", &[("token", token(&reset)), ("password", PASSWORD)]).await;
+    let late = late.expect_status(410).text();
+    assert!(late.contains("This link has ended") && late.contains("href=\"/forgot\""), "{late}");
     world.finish().await;
 }
 

@@ -10,6 +10,7 @@ mod decisions_crossing;
 mod headers;
 mod internal_doors;
 mod open_redirect;
+mod page_input;
 mod plan_crossing;
 mod private_addresses;
 mod refusals;

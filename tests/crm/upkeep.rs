@@ -87,13 +87,40 @@ async fn operators_and_marketers_see_what_failed() {
     let log = format!("/dashboard/crms/{}/syncs", desk.connection);
     let page = owner.browser.get(&format!("{log}?state=Failed")).await.expect_status(200).text();
     assert!(page.contains("Lauren Vale") && !page.contains("Gone Vale"));
+    assert!(page.contains(&format!("{log}.csv?organization=")) && page.contains("&#38;state=Failed"), "{page}");
+    let file = owner.browser.get(&format!("{log}.csv?state=Failed")).await.expect_status(200);
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let file = file.text();
+    assert_eq!(file.lines().count(), 2, "{file}");
+    for words in [
+        text(&failed["id"]).as_str(),
+        text(&failed["createdAt"]).as_str(),
+        "\"Lauren Vale\"",
+        "\"Failed\"",
+        "Email is not valid.",
+    ] {
+        assert!(file.contains(words), "{words}: {file}");
+    }
+    let everything = owner.browser.get(&format!("{log}.csv")).await.expect_status(200).text();
+    assert!(everything.contains("\"Gone Vale\"") && everything.contains("\"Left alone\""), "{everything}");
+    let theirs = format!("{log}.csv?organization={}", stage.world.globex.organization);
+    owner.browser.get(&theirs).await.expect_status(404);
     let page = owner.browser.get(&format!("{log}?state=left_alone&person=gone")).await.expect_status(200).text();
     assert!(page.contains("Gone Vale") && !page.contains("Lauren Vale"));
     let one = format!("/dashboard/syncs/{}", text(&failed["id"]));
     let page = owner.browser.get(&one).await.expect_status(200).text();
     assert!(page.contains("/api/3/contact/sync") && page.contains("Email is not valid."), "{page}");
-    desk.vendor.recover();
     let organization = stage.world.acme.organization.to_string();
+    let row = format!("{}-failed", desk.connection);
+    let seen = [("organization", organization.as_str()), ("trouble", row.as_str())];
+    owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
+    let dashboard = owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(!dashboard.contains("get into ActiveCampaign"), "it was put away: {dashboard}");
+    let later = stage.approve_once("Vera Vale", "vera@creators.test").await;
+    assert_eq!(stage.ended(desk, &later).await["state"], "Failed");
+    let dashboard = owner.browser.get("/dashboard").await.expect_status(200).text();
+    assert!(dashboard.contains("1 affiliate didn\u{2019}t get into ActiveCampaign"), "only what is new: {dashboard}");
+    desk.vendor.recover();
     owner.submit(&format!("{one}/retry"), &[("organization", &organization)]).await.expect_status(303);
     stage.arrive(&affiliate).await;
     let again = owner.submit(&format!("{one}/anew"), &[("organization", &organization)]).await.expect_status(303);

@@ -58,7 +58,11 @@ async fn from_the_first_page_to_the_last() {
         assert!(browser.browser.get(&confirm).await.expect_status(200).text().contains(EMAIL));
     }
     browser.submit("/verify", &[("token", token(&confirm))]).await.expect_status(200);
-    browser.submit("/verify", &[("token", token(&confirm))]).await.expect_status(410);
+    let used = browser.submit("/verify", &[("token", token(&confirm))]).await.expect_status(410).text();
+    assert!(used.contains("This link was used already") && used.contains("address is confirmed"), "{used}");
+    assert_eq!(browser.browser.get(&confirm).await.expect_status(410).text(), used, "opened or pressed");
+    let forged = browser.browser.get("/verify?token=x").await.expect_status(410).text();
+    assert!(forged.contains("This link has ended") && forged.contains("href=\"/account\""), "{forged}");
     assert!(!browser.browser.get("/dashboard").await.text().contains("Confirm your e-mail address"));
 
     // A forgotten password: every session ends with it.
@@ -69,6 +73,8 @@ async fn from_the_first_page_to_the_last() {
     let weak = phone.submit("/reset", &[("token", token(&reset)), ("password", "password1234")]).await;
     assert!(weak.status == 400 && weak.text().contains("first passwords"), "{}", weak.text());
     phone.submit("/reset", &[("token", token(&reset)), ("password", SECOND)]).await.expect_status(200);
+    let used = phone.browser.get(&reset).await.expect_status(410).text();
+    assert!(used.contains("This link was used already") && used.contains("href=\"/login\""), "{used}");
     assert_eq!(browser.browser.get("/account").await.status, 303, "signed out here too");
     assert_eq!(sign_in(&mut browser, EMAIL, FIRST).await.status, 401);
     leads_to(&sign_in(&mut browser, EMAIL, SECOND).await, "/dashboard");
@@ -202,6 +208,8 @@ async fn password_and_address_are_changed() {
     let confirm = link(&base, NEW, "email_change").await;
     browser.browser.get(&confirm).await.expect_status(200);
     browser.submit("/account/email/confirm", &[("token", token(&confirm))]).await.expect_status(200);
+    let used = browser.browser.get(&confirm).await.expect_status(410).text();
+    assert!(used.contains("This link was used already") && used.contains("uses the new address"), "{used}");
     assert!(letter(&base, EMAIL, "email_changed").await["text"].as_str().unwrap().contains(NEW));
     assert_eq!(sign_in(&mut phone, EMAIL, SECOND).await.status, 401);
     leads_to(&sign_in(&mut phone, NEW, SECOND).await, "/dashboard");

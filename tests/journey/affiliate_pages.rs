@@ -94,6 +94,33 @@ async fn applications_are_answered_one_by_one() {
 }
 
 #[tokio::test]
+async fn the_queue_says_which_of_several_programs_somebody_applied_to() {
+    let mut desk = Desk::open().await;
+    let (nina, omar) = (desk.applicant("Nina").await, desk.applicant("Omar").await);
+    let applied = format!(
+        "insert into applications (organization_id, affiliate_id, program_id, created_at)
+         select a.organization_id, a.id, p.id, now() from affiliates a join programs p using (organization_id)
+         where a.email = 'nina@apply.test' and p.id = '{}'",
+        desk.world.acme.program.uuid()
+    );
+    desk.world.database.run(&applied).await;
+    assert!(!desk.page("?status=Pending").await.contains("applied to"), "there is only one program");
+    let program = format!("/programs/{}", desk.world.acme.program);
+    let program = desk.world.api().get(&program).await.expect_status(200).json();
+    let second =
+        json!({"name": "Second", "slug": "second", "components": [{"type": "percentage", "ratePercent": "10"}]});
+    desk.world.api().post("/programs", &second).await.expect_status(201);
+    let queue = desk.page("?status=Pending").await;
+    let of = |id: &str| queue.split("<article").find(|part| part.contains(&format!("id=\"{id}\""))).unwrap();
+    assert!(
+        of(&nina).contains(&format!("applied to <strong>{}</strong>", program["name"].as_str().unwrap())),
+        "{queue}"
+    );
+    assert!(!of(&omar).contains("applied to"), "nobody knows: {queue}");
+    desk.world.finish().await;
+}
+
+#[tokio::test]
 async fn whoever_has_no_link_gets_one_on_their_page() {
     let mut desk = Desk::open().await;
     let program = desk.world.acme.program.to_string();

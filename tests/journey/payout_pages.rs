@@ -151,6 +151,20 @@ async fn from_the_proposal_to_the_receipt() {
     assert_eq!(rows(&failed), [given_up.as_str()], "{failed}");
     assert!(desk.page("?tab=in-progress").await.contains("Nothing is on its way."));
     assert_eq!(desk.till.balances(otto.affiliate).await, [2_000, 0, 0, 0]);
+    // What a person gave up is no news to them; what failed by itself is, until they have seen it.
+    let failed = async |desk: &mut Desk, change: &str| {
+        desk.till.world.database.run(&format!("update payouts set {change} where status = 'Failed'")).await;
+        let overview = desk.owner.browser.get("/dashboard").await.expect_status(200).text();
+        overview.contains("1 payout failed or came back this week")
+    };
+    assert!(!failed(&mut desk, "reason = reason").await);
+    assert!(failed(&mut desk, "reason_code = 'account_closed'").await);
+    let organization = desk.organization.clone();
+    let seen = [("organization", organization.as_str()), ("trouble", "payouts-failed")];
+    desk.owner.submit("/dashboard/troubles/dismiss", &seen).await.expect_status(303);
+    assert!(!failed(&mut desk, "reason = reason").await);
+    let later = "updated_at = (select dismissed_at + interval '1 second' from dismissed_troubles)";
+    assert!(failed(&mut desk, later).await, "another one");
     wait::until("the run is done", 20, async || {
         let run = desk.till.api().get(&format!("/payout-runs/{run}")).await.json();
         (run["state"] == "Done").then_some(())

@@ -5,7 +5,7 @@
 
 use std::process::{Command, Stdio};
 
-use shared::event::Event;
+use shared::{event::Event, timestamp::Timestamp};
 use world::{
     World,
     brand::{But, Partner},
@@ -93,6 +93,47 @@ async fn flagged_conversions_are_decided_with_a_reason() {
     world.finish().await;
 }
 
+#[tokio::test]
+async fn the_queue_is_read_on_the_brands_clocks_and_as_a_file() {
+    const DAY_MS: i64 = 86_400_000;
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    let ahead = format!(
+        "update organizations set time_zone = 'Etc/GMT-13' where organization_id = '{}'",
+        world.acme.organization.uuid()
+    );
+    world.database.run(&ahead).await;
+    let noon = Timestamp::from_millis(now().plus_days(-2).millis() / DAY_MS * DAY_MS + DAY_MS / 2).unwrap();
+    let formula = own(&world, &early, "one").but(|told| {
+        told.customer_id = Some("=1+1".to_owned());
+        told.occurred_at = Some(noon);
+    });
+    let later = own(&world, &early, "two").but(|told| told.occurred_at = Some(noon.plus_days(1)));
+    world.intake().accept(&[formula, later]).await;
+    let page = marketer.browser.get("/dashboard/review").await.expect_status(200).text();
+    assert!(page.contains(&format!("datetime=\"{noon}\">")) && page.contains(", 01:00</time>"), "{page}");
+    assert!(page.contains("/dashboard/review.csv?organization="), "{page}");
+
+    let file = marketer.browser.get("/dashboard/review.csv").await.expect_status(200);
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let file = file.text();
+    let lines: Vec<&str> = file.lines().collect();
+    assert_eq!(lines.len(), 3, "{file}");
+    assert!(
+        lines[1].contains("\"two\"") && lines[2].starts_with(&format!("\"{noon}\"")),
+        "newest first, as UTC: {file}"
+    );
+    for text in
+        ["\"'=1+1\"", "\"early+one@creators.test\"", "\"100.00\",\"USD\",\"20.00\",\"USD\"", "own e-mail address"]
+    {
+        assert!(lines[2].contains(text), "{text}: {file}");
+    }
+    let theirs = format!("/dashboard/review.csv?organization={}", world.globex.organization);
+    marketer.browser.get(&theirs).await.expect_status(404);
+    world.finish().await;
+}
+
 /// Refunds that fit no sale; only old ones of unknown sales are worth a word.
 async fn troubles(world: &World, partner: &Partner) {
     let plain = |id: &str, cents: i64| {
@@ -144,6 +185,52 @@ async fn what_fits_no_sale_is_shown() {
     let page = marketer.browser.get("/dashboard").await.text();
     assert!(!page.contains("nobody has told"), "{page}");
     // Written behind the ledger's back: nothing was settled by it.
+}
+
+#[tokio::test]
+async fn what_only_happened_is_put_away_until_it_happens_again() {
+    let world = World::start().await;
+    let early = world.acme.join(&world.database, "early").await;
+    let mut marketer = signed_in(&world).await;
+    troubles(&world, &early).await;
+    world.intake().accept(&[own(&world, &early, "flagged")]).await;
+    let (own, other) = (world.acme.organization.to_string(), world.globex.organization.to_string());
+    let form = |row: &str| [("organization", own.clone()), ("trouble", row.to_owned())];
+    let dismiss = async |marketer: &mut Marketer, form: [(&str, String); 2]| {
+        let fields = form.each_ref().map(|(name, value)| (*name, value.as_str()));
+        marketer.submit("/dashboard/troubles/dismiss", &fields).await
+    };
+    let (sale, _) = world.api().booked("sale-a").await.unwrap();
+    let sale = sale["id"].as_str().unwrap().to_owned();
+    let page = marketer.browser.get("/dashboard").await.text();
+    let orphan = page.split("data-row=\"").find(|part| part.contains("never-told")).unwrap().split('"').next().unwrap();
+    assert!(orphan.starts_with("evt_") && page.contains(&format!("value=\"{sale}\"")), "{page}");
+
+    for row in [sale.as_str(), orphan] {
+        let done = dismiss(&mut marketer, form(row)).await.expect_status(303);
+        assert!(done.header("location").unwrap().starts_with("/dashboard?organization="));
+    }
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(!page.contains("in another currency than the sale") && !page.contains("never-told"), "{page}");
+    assert!(page.contains("More was given back than was paid") && page.contains("to review"), "{page}");
+    // What waits for a decision, what is gone already, and what is another's stays.
+    for row in ["review", orphan, ""] {
+        dismiss(&mut marketer, form(row)).await.expect_status(404);
+    }
+    dismiss(&mut marketer, [("organization", other), ("trouble", sale.clone())]).await.expect_status(404);
+    let audited = "select count(*) from audit_log where action = 'trouble.dismissed'";
+    assert_eq!(world.database.count(audited).await, 2);
+
+    let old = |event: Event| event.but(|told| told.occurred_at = Some(now().plus_days(-3)));
+    let again = world.acme.refund("foreign-again", "sale-a", 100).but(|told| told.currency = "EUR".parse().unwrap());
+    world.intake().accept(&[again, old(world.acme.refund("second-orphan", "never-told-either", 100))]).await;
+    let page = marketer.browser.get("/dashboard").await.text();
+    assert!(page.contains("in another currency than the sale") && page.contains("never-told-either"), "{page}");
+    assert!(!page.contains("<code>never-told</code>"), "the first one stays away: {page}");
+    world.database.run("set session_replication_role = replica; update memberships set role = 'viewer'").await;
+    dismiss(&mut marketer, form(&sale)).await.expect_status(403);
+    assert!(!marketer.browser.get("/dashboard").await.text().contains("troubles/dismiss"), "a viewer looks");
+    world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

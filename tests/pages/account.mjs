@@ -83,7 +83,7 @@ try {
   await press("Confirm");
   await heading("Thank you");
   await page.goto(`${ledger}/verify?token=nonsense`);
-  await heading("This link no longer works");
+  await heading("This link has ended");
   await seen("spent");
 
   await page.goto(`${ledger}/account`);

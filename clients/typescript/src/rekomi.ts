@@ -74,7 +74,7 @@ export interface Approval {
    */
   notify?: boolean | null;
   /**
-   * Also makes a link of this program, to `destination`. Without both, who applied on a program's public page gets the link
+   * Also makes a link of this program, to `destination`. Without both, who applied on a program page gets the link
    * that the page names.
    */
   programId?: string | null;

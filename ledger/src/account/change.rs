@@ -11,7 +11,7 @@ use shared::seal::Secret;
 use super::{
     form::{self, Fields, Notice, Problem, field},
     letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
-    page, password_rule, store,
+    page, password_rule, spent, store,
     token::{self, Purpose},
     verify::{ConfirmPage, Link},
 };
@@ -121,8 +121,10 @@ pub async fn show_confirm(
 ) -> std::result::Result<Response, PageError> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &link.token, Purpose::ChangeEmail, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &link.token, Purpose::ChangeEmail).await?.into_response());
+    };
     tx.commit().await?;
-    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
     let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
     Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
 }
@@ -138,12 +140,13 @@ pub async fn confirm(
 ) -> std::result::Result<Response, PageError> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let Some(holder) = token::consume(tx.conn(), field(&fields, "token"), Purpose::ChangeEmail, now).await? else {
-        return Ok(form::spent(WAY).into_response());
+    let given = field(&fields, "token");
+    let Some(holder) = token::consume(tx.conn(), given, Purpose::ChangeEmail, now).await? else {
+        return Ok(spent::page(tx.conn(), given, Purpose::ChangeEmail).await?.into_response());
     };
     let old = store::person(tx.conn(), holder.user).await?.ok_or_else(Error::not_found)?;
     if !store::change_email(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(form::spent(WAY).into_response());
+        return Ok(spent::over(Purpose::ChangeEmail).into_response());
     }
     // Links that went to the old address open nothing any more.
     for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {

@@ -65,12 +65,6 @@ impl Notice {
     }
 }
 
-/// What a used, expired, forged or misplaced link gets: one answer for all of them.
-pub fn spent(way: (&'static str, &'static str)) -> (StatusCode, Html<Notice>) {
-    let message = "Each link works once and for a limited time. Ask for a new one.";
-    (StatusCode::GONE, Notice::new("This link no longer works", message, way))
-}
-
 /// What whoever asks too often gets.
 pub fn too_often() -> Error {
     Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", "That was too often. Wait a minute, then try again.")

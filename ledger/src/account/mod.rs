@@ -2,7 +2,8 @@
 //!
 //! [`signup`] makes a person with their organization, [`verify`] confirms an address, [`reset`] helps who forgot the
 //! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
-//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s; what is mailed stands in [`letter`].
+//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s, and [`spent`] says what became of those
+//! that open nothing any more; what is mailed stands in [`letter`].
 //!
 //! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], and [`enter`] takes
 //! them into the portal.
@@ -20,6 +21,7 @@ pub mod qr;
 pub mod reset;
 pub mod sessions;
 pub mod signup;
+pub mod spent;
 pub mod store;
 pub mod tenant_token;
 pub mod token;

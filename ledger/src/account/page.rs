@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use shared::{id::UserId, seal::Secret, timestamp::Timestamp};
+use shared::{id::UserId, seal::Secret};
 
 use super::{form::Problem, store};
 use crate::{
@@ -19,7 +19,10 @@ use crate::{
     },
     db::Holder,
     error::{Error, Result},
-    page::{Html, PageError, format},
+    page::{
+        Html, PageError,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -36,6 +39,7 @@ struct AccountPage {
     second_factor: Option<i64>,
     sessions: Vec<SessionView>,
     events: Vec<EventView>,
+    zone: Zone,
     /// What was typed as the new address.
     new_email: String,
     problem: Problem,
@@ -46,13 +50,13 @@ struct SessionView {
     id: String,
     browser: String,
     current: bool,
-    opened: (String, String),
-    seen: (String, String),
+    opened: When,
+    seen: When,
 }
 
 #[derive(Debug)]
 struct EventView {
-    at: (String, String),
+    at: When,
     what: &'static str,
     browser: String,
 }
@@ -114,7 +118,7 @@ async fn gather(
     let second = second_factor_store::find(tx.conn(), session.user).await?.is_some_and(|stored| stored.enabled);
     let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;
     tx.commit().await?;
-    let both = |at: Timestamp| (at.to_string(), format::moment(at));
+    let zone = zone(state, session).await?;
     Ok(AccountPage {
         email: person.email,
         name: person.name,
@@ -127,14 +131,24 @@ async fn gather(
                 id: open.id.to_string(),
                 browser: if open.browser.is_empty() { "A browser".to_owned() } else { open.browser },
                 current: open.current,
-                opened: both(open.created_at),
-                seen: both(open.last_seen_at),
+                opened: zone.when(open.created_at),
+                seen: zone.when(open.last_seen_at),
             })
             .collect(),
-        events: events.into_iter().map(|(at, what, browser)| EventView { at: both(at), what, browser }).collect(),
+        events: events.into_iter().map(|(at, what, browser)| EventView { at: zone.when(at), what, browser }).collect(),
         new_email: String::new(),
         problem: Problem::none(),
+        zone,
     })
+}
+
+/// That of the organization that the person's dashboard opens with: people have none of their own.
+async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
+    let Some((organization, _)) = session.memberships.first() else { return Ok(Zone::utc()) };
+    let mut tx = state.db.tenant(*organization).await?;
+    let zone = Zone::of(&mut tx, *organization).await?;
+    tx.commit().await?;
+    Ok(zone)
 }
 
 /// Asks a signed-in person for the password again before something that matters. Guesses are as slow as at the login.

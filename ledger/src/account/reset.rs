@@ -13,7 +13,7 @@ use shared::seal::Secret;
 use super::{
     form::{self, Fields, Notice, Problem, field},
     letter::{self, PasswordChanged, PasswordReset},
-    password_rule, store,
+    password_rule, spent, store,
     token::{self, Purpose},
     verify::Link,
 };
@@ -31,8 +31,6 @@ use crate::{
     page::{Html, PageError},
     state::AppState,
 };
-
-const WAY: (&str, &str) = ("/forgot", "Ask for a new link");
 
 #[derive(Debug, Default, askama::Template)]
 #[template(path = "forgot.html")]
@@ -106,8 +104,10 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
 pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> std::result::Result<Response, PageError> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &link.token, Purpose::ResetPassword, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &link.token, Purpose::ResetPassword).await?.into_response());
+    };
     tx.commit().await?;
-    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
     Ok(Html(ResetPage { email: holder.email, token: link.token, problem: Problem::none() }).into_response())
 }
 
@@ -124,8 +124,10 @@ pub async fn set(
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), given, Purpose::ResetPassword, now).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
+    };
     tx.commit().await?;
-    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
     if let Err(message) = password_rule::check(chosen, &holder.email) {
         let problem = Problem::at("password", message);
         let page = ResetPage { email: holder.email, token: given.to_owned(), problem };
@@ -135,11 +137,11 @@ pub async fn set(
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(holder) = token::consume(tx.conn(), given, Purpose::ResetPassword, now).await? else {
-        return Ok(form::spent(WAY).into_response());
+        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
     };
     // Whoever reads the account's mail has shown that the address is theirs; once it changed, they no longer do.
     if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(form::spent(WAY).into_response());
+        return Ok(spent::over(Purpose::ResetPassword).into_response());
     }
     set_password(tx.conn(), holder.user, &hash).await?;
     store::end_sessions(tx.conn(), holder.user, None).await?;

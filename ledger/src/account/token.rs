@@ -134,6 +134,21 @@ pub async fn revoke(
     .map(drop)
 }
 
+/// Whose link it was, where it was used up or revoked.
+///
+/// # Errors
+/// Of the database.
+pub async fn used(conn: &mut PgConnection, token: &str, purpose: Purpose) -> Result<Option<Holder>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select user_id, email from one_time_tokens where token_hash = $1 and purpose = $2 and used_at is not null",
+        &hash(token)[..],
+        purpose.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Holder { user: UserId::new(row.user_id), email: row.email }))
+}
+
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token).into()
 }

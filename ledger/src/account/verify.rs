@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::{
     form::{self, Fields, Notice, field},
     letter::{self, VerifyEmail},
-    store,
+    spent, store,
     token::{self, Purpose},
 };
 use crate::{
@@ -26,9 +26,6 @@ use crate::{
     page::{Html, PageError},
     state::AppState,
 };
-
-/// Where whoever has an old link goes: signed in, they can have a new one sent.
-const WAY: (&str, &str) = ("/account", "Go to your account");
 
 #[derive(Debug, Default, Deserialize)]
 pub struct Link {
@@ -53,8 +50,10 @@ pub(super) struct ConfirmPage {
 pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> Result<Response, PageError> {
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &link.token, Purpose::VerifyEmail, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &link.token, Purpose::VerifyEmail).await?.into_response());
+    };
     tx.commit().await?;
-    let Some(holder) = holder else { return Ok(form::spent(WAY).into_response()) };
     let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
     Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
 }
@@ -70,11 +69,12 @@ pub async fn confirm(
 ) -> Result<Response, PageError> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let Some(holder) = token::consume(tx.conn(), field(&fields, "token"), Purpose::VerifyEmail, now).await? else {
-        return Ok(form::spent(WAY).into_response());
+    let given = field(&fields, "token");
+    let Some(holder) = token::consume(tx.conn(), given, Purpose::VerifyEmail, now).await? else {
+        return Ok(spent::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
     };
     if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
-        return Ok(form::spent(WAY).into_response());
+        return Ok(spent::over(Purpose::VerifyEmail).into_response());
     }
     token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
     account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;

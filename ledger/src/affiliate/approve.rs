@@ -42,7 +42,7 @@ pub(crate) const REASON_MAX: usize = 1_000;
     "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
 }))]
 pub struct Approval {
-    /// Also makes a link of this program, to `destination`. Without both, who applied on a program's public page gets the link
+    /// Also makes a link of this program, to `destination`. Without both, who applied on a program page gets the link
     /// that the page names.
     #[schema(value_type = Option<String>)]
     pub(crate) program_id: Option<ProgramId>,

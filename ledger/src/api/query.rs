@@ -1,7 +1,7 @@
 //! Query parameters, read one by one so that each mistake names its parameter. A parameter that the endpoint doesn't
 //! know is refused: a misspelt filter would otherwise answer everything.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{extract::FromRequestParts, http::request::Parts, response::Response};
 use shared::{
     id::{Id, Kind},
     money::Currency,
@@ -11,7 +11,10 @@ use time::{Date, Month};
 use url::form_urlencoded;
 
 use crate::api::page::{Place, Wanted};
-use crate::error::Error;
+use crate::{
+    error::Error,
+    page::{self, zone::Zone},
+};
 
 const VALUE_MAX: usize = 500;
 
@@ -29,10 +32,10 @@ pub enum When {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Query {
-    type Rejection = Error;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
-        Self::parse(parts.uri.query().unwrap_or_default())
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        Self::parse(parts.uri.query().unwrap_or_default()).map_err(|error| page::refused(parts.uri.path(), error))
     }
 }
 
@@ -144,6 +147,22 @@ impl When {
         }
     }
 
+    /// As the start of a span of days as a zone's clocks count them.
+    pub fn start_in(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => zone.start_of(Zone::utc().day_of(day)),
+        }
+    }
+
+    /// As [`Self::end`], of such days.
+    pub fn end_in(self, zone: &Zone) -> Timestamp {
+        match self {
+            Self::Moment(moment) => moment,
+            Self::Day(day) => zone.start_of(Zone::utc().day_of(day.plus_days(1))),
+        }
+    }
+
     /// As the end of a span, exclusive: a day counts in full.
     pub const fn end(self) -> Timestamp {
         match self {
@@ -187,6 +206,9 @@ mod tests {
         let day = When::parse("2026-02-28").unwrap();
         assert_eq!(day.start().to_string(), "2026-02-28T00:00:00Z");
         assert_eq!(day.end().to_string(), "2026-03-01T00:00:00Z");
+        let berlin = Zone::named("Europe/Berlin");
+        assert_eq!(day.start_in(&berlin).to_string(), "2026-02-27T23:00:00Z");
+        assert_eq!(day.end_in(&berlin).to_string(), "2026-02-28T23:00:00Z");
         let moment = When::parse("2026-02-28T10:00:00Z").unwrap();
         assert_eq!(moment.start(), moment.end());
         for bad in ["", "2026-2-28", "2026-02-30", "1969-12-31", "28.02.2026", "2026-02-28T"] {

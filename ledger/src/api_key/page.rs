@@ -33,7 +33,11 @@ use crate::{
     },
     audit::names::{self, Names},
     error::{Error, Result},
-    page::{Html, PageError, format, frame::Frame},
+    page::{
+        Html, PageError,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -64,11 +68,11 @@ struct KeyView {
     state: &'static str,
     tone: &'static str,
     made_by: String,
-    made: (String, String),
-    used: Option<(String, String)>,
-    rotated: Option<(String, String)>,
-    overlap_ends: Option<(String, String)>,
-    expires: Option<(String, String)>,
+    made: When,
+    used: Option<When>,
+    rotated: Option<When>,
+    overlap_ends: Option<When>,
+    expires: Option<When>,
     /// Whether the person may hold what a rotation shows.
     may_rotate: bool,
 }
@@ -94,7 +98,7 @@ struct Fresh {
     rotated: bool,
     /// A key of the test mode, made from the live organization: it isn't on this page's list.
     elsewhere: bool,
-    overlap_ends: Option<(String, String)>,
+    overlap_ends: Option<When>,
     bearer: String,
     signing_secret: String,
 }
@@ -132,7 +136,7 @@ pub async fn create(
     match made {
         Ok(shown) => {
             let elsewhere = Mode::of_hint(&shown.row.hint) != own.1;
-            page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false) });
+            page.fresh = Some(Fresh { elsewhere, ..Fresh::of(&shown, false, &page.frame.zone) });
             Ok(Html(page).into_response())
         }
         Err(error) if error.status().is_server_error() => Err(error.into()),
@@ -174,7 +178,7 @@ pub async fn rotate(
     let mut page = gather(&state, &session, member.organization).await?;
     match rotated {
         Ok(shown) => {
-            page.fresh = Some(Fresh::of(&shown, true));
+            page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
             Ok(Html(page).into_response())
         }
         Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
@@ -268,18 +272,15 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     let rows = store::list(&mut tx, organization, None, None, LIMIT, now).await?;
     let names = names::of(&mut tx, organization, rows.iter().filter_map(|row| row.created_by.as_deref())).await?;
     tx.commit().await?;
-    let views = rows.iter().map(|row| KeyView::of(row, &names, frame.role, now));
+    let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));
     let (keys, ended) = views.partition(|view| view.state == "active");
     let form = NewForm::empty(state.new_id(), frame.role);
     Ok(KeysPage { frame, keys, ended, form, fresh: None, problem: None, overlaps: &OVERLAPS })
 }
 
-fn moments(at: Timestamp) -> (String, String) {
-    (at.to_string(), format::moment(at))
-}
-
 impl KeyView {
-    fn of(row: &Row, names: &Names, viewer: Role, now: Timestamp) -> Self {
+    fn of(row: &Row, names: &Names, frame: &Frame, now: Timestamp) -> Self {
+        let moments = |at| frame.zone.when(at);
         let state = view::state(row, now);
         Self {
             id: row.id.to_string(),
@@ -298,7 +299,7 @@ impl KeyView {
             rotated: row.rotated_at.map(moments),
             overlap_ends: row.overlap_ends_at.map(moments),
             expires: row.expires_at.map(moments),
-            may_rotate: viewer.covers(row.role),
+            may_rotate: frame.role.covers(row.role),
         }
     }
 
@@ -337,12 +338,12 @@ impl NewForm {
 }
 
 impl Fresh {
-    fn of(shown: &Shown, rotated: bool) -> Self {
+    fn of(shown: &Shown, rotated: bool, zone: &Zone) -> Self {
         Self {
             name: shown.row.name.clone(),
             rotated,
             elsewhere: false,
-            overlap_ends: shown.row.overlap_ends_at.map(moments),
+            overlap_ends: shown.row.overlap_ends_at.map(|at| zone.when(at)),
             bearer: shown.plaintext.bearer.expose().to_owned(),
             signing_secret: shown.plaintext.signing_secret.expose().to_owned(),
         }

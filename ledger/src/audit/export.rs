@@ -28,7 +28,7 @@ use crate::{
     },
     error::{Error, Result},
     organization::{gate, plan::Feature},
-    page::{PageError, csv},
+    page::{PageError, csv, zone::Zone},
     state::AppState,
 };
 
@@ -74,12 +74,12 @@ pub async fn export(
         return Err(Error::forbidden("This API key acts as less than admin; the export takes an admin's."));
     }
     let format = format(&mut query, &headers)?;
-    let filter = view::filter(&mut query)?;
+    let filter = view::filter(&mut query, &Zone::utc())?;
     query.finish()?;
     send(state, key.organization, &key.actor, filter, format).await
 }
 
-/// `GET /dashboard/settings/audit-log/export`: the same for a person.
+/// `GET /dashboard/settings/audit-log/export`: the same for a person, with days as the page counts them.
 ///
 /// # Errors
 /// 404 for an organization that is not the person's, 403 for a manager or viewer, 400 for a filter that can't be read.
@@ -92,7 +92,10 @@ pub async fn download(
 ) -> std::result::Result<Response, PageError> {
     let member = session.member(choice.named(), Right::Configure)?;
     let format = format(&mut query, &headers)?;
-    let filter = view::filter(&mut query)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let zone = Zone::of(&mut tx, member.organization).await?;
+    tx.commit().await?;
+    let filter = view::filter(&mut query, &zone)?;
     Ok(send(state, member.organization, &member.actor, filter, format).await?)
 }
 

@@ -11,6 +11,7 @@ use crate::{
         query::Query,
     },
     error::Result,
+    page::zone::Zone,
     state::AppState,
 };
 
@@ -34,7 +35,7 @@ pub async fn list(
     mut query: Query,
 ) -> Result<Json<Page<view::AuditEntry>>> {
     let wanted: Wanted<uuid::Uuid> = query.page()?;
-    let filter = view::filter(&mut query)?;
+    let filter = view::filter(&mut query, &Zone::utc())?;
     query.finish()?;
     let mut tx = key.tx(&state).await?;
     let lines = read::list(&mut tx, key.organization, &filter, wanted.after, wanted.limit()).await?;

@@ -18,7 +18,11 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::{page::Wanted, query::Query},
     error::Result,
-    page::{Html, PageError, format, frame::Frame},
+    page::{
+        Html, PageError,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -45,8 +49,7 @@ struct LogPage {
 #[derive(Debug)]
 struct LineView {
     id: String,
-    at: String,
-    when: String,
+    at: When,
     actor: String,
     what: String,
     action: String,
@@ -76,9 +79,9 @@ pub async fn show(
             query.text(name);
         }
     }
-    let read = view::filter(&mut query)
-        .and_then(|filter| Ok((filter, Wanted::<Uuid>::read(Some(LINES), query.text("cursor").as_deref())?)));
     let frame = Frame::gather(&state, &session, organization, PLACE).await?;
+    let read = view::filter(&mut query, &frame.zone)
+        .and_then(|filter| Ok((filter, Wanted::<Uuid>::read(Some(LINES), query.text("cursor").as_deref())?)));
     let mut page = LogPage {
         frame,
         lines: Vec::new(),
@@ -123,7 +126,7 @@ impl LogPage {
         let lines = read::list(&mut tx, organization, filter, wanted.after, wanted.limit()).await?;
         let names = names::of(&mut tx, organization, lines.iter().map(|line| line.actor.as_str())).await?;
         tx.commit().await?;
-        let page = wanted.page(lines, |line| line.id.uuid(), |line| LineView::of(line, &names));
+        let page = wanted.page(lines, |line| line.id.uuid(), |line| LineView::of(line, &names, &self.frame.zone));
         self.lines = page.data;
         self.older = page.next_cursor;
         self.choices(state, organization).await
@@ -150,11 +153,10 @@ impl LogPage {
 }
 
 impl LineView {
-    fn of(line: Line, names: &Names) -> Self {
+    fn of(line: Line, names: &Names, zone: &Zone) -> Self {
         Self {
             id: line.id.to_string(),
-            at: line.at.to_string(),
-            when: format::moment(line.at),
+            at: zone.when(line.at),
             actor: names::said(names, &line.actor),
             what: words::action(&line.action),
             changes: words::changes(line.before.as_ref(), line.after.as_ref()),

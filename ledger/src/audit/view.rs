@@ -12,6 +12,7 @@ use super::{
 use crate::{
     api::{query::Query, view::Moment},
     error::{Error, Result},
+    page::zone::Zone,
 };
 
 /// A change that a person, a key or the installation made.
@@ -65,17 +66,17 @@ impl AuditEntry {
     }
 }
 
-/// Reads the parameters that narrow a list.
+/// Reads the parameters that narrow a list; days are those of `zone`.
 ///
 /// # Errors
 /// 400 naming the parameter.
-pub fn filter(query: &mut Query) -> Result<Filter> {
+pub fn filter(query: &mut Query, zone: &Zone) -> Result<Filter> {
     Ok(Filter {
         action: query.text("action").map(|text| action(&text)).transpose()?,
         actor: query.text("actor").map(|text| actor(&text)).transpose()?,
         target: query.text("target"),
-        from: query.when("from")?.map(|when| when.start()),
-        to: query.when("to")?.map(|when| when.end()),
+        from: query.when("from")?.map(|when| when.start_in(zone)),
+        to: query.when("to")?.map(|when| when.end_in(zone)),
     })
 }
 

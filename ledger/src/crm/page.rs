@@ -83,7 +83,7 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
     tx.commit().await?;
     let view = |row: store::Row| {
         let counts = counts.get(&row.id).copied().unwrap_or_default();
-        ConnectionView::of(row, counts)
+        ConnectionView::of(row, counts, &frame.zone)
     };
     let connections = rows.into_iter().map(view).collect::<Result<_, Error>>()?;
     let mut vendors: Vec<VendorView> = vendor::ALL.iter().map(|one| VendorView::of(one.descriptor())).collect();

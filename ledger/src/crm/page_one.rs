@@ -157,7 +157,7 @@ async fn gather(
         credentials: tried.credentials.unwrap_or_else(|| ConnectForm::new(descriptor, &row.settings, None)),
         reconnecting,
         can_list_tags: matches!(descriptor.tags, connector::Tagging::Tags { listed: true }),
-        one: ConnectionView::of(row, counts.get(&id).copied().unwrap_or_default())?,
+        one: ConnectionView::of(row, counts.get(&id).copied().unwrap_or_default(), &frame.zone)?,
         picker,
         frame,
     }))

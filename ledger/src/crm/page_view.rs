@@ -1,17 +1,16 @@
 //! What the CRM pages show of a connection.
 
 use connector::{Descriptor, Listing};
-use shared::timestamp::Timestamp;
 
 use super::{
     form::TagsForm,
     store::{Counts, Row},
     view,
 };
-use crate::{error::Error, page::format};
-
-/// A moment as machines and as people read it.
-type When = (String, String);
+use crate::{
+    error::Error,
+    page::zone::{When, Zone},
+};
 
 #[derive(Debug)]
 pub(super) struct ConnectionView {
@@ -35,14 +34,11 @@ pub(super) struct ConnectionView {
     pub(super) wait_until: Option<When>,
 }
 
-fn when(at: Timestamp) -> When {
-    (at.to_string(), format::moment(at))
-}
-
 impl ConnectionView {
     /// # Errors
     /// 500 for a vendor that this build doesn't know.
-    pub(super) fn of(row: Row, counts: Counts) -> Result<Self, Error> {
+    pub(super) fn of(row: Row, counts: Counts, zone: &Zone) -> Result<Self, Error> {
+        let when = |at| zone.when(at);
         let descriptor = row.connector()?.descriptor();
         let next_step = view::next_step(descriptor, &row);
         let (status, tone) = match (row.status.as_str(), &next_step) {

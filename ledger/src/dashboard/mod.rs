@@ -18,7 +18,6 @@ pub mod payouts;
 pub mod pick_store;
 pub mod refused;
 pub mod review;
-pub mod review_store;
 pub mod sales;
 pub mod search;
 pub mod store;

@@ -1,4 +1,4 @@
-//! The demo program's public page: published, so that there is something to see and to try.
+//! The demo's program page: published, so that there is something to see and to try.
 
 use shared::timestamp::Timestamp;
 

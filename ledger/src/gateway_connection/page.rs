@@ -29,7 +29,11 @@ use crate::{
         store::{Filter, programs},
     },
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{
+        Html, PageError,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -198,7 +202,10 @@ async fn gather(
     tx.commit().await?;
     let programs: Vec<_> = programs.into_iter().map(|program| (program.id.to_string(), program.name)).collect();
     Ok(GatewaysPage {
-        connections: rows.into_iter().map(|row| ConnectionView::of(row, &programs, &state.config.edge_url)).collect(),
+        connections: rows
+            .into_iter()
+            .map(|row| ConnectionView::of(row, &programs, &state.config.edge_url, &frame.zone))
+            .collect(),
         forms: GatewayForm::all(state, attempt),
         frame,
         programs,
@@ -207,11 +214,11 @@ async fn gather(
 }
 
 impl ConnectionView {
-    fn of(row: Row, programs: &[(String, String)], edge_url: &str) -> Self {
+    fn of(row: Row, programs: &[(String, String)], edge_url: &str, zone: &Zone) -> Self {
         let program = row.program.to_string();
         let named = programs.iter().find(|(id, _)| *id == program).map_or(&program, |(_, name)| name);
-        let moments = |at: shared::timestamp::Timestamp| (at.to_string(), format::moment(at));
-        let with = |(at, when): (String, String), what: String| (at, when, what);
+        let moments = |at| zone.when(at);
+        let with = |(at, when): When, what: String| (at, when, what);
         Self {
             program: named.clone(),
             name: catalogue::name(row.gateway),

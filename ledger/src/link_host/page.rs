@@ -15,7 +15,11 @@ use super::{
 use crate::{
     access::{member::Choice, role::Right, session::Session},
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{
+        Html, PageError,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -43,18 +47,16 @@ struct HostRow {
     host: String,
     default_destination: Option<String>,
     links: i64,
-    at: String,
-    when: String,
+    at: When,
 }
 
-impl From<Row> for HostRow {
-    fn from(row: Row) -> Self {
+impl HostRow {
+    fn of(row: Row, zone: &Zone) -> Self {
         Self {
             host: row.host,
             default_destination: row.default_destination,
             links: row.links,
-            at: row.created_at.to_string(),
-            when: format::moment(row.created_at),
+            at: zone.when(row.created_at),
         }
     }
 }
@@ -151,7 +153,8 @@ async fn gather(
 ) -> Result<LinkHostsPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let hosts = store::list(&mut tx, organization, None).await?.into_iter().map(HostRow::from).collect();
+    let hosts = store::list(&mut tx, organization, None).await?;
     tx.commit().await?;
+    let hosts = hosts.into_iter().map(|row| HostRow::of(row, &frame.zone)).collect();
     Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), form, problem })
 }

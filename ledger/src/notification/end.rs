@@ -5,6 +5,7 @@
 
 use axum::{
     extract::{Path, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -17,7 +18,7 @@ use uuid::Uuid;
 
 use super::{Kind, store};
 use crate::{
-    account::form::{Notice, spent},
+    account::form::Notice,
     error::Result,
     page::{Html, PageError},
     portal::notify,
@@ -81,6 +82,12 @@ fn mac(key: &Key, body: &[u8]) -> impl Mac + use<> {
     key.mac(&[b"unsubscribe\0", body])
 }
 
+/// What a link gets that is none of ours, or not whole.
+fn broken() -> (StatusCode, Html<Notice>) {
+    let message = "A part of it seems to be missing. Open it from the letter once more, or sign in and choose your letters there.";
+    (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))
+}
+
 /// `GET /unsubscribe/{token}`.
 ///
 /// # Errors
@@ -90,7 +97,7 @@ pub async fn show(
     Path(token): Path<String>,
 ) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
-        return Ok(spent(ACCOUNT).into_response());
+        return Ok(broken().into_response());
     };
     let mut tx = state.db.tenant(organization).await?;
     let look = store::look(&mut tx, organization).await?;
@@ -108,7 +115,7 @@ pub async fn show(
 /// Where the database is away.
 pub async fn end(State(state): State<AppState>, Path(token): Path<String>) -> std::result::Result<Response, PageError> {
     let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
-        return Ok(spent(ACCOUNT).into_response());
+        return Ok(broken().into_response());
     };
     Ok(ended(&state, organization, reader).await?.into_response())
 }

@@ -27,7 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::error::Error;
+use crate::{error::Error, operations::request::wants_json};
 
 /// Nothing inline, nothing from elsewhere, in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -96,6 +96,11 @@ impl<E: Into<Error>> From<E> for PageError {
     fn from(error: E) -> Self {
         Self(error.into())
     }
+}
+
+/// What is refused before a handler of that path has a say: as JSON to programs, as a page to people.
+pub fn refused(path: &str, error: Error) -> Response {
+    if wants_json(path) { error.into_response() } else { PageError(error).into_response() }
 }
 
 impl IntoResponse for PageError {

@@ -5,6 +5,9 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{db::TenantTx, organization};
 
+/// A moment for machines and for people, as a `<time>` shows it.
+pub type When = (String, String);
+
 /// A time zone of the IANA database. Days begin when its clocks say so, which is not always at the same moment of UTC.
 #[derive(Debug, Clone)]
 pub struct Zone(TimeZone);
@@ -49,6 +52,11 @@ impl Zone {
         self.local(at).strftime("%-d %b, %H:%M").to_string()
     }
 
+    /// The moment itself, and how it reads there.
+    pub fn when(&self, at: Timestamp) -> When {
+        (at.to_string(), self.moment(at))
+    }
+
     /// `20 Nov 2026, 08:30`.
     pub fn full(&self, at: Timestamp) -> String {
         self.local(at).strftime("%-d %b %Y, %H:%M").to_string()
@@ -78,6 +86,7 @@ mod tests {
         let berlin = Zone::named("Europe/Berlin");
         assert_eq!(berlin.moment(at("2026-07-01T22:30:00Z")), "2 Jul, 00:30");
         assert_eq!(berlin.date(at("2026-12-31T23:00:00Z")), "1 Jan 2027");
+        assert_eq!(berlin.when(at("2026-07-01T22:30:00Z")), ("2026-07-01T22:30:00Z".into(), "2 Jul, 00:30".into()));
         assert_eq!(Zone::named("Nowhere/Land").moment(at("2026-07-01T22:30:00Z")), "1 Jul, 22:30");
     }
 

@@ -28,11 +28,7 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{
-        Html, PageError,
-        format::{self, money},
-        frame::Frame,
-    },
+    page::{Html, PageError, format::money, frame::Frame},
     state::AppState,
 };
 
@@ -98,8 +94,8 @@ impl FundsView {
 }
 
 impl View {
-    fn of(row: Row, balances: Vec<Funds>, state: &AppState, organization: OrganizationId) -> Self {
-        let when = |at: shared::timestamp::Timestamp| (at.to_string(), format::moment(at));
+    fn of(row: Row, balances: Vec<Funds>, state: &AppState, frame: &Frame) -> Self {
+        let when = |at| frame.zone.when(at);
         let (status, tone) = match row.status.as_str() {
             "paused" => ("paused", "bad"),
             _ if row.wait_until.is_some_and(|until| until > state.clock.now()) => ("waiting for Stripe", "wait"),
@@ -117,7 +113,7 @@ impl View {
             permissions: row.permissions.iter().filter_map(permission).collect(),
             listening: row.hears(),
             heard: row.heard_at.map(when),
-            webhook_url: hook::url(&state.config, organization, row.id),
+            webhook_url: hook::url(&state.config, frame.organization, row.id),
             balances: balances.into_iter().map(FundsView::of).collect(),
             as_of: row.balance_at.map(when),
             last_success: row.last_success_at.map(when),
@@ -277,7 +273,7 @@ async fn gather(
             // A refused key has paused it meanwhile.
             let row = store::current(&mut tx, organization).await?.unwrap_or(row);
             tx.commit().await?;
-            Some(View::of(row, balances, state, organization))
+            Some(View::of(row, balances, state, &frame))
         }
         None => None,
     };

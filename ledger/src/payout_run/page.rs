@@ -23,7 +23,7 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{Html, PageError, frame::Frame, zone::When},
     payout_connection::funds,
     state::AppState,
 };
@@ -38,7 +38,7 @@ struct RunsPage {
     offers: Vec<Offer>,
     rows: Vec<RunRow>,
     older: Option<String>,
-    next_run: Option<String>,
+    next_run: Option<When>,
     problem: Option<String>,
 }
 
@@ -117,7 +117,7 @@ async fn gather(
         let open = store::proposed(&mut tx, organization, currency).await?;
         let selection = gather::select(&mut tx, organization, currency, now).await?;
         if open.is_some() || !selection.paid.is_empty() || !selection.left_out.is_empty() {
-            offers.push(Offer::of(&selection, open).map_err(Error::internal)?);
+            offers.push(Offer::of(&selection, open, &frame.zone).map_err(Error::internal)?);
         }
     }
     let settings = settings_store::read(&mut tx, organization).await?;
@@ -131,8 +131,8 @@ async fn gather(
         offers,
         older: rows.last().filter(|_| more).map(|last| last.id.to_string()),
         rows: rows.into_iter().map(|run| RunRow::of(run, &frame.zone)).collect(),
+        next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
         frame,
-        next_run: settings.next_run_at.map(|at| format!("{} UTC", format::moment(at))),
         problem: None,
     })
 }

@@ -13,7 +13,7 @@ use super::{
     handler::parse,
     import::PayoutImport,
     page::{PLACE, to},
-    page_view::{self, Group, Payee, Progress, RailFile, when},
+    page_view::{self, Group, Payee, Progress, RailFile},
     propose::By,
     read_store, settings_store,
     store::{Run, RunState},
@@ -23,7 +23,7 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     audit::{self, names},
     error::Error,
-    page::{self, Html, PageError, format, frame::Frame},
+    page::{self, Html, PageError, format, frame::Frame, zone::Zone},
     payout_connection,
     state::AppState,
 };
@@ -186,8 +186,8 @@ pub(super) async fn gather(
         is_approved: run.approved_at.is_some(),
         may_cancel: run.state == RunState::Proposed || (run.state == RunState::Running && scheduled),
         progress,
-        facts: facts(&run, &names),
-        needed: needed.as_ref().map(|needed| said(needed, code)),
+        facts: facts(&run, &names, &frame.zone),
+        needed: needed.as_ref().map(|needed| said(needed, code, &frame.zone)),
         hint: needed.and_then(|needed| needed.hint),
         second_approver: settings.second_approver,
         is_own: run.proposer == Some(session.user),
@@ -224,34 +224,34 @@ const fn people(count: i64) -> &'static str {
     if count == 1 { "affiliate" } else { "affiliates" }
 }
 
-fn said(needed: &Needed, code: &str) -> String {
+fn said(needed: &Needed, code: &str, zone: &Zone) -> String {
     let amount = format::money(needed.needed_cents, code);
-    match needed.there(code) {
+    match needed.there(code, zone) {
         Some(there) => format!("{amount}, and {there}"),
         None => amount,
     }
 }
 
-fn facts(run: &Run, names: &names::Names) -> Vec<(&'static str, String)> {
+fn facts(run: &Run, names: &names::Names, zone: &Zone) -> Vec<(&'static str, String)> {
     let who =
         |actor: &str| if actor == decide::SCHEDULE { "the schedule".to_owned() } else { names::said(names, actor) };
     let code = run.currency.code();
     let withheld: i64 = run.tallies.iter().map(|tally| tally.withheld).sum();
     let mut facts = vec![
-        ("Proposed", format!("{} UTC by {}", when(run.created_at).1, who(&run.proposed_by))),
-        ("Counts what was payable by", format!("{} UTC", when(run.cutoff).1)),
+        ("Proposed", format!("{} by {}", zone.moment(run.created_at), who(&run.proposed_by))),
+        ("Counts what was payable by", zone.moment(run.cutoff)),
     ];
     if let Some(period) = &run.period {
         facts.insert(0, ("Period", period.clone()));
     }
     if let (Some(by), Some(at)) = (&run.approved_by, run.approved_at) {
-        facts.push(("Approved", format!("{} UTC by {}", when(at).1, who(by))));
+        facts.push(("Approved", format!("{} by {}", zone.moment(at), who(by))));
     }
     if let Some(by) = &run.cancelled_by {
         facts.push(("Cancelled", format!("by {}", who(by))));
     }
     if let Some(at) = run.done_at {
-        facts.push(("Ended", format!("{} UTC", when(at).1)));
+        facts.push(("Ended", zone.moment(at)));
     }
     if withheld > 0 {
         facts.push(("Withheld as tax", format::money(withheld, code)));

@@ -1,7 +1,7 @@
 //! Runs as their pages show them.
 
 use payment::{rail::Rail, select::Reason, step::Status};
-use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
+use shared::{id::PayoutRunId, money::MoneyError};
 
 use super::{
     gather::{LeftOut, Selection},
@@ -9,7 +9,10 @@ use super::{
     store::{Run, RunState, Tally},
     view::Needed,
 };
-use crate::page::{format, zone::Zone};
+use crate::page::{
+    format,
+    zone::{When, Zone},
+};
 
 /// People listed by name; how many more there are is said.
 const LISTED: usize = 100;
@@ -59,7 +62,7 @@ pub struct Group {
 #[derive(Debug)]
 pub struct RunRow {
     pub id: String,
-    pub at: (String, String),
+    pub at: When,
     pub period: Option<String>,
     pub amount: String,
     pub payouts: i64,
@@ -67,11 +70,6 @@ pub struct RunRow {
     pub state: &'static str,
     pub tone: &'static str,
     pub progress: String,
-}
-
-/// A moment for machines and for people.
-pub fn when(at: Timestamp) -> (String, String) {
-    (at.to_string(), format::moment(at))
 }
 
 /// In the words of the pages, and its colour.
@@ -88,7 +86,7 @@ pub const fn state(run: &Run) -> (&'static str, &'static str) {
 impl Offer {
     /// # Errors
     /// Where the sums are beyond all money.
-    pub fn of(selection: &Selection, open: Option<PayoutRunId>) -> Result<Self, MoneyError> {
+    pub fn of(selection: &Selection, open: Option<PayoutRunId>, zone: &Zone) -> Result<Self, MoneyError> {
         let sums = selection.sums()?;
         let code = selection.currency.code();
         let payee = |paid: &super::gather::Paid| Payee {
@@ -106,7 +104,7 @@ impl Offer {
             gross: format::money(sums.gross, code),
             people: selection.paid.len(),
             withheld: (sums.withheld > 0).then(|| format::money(sums.withheld, code)),
-            available: needed.as_ref().and_then(|needed| needed.there(code)),
+            available: needed.as_ref().and_then(|needed| needed.there(code, zone)),
             hint: needed.and_then(|needed| needed.hint),
             payees: selection.paid.iter().take(LISTED).map(payee).collect(),
             more_payees: selection.paid.len().saturating_sub(LISTED),
@@ -163,7 +161,7 @@ impl RunRow {
         let (gross, payouts) = run.worth();
         Self {
             id: run.id.to_string(),
-            at: (run.created_at.to_string(), zone.moment(run.created_at)),
+            at: zone.when(run.created_at),
             amount: format::money(gross, run.currency.code()),
             payouts,
             excluded: run.excluded,

@@ -18,8 +18,7 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     audit,
     error::Error,
-    organization,
-    page::{Html, PageError, format, frame::Frame},
+    page::{Html, PageError, frame::Frame, zone::When},
     state::AppState,
 };
 
@@ -44,8 +43,7 @@ const GATES: [(Gate, &str); 3] = [
 struct SettingsPage {
     frame: Frame,
     form: Filled,
-    time_zone: String,
-    next_run: Option<String>,
+    next_run: Option<When>,
     saved: bool,
     problem: Option<Error>,
 }
@@ -198,13 +196,11 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let settings = settings_store::read(&mut tx, organization).await?;
-    let profile = organization::store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     Ok(SettingsPage {
-        frame,
         form: Filled::of(&settings),
-        time_zone: profile.time_zone,
-        next_run: settings.next_run_at.map(|at| format!("{} UTC", format::moment(at))),
+        next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
+        frame,
         saved: false,
         problem: None,
     })

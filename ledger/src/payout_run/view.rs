@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     api::view::Moment,
-    page::format,
+    page::{format, zone::Zone},
     payout_connection::{short::short, store::Row as Connection},
 };
 
@@ -264,10 +264,10 @@ impl Needed {
     }
 
     /// What is there and since when that is known, in words; None where it isn't known.
-    pub fn there(&self, code: &str) -> Option<String> {
+    pub fn there(&self, code: &str, zone: &Zone) -> Option<String> {
         let available = format::money(self.available_cents?, code);
         Some(match self.balance_at {
-            Some(at) => format!("{available} is available (read {} UTC)", format::moment(at.0)),
+            Some(at) => format!("{available} is available (read {})", zone.moment(at.0)),
             None => format!("{available} is available"),
         })
     }

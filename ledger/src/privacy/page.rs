@@ -33,7 +33,7 @@ use crate::{
     consent::{store as consents, view::Consent},
     edge_config::publish,
     error::{Error, Result},
-    page::{Html, PageError, format, frame::Frame},
+    page::{Html, PageError, frame::Frame, zone::Zone},
     program::{program_store, rules},
     state::AppState,
 };
@@ -304,18 +304,18 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     let told = consents::list(&mut tx, organization, &filter).await?;
     tx.commit().await?;
     Ok(PrivacyPage {
-        frame,
         retention: LIMITS.into_iter().zip(set.days().map(|days| days.to_string())).collect(),
         programs,
         modes: &MODES,
         sought: None,
-        consents: told.into_iter().map(line).collect(),
+        consents: told.into_iter().map(|consent| line(consent, &frame.zone)).collect(),
+        frame,
         said: None,
         problem: None,
     })
 }
 
-fn line(consent: Consent) -> Line {
+fn line(consent: Consent, zone: &Zone) -> Line {
     let who = consent.affiliate_id.map(|id| id.to_string()).or_else(|| consent.customer_id.map(|id| id.to_string()));
     let kind = match consent.kind.as_str() {
         "program_terms" => "Program terms",
@@ -328,7 +328,7 @@ fn line(consent: Consent) -> Line {
         who: who.unwrap_or_default(),
         what: format!("{kind}{version}"),
         granted: consent.granted,
-        at: format::moment(consent.at.0),
+        at: zone.moment(consent.at.0),
         evidence: consent.evidence.unwrap_or_default(),
     }
 }

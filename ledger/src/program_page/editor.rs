@@ -1,4 +1,4 @@
-//! `/dashboard/programs/{id}/page`: a brand's people set up their program's public page.
+//! `/dashboard/programs/{id}/page`: a brand's people set up their program page.
 
 use axum::{
     Form,

@@ -1,4 +1,4 @@
-//! Whether bytes are a picture that may stand on a public page: PNG, JPEG or WebP by its content, small, and of a size.
+//! Whether bytes are a picture that may stand on a program page: PNG, JPEG or WebP by its content, small, and of a size.
 //! Pure. Nothing is decoded; what a picture is called or says of itself is left unread.
 
 pub const BYTES_MAX: usize = 256 * 1024;

@@ -1,4 +1,4 @@
-//! A program's public page, `/p/{handle}`: what is promised, on which terms, and the form by which people apply.
+//! The program page, `/p/{handle}`: what is promised, on which terms, and the form by which people apply.
 //!
 //! [`field`] says what a form may ask and [`answer`] reads what was answered, both pure; [`show`] and [`apply`] are the
 //! visitor's side, [`editor`] and [`form_editor`] the brand's.

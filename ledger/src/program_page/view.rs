@@ -1,4 +1,4 @@
-//! The public page as its template shows it.
+//! The program page as its template shows it.
 
 use shared::id::{OrganizationId, ProgramId};
 

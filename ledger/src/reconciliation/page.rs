@@ -18,7 +18,11 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     audit,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    page::{
+        Html, PageError,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -26,8 +30,6 @@ const PLACE: &str = "/dashboard/payouts/reconciliation";
 const DIFFERENCES: i64 = 100;
 const RESOLVED: i64 = 10;
 const COMPARISONS: i64 = 10;
-
-type When = (String, String);
 
 #[derive(Debug, askama::Template)]
 #[template(path = "reconciliation.html")]
@@ -71,10 +73,6 @@ struct Row {
     transfer: Option<String>,
     first: When,
     resolved: Option<When>,
-}
-
-fn when(at: Timestamp) -> When {
-    (at.to_string(), format::moment(at))
 }
 
 /// `GET /dashboard/payouts/reconciliation`.
@@ -136,42 +134,42 @@ async fn gather(
     let more = i64::try_from(open.len()).is_ok_and(|count| count > DIFFERENCES);
     open.truncate(usize::try_from(DIFFERENCES).unwrap_or(usize::MAX));
     Ok(ReconciliationPage {
-        frame,
-        standing: standing.map(|standing| StandingText::of(standing, now)),
-        comparisons: comparisons.iter().map(Compared::from).collect(),
-        open: open.into_iter().map(Row::from).collect(),
+        standing: standing.map(|standing| StandingText::of(standing, now, &frame.zone)),
+        comparisons: comparisons.iter().map(|one| Compared::of(one, &frame.zone)).collect(),
+        open: open.into_iter().map(|one| Row::of(one, &frame.zone)).collect(),
         more,
-        resolved: resolved.into_iter().map(Row::from).collect(),
+        resolved: resolved.into_iter().map(|one| Row::of(one, &frame.zone)).collect(),
         asked,
+        frame,
     })
 }
 
 impl StandingText {
-    fn of(standing: Standing, now: Timestamp) -> Self {
+    fn of(standing: Standing, now: Timestamp, zone: &Zone) -> Self {
         Self {
             account: standing.account,
             paused: standing.status != "active",
-            next: standing.next_at.filter(|next| *next > now).map(when),
+            next: standing.next_at.filter(|next| *next > now).map(|next| zone.when(next)),
             error: standing.error.filter(|_| standing.failures > 0),
         }
     }
 }
 
-impl From<&Reconciliation> for Compared {
-    fn from(one: &Reconciliation) -> Self {
+impl Compared {
+    fn of(one: &Reconciliation, zone: &Zone) -> Self {
         Self {
-            at: when(one.ended_at.0),
+            at: zone.when(one.ended_at.0),
             payouts: one.payouts,
             transfers: one.transfers,
             foreign: one.foreign_transfers,
             differences: one.differences,
-            since: format::date(one.since.0),
+            since: zone.date(one.since.0),
         }
     }
 }
 
-impl From<PayoutDifference> for Row {
-    fn from(one: PayoutDifference) -> Self {
+impl Row {
+    fn of(one: PayoutDifference, zone: &Zone) -> Self {
         let kind = Kind::parse(&one.kind);
         Self {
             id: one.id.to_string(),
@@ -180,8 +178,8 @@ impl From<PayoutDifference> for Row {
             detail: one.detail,
             payout: one.payout_id.map(|id| id.to_string()),
             transfer: one.transfer_id,
-            first: when(one.first_seen_at.0),
-            resolved: one.resolved_at.map(|at| when(at.0)),
+            first: zone.when(one.first_seen_at.0),
+            resolved: one.resolved_at.map(|at| zone.when(at.0)),
         }
     }
 }

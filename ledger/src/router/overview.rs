@@ -7,7 +7,7 @@ use axum::{
 
 use crate::{
     asset,
-    dashboard::{attention, checklist, events, overview, review, search},
+    dashboard::{attention, checklist, events, overview, review, search, troubles},
     inquiry,
     organization::choose,
     state::AppState,
@@ -27,8 +27,10 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/first-steps/host", post(checklist::act::claim_host))
         .route("/dashboard/first-steps/dismiss", post(checklist::act::dismiss))
         .route("/dashboard/quarantine/{id}", post(attention::decide))
-        .route("/dashboard/review", get(review::show))
-        .route("/dashboard/review/{id}", post(review::decide))
+        .route("/dashboard/troubles/dismiss", post(troubles::dismiss::submit))
+        .route("/dashboard/review", get(review::page::show))
+        .route("/dashboard/review.csv", get(review::csv::download))
+        .route("/dashboard/review/{id}", post(review::page::decide))
         .route("/dashboard/inquiries", get(inquiry::page::show))
         .route("/dashboard/inquiries.csv", get(inquiry::csv::download))
         .route("/dashboard/inquiries/{id}", get(inquiry::page_one::show).post(inquiry::decide::submit))

@@ -1,4 +1,4 @@
-//! A program's public page, its editor, and the end of letters.
+//! Program pages, their editor, and the end of letters.
 
 use axum::{
     Router,

@@ -6,9 +6,10 @@
 //! fast it may go. What is sent, and what an answer means, only the crate [`connector`] knows.
 //!
 //! People read what was sent and what came of it, and ask for it again ([`ask`]), by API ([`handler`], [`resync`]) and on pages
-//! ([`page`], [`page_one`]).
+//! ([`page`], [`page_one`]), or take the log along as a file ([`mod@csv`]).
 
 pub mod ask;
+pub mod csv;
 mod event;
 pub mod figures;
 pub mod handler;

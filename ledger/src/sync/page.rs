@@ -20,7 +20,7 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{self, PageError, format, frame::Frame},
+    page::{self, Html, PageError, address::Address, format, frame::Frame, list::Pager},
     state::AppState,
 };
 
@@ -40,7 +40,8 @@ struct SyncsPage {
     progress: Option<Progress>,
     watching: bool,
     rows: Vec<SyncRow>,
-    older: Option<String>,
+    pager: Pager,
+    file: Address,
     state: String,
     person: String,
 }
@@ -53,7 +54,7 @@ impl SyncsPage {
 
 /// What the address asks for.
 #[derive(Debug, Default)]
-struct Asked {
+pub(super) struct Asked {
     state: Option<&'static str>,
     person: Option<String>,
     before: Option<SyncId>,
@@ -61,7 +62,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(query: &mut Query) -> Result<Self, Error> {
+    /// # Errors
+    /// 400 naming `before`.
+    pub(super) fn read(query: &mut Query) -> Result<Self, Error> {
         let given = query.text("state").unwrap_or_default();
         let person = query.text("person").map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
         Ok(Self {
@@ -73,7 +76,7 @@ impl Asked {
     }
 
     /// The list's filter: an end without trouble is `Failed` with a code of its own.
-    fn filter(&self, connection: CrmConnectionId) -> Filter {
+    pub(super) fn filter(&self, connection: CrmConnectionId, limit: i64) -> Filter {
         let code = self.state.filter(|state| [LEFT_ALONE, SUPERSEDED].contains(state));
         Filter {
             connection: Some(connection),
@@ -82,9 +85,16 @@ impl Asked {
             troubled: self.state == Some(STATES[4]),
             person: self.person.clone(),
             after: self.before.map(SyncId::uuid),
-            limit: i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX),
+            limit,
             ..Filter::default()
         }
+    }
+
+    /// The list's address, at its first page.
+    fn address(&self, connection: CrmConnectionId, organization: OrganizationId) -> Address {
+        Address::of(format!("{PLACE}/{connection}/syncs"), organization)
+            .maybe("state", self.state)
+            .maybe("person", self.person.as_ref())
     }
 }
 
@@ -144,7 +154,8 @@ async fn gather(
     let counted = read_store::counts(&mut tx, organization, connection).await?;
     let latest = ResyncFilter { id: None, connection, after: None, limit: 1 };
     let latest = read_store::resyncs(&mut tx, organization, latest).await?.pop();
-    let mut rows = read_store::list(&mut tx, organization, &asked.filter(connection)).await?;
+    let limit = i64::try_from(PER_PAGE + 1).unwrap_or(i64::MAX);
+    let mut rows = read_store::list(&mut tx, organization, &asked.filter(connection, limit)).await?;
     tx.commit().await?;
     let more = rows.len() > PER_PAGE;
     rows.truncate(PER_PAGE);
@@ -153,17 +164,20 @@ async fn gather(
         let chosen = asked.state == Some(name);
         Count { name, words, tone, count: format::count(count.unsigned_abs()), chosen }
     };
+    let here = asked.address(connection, organization);
+    let later = rows.last().filter(|_| more).map(|last| here.clone().with("before", last.sync.id).to_string());
     Ok(SyncsPage {
-        frame,
         connection: connection.to_string(),
         name: vendor_name(&target.vendor),
         account: target.account,
         paused: target.status != "active",
         counts: CHOICES.into_iter().map(count).collect(),
-        progress: latest.as_ref().map(Progress::of),
+        progress: latest.as_ref().map(|latest| Progress::of(latest, &frame.zone)),
         watching: asked.watching,
-        older: rows.last().filter(|_| more).map(|last| last.sync.id.to_string()),
-        rows: rows.into_iter().map(SyncRow::of).collect(),
+        pager: Pager { earlier: asked.before.map(|_| here.to_string()), later, range: String::new() },
+        rows: rows.into_iter().map(|row| SyncRow::of(row, &frame.zone)).collect(),
+        file: here.at(format!("{PLACE}/{connection}/syncs.csv")),
+        frame,
         state: asked.state.unwrap_or_default().to_owned(),
         person: asked.person.unwrap_or_default(),
     })
@@ -174,6 +188,6 @@ pub fn vendor_name(slug: &str) -> String {
     connector::vendor::named(slug).map_or(slug, |connector| connector.descriptor().name).to_owned()
 }
 
-fn parse(id: &str) -> Result<CrmConnectionId, Error> {
+pub(super) fn parse(id: &str) -> Result<CrmConnectionId, Error> {
     id.parse().map_err(|_| Error::not_found())
 }

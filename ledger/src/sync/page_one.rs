@@ -48,8 +48,9 @@ pub async fn show(
     let steps = read_store::steps(&mut tx, organization, id).await?;
     tx.commit().await?;
     let name = vendor_name(&row.sync.vendor);
-    let page = SyncPage { frame, name, one: SyncRow::of(row), steps: steps.into_iter().map(StepRow::of).collect() };
-    Ok(Html(page).into_response())
+    let one = SyncRow::of(row, &frame.zone);
+    let steps = steps.into_iter().map(|step| StepRow::of(step, &frame.zone)).collect();
+    Ok(Html(SyncPage { frame, name, one, steps }).into_response())
 }
 
 /// `POST /dashboard/syncs/{id}/retry`: sends the step that failed again.

@@ -7,14 +7,10 @@ use super::{
     read_store::Row,
     view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView},
 };
-use crate::{api::view::Moment, page::format};
-
-/// A moment for machines and for people.
-pub type When = (String, String);
-
-fn when(at: Moment) -> When {
-    (at.0.to_string(), format::moment(at.0))
-}
+use crate::page::{
+    format,
+    zone::{When, Zone},
+};
 
 /// States as the page filters by them: name in the address, words, tone.
 pub const CHOICES: [(&str, &str, &str); 7] = [
@@ -28,7 +24,7 @@ pub const CHOICES: [(&str, &str, &str); 7] = [
 ];
 
 /// Words and tone of a sync's state. Who unsubscribed is left alone, which is nobody's mistake.
-fn state(sync: &SyncView) -> (&'static str, &'static str) {
+pub(super) fn state(sync: &SyncView) -> (&'static str, &'static str) {
     let name = match sync.code.as_deref() {
         Some(code) if sync.is_left_alone() || sync.is_superseded() => code,
         _ => sync.state.as_str(),
@@ -38,7 +34,7 @@ fn state(sync: &SyncView) -> (&'static str, &'static str) {
 }
 
 /// Why there is a sync, in words.
-fn reason(reason: &str) -> &str {
+pub(super) fn reason(reason: &str) -> &str {
     match reason {
         "approved" => "approved",
         "changed" => "details changed",
@@ -88,7 +84,7 @@ pub struct SyncRow {
 }
 
 impl SyncRow {
-    pub fn of(row: Row) -> Self {
+    pub fn of(row: Row, zone: &Zone) -> Self {
         let (words, tone) = state(&row.sync);
         let retryable = ask::hopeless(&row.sync).is_none();
         let sync = row.sync;
@@ -105,11 +101,11 @@ impl SyncRow {
             reason: reason(&sync.reason).to_owned(),
             message: sync.message,
             code: sync.code,
-            created: when(sync.created_at),
-            started: sync.started_at.map(when),
+            created: zone.when(sync.created_at.0),
+            started: sync.started_at.map(|at| zone.when(at.0)),
             ended: sync.finished_at.is_some(),
-            finished: sync.finished_at.map(when),
-            next: sync.next_attempt_at.filter(|_| sync.state == "Retrying").map(when),
+            finished: sync.finished_at.map(|at| zone.when(at.0)),
+            next: sync.next_attempt_at.filter(|_| sync.state == "Retrying").map(|at| zone.when(at.0)),
             retryable,
         }
     }
@@ -139,7 +135,7 @@ pub struct AttemptRow {
 }
 
 impl StepRow {
-    pub fn of(step: SyncStep) -> Self {
+    pub fn of(step: SyncStep, zone: &Zone) -> Self {
         Self {
             title: step.title,
             tone: match step.state.as_str() {
@@ -150,13 +146,13 @@ impl StepRow {
             },
             state: step.state,
             note: step.note,
-            attempts: step.attempts.into_iter().map(AttemptRow::of).collect(),
+            attempts: step.attempts.into_iter().map(|attempt| AttemptRow::of(attempt, zone)).collect(),
         }
     }
 }
 
 impl AttemptRow {
-    fn of(attempt: SyncAttempt) -> Self {
+    fn of(attempt: SyncAttempt, zone: &Zone) -> Self {
         let (outcome, tone) = match (attempt.message, attempt.status, attempt.duration_ms) {
             (Some(message), Some(status), _) => (format!("{status}: {message}"), "bad"),
             (Some(message), None, _) => (message, "bad"),
@@ -168,7 +164,7 @@ impl AttemptRow {
             line: format!("{} {}", attempt.method, attempt.url),
             outcome,
             tone,
-            started: when(attempt.started_at),
+            started: zone.when(attempt.started_at.0),
             duration: attempt.duration_ms,
             request_headers: pairs(&attempt.request_headers),
             request: pretty(&attempt.request_body),
@@ -201,7 +197,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    pub fn of(resync: &ResyncView) -> Self {
+    pub fn of(resync: &ResyncView, zone: &Zone) -> Self {
         let count = |number: i64| format::count(number.unsigned_abs());
         let mut words = vec![format!("{} of {} done", count(resync.ended()), count(resync.total))];
         let others = [
@@ -219,7 +215,7 @@ impl Progress {
             percent: resync.percent,
             running: resync.open() > 0,
             words: words.join(" · "),
-            since: when(resync.created_at),
+            since: zone.when(resync.created_at.0),
         }
     }
 }
@@ -232,9 +228,10 @@ mod tests {
     };
 
     use super::*;
+    use crate::api::view::Moment;
 
     fn shown(state: &str, code: Option<&str>) -> SyncRow {
-        SyncRow::of(Row {
+        let row = Row {
             sync: SyncView {
                 id: SyncId::v7(1, &[0; 10]),
                 connection_id: CrmConnectionId::v7(1, &[0; 10]),
@@ -253,7 +250,8 @@ mod tests {
             },
             name: "Lauren".to_owned(),
             email: "lauren@creators.test".to_owned(),
-        })
+        };
+        SyncRow::of(row, &Zone::utc())
     }
 
     #[test]
@@ -270,7 +268,7 @@ mod tests {
     #[test]
     fn an_attempt_says_how_it_went() {
         let attempt = |message: Option<&str>, status, duration_ms| {
-            let made = AttemptRow::of(SyncAttempt {
+            let told = SyncAttempt {
                 method: "POST".to_owned(),
                 url: "https://crm.test/".to_owned(),
                 request_headers: Map::new(),
@@ -282,7 +280,8 @@ mod tests {
                 message: message.map(str::to_owned),
                 started_at: Moment(Timestamp::EPOCH),
                 duration_ms,
-            });
+            };
+            let made = AttemptRow::of(told, &Zone::utc());
             assert_eq!(made.request, "{\n  \"a\": 1\n}");
             (made.outcome, made.tone)
         };

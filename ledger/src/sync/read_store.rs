@@ -278,7 +278,8 @@ pub struct TroubledCrm {
     pub failed: i64,
 }
 
-/// Failures count as long as no later sync of the same person went another way; at most `limit` of a connection.
+/// Failures count as long as no later sync of the same person went another way and nobody put them away; at most `limit` of
+/// a connection.
 ///
 /// # Errors
 /// Of the database.
@@ -296,6 +297,8 @@ pub async fn troubled(
                    select from crm_syncs s
                    where s.organization_id = c.organization_id and s.connection_id = c.id and s.state = 'Failed'
                      and s.code not in ('left_alone', 'superseded') and s.finished_at >= $2
+                     and s.finished_at > coalesce((select d.dismissed_at from dismissed_troubles d
+                                                   where d.organization_id = $1 and d.kind = 'Crm' and d.id = c.id), '-infinity')
                      and not exists (
                          select from crm_syncs l
                          where l.organization_id = s.organization_id and l.affiliate_id = s.affiliate_id

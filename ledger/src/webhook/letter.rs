@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     mail::{self, Letter, LetterKind, Words},
     notification::store::{ADMINS, people},
+    page::zone::Zone,
     state::AppState,
 };
 
@@ -64,7 +65,7 @@ pub(super) async fn disabled(
     (kind, id): (EndpointKind, Uuid),
     reason: &str,
 ) -> Result<()> {
-    let endpoint = EndpointView::of(find::one(tx, organization, (kind, id), state.clock.now()).await?);
+    let endpoint = EndpointView::of(find::one(tx, organization, (kind, id), state.clock.now()).await?, &Zone::utc());
     let public = &state.config.public_url;
     for person in people(tx, organization, ADMINS).await? {
         let words = Disabled {

@@ -8,6 +8,7 @@
 pub mod announce;
 pub mod attempt;
 pub mod change;
+pub mod csv;
 pub mod deliver;
 pub mod delivery;
 pub mod endpoint;

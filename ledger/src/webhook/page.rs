@@ -181,7 +181,7 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     for kind in [EndpointKind::Webhook, EndpointKind::CustomerIo] {
         let filter = Filter { kind, id: None, after: None, limit: change::ENDPOINTS_MAX };
         let rows = endpoint_store::list(&mut tx, organization, &filter, state.clock.now()).await?;
-        endpoints.extend(rows.into_iter().map(EndpointView::of));
+        endpoints.extend(rows.into_iter().map(|row| EndpointView::of(row, &frame.zone)));
     }
     tx.commit().await?;
     Ok(WebhooksPage {

@@ -32,7 +32,7 @@ use crate::{
     audit::{self, Entry},
     db::TenantTx,
     error::Error,
-    page::{Html, PageError, frame::Frame},
+    page::{Html, PageError, address::Address, frame::Frame, list::Pager},
     state::AppState,
 };
 
@@ -44,8 +44,8 @@ struct WebhookPage {
     frame: Frame,
     one: EndpointView,
     deliveries: Vec<DeliveryView>,
-    /// Where the older ones begin.
-    older: Option<String>,
+    pager: Pager,
+    file: Address,
     secret: Option<String>,
     tested: Option<TestView>,
     notice: Option<String>,
@@ -62,7 +62,7 @@ struct Done {
     problem: Option<String>,
 }
 
-fn parse(id: &str) -> Result<(EndpointKind, Uuid), Error> {
+pub(super) fn parse(id: &str) -> Result<(EndpointKind, Uuid), Error> {
     if let Ok(id) = id.parse::<WebhookEndpointId>() {
         return Ok((EndpointKind::Webhook, id.uuid()));
     }
@@ -272,17 +272,21 @@ async fn gather(
     let ids: Vec<Uuid> = deliveries.iter().map(|one| one.message_id.uuid()).collect();
     let messages: HashMap<MessageId, Message> = log_store::messages_of(&mut tx, organization, &ids).await?;
     tx.commit().await?;
-    let older = deliveries.last().filter(|_| more).map(|last| last.message_id.to_string());
+    let one = EndpointView::of(endpoint, &frame.zone);
+    let here = Address::of(format!("{PLACE}/{}", one.id), organization);
+    let later = deliveries.last().filter(|_| more);
+    let later = later.map(|last| here.clone().with("before", last.message_id).to_string());
     let is_webhook = which.0 == EndpointKind::Webhook;
     let view = |one: super::view::Delivery| {
         let message = messages.get(&one.message_id);
-        DeliveryView::of(one, message, is_webhook)
+        DeliveryView::of(one, message, is_webhook, &frame.zone)
     };
     Ok(WebhookPage {
-        frame,
-        one: EndpointView::of(endpoint),
         deliveries: deliveries.into_iter().map(view).collect(),
-        older,
+        pager: Pager { earlier: before.map(|_| here.to_string()), later, range: String::new() },
+        file: here.at(format!("{PLACE}/{}/deliveries.csv", one.id)),
+        one,
+        frame,
         secret: done.secret,
         tested: done.tested,
         notice: done.notice,

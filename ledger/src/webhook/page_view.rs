@@ -1,7 +1,5 @@
 //! What the webhooks pages show: endpoints with their health, forms as they were sent, deliveries with request and answer.
 
-use shared::timestamp::Timestamp;
-
 use super::{
     attempt::payload,
     delivery::Attempt,
@@ -10,17 +8,10 @@ use super::{
     naming,
     view::{AttemptView, Delivery, Message},
 };
-use crate::page::format;
+use crate::page::zone::{When, Zone};
 
 /// Where the pages are.
 pub(super) const PLACE: &str = "/dashboard/settings/webhooks";
-
-/// A moment for machines and for people.
-pub type When = (String, String);
-
-pub fn when(at: Timestamp) -> When {
-    (at.to_string(), format::moment(at))
-}
 
 #[derive(Debug)]
 pub struct EndpointView {
@@ -42,7 +33,8 @@ pub struct EndpointView {
 }
 
 impl EndpointView {
-    pub fn of(endpoint: Endpoint) -> Self {
+    pub fn of(endpoint: Endpoint, zone: &Zone) -> Self {
+        let when = |at| zone.when(at);
         let (status, tone) = match (endpoint.enabled, endpoint.failing_since, endpoint.last_success_at) {
             (false, ..) => ("off", "off"),
             (true, Some(_), _) => ("failing", "bad"),
@@ -158,7 +150,7 @@ pub struct AttemptRow {
 }
 
 impl DeliveryView {
-    pub fn of(delivery: Delivery, message: Option<&Message>, is_webhook: bool) -> Self {
+    pub fn of(delivery: Delivery, message: Option<&Message>, is_webhook: bool, zone: &Zone) -> Self {
         let body = message.map_or(String::new(), |message| {
             if is_webhook {
                 payload(&message.kind, message.timestamp.0, message.data.get())
@@ -174,7 +166,7 @@ impl DeliveryView {
         Self {
             message: delivery.message_id.to_string(),
             event: delivery.event_type,
-            happened: when(delivery.created_at.0),
+            happened: zone.when(delivery.created_at.0),
             tone: match delivery.status.as_str() {
                 "Delivered" => "good",
                 "Failed" => "bad",
@@ -182,21 +174,21 @@ impl DeliveryView {
             },
             status: delivery.status,
             outcome,
-            next: delivery.next_attempt_at.map(|at| when(at.0)),
+            next: delivery.next_attempt_at.map(|at| zone.when(at.0)),
             body: pretty(&body),
-            attempts: delivery.attempts.into_iter().map(AttemptRow::of).collect(),
+            attempts: delivery.attempts.into_iter().map(|attempt| AttemptRow::of(attempt, zone)).collect(),
         }
     }
 }
 
 impl AttemptRow {
-    fn of(attempt: AttemptView) -> Self {
+    fn of(attempt: AttemptView, zone: &Zone) -> Self {
         let ok = attempt.error.is_none();
         let answered = attempt.status.map(|status| format!("answered {status}"));
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             number: attempt.number,
-            started: when(attempt.started_at.0),
+            started: zone.when(attempt.started_at.0),
             duration_ms: attempt.duration_ms,
             outcome: attempt.message.or(answered).unwrap_or_default(),
             tone: if ok { "good" } else { "bad" },

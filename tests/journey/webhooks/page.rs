@@ -58,6 +58,66 @@ async fn only_owners_and_admins_change_anything() {
     post.world.finish().await;
 }
 
+/// Of each delivery shown, the moment for machines and for people.
+fn moments(page: &str) -> Vec<(String, String)> {
+    let found = page.split("<time datetime=\"").skip(1).filter_map(|rest| {
+        let (at, rest) = rest.split_once('"')?;
+        let shown = rest.split_once('>')?.1.split_once('<')?.0;
+        Some((at.to_owned(), shown.to_owned()))
+    });
+    found.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_is_read_on_the_brands_clocks_and_as_a_file() {
+    let post = Post::start().await;
+    let organization = post.world.acme.organization;
+    let ahead =
+        format!("update organizations set time_zone = 'Etc/GMT-13' where organization_id = '{}'", organization.uuid());
+    post.world.database.run(&ahead).await;
+    let (hook, _) = post.listen("/hook", &json!(["conversion_created"])).await;
+    post.sale("first").await;
+    post.sale("second").await;
+    wait::until("both to be delivered", 20, async || {
+        let all = post.deliveries(&hook).await;
+        (all.iter().filter(|one| one["status"] == "Delivered").count() == 2).then_some(())
+    })
+    .await;
+    let mut marketer = signed_in(&post).await;
+    let one = format!("{PAGE}/{}", hook["id"].as_str().unwrap());
+    let page = marketer.browser.get(&one).await.expect_status(200).text();
+    let moments = moments(&page);
+    assert!(moments.len() > 2, "{page}");
+    for (at, shown) in moments {
+        let hour: u32 = at[11..13].parse().unwrap();
+        let there = format!("{:02}:{}", (hour + 13) % 24, &at[14..16]);
+        assert!(shown.ends_with(&there), "{at} is shown as {shown}");
+    }
+    assert!(page.contains(&format!("{one}/deliveries.csv?organization={organization}")), "{page}");
+
+    let file = marketer.browser.get(&format!("{one}/deliveries.csv")).await.expect_status(200);
+    assert_eq!(file.header("content-type"), Some("text/csv; charset=utf-8"));
+    let (file, told) = (file.text(), post.deliveries(&hook).await);
+    let lines: Vec<&str> = file.lines().collect();
+    assert_eq!(lines.len(), 3, "{file}");
+    for (line, told) in lines[1..].iter().zip(&told) {
+        let text = |field: &str| told[field].as_str().unwrap();
+        let expected = format!(
+            "\"{}\",\"conversion_created\",\"{}\",\"Delivered\",\"1\",\"{}\",\"\",\"{}\",\"\"",
+            text("messageId"),
+            text("createdAt"),
+            told["lastStatus"],
+            text("deliveredAt")
+        );
+        assert_eq!(*line, expected);
+    }
+    let other = post.world.globex.organization;
+    marketer.browser.get(&format!("{one}/deliveries.csv?organization={other}")).await.expect_status(404);
+    let nobodys = format!("{PAGE}/whe_01kdvdna00e5v8r2m6q1w9d3xk/deliveries.csv");
+    marketer.browser.get(&nobodys).await.expect_status(404);
+    post.world.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_browser() {
     let post = Post::start().await;

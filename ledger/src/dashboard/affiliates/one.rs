@@ -18,7 +18,7 @@ use super::{
     figures_store::{self, Within},
     one_store,
     page::Offer,
-    profile::{BalanceRow, Lately, PayeeView, PlanRow, SinceRow, When, day},
+    profile::{BalanceRow, Lately, PayeeView, PlanRow, SinceRow, day},
     store,
     timeline::{self, Line},
     timeline_store,
@@ -41,7 +41,13 @@ use crate::{
     error::{Error, Result},
     explain::{self, Names},
     link::read::link_scheme,
-    page::{Html, PageError, address::Address, frame::Frame, list::Pager},
+    page::{
+        Html, PageError,
+        address::Address,
+        frame::Frame,
+        list::Pager,
+        zone::{When, Zone},
+    },
     state::AppState,
     statement::store as balances,
     sync::{page_view::SyncRow, read_store as syncs},
@@ -191,7 +197,7 @@ pub async fn gather(
         links: links.into_iter().map(|link| LinkRow::of(link, &called)).collect(),
         coupons: coupons.into_iter().map(coupon).collect(),
         plans: plans.into_iter().map(|plan| PlanRow::of(plan, &called, &frame.zone, now)).collect(),
-        syncs: syncs.into_iter().map(synced).collect(),
+        syncs: syncs.into_iter().map(|row| synced(row, &frame.zone)).collect(),
         offer,
         events: Vec::new(),
         pager: Pager::default(),
@@ -236,9 +242,9 @@ fn coupon(coupon: Coupon) -> (String, String, bool) {
     (coupon.code, note.to_owned(), coupon.archived_at.is_some())
 }
 
-fn synced(row: syncs::Row) -> (SyncRow, String) {
+fn synced(row: syncs::Row, zone: &Zone) -> (SyncRow, String) {
     let vendor = crate::sync::page::vendor_name(&row.sync.vendor);
-    (SyncRow::of(row), vendor)
+    (SyncRow::of(row, zone), vendor)
 }
 
 impl LinkRow {

@@ -100,6 +100,8 @@ struct PersonRow {
     tone: &'static str,
     segment: Option<String>,
     answers: Vec<Answer>,
+    /// The programs that they applied to, where there are several.
+    applied_to: Option<String>,
     clicks: String,
     sales: String,
     revenue: Vec<String>,
@@ -166,7 +168,7 @@ pub async fn gather(
     tx.commit().await?;
     let mut row = |row: Row| {
         let figures = figures.remove(&row.id).unwrap_or_default();
-        PersonRow::of(row, &figures, &frame.zone)
+        PersonRow::of(row, &figures, &frame.zone, programs.len() > 1)
     };
     let (bulk, outcome) = done.map_or((Bulk::default(), None), |(bulk, outcome)| (bulk, Some(outcome)));
     Ok(AffiliatesPage {
@@ -197,7 +199,7 @@ fn counted(mut tabs: Vec<Tab>, waiting: i64) -> Vec<Tab> {
 }
 
 impl PersonRow {
-    fn of(row: Row, figures: &Figures, zone: &Zone) -> Self {
+    fn of(row: Row, figures: &Figures, zone: &Zone, several: bool) -> Self {
         let count = |figure: i64| format::count(figure.unsigned_abs());
         let money = |of: fn(&(String, i64, i64)) -> i64| {
             let amounts = figures.money.iter().filter(|sums| of(sums) != 0);
@@ -205,6 +207,7 @@ impl PersonRow {
         };
         Self {
             answers: if row.status == "Pending" { short(answers(row.application.as_ref())) } else { Vec::new() },
+            applied_to: (several && !row.applied_to.is_empty()).then(|| row.applied_to.join(", ")),
             id: row.id.to_string(),
             name: row.name,
             email: row.email,

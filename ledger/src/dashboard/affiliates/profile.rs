@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     explain::Names,
-    page::{format, zone::Zone},
+    page::{
+        format,
+        zone::{When, Zone},
+    },
     statement::store::Sums,
 };
-
-/// A moment for machines and for people.
-pub type When = (String, String);
 
 pub fn day(at: Timestamp, zone: &Zone) -> When {
     (at.to_string(), zone.date(at))

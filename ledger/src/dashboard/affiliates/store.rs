@@ -47,6 +47,8 @@ pub struct Row {
     pub status: String,
     pub segment: Option<String>,
     pub application: Option<serde_json::Value>,
+    /// Through whose pages they applied, in that order.
+    pub applied_to: Vec<String>,
     pub created_at: Timestamp,
 }
 
@@ -118,7 +120,11 @@ pub async fn rows(
         r#"select a.id, a.slug, a.email, a.name, a.status, a.application, a.created_at,
                   (select segment from affiliate_segments s
                    where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
-                   order by s.effective_at desc limit 1) as segment
+                   order by s.effective_at desc limit 1) as segment,
+                  array(select g.name from applications p
+                        join programs g on g.organization_id = p.organization_id and g.id = p.program_id
+                        where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                        order by p.created_at, g.id) as "applied_to!"
            from unnest($3::uuid[]) with ordinality w (id, place)
            join affiliates a on a.organization_id = $1 and a.id = w.id
            order by w.place"#,
@@ -136,6 +142,7 @@ pub async fn rows(
         status: row.status,
         segment: row.segment,
         application: row.application,
+        applied_to: row.applied_to,
         created_at: moment(row.created_at),
     });
     Ok(rows.collect())

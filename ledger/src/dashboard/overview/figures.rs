@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use shared::money::Currency;
+
 use super::store::{Clicks, Sold};
 use crate::page::{format, span::Span};
 
-/// Currencies that are shown, the most used first.
+/// Currencies that are shown.
 const CURRENCIES_MAX: usize = 5;
 
 /// What a day brought, or some days together.
@@ -52,6 +54,8 @@ pub(super) struct Figures {
     pub(super) sum: Day,
     pub(super) earlier: Vec<Day>,
     pub(super) earlier_sum: Day,
+    /// The organization's own currency, where it named one.
+    pub(super) home: Option<Currency>,
 }
 
 impl Figures {
@@ -77,21 +81,22 @@ impl Figures {
             });
         }
         let days = all.split_off(length);
-        Self { sum: sum(&days), days, earlier_sum: sum(&all), earlier: all }
+        Self { sum: sum(&days), days, earlier_sum: sum(&all), earlier: all, home: None }
     }
 
-    /// Those with an amount, the most used first.
+    /// Those with an amount: the home currency, then the most used first.
     pub(super) fn currencies(&self) -> Vec<String> {
         let worth = |money: &Money| money.revenue != 0 || money.commission != 0 || money.conversions != 0;
-        let mut found: Vec<(i64, &String)> = self
+        let is_home = |name: &str| self.home.is_some_and(|home| home.code() == name);
+        let mut found: Vec<(bool, i64, &String)> = self
             .sum
             .money
             .iter()
             .filter(|(_, money)| worth(money))
-            .map(|(name, money)| (-money.conversions, name))
+            .map(|(name, money)| (!is_home(name), -money.conversions, name))
             .collect();
         found.sort_unstable();
-        found.into_iter().map(|(_, name)| name.clone()).take(CURRENCIES_MAX).collect()
+        found.into_iter().map(|(.., name)| name.clone()).take(CURRENCIES_MAX).collect()
     }
 }
 
@@ -175,12 +180,15 @@ mod tests {
     fn a_span_stands_beside_the_days_before_it() {
         let clicks = vec![Clicks { day: 0, clicks: 3 }, Clicks { day: 7, clicks: 5 }, Clicks { day: 13, clicks: 7 }];
         let rows =
-            vec![sold(6, "EUR", 1, 500), sold(13, "USD", 1, 900), sold(13, "EUR", 2, 100), sold(14, "GBP", 9, 9)];
-        let figures = Figures::of(&week(), clicks, rows);
+            || vec![sold(6, "EUR", 1, 500), sold(13, "USD", 1, 900), sold(13, "EUR", 2, 100), sold(14, "GBP", 9, 9)];
+        let figures = Figures::of(&week(), clicks, rows());
         assert_eq!((figures.sum.clicks, figures.earlier_sum.clicks), (12, 3));
         assert_eq!((figures.days[0].clicks, figures.days[6].clicks, figures.earlier[6].of("EUR").revenue), (5, 7, 500));
         assert_eq!((figures.sum.conversions, figures.sum.leads, figures.sum.of("USD").commission), (3, 2, 180));
-        assert_eq!(figures.currencies(), ["EUR", "USD"]);
+        assert_eq!(figures.currencies(), ["EUR", "USD"], "the most used first");
+        let at_home = |home: &str| Figures { home: home.parse().ok(), ..Figures::of(&week(), Vec::new(), rows()) };
+        assert_eq!(at_home("USD").currencies(), ["USD", "EUR"]);
+        assert_eq!(at_home("CHF").currencies(), ["EUR", "USD"], "nothing was sold in it");
     }
 
     #[test]

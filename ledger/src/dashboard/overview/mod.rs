@@ -34,7 +34,7 @@ use crate::{
     api::query::Query,
     db::TenantTx,
     error::Error,
-    organization,
+    exchange, organization,
     page::{
         Html, PageError,
         address::Address,
@@ -76,6 +76,8 @@ struct Live {
     suspects: Vec<SuspectRow>,
     suspect_count: i64,
     troubles: Troubles,
+    /// Whether the person may put away or decide.
+    may_operate: bool,
     checklist: Option<Checklist>,
     /// `22 Sep to 21 Oct 2026`, with which figures are compared.
     earlier: String,
@@ -173,7 +175,8 @@ async fn figures(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -
     let days = store::Days::of(span);
     let clicks = store::clicks(tx, organization, &days).await?;
     let sold = store::sold(tx, organization, &days).await?;
-    Ok(Figures::of(span, clicks, sold))
+    let home = exchange::store::home_currency(tx, organization).await?;
+    Ok(Figures { home, ..Figures::of(span, clicks, sold) })
 }
 
 /// The charts, and the table below them.
@@ -231,6 +234,7 @@ async fn gather(state: &AppState, member: &Member, verified: bool, asked: &Asked
         suspects: suspects.into_iter().map(|open| SuspectRow::of(open, zone)).collect(),
         suspect_count,
         troubles,
+        may_operate: verified && member.role.may(Right::Operate),
         checklist,
         earlier: earlier(span),
         tiles: tiles::tiles(&figures, ranked.active),

@@ -94,8 +94,8 @@ impl Asked {
             currency: given(query, "currency").map(|text| text.to_uppercase()).filter(|text| text.len() == 3),
             rail: RAILS.into_iter().find(|one| *one == rail),
             run: id(given(query, "run"), "run")?,
-            from: day(query, "from", |when| start(zone, when, 0))?,
-            to: day(query, "to", |when| start(zone, when, 1))?,
+            from: day(query, "from", |when| when.start_in(zone))?,
+            to: day(query, "to", |when| when.end_in(zone))?,
             before: id(given(query, "before"), "before")?,
             after: given(query, "after").map(|text| place(&text)).transpose()?,
         })
@@ -145,14 +145,6 @@ fn day(query: &mut Query, name: &str, of: impl Fn(When) -> Timestamp) -> Result<
             Ok(None)
         }
         Some(text) => Ok(query.when(name)?.map(|when| (text, of(when)))),
-    }
-}
-
-/// The moment, or the first one of a day there, or of one `later`.
-fn start(zone: &Zone, when: When, later: i64) -> Timestamp {
-    match when {
-        When::Moment(moment) => moment,
-        When::Day(utc) => zone.start_of(Zone::utc().day_of(utc.plus_days(later))),
     }
 }
 

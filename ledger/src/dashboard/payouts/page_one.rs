@@ -10,14 +10,18 @@ use super::{
     PLACE,
     one_store::{self, Item, One},
     timeline::{self, Step},
-    view::{When, meaning, rail, tone, when},
+    view::{meaning, rail, tone},
 };
 use crate::{
     access::session::Session,
     api::query::Query,
     audit::names,
     error::Error,
-    page::{Html, PageError, format, frame::Frame, zone::Zone},
+    page::{
+        Html, PageError, format,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
@@ -193,7 +197,7 @@ fn item_row(item: Item, currency: &str, zone: &Zone) -> ItemRow {
 
 impl Facts {
     fn of(one: One, zone: &Zone) -> Self {
-        let when = |at| when(zone, at);
+        let when = |at| zone.when(at);
         let money = |minor: i64| format::money(minor, &one.currency);
         let bank = one.bank_status.as_deref().map(|status| {
             let failed = status == "Failed";

@@ -2,13 +2,13 @@
 
 use shared::timestamp::Timestamp;
 
-use super::{
-    one_store::{Attempt, Booked, One},
-    view::{When, when},
-};
+use super::one_store::{Attempt, Booked, One};
 use crate::{
     audit::names::{self, Names},
-    page::{format, zone::Zone},
+    page::{
+        format,
+        zone::{When, Zone},
+    },
 };
 
 /// One thing that happened.
@@ -29,7 +29,7 @@ pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): 
     let mut steps: Vec<(Timestamp, u8, Step)> = Vec::new();
     let by = |actor: &str| format!("by {}", names::said(names, actor));
     let mut add = |at: Timestamp, rank: u8, title: String, tone: &'static str, note: Option<String>| {
-        steps.push((at, rank, Step { at: when(zone, at), title, tone, note, details: Vec::new() }));
+        steps.push((at, rank, Step { at: zone.when(at), title, tone, note, details: Vec::new() }));
     };
     let made = match (&payout.run, payout.rail.as_str()) {
         (Some(_), _) => "Proposed in a run",
@@ -93,7 +93,7 @@ fn call(attempt: &Attempt, zone: &Zone) -> Step {
     tell("Request", attempt.request_id.clone());
     tell("Idempotency key", attempt.key.as_deref().map(masked));
     let title = format!("{asked}: {said}");
-    Step { at: when(zone, attempt.started_at), title, tone, note: attempt.message.clone(), details }
+    Step { at: zone.when(attempt.started_at), title, tone, note: attempt.message.clone(), details }
 }
 
 /// Enough to recognize it by: `acct_1Nv…w3Xy`.

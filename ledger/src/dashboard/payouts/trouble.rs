@@ -6,6 +6,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::PLACE;
 use crate::{
+    dashboard::troubles::Kind,
     db::{TenantTx, at},
     page::format,
     reconciliation,
@@ -26,6 +27,8 @@ pub struct MoneyRow {
     /// Path and query, the organization aside.
     pub path: String,
     pub query: &'static str,
+    /// As what it may be put away; what waits for a decision may not.
+    pub kind: Option<Kind>,
 }
 
 /// # Errors
@@ -37,7 +40,12 @@ pub async fn gather(
 ) -> Result<Vec<MoneyRow>, sqlx::Error> {
     let mut rows = Vec::new();
     let mut add = |id: &str, what: String, note: &str, path: &str, query: &'static str| {
-        rows.push(MoneyRow { id: id.to_owned(), what, note: note.to_owned(), path: path.to_owned(), query });
+        let kind = match id {
+            "payouts-failed" => Some(Kind::Payouts),
+            "payouts-bank" => Some(Kind::Bank),
+            _ => None,
+        };
+        rows.push(MoneyRow { id: id.to_owned(), what, note: note.to_owned(), path: path.to_owned(), query, kind });
     };
     let differences = reconciliation::store::open(tx, organization, COUNTED_MAX + 1).await?;
     if differences > 0 {
@@ -100,10 +108,15 @@ async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp)
                    where organization_id = $1 and status in ('Sending', 'Unknown') and unclear_since < $2 limit $4) u) as "unknown!",
                   (select count(*) from (select from payouts
                    where organization_id = $1 and status in ('Failed', 'Reversed') and updated_at > $3
+                     and updated_at > coalesce((select dismissed_at from dismissed_troubles
+                                                where organization_id = $1 and kind = 'Payouts' and id = $1), '-infinity')
                      and reason_code is distinct from 'cancelled' and reason_code is distinct from 'nothing_payable'
                      and reason_code is distinct from 'below_minimum' limit $4) f) as "failed!",
                   (select count(*) from (select from payouts
-                   where organization_id = $1 and bank_status = 'Failed' and updated_at > $3 limit $4) b) as "bank!""#,
+                   where organization_id = $1 and bank_status = 'Failed' and updated_at > $3
+                     and updated_at > coalesce((select dismissed_at from dismissed_troubles
+                                                where organization_id = $1 and kind = 'Bank' and id = $1), '-infinity')
+                   limit $4) b) as "bank!""#,
         organization.uuid(),
         at(now.plus_millis(-PATIENCE_MILLIS)),
         week,

@@ -1,20 +1,14 @@
 //! Payouts in words: what the lists and the page of one show.
 
-use shared::timestamp::Timestamp;
-
 use super::{
     owed_store::Owed,
     store::Row,
     verdict::{Verdict, Verdicts},
 };
-use crate::page::{format, zone::Zone};
-
-/// A moment for machines and for people.
-pub type When = (String, String);
-
-pub fn when(zone: &Zone, at: Timestamp) -> When {
-    (at.to_string(), zone.moment(at))
-}
+use crate::page::{
+    format,
+    zone::{When, Zone},
+};
 
 /// The status as a CSS class.
 pub fn tone(status: &str) -> &'static str {
@@ -76,7 +70,7 @@ pub struct PayoutRow {
 
 impl PayoutRow {
     pub fn of(row: Row, zone: &Zone) -> Self {
-        let when = |at| when(zone, at);
+        let when = |at| zone.when(at);
         let money = |minor: i64| format::money(minor, &row.currency);
         let bank = row.bank_failed.then(|| row.bank_reason.clone().unwrap_or_else(|| "no reason given".to_owned()));
         let partly = row.returned > 0 && row.status == "Sent";

@@ -30,12 +30,13 @@ use crate::{
         sale::{consider, credit, sale},
         words,
     },
-    page::{Html, PageError, format, frame::Frame, zone::Zone},
+    page::{
+        Html, PageError, format,
+        frame::Frame,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
-
-/// A moment for machines and for people.
-pub type When = (String, String);
 
 #[derive(Debug, askama::Template)]
 #[template(path = "conversion.html")]

@@ -82,7 +82,7 @@ impl SaleRow {
         let commission = earned.get(&row.id).into_iter().flatten().filter(|(_, amount)| *amount != 0);
         Self {
             id: row.id.to_string(),
-            at: (row.at.to_string(), zone.moment(row.at)),
+            at: zone.when(row.at),
             source: label(came),
             commission: commission.map(|(currency, amount)| format::money(*amount, currency)).collect(),
             affiliate: row.affiliate.map(|(id, name)| (id.to_string(), name)),

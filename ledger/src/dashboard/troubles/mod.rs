@@ -1,17 +1,27 @@
 //! What in the book needs a look: conversions to review, refunds that can't be set against their sale, refunds and
-//! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves.
+//! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves. What only
+//! happened, and waits for nobody, can be put away ([`dismiss`]).
 
-use shared::{id::OrganizationId, timestamp::Timestamp};
+pub mod dismiss;
+pub mod store;
 
-use super::{
-    payouts,
-    review_store::{self, Orphan, Troubled},
+use shared::{
+    id::{ConversionId, CrmConnectionId, EventId, OrganizationId},
+    timestamp::Timestamp,
 };
+use uuid::Uuid;
+
+use self::store::{Orphan, Troubled};
+use super::{payouts, review};
 use crate::{
     conversion::Trouble,
     db::TenantTx,
     explain::words,
-    page::{format, zone::Zone},
+    page::{
+        format,
+        zone::{When, Zone},
+    },
+    spelled::spelled,
     sync::{
         page,
         read_store::{self, TroubledCrm},
@@ -22,6 +32,22 @@ use crate::{
 const DAYS: i64 = 30;
 const ROWS: i64 = 5;
 const COUNTED_MAX: i64 = 100;
+
+spelled! {
+    /// What may be put away.
+    Kind {
+        /// Refunds that don't fit their sale.
+        Sale,
+        /// A refund or dispute of an unknown sale.
+        Orphan,
+        /// Failed syncs into a CRM.
+        Crm,
+        /// Payouts that failed or came back.
+        Payouts,
+        /// Payouts that affiliates' banks refused.
+        Bank,
+    }
+}
 
 #[derive(Debug)]
 pub struct Troubles {
@@ -37,7 +63,7 @@ pub struct Troubles {
 /// A CRM that people have to look after.
 #[derive(Debug)]
 pub struct CrmRow {
-    pub id: String,
+    pub id: CrmConnectionId,
     pub name: String,
     /// Why nothing is sent, where the connection is paused.
     pub paused: Option<String>,
@@ -48,9 +74,8 @@ pub struct CrmRow {
 
 #[derive(Debug)]
 pub struct SaleRow {
-    pub id: String,
-    pub at: String,
-    pub when: String,
+    pub id: ConversionId,
+    pub at: When,
     pub what: String,
     pub external_id: String,
     pub receipt: Option<String>,
@@ -58,9 +83,8 @@ pub struct SaleRow {
 
 #[derive(Debug)]
 pub struct OrphanRow {
-    pub id: String,
-    pub at: String,
-    pub when: String,
+    pub id: EventId,
+    pub at: When,
     pub what: String,
     pub external_id: String,
     pub of: String,
@@ -75,6 +99,17 @@ impl Troubles {
             && self.crms.is_empty()
             && self.money.is_empty()
     }
+
+    /// What the row of that name is about, where it may be put away.
+    fn dismissible(&self, organization: OrganizationId, row: &str) -> Option<(Kind, Uuid)> {
+        let sales = self.sales.iter().map(|one| (one.id.to_string(), Kind::Sale, one.id.uuid()));
+        let orphans = self.orphans.iter().map(|one| (one.id.to_string(), Kind::Orphan, one.id.uuid()));
+        let crms = self.crms.iter().filter(|one| one.failed > 0);
+        let crms = crms.map(|one| (format!("{}-failed", one.id), Kind::Crm, one.id.uuid()));
+        let money = self.money.iter().filter_map(|one| Some((one.id.clone(), one.kind?, organization.uuid())));
+        let mut all = sales.chain(orphans).chain(crms).chain(money);
+        all.find(|(name, ..)| name == row).map(|(_, kind, id)| (kind, id))
+    }
 }
 
 /// # Errors
@@ -86,10 +121,10 @@ pub async fn gather(
     zone: &Zone,
 ) -> Result<Troubles, sqlx::Error> {
     let from = now.plus_days(-DAYS);
-    let waiting = review_store::count(tx, organization, COUNTED_MAX + 1).await?;
-    let sales = review_store::troubled(tx, organization, from, ROWS).await?;
+    let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
+    let sales = store::troubled(tx, organization, from, ROWS).await?;
     // A sale may be told after its refund; within a day that is nothing to worry about.
-    let orphans = review_store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
+    let orphans = store::orphans(tx, organization, from, now.plus_days(-1), ROWS).await?;
     let crms = read_store::troubled(tx, organization, from, COUNTED_MAX + 1).await?;
     let money = payouts::trouble::gather(tx, organization, now).await?;
     Ok(Troubles {
@@ -105,7 +140,7 @@ pub async fn gather(
 impl From<TroubledCrm> for CrmRow {
     fn from(crm: TroubledCrm) -> Self {
         Self {
-            id: crm.id.to_string(),
+            id: crm.id,
             name: page::vendor_name(&crm.vendor),
             paused: crm.paused,
             failed: crm.failed.min(COUNTED_MAX),
@@ -119,9 +154,8 @@ impl SaleRow {
         let words: Vec<&str> =
             sale.troubles.iter().filter_map(|text| Trouble::parse(text)).map(words::trouble).collect();
         Self {
-            id: sale.id.to_string(),
-            at: sale.at.to_string(),
-            when: zone.moment(sale.at),
+            id: sale.id,
+            at: zone.when(sale.at),
             what: words.join(" "),
             external_id: sale.external_id,
             receipt: sale.receipt.map(|id| id.to_string()),
@@ -132,9 +166,8 @@ impl SaleRow {
 impl OrphanRow {
     fn of(orphan: Orphan, zone: &Zone) -> Self {
         Self {
-            id: orphan.event.to_string(),
-            at: orphan.at.to_string(),
-            when: zone.moment(orphan.at),
+            id: orphan.event,
+            at: zone.when(orphan.at),
             amount: format::money(orphan.amount, &orphan.currency),
             what: orphan.what,
             external_id: orphan.external_id,

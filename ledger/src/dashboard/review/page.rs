@@ -8,7 +8,7 @@ use axum::{
 use serde::Deserialize;
 use shared::id::{ConversionId, OrganizationId};
 
-use super::review_store::{self, Flagged};
+use super::store::{self, Flagged};
 use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
@@ -18,10 +18,18 @@ use crate::{
     error::Error,
     explain::words,
     journey::DecisionKind,
-    page::{Html, PageError, address::Address, format, frame::Frame},
+    page::{
+        Html, PageError,
+        address::Address,
+        format,
+        frame::Frame,
+        list::Pager,
+        zone::{When, Zone},
+    },
     state::AppState,
 };
 
+const PLACE: &str = "/dashboard/review";
 const ROWS: i64 = 50;
 
 #[derive(Debug, askama::Template)]
@@ -31,6 +39,8 @@ struct ReviewPage {
     rows: Vec<ReviewRow>,
     /// There are more than the page shows.
     more: bool,
+    pager: Pager,
+    file: Address,
     /// What was just decided.
     done: Option<&'static str>,
 }
@@ -38,8 +48,7 @@ struct ReviewPage {
 #[derive(Debug)]
 struct ReviewRow {
     id: String,
-    at: String,
-    when: String,
+    at: When,
     external_id: String,
     kind: String,
     source: String,
@@ -121,35 +130,53 @@ pub async fn decide(
     tx.commit().await?;
     drop(state.news.send(organization));
     let done = if kind == DecisionKind::Deny { "denied" } else { "approved" };
-    Ok(Redirect::to(&Address::of("/dashboard/review", organization).with("done", done).to_string()).into_response())
+    Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
 }
 
 async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
-    let frame = Frame::gather(state, session, organization, "/dashboard/review").await?;
+    let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
-    let mut rows = review_store::queue(&mut tx, organization, ROWS + 1).await?;
+    let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
-    Ok(ReviewPage { rows: rows.into_iter().map(ReviewRow::from).collect(), more, done: None, frame })
+    Ok(ReviewPage {
+        rows: rows.into_iter().map(|row| ReviewRow::of(row, &frame.zone)).collect(),
+        more,
+        pager: Pager::default(),
+        file: Address::of(format!("{PLACE}.csv"), organization),
+        done: None,
+        frame,
+    })
 }
 
-impl From<Flagged> for ReviewRow {
-    fn from(row: Flagged) -> Self {
+/// Who told a conversion, in a word.
+pub(super) fn told_by(source: &str) -> &str {
+    if source == "S2s" { "Server" } else { source }
+}
+
+/// What is suspicious about a conversion, in words.
+pub(super) fn suspicions(row: &Flagged) -> Vec<&'static str> {
+    row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect()
+}
+
+impl ReviewRow {
+    fn of(row: Flagged, zone: &Zone) -> Self {
+        let (affiliate, affiliate_email) =
+            row.affiliate.as_ref().map(|one| (one.name.clone(), one.email.clone())).unwrap_or_default();
         let held: Vec<String> = row.held.iter().map(|(currency, amount)| format::money(*amount, currency)).collect();
         Self {
             id: row.id.to_string(),
-            at: row.at.to_string(),
-            when: format::moment(row.at),
+            at: zone.when(row.at),
+            flags: suspicions(&row),
+            source: told_by(&row.source).to_owned(),
             amount: format::money(row.amount, &row.currency),
             external_id: row.external_id,
             kind: row.kind,
-            source: row.source.replace("S2s", "Server"),
             customer: row.customer.unwrap_or_else(|| "unknown".to_owned()),
             customer_email: row.customer_email,
-            affiliate: row.affiliate.unwrap_or_default(),
-            affiliate_email: row.affiliate_email.unwrap_or_default(),
-            flags: row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect(),
+            affiliate,
+            affiliate_email,
             held: if held.is_empty() { "nothing".to_owned() } else { held.join(", ") },
             receipt: row.receipt.map(|id| id.to_string()),
             problem: None,

@@ -1,0 +1,5 @@
+//! `/dashboard/review`: flagged conversions, for people to decide about.
+
+pub mod csv;
+pub mod page;
+pub mod store;
