@@ -113,10 +113,10 @@ pub async fn owed(
     let row = sqlx::query!(
         r#"with moves as (
                select id, created_at, amount from transfers
-               where organization_id = $1 and credit_account_id = any ($2) and created_at >= coalesce($3, '-infinity')
+               where organization_id = $1 and credit_account_id = any ($2) and created_at >= coalesce($3::timestamptz, '-infinity')
                union all
                select id, created_at, -amount from transfers
-               where organization_id = $1 and debit_account_id = any ($2) and created_at >= coalesce($3, '-infinity')),
+               where organization_id = $1 and debit_account_id = any ($2) and created_at >= coalesce($3::timestamptz, '-infinity')),
            now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
            select coalesce(balance - moved, 0)::bigint as "at_start!",
                   coalesce(balance - moved + within, 0)::bigint as "at_end!",
@@ -170,14 +170,14 @@ pub async fn moves(
            from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
                      (select id, created_at, amount as change from transfers
                       where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
-                        and created_at < coalesce($4, 'infinity')
-                        and (created_at, id) > (coalesce($5, $3, '-infinity'), coalesce($6, '00000000-0000-0000-0000-000000000000'))
+                        and created_at < coalesce($4::timestamptz, 'infinity')
+                        and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
                       order by created_at, id limit $7)
                      union all
                      (select id, created_at, -amount from transfers
                       where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
-                        and created_at < coalesce($4, 'infinity')
-                        and (created_at, id) > (coalesce($5, $3, '-infinity'), coalesce($6, '00000000-0000-0000-0000-000000000000'))
+                        and created_at < coalesce($4::timestamptz, 'infinity')
+                        and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
                       order by created_at, id limit $7)) m
                  order by m.created_at, m.id limit $7) m
            join transfers t on t.organization_id = $1 and t.id = m.id

@@ -20,7 +20,7 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{self, Html, PageError, address::Address, format, frame::Frame, list::Pager},
+    page::{self, PageError, address::Address, format, frame::Frame, list::Pager},
     state::AppState,
 };
 
