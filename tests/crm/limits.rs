@@ -52,14 +52,14 @@ async fn the_whole_connection_waits_as_told_and_no_other() {
     for (desk, (count, pause)) in limited.iter().zip(asked) {
         let calls = desk.vendor.calls();
         let refused = calls[count].at;
-        // What was on its way already when the answer came may still arrive.
+        // One call of each of the others may have been on its way already when the answer came.
         let early: Vec<_> = calls[count + 1..]
             .iter()
-            .filter(|call| call.at > refused + Duration::from_millis(150) && call.at < refused + pause)
+            .filter(|call| call.at < refused + pause)
             .map(|call| (call.line(), call.at - refused))
             .collect();
         println!("{} asked for {pause:?}", desk.slug);
-        assert!(early.is_empty(), "{} asked for {pause:?}: {early:?}", desk.slug);
+        assert!(early.len() < comers.len(), "{} asked for {pause:?}: {early:?}", desk.slug);
         for number in 0..2 {
             desk.holds(&format!("next-{number}@creators.test"));
         }

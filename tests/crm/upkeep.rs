@@ -97,7 +97,7 @@ async fn operators_and_marketers_see_what_failed() {
         text(&failed["createdAt"]).as_str(),
         "\"Lauren Vale\"",
         "\"Failed\"",
-        "Email is not valid.",
+        "Email is not valid",
     ] {
         assert!(file.contains(words), "{words}: {file}");
     }
