@@ -17,7 +17,7 @@ use crate::{
     http::Request,
     vendors::{
         Call, StandIn,
-        stripe_connect::{self, Post, RESTRICTED_KEY, StripeConnect, Transfer},
+        stripe_connect::{self, RESTRICTED_KEY, StripeConnect, Transfer},
     },
     wait::{self, now},
 };
@@ -91,7 +91,8 @@ impl Till {
 
     /// Gives an affiliate a Stripe account that can receive.
     pub async fn able(&self, partner: Partner) -> Payee {
-        let account = self.stripe.with(|stripe| stripe.ready_account("US", "full"));
+        // It is as it will be written down: an event about it would have the ledger look again, at any moment.
+        let account = self.stripe.with(|stripe| stripe.quietly(|stripe| stripe.ready_account("US", "full")));
         self.world
             .database
             .run(&format!(
@@ -181,11 +182,7 @@ impl Till {
 
     /// Stripe closes the account, and doesn't tell us.
     pub fn close(&self, payee: &Payee) {
-        self.stripe.with(|stripe| {
-            stripe.post(Post::Off);
-            stripe.close(&payee.account);
-            stripe.post(Post::AtOnce);
-        });
+        self.stripe.with(|stripe| stripe.quietly(|stripe| stripe.close(&payee.account)));
     }
 
     pub async fn payout(&self, id: &str) -> Value {

@@ -35,7 +35,7 @@ async fn a_closed_account_voids_and_is_told() {
         assert_eq!(till.balances(payee.id()).await, [2_000, 0, 0, 0], "owed again");
         assert_eq!(till.told(id).await, ["payout_failed"]);
         let attempts = till.api().all(&format!("/payouts/{id}/attempts")).await;
-        assert_eq!(attempts.len(), 1, "not tried again");
+        assert_eq!(attempts.len(), 1, "not tried again: {payout}");
         assert_eq!(attempts[0]["outcome"], payout["reasonCode"]);
         let retry = till.api().post(&format!("/payouts/{id}/retry"), &json!({})).await;
         assert_eq!(retry.refusal(), (409, "not_retryable".to_owned()));

@@ -229,6 +229,14 @@ impl StripeConnect {
         self.courier.post = how;
     }
 
+    /// Nobody is told of what happens here.
+    pub fn quietly<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> T {
+        let post = std::mem::replace(&mut self.courier.post, Post::Off);
+        let done = act(self);
+        self.courier.post = post;
+        done
+    }
+
     /// Every try to bring an event so far.
     pub fn delivered(&self) -> Vec<Delivered> {
         self.courier.delivered()
