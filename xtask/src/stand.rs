@@ -92,6 +92,7 @@ impl Environment {
             pair("REKOMI_EDGE_URL", NOWHERE.to_owned()),
             pair("REKOMI_EDGE_KEYS", keys()?),
             pair("REKOMI_LEDGER_KEYS", keys()?),
+            pair("REKOMI_FILES", repo::at("target/stand/files").display().to_string()),
             pair("NO_COLOR", "1".to_owned()),
         ];
         for gateway in ["STRIPE", "PADDLE", "BRAINTREE"] {
