@@ -153,7 +153,8 @@ pub struct Move {
     pub reference: Option<String>,
 }
 
-/// Transfers that change what is owed, oldest first: as many of each account are read as may be shown, and no more.
+/// Transfers that change what is owed, oldest first: as many of each account are read as may be shown, and no
+/// more. (`limit 1` keeps each look-up one by an index.)
 ///
 /// # Errors
 /// Of the database.
@@ -165,25 +166,27 @@ pub async fn moves(
     limit: i64,
 ) -> Result<Vec<Move>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select t.id, t.created_at, t.kind, t.commission_id as "commission_id!", t.payout_id, t.decision_id is not null as "decided!",
-                  m.change as "change!", c.kind as earned_by, c.conversion_id, p.reference as "reference?"
+        r#"select m.id as "id!", m.created_at as "created_at!", m.kind as "kind!", m.commission_id as "commission_id!",
+                  m.payout_id, m.decision_id is not null as "decided!", m.change as "change!",
+                  c.kind as "earned_by!", c.conversion_id as "conversion_id?", p.reference as "reference?"
            from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
-                     (select id, created_at, amount as change from transfers
+                     (select id, created_at, amount as change, kind, commission_id, payout_id, decision_id from transfers
                       where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
                         and created_at < coalesce($4::timestamptz, 'infinity')
                         and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
                       order by created_at, id limit $7)
                      union all
-                     (select id, created_at, -amount from transfers
+                     (select id, created_at, -amount as change, kind, commission_id, payout_id, decision_id from transfers
                       where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
                         and created_at < coalesce($4::timestamptz, 'infinity')
                         and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
                       order by created_at, id limit $7)) m
                  order by m.created_at, m.id limit $7) m
-           join transfers t on t.organization_id = $1 and t.id = m.id
-           join commissions c on c.organization_id = $1 and c.id = t.commission_id
-           left join payouts p on p.organization_id = $1 and p.id = t.payout_id
-           order by t.created_at, t.id"#,
+           cross join lateral (
+               select kind, conversion_id from commissions where organization_id = $1 and id = m.commission_id limit 1) c
+           left join lateral (
+               select reference from payouts where organization_id = $1 and id = m.payout_id limit 1) p on true
+           order by m.created_at, m.id"#,
         organization.uuid(),
         accounts,
         span.from.map(at),
