@@ -6,7 +6,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::PLACE;
 use crate::{
-    dashboard::troubles::Kind,
+    dashboard::troubles::kind::Kind,
     db::{TenantTx, at},
     page::format,
     reconciliation,

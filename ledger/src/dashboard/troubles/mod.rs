@@ -3,6 +3,7 @@
 //! happened, and waits for nobody, can be put away ([`dismiss`]).
 
 pub mod dismiss;
+pub mod kind;
 pub mod store;
 
 use shared::{
@@ -11,7 +12,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use self::store::{Orphan, Troubled};
+use self::{
+    kind::Kind,
+    store::{Orphan, Troubled},
+};
 use super::{payouts, review};
 use crate::{
     conversion::Trouble,
@@ -21,7 +25,6 @@ use crate::{
         format,
         zone::{When, Zone},
     },
-    spelled::spelled,
     sync::{
         page,
         read_store::{self, TroubledCrm},
@@ -32,22 +35,6 @@ use crate::{
 const DAYS: i64 = 30;
 const ROWS: i64 = 5;
 const COUNTED_MAX: i64 = 100;
-
-spelled! {
-    /// What may be put away.
-    Kind {
-        /// Refunds that don't fit their sale.
-        Sale,
-        /// A refund or dispute of an unknown sale.
-        Orphan,
-        /// Failed syncs into a CRM.
-        Crm,
-        /// Payouts that failed or came back.
-        Payouts,
-        /// Payouts that affiliates' banks refused.
-        Bank,
-    }
-}
 
 #[derive(Debug)]
 pub struct Troubles {

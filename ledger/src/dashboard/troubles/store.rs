@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::Kind;
+use super::kind::Kind;
 use crate::db::{TenantTx, at, moment};
 
 /// The newest refunds that are looked through for those of unknown sales.
