@@ -19,7 +19,7 @@ use crate::{
     state::AppState,
 };
 
-const ROWS_AT_ONCE: usize = 500;
+const ROWS_AT_ONCE: usize = 100;
 const HEAD: [&str; 13] = [
     "affiliate id",
     "name",

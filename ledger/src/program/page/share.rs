@@ -41,7 +41,7 @@ use crate::{
 };
 
 const ROWS: u32 = 50;
-const ROWS_AT_ONCE: u32 = 1_000;
+const ROWS_AT_ONCE: u32 = 250;
 const NEWEST: Sort = Sort { key: "made", descending: true };
 const OLDEST: Sort = Sort { key: "made", descending: false };
 
