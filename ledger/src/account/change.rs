@@ -2,7 +2,7 @@
 
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -13,7 +13,7 @@ use super::{
     letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
     page, password_rule, spent, store,
     token::{self, Purpose},
-    verify::{ConfirmPage, Link},
+    verify::ConfirmPage,
 };
 use crate::{
     access::{
@@ -24,6 +24,7 @@ use crate::{
         store::set_password,
         throttle::Errand,
     },
+    api::query::Query,
     db::Holder,
     error::{Error, Result},
     mail,
@@ -115,18 +116,16 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show_confirm(
-    State(state): State<AppState>,
-    Query(link): Query<Link>,
-) -> std::result::Result<Response, PageError> {
+pub async fn show_confirm(State(state): State<AppState>, mut query: Query) -> std::result::Result<Response, PageError> {
+    let token = query.text("token").unwrap_or_default();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let holder = token::peek(tx.conn(), &link.token, Purpose::ChangeEmail, state.clock.now()).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::ChangeEmail, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &link.token, Purpose::ChangeEmail).await?.into_response());
+        return Ok(spent::page(tx.conn(), &token, Purpose::ChangeEmail).await?.into_response());
     };
     tx.commit().await?;
     let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
-    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
 }
 
 /// `POST /account/email/confirm`.

@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::State,
     http::{StatusCode, header::SET_COOKIE},
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::{
@@ -26,6 +25,7 @@ use super::{
 use crate::{
     access::{caller::Caller, cookie, throttle::Errand},
     affiliate::{self, entry},
+    api::query::Query,
     db::TenantTx,
     error::Result,
     mail::{self, LetterKind},
@@ -58,28 +58,19 @@ struct LinkPage {
     next: Next,
 }
 
-/// What an address of these pages says.
-#[derive(Debug, Default, Deserialize)]
-pub struct Link {
-    #[serde(default)]
-    token: String,
-    /// The page that they wanted: see [`Next`].
-    #[serde(default)]
-    next: String,
-}
-
 /// `GET /a/enter`: a page with a button.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> std::result::Result<Response, PageError> {
-    let next = Next::read(&link.next);
-    let Some(token) = TenantToken::read(&link.token) else { return Ok(spent(String::new(), next)) };
+pub async fn show(State(state): State<AppState>, mut query: Query) -> std::result::Result<Response, PageError> {
+    let next = Next::asked(&mut query);
+    let given = query.text("token").unwrap_or_default();
+    let Some(token) = TenantToken::read(&given) else { return Ok(spent(String::new(), next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
     tx.commit().await?;
-    let Some(known) = known else { return Ok(spent(link.token, next)) };
-    let page = EnterPage { name: known.name, organization: known.organization_name, token: link.token, next };
+    let Some(known) = known else { return Ok(spent(given, next)) };
+    let page = EnterPage { name: known.name, organization: known.organization_name, token: given, next };
     Ok(Html(page).into_response())
 }
 
@@ -126,8 +117,8 @@ fn spent(token: String, next: Next) -> Response {
 }
 
 /// `GET /a/link`.
-pub async fn ask(Query(link): Query<Link>) -> Response {
-    Html(LinkPage { next: Next::read(&link.next), ..LinkPage::default() }).into_response()
+pub async fn ask(mut query: Query) -> Response {
+    Html(LinkPage { next: Next::asked(&mut query), ..LinkPage::default() }).into_response()
 }
 
 /// `POST /a/link`: by an old link, or by the address.

@@ -1,11 +1,10 @@
 //! `/account`: a person's own account: address, password, second factor, open sessions, and what happened.
 
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use shared::{id::UserId, seal::Secret};
 
 use super::{form::Problem, store};
@@ -17,6 +16,7 @@ use crate::{
         session::{self, Session},
         throttle::Attempt,
     },
+    api::query::Query,
     db::Holder,
     error::{Error, Result},
     page::{
@@ -61,12 +61,6 @@ struct EventView {
     browser: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub struct Arrival {
-    #[serde(default)]
-    done: String,
-}
-
 /// `GET /account`.
 ///
 /// # Errors
@@ -75,9 +69,9 @@ pub async fn show(
     State(state): State<AppState>,
     session: Session,
     caller: Caller,
-    Query(arrival): Query<Arrival>,
+    mut query: Query,
 ) -> std::result::Result<Response, PageError> {
-    let done = match arrival.done.as_str() {
+    let done = match query.text("done").unwrap_or_default().as_str() {
         "sent" => Some("We sent you a letter. Open the link in it."),
         "password" => Some("Your password is changed, and other sessions are ended."),
         "ended" => Some("Signed out there."),

@@ -4,7 +4,7 @@
 
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -25,6 +25,7 @@ use crate::{
         store::set_password,
         throttle::Errand,
     },
+    api::query::Query,
     db::Holder,
     error::{Error, Result},
     mail,
@@ -101,14 +102,15 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> std::result::Result<Response, PageError> {
+pub async fn show(State(state): State<AppState>, mut query: Query) -> std::result::Result<Response, PageError> {
+    let token = query.text("token").unwrap_or_default();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let holder = token::peek(tx.conn(), &link.token, Purpose::ResetPassword, state.clock.now()).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::ResetPassword, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &link.token, Purpose::ResetPassword).await?.into_response());
+        return Ok(spent::page(tx.conn(), &token, Purpose::ResetPassword).await?.into_response());
     };
     tx.commit().await?;
-    Ok(Html(ResetPage { email: holder.email, token: link.token, problem: Problem::none() }).into_response())
+    Ok(Html(ResetPage { email: holder.email, token, problem: Problem::none() }).into_response())
 }
 
 /// `POST /reset`.

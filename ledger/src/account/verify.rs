@@ -2,10 +2,9 @@
 
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 
 use super::{
     form::{self, Fields, Notice, field},
@@ -20,18 +19,13 @@ use crate::{
         session::Session,
         throttle::Errand,
     },
+    api::query::Query,
     db::Holder,
     error::Error,
     mail,
     page::{Html, PageError},
     state::AppState,
 };
-
-#[derive(Debug, Default, Deserialize)]
-pub struct Link {
-    #[serde(default)]
-    pub token: String,
-}
 
 #[derive(Debug, askama::Template)]
 #[template(path = "confirm.html")]
@@ -47,15 +41,16 @@ pub(super) struct ConfirmPage {
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(State(state): State<AppState>, Query(link): Query<Link>) -> Result<Response, PageError> {
+pub async fn show(State(state): State<AppState>, mut query: Query) -> Result<Response, PageError> {
+    let token = query.text("token").unwrap_or_default();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let holder = token::peek(tx.conn(), &link.token, Purpose::VerifyEmail, state.clock.now()).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::VerifyEmail, state.clock.now()).await?;
     let Some(holder) = holder else {
-        return Ok(spent::page(tx.conn(), &link.token, Purpose::VerifyEmail).await?.into_response());
+        return Ok(spent::page(tx.conn(), &token, Purpose::VerifyEmail).await?.into_response());
     };
     tx.commit().await?;
     let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
-    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token: link.token }).into_response())
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
 }
 
 /// `POST /verify`.

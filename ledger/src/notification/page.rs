@@ -2,10 +2,9 @@
 
 use axum::{
     Form,
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
-use serde::Deserialize;
 use shared::id::OrganizationId;
 
 use super::{Kind, store};
@@ -16,6 +15,7 @@ use crate::{
         store as access_store,
     },
     account::form::{Fields, field},
+    api::query::Query,
     page::{Html, PageError},
     state::AppState,
 };
@@ -38,21 +38,11 @@ struct Choices {
     kinds: Vec<(Kind, bool)>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub struct Arrival {
-    #[serde(default)]
-    done: String,
-}
-
 /// `GET /account/notifications`.
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(
-    State(state): State<AppState>,
-    session: Session,
-    Query(arrival): Query<Arrival>,
-) -> Result<Response, PageError> {
+pub async fn show(State(state): State<AppState>, session: Session, mut query: Query) -> Result<Response, PageError> {
     let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
     let names = access_store::organization_names(&mut tx).await?;
     let chosen = store::chosen(&mut tx, session.user).await?;
@@ -67,7 +57,7 @@ pub async fn show(
         Some(Choices { id, name, role, kinds: kinds.collect() })
     });
     let organizations = organizations.collect();
-    let (email, verified, done) = (session.email, session.verified, arrival.done == "saved");
+    let (email, verified, done) = (session.email, session.verified, query.text("done").as_deref() == Some("saved"));
     Ok(Html(NotificationsPage { email, verified, done, organizations }).into_response())
 }
 

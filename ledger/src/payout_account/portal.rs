@@ -18,7 +18,7 @@ use super::{
 use crate::{
     api::query::Query,
     error::Error,
-    page::{Html, PageError, format},
+    page::{Html, PageError, zone::Zone},
     payout_connection::store as connection,
     portal::{frame::Frame, session::AffiliateSession},
     state::AppState,
@@ -139,7 +139,7 @@ async fn page(
         countries: countries.map(|country| (country.code, country.name)).collect(),
         ready: paid.method.is_some() || paid.account.as_ref().is_some_and(store::Row::is_ready),
         method: paid.method.as_ref().map(|chosen| (chosen.rail.words(), chosen.hint.clone())),
-        account: paid.account.as_ref().map(|row| AccountView::of(row, in_use)),
+        account: paid.account.as_ref().map(|row| AccountView::of(row, in_use, &session.zone)),
         frame: session.frame(PLACE),
         organization: session.organization_name,
         tried,
@@ -161,7 +161,7 @@ pub(super) async fn again(
 }
 
 impl AccountView {
-    fn of(row: &store::Row, in_use: bool) -> Self {
+    fn of(row: &store::Row, in_use: bool, zone: &Zone) -> Self {
         let needs = status::needs(row);
         let said = |whens: &[When]| {
             needs.iter().filter(|need| whens.contains(&need.when)).map(|need| need.to_affiliate()).collect::<Vec<_>>()
@@ -192,7 +192,7 @@ impl AccountView {
             may_sign_in: row.details_submitted && !closed,
             may_start_over: !making && !closed && !in_use,
             recipient: row.agreement == "recipient",
-            checked: row.checked_at.map(|at| (at.to_string(), format::moment(at))),
+            checked: row.checked_at.map(|at| (at.to_string(), zone.full(at))),
         }
     }
 }

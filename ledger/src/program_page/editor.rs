@@ -23,6 +23,7 @@ use crate::{
         session::Session,
     },
     account::form::{Fields, field as given},
+    api::query::Query,
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -147,12 +148,12 @@ pub async fn show(
     session: Session,
     choice: Choice,
     Path(id): Path<String>,
-    axum::extract::Query(arrival): axum::extract::Query<Fields>,
+    mut query: Query,
 ) -> std::result::Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let program = id.parse().map_err(|_| Error::not_found())?;
     let mut page = gather(&state, &session, organization, program).await?;
-    page.shell.toast = match given(&arrival, "done") {
+    page.shell.toast = match query.text("done").unwrap_or_default().as_str() {
         "saved" => Some("Saved."),
         "published" => Some("The page is there for everybody now."),
         "hidden" => Some("The page is hidden."),
