@@ -31,6 +31,8 @@ const PICTURES = [
   ["payouts", "/dashboard/payouts", "dark"],
   ["payout-run", `/dashboard/payouts/runs/${run.id}`, "phone"],
   ["recruit", "/dashboard/recruit", ""],
+  ["crms", "/dashboard/crms", ""],
+  ["crm", "/dashboard/crms/new/klaviyo", "phone"],
   ["program-page", "/p/fernlight", "dark phone"],
   ["portal", "/a", "dark phone"],
   ["portal-links", "/a/links", "phone"],

@@ -19,6 +19,7 @@ use crate::{
     api::query::Query,
     db::Holder,
     error::{Error, Result},
+    organization::time_zone,
     page::{
         Html, PageError,
         zone::{When, Zone},
@@ -140,7 +141,7 @@ async fn gather(
 async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
     let Some((organization, _)) = session.memberships.first() else { return Ok(Zone::utc()) };
     let mut tx = state.db.tenant(*organization).await?;
-    let zone = Zone::of(&mut tx, *organization).await?;
+    let zone = time_zone::of(&mut tx, *organization).await?;
     tx.commit().await?;
     Ok(zone)
 }

@@ -27,7 +27,7 @@ use crate::{
         query::Query,
     },
     error::{Error, Result},
-    organization::{gate, plan::Feature},
+    organization::{gate, plan::Feature, time_zone},
     page::{PageError, csv, zone::Zone},
     state::AppState,
 };
@@ -93,7 +93,7 @@ pub async fn download(
     let member = session.member(choice.named(), Right::Configure)?;
     let format = format(&mut query, &headers)?;
     let mut tx = state.db.tenant(member.organization).await?;
-    let zone = Zone::of(&mut tx, member.organization).await?;
+    let zone = time_zone::of(&mut tx, member.organization).await?;
     tx.commit().await?;
     let filter = view::filter(&mut query, &zone)?;
     Ok(send(state, member.organization, &member.actor, filter, format).await?)

@@ -1,15 +1,26 @@
-//! Time zones that an organization may choose: those that the database knows, asked for once.
+//! The time zone of an organization, and those that it may choose: what the database knows, asked for once.
 
+use shared::id::OrganizationId;
 use tokio::sync::OnceCell;
 
 use super::{profile::Changes, store};
 use crate::{
     db::TenantTx,
     error::{Error, Result},
+    page::zone::Zone,
 };
 
 /// Names of the IANA time zone database as this Postgres knows them.
 static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
+
+/// The one that it chose; UTC where there is no such organization.
+///
+/// # Errors
+/// Of the database.
+pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> Result<Zone, sqlx::Error> {
+    let profile = store::profile(tx, organization).await?;
+    Ok(profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone)))
+}
 
 /// All of them, UTC first.
 ///

@@ -1,9 +1,7 @@
 //! An organization's time zone: what its people call a day, and how moments read to them.
 
 use jiff::{civil, tz::TimeZone};
-use shared::{id::OrganizationId, timestamp::Timestamp};
-
-use crate::{db::TenantTx, organization};
+use shared::timestamp::Timestamp;
 
 /// A moment for machines and for people, as a `<time>` shows it.
 pub type When = (String, String);
@@ -16,15 +14,6 @@ impl Zone {
     /// The zone of that name; UTC for one that this build's copy of the database lacks.
     pub fn named(name: &str) -> Self {
         Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
-    }
-
-    /// An organization's.
-    ///
-    /// # Errors
-    /// Of the database.
-    pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> Result<Self, sqlx::Error> {
-        let profile = organization::store::profile(tx, organization).await?;
-        Ok(profile.map_or_else(Self::utc, |profile| Self::named(&profile.time_zone)))
     }
 
     pub const fn utc() -> Self {

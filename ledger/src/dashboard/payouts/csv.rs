@@ -13,7 +13,8 @@ use super::{
 use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
-    page::{PageError, csv, zone::Zone},
+    organization::time_zone,
+    page::{PageError, csv},
     state::AppState,
 };
 
@@ -69,7 +70,7 @@ pub async fn download(
 ) -> Result<Response, PageError> {
     let organization = session.member(choice.named(), Right::View)?.organization;
     let mut tx = state.db.tenant(organization).await?;
-    let asked = Asked::read(&mut query, &Zone::of(&mut tx, organization).await?)?;
+    let asked = Asked::read(&mut query, &time_zone::of(&mut tx, organization).await?)?;
     tx.commit().await?;
     let head = if asked.tab == Tab::Pending { csv::line(OWED) } else { csv::line(PAYOUTS) };
     let name = format!("payouts-{}", asked.tab.name());
