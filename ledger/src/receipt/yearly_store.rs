@@ -18,7 +18,8 @@ use crate::{
     page::zone::Zone,
 };
 
-/// Years in which something was paid or came back, newest first.
+/// Years in which something was paid or came back, newest first: their ends are looked up, and whether something moved in
+/// each between them.
 ///
 /// # Errors
 /// Database errors.
@@ -28,11 +29,33 @@ pub async fn years(
     affiliate: AffiliateId,
 ) -> Result<Vec<i32>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select distinct extract(year from t.created_at at time zone o.time_zone)::integer as "year!"
-           from accounts a
-           join organizations o on o.organization_id = a.organization_id
-           join transfers t on t.organization_id = a.organization_id and a.id in (t.debit_account_id, t.credit_account_id)
-           where a.organization_id = $1 and a.affiliate_id = $2 and a.kind = 'affiliate_paid'
+        r#"with own as (
+               select a.id, o.time_zone from accounts a join organizations o on o.organization_id = a.organization_id
+               where a.organization_id = $1 and a.affiliate_id = $2 and a.kind = 'affiliate_paid'),
+           ends as (
+               select time_zone, min(at) as first, max(at) as last
+               from own cross join lateral (
+                   (select min(created_at) as at from transfers where organization_id = $1 and debit_account_id = own.id)
+                   union all
+                   (select max(created_at) from transfers where organization_id = $1 and debit_account_id = own.id)
+                   union all
+                   (select min(created_at) from transfers where organization_id = $1 and credit_account_id = own.id)
+                   union all
+                   (select max(created_at) from transfers where organization_id = $1 and credit_account_id = own.id)) t
+               group by 1)
+           select y.year as "year!"
+           from ends cross join lateral generate_series(
+                    extract(year from first at time zone time_zone)::integer,
+                    extract(year from last at time zone time_zone)::integer) y (year)
+           where exists (
+               select from own cross join lateral (
+                   (select from transfers where organization_id = $1 and debit_account_id = own.id
+                      and created_at >= make_timestamptz(y.year, 1, 1, 0, 0, 0, ends.time_zone)
+                      and created_at < make_timestamptz(y.year + 1, 1, 1, 0, 0, 0, ends.time_zone) limit 1)
+                   union all
+                   (select from transfers where organization_id = $1 and credit_account_id = own.id
+                      and created_at >= make_timestamptz(y.year, 1, 1, 0, 0, 0, ends.time_zone)
+                      and created_at < make_timestamptz(y.year + 1, 1, 1, 0, 0, 0, ends.time_zone) limit 1)) t)
            order by 1 desc"#,
         organization.uuid(),
         affiliate.uuid(),

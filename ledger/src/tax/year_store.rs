@@ -138,7 +138,8 @@ pub(super) async fn people(
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
-           from affiliates a
+           from (select unnest($2::uuid[]) union select affiliate_id from tax_forms where organization_id = $1) w (id)
+           join affiliates a on a.organization_id = $1 and a.id = w.id
            join organizations o on o.organization_id = a.organization_id
            left join lateral (
                select t.id from tax_forms t cross join lateral (
@@ -152,7 +153,6 @@ pub(super) async fn people(
                         case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
                limit 1) f on true
            left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
-           where a.organization_id = $1 and (a.id = any ($2) or f.id is not null)
            order by a.id desc"#,
         organization.uuid(),
         &paid.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
