@@ -1,6 +1,6 @@
 //! The ledger's settings, all from the environment, read once at start.
 
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::HashMap, net::SocketAddr, time::Duration};
 
 use anyhow::{Context, bail};
 use shared::{
@@ -64,6 +64,9 @@ pub struct Config {
     pub crm_pace_factor: u32,
     /// `REKOMI_PAYOUT_PACE_FACTOR`, in development only: how many times faster than 20 requests a second Stripe is asked.
     pub payout_pace_factor: u32,
+    /// What became due is looked for every second or so, as clocks are moved by hand: in development, unless
+    /// `REKOMI_UPKEEP` is `steady`.
+    eager_upkeep: bool,
     pub keys: Keys,
 }
 
@@ -195,8 +198,18 @@ impl Config {
             status_seconds: status_seconds(environment)?,
             crm_pace_factor: pace_factor("REKOMI_CRM_PACE_FACTOR", environment)?,
             payout_pace_factor: pace_factor("REKOMI_PAYOUT_PACE_FACTOR", environment)?,
+            eager_upkeep: match optional("REKOMI_UPKEEP").as_deref() {
+                None | Some("eager") => environment.is_development(),
+                Some("steady") => false,
+                Some(other) => bail!("REKOMI_UPKEEP must be eager or steady, not {other:?}"),
+            },
             keys: Keys::from_env()?,
         })
+    }
+
+    /// How often a job looks for what became due by itself.
+    pub const fn upkeep_every(&self, steady: Duration, eager: Duration) -> Duration {
+        if self.eager_upkeep { eager } else { steady }
     }
 }
 

@@ -14,6 +14,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Nobody listens there: gateways and the edge are away, and nothing of a run leaves this machine.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
+/// Of a ledger whose times are measured: it is as busy by itself as one in production.
+pub(crate) const MEASURED: [(&str, &str); 3] =
+    [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn"), ("REKOMI_UPKEEP", "steady")];
+
 #[derive(Debug)]
 pub(crate) struct Stand {
     // Dropped in this order: the ledger before its database.

@@ -15,7 +15,6 @@ use super::{
     letter::{self, PasswordChanged, PasswordReset},
     password_rule, spent, store,
     token::{self, Purpose},
-    verify::Link,
 };
 use crate::{
     access::{

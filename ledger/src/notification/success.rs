@@ -24,7 +24,7 @@ use crate::{
 
 const EVERY: Duration = Duration::from_secs(300);
 /// Where the clock is moved by hand.
-const EVERY_IN_DEVELOPMENT: Duration = Duration::from_secs(1);
+const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
 /// What is older is no news.
@@ -32,7 +32,7 @@ pub const NEWS_DAYS: i64 = 2;
 
 /// Runs until the process stops.
 pub async fn run(state: AppState) {
-    let every = if state.config.environment.is_development() { EVERY_IN_DEVELOPMENT } else { EVERY };
+    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
     while !state.is_stopping() {
         if let Err(error) = once(&state).await {
             tracing::warn!(code = %error.body().code, "letters of success: {}", error.body().message);

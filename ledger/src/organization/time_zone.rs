@@ -17,7 +17,7 @@ static TIME_ZONES: OnceCell<Vec<String>> = OnceCell::const_new();
 ///
 /// # Errors
 /// Of the database.
-pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> Result<Zone, sqlx::Error> {
+pub async fn of(tx: &mut TenantTx, organization: OrganizationId) -> std::result::Result<Zone, sqlx::Error> {
     let profile = store::profile(tx, organization).await?;
     Ok(profile.map_or_else(Zone::utc, |profile| Zone::named(&profile.time_zone)))
 }

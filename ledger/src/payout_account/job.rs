@@ -29,11 +29,11 @@ const TRIES_MAX: i32 = 12;
 const HINTS_KEPT_DAYS: i64 = 30;
 const SELDOM: Duration = Duration::from_secs(600);
 /// In development the clock jumps, and nobody waits ten minutes.
-const SELDOM_IN_DEVELOPMENT: Duration = Duration::from_secs(5);
+const SELDOM_EAGER: Duration = Duration::from_secs(5);
 
 /// Runs until the process stops.
 pub async fn run(state: AppState) {
-    let seldom = if state.config.environment.is_development() { SELDOM_IN_DEVELOPMENT } else { SELDOM };
+    let seldom = state.config.upkeep_every(SELDOM, SELDOM_EAGER);
     let mut rarely = Instant::now();
     while !state.is_stopping() {
         let is_time = Instant::now() >= rarely;

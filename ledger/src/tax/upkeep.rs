@@ -25,7 +25,7 @@ use crate::{
 /// All of it goes by days; looking more often costs little and survives a restart.
 const EVERY: Duration = Duration::from_secs(600);
 /// Where the clock is moved by hand.
-const EVERY_IN_DEVELOPMENT: Duration = Duration::from_secs(1);
+const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 /// Letters that ask for a form.
 const MANY_AT_ONCE: usize = 200;
@@ -34,7 +34,7 @@ const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, 
 
 /// Runs until the process stops.
 pub async fn run(state: AppState) {
-    let every = if state.config.environment.is_development() { EVERY_IN_DEVELOPMENT } else { EVERY };
+    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
     while !state.is_stopping() {
         if let Err(error) = once(&state).await {
             tracing::warn!(code = %error.body().code, "tax forms: {}", error.body().message);

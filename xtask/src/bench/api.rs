@@ -7,7 +7,7 @@
 
 use crate::process::Interrupt;
 use crate::setup;
-use crate::stand::{Plan, Stand};
+use crate::stand::{MEASURED, Plan, Stand};
 use crate::{progress, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -40,8 +40,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
     // The pace is the measurement's; `tests/journey/rate_limit.rs` looks at the limit.
-    let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
-    let plan = Plan { profile: "release", sales: options.sales, settings: &settings };
+    let plan = Plan { profile: "release", sales: options.sales, settings: &MEASURED };
     let stand = Stand::start(&plan, &node, &interrupt)?;
     settle(&interrupt)?;
     let caller = Caller::meet(&stand)?;

@@ -6,7 +6,7 @@ use super::visitor::Visitor;
 use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup::{self, node::Node};
-use crate::stand::{Plan, Stand};
+use crate::stand::{MEASURED, Plan, Stand};
 use crate::{progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -35,8 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     run::loud(run::cargo().args(["build", "--release", "--package", "ledger"])).context("the ledger doesn't build")?;
-    let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
-    let stand = Stand::start(&Plan { profile: "release", sales: 20, settings: &settings }, &node, &interrupt)?;
+    let stand = Stand::start(&Plan { profile: "release", sales: 20, settings: &MEASURED }, &node, &interrupt)?;
     let size = if options.full { seed::LARGE } else { seed::MEDIUM };
     seed::fill(&node, &stand.owner_url(), stand.told("/organization/id")?, size)?;
     interrupt.check()?;
