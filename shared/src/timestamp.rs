@@ -20,6 +20,8 @@ const MILLIS_MAX: i64 = 253_402_300_799_999; // 9999-12-31T23:59:59.999Z
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
     pub const EPOCH: Self = Self(0);
+    /// The last millisecond of the year 9999.
+    pub const MAX: Self = Self(MILLIS_MAX);
 
     /// # Errors
     /// [`TimestampError`] before 1970 or after 9999.

@@ -201,6 +201,23 @@ async fn what_came_back_is_said_and_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn years_are_those_in_which_something_was_paid() {
+    let (world, early, ..) = story().await;
+    let later = Request::post("/dev/clock", json!({"advanceDays": 800}).to_string());
+    let now = later.send(&world.ledger.base()).await.unwrap().expect_status(200).json();
+    let last: i32 = now["now"].as_str().unwrap()[..4].parse().unwrap();
+    world.intake().accept(&[sale(&world, &early, "three", 5_000)]).await;
+    let release = format!("/affiliates/{}/release", early.affiliate);
+    world.api().post(&release, &json!({"reason": "known for years"})).await.expect_status(200);
+    pay(&world, &early, 1_000).await;
+    let mut portal = enter(&world, "early").await;
+    let page = portal.browser.get("/a/payouts").await.expect_status(200).text();
+    let shown: Vec<i32> = page.split("Statement of ").skip(1).map(|rest| rest[..4].parse().expect("a year")).collect();
+    assert!(shown.len() == 2 && shown[0] == last && shown[1] < last - 1, "{shown:?} of {last}");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tax_that_was_withheld_stands_in_it_with_its_reason() {
     let world = World::start().await;
     let (api, taxed) = (world.api(), world.acme.join(&world.database, "taxed").await);

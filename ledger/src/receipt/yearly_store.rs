@@ -44,18 +44,18 @@ pub async fn years(
                    (select max(created_at) from transfers where organization_id = $1 and credit_account_id = own.id)) t
                group by 1)
            select y.year as "year!"
-           from ends cross join lateral generate_series(
-                    extract(year from first at time zone time_zone)::integer,
-                    extract(year from last at time zone time_zone)::integer) y (year)
+           from (select year, make_timestamptz(year, 1, 1, 0, 0, 0, time_zone) as first,
+                        make_timestamptz(year + 1, 1, 1, 0, 0, 0, time_zone) as next
+                 from ends cross join lateral generate_series(
+                     extract(year from first at time zone time_zone)::integer,
+                     extract(year from last at time zone time_zone)::integer) g (year) offset 0) y
            where exists (
                select from own cross join lateral (
                    (select from transfers where organization_id = $1 and debit_account_id = own.id
-                      and created_at >= make_timestamptz(y.year, 1, 1, 0, 0, 0, ends.time_zone)
-                      and created_at < make_timestamptz(y.year + 1, 1, 1, 0, 0, 0, ends.time_zone) limit 1)
+                      and created_at >= y.first and created_at < y.next limit 1)
                    union all
                    (select from transfers where organization_id = $1 and credit_account_id = own.id
-                      and created_at >= make_timestamptz(y.year, 1, 1, 0, 0, 0, ends.time_zone)
-                      and created_at < make_timestamptz(y.year + 1, 1, 1, 0, 0, 0, ends.time_zone) limit 1)) t)
+                      and created_at >= y.first and created_at < y.next limit 1)) t)
            order by 1 desc"#,
         organization.uuid(),
         affiliate.uuid(),

@@ -5,6 +5,7 @@ use shared::{
     money::Currency,
     timestamp::Timestamp,
 };
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::db::{TenantTx, at, moment, odd};
@@ -91,6 +92,25 @@ pub struct Span {
     pub after: Option<(Timestamp, Uuid)>,
 }
 
+/// The span in what an index is searched by. (Under row level security a `coalesce` in the statement's place isn't, once it
+/// is planned for any parameters.)
+impl Span {
+    fn first(&self) -> OffsetDateTime {
+        at(self.from.unwrap_or(Timestamp::EPOCH))
+    }
+
+    /// Exclusive.
+    fn end(&self) -> OffsetDateTime {
+        at(self.to.unwrap_or(Timestamp::MAX))
+    }
+
+    /// What stands before the first line that may be shown.
+    fn before_page(&self) -> (OffsetDateTime, Uuid) {
+        let start = (self.first(), Uuid::nil());
+        self.after.map_or(start, |(moment, id)| start.max((at(moment), id)))
+    }
+}
+
 /// What was owed at three moments.
 #[derive(Debug, Clone, Copy)]
 pub struct Owed {
@@ -110,32 +130,32 @@ pub async fn owed(
     accounts: &[Uuid],
     span: Span,
 ) -> Result<Owed, sqlx::Error> {
+    let (moment, id) = span.before_page();
     let row = sqlx::query!(
         r#"with moves as (
                select id, created_at, amount from transfers
-               where organization_id = $1 and credit_account_id = any ($2) and created_at >= coalesce($3::timestamptz, '-infinity')
+               where organization_id = $1 and credit_account_id = any ($2) and created_at >= $3
                union all
                select id, created_at, -amount from transfers
-               where organization_id = $1 and debit_account_id = any ($2) and created_at >= coalesce($3::timestamptz, '-infinity')),
+               where organization_id = $1 and debit_account_id = any ($2) and created_at >= $3),
            now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
            select coalesce(balance - moved, 0)::bigint as "at_start!",
                   coalesce(balance - moved + within, 0)::bigint as "at_end!",
                   coalesce(balance - moved + before, 0)::bigint as "before!"
            from now, (select coalesce(sum(amount), 0) as moved,
-                             coalesce(sum(amount) filter (where $4::timestamptz is null or created_at < $4), 0) as within,
-                             coalesce(sum(amount) filter (where (created_at, id) <= ($5::timestamptz, $6)), 0) as before
+                             coalesce(sum(amount) filter (where created_at < $4), 0) as within,
+                             coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0) as before
                       from moves) m"#,
         organization.uuid(),
         accounts,
-        span.from.map(at),
-        span.to.map(at),
-        span.after.map(|(moment, _)| at(moment)),
-        span.after.map(|(_, id)| id),
+        span.first(),
+        span.end(),
+        moment,
+        id,
     )
     .fetch_one(tx.conn())
     .await?;
-    let before_page = if span.after.is_some() { row.before } else { row.at_start };
-    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page })
+    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page: row.before })
 }
 
 /// One change of what is owed.
@@ -165,6 +185,7 @@ pub async fn moves(
     span: Span,
     limit: i64,
 ) -> Result<Vec<Move>, sqlx::Error> {
+    let (from, id) = span.before_page();
     let rows = sqlx::query!(
         r#"select m.id as "id!", m.created_at as "created_at!", m.kind as "kind!", m.commission_id as "commission_id!",
                   m.payout_id, m.decision_id is not null as "decided!", m.change as "change!",
@@ -172,16 +193,16 @@ pub async fn moves(
            from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
                      (select id, created_at, amount as change, kind, commission_id, payout_id, decision_id from transfers
                       where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
-                        and created_at < coalesce($4::timestamptz, 'infinity')
-                        and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
-                      order by created_at, id limit $7)
+                        and created_at < $4
+                        and (created_at, id) > ($3, $5)
+                      order by created_at, id limit $6)
                      union all
                      (select id, created_at, -amount as change, kind, commission_id, payout_id, decision_id from transfers
                       where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
-                        and created_at < coalesce($4::timestamptz, 'infinity')
-                        and (created_at, id) > (coalesce($5::timestamptz, $3, '-infinity'), coalesce($6::uuid, '00000000-0000-0000-0000-000000000000'))
-                      order by created_at, id limit $7)) m
-                 order by m.created_at, m.id limit $7) m
+                        and created_at < $4
+                        and (created_at, id) > ($3, $5)
+                      order by created_at, id limit $6)) m
+                 order by m.created_at, m.id limit $6) m
            cross join lateral (
                select kind, conversion_id from commissions where organization_id = $1 and id = m.commission_id limit 1) c
            left join lateral (
@@ -189,10 +210,9 @@ pub async fn moves(
            order by m.created_at, m.id"#,
         organization.uuid(),
         accounts,
-        span.from.map(at),
-        span.to.map(at),
-        span.after.map(|(moment, _)| at(moment)),
-        span.after.map(|(_, id)| id),
+        from,
+        span.end(),
+        id,
         limit,
     )
     .fetch_all(tx.conn())

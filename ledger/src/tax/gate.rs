@@ -26,8 +26,8 @@ pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) 
     })
 }
 
-/// How each of them stands at that moment; everybody who is asked about is in the answer. A W-8 counts to the end of its
-/// last day, in UTC.
+/// How each of them stands at that moment; who never gave a form isn't in the answer, and [`Standing::Missing`]. A W-8 counts
+/// to the end of its last day, in UTC.
 ///
 /// # Errors
 /// Database errors.
@@ -39,13 +39,9 @@ pub async fn standing(
 ) -> Result<HashMap<AffiliateId, Standing>, sqlx::Error> {
     let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
-        r#"select a.id as "id!", f.subject_to_withholding as "subject?", f.expires_on as "expires_on?",
-                  coalesce((select l.status from tax_forms l
-                            where l.organization_id = $1 and l.affiliate_id = a.id and l.status <> 'Submitted'
-                            order by l.ended_at desc nulls last, l.id desc limit 1), '') as "last!",
-                  f.id is not null as "held!"
-           from unnest($2::uuid[]) a (id)
-           left join tax_forms f on f.organization_id = $1 and f.affiliate_id = a.id and f.status = 'Valid'"#,
+        r#"select distinct on (affiliate_id) affiliate_id, status, subject_to_withholding as subject, expires_on
+           from tax_forms where organization_id = $1 and affiliate_id = any ($2) and status <> 'Submitted'
+           order by affiliate_id, status = 'Valid' desc, ended_at desc nulls last, id desc"#,
         organization.uuid(),
         &ids,
     )
@@ -53,20 +49,17 @@ pub async fn standing(
     .await?;
     let today = at(now).date();
     let stands = rows.into_iter().map(|row| {
-        let standing = if row.held {
-            match (row.expires_on, row.subject) {
+        let standing = match row.status.as_str() {
+            "Valid" => match (row.expires_on, row.subject) {
                 (Some(last), _) if last < today => Standing::Expired,
-                (_, Some(true)) => Standing::SubjectToWithholding,
+                (_, true) => Standing::SubjectToWithholding,
                 _ => Standing::Valid,
-            }
-        } else {
-            match row.last.as_str() {
-                "Expired" => Standing::Expired,
-                "Rejected" => Standing::Rejected,
-                _ => Standing::Missing,
-            }
+            },
+            "Expired" => Standing::Expired,
+            "Rejected" => Standing::Rejected,
+            _ => Standing::Missing,
         };
-        (AffiliateId::new(row.id), standing)
+        (AffiliateId::new(row.affiliate_id), standing)
     });
     Ok(stands.collect())
 }

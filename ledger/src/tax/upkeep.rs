@@ -139,8 +139,8 @@ async fn ask(state: &AppState, organization: OrganizationId, now: Timestamp) -> 
     let stand = gate::standing(&mut tx, organization, &ids, now).await?;
     for one in upkeep_store::people(&mut tx, organization, &ids).await? {
         let Some(sum) = paid.get(&one.affiliate) else { continue };
-        let standing = stand.get(&one.affiliate).copied();
-        if !matches!(standing, Some(Standing::Missing | Standing::Rejected | Standing::Expired)) {
+        let standing = stand.get(&one.affiliate).copied().unwrap_or(Standing::Missing);
+        if !matches!(standing, Standing::Missing | Standing::Rejected | Standing::Expired) {
             continue;
         }
         let about = ("threshold", year.to_string());

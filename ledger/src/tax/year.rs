@@ -88,8 +88,9 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
     let mut paid = in_dollars(tx, organization, sums).await?;
     let ids: Vec<AffiliateId> = paid.keys().copied().collect();
     let people = year_store::people(tx, organization, year, &ids).await?;
-    let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
-    let standings = gate::standing(tx, organization, &all, now).await?;
+    let with_form: Vec<AffiliateId> =
+        people.iter().filter(|person| person.form.is_some()).map(|person| person.affiliate).collect();
+    let standings = gate::standing(tx, organization, &with_form, now).await?;
     let wanted: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
     let mut forms: HashMap<TaxFormId, Row> =
         store::of(tx, organization, &wanted).await?.into_iter().map(|row| (row.id, row)).collect();

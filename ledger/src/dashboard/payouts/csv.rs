@@ -18,7 +18,7 @@ use crate::{
     state::AppState,
 };
 
-const ROWS_AT_ONCE: i64 = 500;
+const ROWS_AT_ONCE: i64 = 250;
 const OWED: [&str; 9] = [
     "affiliate id",
     "name",

@@ -1,6 +1,9 @@
 //! `/dashboard/programs/{id}`: what a program brings, what it promises, and its rules, which can be changed here.
 
-use std::collections::HashMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use axum::{
     Form,
@@ -14,7 +17,7 @@ use time::Date;
 use super::{
     Answer, Shell,
     form::{Fields, Problems, id, is_mistake},
-    page_store::{self, Counts, Day, Sum},
+    page_store::{self, Counts, Day, Sold},
     to,
 };
 use crate::{
@@ -44,6 +47,8 @@ use crate::{
     },
     state::AppState,
 };
+
+const CURRENCIES_SHOWN: usize = 5;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "program.html")]
@@ -294,22 +299,22 @@ async fn gather(
     let days = (to_date(utc.0), to_date(utc.1));
     let mut tx = state.db.tenant(organization).await?;
     let clicks = page_store::click_days(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
-    let conversions = page_store::conversion_days(&mut tx, organization, id, days).await?;
-    let sums = page_store::sums(&mut tx, organization, id, days).await?;
+    let sold = page_store::sold(&mut tx, organization, id, days).await?;
     let counts = page_store::counts(&mut tx, organization, id).await?;
     let plan = plan_store::in_force(&mut tx, organization, id, now).await?;
-    let quiet = clicks.is_empty() && conversions.is_empty() && {
+    let quiet = clicks.is_empty() && sold.is_empty() && {
         let seen = page_store::seen(&mut tx, organization, id, now.plus_days(-365)).await?;
         seen.click.is_none() && seen.conversion.is_none()
     };
     tx.commit().await?;
     let (form, problems) = given.unwrap_or_else(|| (RulesForm::of(&shell.program), Problems::default()));
     let components = plan.and_then(|plan| plan.components).unwrap_or_default();
+    let conversions: Vec<Day> = sold.iter().map(|sold| Day { day: sold.day, figure: sold.conversions }).collect();
     Ok(ProgramPage {
         here: chosen.on(shell.address("")),
         clicks: chart(&chosen, &clicks, "clicks"),
         conversions: chart(&chosen, &conversions, "conversions"),
-        sums: sums.iter().map(money).collect(),
+        sums: money(&sold),
         offer: words::offer(&components),
         frame,
         shell,
@@ -321,8 +326,22 @@ async fn gather(
     })
 }
 
-fn money(sum: &Sum) -> (String, String) {
-    (format::money(sum.revenue, &sum.currency), format::money(sum.commission, &sum.currency))
+/// Revenue and commissions in each currency, the most used first.
+fn money(sold: &[Sold]) -> Vec<(String, String)> {
+    let mut sums: BTreeMap<&str, (i64, i64, i64)> = BTreeMap::new();
+    for day in sold {
+        let (conversions, revenue, commission) = sums.entry(&day.currency).or_default();
+        *conversions = conversions.saturating_add(day.conversions);
+        *revenue = revenue.saturating_add(day.revenue);
+        *commission = commission.saturating_add(day.commission);
+    }
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    // Stable: equal ones stay in the order of their codes.
+    sums.sort_by_key(|(_, (conversions, ..))| Reverse(*conversions));
+    let written = |(currency, (_, revenue, commission)): (&str, (i64, i64, i64))| {
+        (format::money(revenue, currency), format::money(commission, currency))
+    };
+    sums.into_iter().take(CURRENCIES_SHOWN).map(written).collect()
 }
 
 /// The same day as the database's.
@@ -347,4 +366,26 @@ fn chart(chosen: &Span, days: &[Day], what: &str) -> (String, Area) {
     let sum = points.iter().map(|point| point.figure).sum::<i64>();
     let label = |day: jiff::civil::Date| day.strftime("%-d %b").to_string();
     (count(sum), Area::of(&points, &[], label(chosen.first), label(chosen.last), count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_most_used_currency_stands_first() {
+        let sold = |day: u8, currency: &str, conversions, revenue| Sold {
+            day: Date::from_calendar_date(2026, time::Month::November, day).unwrap(),
+            currency: currency.to_owned(),
+            conversions,
+            revenue,
+            commission: revenue / 5,
+        };
+        let days =
+            [sold(1, "EUR", 2, 10_000), sold(1, "USD", 1, 900_000), sold(2, "USD", 2, 1_000), sold(2, "AUD", 2, 0)];
+        let written: Vec<(String, String)> = money(&days);
+        let expected =
+            [("$9,010.00", "$1,802.00"), ("AUD\u{a0}0.00", "AUD\u{a0}0.00"), ("\u{20ac}100.00", "\u{20ac}20.00")];
+        assert_eq!(written, expected.map(|(revenue, commission)| (revenue.to_owned(), commission.to_owned())));
+    }
 }

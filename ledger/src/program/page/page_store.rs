@@ -141,51 +141,32 @@ pub(super) async fn click_days(
     .await
 }
 
-/// Conversions by UTC day; days without any left out.
-///
-/// # Errors
-/// Of the database.
-pub(super) async fn conversion_days(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    program: ProgramId,
-    (first, last): (Date, Date),
-) -> Result<Vec<Day>, sqlx::Error> {
-    sqlx::query_as!(
-        Day,
-        r#"select day as "day!", sum(conversions)::bigint as "figure!" from conversion_days
-           where organization_id = $1 and program_id = $2 and day >= $3 and day <= $4 group by day"#,
-        organization.uuid(),
-        program.uuid(),
-        first,
-        last,
-    )
-    .fetch_all(tx.conn())
-    .await
-}
-
+/// What was sold on a UTC day in a currency.
 #[derive(Debug)]
-pub(super) struct Sum {
+pub(super) struct Sold {
+    pub(super) day: Date,
     pub(super) currency: String,
+    pub(super) conversions: i64,
     pub(super) revenue: i64,
     pub(super) commission: i64,
 }
 
-/// By currency, the most used first.
+/// Days without conversions are left out.
 ///
 /// # Errors
 /// Of the database.
-pub(super) async fn sums(
+pub(super) async fn sold(
     tx: &mut TenantTx,
     organization: OrganizationId,
     program: ProgramId,
     (first, last): (Date, Date),
-) -> Result<Vec<Sum>, sqlx::Error> {
+) -> Result<Vec<Sold>, sqlx::Error> {
     sqlx::query_as!(
-        Sum,
-        r#"select currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+        Sold,
+        r#"select day, currency, sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "revenue!",
+                  sum(commission)::bigint as "commission!"
            from conversion_days where organization_id = $1 and program_id = $2 and day >= $3 and day <= $4
-           group by currency order by sum(conversions) desc, currency limit 5"#,
+           group by day, currency"#,
         organization.uuid(),
         program.uuid(),
         first,
@@ -214,29 +195,43 @@ pub(super) async fn seen(
     program: ProgramId,
     from: Timestamp,
 ) -> Result<Seen, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select (select max(c.clicked_at) from clicks c
-                   where c.organization_id = $1 and c.program_id = $2 and c.class = 'human'
-                     and c.clicked_at >= h.hour and c.clicked_at < h.hour + interval '1 hour') as click,
-                  v.occurred_at as "conversion?", v.source as "source?"
-           from (select max(hour) as hour from click_facets
-                 where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3) h
-           cross join (select max(day) as day from conversion_days
-                       where organization_id = $1 and program_id = $2 and conversions > 0
-                         and day >= ($3::timestamptz at time zone 'UTC')::date) d
-           left join lateral (
-               select c.occurred_at, c.source from conversions c
-               where c.organization_id = $1 and c.program_id = $2
-                 and c.occurred_at >= d.day::timestamp at time zone 'UTC'
-                 and c.occurred_at < (d.day + 1)::timestamp at time zone 'UTC'
-               order by c.occurred_at desc, c.id desc limit 1) v on true"#,
+    let last = sqlx::query!(
+        r#"select (select max(hour) from click_facets
+                   where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3) as hour,
+                  (select max(day) from conversion_days
+                   where organization_id = $1 and program_id = $2 and conversions > 0
+                     and day >= ($3::timestamptz at time zone 'UTC')::date) as day"#,
         organization.uuid(),
         program.uuid(),
         at(from),
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(Seen { click: row.click.map(moment), conversion: row.conversion.map(moment), source: row.source })
+    // The hour is given, so that only its partition is opened.
+    let click = sqlx::query_scalar!(
+        "select max(clicked_at) from clicks
+         where organization_id = $1 and program_id = $2 and class = 'human'
+           and clicked_at >= $3 and clicked_at < $3 + interval '1 hour'",
+        organization.uuid(),
+        program.uuid(),
+        last.hour,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let conversion = sqlx::query!(
+        "select occurred_at, source from conversions
+         where organization_id = $1 and program_id = $2
+           and occurred_at >= $3::date::timestamp at time zone 'UTC'
+           and occurred_at < ($3 + 1)::timestamp at time zone 'UTC'
+         order by occurred_at desc, id desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+        last.day,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let (conversion, source) = conversion.map(|row| (moment(row.occurred_at), row.source)).unzip();
+    Ok(Seen { click: click.map(moment), conversion, source })
 }
 
 /// How many people, links and coupons a program has, and gateways that tell its sales.
