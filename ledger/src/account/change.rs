@@ -9,6 +9,7 @@ use axum::{
 use shared::seal::Secret;
 
 use super::{
+    address::Address,
     form::{self, Fields, Notice, Problem, field},
     letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
     page, password_rule, spent, store,
@@ -24,7 +25,6 @@ use crate::{
         store::set_password,
         throttle::Errand,
     },
-    api::query::Query,
     db::Holder,
     error::{Error, Result},
     mail,
@@ -116,8 +116,8 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show_confirm(State(state): State<AppState>, mut query: Query) -> std::result::Result<Response, PageError> {
-    let token = query.text("token").unwrap_or_default();
+pub async fn show_confirm(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+    let token = address.token;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &token, Purpose::ChangeEmail, state.clock.now()).await?;
     let Some(holder) = holder else {

@@ -15,6 +15,7 @@ use axum::{
 use shared::id::OrganizationId;
 
 use super::{
+    address::Address,
     form::{self, Fields, Notice, Problem, field},
     letter::affiliate_link,
     magic,
@@ -25,7 +26,6 @@ use super::{
 use crate::{
     access::{caller::Caller, cookie, throttle::Errand},
     affiliate::{self, entry},
-    api::query::Query,
     db::TenantTx,
     error::Result,
     mail::{self, LetterKind},
@@ -62,9 +62,8 @@ struct LinkPage {
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(State(state): State<AppState>, mut query: Query) -> std::result::Result<Response, PageError> {
-    let next = Next::asked(&mut query);
-    let given = query.text("token").unwrap_or_default();
+pub async fn show(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+    let Address { token: given, next } = address;
     let Some(token) = TenantToken::read(&given) else { return Ok(spent(String::new(), next)) };
     let mut tx = state.db.tenant(token.organization).await?;
     let known = magic_store::holder_of_link(&mut tx, &token, true, state.clock.now()).await?;
@@ -117,8 +116,8 @@ fn spent(token: String, next: Next) -> Response {
 }
 
 /// `GET /a/link`.
-pub async fn ask(mut query: Query) -> Response {
-    Html(LinkPage { next: Next::asked(&mut query), ..LinkPage::default() }).into_response()
+pub async fn ask(address: Address) -> Response {
+    Html(LinkPage { next: address.next, ..LinkPage::default() }).into_response()
 }
 
 /// `POST /a/link`: by an old link, or by the address.

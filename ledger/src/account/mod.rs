@@ -2,12 +2,13 @@
 //!
 //! [`signup`] makes a person with their organization, [`verify`] confirms an address, [`reset`] helps who forgot the
 //! password. [`page`] shows a person their account; [`change`] changes password and address, [`two_factor`] the second
-//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s, and [`spent`] says what became of those
-//! that open nothing any more; what is mailed stands in [`letter`].
+//! factor, [`sessions`] ends what is open elsewhere. One-time links are [`token`]s that [`address`] reads, and [`spent`] says
+//! what became of those that open nothing any more; what is mailed stands in [`letter`].
 //!
 //! Affiliates have no passwords: [`magic`] makes the links that let them in, each with a [`tenant_token`], and [`enter`] takes
 //! them into the portal.
 
+pub mod address;
 pub mod change;
 pub mod enter;
 pub mod form;

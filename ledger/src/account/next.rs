@@ -3,8 +3,6 @@
 use axum::http::{Method, request::Parts};
 use url::form_urlencoded;
 
-use crate::api::query::Query;
-
 /// Longer than any address of ours.
 const BYTES_MAX: usize = 200;
 /// Pages that lead in or out: nobody wanted to go there.
@@ -19,11 +17,6 @@ impl Next {
     /// As somebody sent it.
     pub fn read(given: &str) -> Self {
         if is_page(given) { Self(given.to_owned()) } else { Self::default() }
-    }
-
-    /// As an address of these pages says.
-    pub fn asked(query: &mut Query) -> Self {
-        Self::read(&query.text("next").unwrap_or_default())
     }
 
     /// What a request wanted; nothing where it wanted to change something, which no redirect repeats.

@@ -7,6 +7,7 @@ use axum::{
 };
 
 use super::{
+    address::Address,
     form::{self, Fields, Notice, field},
     letter::{self, VerifyEmail},
     spent, store,
@@ -19,7 +20,6 @@ use crate::{
         session::Session,
         throttle::Errand,
     },
-    api::query::Query,
     db::Holder,
     error::Error,
     mail,
@@ -41,8 +41,8 @@ pub(super) struct ConfirmPage {
 ///
 /// # Errors
 /// Where the database is away.
-pub async fn show(State(state): State<AppState>, mut query: Query) -> Result<Response, PageError> {
-    let token = query.text("token").unwrap_or_default();
+pub async fn show(State(state): State<AppState>, address: Address) -> Result<Response, PageError> {
+    let token = address.token;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let holder = token::peek(tx.conn(), &token, Purpose::VerifyEmail, state.clock.now()).await?;
     let Some(holder) = holder else {
