@@ -119,6 +119,12 @@ async fn a_key_that_is_gone_pauses_until_there_is_another() {
     let lena = till.payee("lena").await;
     till.earn(&lena.partner, "one", 2_000).await;
     let id = till.schedule(&lena.partner, 2_000, "Stripe").await;
+    // A new connection is compared with the book at once. That one shouldn't be the first to be refused.
+    wait::until("the first comparison", 30, async || {
+        let compared = "select count(*) from payout_connections where reconcile_at > now() + interval '1 hour'";
+        (till.world.database.count(compared).await == 1).then_some(())
+    })
+    .await;
     till.stripe.with(|stripe| stripe.revoke(RESTRICTED_KEY));
     till.go().await;
     let payout = till.until_reason(&id, "key_refused").await;
