@@ -24,7 +24,7 @@ use crate::{
     error::Result,
     journey::write::BookingError,
     state::AppState,
-    tax::gate::{self, Gate, Standing, Verdict},
+    tax::gate::{self, Gate, Verdict},
 };
 
 const EXPORT_IT_SAID: &str =
@@ -189,9 +189,8 @@ async fn tax(tx: &mut TenantTx, row: &Row, gate: Gate, now: Timestamp) -> std::r
     if row.run.is_none() {
         return Ok(row.withheld_reason.clone().map_or(Tax::Pay, Tax::Withhold));
     }
-    let standing = gate::standing(tx, row.organization, &[row.affiliate], now).await?;
-    let standing = standing.get(&row.affiliate).copied().unwrap_or(Standing::Missing);
-    Ok(match gate::decide(gate, standing) {
+    let standings = gate::standing(tx, row.organization, &[row.affiliate], now).await?;
+    Ok(match gate::decide(gate, standings.of(row.affiliate)) {
         Verdict::Pay | Verdict::PayAndWarn(_) => Tax::Pay,
         Verdict::Withhold(why) => Tax::Withhold(why.code.to_owned()),
         Verdict::Hold(why) => Tax::Hold(why.message),

@@ -111,12 +111,10 @@ async fn of(
     let connection = payout_connection::store::current(tx, organization).await?;
     let owed = store::owed(tx, organization, currency, now, only).await?;
     let ids: Vec<AffiliateId> = owed.iter().map(|one| one.affiliate).collect();
-    let standing = tax::gate::standing(tx, organization, &ids, now).await?;
+    let standings = tax::gate::standing(tx, organization, &ids, now).await?;
     let terms = Terms { currency, minimum: settings.minimum(currency) };
     let (mut paid, mut left_out) = (Vec::new(), Vec::new());
     for one in owed {
-        // Whoever isn't in the answer has no form.
-        let standing = standing.get(&one.affiliate).copied().unwrap_or(tax::gate::Standing::Missing);
         let candidate = Candidate {
             payable: one.payable,
             is_approved: one.is_approved,
@@ -124,7 +122,7 @@ async fn of(
             is_on_hold: one.is_on_hold,
             method: one.method,
             account: account(connection.is_some(), one.account.as_deref()),
-            tax: tax::gate::decide(settings.tax_gate, standing),
+            tax: tax::gate::decide(settings.tax_gate, standings.of(one.affiliate)),
         };
         let affiliate = Person { id: one.affiliate, name: one.name, email: one.email };
         match select::choose(&candidate, terms) {

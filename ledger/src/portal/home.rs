@@ -172,9 +172,8 @@ async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -
             words: "Set up payouts",
         });
     }
-    let standing = tax::gate::standing(tx, organization, &[affiliate], state.clock.now()).await?;
-    let missing =
-        matches!(standing.get(&affiliate), None | Some(Standing::Missing | Standing::Expired | Standing::Rejected));
+    let standings = tax::gate::standing(tx, organization, &[affiliate], state.clock.now()).await?;
+    let missing = matches!(standings.of(affiliate), Standing::Missing | Standing::Expired | Standing::Rejected);
     let filter = tax::store::Filter { affiliate: Some(affiliate), limit: 20, ..tax::store::Filter::default() };
     let forms = if missing { tax::store::list(tx, organization, &filter).await? } else { Vec::new() };
     let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);

@@ -26,8 +26,18 @@ pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) 
     })
 }
 
-/// How each of them stands at that moment; who never gave a form isn't in the answer, and [`Standing::Missing`]. A W-8 counts
-/// to the end of its last day, in UTC.
+/// How affiliates stand, by their id.
+#[derive(Debug)]
+pub struct Standings(HashMap<AffiliateId, Standing>);
+
+impl Standings {
+    /// Who never gave a form has none that is read.
+    pub fn of(&self, affiliate: AffiliateId) -> Standing {
+        self.0.get(&affiliate).copied().unwrap_or(Standing::Missing)
+    }
+}
+
+/// How each of them stands at that moment. A W-8 counts to the end of its last day, in UTC.
 ///
 /// # Errors
 /// Database errors.
@@ -36,7 +46,7 @@ pub async fn standing(
     organization: OrganizationId,
     affiliates: &[AffiliateId],
     now: Timestamp,
-) -> Result<HashMap<AffiliateId, Standing>, sqlx::Error> {
+) -> Result<Standings, sqlx::Error> {
     let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
     let rows = sqlx::query!(
         r#"select distinct on (affiliate_id) affiliate_id, status, subject_to_withholding as subject, expires_on
@@ -61,5 +71,5 @@ pub async fn standing(
         };
         (AffiliateId::new(row.affiliate_id), standing)
     });
-    Ok(stands.collect())
+    Ok(Standings(stands.collect()))
 }

@@ -132,15 +132,15 @@ async fn ask(state: &AppState, organization: OrganizationId, now: Timestamp) -> 
     let year = year_store::year_of(&mut tx, organization, now).await?;
     let set = year_store::thresholds(&mut tx, organization).await?;
     let from = threshold::ask_from(threshold::of_year(year, &set));
-    let sums = year_store::sums(&mut tx, organization, year, Whose::Unasked).await?;
+    let span = year_store::span(&mut tx, organization, year).await?;
+    let sums = year_store::sums(&mut tx, organization, &span, Whose::Unasked).await?;
     let mut paid = year::in_dollars(&mut tx, organization, sums).await?;
     paid.retain(|_, sum| sum.gross >= from);
     let ids: Vec<_> = paid.keys().copied().take(MANY_AT_ONCE).collect();
-    let stand = gate::standing(&mut tx, organization, &ids, now).await?;
+    let standings = gate::standing(&mut tx, organization, &ids, now).await?;
     for one in upkeep_store::people(&mut tx, organization, &ids).await? {
         let Some(sum) = paid.get(&one.affiliate) else { continue };
-        let standing = stand.get(&one.affiliate).copied().unwrap_or(Standing::Missing);
-        if !matches!(standing, Standing::Missing | Standing::Rejected | Standing::Expired) {
+        if !matches!(standings.of(one.affiliate), Standing::Missing | Standing::Rejected | Standing::Expired) {
             continue;
         }
         let about = ("threshold", year.to_string());

@@ -12,7 +12,7 @@ use shared::{
     money::Currency,
     timestamp::Timestamp,
 };
-use time::Date;
+use time::{Date, OffsetDateTime};
 
 use super::{
     gate::{self, Standing},
@@ -84,13 +84,13 @@ impl Year {
 /// # Errors
 /// Database errors.
 pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
-    let sums = year_store::sums(tx, organization, year, Whose::All).await?;
+    let span = year_store::span(tx, organization, year).await?;
+    let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
     let mut paid = in_dollars(tx, organization, sums).await?;
-    let ids: Vec<AffiliateId> = paid.keys().copied().collect();
-    let people = year_store::people(tx, organization, year, &ids).await?;
-    let with_form: Vec<AffiliateId> =
-        people.iter().filter(|person| person.form.is_some()).map(|person| person.affiliate).collect();
-    let standings = gate::standing(tx, organization, &with_form, now).await?;
+    let lasts: Vec<_> = paid.iter().filter_map(|(id, sum)| Some((*id, sum.last?))).collect();
+    let people = year_store::people(tx, organization, &lasts).await?;
+    let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
+    let standings = gate::standing(tx, organization, &all, now).await?;
     let wanted: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
     let mut forms: HashMap<TaxFormId, Row> =
         store::of(tx, organization, &wanted).await?.into_iter().map(|row| (row.id, row)).collect();
@@ -105,7 +105,7 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
             paid: sum.gross,
             withheld: sum.withheld,
             unconverted: sum.unconverted,
-            standing: standings.get(&person.affiliate).copied().unwrap_or(Standing::Missing),
+            standing: standings.of(person.affiliate),
             country: form.as_ref().map(|form| form.country.clone()).or(person.account_country),
             form,
             crossed: sum.gross >= threshold,
@@ -114,12 +114,13 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
     Ok(Year { year, threshold, lines: lines.collect() })
 }
 
-/// What somebody was paid, in US cents; and what couldn't be converted.
+/// What somebody was paid, in US cents; what couldn't be converted; and when they were paid last.
 #[derive(Debug, Default)]
 pub(super) struct Dollars {
     pub(super) gross: i64,
     withheld: i64,
     unconverted: BTreeMap<String, i64>,
+    last: Option<OffsetDateTime>,
 }
 
 /// By the rate of each payment's day, the last one told by then.
@@ -143,6 +144,7 @@ pub(super) async fn in_dollars(
             }),
         };
         let one = paid.entry(sum.affiliate).or_default();
+        one.last = one.last.max(Some(sum.last));
         match worth {
             Some((gross, withheld)) => {
                 one.gross = one.gross.saturating_add(gross);

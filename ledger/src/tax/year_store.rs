@@ -8,7 +8,7 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::Date;
+use time::{Date, OffsetDateTime};
 
 use crate::db::{TenantTx, at, odd};
 
@@ -26,6 +26,31 @@ pub(super) async fn year_of(
            from organizations where organization_id = $1"#,
         organization.uuid(),
         at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// A year where the brand is. Its ends are looked up before payments are searched for by them: an index isn't, by ends that
+/// the statement would work out itself from another table's row.
+#[derive(Debug)]
+pub(super) struct Span {
+    year: i32,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+    time_zone: String,
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn span(tx: &mut TenantTx, organization: OrganizationId, year: i32) -> Result<Span, sqlx::Error> {
+    sqlx::query_as!(
+        Span,
+        r#"select $2::int as "year!", make_timestamptz($2, 1, 1, 0, 0, 0, time_zone) as "from!",
+                  make_timestamptz($2 + 1, 1, 1, 0, 0, 0, time_zone) as "to!", time_zone
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+        year,
     )
     .fetch_one(tx.conn())
     .await
@@ -58,6 +83,8 @@ pub(super) struct Sum {
     /// In minor units, what was withheld included, less what came back.
     pub(super) gross: i64,
     pub(super) withheld: i64,
+    /// Of these payments.
+    pub(super) last: OffsetDateTime,
 }
 
 /// Whose payments are summed up.
@@ -75,30 +102,31 @@ pub(super) enum Whose {
 pub(super) async fn sums(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    year: i32,
+    span: &Span,
     whose: Whose,
 ) -> Result<Vec<Sum>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select p.affiliate_id, p.currency,
-                  case when p.currency = 'USD' then null else (p.sent_at at time zone o.time_zone)::date end as day,
+                  case when p.currency = 'USD' then null else (p.sent_at at time zone $5)::date end as day,
                   sum(p.amount - p.returned)::bigint as "gross!",
-                  sum(p.withheld - p.withheld_returned)::bigint as "withheld!"
-           from payouts p join organizations o on o.organization_id = p.organization_id
-           where p.organization_id = $1 and p.status in ('Sent', 'Reversed')
-             and p.sent_at >= make_timestamptz($2, 1, 1, 0, 0, 0, o.time_zone)
-             and p.sent_at < make_timestamptz($2 + 1, 1, 1, 0, 0, 0, o.time_zone)
-             and (not $3::bool or (
+                  sum(p.withheld - p.withheld_returned)::bigint as "withheld!", max(p.sent_at) as "last!"
+           from payouts p
+           where p.organization_id = $1 and p.status in ('Sent', 'Reversed') and p.sent_at >= $2 and p.sent_at < $3
+             and (not $4::bool or (
                  exists (select from affiliates a where a.organization_id = $1 and a.id = p.affiliate_id
                            and a.status <> 'Banned')
                  and not exists (select from tax_forms f where f.organization_id = $1 and f.affiliate_id = p.affiliate_id
                                    and f.status in ('Valid', 'Submitted'))
                  and not exists (select from tax_reminders r where r.organization_id = $1
                                    and r.affiliate_id = p.affiliate_id and r.kind = 'threshold'
-                                   and r.about = $2::int::text)))
+                                   and r.about = $6)))
            group by 1, 2, 3 order by 1, 2, 3"#,
         organization.uuid(),
-        year,
+        span.from,
+        span.to,
         whose == Whose::Unasked,
+        span.time_zone,
+        span.year.to_string(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -109,6 +137,7 @@ pub(super) async fn sums(
             day: row.day,
             gross: row.gross,
             withheld: row.withheld,
+            last: row.last,
         })
     });
     sums.collect()
@@ -126,37 +155,34 @@ pub(super) struct Person {
     pub(super) account_country: Option<String>,
 }
 
-/// Those given, and whoever has a form.
+/// Those given, with the moment of the year's last payment to each, and whoever has a form.
 ///
 /// # Errors
 /// Database errors.
 pub(super) async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    year: i32,
-    paid: &[AffiliateId],
+    paid: &[(AffiliateId, OffsetDateTime)],
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
-           from (select unnest($2::uuid[]) union select affiliate_id from tax_forms where organization_id = $1) w (id)
+           from (select id, max(last) from (
+                     select unnest($2::uuid[]), unnest($3::timestamptz[])
+                     union all select affiliate_id, null from tax_forms where organization_id = $1) o (id, last)
+                 group by id) w (id, last)
            join affiliates a on a.organization_id = $1 and a.id = w.id
-           join organizations o on o.organization_id = a.organization_id
            left join lateral (
-               select t.id from tax_forms t cross join lateral (
-                   select max(p.sent_at) as at from payouts p
-                   where p.organization_id = $1 and p.affiliate_id = a.id and p.status in ('Sent', 'Reversed')
-                     and p.sent_at >= make_timestamptz($3, 1, 1, 0, 0, 0, o.time_zone)
-                     and p.sent_at < make_timestamptz($3 + 1, 1, 1, 0, 0, 0, o.time_zone)) l
+               select t.id from tax_forms t
                where t.organization_id = $1 and t.affiliate_id = a.id
-               order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= l.at
-                         and (t.ended_at is null or t.ended_at > l.at)) is true desc,
+               order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= w.last
+                         and (t.ended_at is null or t.ended_at > w.last)) is true desc,
                         case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
                limit 1) f on true
            left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
            order by a.id desc"#,
         organization.uuid(),
-        &paid.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
-        year,
+        &paid.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
+        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
