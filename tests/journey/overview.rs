@@ -96,7 +96,7 @@ async fn days_are_those_of_the_organizations_clocks() {
         world.acme.uncounted_click(&robo, ClickClass::Bot),
         click(&world, morning, None, None),
         click(&world, noon, Some("BR"), Some("www.youtube.com")),
-        click(&world, noon, Some("BR"), None),
+        click(&world, noon.plus_millis(7 * 60_000), Some("BR"), None),
         world.acme.uncounted_click(&world.acme.partner, ClickClass::Bot),
         sale(&world, "early", 1_000, morning),
         sale(&world, "late", 9_900, noon),
@@ -149,6 +149,14 @@ async fn days_are_those_of_the_organizations_clocks() {
     assert!(part.contains(&format!("from={second}")), "{part}");
     let part = owner.browser.get(&part).await.expect_status(200).text();
     assert!(part.contains("data-figure=\"clicks\">2<") && !part.contains("<html"), "{part}");
+    // A program's days are the same ones.
+    let program = format!("/dashboard/programs/{}", world.acme.program);
+    let page = owner.browser.get(&format!("{program}?{day}")).await.expect_status(200).text();
+    for text in ["$99.00", "$19.80", "2 clicks", "1 conversions"] {
+        assert!(page.contains(text), "{text}: {page}");
+    }
+    let seen = owner.browser.get(&format!("{program}/tracking/live")).await.expect_status(200).text();
+    assert!(seen.contains(&noon.plus_millis(7 * 60_000).to_string()), "{seen}");
     for wrong in ["span=9d", "from=tomorrow", "from=2020-02-02&to=2026-01-01", "currency=abc"] {
         owner.browser.get(&format!("/dashboard?{wrong}")).await.expect_status(400);
     }

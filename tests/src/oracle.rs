@@ -222,22 +222,23 @@ const CHECKS: &[(&str, &str)] = &[
     (
         "conversion_hours equals a recount",
         "with counted as (
-             select organization_id, date_trunc('hour', occurred_at, 'UTC') as hour, currency,
+             select organization_id, date_trunc('hour', occurred_at, 'UTC') as hour, program_id, currency,
                     count(*) filter (where kind <> 'Lead') as conversions, count(*) filter (where kind = 'Recurring') as renewals,
                     count(*) filter (where kind = 'Lead') as leads,
                     coalesce(sum(amount - refunded) filter (where kind <> 'Lead'), 0) as revenue, 0::numeric as commission
-             from conversions where affiliate_id is not null and review is distinct from 'Denied' group by 1, 2, 3
+             from conversions where affiliate_id is not null and review is distinct from 'Denied' group by 1, 2, 3, 4
              union all
              select c.organization_id, coalesce(c.day::timestamp at time zone 'UTC', date_trunc('hour', v.occurred_at, 'UTC')),
-                    c.currency, 0, 0, 0, 0, sum(c.amount)
+                    c.program_id, c.currency, 0, 0, 0, 0, sum(c.amount)
              from commissions c
              left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
-             group by 1, 2, 3
+             group by 1, 2, 3, 4
              union all
-             select organization_id, hour, currency, -conversions, -renewals, -leads, -revenue, -commission
+             select organization_id, hour, program_id, currency, -conversions, -renewals, -leads, -revenue, -commission
              from conversion_hours)
-         select organization_id, hour, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission)
-         from counted group by 1, 2, 3
+         select organization_id, hour, program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue),
+                sum(commission)
+         from counted group by 1, 2, 3, 4
          having sum(conversions) <> 0 or sum(renewals) <> 0 or sum(leads) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0",
     ),
     (

@@ -191,8 +191,8 @@ async function main() {
     insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue, commission)
       select '${o}', (at at time zone 'UTC')::date, program_id, affiliate_id, currency, sum(conversions), sum(revenue), sum(commission) from told
       group by 2, 3, 4, 5 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 2;
-    insert into conversion_hours (organization_id, hour, currency, conversions, renewals, leads, revenue, commission)
-      select '${o}', date_trunc('hour', at, 'UTC'), currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from told group by 2, 3`);
+    insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue, commission)
+      select '${o}', date_trunc('hour', at, 'UTC'), program_id, currency, sum(conversions), sum(renewals), sum(leads), sum(revenue), sum(commission) from told group by 2, 3, 4`);
   for (const table of ["affiliates", "links", "clicks", "click_hours", "click_days", "click_facets", "customers", "customer_emails", "conversions", "commissions", "accounts", "transfers", "payout_runs", "payouts", "payout_items", "conversion_days", "conversion_hours"]) {
     await run(`vacuum (analyze) ${table}`);
   }

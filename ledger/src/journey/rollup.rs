@@ -20,14 +20,13 @@ use crate::{
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
 
-/// Differences by affiliate and UTC day, and of the organization as a whole by UTC hour; sorted, so that two batches lock in
-/// the same order.
+/// Differences by affiliate and UTC day, and of whole programs by UTC hour; sorted, so that two batches lock in the same order.
 #[derive(Debug, Default)]
 pub struct Rollup {
     /// By tenant, day, program, affiliate and currency.
     days: BTreeMap<(Uuid, i64, Uuid, Uuid, String), Figures>,
-    /// By tenant, hour and currency.
-    hours: BTreeMap<(Uuid, i64, String), Figures>,
+    /// By tenant, hour, program and currency.
+    hours: BTreeMap<(Uuid, i64, Uuid, String), Figures>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -143,7 +142,7 @@ impl Rollup {
     ) -> Result<(), MoneyError> {
         let (organization, currency) = (organization.uuid(), currency.to_owned());
         let hour = moment.millis() / MS_PER_HOUR;
-        self.hours.entry((organization, hour, currency.clone())).or_default().add(figures)?;
+        self.hours.entry((organization, hour, program, currency.clone())).or_default().add(figures)?;
         let day = moment.millis() / MS_PER_DAY;
         self.days.entry((organization, day, program, affiliate, currency)).or_default().add(figures)
     }
@@ -187,10 +186,11 @@ impl Rollup {
     async fn save_hours(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
         let hour = |hour: i64| at(Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR));
         sqlx::query!(
-            "insert into conversion_hours (organization_id, hour, currency, conversions, renewals, leads, revenue, commission)
-             select * from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
-                                  $7::bigint[], $8::bigint[])
-             on conflict (organization_id, hour, currency) do update set
+            "insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue,
+                                           commission)
+             select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::text[], $5::bigint[], $6::bigint[],
+                                  $7::bigint[], $8::bigint[], $9::bigint[])
+             on conflict (organization_id, hour, program_id, currency) do update set
                  conversions = conversion_hours.conversions + excluded.conversions,
                  renewals = conversion_hours.renewals + excluded.renewals,
                  leads = conversion_hours.leads + excluded.leads,
@@ -198,7 +198,8 @@ impl Rollup {
                  commission = conversion_hours.commission + excluded.commission",
             &self.hours.keys().map(|key| key.0).collect::<Vec<_>>(),
             &self.hours.keys().map(|key| hour(key.1)).collect::<Vec<_>>(),
-            &self.hours.keys().map(|key| key.2.clone()).collect::<Vec<_>>(),
+            &self.hours.keys().map(|key| key.2).collect::<Vec<_>>(),
+            &self.hours.keys().map(|key| key.3.clone()).collect::<Vec<_>>(),
             &self.hours.values().map(|figures| figures.conversions).collect::<Vec<_>>(),
             &self.hours.values().map(|figures| figures.renewals).collect::<Vec<_>>(),
             &self.hours.values().map(|figures| figures.leads).collect::<Vec<_>>(),

@@ -82,8 +82,9 @@ async fn tallies(
     let rows = sqlx::query!(
         r#"select run_id as "run_id!", rail, status, count(*) as "count!", sum(amount)::bigint as "gross!",
                   count(exported_at) as "exported!",
-                  sum(case when status = 'Scheduled' and withheld_reason is not null then round(amount::numeric * 24 / 100)
-                           else withheld end)::bigint as "withheld!"
+                  coalesce(sum(withheld) filter (where status <> 'Scheduled' or withheld_reason is null), 0)::bigint as "withheld!",
+                  coalesce(sum(round(amount::numeric * 24 / 100))
+                               filter (where status = 'Scheduled' and withheld_reason is not null), 0)::bigint as "planned!"
            from payouts where organization_id = $1 and run_id = any ($2) group by run_id, rail, status"#,
         organization.uuid(),
         runs,
@@ -92,7 +93,8 @@ async fn tallies(
     .await?;
     let tallies = rows.into_iter().filter_map(|row| {
         let (rail, status) = (Rail::parse(&row.rail)?, Status::parse(&row.status)?);
-        let (count, gross, withheld, exported) = (row.count, row.gross, row.withheld, row.exported);
+        let (count, gross, exported) = (row.count, row.gross, row.exported);
+        let withheld = row.withheld.saturating_add(row.planned);
         Some((row.run_id, Tally { rail, status, count, gross, withheld, exported }))
     });
     Ok(tallies.collect())

@@ -95,7 +95,7 @@ pub(super) enum Whose {
     Unasked,
 }
 
-/// By the day on which each payment was sent, where the brand is.
+/// By the day on which each payment was sent, where the brand is; in no order.
 ///
 /// # Errors
 /// Database errors.
@@ -120,7 +120,7 @@ pub(super) async fn sums(
                  and not exists (select from tax_reminders r where r.organization_id = $1
                                    and r.affiliate_id = p.affiliate_id and r.kind = 'threshold'
                                    and r.about = $6)))
-           group by 1, 2, 3 order by 1, 2, 3"#,
+           group by 1, 2, 3"#,
         organization.uuid(),
         span.from,
         span.to,

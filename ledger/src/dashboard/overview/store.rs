@@ -48,7 +48,7 @@ pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days
         r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!",
                   sum(clicks)::bigint as "clicks!"
            from click_facets
-           where organization_id = $1 and facet = 'all' and hour >= $2 and hour < $3 and (hour < $5 or hour >= $6) group by 1"#,
+           where organization_id = $1 and facet = 'all' and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1"#,
         organization.uuid(),
         at(days.earlier.0),
         at(days.own.1),
@@ -81,7 +81,7 @@ pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) 
                   sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
                   sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
            from conversion_hours
-           where organization_id = $1 and hour >= $2 and hour < $3 and (hour < $5 or hour >= $6) group by 1, 2"#,
+           where organization_id = $1 and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1, 2"#,
         organization.uuid(),
         at(days.earlier.0),
         at(days.own.1),

@@ -295,11 +295,9 @@ async fn gather(
     let (frame, shell) = Shell::open(state, session, (organization, program), ("", done.as_deref())).await?;
     let now = state.clock.now();
     let (chosen, id) = (Span::read(query, &frame.zone, now)?, shell.program.id);
-    let utc = chosen.utc_days();
-    let days = (to_date(utc.0), to_date(utc.1));
     let mut tx = state.db.tenant(organization).await?;
     let clicks = page_store::click_days(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
-    let sold = page_store::sold(&mut tx, organization, id, days).await?;
+    let sold = page_store::sold(&mut tx, organization, id, chosen.hours(), chosen.zone.name()).await?;
     let counts = page_store::counts(&mut tx, organization, id).await?;
     let plan = plan_store::in_force(&mut tx, organization, id, now).await?;
     let quiet = clicks.is_empty() && sold.is_empty() && {
@@ -350,12 +348,11 @@ fn to_date(day: jiff::civil::Date) -> Date {
     Date::from_calendar_date(i32::from(day.year()), month, u8::try_from(day.day()).unwrap_or(1)).unwrap_or(Date::MIN)
 }
 
-/// The sum, and the figure of each day. One of UTC that began within the last day counts there.
+/// The sum, and the figure of each day.
 fn chart(chosen: &Span, days: &[Day], what: &str) -> (String, Area) {
     let mut figures: HashMap<Date, i64> = HashMap::new();
-    let (first, last) = (to_date(chosen.first), to_date(chosen.last));
     for day in days {
-        *figures.entry(day.day.clamp(first, last)).or_default() += day.figure;
+        *figures.entry(day.day).or_default() += day.figure;
     }
     let count = |figure: i64| format::count(figure.unsigned_abs());
     let point = |day: jiff::civil::Date| {

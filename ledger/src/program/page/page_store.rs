@@ -1,7 +1,7 @@
 //! SQL of the list of programs, of one's figures, and of what was last seen of it: sums over roll-ups.
 
 use shared::{
-    id::{OrganizationId, ProgramId},
+    id::{ClickId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
@@ -12,6 +12,8 @@ use crate::{
     db::{TenantTx, at, moment},
     page::list::{PageOf, Sort},
 };
+
+const MS_PER_HOUR: i64 = 3_600_000;
 
 #[derive(Debug)]
 pub(super) struct Row {
@@ -43,9 +45,8 @@ pub(super) async fn programs(
            left join (select value, sum(clicks)::bigint as clicks from click_facets
                       where organization_id = $1 and facet = 'program' and hour >= $2 group by value) c
                 on c.value = p.id::text
-           left join (select program_id, sum(conversions)::bigint as conversions from conversion_days
-                      where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
-                      group by program_id) s on s.program_id = p.id
+           left join (select program_id, sum(conversions)::bigint as conversions from conversion_hours
+                      where organization_id = $1 and hour >= $2 group by program_id) s on s.program_id = p.id
            cross join lateral (
                select (select count(distinct l.affiliate_id) from links l
                        where l.organization_id = p.organization_id and l.program_id = p.id) as affiliates,
@@ -141,7 +142,7 @@ pub(super) async fn click_days(
     .await
 }
 
-/// What was sold on a UTC day in a currency.
+/// What was sold on a day of a time zone in a currency.
 #[derive(Debug)]
 pub(super) struct Sold {
     pub(super) day: Date,
@@ -151,7 +152,7 @@ pub(super) struct Sold {
     pub(super) commission: i64,
 }
 
-/// Days without conversions are left out.
+/// Between two hours; days without conversions are left out.
 ///
 /// # Errors
 /// Of the database.
@@ -159,18 +160,21 @@ pub(super) async fn sold(
     tx: &mut TenantTx,
     organization: OrganizationId,
     program: ProgramId,
-    (first, last): (Date, Date),
+    (from, to): (Timestamp, Timestamp),
+    zone: &str,
 ) -> Result<Vec<Sold>, sqlx::Error> {
     sqlx::query_as!(
         Sold,
-        r#"select day, currency, sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "revenue!",
+        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", currency,
+                  sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "revenue!",
                   sum(commission)::bigint as "commission!"
-           from conversion_days where organization_id = $1 and program_id = $2 and day >= $3 and day <= $4
-           group by day, currency"#,
+           from conversion_hours where organization_id = $1 and program_id = $2 and hour >= $3 and hour < $4
+           group by 1, 2"#,
         organization.uuid(),
         program.uuid(),
-        first,
-        last,
+        at(from),
+        at(to),
+        zone,
     )
     .fetch_all(tx.conn())
     .await
@@ -207,17 +211,10 @@ pub(super) async fn seen(
     )
     .fetch_one(tx.conn())
     .await?;
-    // The hour is given, so that only its partition is opened.
-    let click = sqlx::query_scalar!(
-        "select max(clicked_at) from clicks
-         where organization_id = $1 and program_id = $2 and class = 'human'
-           and clicked_at >= $3 and clicked_at < $3 + interval '1 hour'",
-        organization.uuid(),
-        program.uuid(),
-        last.hour,
-    )
-    .fetch_one(tx.conn())
-    .await?;
+    let click = match last.hour {
+        Some(hour) => Some(last_click(tx, organization, program, moment(hour)).await?),
+        None => None,
+    };
     let conversion = sqlx::query!(
         "select occurred_at, source from conversions
          where organization_id = $1 and program_id = $2
@@ -231,7 +228,34 @@ pub(super) async fn seen(
     .fetch_optional(tx.conn())
     .await?;
     let (conversion, source) = conversion.map(|row| (moment(row.occurred_at), row.source)).unzip();
-    Ok(Seen { click: click.map(moment), conversion, source })
+    Ok(Seen { click, conversion, source })
+}
+
+/// The last one of an hour, found by its id, which begins with the moment (RFC 9562, section 5.7); where none says so, the hour.
+async fn last_click(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    hour: Timestamp,
+) -> Result<Timestamp, sqlx::Error> {
+    let after = hour.plus_millis(MS_PER_HOUR);
+    let first_id = |moment: Timestamp| ClickId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid();
+    // Also by when it was, so that only one partition is opened.
+    let click = sqlx::query_scalar!(
+        "select clicked_at from clicks
+         where organization_id = $1 and program_id = $2 and class = 'human' and id >= $3 and id < $4
+           and clicked_at >= $5 and clicked_at < $6
+         order by id desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+        first_id(hour),
+        first_id(after),
+        at(hour),
+        at(after),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(click.map_or(hour, moment))
 }
 
 /// How many people, links and coupons a program has, and gateways that tell its sales.

@@ -53,7 +53,7 @@ pub(super) async fn days(
     Ok(())
 }
 
-/// The same of the organization as a whole, by hour.
+/// The same of whole programs, by hour.
 pub(super) async fn hours(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -61,26 +61,26 @@ pub(super) async fn hours(
 ) -> Result<(), sqlx::Error> {
     let mut rows = sqlx::query!(
         r#"with counted as (
-               select date_trunc('hour', occurred_at, 'UTC') as hour, currency, (kind <> 'Lead')::int as conversions,
+               select date_trunc('hour', occurred_at, 'UTC') as hour, program_id, currency, (kind <> 'Lead')::int as conversions,
                       (kind = 'Recurring')::int as renewals, (kind = 'Lead')::int as leads,
                       case kind when 'Lead' then 0 else amount - refunded end as revenue, 0::bigint as commission, 0 as k, 0 as n,
                       0 as l, 0::bigint as r, 0::bigint as c
                from conversions
                where organization_id = $1 and affiliate_id is not null and review is distinct from 'Denied'
                union all
-               select coalesce(c.day::timestamp at time zone 'UTC', date_trunc('hour', v.occurred_at, 'UTC')), c.currency,
+               select coalesce(c.day::timestamp at time zone 'UTC', date_trunc('hour', v.occurred_at, 'UTC')), c.program_id, c.currency,
                       0, 0, 0, 0, c.amount, 0, 0, 0, 0, 0
                from commissions c left join conversions v on (v.organization_id, v.id) = (c.organization_id, c.conversion_id)
                where c.organization_id = $1
                union all
-               select hour, currency, 0, 0, 0, 0, 0, conversions, renewals, leads, revenue, commission
+               select hour, program_id, currency, 0, 0, 0, 0, 0, conversions, renewals, leads, revenue, commission
                from conversion_hours where organization_id = $1)
-           select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as hour, currency as "currency!",
+           select to_char(hour at time zone 'UTC', 'YYYY-MM-DD HH24:00') as hour, program_id, currency as "currency!",
                   format('%s conversions (%s renewals), %s leads, revenue %s, commission %s', sum(k), sum(n), sum(l), sum(r), sum(c))
                       as "kept!",
                   format('%s conversions (%s renewals), %s leads, revenue %s, commission %s', sum(conversions), sum(renewals),
                          sum(leads), sum(revenue), sum(commission)) as "counted!"
-           from counted group by counted.hour, currency"#,
+           from counted group by counted.hour, program_id, currency"#,
         organization.uuid(),
     )
     .fetch(tx.conn());
@@ -89,7 +89,8 @@ pub(super) async fn hours(
         if row.kept != row.counted {
             check.wrong(|| {
                 let hour = row.hour.clone().unwrap_or_default();
-                format!("{organization}: {hour} {}: kept {}; counted {}", row.currency, row.kept, row.counted)
+                let program = row.program_id.map(|id| ProgramId::new(id).to_string()).unwrap_or_default();
+                format!("{organization}: {hour} {program} {}: kept {}; counted {}", row.currency, row.kept, row.counted)
             });
         }
     }
