@@ -1,5 +1,7 @@
 //! SQL of who is owed what, and all that decides whether they are paid.
 
+use std::{cmp::Reverse, collections::HashMap};
+
 use payment::rail::Rail;
 use shared::{
     id::{AffiliateId, OrganizationId},
@@ -26,9 +28,7 @@ pub struct Owed {
     pub account: Option<String>,
 }
 
-/// Everybody, or `only` these, as the book has it: their commissions are many times more. What became payable after the cutoff
-/// is taken off again, what was paid too much always counts: most first. (`limit 1` keeps each look-up one by an index: joined, all were compared with all where the database's figures
-/// on its tables lag behind a large import.)
+/// Everybody, or `only` these: most first.
 ///
 /// # Errors
 /// Of the database, as all of this file.
@@ -39,38 +39,33 @@ pub async fn owed(
     cutoff: Timestamp,
     only: Option<&[AffiliateId]>,
 ) -> Result<Vec<Owed>, sqlx::Error> {
+    let payable = payable(tx, organization, currency, cutoff, only).await?;
+    let mut owed = people(tx, organization, currency, &payable).await?;
+    owed.sort_by_key(|one| (Reverse(one.payable), one.affiliate));
+    Ok(owed)
+}
+
+/// What the book has of each: their commissions are many times more. What became payable after the cutoff is taken off again, what
+/// was paid too much always counts. In minor units, never 0.
+async fn payable(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    cutoff: Timestamp,
+    only: Option<&[AffiliateId]>,
+) -> Result<HashMap<Uuid, i64>, sqlx::Error> {
     let only: Option<Vec<Uuid>> = only.map(|ids| ids.iter().map(|id| id.uuid()).collect());
     let rows = sqlx::query!(
-        r#"with owed as (
-               select affiliate_id, sum(part)::bigint as payable from (
-                   select affiliate_id, balance as part from accounts
-                   where organization_id = $1 and kind = 'affiliate_approved' and currency = $2 and balance <> 0
-                     and ($4::uuid[] is null or affiliate_id = any ($4))
-                   union all
-                   select affiliate_id, paid + reserved - amount from commissions
-                   where organization_id = $1 and currency = $2 and amount > paid + reserved and status <> 'Pending'
-                     and ($4::uuid[] is null or affiliate_id = any ($4))
-                     and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) and approved_at > $3) parts
-               group by affiliate_id having sum(part) <> 0)
-           select a.id, a.name, a.email, o.payable as "payable!",
-                  a.status = 'Approved' and a.erased_at is null as "is_approved!",
-                  exists (select from payouts p
-                          where p.organization_id = $1 and p.affiliate_id = a.id and p.currency = $2
-                            and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')) as "is_in_payout!",
-                  exists (select from payout_holds h
-                          where h.organization_id = $1 and h.affiliate_id = a.id) as "is_on_hold!",
-                  m.rail as "method?", c.status as "account?"
-           from owed o
-           cross join lateral (
-               select id, name, email, status, erased_at from affiliates
-               where organization_id = $1 and id = o.affiliate_id limit 1) a
-           left join payout_methods m on m.organization_id = $1 and m.affiliate_id = a.id
-           left join lateral (
-               select p.status from payout_accounts p
-               join payout_connections s on s.organization_id = p.organization_id and s.id = p.connection_id
-               where p.organization_id = $1 and p.affiliate_id = a.id and p.status <> 'Closed' and s.status <> 'disconnected'
-               limit 1) c on true
-           order by o.payable desc, a.id"#,
+        r#"select affiliate_id as "affiliate_id!", sum(part)::bigint as "payable!" from (
+               select affiliate_id, balance as part from accounts
+               where organization_id = $1 and kind = 'affiliate_approved' and currency = $2 and balance <> 0
+                 and ($4::uuid[] is null or affiliate_id = any ($4))
+               union all
+               select affiliate_id, paid + reserved - amount from commissions
+               where organization_id = $1 and currency = $2 and amount > paid + reserved and status <> 'Pending'
+                 and ($4::uuid[] is null or affiliate_id = any ($4))
+                 and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) and approved_at > $3) parts
+           group by affiliate_id having sum(part) <> 0"#,
         organization.uuid(),
         currency.code(),
         at(cutoff),
@@ -78,11 +73,44 @@ pub async fn owed(
     )
     .fetch_all(tx.conn())
     .await?;
+    Ok(rows.into_iter().map(|row| (row.affiliate_id, row.payable)).collect())
+}
+
+/// All else about them. They are named by a list, and not joined to what they are owed: all were compared with all where the
+/// database's figures on its tables lag behind a large import.
+async fn people(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    payable: &HashMap<Uuid, i64>,
+) -> Result<Vec<Owed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, a.status = 'Approved' and a.erased_at is null as "is_approved!",
+                  exists (select from payouts p
+                          where p.organization_id = $1 and p.affiliate_id = a.id and p.currency = $2
+                            and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')) as "is_in_payout!",
+                  exists (select from payout_holds h
+                          where h.organization_id = $1 and h.affiliate_id = a.id) as "is_on_hold!",
+                  m.rail as "method?", c.status as "account?"
+           from affiliates a
+           left join payout_methods m on m.organization_id = $1 and m.affiliate_id = a.id
+           left join lateral (
+               select p.status from payout_accounts p
+               join payout_connections s on s.organization_id = p.organization_id and s.id = p.connection_id
+               where p.organization_id = $1 and p.affiliate_id = a.id and p.status <> 'Closed' and s.status <> 'disconnected'
+               limit 1) c on true
+           where a.organization_id = $1 and a.id = any ($3)"#,
+        organization.uuid(),
+        currency.code(),
+        &payable.keys().copied().collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
     let owed = rows.into_iter().map(|row| Owed {
         affiliate: AffiliateId::new(row.id),
         name: row.name,
         email: row.email,
-        payable: row.payable,
+        payable: payable.get(&row.id).copied().unwrap_or_default(),
         is_approved: row.is_approved,
         is_in_payout: row.is_in_payout,
         is_on_hold: row.is_on_hold,

@@ -105,7 +105,7 @@ async fn gather(
     let due = year::due(&year, &state.config.keys, organization)?;
     let unreported = year.lines.iter().filter(|line| line.crossed && unknown(line)).count();
     let mut lines: Vec<&Line> = year.lines.iter().collect();
-    lines.sort_by_key(|line| (std::cmp::Reverse(line.paid), line.name.to_lowercase()));
+    lines.sort_by_cached_key(|line| (std::cmp::Reverse(line.paid), line.name.to_lowercase()));
     let total = lines.len();
     let rows: Vec<PayeeRow> = lines.into_iter().skip(from).take(PER_PAGE).map(PayeeRow::of).collect();
     let next = from.saturating_add(rows.len());
