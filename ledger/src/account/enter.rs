@@ -163,9 +163,9 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 }
 
 /// `GET /a/link/sent`.
-pub async fn sent() -> Response {
+pub async fn sent(State(state): State<AppState>) -> Response {
     let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 14 days.";
-    Notice::new("Look into your mailbox", message, ("/a/link", "Back")).into_response()
+    Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
 }
 
 /// A link for each organization that the address is an affiliate of.

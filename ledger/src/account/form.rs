@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::http::StatusCode;
 
-use crate::{api::text, error::Error, mail, page::Html};
+use crate::{api::text, error::Error, mail, page::Html, state::AppState};
 
 pub type Fields = HashMap<String, String>;
 
@@ -57,11 +57,19 @@ pub struct Notice {
     pub title: &'static str,
     pub message: String,
     pub way: (&'static str, &'static str),
+    /// A letter is on its way, and this is a development system: the page leads to where its letters are kept.
+    pub is_kept: bool,
 }
 
 impl Notice {
     pub fn new(title: &'static str, message: impl Into<String>, way: (&'static str, &'static str)) -> Html<Self> {
-        Html(Self { title, message: message.into(), way })
+        Html(Self { title, message: message.into(), way, is_kept: false })
+    }
+
+    /// Says that a letter is on its way.
+    pub fn mailed(state: &AppState, message: &'static str, way: (&'static str, &'static str)) -> Html<Self> {
+        let is_kept = state.config.environment.is_development();
+        Html(Self { title: "Look into your mailbox", message: message.to_owned(), way, is_kept })
     }
 }
 

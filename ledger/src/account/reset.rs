@@ -76,10 +76,10 @@ pub async fn send(
 }
 
 /// `GET /forgot/sent`.
-pub async fn sent() -> Response {
+pub async fn sent(State(state): State<AppState>) -> Response {
     let message =
         "If there is an account with that address, we sent it a link to set a new password. It works for one hour.";
-    Notice::new("Look into your mailbox", message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
 }
 
 async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {

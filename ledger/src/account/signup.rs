@@ -102,9 +102,9 @@ pub async fn submit(
 }
 
 /// `GET /signup/sent`.
-pub async fn sent() -> Response {
+pub async fn sent(State(state): State<AppState>) -> Response {
     let message = "We sent you a letter. Open the link in it to confirm your address; you can sign in already.";
-    Notice::new("Look into your mailbox", message, ("/login", "Sign in")).into_response()
+    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
 }
 
 fn closed() -> Response {

@@ -39,6 +39,7 @@ struct LetterView {
     to: String,
     subject: String,
     text: String,
+    links: Vec<String>,
     at: (String, String),
     status: String,
     last_error: Option<String>,
@@ -69,7 +70,6 @@ fn as_json(state: &AppState, from: &str, letter: &Kept) -> Result<Value> {
         "kind": letter.kind,
         "subject": letter.subject,
         "links": links(&body.text),
-        "unsubscribe": body.unsubscribe,
         "text": body.text,
         "html": body.html,
         "unsubscribe": body.unsubscribe,
@@ -89,8 +89,10 @@ pub async fn page(State(state): State<AppState>) -> std::result::Result<Response
     tx.commit().await?;
     let mut letters = Vec::with_capacity(kept.len());
     for letter in kept {
+        let text = body(&state, &letter)?.text;
         letters.push(LetterView {
-            text: body(&state, &letter)?.text,
+            links: links(&text).into_iter().map(str::to_owned).collect(),
+            text,
             id: letter.id.to_string(),
             kind: letter.kind,
             to: letter.recipient,

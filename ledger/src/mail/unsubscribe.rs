@@ -4,7 +4,6 @@
 
 use axum::{
     extract::{Path, State},
-    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use shared::seal::{self, Place, Secret};
@@ -61,12 +60,7 @@ pub async fn done(
     let mut tx = state.db.global(Holder::Nothing).await?;
     suppression_store::suppress(tx.conn(), &address, state.clock.now()).await?;
     tx.commit().await?;
-    let notice = Notice {
-        title: "You get no more invitations",
-        message: "No brand on Rekomi can invite you by mail any more. Letters about programs that you are in already, such as \
-                  what you earned, still come."
-            .to_owned(),
-        way: ("/", "To Rekomi"),
-    };
-    Ok((StatusCode::OK, Html(notice)).into_response())
+    let message = "No brand on Rekomi can invite you by mail any more. Letters about programs that you are in already, such as what you \
+                   earned, still come.";
+    Ok(Notice::new("You get no more invitations", message, ("/", "To Rekomi")).into_response())
 }

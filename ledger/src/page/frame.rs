@@ -8,6 +8,7 @@ use crate::{
         session::Session,
         store,
     },
+    config::Environment,
     error::{Error, Result},
     organization,
     page::zone::Zone,
@@ -144,6 +145,8 @@ pub struct Frame {
     pub counterpart: Option<OrganizationId>,
     /// What its people call a day.
     pub zone: Zone,
+    /// The menu leads to the letters that a development system keeps.
+    pub keeps_letters: bool,
     /// The page's own path, which the switch of organizations leads back to.
     pub place: &'static str,
 }
@@ -172,6 +175,7 @@ impl Frame {
             test_mode: kin.test_of.is_some(),
             counterpart: kin.test_of.or(kin.twin),
             zone: Zone::named(&profile.time_zone),
+            keeps_letters: state.config.environment == Environment::Dev,
             place,
         })
     }

@@ -26,7 +26,7 @@ pub fn read(text: &str) -> Vec<Line> {
         // One line, which is no heading.
         let line = text.lines().map(str::trim).find(|line| !line.is_empty());
         let cells = |line: &str| line.split([',', ';', '\t']).map(str::to_owned).collect::<Vec<_>>();
-        return line.map(|line| plain(1, &cells(line))).into_iter().collect();
+        return line.map(|line| plain(1, &cells(line))).unwrap_or_default();
     };
     let has_heading = !table.head.iter().any(|cell| cell.contains('@'));
     let mapping = guess(Kind::Affiliates, &table.head);
@@ -52,30 +52,42 @@ pub fn read(text: &str) -> Vec<Line> {
             })
             .collect();
     }
-    std::iter::once((1, table.head)).chain(table.rows).map(|(number, cells)| plain(number, &cells)).collect()
+    std::iter::once((1, table.head)).chain(table.rows).flat_map(|(number, cells)| plain(number, &cells)).collect()
 }
 
-/// `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty.
-fn plain(number: u32, cells: &[String]) -> Line {
+/// `lauren@a.test`, `Lauren Vale <lauren@a.test>`, or both in any order, with an amount for the bounty. Each address is a
+/// person, as mail programs list several on one line; what follows it is theirs.
+fn plain(number: u32, cells: &[String]) -> Vec<Line> {
+    let mut people = Vec::new();
     let mut line = Line { number, ..Line::default() };
     for cell in cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()) {
-        match cell.split_once('<').and_then(|(name, rest)| Some((name.trim(), rest.strip_suffix('>')?))) {
-            Some((name, address)) if line.email.is_empty() => {
-                line.email = address.trim().to_owned();
-                line.name = Some(name.trim_matches('"').to_owned()).filter(|name| !name.is_empty());
+        if let Some((name, address)) = addressed(cell) {
+            if !line.email.is_empty() {
+                people.push(std::mem::replace(&mut line, Line { number, ..Line::default() }));
             }
-            _ if line.email.is_empty() && cell.contains('@') => line.email = cell.to_owned(),
-            _ if line.bounty.is_none() && is_amount(cell) => {
-                line.bounty = Some(cell.to_owned());
-            }
-            _ if line.name.is_none() => line.name = Some(cell.to_owned()),
-            _ => {}
+            address.clone_into(&mut line.email);
+            line.name = name.map(str::to_owned).or(line.name);
+        } else if line.bounty.is_none() && is_amount(cell) {
+            line.bounty = Some(cell.to_owned());
+        } else {
+            line.name = Some(line.name.map_or_else(|| cell.to_owned(), |name| format!("{name} {cell}")));
         }
     }
     if line.email.is_empty() {
         line.email = line.name.take().unwrap_or_default();
     }
-    line
+    people.push(line);
+    people
+}
+
+/// The address of a cell that has one, and the name before it.
+fn addressed(cell: &str) -> Option<(Option<&str>, &str)> {
+    let Some((name, address)) = cell.split_once('<').and_then(|(name, rest)| Some((name, rest.strip_suffix('>')?)))
+    else {
+        return cell.contains('@').then_some((None, cell));
+    };
+    let name = name.trim().trim_matches('"');
+    Some((Some(name).filter(|name| !name.is_empty()), address.trim()))
 }
 
 /// Whether an amount was meant, right or wrong: nobody's name is `-5` or `$50`.
@@ -120,6 +132,15 @@ mod tests {
         assert_eq!(said("lauren@a.test"), wanted[..1]);
         assert_eq!(said("bob@a.test, Bob, 50\n"), wanted[2..3]);
         assert!(said(" \n").is_empty());
+    }
+
+    #[test]
+    fn nobody_on_a_line_is_lost() {
+        let person = |email: &str, name: Option<&str>| (email.to_owned(), name.map(str::to_owned), None);
+        let wanted = [person("a@x.test", None), person("b@x.test", Some("Bob")), person("c@x.test", None)];
+        assert_eq!(said("a@x.test, Bob <b@x.test>, c@x.test"), wanted);
+        assert_eq!(said("a@x.test; Bob <b@x.test>; c@x.test\n"), wanted);
+        assert_eq!(said("Lauren, Vale, l@x.test\n"), [person("l@x.test", Some("Lauren Vale"))]);
     }
 
     #[test]

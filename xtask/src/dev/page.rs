@@ -50,6 +50,7 @@ Rekomi runs ({time}).
 
   dashboard   {ledger}/dashboard   {email}  {password}
   API         {ledger}/api/v1/openapi.json
+  letters     {ledger}/dev/mail   whatever it mails, to anybody
   edge        {edge}
   all keys    target/dev/state.json
   logs        target/dev/logs

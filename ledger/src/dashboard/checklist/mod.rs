@@ -117,7 +117,15 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
             click_ways(there, link.is_some(), way),
         )
     };
+    // The program stands first: gateways and the script belong to one.
     vec![
+        step(
+            "program",
+            "Create a program",
+            "What your affiliates earn, for which sales, and when.",
+            there.program,
+            vec![way("/dashboard/programs/new", "Create a program")],
+        ),
         step(
             "source",
             "Connect a gateway",
@@ -134,13 +142,6 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
             "Done as soon as your page is seen with the script, a click comes in through it, or your server tells of a sale. Each program\u{2019}s page Tracking has the lines to copy.",
             there.script,
             vec![way("/dashboard/programs", "Choose a program"), way("/dashboard/install", "Check your page")],
-        ),
-        step(
-            "program",
-            "Create a program",
-            "What your affiliates earn, for which sales, and when.",
-            there.program,
-            vec![way("/dashboard/programs/new", "Create a program")],
         ),
         host,
         step(
