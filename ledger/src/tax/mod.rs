@@ -24,4 +24,5 @@ pub mod upload_handler;
 pub mod view;
 pub mod year;
 pub mod year_handler;
+mod year_kept;
 mod year_store;

@@ -9,7 +9,7 @@ use shared::id::OrganizationId;
 use super::{
     store::{self, Filter},
     year::{self, Line},
-    year_handler, year_store,
+    year_handler, year_kept, year_store,
 };
 use crate::{
     access::{member::Choice, role::Right, session::Session},
@@ -98,7 +98,7 @@ async fn gather(
         Some(text) => year::parse(&text).ok_or_else(Error::not_found)?,
         None => this,
     };
-    let year = year::gather(&mut tx, organization, number, state.clock.now()).await?;
+    let year = year_kept::gather(&mut tx, organization, number, state.clock.now()).await?;
     let filter = Filter { status: Some("Submitted"), limit: WAITING_MAX, ..Filter::default() };
     let waiting = store::list(&mut tx, organization, &filter).await?;
     tx.commit().await?;

@@ -74,6 +74,31 @@ pub(super) async fn thresholds(
     Ok(set.into_iter().filter_map(|(year, cents)| Some((year.parse().ok()?, cents))).collect())
 }
 
+/// What a year's table changes with at once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version {
+    last_payment: Option<OffsetDateTime>,
+    forms: i64,
+    last_change_of_a_form: Option<OffsetDateTime>,
+    thresholds: Option<String>,
+}
+
+/// # Errors
+/// Database errors.
+pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> Result<Version, sqlx::Error> {
+    sqlx::query_as!(
+        Version,
+        r#"select (select max(sent_at) from payouts where organization_id = $1 and sent_at is not null) as last_payment,
+                  f.forms as "forms!", f.changed as last_change_of_a_form,
+                  (select tax_thresholds::text from payout_settings where organization_id = $1) as thresholds
+           from (select count(*) as forms, max(greatest(submitted_at, decided_at, ended_at)) as changed
+                 from tax_forms where organization_id = $1) f"#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
 /// What an affiliate was sent in a currency: of US dollars in the year, of others on a day of it.
 #[derive(Debug)]
 pub(super) struct Sum {
