@@ -46,6 +46,8 @@ use crate::{
 
 pub(crate) const NAME_MAX: usize = 200;
 const NOTES_MAX: usize = 4_000;
+/// There are a million suffixes: one that somebody has is rare, eight in a row are not to be met.
+const SUFFIXES_TRIED: usize = 8;
 /// Leaves room for a suffix.
 const DERIVED_MAX: usize = 40;
 
@@ -273,24 +275,42 @@ pub(crate) async fn make_all(
     Ok(made)
 }
 
-/// Whatever its host, a slug credits one affiliate only. One that was made from a name gives way, with a suffix.
+/// Whatever its host, a slug credits one affiliate only. One that was made from a name gives way, with a suffix; and again
+/// where somebody has that too.
 async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
-    let wanted: Vec<_> = ready.iter().map(|one| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
-    let slugs: Vec<String> = wanted.iter().map(|(slug, _)| slug.clone()).collect();
-    link_store::lock_slugs(tx, organization, &slugs).await?;
-    let taken = link_store::slugs_of_others(tx, organization, &wanted).await?;
-    let (mut seen, mut anew) = (HashSet::new(), Vec::new());
-    for (place, one) in ready.iter_mut().enumerate() {
+    let mut seen = HashSet::new();
+    let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
+    for _ in 0..SUFFIXES_TRIED {
+        let wanted: Vec<_> = open.iter().map(|(_, one)| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
+        let slugs: Vec<String> = wanted.iter().map(|(slug, _)| slug.clone()).collect();
+        link_store::lock_slugs(tx, organization, &slugs).await?;
+        let taken = link_store::slugs_of_others(tx, organization, &wanted).await?;
+        open = give_way(open, &taken, &mut seen)?;
+        if open.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(slug_taken())
+}
+
+/// Those whose slug is in `taken`, by their places, or `seen`, with another one each to be looked up.
+fn give_way<'a>(
+    open: Vec<(String, &'a mut Ready)>,
+    taken: &HashSet<usize>,
+    seen: &mut HashSet<String>,
+) -> Result<Vec<(String, &'a mut Ready)>> {
+    let mut again = Vec::new();
+    for (place, (base, one)) in open.into_iter().enumerate() {
         if seen.insert(one.affiliate.slug.to_ascii_lowercase()) && !taken.contains(&place) {
             continue;
         }
         if !one.slug_is_derived {
             return Err(slug_taken());
         }
-        one.affiliate.slug = format!("{}-{}", one.affiliate.slug, suffix());
-        anew.push(one.affiliate.slug.clone());
+        one.affiliate.slug = format!("{base}-{}", suffix());
+        again.push((base, one));
     }
-    if anew.is_empty() { Ok(()) } else { Ok(link_store::lock_slugs(tx, organization, &anew).await?) }
+    Ok(again)
 }
 
 /// As it will be read.
@@ -341,5 +361,34 @@ mod tests {
         assert_eq!(derived("Lauren Vale"), "lauren-vale");
         assert!(derived("日本").starts_with("partner-"));
         assert!(shared::config::is_slug(&derived(&"long ".repeat(60))));
+    }
+
+    #[test]
+    fn a_suffix_that_somebody_has_is_chosen_anew() {
+        let row = |number: u8| NewRow {
+            id: AffiliateId::v7(u64::from(number), &[number; 10]),
+            slug: "sam".to_owned(),
+            email: format!("sam-{number}@x.test"),
+            name: "Sam".to_owned(),
+            status: "Approved",
+            application: None,
+            notes: None,
+        };
+        let mut ready = [Ready::of(row(1), true), Ready::of(row(2), true)];
+        let (mut seen, none) = (HashSet::new(), HashSet::new());
+        let open = ready.iter_mut().map(|one| ("sam".to_owned(), one)).collect();
+        let open = give_way(open, &none, &mut seen).unwrap();
+        let second = |open: &[(String, &mut Ready)]| open.first().map(|(_, one)| one.affiliate.slug.clone()).unwrap();
+        let first_try = second(&open);
+        assert!(open.len() == 1 && first_try.starts_with("sam-"), "{first_try}");
+        let open = give_way(open, &HashSet::from([0]), &mut seen).unwrap();
+        assert_eq!((open.len(), second(&open).len()), (1, "sam-".len() + 4));
+        assert!(give_way(open, &none, &mut seen).unwrap().is_empty());
+        let mut own = [Ready::of(row(1), false)];
+        let open = own.iter_mut().map(|one| ("sam".to_owned(), one)).collect();
+        assert_eq!(
+            give_way(open, &HashSet::from([0]), &mut seen).err().map(|error| error.status()),
+            Some(StatusCode::CONFLICT)
+        );
     }
 }

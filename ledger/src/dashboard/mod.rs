@@ -12,7 +12,6 @@ pub mod checklist;
 pub mod commissions;
 pub mod customers;
 pub mod events;
-pub mod kept;
 pub mod overview;
 pub mod payouts;
 pub mod pick_store;

@@ -8,6 +8,7 @@ pub mod components;
 pub mod csv;
 pub mod format;
 pub mod frame;
+pub mod kept;
 pub mod list;
 pub mod missing;
 pub mod span;

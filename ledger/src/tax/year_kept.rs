@@ -12,9 +12,9 @@ use super::{
     year_store::{self, Version},
 };
 use crate::{
-    dashboard::kept::Kept,
     db::{TenantTx, at},
     error::Result,
+    page::kept::Kept,
 };
 
 /// With so many people a year is kept.

@@ -7,7 +7,11 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::figures_store::{self, Within};
-use crate::{dashboard::kept::Kept, db::TenantTx, intake::days_store, page::list::Sort};
+use crate::{
+    db::TenantTx,
+    intake::days_store,
+    page::{kept::Kept, list::Sort},
+};
 
 /// With so many affiliates the sums of their days take long to be read.
 const MANY: usize = 1_000;

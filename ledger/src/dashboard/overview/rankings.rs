@@ -13,7 +13,6 @@ use super::{
     store,
 };
 use crate::{
-    dashboard::kept::Kept,
     db::TenantTx,
     intake::days_store::{self, By},
     page::{
@@ -22,6 +21,7 @@ use crate::{
             donut::{self, Part},
         },
         format,
+        kept::Kept,
         span::Span,
     },
 };

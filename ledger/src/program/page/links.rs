@@ -29,7 +29,6 @@ use crate::{
         session::Session,
     },
     api::query::Query,
-    dashboard::kept::Kept,
     db::TenantTx,
     error::Result,
     intake::days_store::{self, By},
@@ -39,7 +38,7 @@ use crate::{
         read::link_scheme,
     },
     link_host,
-    page::{Html, format, frame::Frame, list::Column},
+    page::{Html, format, frame::Frame, kept::Kept, list::Column},
     state::AppState,
 };
 
