@@ -1,5 +1,7 @@
-//! A year as the dashboard's page shows it. Where many were paid it takes long to be summed up, and is kept for a minute; a new
-//! payment, a form that came or was decided on, and another threshold are seen at once all the same.
+//! A year as the dashboard's page shows it. Where many were paid it takes long to be summed up, and is kept for a minute; a later
+//! payment, a form that came or was decided on, and another threshold are seen at once all the same. What came back of a
+//! payment, another name, and a payment that was written down after a later one may take that minute. Files and the API read
+//! the year as it is.
 
 use std::sync::Arc;
 
