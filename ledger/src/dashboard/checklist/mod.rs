@@ -229,7 +229,7 @@ mod tests {
     fn steps_come_in_the_order_in_which_they_build_on_each_other() {
         let keys: Vec<_> =
             steps(&nothing(), OrganizationId::v7(1, &[1; 10]), None, None).into_iter().map(|step| step.key).collect();
-        assert_eq!(keys, ["source", "script", "program", "host", "affiliate", "click", "commission"]);
+        assert_eq!(keys, ["program", "source", "script", "host", "affiliate", "click", "commission"]);
     }
 
     #[test]
