@@ -6,7 +6,6 @@ mod refine;
 #[cfg(test)]
 mod tests;
 
-use axum::{http::HeaderMap, response::Response};
 use serde_json::Value;
 use shared::error::ErrorBody;
 use utoipa::{
@@ -18,7 +17,7 @@ use utoipa::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{api::fixed::Fixed, state::AppState};
+use crate::state::AppState;
 
 #[derive(Debug, OpenApi)]
 #[openapi(
@@ -101,24 +100,17 @@ pub fn router() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Common::openapi())
 }
 
-/// The whole description, made once at start.
-#[derive(Debug, Clone)]
+/// The whole description.
+#[derive(Debug)]
 pub struct Document {
     pub value: Value,
-    text: Fixed,
 }
 
 impl Document {
     /// Completes what the handlers say.
     pub fn new(of_handlers: &openapi::OpenApi) -> Self {
         // A description is made of texts and numbers only: it can be written.
-        let value = complete::complete(serde_json::to_value(of_handlers).unwrap_or_default());
-        Self { text: Fixed::new("application/json", value.to_string().into()), value }
-    }
-
-    /// What the description's own route answers.
-    pub fn serve(&self, asked: &HeaderMap) -> Response {
-        self.text.serve(asked)
+        Self { value: complete::complete(serde_json::to_value(of_handlers).unwrap_or_default()) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Content that is made once at start and never changes: its tag and its small form are made along.
+//! Content that is made once and never changes: its tag and its small form are made along.
 
 use std::io::Write;
 

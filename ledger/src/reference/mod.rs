@@ -1,9 +1,10 @@
-//! The reference for people, `/docs/api`: written from the same description that programs read, once at start.
+//! The reference for people, `/docs/api`: written from the same description that programs read.
 
 mod example;
 mod page;
 mod read;
+mod served;
 mod shape;
 mod words;
 
-pub use page::Reference;
+pub use served::Served;

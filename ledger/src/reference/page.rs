@@ -1,17 +1,9 @@
-//! The page itself: rendered when the process starts, and sent as it is.
+//! The page itself.
 
 use askama::Template;
-use axum::{
-    http::HeaderMap,
-    response::{IntoResponse, Response},
-};
 
 use super::read::{self, Section, Type};
-use crate::{
-    api::{document::Document, fixed::Fixed},
-    error::Error,
-    page,
-};
+use crate::api::document::Document;
 
 #[derive(Debug, Template)]
 #[template(path = "reference.html")]
@@ -21,32 +13,13 @@ struct Page {
     types: Vec<Type>,
 }
 
-/// What `/docs/api` answers.
-#[derive(Debug, Clone)]
-pub struct Reference(std::result::Result<Fixed, String>);
-
-impl Reference {
-    /// `base` is this installation's own address, for the examples.
-    pub fn new(document: &Document, base: &str) -> Self {
-        let page = Page {
-            base: base.to_owned(),
-            sections: read::sections(&document.value, base),
-            types: read::types(&document.value),
-        };
-        let rendered = page.render().map_err(|error| error.to_string());
-        Self(rendered.map(|text| Fixed::new("text/html; charset=utf-8", text.into())))
-    }
-
-    pub fn serve(&self, asked: &HeaderMap) -> Response {
-        match &self.0 {
-            Ok(fixed) => {
-                let mut response = fixed.serve(asked);
-                page::fence(response.headers_mut());
-                response
-            }
-            Err(error) => page::PageError::from(Error::internal(error)).into_response(),
-        }
-    }
+/// `base` is this installation's own address, for the examples.
+///
+/// # Errors
+/// Of the template.
+pub(super) fn render(document: &Document, base: &str) -> askama::Result<String> {
+    let (sections, types) = (read::sections(&document.value, base), read::types(&document.value));
+    Page { base: base.to_owned(), sections, types }.render()
 }
 
 #[cfg(test)]

@@ -27,15 +27,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use self::operations::operations;
 use crate::{
     access::same_origin,
-    api::{self, document::Document},
-    edge_config,
+    api, edge_config,
     error::Error,
     intake,
     mail::mailbox,
     operations::{dev, health, letters, metrics, request, security_txt},
     page::{components, missing},
     payout_connection,
-    reference::Reference,
+    reference::Served,
     state::AppState,
 };
 
@@ -61,12 +60,12 @@ fn pages() -> Router<AppState> {
 
 pub fn router(state: AppState) -> Router {
     let (api, described) = operations().split_for_parts();
-    let document = Document::new(&described);
-    let reference = Reference::new(&document, &state.config.public_url);
+    let reference = Served::new(described, &state.config.public_url);
+    let description = reference.clone();
     api.route_layer(middleware::from_fn(api::answer::around))
         .merge(pages())
-        .route("/docs/api", get(move |asked: HeaderMap| async move { reference.serve(&asked) }))
-        .route("/api/v1/openapi.json", get(move |asked: HeaderMap| async move { document.serve(&asked) }))
+        .route("/docs/api", get(|asked: HeaderMap| reference.page(asked)))
+        .route("/api/v1/openapi.json", get(|asked: HeaderMap| description.description(asked)))
         .route(
             shared::batch::BATCH_PATH,
             post(intake::handler::receive).layer(DefaultBodyLimit::max(shared::batch::BATCH_BYTES_MAX)),

@@ -42,7 +42,7 @@ enum Step {
     ClippyEdge,
     /// Is .sqlx/ what the queries and migrations ask for?
     Metadata,
-    /// The ledger and the edge
+    /// The ledger, the test programs and the edge
     Build,
     /// Is the TypeScript client what the API's description asks for, and does it type-check?
     Client,
@@ -139,7 +139,8 @@ impl Workbench {
                 Ok(())
             }
             Step::Build => {
-                run::loud(run::cargo().args(["build", "--package", "ledger"]))?;
+                // All at once, since cargo builds the ledger anew where it is asked for it without the other packages.
+                run::loud(run::cargo().args(["build", suites::EVERYTHING, "--bins", "--tests"]))?;
                 edge::build(&self.kit)
             }
             Step::Client => client::check(&self.kit.node),
