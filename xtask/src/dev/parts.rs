@@ -24,7 +24,8 @@ pub(crate) fn database(
     let step = progress::step("Postgres");
     let password = settings.superuser_password()?;
     let log = repo::at("target/dev/logs/postgres.log");
-    let spec = Spec { name: "dev", port, password: &password, settings: &[], log: &log };
+    let data = postgres.data("dev");
+    let spec = Spec { data: &data, port, password: &password, settings: &[], log: &log };
     let (cluster, made) = Cluster::start(postgres, &spec, interrupt)?;
     notebook.note(&cluster.process, &cluster.data)?;
     step.done(if made { "made and ready" } else { "ready" });

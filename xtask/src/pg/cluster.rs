@@ -13,8 +13,8 @@ use std::time::Duration;
 
 #[derive(Debug)]
 pub(crate) struct Spec<'a> {
-    /// Names the folder: `dev` or `test`.
-    pub(crate) name: &'a str,
+    /// Its folder.
+    pub(crate) data: &'a Path,
     pub(crate) port: u16,
     pub(crate) password: &'a str,
     pub(crate) settings: &'a [&'a str],
@@ -30,9 +30,9 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster of that name, made first when there is none. `true`: it was made.
+    /// Starts the cluster of that folder, made first when there is none. `true`: it was made.
     pub(crate) fn start(postgres: &Postgres, spec: &Spec, interrupt: &Interrupt) -> Result<(Self, bool)> {
-        let data = postgres.data(spec.name);
+        let data = spec.data.to_owned();
         let made = !data.join("PG_VERSION").is_file() || !data.join("rekomi").is_file();
         if made {
             initialise(postgres, &data, spec.password)?;

@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -74,13 +77,16 @@ fn every_operation_has_a_name_and_words() {
 
 #[test]
 fn every_body_and_parameter_has_an_example_that_fits_its_schema() {
+    let fit = RefCell::new(Fit::default());
     none(&faults(|_, _, operation, document| {
         let mut wrong = Vec::new();
+        let misfit =
+            |what: &str, schema: &Value, example: &Value| fit.borrow_mut().misfit(what, schema, example, document);
         for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
             let parameter = resolved(parameter, document);
             let what = format!("parameter {}", parameter["name"]);
             match parameter.get("example") {
-                Some(example) => wrong.extend(misfit(&what, &parameter["schema"], example, document)),
+                Some(example) => wrong.extend(misfit(&what, &parameter["schema"], example)),
                 None => wrong.push(format!("{what}: no example")),
             }
         }
@@ -93,20 +99,29 @@ fn every_body_and_parameter_has_an_example_that_fits_its_schema() {
             if all.is_empty() {
                 wrong.push(format!("{what}: no example"));
             }
-            all.into_iter().for_each(|example| wrong.extend(misfit(&what, &content["schema"], example, document)));
+            all.into_iter().for_each(|example| wrong.extend(misfit(&what, &content["schema"], example)));
         }
         wrong
     }));
 }
 
-fn misfit(what: &str, schema: &Value, example: &Value, document: &Value) -> Option<String> {
-    let mut root = schema.clone();
-    root["components"] = document["components"].clone();
-    match jsonschema::draft202012::new(&root) {
-        Ok(validator) => {
-            validator.validate(example).err().map(|error| format!("{what}: {error} at {}", error.instance_path()))
+/// Examples beside their schemas. Most operations share a few of those, and making one ready takes long.
+#[derive(Default)]
+struct Fit(BTreeMap<String, Result<jsonschema::Validator, String>>);
+
+impl Fit {
+    fn misfit(&mut self, what: &str, schema: &Value, example: &Value, document: &Value) -> Option<String> {
+        let ready = self.0.entry(schema.to_string()).or_insert_with(|| {
+            let mut root = schema.clone();
+            root["components"] = document["components"].clone();
+            jsonschema::draft202012::new(&root).map_err(|error| error.to_string())
+        });
+        match ready {
+            Ok(validator) => {
+                validator.validate(example).err().map(|error| format!("{what}: {error} at {}", error.instance_path()))
+            }
+            Err(error) => Some(format!("{what}: no schema: {error}")),
         }
-        Err(error) => Some(format!("{what}: no schema: {error}")),
     }
 }
 
