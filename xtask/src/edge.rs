@@ -56,15 +56,16 @@ pub(crate) fn build(kit: &Kit) -> Result<()> {
     Ok(())
 }
 
-/// worker-build keeps every function's name, an eighth of what each isolate loads. A copy with names stays for reading
-/// a stack trace. It also can't know that nothing of value lies in the first kilobyte (rustc has the stack end there), and
-/// so that adding to an address never wraps: known, that is another hundredth, gzipped.
+/// worker-build keeps every function's name, an eighth of what each isolate loads: they are written beside, by the numbers
+/// that a stack trace has. It also can't know that nothing of value lies in the first kilobyte (rustc has the stack end
+/// there), and so that adding to an address never wraps: known, that is another hundredth, gzipped.
 fn finish() -> Result<()> {
     let wasm = repo::at("edge/build/index_bg.wasm");
-    fs::copy(&wasm, repo::at("target/edge-with-names.wasm")).context("worker-build made no index_bg.wasm")?;
     let mut wasm_opt = Command::new(tools::program("wasm-opt"));
     wasm_opt.args(FEATURES.map(|feature| format!("--enable-{feature}")));
-    wasm_opt.args(["--low-memory-unused", "-O3", "--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
+    wasm_opt.args(["--low-memory-unused", "-O3"]);
+    wasm_opt.arg(format!("--symbolmap={}", repo::at("target/edge-symbols.txt").display()));
+    wasm_opt.args(["--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
     run::quiet(&mut wasm_opt).map(drop)
 }
 
