@@ -13,7 +13,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use crate::spelled::spelled;
+use crate::{attribution::flag::email_key, spelled::spelled};
 
 /// Everything that one event says. A gateway's event may say nothing that matters here.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,21 @@ pub struct Told {
 }
 
 impl Told {
+    pub const fn provenance(&self) -> Provenance {
+        self.source.provenance()
+    }
+
+    /// The buyer, where a verified source names them. What a page says about a buyer identifies no customer.
+    pub fn buyer(&self) -> Option<&Buyer> {
+        self.customer.as_ref().filter(|_| self.provenance().is_verified())
+    }
+
+    /// The key of the address that a page gives for its buyer: it may only raise flags on that page's own claim.
+    pub fn claimed_email_key(&self) -> Option<String> {
+        let buyer = self.customer.as_ref().filter(|_| !self.provenance().is_verified())?;
+        buyer.email.as_deref().map(email_key)
+    }
+
     pub fn conversion(&self) -> Option<&ConversionFact> {
         self.facts.iter().find_map(|fact| match fact {
             Fact::Conversion(conversion) => Some(conversion.as_ref()),
@@ -206,9 +221,35 @@ impl Source {
         }
     }
 
-    /// A browser's word is nobody's word.
-    pub const fn verified(self) -> bool {
-        !matches!(self, Self::Pixel)
+    pub const fn provenance(self) -> Provenance {
+        match self {
+            Self::S2s | Self::Import | Self::Gateway(_) => Provenance::Verified,
+            Self::Pixel => Provenance::Claimed,
+        }
+    }
+}
+
+/// What a fact's word is worth.
+///
+/// Verified facts are computed as if no claimed fact existed: claims credit, bind, price, hold and flag only themselves.
+/// The one bridge is a genuine click token that a page sends with a purchase: it is evidence for the verified report of
+/// the same purchase, since only someone who followed the link has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Provenance {
+    /// A browser sent it: anyone could have.
+    Claimed,
+    /// Signed by the brand's backend or its gateway, sent with an API key, imported, or entered by the brand's people.
+    Verified,
+}
+
+impl Provenance {
+    pub const fn is_verified(self) -> bool {
+        matches!(self, Self::Verified)
+    }
+
+    /// From a `verified` column.
+    pub const fn from_verified(verified: bool) -> Self {
+        if verified { Self::Verified } else { Self::Claimed }
     }
 }
 

@@ -212,9 +212,19 @@ impl Event {
         EventId::derived(&[organization.bytes(), b"conversion", kind.as_str().as_bytes(), external_event_id.as_bytes()])
     }
 
-    /// Id of a conversion's event, as a page tells it. Not the backend's: whoever tells a purchase second, both are heard.
-    pub fn pixel_id(organization: OrganizationId, kind: ConversionType, external_event_id: &str) -> EventId {
-        EventId::derived(&[organization.bytes(), b"pixel", kind.as_str().as_bytes(), external_event_id.as_bytes()])
+    /// Id of a conversion's event as a page reports it: in a name space of its own, so that a page can't take the id of a
+    /// backend's report. Each click token gives an event of its own, so that a stranger who guesses an order's number
+    /// can't keep out the visitor who really followed a link.
+    pub fn pixel_id(
+        organization: OrganizationId,
+        kind: ConversionType,
+        external_event_id: &str,
+        click_token: Option<&str>,
+    ) -> EventId {
+        let mut parts: Vec<&[u8]> =
+            vec![organization.bytes(), b"pixel", kind.as_str().as_bytes(), external_event_id.as_bytes()];
+        parts.extend(click_token.map(str::as_bytes));
+        EventId::derived(&parts)
     }
 
     /// Id of the event that binds an imported customer: one for each customer and program.

@@ -21,6 +21,8 @@ const TEXT_MAX: usize = 255;
 const EMAIL_MAX: usize = 254;
 /// Ten trillion of a two-decimal currency: beyond any sale, and far from overflow when multiplied by a rate.
 pub const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+/// The largest amount that a page may claim, in minor units: so small that no number of claims brings a sum near 64 bits.
+pub const CLAIMED_AMOUNT_MAX: i64 = 10_000_000_000;
 const METADATA_KEYS_MAX: usize = 50;
 const METADATA_KEY_MAX: usize = 64;
 const METADATA_VALUE_MAX: usize = 1_000;
@@ -113,7 +115,8 @@ pub fn conversion(
     let fields = Fields { map, names };
     let external_event_id = fields.text(names.external_event_id)?.ok_or_else(|| required(names.external_event_id))?;
     let kind = fields.kind(source)?;
-    let amount_cents = fields.amount(kind)?;
+    let claimed = source == ConversionSource::Pixel;
+    let amount_cents = fields.amount(kind, if claimed { CLAIMED_AMOUNT_MAX } else { AMOUNT_MAX })?;
     let refund_of = fields.text(names.refund_of)?;
     if kind == ConversionType::Refund && refund_of.is_none() {
         return Err(ErrorBody::field(names.refund_of, "is required for a refund: the sale's id"));
@@ -133,7 +136,8 @@ pub fn conversion(
         subscription_id: fields.text(names.subscription_id)?,
         product_id: fields.text(names.product_id)?,
         country: fields.country()?,
-        occurred_at: fields.occurred_at(now)?,
+        // A page can't date a purchase: what it claims happened when it said so.
+        occurred_at: if claimed { None } else { fields.occurred_at(now)? },
         refund_of: refund_of.filter(|_| kind == ConversionType::Refund),
         metadata: fields.metadata()?,
     })
@@ -198,7 +202,7 @@ impl Fields<'_> {
         }
     }
 
-    fn amount(&self, kind: ConversionType) -> Result<i64, ErrorBody> {
+    fn amount(&self, kind: ConversionType, most: i64) -> Result<i64, ErrorBody> {
         let name = self.names.amount;
         let whole = || {
             ErrorBody::field(name, "must be a whole number of minor units, such as 4900 for $49.00, and not negative")
@@ -218,7 +222,7 @@ impl Fields<'_> {
         };
         match amount {
             Some(amount) if amount < 0 => Err(whole()),
-            Some(amount) if amount > AMOUNT_MAX => Err(ErrorBody::field(name, format!("may be at most {AMOUNT_MAX}"))),
+            Some(amount) if amount > most => Err(ErrorBody::field(name, format!("may be at most {most}"))),
             Some(amount) if kind == ConversionType::Lead && amount != 0 => {
                 Err(ErrorBody::field(name, "must be 0 or absent for a lead"))
             }

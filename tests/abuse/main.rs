@@ -6,6 +6,7 @@ mod account_throttle;
 mod api_input;
 mod automations;
 mod canaries;
+mod claims;
 mod decisions_crossing;
 mod headers;
 mod internal_doors;

@@ -1,6 +1,6 @@
-//! Goal: a page and a backend may both tell a purchase, in any order, and it ends the same: the backend's word on money and
-//! buyer holds, the page's evidence counts where the backend has none, and a forged page moves no credit and joins no
-//! buyers.
+//! Goal: a page and a backend may both report a purchase, in any order, and it ends the same: the backend's word on money and
+//! buyer holds, the page's click token counts where the backend has no evidence, and nothing else that a page says moves
+//! credit, joins buyers, or keeps a report out.
 //! Method: each story is told in every order, one event a batch, and once as one batch, each time to buyers of its own.
 
 use shared::{event::Event, timestamp::Timestamp};
@@ -35,7 +35,6 @@ impl<'w> Scene<'w> {
             let tag = format!("{name}{round}");
             let events = story(&tag);
             for place in order {
-                // A page's other amount is a conflict where the backend was first; nothing else is refused.
                 self.world.intake().post(std::slice::from_ref(&events[place])).await;
             }
             ends.push(self.book(&tag).await);
@@ -134,7 +133,7 @@ async fn a_forged_page_moves_no_credit_and_joins_no_buyers() {
 }
 
 #[tokio::test]
-async fn a_page_alone_is_believed_until_the_backend_speaks() {
+async fn a_page_alone_waits_for_review_and_binds_no_one() {
     let world = World::start().await;
     let scene = Scene::of(&world).await;
     let ends = scene
@@ -144,10 +143,86 @@ async fn a_page_alone_is_believed_until_the_backend_speaks() {
             vec![page, scene.sale(&format!("second{tag}"), &format!("u{tag}"), 2, 5_000)]
         })
         .await;
-    assert_all(&ends, "first 10000 f Pixel Sale slug late 2000 u\nsecond 5000 t S2s Recurring bound late 1000 u");
-    // Two pages' words on one purchase are a conflict, as two backends' are.
+    assert_all(&ends, "first 10000 f Pixel Sale slug late 2000\nsecond 5000 t S2s Sale u");
+    let flagged = "select count(*) from conversions where not verified and not 'Unverified' = any (flags)";
+    assert_eq!(world.database.count(flagged).await, 0);
+    // Strangers can send any number of claims under one name: the first one stands, and none of them fills the quarantine.
     let again = scene.sale("firstalone0", "ualone0", 1, 999);
     let verdicts = world.intake().post(&[world.acme.by_page(&again)]).await;
-    assert_eq!(verdicts, [shared::batch::Verdict::Conflict]);
+    assert_eq!(verdicts, [shared::batch::Verdict::Duplicate]);
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_claimed_number_keeps_no_verified_report_out() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let ends = scene
+        .told("squat", |tag| {
+            let sale = scene
+                .sale(&format!("order{tag}"), &format!("u{tag}"), 1, 10_000)
+                .but(|told| told.affiliate_slug = Some("early".to_owned()));
+            let lead = world.acme.by_page(&world.acme.lead(&format!("order{tag}"))).but(|told| {
+                told.affiliate_slug = Some("late".to_owned());
+                told.customer_id = Some(format!("u{tag}"));
+            });
+            let cent = world.acme.by_page(&scene.sale(&format!("order{tag}"), &format!("u{tag}"), 1, 1));
+            vec![lead, cent.but(|told| told.affiliate_slug = Some("late".to_owned())), sale]
+        })
+        .await;
+    assert_all(&ends, "order 10000 t S2s Sale slug early 2000 u");
+    assert_eq!(world.database.count("select count(*) from quarantine").await, 0);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_strangers_claim_keeps_out_no_click_token() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let token = world.acme.token(&scene.early, scene.start);
+    let ends = scene
+        .told("guessed", |tag| {
+            let sale = scene.sale(&format!("order{tag}"), &format!("u{tag}"), 1, 10_000);
+            let guess = world.acme.by_page(&scene.sale(&format!("order{tag}"), "x", 1, 1));
+            let guess = guess.but(|told| told.affiliate_slug = Some("late".to_owned()));
+            let honest = sale.clone().but(|told| told.click_token = Some(token.clone()));
+            vec![guess, world.acme.by_page(&honest), sale]
+        })
+        .await;
+    assert_all(&ends, "order 10000 t S2s Sale click early 2000 u");
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn what_a_person_decided_about_a_claim_is_no_word_about_the_sale_itself() {
+    let world = World::start().await;
+    let scene = Scene::of(&world).await;
+    let claim = |name: &str| {
+        let sale = scene.sale(name, "u", 1, 10_000);
+        world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("late".to_owned()))
+    };
+    world.intake().accept(&[claim("denied"), claim("approved")]).await;
+    for (name, decision) in [("denied", "Deny"), ("approved", "Approve")] {
+        let row = world.api().all(&format!("/conversions?externalEventId={name}")).await.remove(0);
+        let body = serde_json::json!({"decision": decision, "reason": "as it looks"});
+        let path = format!("/conversions/{}/review", row["id"].as_str().unwrap());
+        world.api().post(&path, &body).await.expect_status(200);
+    }
+    let early = |event: Event| event.but(|told| told.affiliate_slug = Some("early".to_owned()));
+    let denied = early(scene.sale("denied", "u1", 1, 10_000));
+    world.intake().accept(&[denied, scene.sale("approved", "u2", 1, 10_000)]).await;
+    // The denied claim's number is a good sale; of the approved one, the evidence that a person approved counts.
+    let row = |name: &str| format!("/conversions?externalEventId={name}");
+    let (denied, approved) = (world.api().all(&row("denied")).await, world.api().all(&row("approved")).await);
+    assert_eq!((&denied[0]["status"], &denied[0]["review"]), (&"Pending".into(), &serde_json::Value::Null));
+    assert_eq!(
+        (&denied[0]["verified"], &denied[0]["affiliateId"]),
+        (&true.into(), &scene.early.affiliate.to_string().into())
+    );
+    assert_eq!(
+        (&approved[0]["verified"], &approved[0]["affiliateId"]),
+        (&true.into(), &scene.late.affiliate.to_string().into())
+    );
     world.finish().await;
 }

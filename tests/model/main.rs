@@ -4,5 +4,6 @@
 
 mod any_story;
 mod book;
+mod claims;
 mod ideal;
 mod story;

@@ -212,7 +212,12 @@ impl Brand {
     /// What a page tells of a purchase that the backend tells as this event.
     pub fn by_page(&self, told: &Event) -> Event {
         let Payload::Conversion(conversion) = &told.payload else { panic!("not a conversion") };
-        let id = Event::pixel_id(self.organization, conversion.kind, &conversion.external_event_id);
+        let id = Event::pixel_id(
+            self.organization,
+            conversion.kind,
+            &conversion.external_event_id,
+            conversion.click_token.as_deref(),
+        );
         Event { id, ..told.clone() }.but(|told| told.source = ConversionSource::Pixel)
     }
 

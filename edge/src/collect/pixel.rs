@@ -100,7 +100,12 @@ fn event(
     }
     Ok(Event {
         v: EVENT_VERSION,
-        id: Event::pixel_id(site.organization_id, conversion.kind, &conversion.external_event_id),
+        id: Event::pixel_id(
+            site.organization_id,
+            conversion.kind,
+            &conversion.external_event_id,
+            conversion.click_token.as_deref(),
+        ),
         organization_id: site.organization_id,
         received_at: now,
         request_id: request_id.to_owned(),

@@ -19,6 +19,9 @@ const EVERY: Duration = Duration::from_secs(30);
 const SET: i64 = 500;
 
 pub async fn run(state: AppState) {
+    if let Err(error) = super::unverified::return_to_review(&state).await {
+        tracing::warn!("claims that go back to review: {error}");
+    }
     while !state.is_stopping() {
         if let Err(error) = once(&state).await {
             tracing::warn!("holds that are over: {error}");

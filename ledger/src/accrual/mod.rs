@@ -1,7 +1,9 @@
 //! Accruals: what changes about commissions without a journey. [`mature`] ends holds, [`clicks`] pays for visitors, [`extra`]
-//! gives bonuses and adjustments, and [`change`] books what they (and payouts, and decisions) change.
+//! gives bonuses and adjustments, [`unverified`] sends
+//! back to review what was never vouched for, and [`change`] books what they (and payouts, and decisions) change.
 
 pub mod change;
 pub mod clicks;
 pub mod extra;
 pub mod mature;
+pub mod unverified;

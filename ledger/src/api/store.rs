@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::api::view::{Checks, Commission, Conversion, Link, Moment, Program};
+use crate::api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Moment, Program};
 use crate::db::{TenantTx, at, moment};
 
 /// What narrows a list, and which part of it is wanted.
@@ -91,7 +91,8 @@ pub async fn programs(
     filter.plan(tx).await?;
     let rows = sqlx::query!(
         r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
-                  y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, v.hold_days as "hold_days?",
+                  y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, y.claims, y.claims_max_amount,
+                  y.claims_per_day, y.claims_per_affiliate_day, v.hold_days as "hold_days?",
                   p.public_key, p.allowed_origins, p.destination, p.gpc_mode, p.archived_at, p.created_at
            from programs p
            cross join lateral (
@@ -133,6 +134,12 @@ pub async fn programs(
             duplicate_customer: row.flag_duplicate_customer,
             velocity_per_hour: row.velocity_per_hour,
             min_click_to_sale_seconds: row.min_click_to_sale_seconds,
+        },
+        claimed_sales: ClaimedSales {
+            mode: row.claims.to_lowercase(),
+            max_amount_cents: row.claims_max_amount,
+            per_day: row.claims_per_day,
+            per_affiliate_per_day: row.claims_per_affiliate_day,
         },
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,

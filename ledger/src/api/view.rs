@@ -7,6 +7,8 @@ use shared::{
 };
 use utoipa::ToSchema;
 
+use crate::attribution::policy::Worth;
+
 /// A moment as people write it: `2026-11-20T08:30:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment(pub Timestamp);
@@ -48,6 +50,7 @@ pub struct Program {
     #[schema(example = "AffiliateAndPlan")]
     pub customer_binding: String,
     pub review: Checks,
+    pub claimed_sales: ClaimedSales,
     /// Browsers show it: it is no secret.
     #[schema(example = "pk_01kdvdna00ev6r6z8m4h71sm1g")]
     pub public_key: String,
@@ -88,6 +91,43 @@ pub struct Checks {
 impl Default for Checks {
     fn default() -> Self {
         Self { self_referral: true, duplicate_customer: true, velocity_per_hour: None, min_click_to_sale_seconds: None }
+    }
+}
+
+/// What sales and leads are worth that only a page reported, and the limits of a program that trusts its pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ClaimedSales {
+    /// `off`: they are kept and credit no one. `review` (the default): they are credited and priced, and never payable until
+    /// a person approves them or your backend or gateway reports the same purchase. `trusted`: they are payable after the
+    /// whole hold, counted from their arrival, within the limits below.
+    #[schema(example = "review")]
+    pub mode: String,
+    /// The largest amount that is trusted, in minor units of the sale's own currency. A larger sale waits for a person.
+    #[schema(example = 50000)]
+    pub max_amount_cents: i64,
+    /// How many of them are trusted in one UTC day; the others wait for a person.
+    #[schema(example = 100)]
+    pub per_day: i32,
+    /// The same, of one affiliate.
+    #[schema(example = 10)]
+    pub per_affiliate_per_day: i32,
+}
+
+impl ClaimedSales {
+    pub fn worth(&self) -> Option<Worth> {
+        match self.mode.as_str() {
+            "off" => Some(Worth::Off),
+            "review" => Some(Worth::Review),
+            "trusted" => Some(Worth::Trusted),
+            _ => None,
+        }
+    }
+}
+
+impl Default for ClaimedSales {
+    fn default() -> Self {
+        Self { mode: "review".to_owned(), max_amount_cents: 50_000, per_day: 100, per_affiliate_per_day: 10 }
     }
 }
 
@@ -184,12 +224,12 @@ pub struct Conversion {
     /// Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
     #[schema(example = "S2s")]
     pub source: String,
-    /// False for what a browser told.
+    /// False where only a browser reported it.
     pub verified: bool,
     /// Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
-    /// What put it into review: `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`.
+    /// What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`.
     #[schema(example = json!([]))]
     pub flags: Vec<String>,
     /// What a person decided about the flags: `Approved` or `Denied`.

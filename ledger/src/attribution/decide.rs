@@ -1,13 +1,15 @@
 //! The rules of credit, pure.
 //!
 //! Precedence: a person's decision, then the buyer is bound already (by a sale, or by an import), then a coupon that overrides clicks, then a click,
-//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person. Evidence that only a
-//! page told comes after all that a backend or gateway told. The first credited sale binds the buyer to its affiliate, and
-//! to the plan in force then. A touch speaks for conversions from its own time to the end of its program's window, and only
-//! while its affiliate is approved: then and at the conversion.
+//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person, then a click token that
+//! a page sent with the very same purchase. The first credited sale binds the buyer to its affiliate, and to the plan in
+//! force then. A touch speaks for conversions from its own time to the end of its program's window, and only while its
+//! affiliate is approved: then and at the conversion. Evidence that came with one conversion never speaks for an earlier
+//! one; what a page claims speaks for nothing else at all.
 
 mod bindings;
 mod considered;
+mod evidence;
 mod imported;
 
 use std::collections::{HashMap, HashSet};
@@ -18,18 +20,19 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use self::evidence::{precedence, winner};
 pub use self::{
     bindings::{Binding, bindings},
     considered::{Beaten, Considered, Fate, considered},
+    evidence::{Standing, Tellers},
     imported::{IMPORTED, came_with_import},
 };
 use super::{
-    policy::{CustomerBinding, Policies, Policy},
+    flag::Review,
+    policy::{CustomerBinding, Policies},
     touch::{BuyerKey, Touch, TouchKind},
 };
-
-/// Clocks of gateways, brands and edge may differ by this much.
-const CLOCK_SKEW_MS: i64 = 10 * 60 * 1_000;
+use crate::fact::Provenance;
 
 /// A conversion, as far as credit depends on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,10 @@ pub struct Candidate<'a> {
     pub told_by: Vec<EventId>,
     /// The program that the teller named.
     pub program: Option<ProgramId>,
+    pub provenance: Provenance,
+    /// What a person decided about the claim of this purchase, while it was one: approved, its evidence counts as theirs;
+    /// denied, not even its click token does.
+    pub claim: Option<Review>,
     pub manual: Option<Manual>,
 }
 
@@ -96,35 +103,6 @@ impl Rule {
     }
 }
 
-/// How a touch stands towards one conversion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// It could credit the conversion.
-    Fits,
-    /// It came after the conversion.
-    After,
-    /// The window of so many days was over.
-    Expired(u16),
-    /// Its program has no policy.
-    NoProgram,
-    /// Its affiliate was not approved, then or at the conversion.
-    NotApproved,
-}
-
-pub fn standing(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standing {
-    let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Standing::NoProgram };
-    let from = touch.touched_at;
-    if from > occurred_at.plus_millis(CLOCK_SKEW_MS) {
-        Standing::After
-    } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
-        Standing::Expired(policy.window_days)
-    } else if !(policies.may_earn(touch.affiliate_id, from) && policies.may_earn(touch.affiliate_id, occurred_at)) {
-        Standing::NotApproved
-    } else {
-        Standing::Fits
-    }
-}
-
 /// Credits every conversion of a group of buyers. The answer has the order of `conversions`; the order of neither list
 /// matters. `kin` says whether two buyers share an e-mail address: then one's lead speaks for the other's sales.
 pub fn credit_journey(
@@ -148,7 +126,8 @@ fn walk<'c>(
 ) -> Past<'c> {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
-    let mut past = Past::default();
+    let tellers = evidence::tellers(conversions);
+    let mut past = Past { tellers, ..Past::default() };
     for index in order {
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);
@@ -175,6 +154,7 @@ struct Past<'c> {
     leads: Vec<(BuyerKey, Earlier<'c>)>,
     /// Imports that had their say about a buyer.
     imported: HashSet<(BuyerKey, EventId)>,
+    tellers: Tellers,
 }
 
 /// A conversion that speaks for later ones.
@@ -241,7 +221,10 @@ fn by_rules(
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
     bound(conversion, touches, policies, past).or_else(|| {
-        let fresh = by_touch(conversion, touches, policies).or_else(|| by_lead(conversion, policies, past, kin))?;
+        let by_touch = |worth| by_touch(conversion, worth, touches, policies, &past.tellers);
+        let fresh = by_touch(Provenance::Verified)
+            .or_else(|| by_lead(conversion, policies, past, kin))
+            .or_else(|| by_touch(Provenance::Claimed))?;
         Some(since_first(fresh, conversion, policies, past))
     })
 }
@@ -274,6 +257,7 @@ fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, pas
 /// The sale that bound the buyer, in the program that this conversion's own evidence is of.
 fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
     let own = touches.iter().filter(|touch| conversion.told_by.contains(&touch.event_id));
+    let own = own.filter(|touch| touch.provenance == conversion.provenance);
     let program = own
         .min_by_key(|touch| (precedence(touch), touch.event_id))
         .map(|touch| touch.program_id)
@@ -281,8 +265,14 @@ fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past
     past.bindings.get(&(conversion.buyer, program))
 }
 
-fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) -> Option<Credit> {
-    let touch = winner(conversion, touches, policies)?;
+fn by_touch(
+    conversion: &Candidate<'_>,
+    worth: Provenance,
+    touches: &[Touch],
+    policies: &Policies,
+    tellers: &Tellers,
+) -> Option<Credit> {
+    let touch = winner(conversion, worth, touches, policies, tellers)?;
     Some(Credit {
         program_id: touch.program_id,
         affiliate_id: touch.affiliate_id,
@@ -297,37 +287,6 @@ fn by_touch(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies) 
         bound_at: conversion.occurred_at,
         plan_at: conversion.occurred_at,
     })
-}
-
-/// Of the buyer's touches that fit, the one that comes first.
-fn winner<'t>(conversion: &Candidate<'_>, touches: &'t [Touch], policies: &Policies) -> Option<&'t Touch> {
-    touches
-        .iter()
-        .filter(|touch| touch.buyer == conversion.buyer && touch.kind != TouchKind::Import)
-        .filter(|touch| standing(touch, conversion.occurred_at, policies) == Standing::Fits)
-        .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
-        .min_by_key(|(touch, policy)| rank(touch, policy))
-        .map(|(touch, _)| touch)
-}
-
-/// Of those that fit, the lowest wins. What a backend or gateway told comes before what a page told. Coupons and slugs are
-/// a word about this purchase: the latest word holds. Clicks follow the program.
-pub fn rank(touch: &Touch, policy: &Policy) -> ((bool, u8), i64, EventId) {
-    let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
-    let age = touch.touched_at.millis();
-    (precedence(touch), if first { age } else { -age }, touch.event_id)
-}
-
-/// Lower wins.
-const fn precedence(touch: &Touch) -> (bool, u8) {
-    let kind = match touch.kind {
-        TouchKind::Coupon if touch.overrides_click => 0,
-        TouchKind::Click => 1,
-        TouchKind::Slug => 2,
-        // An import speaks by binding.
-        TouchKind::Coupon | TouchKind::Import => 3,
-    };
-    (!touch.verified, kind)
 }
 
 fn by_lead(

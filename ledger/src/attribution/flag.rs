@@ -8,6 +8,8 @@ use crate::spelled::spelled;
 
 spelled! {
     Flag {
+        /// Only a page reported it, and nothing else vouches for it.
+        Unverified,
         /// The buyer has the affiliate's e-mail address.
         SelfReferral,
         /// Another buyer with the same address bought before.
@@ -39,11 +41,16 @@ pub struct Signs<'a> {
     pub bought_before_as_another: bool,
     /// Conversions of the affiliate in the program in the same hour, this one included; where that was counted.
     pub in_this_hour: Option<u32>,
+    /// Only a page reported it, and the program's rules don't trust it.
+    pub unverified: bool,
 }
 
 /// The flags of a conversion, in the order of their names.
 pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     let mut flags = Vec::new();
+    if signs.unverified {
+        flags.push(Flag::Unverified);
+    }
     let own = |key: &&str| signs.buyer_emails.iter().any(|email| email == key);
     if checks.self_referral && signs.affiliate_emails.iter().any(own) {
         flags.push(Flag::SelfReferral);
@@ -122,6 +129,7 @@ mod tests {
             affiliate_emails: &[],
             bought_before_as_another: false,
             in_this_hour: None,
+            unverified: false,
         }
     }
 
@@ -159,6 +167,19 @@ mod tests {
         assert_eq!(clicked(seconds(996)), [Flag::ClickToSale]);
         assert!(clicked(seconds(995)).is_empty(), "five seconds are enough");
         assert!(clicked(seconds(1)).is_empty());
+    }
+
+    #[test]
+    fn what_only_a_page_reported_waits_whatever_the_checks() {
+        let credit = credit();
+        let claimed = Signs { unverified: true, ..signs(&credit, &[]) };
+        let none = Checks {
+            self_referral: false,
+            duplicate_customer: false,
+            velocity_per_hour: None,
+            min_click_to_sale_seconds: None,
+        };
+        assert_eq!(raise(claimed, &none), [Flag::Unverified]);
     }
 
     #[test]

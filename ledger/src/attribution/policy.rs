@@ -18,6 +18,37 @@ pub struct Policy {
     pub window_days: u16,
     pub binding: CustomerBinding,
     pub checks: Checks,
+    pub claims: Claims,
+}
+
+spelled! {
+    /// What the conversions are worth that only a page reported.
+    Worth {
+        /// They are kept, and credit nobody.
+        Off,
+        /// They are credited and priced, and wait for a person or for the verified report.
+        Review,
+        /// They are payable after the hold, as long as they stay within the program's limits.
+        Trusted,
+    }
+}
+
+/// What a program makes of what its pages claim, and the limits of a program that trusts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claims {
+    pub worth: Worth,
+    /// The largest amount that is trusted, in minor units of the sale's own currency.
+    pub max_amount: i64,
+    /// How many claims of the program are trusted in one UTC day of arrival.
+    pub per_day: u32,
+    /// The same, of one affiliate in the program.
+    pub per_affiliate_day: u32,
+}
+
+impl Default for Claims {
+    fn default() -> Self {
+        Self { worth: Worth::Review, max_amount: 50_000, per_day: 100, per_affiliate_day: 10 }
+    }
 }
 
 spelled! {
@@ -110,6 +141,7 @@ mod tests {
             window_days: u16::try_from(days).unwrap(),
             binding: CustomerBinding::AffiliateAndPlan,
             checks: Checks::default(),
+            claims: Claims::default(),
         }
     }
 

@@ -46,10 +46,7 @@ pub async fn resolve(
     let coupons = coupons(tx, told).await?;
     let mut touches = Vec::new();
     for ((told, customer), token) in told.iter().zip(tokens) {
-        let organization = told.organization_id;
-        let verified = told.source.verified();
-        // What a page says about the buyer is worth no more than its evidence, which goes with the conversion.
-        let customer = customer.filter(|_| verified);
+        let (organization, customer) = (told.organization_id, *customer);
         let mut push = |kind, named: Named, touched_at, click_id| {
             touches.push(OwnedTouch {
                 organization_id: organization,
@@ -65,7 +62,7 @@ pub async fn resolve(
                     program_id: named.program_id,
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
-                    verified,
+                    provenance: told.provenance(),
                 },
             });
         };

@@ -8,10 +8,13 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    policy::{Checks, CustomerBinding, Policies, Policy},
+    policy::{Checks, Claims, CustomerBinding, Policies, Policy, Worth},
     touch::{BuyerKey, Touch, TouchKind},
 };
-use crate::db::{TenantTx, at, moment, odd};
+use crate::{
+    db::{TenantTx, at, moment, odd},
+    fact::Provenance,
+};
 
 /// A touch with whose journey it belongs to; `customer` is None where the buyer is unknown.
 #[derive(Debug, Clone)]
@@ -46,7 +49,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
         &uuids(&|owned| owned.touch.program_id.uuid()),
         &uuids(&|owned| owned.touch.affiliate_id.uuid()),
         &touches.iter().map(|owned| owned.touch.overrides_click).collect::<Vec<_>>(),
-        &touches.iter().map(|owned| owned.touch.verified).collect::<Vec<_>>(),
+        &touches.iter().map(|owned| owned.touch.provenance.is_verified()).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await
@@ -105,7 +108,7 @@ pub async fn load(
                     program_id: ProgramId::new(required(row.program_id)?),
                     affiliate_id: AffiliateId::new(required(row.affiliate_id)?),
                     overrides_click: row.overrides_click.unwrap_or_default(),
-                    verified: row.verified.unwrap_or_default(),
+                    provenance: Provenance::from_verified(row.verified.unwrap_or_default()),
                 },
             })
         })
@@ -119,7 +122,8 @@ pub async fn load(
 pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)]) -> Result<Policies, sqlx::Error> {
     let rows = sqlx::query!(
         "select program_id, effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
-                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,
+                claims_per_day, claims_per_affiliate_day
          from program_policies where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
         &programs.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &programs.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
@@ -140,6 +144,12 @@ pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)
                 duplicate_customer: row.flag_duplicate_customer,
                 velocity_per_hour: positive(row.velocity_per_hour),
                 min_click_to_sale_seconds: positive(row.min_click_to_sale_seconds),
+            },
+            claims: Claims {
+                worth: Worth::parse(&row.claims).ok_or_else(|| odd("program_policies.claims"))?,
+                max_amount: row.claims_max_amount,
+                per_day: positive(Some(row.claims_per_day)).unwrap_or_default(),
+                per_affiliate_day: positive(Some(row.claims_per_affiliate_day)).unwrap_or_default(),
             },
         };
         policies.add(ProgramId::new(row.program_id), policy);

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use crate::fact::Source;
+use crate::fact::{Provenance, Source};
 
 /// Whose a conversion or touch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -33,8 +33,8 @@ pub struct Touch {
     pub affiliate_id: AffiliateId,
     /// A coupon's only: whether it beats a click.
     pub overrides_click: bool,
-    /// A backend or gateway told it, not a page: anybody can make a page tell something.
-    pub verified: bool,
+    /// A claimed touch speaks only for the purchase that it was sent with.
+    pub provenance: Provenance,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

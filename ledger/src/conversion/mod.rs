@@ -14,7 +14,7 @@ use shared::{
 
 use crate::{
     attribution::flag::{Flag, Review},
-    fact::{ConversionFact, Details, DisputeState, Told},
+    fact::{ConversionFact, Details, DisputeState, Provenance, Told},
     spelled::spelled,
 };
 
@@ -28,7 +28,9 @@ pub struct Conversion {
     /// Its name at the brand or gateway: refunds refer to it.
     pub external_id: String,
     pub source: String,
-    pub verified: bool,
+    pub provenance: Provenance,
+    /// Of a claim only: the key of the address that the page gave for its buyer.
+    pub claimed_email_key: Option<String>,
     pub lead: bool,
     /// The gateway calls it a renewal.
     pub told_recurring: bool,
@@ -101,7 +103,8 @@ impl Conversion {
             event_id: told.event_id,
             external_id: fact.external_id.clone(),
             source: told.source.as_str().to_owned(),
-            verified: told.source.verified(),
+            provenance: told.provenance(),
+            claimed_email_key: told.claimed_email_key(),
             lead: fact.lead,
             told_recurring: fact.told_recurring,
             told_program_id: told.program_id,
@@ -117,8 +120,8 @@ impl Conversion {
     }
 
     /// Another event told it too: what both know is put together so that it doesn't matter which of them came first; only
-    /// `id` and `event_id` stay those of the first. What a backend or gateway tells takes the place of what a page told,
-    /// and a page adds nothing to it.
+    /// `id` and `event_id` stay those of the first. A verified report takes the place of a claim; a claim adds nothing to
+    /// a report, and nothing to a claim of something else.
     pub fn retold(&mut self, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) {
         fn lesser<T: Ord>(mine: &mut Option<T>, theirs: Option<T>) {
             if let Some(theirs) = theirs
@@ -127,9 +130,11 @@ impl Conversion {
                 *mine = Some(theirs);
             }
         }
-        match (self.verified, told.source.verified()) {
-            (true, false) => return,
-            (false, true) => {
+        let same = self.lead == fact.lead && self.amount == Money::new(fact.amount, fact.currency);
+        match (self.provenance, told.provenance()) {
+            (Provenance::Verified, Provenance::Claimed) => return,
+            (Provenance::Claimed, Provenance::Claimed) if !same => return,
+            (Provenance::Claimed, Provenance::Verified) => {
                 let (id, event_id, outcome) = (self.id, self.event_id, self.outcome.clone());
                 *self = Self { id, event_id, outcome, ..Self::told(id, told, fact, customer_id) };
                 return;
@@ -144,6 +149,7 @@ impl Conversion {
         self.paid = self.paid.max(fact.paid);
         lesser(&mut self.told_program_id, told.program_id);
         lesser(&mut self.customer_id, customer_id);
+        lesser(&mut self.claimed_email_key, told.claimed_email_key());
         lesser(&mut self.subscription_id, fact.subscription_id.clone());
         lesser(&mut self.product_id, fact.product_id.clone());
         lesser(&mut self.details.country, fact.details.country.clone());

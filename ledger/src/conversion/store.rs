@@ -14,7 +14,8 @@ use crate::{
     attribution::flag::{Flag, Review},
     commission::price::Pool,
     db::{TenantTx, at, moment, odd},
-    fact::{Details, DisputeState},
+    fact::{Details, DisputeState, Provenance},
+    journey::claims::ClaimDay,
 };
 
 /// Conversions, by a condition; its parameters follow.
@@ -22,8 +23,8 @@ macro_rules! conversions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            r#"select organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
-                    status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
+            r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind, told_recurring,
+                    told_program_id, status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
                     refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
                     bound_at, credited_by, sequence, flags, review, dispute, troubles
              from conversions where "# + $condition,
@@ -133,6 +134,31 @@ pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Re
     rows.into_iter().map(Conversion::try_from).collect()
 }
 
+/// The credited claims of these programs and days.
+///
+/// # Errors
+/// Database errors.
+pub async fn claims_of(tx: &mut TenantTx, days: &[(OrganizationId, ClaimDay)]) -> Result<Vec<Conversion>, sqlx::Error> {
+    if days.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = conversions!(
+        "(organization_id, id) in (
+             select c.organization_id, c.id
+             from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[])
+                  d (organization_id, program_id, starts, ends)
+             join conversions c on c.organization_id = d.organization_id and c.program_id = d.program_id
+                  and not c.verified and c.occurred_at >= d.starts and c.occurred_at < d.ends)",
+        &days.iter().map(|day| day.0.uuid()).collect::<Vec<_>>(),
+        &days.iter().map(|day| day.1.program.uuid()).collect::<Vec<_>>(),
+        &days.iter().map(|day| at(day.1.from)).collect::<Vec<_>>(),
+        &days.iter().map(|day| at(day.1.to)).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Conversion::try_from).collect()
+}
+
 #[derive(Debug)]
 struct Row {
     organization_id: Uuid,
@@ -141,6 +167,7 @@ struct Row {
     external_id: String,
     source: String,
     verified: bool,
+    claimed_email_key: Option<String>,
     kind: String,
     told_recurring: bool,
     told_program_id: Option<Uuid>,
@@ -192,7 +219,8 @@ impl TryFrom<Row> for Conversion {
             event_id: EventId::new(row.event_id),
             external_id: row.external_id,
             source: row.source,
-            verified: row.verified,
+            provenance: Provenance::from_verified(row.verified),
+            claimed_email_key: row.claimed_email_key,
             lead: kind == Kind::Lead,
             told_recurring: row.told_recurring,
             told_program_id: row.told_program_id.map(ProgramId::new),
@@ -253,21 +281,22 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
                                   told_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
                                   refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id,
                                   plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, troubles,
-                                  created_at, updated_at)
+                                  claimed_email_key, created_at, updated_at)
          select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.told_recurring,
                 c.told_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
                 c.refunded, c.currency, c.occurred_at, c.program_id, c.affiliate_id, c.link_id, c.click_id,
                 c.plan_version_id, c.bound_at, c.credited_by, c.sequence, c.review, c.dispute,
-                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), $32::timestamptz, $32::timestamptz
+                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), c.claimed_email_key, $32::timestamptz,
+                $32::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::boolean[],
                      $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[],
                      $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::uuid[], $21::uuid[], $22::uuid[],
                      $23::uuid[], $24::uuid[], $25::timestamptz[], $26::text[], $27::integer[], $28::text[], $29::text[],
-                     $30::text[], $31::text[])
+                     $30::text[], $31::text[], $33::text[])
               c (organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
                  status, customer_id, subscription_id, product_id, details, amount, paid, refunded, currency, occurred_at,
                  program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
-                 dispute, flags, troubles)
+                 dispute, flags, troubles, claimed_email_key)
          on conflict (organization_id, id) do update set
              source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
              told_program_id = excluded.told_program_id, status = excluded.status, customer_id = excluded.customer_id,
@@ -277,13 +306,13 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
              click_id = excluded.click_id, plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
              credited_by = excluded.credited_by, sequence = excluded.sequence, review = excluded.review,
              dispute = excluded.dispute, flags = excluded.flags, troubles = excluded.troubles,
-             updated_at = excluded.updated_at",
+             claimed_email_key = excluded.claimed_email_key, updated_at = excluded.updated_at",
         &ids(|row| row.organization_id.uuid()),
         &ids(|row| row.id.uuid()),
         &ids(|row| row.event_id.uuid()),
         &texts(|row| &row.external_id),
         &texts(|row| &row.source),
-        &conversions.iter().map(|row| row.verified).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| row.provenance.is_verified()).collect::<Vec<_>>(),
         &texts(|row| row.outcome.kind.as_str()),
         &conversions.iter().map(|row| row.told_recurring).collect::<Vec<_>>(),
         &conversions.iter().map(|row| row.told_program_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
@@ -311,6 +340,7 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &conversions.iter().map(|row| joined(&row.outcome.flags, Flag::as_str)).collect::<Vec<_>>(),
         &conversions.iter().map(|row| joined(&row.outcome.troubles, Trouble::as_str)).collect::<Vec<_>>(),
         at(now),
+        &maybe(|row| row.claimed_email_key.clone()) as &[Option<String>],
     )
     .execute(tx.conn())
     .await

@@ -157,6 +157,7 @@ pub async fn decide_one(
             credit: None,
             reach: None,
             reason: reason.to_owned(),
+            about_claim: false,
             decided_at: state.clock.now(),
         };
         apply::apply(tx, state, organization, &[decision], actor).await?;

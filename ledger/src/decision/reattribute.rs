@@ -138,6 +138,7 @@ pub async fn reattribute_one(
         credit,
         reach: Some(reach),
         reason,
+        about_claim: false,
         decided_at: state.clock.now(),
     };
     let told = json!({

@@ -232,6 +232,7 @@ fn decision(state: &AppState, commission: CommissionId, reason: &str) -> Decisio
         credit: None,
         reach: None,
         reason: reason.to_owned(),
+        about_claim: false,
         decided_at: state.clock.now(),
     }
 }

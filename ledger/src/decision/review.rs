@@ -117,6 +117,7 @@ pub async fn decide(
         credit: None,
         reach: None,
         reason,
+        about_claim: false,
         decided_at: state.clock.now(),
     };
     apply::apply(tx, state, organization, &[decision], actor).await

@@ -68,7 +68,7 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
         event_id: conversion.event_id,
         kind: outcome.kind.as_str(),
         told,
-        verified: conversion.verified,
+        verified: conversion.provenance.is_verified(),
         customer_id: sold.customer.clone(),
         amount_cents: conversion.amount.minor,
         refunded_cents: outcome.refunded,

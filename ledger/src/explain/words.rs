@@ -36,13 +36,14 @@ pub fn teller(source: &str) -> String {
     match source {
         "S2s" => "your server, signed".to_owned(),
         "Import" => "an import".to_owned(),
-        "Pixel" => "a browser: anybody could have, so it is unverified".to_owned(),
+        "Pixel" => "a browser: anyone could have sent it, so it is unverified".to_owned(),
         gateway => format!("{gateway}, signed"),
     }
 }
 
 pub const fn flag(flag: Flag) -> &'static str {
     match flag {
+        Flag::Unverified => "only a page reported it: approve it, or wait for your backend or gateway to report it",
         Flag::SelfReferral => "the buyer has the affiliate's own e-mail address",
         Flag::DuplicateCustomer => "another customer with the same e-mail address bought before",
         Flag::Velocity => "more conversions of the affiliate in one hour than the program lets pass",
@@ -73,6 +74,7 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
             Some(sale) => format!("the customer was bound already, by sale {sale}"),
             None => "the customer was bound already".to_owned(),
         },
+        Fate::Claimed => "only a page reported it, so it is no evidence for this sale".to_owned(),
         Fate::Beaten(by) => beaten(by, touch.kind).to_owned(),
     }
 }
@@ -90,7 +92,7 @@ const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
 
 const fn beaten(by: Beaten, kind: TouchKind) -> &'static str {
     match (by, kind) {
-        (Beaten::Verified, _) => "only a page told of it: what your backend or gateway tells comes first",
+        (Beaten::Verified, _) => "only a page sent it: evidence from your backend or gateway comes first",
         (Beaten::Coupon, _) => "a coupon that overrides clicks came first",
         (Beaten::Click, _) => "a click comes before it",
         (Beaten::Slug, _) => "an affiliate was named with the sale, which comes before it",

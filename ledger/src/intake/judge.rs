@@ -1,12 +1,14 @@
 //! Which events are new: reads their facts, and sorts out duplicates, conflicts and what can't be read.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 
 use shared::{
     batch::{ItemVerdict, Verdict},
     event::{Event, Payload},
     id::OrganizationId,
+    keys::KeyRing,
     money::Money,
+    token::ClickToken,
 };
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use super::{digest::digest, item::verdict, reading, store};
 use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
-    fact::{Fact, Told, Unreadable},
+    fact::{Fact, Provenance, Told, Unreadable},
     gateway_connection::{self, store::Heard},
     journey::facts,
     privacy::redact::same_but_for_people,
@@ -104,18 +106,27 @@ pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
 struct Known {
     lead: bool,
     amount: Money,
-    verified: bool,
+    provenance: Provenance,
 }
 
 impl Known {
-    /// Whether another telling means something else. What a page told is no word against what a backend or gateway tells.
+    /// Whether another verified report means something else. A page's claim is no word against anything.
     fn contradicts(self, told: Self) -> Option<&'static str> {
-        if self.lead != told.lead {
-            return Some("a sale and a lead have the same name");
+        if !self.provenance.is_verified() {
+            None
+        } else if self.lead != told.lead {
+            Some("a sale and a lead have the same name")
+        } else {
+            (self.amount != told.amount).then_some("this sale is known with another amount")
         }
-        let corrected = told.verified && !self.verified;
-        (self.amount != told.amount && !corrected).then_some("this sale is known with another amount")
     }
+}
+
+/// What becomes of an event that names a known conversion, or repeats a known event's id.
+enum Judgement {
+    New,
+    Duplicate,
+    Conflict(&'static str),
 }
 
 /// Whether it is known without its buyer's name, who was erased since.
@@ -139,40 +150,62 @@ pub(super) async fn judge<'a>(
     let mut first: HashMap<(OrganizationId, String), Known> = existing
         .iter()
         .map(|(key, stored)| {
-            (key.clone(), Known { lead: stored.lead, amount: stored.amount, verified: stored.verified })
+            (key.clone(), Known { lead: stored.lead, amount: stored.amount, provenance: stored.provenance })
         })
         .collect();
     let mut new = Vec::with_capacity(read.len());
     for read in read {
         let id = Some(read.event.id);
-        if let Some(first_digest) = known.get(&read.key()) {
-            if first_digest.as_slice() == read.digest || is_same_but_for_people(tx, &read).await? {
-                verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true)));
-            } else {
-                read.quarantine(tx, state, "conflict", "the same event came with other content").await?;
-                verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
-            }
-            continue;
-        }
-        if let Some(fact) = read.told.conversion() {
-            let key = (read.told.organization_id, fact.external_id.clone());
-            let amount = Money::new(fact.amount, fact.currency);
-            let told = Known { lead: fact.lead, amount, verified: read.told.source.verified() };
-            let first = first.entry(key).or_insert(told);
-            if let Some(what) = first.contradicts(told) {
+        let judgement = match known.get(&read.key()) {
+            Some(digest) if digest.as_slice() == read.digest => Judgement::Duplicate,
+            // The first claim stands. Strangers can send any number of others, so none of them is kept.
+            Some(_) if !read.told.provenance().is_verified() => Judgement::Duplicate,
+            Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
+            Some(_) => Judgement::Conflict("the same event came with other content"),
+            None => against_known(&read.told, &mut first, &state.config.keys.click_token),
+        };
+        match judgement {
+            Judgement::Duplicate => verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true))),
+            Judgement::Conflict(what) => {
                 read.quarantine(tx, state, "conflict", what).await?;
                 verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
-                continue;
             }
-            if told.verified {
-                *first = told;
+            Judgement::New => {
+                verdicts.push((read.place, verdict(id, Verdict::Accepted, None, true)));
+                known.insert(read.key(), read.digest.to_vec());
+                new.push(read);
             }
         }
-        verdicts.push((read.place, verdict(id, Verdict::Accepted, None, true)));
-        known.insert(read.key(), read.digest.to_vec());
-        new.push(read);
     }
     Ok((new, existing))
+}
+
+/// Holds a conversion against what is known under its name, and remembers it.
+///
+/// A verified report takes the place of a claim, whatever the claim said. A claim under a known name adds its click token,
+/// if that is genuine, and nothing else.
+fn against_known(told: &Told, first: &mut HashMap<(OrganizationId, String), Known>, keys: &KeyRing) -> Judgement {
+    let Some(fact) = told.conversion() else { return Judgement::New };
+    let amount = Money::new(fact.amount, fact.currency);
+    let reported = Known { lead: fact.lead, amount, provenance: told.provenance() };
+    match first.entry((told.organization_id, fact.external_id.clone())) {
+        Entry::Vacant(entry) => {
+            entry.insert(reported);
+            Judgement::New
+        }
+        Entry::Occupied(_) if !reported.provenance.is_verified() => {
+            let token = told.evidence.click_token.as_deref();
+            let genuine = token.is_some_and(|token| ClickToken::decode(token, keys).is_ok());
+            if genuine { Judgement::New } else { Judgement::Duplicate }
+        }
+        Entry::Occupied(mut entry) => match entry.get().contradicts(reported) {
+            Some(what) => Judgement::Conflict(what),
+            None => {
+                entry.insert(reported);
+                Judgement::New
+            }
+        },
+    }
 }
 
 async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {

@@ -1,6 +1,9 @@
 //! Reads an event's facts, whatever brought it. Pure: an event in, facts or a reason out.
 
-use shared::event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload};
+use shared::{
+    event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload},
+    fields::CLAIMED_AMOUNT_MAX,
+};
 
 use crate::{
     fact::{Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable},
@@ -18,6 +21,7 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
         Payload::Gateway(gateway) => read_gateway(event, gateway)?,
         Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
     };
+    let most = if told.provenance().is_verified() { AMOUNT_MAX } else { CLAIMED_AMOUNT_MAX };
     for fact in &told.facts {
         let amounts = match fact {
             Fact::Conversion(fact) => [fact.amount, fact.paid],
@@ -27,7 +31,7 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
         };
         for amount in amounts {
             match amount {
-                0..=AMOUNT_MAX => {}
+                0.. if amount <= most => {}
                 ..0 => return Err(Unreadable::new("negative_amount", "the amount is negative")),
                 _ => return Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
             }
@@ -40,7 +44,12 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
     if conversion.source == ConversionSource::Import {
         return Ok(read_import(event, conversion));
     }
+    let claimed = conversion.source == ConversionSource::Pixel;
     let fact = match conversion.kind {
+        // A refund takes money from an affiliate: the edge accepts none from a page, and neither does the ledger.
+        ConversionType::Refund if claimed => {
+            return Err(Unreadable::new("claimed_refund", "a page can't report a refund"));
+        }
         ConversionType::Refund => Fact::Refund(RefundFact {
             external_id: conversion.external_event_id.clone(),
             refund_of: conversion
@@ -76,7 +85,8 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
             ConversionSource::Pixel => Source::Pixel,
             ConversionSource::Import => Source::Import,
         },
-        at: conversion.occurred_at.unwrap_or(event.received_at),
+        // A page can't date anything into the past: its claims, and their holds, begin when they arrive.
+        at: conversion.occurred_at.filter(|_| !claimed).unwrap_or(event.received_at),
         customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
         program_id: conversion.program_id,
         prefers: None,

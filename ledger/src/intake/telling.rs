@@ -54,35 +54,31 @@ pub(super) async fn journeys(
         batch.tell(state, told, *known);
     }
     batch.adopt();
-    batch.rehome();
     batch.touch(touches);
     Ok(batch.journeys)
 }
 
 fn customer<'c>(customers: &'c Customers, told: &Told) -> Option<&'c Known> {
-    customers.get(&(told.organization_id, told.customer.as_ref()?.external_id.clone()))
+    customers.get(&(told.organization_id, told.buyer()?.external_id.clone()))
 }
 
-/// Finds or makes the customers. Two that are told as the buyer of one conversion are one, unless a page told it.
+/// Finds or creates the customers that verified reports name. Two that are named as the buyer of one conversion are one.
 async fn customers(
     tx: &mut TenantTx,
     state: &AppState,
     told: &[Told],
     existing: &Existing,
 ) -> Result<Customers, sqlx::Error> {
-    let buyers: Vec<_> = told.iter().filter_map(|told| Some((told.organization_id, told.customer.as_ref()?))).collect();
+    let buyers: Vec<_> = told.iter().filter_map(|told| Some((told.organization_id, told.buyer()?))).collect();
     let same = |customers: &Customers| {
         let mut first: HashMap<(OrganizationId, &str), CustomerId> = existing
             .iter()
-            .filter(|(_, stored)| stored.verified)
+            .filter(|(_, stored)| stored.provenance.is_verified())
             .filter_map(|((organization, name), stored)| Some(((*organization, name.as_str()), stored.customer_id?)))
             .collect();
         let mut pairs = Vec::new();
         for told in told {
             let (Some(fact), Some(known)) = (told.conversion(), customer(customers, told)) else { continue };
-            if !told.source.verified() {
-                continue;
-            }
             let other = *first.entry((told.organization_id, &fact.external_id)).or_insert(known.id);
             if other != known.id {
                 pairs.push((told.organization_id, other, known.id));
@@ -115,7 +111,7 @@ async fn keep_facts(
                 Fact::Conversion(fact) => {
                     let external_id = fact.external_id.clone();
                     if !seen.insert((organization, external_id.clone())) {
-                        let customer = known.map(|known| known.id).filter(|_| told.source.verified());
+                        let customer = known.map(|known| known.id);
                         retold.push((organization, Retelling { event_id, external_id, customer }));
                     }
                 }
@@ -232,39 +228,6 @@ impl Batch {
             home.decisions.extend(orphan.decisions);
             home.commissions.extend(orphan.commissions);
             home.cause = orphan.cause;
-        }
-    }
-
-    /// A purchase that a page told of one customer, and a backend now of another or of nobody, moves to where it belongs.
-    fn rehome(&mut self) {
-        let mut moves: Vec<(JourneyKey, JourneyKey, ConversionId)> = Vec::new();
-        for (key, journey) in &self.journeys {
-            let JourneyKey::Group(organization, _) = *key else { continue };
-            for conversion in &journey.conversions {
-                let home = match conversion.customer_id {
-                    Some(customer) => self.homes.get(&(organization, customer)).copied(),
-                    None => Some(JourneyKey::Alone(organization, conversion.event_id)),
-                };
-                if let Some(home) = home.filter(|home| home != key) {
-                    moves.push((*key, home, conversion.id));
-                }
-            }
-        }
-        for (from, to, id) in moves {
-            let Some(moved) = self.journeys.get_mut(&from).map(|journey| journey.without(id)) else { continue };
-            for place in self.places.values_mut().filter(|place| place.1 == id) {
-                place.0 = to;
-            }
-            let home = self.journeys.entry(to).or_default();
-            let buyer = moved.conversions.first().map(|conversion| home.buyer(conversion));
-            home.conversions.extend(moved.conversions);
-            home.stored.extend(moved.stored);
-            home.touches
-                .extend(moved.touches.into_iter().map(|touch| Touch { buyer: buyer.unwrap_or(touch.buyer), ..touch }));
-            home.retold_by.extend(moved.retold_by);
-            home.decisions.extend(moved.decisions);
-            home.commissions.extend(moved.commissions);
-            home.cause = moved.cause;
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     },
     commission::plan::{PlanVersion, in_force},
     conversion::{Conversion, Credited, Kind, Outcome, Status, given_back::given_back},
+    fact::Provenance,
 };
 
 /// One conversion with its credit.
@@ -52,6 +53,10 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
             journey.disputes.get(&conversion.external_id).map(Vec::as_slice).unwrap_or_default(),
         )?;
         let buyer = journey.buyer(conversion);
+        let emails = match conversion.provenance {
+            Provenance::Verified => journey.emails(buyer),
+            Provenance::Claimed => conversion.claimed_email_key.iter().cloned().collect(),
+        };
         let outcome = Outcome {
             kind: kinds[index],
             status: Status::Unattributed,
@@ -68,20 +73,29 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
             credit,
             version,
             buyer,
-            emails: journey.emails(buyer),
+            emails,
             bought_before_as_another: !conversion.lead && sequences[index] == 1 && repeaters.contains(&buyer),
         });
     }
     Ok(attributed)
 }
 
-/// The flags of a credited conversion; `in_this_hour` where the program counts them.
+/// What other conversions say about one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Conversions of the affiliate in the same hour, where the program counts them.
+    pub in_this_hour: Option<u32>,
+    /// A verified source reported it, or it is a claim within the limits of a program that trusts its pages.
+    pub is_trusted: bool,
+}
+
+/// The flags of a credited conversion.
 pub fn flags(
     journey: &Journey,
     conversion: &Conversion,
     attributed: &Attributed<'_>,
     rates: &Rates,
-    in_this_hour: Option<u32>,
+    counted: Counted,
 ) -> Vec<flag::Flag> {
     let Some(credit) = &attributed.credit else { return Vec::new() };
     let Some(policy) = rates.policies.at(credit.program_id, conversion.occurred_at) else { return Vec::new() };
@@ -96,7 +110,8 @@ pub fn flags(
         buyer_emails: &attributed.emails,
         affiliate_emails: own.as_deref().unwrap_or_default(),
         bought_before_as_another: attributed.bought_before_as_another,
-        in_this_hour,
+        in_this_hour: counted.in_this_hour,
+        unverified: !counted.is_trusted,
     };
     flag::raise(signs, &policy.checks)
 }
@@ -130,6 +145,8 @@ pub fn candidate<'a>(journey: &Journey, conversion: &'a Conversion) -> Candidate
         buyer: journey.buyer(conversion),
         told_by: std::iter::once(conversion.event_id).chain(retold).collect(),
         program: conversion.told_program_id,
+        provenance: conversion.provenance,
+        claim: review_of_claim(journey, conversion),
         manual: about(DecisionKind::Reattribute)
             .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) }),
     }
@@ -151,8 +168,24 @@ fn review(journey: &Journey, conversion: &Conversion) -> Option<Review> {
     let decision = journey.latest(|decision| {
         matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
             && decision.conversion_id == Some(conversion.id)
+            && decision.about_claim != conversion.provenance.is_verified()
     })?;
-    Some(if decision.kind == DecisionKind::Deny { Review::Denied } else { Review::Approved })
+    Some(verdict(decision.kind))
+}
+
+/// What a person decided about the claim whose place a verified report took.
+fn review_of_claim(journey: &Journey, conversion: &Conversion) -> Option<Review> {
+    let decision = journey.latest(|decision| {
+        matches!(decision.kind, DecisionKind::Approve | DecisionKind::Deny)
+            && decision.conversion_id == Some(conversion.id)
+            && decision.about_claim
+            && conversion.provenance.is_verified()
+    })?;
+    Some(verdict(decision.kind))
+}
+
+fn verdict(kind: DecisionKind) -> Review {
+    if kind == DecisionKind::Deny { Review::Denied } else { Review::Approved }
 }
 
 /// Indexes in the order of time.

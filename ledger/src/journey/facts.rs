@@ -255,11 +255,12 @@ pub async fn decisions(
     let rows = sqlx::query!(
         r#"with asked as (select * from unnest($1::uuid[], $2::uuid[]) a (organization_id, conversion_id))
            select a.conversion_id as "about!", d.id as "id!", d.kind as "kind!", d.conversion_id, d.commission_id, d.program_id,
-                  d.affiliate_id, d.reach, d.reason as "reason!", d.decided_at as "decided_at!"
+                  d.affiliate_id, d.reach, d.reason as "reason!", d.about_claim as "about_claim!",
+                  d.decided_at as "decided_at!"
            from asked a join decisions d on d.organization_id = a.organization_id and d.conversion_id = a.conversion_id
            union all
            select a.conversion_id, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach,
-                  d.reason, d.decided_at
+                  d.reason, d.about_claim, d.decided_at
            from asked a
            join commissions c on c.organization_id = a.organization_id and c.conversion_id = a.conversion_id
            join decisions d on d.organization_id = c.organization_id and d.commission_id = c.id"#,
@@ -283,6 +284,7 @@ pub async fn decisions(
                 .map(|text| Reach::parse(text).ok_or_else(|| odd("decisions.reach")))
                 .transpose()?,
             reason: row.reason,
+            about_claim: row.about_claim,
             decided_at: moment(row.decided_at),
         });
     }
@@ -316,13 +318,14 @@ pub async fn decisions_about(
                 credit: None,
                 reach: None,
                 reason: row.reason,
+                about_claim: false,
                 decided_at: moment(row.decided_at),
             })
         })
         .collect()
 }
 
-/// Keeps decisions; `actor` is `api_key:…` or `user:…`.
+/// Keeps decisions, each with whether it is about a claim; `actor` is `api_key:…` or `user:…`.
 ///
 /// # Errors
 /// Database errors.
@@ -335,9 +338,13 @@ pub async fn decide(
     let maybe = |of: fn(&Decision) -> Option<Uuid>| decisions.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
         "insert into decisions (organization_id, id, kind, conversion_id, commission_id, program_id, affiliate_id, reach,
-                                actor, reason, decided_at)
+                                actor, reason, decided_at, about_claim)
          select $1, d.id, d.kind, d.conversion_id, d.commission_id, d.program_id, d.affiliate_id, d.reach, $2, d.reason,
-                d.decided_at
+                d.decided_at,
+                exists (select from conversions c
+                        where c.organization_id = $1 and not c.verified
+                          and c.id = coalesce(d.conversion_id, (select m.conversion_id from commissions m
+                                                                where m.organization_id = $1 and m.id = d.commission_id)))
          from unnest($3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
                      $11::timestamptz[])
               d (id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, reason, decided_at)",

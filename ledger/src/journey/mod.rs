@@ -6,6 +6,7 @@
 
 pub mod again;
 pub mod attributed;
+pub mod claims;
 pub mod facts;
 pub mod identity;
 pub mod load;
@@ -23,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     attribution::{
-        policy::Policies,
+        policy::{Policies, Policy, Worth},
         touch::{BuyerKey, Touch},
     },
     book::entry::Cause,
@@ -98,6 +99,9 @@ pub struct Decision {
     pub credit: Option<(ProgramId, AffiliateId)>,
     pub reach: Option<Reach>,
     pub reason: String,
+    /// It was about what a page claimed, before a verified report took the claim's place. Read back from the database,
+    /// which decides it when the decision is kept.
+    pub about_claim: bool,
     pub decided_at: Timestamp,
 }
 
@@ -127,7 +131,9 @@ impl Rates {
             let whom = if let Scope::Affiliate(own) = version.scope { own } else { AffiliateId::from_bytes([0; 16]) };
             !price::reached([version], version.program_id, whom, version.effective_at).is_empty()
         };
-        self.policies.any(|policy| policy.checks.velocity_per_hour.is_some()) || self.versions.iter().any(pooled)
+        let looks =
+            |policy: &Policy| policy.checks.velocity_per_hour.is_some() || policy.claims.worth == Worth::Trusted;
+        self.policies.any(looks) || self.versions.iter().any(pooled)
     }
 }
 
@@ -142,30 +148,6 @@ impl Journey {
 
     pub fn known(&self, customer: CustomerId) -> BuyerKey {
         BuyerKey::Known(self.people.get(&customer).map_or(customer, |person| person.buyer))
-    }
-
-    /// Takes one conversion out, with all that is known of it alone.
-    pub fn without(&mut self, id: ConversionId) -> Self {
-        let conversions: Vec<Conversion> = self.conversions.extract_if(.., |conversion| conversion.id == id).collect();
-        let names: Vec<String> = conversions.iter().map(|conversion| conversion.external_id.clone()).collect();
-        let retold_by: Vec<_> = self.retold_by.extract_if(.., |(name, _)| names.contains(name)).collect();
-        let tellers: Vec<EventId> = conversions
-            .iter()
-            .map(|conversion| conversion.event_id)
-            .chain(retold_by.iter().map(|(_, event)| *event))
-            .collect();
-        let touches =
-            self.touches.extract_if(.., |touch| !touch.verified && tellers.contains(&touch.event_id)).collect();
-        let commissions: Vec<Commission> =
-            self.commissions.extract_if(.., |commission| commission.conversion() == Some(id)).collect();
-        let about = |decision: &mut Decision| {
-            decision.conversion_id == Some(id)
-                || commissions.iter().any(|commission| decision.commission_id == Some(commission.id))
-        };
-        let decisions = self.decisions.extract_if(.., about).collect();
-        let stored = self.stored.remove(&id).map(|stored| (id, stored)).into_iter().collect();
-        let cause = self.cause;
-        Self { conversions, stored, touches, retold_by, decisions, commissions, cause, ..Self::default() }
     }
 
     /// The addresses of all customers that are one buyer.

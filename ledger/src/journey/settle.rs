@@ -14,7 +14,8 @@ use shared::{
 
 use super::{
     DecisionKind, Journey, JourneyKey, Rates,
-    attributed::{Attributed, flags},
+    attributed::{Attributed, Counted, flags},
+    claims::{self, ClaimDay},
 };
 use crate::{
     attribution::{
@@ -28,7 +29,7 @@ use crate::{
         stand,
     },
     conversion::{Conversion, Kind, Outcome, Status},
-    fact::DisputeState,
+    fact::{DisputeState, Provenance},
 };
 
 /// A journey with the credits of its conversions.
@@ -75,13 +76,23 @@ fn hour_pool(program: ProgramId, affiliate: AffiliateId, at: Timestamp) -> Pool 
     Pool { program, affiliate, from, to }
 }
 
-/// Settlements in the order of `parts`. All conversions of the pools in `complete` are among the parts.
+/// What is whole among the parts of a settlement.
+#[derive(Debug, Default)]
+pub struct Complete {
+    pub pools: BTreeSet<Pool>,
+    pub claim_days: BTreeSet<ClaimDay>,
+}
+
+/// Settlements in the order of `parts`. All conversions of the pools, and all claims of the days, in `complete` are among
+/// the parts.
+///
+/// Claims are priced and counted among everything; what is vouched for is priced and counted as if they didn't exist.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
 pub fn settle(
     parts: &[Part<'_>],
-    complete: &BTreeSet<Pool>,
+    complete: &Complete,
     rates: &Rates,
     now: Timestamp,
     mut new_id: impl FnMut() -> CommissionId,
@@ -99,18 +110,32 @@ pub fn settle(
         .flat_map(|part| part.journey.conversions.iter().zip(&part.attributed))
         .filter_map(|(conversion, attributed)| sale(conversion, attributed, &unplanned, rates))
         .collect();
-    let mut priced = price(&sales, |pool| complete.contains(pool))?.into_iter();
-    let hours = hours(&sales, complete);
+    let is_whole = |pool: &Pool| complete.pools.contains(pool);
+    let claimed = claims::unvouched(parts);
+    let sound = (!claimed.is_empty()).then(|| claims::without(&sales, &claimed));
+    let sound = sound.as_deref().unwrap_or(&sales);
+    let mut priced = price(sound, is_whole)?.into_iter();
+    let sound_hours = hours(sound, &complete.pools);
+    let (mut claims_priced, all_hours) = if claimed.is_empty() {
+        (Vec::new().into_iter(), HashMap::new())
+    } else {
+        (claims::among_all(&sales, &claimed, is_whole)?.into_iter(), hours(&sales, &complete.pools))
+    };
+    let trusted = claims::within_limits(parts, &complete.claim_days, rates);
     let mut settlements = Vec::with_capacity(parts.len());
     for part in parts {
         let mut run = Run::new(part, rates, now);
         for (conversion, attributed) in part.journey.conversions.iter().zip(&part.attributed) {
-            let priced = attributed.credit.and_then(|_| priced.next()).unwrap_or_default();
-            let hour = attributed.credit.and_then(|credit| {
-                let pool = hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at);
-                hours.get(&pool).copied()
+            let is_claim = claimed.contains(&conversion.id);
+            let (prices, hours) = if is_claim { (&mut claims_priced, &all_hours) } else { (&mut priced, &sound_hours) };
+            let priced = attributed.credit.and_then(|_| prices.next()).unwrap_or_default();
+            let counted = attributed.credit.map(|credit| Counted {
+                in_this_hour: hours
+                    .get(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
+                    .copied(),
+                is_trusted: conversion.provenance.is_verified() || trusted.contains(&conversion.id),
             });
-            run.conversion(conversion, attributed, priced, hour, &mut new_id);
+            run.conversion(conversion, attributed, priced, counted.unwrap_or_default(), &mut new_id);
         }
         settlements.push(run.finish());
     }
@@ -186,10 +211,10 @@ impl<'p> Run<'p> {
         conversion: &Conversion,
         attributed: &Attributed<'_>,
         priced: Vec<Priced>,
-        in_this_hour: Option<u32>,
+        counted: Counted,
         new_id: &mut impl FnMut() -> CommissionId,
     ) {
-        let flags = flags(&self.part.journey, conversion, attributed, self.rates, in_this_hour);
+        let flags = flags(&self.part.journey, conversion, attributed, self.rates, counted);
         let mut outcome = Outcome { flags, ..attributed.outcome.clone() };
         let held = held(&outcome);
         let mut commissions = Vec::with_capacity(priced.len());
@@ -201,7 +226,7 @@ impl<'p> Run<'p> {
                 }),
             };
             if let Some(wanted) = wanted {
-                commissions.push(self.push(wanted, &outcome, held));
+                commissions.push(self.push(wanted, conversion.provenance, &outcome, held));
             }
         }
         outcome.status = status(conversion, &outcome, &commissions);
@@ -241,19 +266,33 @@ impl<'p> Run<'p> {
             status: CommissionStatus::Pending,
             held: None,
             hold_until: conversion.occurred_at.plus_days(i64::from(version.hold_days)),
-            approved_at: booked.and_then(|booked| booked.approved_at),
+            approved_at: booked.and_then(|booked| booked.approved_at).filter(|_| !self.replaces_claim(conversion)),
             reason: earned.steps.join("; "),
         })
     }
 
+    /// Whether a verified report takes the place of a claim just now: then the hold is the report's own.
+    fn replaces_claim(&self, conversion: &Conversion) -> bool {
+        let stored = self.part.journey.stored.get(&conversion.id);
+        stored.is_some_and(|stored| stored.provenance < conversion.provenance)
+    }
+
     /// Puts a commission where it belongs, and keeps it where that is a change. Answers where it stands.
-    fn push(&mut self, mut wanted: Commission, outcome: &Outcome, held: Option<Held>) -> CommissionStatus {
+    fn push(
+        &mut self,
+        mut wanted: Commission,
+        provenance: Provenance,
+        outcome: &Outcome,
+        held: Option<Held>,
+    ) -> CommissionStatus {
         let slot = wanted.conversion().map(|conversion| (conversion, wanted.affiliate_id, wanted.component));
         let booked = slot.and_then(|slot| self.booked.remove(&slot));
         let of_this = |kinds: &'static [DecisionKind]| {
-            self.part
-                .journey
-                .latest(|decision| decision.commission_id == Some(wanted.id) && kinds.contains(&decision.kind))
+            self.part.journey.latest(|decision| {
+                decision.commission_id == Some(wanted.id)
+                    && kinds.contains(&decision.kind)
+                    && decision.about_claim != provenance.is_verified()
+            })
         };
         let word = of_this(&[DecisionKind::Deny, DecisionKind::Approve]);
         let denied = word.is_some_and(|word| word.kind == DecisionKind::Deny);

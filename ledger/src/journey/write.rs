@@ -13,9 +13,10 @@ use shared::{
 use super::{
     Journeys, Rates,
     attributed::attribute,
+    claims::{ClaimDay, claim_days},
     load,
     rollup::Rollup,
-    settle::{Part, Settlement, pools, settle},
+    settle::{Complete, Part, Settlement, pools, settle},
 };
 use crate::{
     attribution,
@@ -72,28 +73,37 @@ pub fn parts(journeys: Journeys, rates: &Rates) -> Result<Vec<Part<'_>>, MoneyEr
 }
 
 /// Adds to journeys what was given back, what programs and affiliates say about them, and the journeys whose conversions
-/// their prices depend on. Answers the pools that are complete by then.
+/// their prices depend on. Answers what is complete by then.
 ///
 /// # Errors
 /// [`BookingError`].
 pub async fn with_neighbours(
     tx: &mut TenantTx,
     mut journeys: Journeys,
-) -> Result<(Journeys, Rates, BTreeSet<Pool>), BookingError> {
+) -> Result<(Journeys, Rates, Complete), BookingError> {
     load::given_back(tx, &mut journeys).await?;
     let rates = rates(tx, &journeys).await?;
     if !rates.look_at_others() {
-        return Ok((journeys, rates, BTreeSet::new()));
+        return Ok((journeys, rates, Complete::default()));
     }
     let parts = parts(journeys, &rates)?;
     let asked: BTreeSet<(OrganizationId, Pool)> = parts
         .iter()
         .flat_map(|part| pools(part, &rates).into_iter().map(|pool| (part.key.organization(), pool)))
         .collect();
+    let days: BTreeSet<(OrganizationId, ClaimDay)> = parts
+        .iter()
+        .flat_map(|part| claim_days(part, &rates).into_iter().map(|day| (part.key.organization(), day)))
+        .collect();
     let mut journeys: Journeys = parts.into_iter().map(|part| (part.key, part.journey)).collect();
     let asked: Vec<_> = asked.into_iter().collect();
+    let days: Vec<_> = days.into_iter().collect();
     let mut others = conversion::store::in_pools(tx, &asked).await?;
-    let complete = asked.into_iter().map(|(_, pool)| pool).collect();
+    others.extend(conversion::store::claims_of(tx, &days).await?);
+    let complete = Complete {
+        pools: asked.into_iter().map(|(_, pool)| pool).collect(),
+        claim_days: days.into_iter().map(|(_, day)| day).collect(),
+    };
     // A lone purchase that has just found its buyer is among the buyer's already, and is still stored as alone.
     let present: HashSet<_> =
         journeys.values().flat_map(|journey| &journey.conversions).map(|conversion| conversion.id).collect();

@@ -59,6 +59,7 @@ kinds! {
     PayoutBankFailed "payout_bank_failed",
     // Payouts: to brands.
     CommissionsDue "commissions_due",
+    ClaimsReturned "claims_returned",
     PayoutRunWaiting "payout_run_waiting",
     PayoutFailed "payout_failed",
     PayoutReturned "payout_returned",

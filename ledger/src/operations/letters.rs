@@ -10,7 +10,7 @@ use shared::{id::AffiliateId, timestamp::Timestamp};
 use super::dev::open_in_development;
 use crate::{
     account::letter::{self as account, EmailChange, PasswordReset, SecondFactor, VerifyEmail},
-    affiliate,
+    accrual, affiliate,
     api::view::{Affiliate, Moment},
     api_key, crm,
     error::{Error, Result},
@@ -71,6 +71,7 @@ fn samples() -> Result<Vec<Letter>> {
     letters.extend(payout::letter::samples(BRAND, TO)?);
     letters.extend([
         api_key::notice::sample(BRAND, TO)?,
+        accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
         payout_connection::pause::sample(BRAND, TO)?,
         payout_run::letter::sample(BRAND, TO)?,

@@ -29,7 +29,7 @@ use crate::{
         idempotency::IdempotencyKey,
         store,
         text::maybe,
-        view::{Checks, Program},
+        view::{Checks, ClaimedSales, Program},
         write::Write,
     },
     audit::Entry,
@@ -65,6 +65,8 @@ pub struct ChangedProgram {
     pub(crate) customer_binding: Option<String>,
     /// All checks: one that is left out gets its default.
     pub(crate) review: Option<Checks>,
+    /// What pages' sales and leads are worth from now on: a field that is left out gets its default.
+    pub(crate) claimed_sales: Option<ClaimedSales>,
     /// True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
     /// made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
     pub(crate) archived: Option<bool>,
@@ -75,6 +77,7 @@ impl ChangedProgram {
     pub(crate) fn is_empty(&self) -> bool {
         let Self { name, allowed_origins, destination, gpc_mode, archived, .. } = self;
         let rules = self.attribution_model.is_none() && self.cookie_window_days.is_none() && self.review.is_none();
+        let rules = rules && self.claimed_sales.is_none();
         let itself = name.is_none() && allowed_origins.is_none() && destination.is_none() && archived.is_none();
         itself && gpc_mode.is_none() && rules && self.customer_binding.is_none()
     }
@@ -93,7 +96,7 @@ pub(crate) struct Ready {
 
 /// Change a program
 ///
-/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`) count for conversions that occur
+/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
 /// from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
 /// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
 #[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "changeProgram",
@@ -156,7 +159,7 @@ pub(crate) fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
         return Err(Error::field(
             "name",
             "name what is to change: name, allowedOrigins, destination, gpcMode, attributionModel, cookieWindowDays, \
-             customerBinding, review or archived",
+             customerBinding, review, claimedSales or archived",
         ));
     }
     let development = state.config.environment.is_development();
@@ -174,6 +177,7 @@ pub(crate) fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
             cookie_window_days: wanted.cookie_window_days,
             customer_binding: wanted.customer_binding,
             review: wanted.review,
+            claimed_sales: wanted.claimed_sales,
         },
     })
 }

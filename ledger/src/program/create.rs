@@ -27,7 +27,7 @@ use crate::{
         idempotency::IdempotencyKey,
         store,
         text::{checked, within},
-        view::{Checks, Moment, Program},
+        view::{Checks, ClaimedSales, Moment, Program},
         write::Write,
     },
     audit::Entry,
@@ -73,6 +73,8 @@ pub struct NewProgram {
     /// force at each sale) or `None`.
     pub(crate) customer_binding: Option<String>,
     pub(crate) review: Option<Checks>,
+    /// What sales and leads are worth that only a page reports: `review` unless you say otherwise.
+    pub(crate) claimed_sales: Option<ClaimedSales>,
     /// Days for which a commission stays Pending, 0 to 365; 30, if not given.
     pub(crate) hold_days: Option<i64>,
     /// Origins whose pages may send clicks and conversions.
@@ -160,6 +162,7 @@ pub(crate) fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Res
         cookie_window_days: wanted.cookie_window_days,
         customer_binding: wanted.customer_binding,
         review: wanted.review,
+        claimed_sales: wanted.claimed_sales,
     };
     let policy = rules.over(rules::usual())?;
     let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));

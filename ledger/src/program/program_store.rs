@@ -6,7 +6,8 @@ use shared::{
 };
 
 use crate::{
-    api::view::Checks,
+    api::view::{Checks, ClaimedSales},
+    attribution::policy::Worth,
     db::{TenantTx, at, moment},
 };
 
@@ -31,6 +32,7 @@ pub struct Policy {
     pub window_days: i32,
     pub customer_binding: String,
     pub checks: Checks,
+    pub claimed_sales: ClaimedSales,
 }
 
 /// # Errors
@@ -155,8 +157,9 @@ pub async fn insert_policy(
     sqlx::query!(
         "insert into program_policies (organization_id, program_id, effective_at, attribution_model, window_days,
                                        customer_binding, flag_self_referral, flag_duplicate_customer, velocity_per_hour,
-                                       min_click_to_sale_seconds, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                       min_click_to_sale_seconds, created_at, claims, claims_max_amount, claims_per_day,
+                                       claims_per_affiliate_day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         organization.uuid(),
         program.uuid(),
         at(effective_at),
@@ -168,6 +171,10 @@ pub async fn insert_policy(
         policy.checks.velocity_per_hour,
         policy.checks.min_click_to_sale_seconds,
         at(now),
+        policy.claimed_sales.worth().unwrap_or(Worth::Review).as_str(),
+        policy.claimed_sales.max_amount_cents,
+        policy.claimed_sales.per_day,
+        policy.claimed_sales.per_affiliate_per_day,
     )
     .execute(tx.conn())
     .await
@@ -185,7 +192,8 @@ pub async fn last_policy(
 ) -> Result<Option<(Timestamp, Policy)>, sqlx::Error> {
     let row = sqlx::query!(
         "select effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
-                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,
+                claims_per_day, claims_per_affiliate_day
          from program_policies where organization_id = $1 and program_id = $2 order by effective_at desc limit 1",
         organization.uuid(),
         program.uuid(),
@@ -204,6 +212,12 @@ pub async fn last_policy(
             window_days: row.window_days,
             customer_binding: row.customer_binding,
             checks,
+            claimed_sales: ClaimedSales {
+                mode: row.claims.to_lowercase(),
+                max_amount_cents: row.claims_max_amount,
+                per_day: row.claims_per_day,
+                per_affiliate_per_day: row.claims_per_affiliate_day,
+            },
         };
         (moment(row.effective_at), policy)
     }))

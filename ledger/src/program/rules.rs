@@ -1,11 +1,14 @@
 //! A program's rules of credit and review as a body gives them: checked, each mistake with its field.
 
-use shared::config::GpcMode;
+use shared::{config::GpcMode, fields::CLAIMED_AMOUNT_MAX};
 use url::Url;
 
 use super::program_store::Policy;
 use crate::{
-    api::{text::within, view::Checks},
+    api::{
+        text::within,
+        view::{Checks, ClaimedSales},
+    },
     attribution::{self, policy::CustomerBinding},
     error::{Error, Result},
 };
@@ -21,6 +24,7 @@ pub struct Rules {
     pub cookie_window_days: Option<i64>,
     pub customer_binding: Option<String>,
     pub review: Option<Checks>,
+    pub claimed_sales: Option<ClaimedSales>,
 }
 
 impl Rules {
@@ -29,6 +33,7 @@ impl Rules {
             && self.cookie_window_days.is_none()
             && self.customer_binding.is_none()
             && self.review.is_none()
+            && self.claimed_sales.is_none()
     }
 
     /// The policy with what the body says.
@@ -59,6 +64,18 @@ impl Rules {
             limit("review.velocityPerHour", review.velocity_per_hour, 1_000_000)?;
             limit("review.minClickToSaleSeconds", review.min_click_to_sale_seconds, 86_400)?;
             policy.checks = review;
+        }
+        if let Some(claimed) = self.claimed_sales {
+            if claimed.worth().is_none() {
+                return Err(Error::field("claimedSales.mode", "claimedSales.mode must be off, review or trusted"));
+            }
+            if !(0..=CLAIMED_AMOUNT_MAX).contains(&claimed.max_amount_cents) {
+                let message = format!("claimedSales.maxAmountCents must be 0..{CLAIMED_AMOUNT_MAX}");
+                return Err(Error::field("claimedSales.maxAmountCents", message));
+            }
+            within("claimedSales.perDay", i64::from(claimed.per_day), 0, 100_000)?;
+            within("claimedSales.perAffiliatePerDay", i64::from(claimed.per_affiliate_per_day), 0, 100_000)?;
+            policy.claimed_sales = claimed;
         }
         Ok(policy)
     }
@@ -92,6 +109,7 @@ pub fn usual() -> Policy {
         window_days: 60,
         customer_binding: CustomerBinding::AffiliateAndPlan.as_str().to_owned(),
         checks: Checks::default(),
+        claimed_sales: ClaimedSales::default(),
     }
 }
 
@@ -160,5 +178,12 @@ mod tests {
         assert_eq!(field(Rules { cookie_window_days: Some(0), ..Rules::default() }), "cookieWindowDays");
         let slow = Checks { velocity_per_hour: Some(0), ..Checks::default() };
         assert_eq!(field(Rules { review: Some(slow), ..Rules::default() }), "review.velocityPerHour");
+        for (claimed, name) in [
+            (ClaimedSales { mode: "Review".to_owned(), ..ClaimedSales::default() }, "claimedSales.mode"),
+            (ClaimedSales { max_amount_cents: -1, ..ClaimedSales::default() }, "claimedSales.maxAmountCents"),
+            (ClaimedSales { per_day: -1, ..ClaimedSales::default() }, "claimedSales.perDay"),
+        ] {
+            assert_eq!(field(Rules { claimed_sales: Some(claimed), ..Rules::default() }), name);
+        }
     }
 }

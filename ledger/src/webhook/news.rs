@@ -167,7 +167,7 @@ fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view
         currency: row.amount.currency.code().to_owned(),
         occurred_at: Moment(row.occurred_at),
         source: row.source.clone(),
-        verified: row.verified,
+        verified: row.provenance.is_verified(),
         credited_by: credit.map(|credit| credit.rule.clone()),
         flags: row.outcome.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
         review: row.outcome.review.map(|review| review.as_str().to_owned()),

@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 use world::{
     World,
-    brand::{Brand, Partner},
+    brand::{Brand, But, Partner},
     chance,
     database::run,
     http::{Request, Response},
@@ -30,7 +30,7 @@ use world::{
 
 use super::{
     credit::Reach,
-    facts::{Currency, Event, Name},
+    facts::{Currency, Event, Fact, Name},
     ideal::{Commission, Extra, Ideal, Key},
     machine::{Act, Machine, State},
     plan, read,
@@ -120,13 +120,35 @@ impl Rig {
             .collect()
     }
 
+    /// What strangers claim of the sales and leads of a batch: another kind and amount, a buyer and an affiliate of their
+    /// choice. The ideal book knows nothing of it.
+    fn claims(&self, events: &[Event]) -> Vec<Told> {
+        let brand = &self.world.acme;
+        let claimed = events.iter().filter_map(|event| match event.fact {
+            Fact::Sale(sale) => Some((event, brand.lead(&Name::Sale(sale.sale).text()))),
+            Fact::Lead(lead) => Some((event, brand.sale(&Name::Lead(lead.lead).text(), 1))),
+            _ => None,
+        });
+        let forged = claimed.map(|(event, told)| {
+            let (buyer, partner) = ((event.number % 5) as u8, event.number as usize % self.partners.len());
+            brand.by_page(&told).but(|told| {
+                told.customer_id = Some(customer_name(buyer));
+                told.affiliate_slug = Some(self.partners[partner].slug.clone());
+                told.occurred_at = Some(self.base.plus_days(-40));
+            })
+        });
+        forged.collect()
+    }
+
     async fn act(&mut self, act: &Act, ideal: &Ideal) {
         match act {
             Act::Nothing => {}
             Act::Post(batches) => {
                 for batch in batches {
-                    let events = self.tell(batch);
+                    let (events, claims) = (self.tell(batch), self.claims(batch));
+                    self.world.intake().post(&claims).await;
                     self.world.intake().accept(&events).await;
+                    self.world.intake().post(&claims).await;
                 }
             }
             Act::PostTwice(batch) => self.post_twice(batch).await,

@@ -6,9 +6,11 @@
 use shared::timestamp::Timestamp;
 
 use super::{
-    BuyerKey, Candidate, Credit, Policies, Rule, Standing, Touch, TouchKind, binding, precedence, speaking_lead,
-    standing, walk, winner,
+    BuyerKey, Candidate, Credit, Policies, Rule, Standing, Tellers, Touch, TouchKind, binding,
+    evidence::{precedence, speaks_for, standing, winner},
+    speaking_lead, walk,
 };
+use crate::fact::Provenance;
 
 /// One conversion's credit with its reasons.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub enum Fate {
     Decided,
     /// The buyer was bound already.
     Bound,
+    /// Only a page reported it, and it is no evidence for a verified report.
+    Claimed,
     /// Another touch came first.
     Beaten(Beaten),
 }
@@ -43,7 +47,7 @@ pub enum Fate {
 /// By what a touch was beaten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beaten {
-    /// What a backend or gateway told comes before what a page told.
+    /// Evidence of a verified report comes before a page's click token.
     Verified,
     /// A coupon that overrides clicks.
     Coupon,
@@ -78,7 +82,7 @@ pub fn considered<'c>(
         };
         found.credit = credit;
         found.through = through.map(|earlier| (earlier.external_id, earlier.occurred_at));
-        found.touches = fates(conversion, credit, touches, policies);
+        found.touches = fates(conversion, credit, touches, policies, &past.tellers);
     });
     found
 }
@@ -88,9 +92,14 @@ fn fates<'c>(
     credit: Option<Credit>,
     touches: &'c [Touch],
     policies: &Policies,
+    tellers: &Tellers,
 ) -> Vec<(&'c Touch, Fate)> {
-    let winner = winner(conversion, touches, policies);
-    let fate = |touch: &'c Touch| match stands(touch, conversion.occurred_at, policies) {
+    let of = |worth| winner(conversion, worth, touches, policies, tellers);
+    let winner = of(Provenance::Verified).or_else(|| of(Provenance::Claimed));
+    let by_lead = credit.is_some_and(|credit| credit.rule == Rule::Lead);
+    let fate = |touch: &'c Touch| match stands(touch, conversion, tellers, policies) {
+        _ if !speaks_for(touch, conversion) => Fate::Claimed,
+        Standing::Fits if by_lead => Fate::Beaten(Beaten::Verified),
         Standing::After => Fate::After,
         Standing::Expired(days) => Fate::Expired(days),
         Standing::NoProgram => Fate::NoProgram,
@@ -103,17 +112,21 @@ fn fates<'c>(
             _ => Fate::Won,
         },
     };
-    let own = touches.iter().filter(|touch| touch.buyer == conversion.buyer);
+    let own = touches.iter().filter(|touch| {
+        touch.buyer == conversion.buyer
+            && (touch.provenance.is_verified() || conversion.told_by.contains(&touch.event_id))
+    });
     let mut fates: Vec<(&Touch, Fate)> = own.map(|touch| (touch, fate(touch))).collect();
     fates.sort_by_key(|(touch, _)| (touch.touched_at, touch.event_id, touch.kind));
     fates
 }
 
 /// An import has no window, and binds from when it was made.
-fn stands(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standing {
+fn stands(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies: &Policies) -> Standing {
     if touch.kind != TouchKind::Import {
-        return standing(touch, occurred_at, policies);
+        return standing(touch, conversion, tellers, policies);
     }
+    let occurred_at = conversion.occurred_at;
     if touch.told_at > occurred_at {
         Standing::After
     } else if policies.at(touch.program_id, occurred_at).is_none() {
@@ -126,7 +139,7 @@ fn stands(touch: &Touch, occurred_at: Timestamp, policies: &Policies) -> Standin
 }
 
 fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
-    if winner.verified && !touch.verified {
+    if winner.provenance > touch.provenance {
         return Beaten::Verified;
     }
     if precedence(winner) != precedence(touch) {

@@ -1,6 +1,7 @@
 //! Goal: credit follows the rules, whatever the order in which things are known. Method: small stories, and any order.
 
 mod approved;
+mod claimed;
 mod imported;
 
 use proptest::prelude::*;
@@ -8,7 +9,7 @@ use proptest::prelude::*;
 use shared::id::CustomerId;
 
 use super::*;
-use crate::attribution::policy::Checks;
+use crate::attribution::policy::{Checks, Claims, Policy, Worth};
 
 const LAST: u8 = 1;
 const FIRST: u8 = 2;
@@ -23,7 +24,14 @@ fn day(days: i64) -> Timestamp {
 }
 
 fn policy(model: AttributionModel, binding: CustomerBinding) -> Policy {
-    Policy { effective_at: Timestamp::EPOCH, model, window_days: 60, binding, checks: Checks::default() }
+    Policy {
+        effective_at: Timestamp::EPOCH,
+        model,
+        window_days: 60,
+        binding,
+        checks: Checks::default(),
+        claims: Claims::default(),
+    }
 }
 
 fn policies() -> Policies {
@@ -57,7 +65,7 @@ fn click(program: u8, affiliate: u8, clicked: i64, told: i64) -> Touch {
         program_id: id(program),
         affiliate_id: id(affiliate),
         overrides_click: false,
-        verified: true,
+        provenance: Provenance::Verified,
     }
 }
 
@@ -73,6 +81,8 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
         buyer: BUYER,
         told_by: Vec::new(),
         program: None,
+        provenance: Provenance::Verified,
+        claim: None,
         manual: None,
     }
 }
@@ -229,6 +239,22 @@ fn clocks_may_differ_by_ten_minutes() {
     assert_eq!(credited(&[sale("a", 5)], &[clicked(600_001)]), [None]);
 }
 
+#[test]
+fn evidence_of_a_later_purchase_never_reaches_back() {
+    let later = Candidate { told_by: vec![id(77)], ..sale("later", 6) };
+    let minutes_after = |kind| Touch { event_id: id(77), kind, ..named(kind, true, 20, 6) };
+    for kind in [TouchKind::Slug, TouchKind::Coupon, TouchKind::Click] {
+        // The second purchase follows five minutes after the first, and is reported with another affiliate.
+        let told = day(5).plus_millis(300_000);
+        let touch = Touch { told_at: told, touched_at: told, ..minutes_after(kind) };
+        let both = [sale("first", 5), Candidate { occurred_at: told, ..later.clone() }];
+        assert_eq!(credited(&both, &[touch])[0], None, "{kind:?}");
+    }
+    // A click of before the first purchase, reported with the second one only, is no evidence for the first one either.
+    let known_late = Touch { event_id: id(77), ..click(LAST, 20, 1, 6) };
+    assert_eq!(credited(&[sale("first", 5), later], &[known_late]), [None, Some((20, Rule::Click))]);
+}
+
 /// Durations count from the person's decision; where each sale is credited anew, from the first one all the same.
 #[test]
 fn durations_count_from_where_the_buyer_was_bound() {
@@ -323,7 +349,7 @@ fn any_touch() -> impl Strategy<Value = Touch> {
         |(program, affiliate, clicked, told, kind, overrides, event)| Touch {
             kind: [TouchKind::Click, TouchKind::Slug, TouchKind::Coupon, TouchKind::Import][usize::from(kind)],
             overrides_click: overrides,
-            verified: true,
+            provenance: Provenance::Verified,
             event_id: id(event),
             ..click(program, affiliate, clicked, told)
         },

@@ -15,13 +15,13 @@ use super::{
 use crate::{
     attribution::{
         flag::Flag,
-        policy::{Checks, CustomerBinding, Policies, Policy},
+        policy::{Checks, Claims, CustomerBinding, Policies, Policy},
         touch::{BuyerKey, Touch, TouchKind},
     },
     commission::plan::{Component, Pays, PlanVersion},
     conversion::{self, given_back::Refund},
     decision::view::Decision,
-    fact::{Basis, Details, RefundEffect, RefundFact},
+    fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
     journey::{Journey, Person, Rates},
 };
 
@@ -48,7 +48,7 @@ fn click(affiliate: u8, at: i64) -> Touch {
         program_id: PROGRAM,
         affiliate_id: id(affiliate),
         overrides_click: false,
-        verified: true,
+        provenance: Provenance::Verified,
     }
 }
 
@@ -59,7 +59,8 @@ fn sale() -> Conversion {
         event_id: id(21),
         external_id: "order_1".to_owned(),
         source: "Stripe".to_owned(),
-        verified: true,
+        provenance: Provenance::Verified,
+        claimed_email_key: None,
         lead: false,
         told_recurring: false,
         told_program_id: None,
@@ -119,6 +120,7 @@ fn facts() -> Facts {
             window_days: 60,
             binding: CustomerBinding::AffiliateAndPlan,
             checks: Checks::default(),
+            claims: Claims::default(),
         },
     );
     let refund = Refund {

@@ -13,13 +13,13 @@ use shared::{
 use super::*;
 use crate::{
     attribution::{
-        policy::{Checks, CustomerBinding, Policies, Policy},
+        policy::{Checks, Claims, CustomerBinding, Policies, Policy},
         touch::{Touch, TouchKind},
     },
     book::entry::{AccountKey, AccountKind, Cause, corrections},
     commission::plan::{Component, Pays},
     conversion::given_back::Refund,
-    fact::{Basis, Details, RefundEffect, RefundFact},
+    fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
     journey::{Decision, Person, Reach, write::parts},
 };
 
@@ -43,6 +43,7 @@ fn rates() -> Rates {
             window_days: 60,
             binding: CustomerBinding::AffiliateAndPlan,
             checks: Checks::default(),
+            claims: Claims::default(),
         },
     );
     let version = PlanVersion {
@@ -66,7 +67,8 @@ fn sale(number: u8, at: i64, amount: i64) -> Box<Conversion> {
         event_id: id(number),
         external_id: format!("sale {number}"),
         source: "S2s".into(),
-        verified: true,
+        provenance: Provenance::Verified,
+        claimed_email_key: None,
         lead: false,
         told_recurring: false,
         told_program_id: None,
@@ -93,7 +95,7 @@ fn click(affiliate: u8, clicked: i64, told: i64) -> Touch {
         program_id: id(1),
         affiliate_id: id(affiliate),
         overrides_click: false,
-        verified: true,
+        provenance: Provenance::Verified,
     }
 }
 
@@ -145,7 +147,7 @@ impl World {
         let (rates, next_id) = (rates(), &mut self.next_id);
         let key = JourneyKey::Group(id(9), BUYER);
         let parts = parts([(key, self.journey.clone())].into_iter().collect(), &rates).unwrap();
-        let settlement = settle(&parts, &BTreeSet::new(), &rates, day(self.now), || {
+        let settlement = settle(&parts, &Complete::default(), &rates, day(self.now), || {
             *next_id = next_id.wrapping_add(1);
             id(*next_id)
         })
@@ -299,6 +301,7 @@ fn decided(kind: DecisionKind, about: &Commission, at: i64) -> Decision {
         credit: None,
         reach: None,
         reason: "a person's word".to_owned(),
+        about_claim: false,
         decided_at: day(at),
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     },
     api::{
         query::Query,
-        view::{Checks, Program},
+        view::{Checks, ClaimedSales, Program},
     },
     audit,
     commission::plan::words,
@@ -68,7 +68,7 @@ struct ProgramPage {
     problems: Problems,
 }
 
-const SHOWN: [&str; 7] = [
+const SHOWN: [&str; 11] = [
     "name",
     "destination",
     "attributionModel",
@@ -76,6 +76,10 @@ const SHOWN: [&str; 7] = [
     "customerBinding",
     "review.velocityPerHour",
     "review.minClickToSaleSeconds",
+    "claimedSales.mode",
+    "claimedSales.maxAmountCents",
+    "claimedSales.perDay",
+    "claimedSales.perAffiliatePerDay",
 ];
 
 impl ProgramPage {
@@ -101,6 +105,10 @@ struct RulesForm {
     duplicate_customer: bool,
     velocity: String,
     soonest: String,
+    claimed: String,
+    claimed_max: String,
+    claimed_day: String,
+    claimed_own_day: String,
 }
 
 impl RulesForm {
@@ -117,6 +125,10 @@ impl RulesForm {
             duplicate_customer: program.review.duplicate_customer,
             velocity: text(program.review.velocity_per_hour),
             soonest: text(program.review.min_click_to_sale_seconds),
+            claimed: program.claimed_sales.mode.clone(),
+            claimed_max: program.claimed_sales.max_amount_cents.to_string(),
+            claimed_day: program.claimed_sales.per_day.to_string(),
+            claimed_own_day: program.claimed_sales.per_affiliate_per_day.to_string(),
         }
     }
 
@@ -133,6 +145,10 @@ impl RulesForm {
             duplicate_customer: fields.is_ticked("duplicateCustomer"),
             velocity: text("review.velocityPerHour"),
             soonest: text("review.minClickToSaleSeconds"),
+            claimed: text("claimedSales.mode"),
+            claimed_max: text("claimedSales.maxAmountCents"),
+            claimed_day: text("claimedSales.perDay"),
+            claimed_own_day: text("claimedSales.perAffiliatePerDay"),
         }
     }
 }
@@ -198,6 +214,7 @@ async fn changes(
         velocity_per_hour: fields.number("review.velocityPerHour", problems),
         min_click_to_sale_seconds: fields.number("review.minClickToSaleSeconds", problems),
     };
+    let claimed = claimed_sales(fields, &now.claimed_sales, problems);
     let same = |checks: &Checks| {
         (checks.self_referral, checks.duplicate_customer, checks.velocity_per_hour, checks.min_click_to_sale_seconds)
     };
@@ -213,8 +230,21 @@ async fn changes(
         customer_binding: other("customerBinding", &now.customer_binding),
         gpc_mode: other("gpcMode", &now.gpc_mode),
         review: Some(review).filter(|review| same(review) != same(&now.review)),
+        claimed_sales: Some(claimed).filter(|claimed| *claimed != now.claimed_sales),
         ..ChangedProgram::default()
     })
+}
+
+/// What the form says of claimed sales; a field that it leaves empty stays as it is.
+fn claimed_sales(fields: &Fields, now: &ClaimedSales, problems: &mut Problems) -> ClaimedSales {
+    ClaimedSales {
+        mode: fields.given("claimedSales.mode").unwrap_or(&now.mode).to_owned(),
+        max_amount_cents: fields.number("claimedSales.maxAmountCents", problems).unwrap_or(now.max_amount_cents),
+        per_day: fields.number("claimedSales.perDay", problems).unwrap_or(now.per_day),
+        per_affiliate_per_day: fields
+            .number("claimedSales.perAffiliatePerDay", problems)
+            .unwrap_or(now.per_affiliate_per_day),
+    }
 }
 
 async fn write(state: &AppState, member: &Member, id: ProgramId, wanted: ChangedProgram) -> Result<()> {

@@ -47,7 +47,7 @@ pub(super) fn told(stored: &Conversion, anew: &Conversion) -> Vec<Difference> {
     fields.shown("paid", stored.paid, anew.paid);
     fields.shown("occurred_at", stored.occurred_at, anew.occurred_at);
     fields.shown("source", &stored.source, &anew.source);
-    fields.shown("verified", stored.verified, anew.verified);
+    fields.shown("verified", stored.provenance.is_verified(), anew.provenance.is_verified());
     fields.shown("lead", stored.lead, anew.lead);
     fields.shown("told_recurring", stored.told_recurring, anew.told_recurring);
     fields.maybe("told_program_id", stored.told_program_id, anew.told_program_id);

@@ -38,7 +38,7 @@ impl Pages {
         let pooled = sqlx::query_scalar!(
             r#"select exists (select from plan_versions where organization_id = $1
                               and (components @> '[{"type": "tiers"}]' or components @? '$[*].cap.perAffiliate'))
-                   or exists (select from program_policies where organization_id = $1 and velocity_per_hour is not null)
+                   or exists (select from program_policies where organization_id = $1 and (velocity_per_hour is not null or claims = 'Trusted'))
                    as "pooled!""#,
             organization.uuid(),
         )

@@ -96,7 +96,7 @@ impl Stored {
 
     /// The customer that the event names.
     pub(super) fn customer(&self, told: &Told) -> Option<CustomerId> {
-        self.customers.get(&told.customer.as_ref()?.external_id).copied()
+        self.customers.get(&told.buyer()?.external_id).copied()
     }
 
     async fn customers(
@@ -105,8 +105,7 @@ impl Stored {
         organization: OrganizationId,
         told: &[Told],
     ) -> Result<(), sqlx::Error> {
-        let names: HashSet<&str> =
-            told.iter().filter_map(|told| Some(told.customer.as_ref()?.external_id.as_str())).collect();
+        let names: HashSet<&str> = told.iter().filter_map(|told| Some(told.buyer()?.external_id.as_str())).collect();
         let rows = sqlx::query!(
             "select id, external_id from customers where organization_id = $1 and external_id = any ($2)",
             organization.uuid(),

@@ -112,8 +112,8 @@ impl Page<'_> {
 
     fn teller(&mut self, told: &Told, fact: &ConversionFact, stored: &Stored, firsts: &mut Vec<EventId>) {
         let customer = stored.customer(told);
-        if told.customer.is_some() && customer.is_none() {
-            let name = told.customer.as_ref().map(|buyer| buyer.external_id.clone()).unwrap_or_default();
+        if told.buyer().is_some() && customer.is_none() {
+            let name = told.buyer().map(|buyer| buyer.external_id.clone()).unwrap_or_default();
             self.found.push(Difference::missing(about(told), "customer", name));
         }
         let Some(conversion) = stored.conversions.get(&fact.external_id) else {
@@ -124,15 +124,14 @@ impl Page<'_> {
             firsts.push(told.event_id);
             return;
         }
-        // Whoever tells it again must mean the same money, or would have been a conflict; but a page's word doesn't count
-        // beside a backend's.
-        let counts = told.source.verified() || !conversion.verified;
+        // Another verified report must mean the same money, or it would have been a conflict. A claim may say anything.
+        let counts = told.provenance().is_verified();
         if counts && (conversion.amount.minor, conversion.amount.currency) != (fact.amount, fact.currency) {
             let tells = format!("{} {}", fact.currency, fact.amount);
             let known = format!("{} {}", conversion.amount.currency, conversion.amount.minor);
             self.found.push(Difference::new(about(told), "amount", known, tells));
         }
-        let retelling = (fact.external_id.clone(), customer.filter(|_| told.source.verified()));
+        let retelling = (fact.external_id.clone(), customer);
         match stored.retellings.get(&told.event_id) {
             None => self.found.push(Difference::missing(about(told), "retelling", &fact.external_id)),
             Some(kept) if *kept != retelling => {
@@ -164,7 +163,7 @@ impl Page<'_> {
                 self.found.push(Difference::baseless(about(told), "touch", touch.kind.as_str()));
                 continue;
             };
-            let customer = stored.customer(told).filter(|_| told.source.verified());
+            let customer = stored.customer(told);
             let anew = Touched { kind: touch.kind, customer, told_at: told.at, touched_at, click };
             if anew != *touch {
                 self.found.push(Difference::new(about(told), "touch", format!("{touch:?}"), format!("{anew:?}")));

@@ -1,0 +1,121 @@
+//! Which evidence may speak for a conversion, and which of it comes first.
+
+use std::collections::HashSet;
+
+use shared::{config::AttributionModel, id::EventId};
+
+use super::{Candidate, Policies, Review, Touch, TouchKind};
+use crate::{
+    attribution::policy::{Policy, Worth},
+    fact::Provenance,
+};
+
+/// Clocks of gateways, brands and edge may differ by this much. It covers evidence that came with the conversion itself, or
+/// with no conversion at all (a checkout's session), and never evidence of another conversion.
+const CLOCK_SKEW_MS: i64 = 10 * 60 * 1_000;
+
+/// A page's click token counts for the verified report of its purchase where it came at most this long before it: long
+/// enough for slow payments, and no use for someone who sends tokens for next month's order numbers.
+const CLAIM_AHEAD_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How a touch stands towards one conversion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It could credit the conversion.
+    Fits,
+    /// It came after the conversion.
+    After,
+    /// The window of so many days was over.
+    Expired(u16),
+    /// Its program has no policy.
+    NoProgram,
+    /// Its affiliate was not approved, then or at the conversion.
+    NotApproved,
+}
+
+/// `tellers` are the events that reported a conversion of the journey.
+pub(super) fn standing(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies: &Policies) -> Standing {
+    let occurred_at = conversion.occurred_at;
+    let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Standing::NoProgram };
+    let from = touch.touched_at;
+    let own = conversion.told_by.contains(&touch.event_id);
+    let of_another = !own && tellers.contains(&touch.event_id);
+    let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
+    if from > occurred_at.plus_millis(skew) || (of_another && touch.told_at > occurred_at) {
+        Standing::After
+    } else if occurred_at > from.plus_days(i64::from(policy.window_days)) {
+        Standing::Expired(policy.window_days)
+    } else if !(policies.may_earn(touch.affiliate_id, from) && policies.may_earn(touch.affiliate_id, occurred_at)) {
+        Standing::NotApproved
+    } else {
+        Standing::Fits
+    }
+}
+
+/// The events that reported a conversion.
+pub type Tellers = HashSet<EventId>;
+
+/// Of these conversions. Where there is only one, no evidence is of another.
+pub(super) fn tellers(conversions: &[Candidate<'_>]) -> Tellers {
+    match conversions {
+        [] | [_] => Tellers::new(),
+        many => many.iter().flat_map(|conversion| conversion.told_by.iter().copied()).collect(),
+    }
+}
+
+/// Whether a touch may speak for a conversion at all, by whose it is and by what its word is worth.
+pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    let own = conversion.told_by.contains(&touch.event_id);
+    match (touch.provenance, conversion.provenance) {
+        (Provenance::Verified, Provenance::Verified) => touch.buyer == conversion.buyer,
+        (Provenance::Claimed, Provenance::Claimed) => own,
+        (Provenance::Claimed, Provenance::Verified) => own && is_bridge(touch, conversion),
+        (Provenance::Verified, Provenance::Claimed) => false,
+    }
+}
+
+/// Whether what a page sent with a purchase is evidence for its verified report.
+fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
+    match conversion.claim {
+        Some(Review::Denied) => false,
+        Some(Review::Approved) => true,
+        None => touch.kind == TouchKind::Click && touch.told_at.plus_millis(CLAIM_AHEAD_MS) >= conversion.occurred_at,
+    }
+}
+
+/// Of the touches of one worth that fit, the one that comes first.
+pub(super) fn winner<'t>(
+    conversion: &Candidate<'_>,
+    worth: Provenance,
+    touches: &'t [Touch],
+    policies: &Policies,
+    tellers: &Tellers,
+) -> Option<&'t Touch> {
+    touches
+        .iter()
+        .filter(|touch| touch.provenance == worth && touch.kind != TouchKind::Import && speaks_for(touch, conversion))
+        .filter(|touch| standing(touch, conversion, tellers, policies) == Standing::Fits)
+        .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
+        .filter(|(_, policy)| conversion.provenance.is_verified() || policy.claims.worth != Worth::Off)
+        .min_by_key(|(touch, policy)| rank(touch, policy))
+        .map(|(touch, _)| touch)
+}
+
+/// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks
+/// follow the program.
+fn rank(touch: &Touch, policy: &Policy) -> (u8, i64, EventId) {
+    let first = touch.kind == TouchKind::Click && policy.model == AttributionModel::FirstTouch;
+    let age = touch.touched_at.millis();
+    (precedence(touch), if first { age } else { -age }, touch.event_id)
+}
+
+/// Lower wins.
+pub(super) const fn precedence(touch: &Touch) -> u8 {
+    match touch.kind {
+        TouchKind::Coupon if touch.overrides_click => 0,
+        TouchKind::Click => 1,
+        TouchKind::Slug => 2,
+        // An import speaks by binding.
+        TouchKind::Coupon | TouchKind::Import => 3,
+    }
+}

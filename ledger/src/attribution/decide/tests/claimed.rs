@@ -1,0 +1,76 @@
+//! Goal: what a page claims credits its own claim and nothing else, but for a genuine click token of the same purchase.
+
+use super::*;
+use crate::attribution::flag::Review;
+
+const CLAIM: u8 = 99;
+
+/// Evidence that a page sent with a purchase.
+fn claimed(kind: TouchKind, affiliate: u8, at: i64) -> Touch {
+    Touch {
+        provenance: Provenance::Claimed,
+        event_id: id(CLAIM),
+        touched_at: day(at),
+        ..named(kind, true, affiliate, at)
+    }
+}
+
+/// A purchase that a backend reported, and a page too.
+fn both(name: &str, at: i64) -> Candidate<'_> {
+    Candidate { told_by: vec![id(CLAIM)], ..sale(name, at) }
+}
+
+#[test]
+fn a_pages_slug_or_coupon_is_no_evidence_for_a_verified_sale() {
+    for kind in [TouchKind::Slug, TouchKind::Coupon] {
+        assert_eq!(credited(&[both("a", 5)], &[claimed(kind, 20, 5)]), [None], "{kind:?}");
+    }
+}
+
+#[test]
+fn a_pages_click_token_is_evidence_for_its_own_purchase_only() {
+    let touches = [Touch { buyer: BUYER, ..claimed(TouchKind::Click, 20, 5) }];
+    let click = Some((20, Rule::Click));
+    assert_eq!(credited(&[both("own", 5)], &touches), [click]);
+    assert_eq!(credited(&[sale("other", 6)], &touches), [None], "another purchase of the same buyer");
+    assert_eq!(credited(&[both("own", 5), sale("next", 6)], &touches), [click, Some((20, Rule::Bound))]);
+}
+
+#[test]
+fn any_verified_evidence_comes_before_a_pages_token() {
+    let page = claimed(TouchKind::Click, 20, 5);
+    let slug = named(TouchKind::Slug, false, 30, 5);
+    assert_eq!(credited(&[both("a", 5)], &[page.clone(), slug]), [Some((30, Rule::Slug))]);
+    let lead = Candidate { lead: true, told_by: vec![id(210)], ..sale("lead", 2) };
+    let of_lead = Touch { event_id: id(210), ..click(LAST, 30, 1, 2) };
+    let sale = Candidate { buyer: FRIEND, ..both("sale", 5) };
+    let page = Touch { buyer: FRIEND, ..page };
+    assert_eq!(credited(&[lead, sale], &[of_lead, page])[1], Some((30, Rule::Lead)));
+}
+
+#[test]
+fn a_token_that_came_long_before_the_purchase_is_a_guess() {
+    let early =
+        |hours: i64| Touch { told_at: day(5).plus_millis(-hours * 3_600_000), ..claimed(TouchKind::Click, 20, 1) };
+    assert_eq!(credited(&[both("a", 5)], &[early(24)]), [Some((20, Rule::Click))]);
+    assert_eq!(credited(&[both("a", 5)], &[early(25)]), [None]);
+}
+
+#[test]
+fn a_persons_word_about_the_claim_decides_about_its_evidence() {
+    let with = |claim, kind| credited(&[Candidate { claim, ..both("a", 5) }], &[claimed(kind, 20, 5)])[0];
+    assert_eq!(with(Some(Review::Approved), TouchKind::Slug), Some((20, Rule::Slug)));
+    assert_eq!(with(Some(Review::Denied), TouchKind::Click), None);
+}
+
+#[test]
+fn a_claim_is_credited_by_its_own_evidence_only_and_not_at_all_where_the_program_says_off() {
+    let claim = || Candidate { provenance: Provenance::Claimed, buyer: BuyerKey::Alone(id(CLAIM)), ..both("a", 5) };
+    let own = || Touch { buyer: BuyerKey::Alone(id(CLAIM)), ..claimed(TouchKind::Slug, 20, 5) };
+    assert_eq!(credited(&[claim()], &[own()]), [Some((20, Rule::Slug))]);
+    assert_eq!(credited(&[claim()], &[click(LAST, 30, 1, 2)]), [None]);
+    let mut off = Policies::default();
+    let rules = policy(AttributionModel::LastTouch, CustomerBinding::AffiliateAndPlan);
+    off.add(id(LAST), Policy { claims: Claims { worth: Worth::Off, ..Claims::default() }, ..rules });
+    assert_eq!(credit_journey(&[claim()], &[own()], &off, kin), [None]);
+}

@@ -1,0 +1,129 @@
+//! Goal: a stranger with what stands in a page's source earns no one anything that is payable.
+//! Method: pixel sales through the real edge, dated into the past, with known customers and guessed order numbers; the clock
+//! runs until every hold is over; then programs that ignore their pages, and programs that trust them within limits.
+
+use serde_json::{Value, json};
+use world::{Plan, World, brand::But, client::browser::Browser, http::Request, wait::until};
+
+async fn one(world: &World, name: &str) -> Value {
+    let path = format!("/conversions?externalEventId={name}");
+    until("the conversion is booked", 20, async || world.api().all(&path).await.pop()).await
+}
+
+async fn commission(world: &World, name: &str) -> Value {
+    let id = one(world, name).await["id"].as_str().unwrap().to_owned();
+    world.api().all(&format!("/commissions?conversionId={id}")).await.pop().unwrap_or_default()
+}
+
+async fn advance(world: &World, days: i64) {
+    let body = json!({ "advanceDays": days }).to_string();
+    Request::post("/dev/clock", body).send(&world.ledger.base()).await.unwrap().expect_status(200);
+}
+
+/// A pixel of a page that anyone can imitate.
+async fn pixel(world: &World, fields: &str) {
+    let target = format!("/api/tracking/pixel.gif?public_key={}&{fields}", world.acme.public_key);
+    let request = Request::get(&target).header("Referer", "https://acme.test/");
+    Browser::new(world.edge_base()).send(request).await.expect_status(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backdated_pixel_sale_is_never_payable() {
+    let world = Box::pin(Plan::default().edge().start()).await;
+    pixel(
+        &world,
+        "external_event_id=forged-1&amount_cents=500000&affiliate_slug=lauren&occurred_at=2026-01-01T00:00:00Z",
+    )
+    .await;
+    let sale = one(&world, "forged-1").await;
+    assert_eq!((&sale["verified"], &sale["flags"]), (&json!(false), &json!(["Unverified"])));
+    advance(&world, 400).await;
+    let held = commission(&world, "forged-1").await;
+    assert_eq!(
+        (&held["status"], &held["heldFor"], &held["amountCents"]),
+        (&json!("Pending"), &json!("Review"), &json!(100_000))
+    );
+    // Neither a payment that is written down nor a run finds anything to pay.
+    let pay = json!({"affiliateId": world.acme.partner.affiliate, "currency": "USD"});
+    assert!(world.api().post("/payouts", &pay).await.status >= 400);
+    // A person approves it: the hold counted from its arrival is over by then.
+    let review = json!({"decision": "Approve", "reason": "The order is in our books."});
+    let path = format!("/conversions/{}/review", sale["id"].as_str().unwrap());
+    world.api().post(&path, &review).await.expect_status(200);
+    assert_eq!(commission(&world, "forged-1").await["status"], "Approved");
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pixel_takes_over_no_customer() {
+    let world = Box::pin(Plan::default().edge().start()).await;
+    let real = world.acme.sale("real-1", 10_000).but(|told| told.customer_id = Some("u_77".to_owned()));
+    world.intake().accept(&[real]).await;
+    pixel(&world, "external_event_id=free-1&amount_cents=0&customer_id=u_77&affiliate_slug=lauren").await;
+    pixel(&world, "external_event_id=free-2&type=lead&customer_id=u_77&email=u77@shop.test&affiliate_slug=lauren")
+        .await;
+    let (free, lead) = (one(&world, "free-1").await, one(&world, "free-2").await);
+    assert_eq!((&free["customerId"], &lead["customerId"]), (&Value::Null, &Value::Null));
+    let renewal = world.acme.sale("real-2", 10_000).but(|told| {
+        told.customer_id = Some("u_77".to_owned());
+        told.customer_email = Some("u77@shop.test".to_owned());
+    });
+    world.intake().accept(&[renewal]).await;
+    for name in ["real-1", "real-2"] {
+        assert_eq!(one(&world, name).await["status"], "Unattributed", "{name}");
+    }
+    world.finish().await;
+}
+
+async fn rules(world: &World, claimed: Value) {
+    let path = format!("/programs/{}", world.acme.program);
+    world.api().patch(&path, &json!({ "claimedSales": claimed })).await.expect_status(200);
+}
+
+#[tokio::test]
+async fn a_program_that_trusts_its_pages_does_so_within_limits() {
+    let world = World::start().await;
+    rules(&world, json!({"mode": "trusted", "maxAmountCents": 5_000, "perDay": 100, "perAffiliatePerDay": 2})).await;
+    let claim = |name: &str, cents: i64| {
+        let sale = world.acme.sale(name, cents);
+        world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("lauren".to_owned()))
+    };
+    world.intake().accept(&[claim("large", 5_001)]).await;
+    for name in ["first", "second", "third"] {
+        world.intake().accept(&[claim(name, 5_000)]).await;
+    }
+    for (name, flags) in [
+        ("large", json!(["Unverified"])),
+        ("first", json!([])),
+        ("second", json!([])),
+        ("third", json!(["Unverified"])),
+    ] {
+        assert_eq!(one(&world, name).await["flags"], flags, "{name}");
+    }
+    // The hold is the whole one, from arrival.
+    advance(&world, 29).await;
+    assert_eq!(commission(&world, "first").await["status"], "Pending");
+    advance(&world, 2).await;
+    until("holds end", 20, async || (commission(&world, "first").await["status"] == "Approved").then_some(())).await;
+    assert_eq!(commission(&world, "third").await["status"], "Pending");
+    // A denied one makes room for the next.
+    let second = one(&world, "second").await["id"].as_str().unwrap().to_owned();
+    let deny = json!({"decision": "Deny", "reason": "No such order."});
+    world.api().post(&format!("/conversions/{second}/review"), &deny).await.expect_status(200);
+    assert_eq!(one(&world, "third").await["flags"], json!([]));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_program_may_ignore_its_pages() {
+    let world = World::start().await;
+    rules(&world, json!({"mode": "off"})).await;
+    let sale = world.acme.sale("ignored", 5_000);
+    let claim = world.acme.by_page(&sale).but(|told| told.affiliate_slug = Some("lauren".to_owned()));
+    world.intake().accept(&[claim]).await;
+    assert_eq!(one(&world, "ignored").await["status"], "Unattributed");
+    // The verified report of the same order is credited as ever.
+    world.intake().accept(&[sale.but(|told| told.affiliate_slug = Some("lauren".to_owned()))]).await;
+    assert_eq!(one(&world, "ignored").await["status"], "Pending");
+    world.finish().await;
+}
