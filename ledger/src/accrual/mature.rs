@@ -20,7 +20,7 @@ const SET: i64 = 500;
 
 pub async fn run(state: AppState) {
     if let Err(error) = super::unverified::return_to_review(&state).await {
-        tracing::warn!("claims that go back to review: {error}");
+        tracing::warn!("claims that go back to review: {error:?}");
     }
     while !state.is_stopping() {
         if let Err(error) = once(&state).await {

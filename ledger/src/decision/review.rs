@@ -74,7 +74,7 @@ pub async fn review(
     let conversion = known(&mut write.tx, key.organization, &id).await?.id;
     let actor = write.actor();
     let entry = entry(conversion, kind, &reason);
-    decide(&mut write.tx, &state, key.organization, conversion, kind, reason, &actor).await?;
+    decide(&mut write.tx, &state, key.organization, &[conversion], kind, &reason, &actor).await?;
     write.audit(entry).await?;
     let view = read(&mut write.tx, key.organization, conversion).await?;
     write.answer(StatusCode::OK, &view).await
@@ -96,7 +96,7 @@ pub fn entry(conversion: ConversionId, kind: DecisionKind, reason: &str) -> Entr
     Entry::new(action, conversion).after(json!({"reason": reason}))
 }
 
-/// Of a conversion of this organization.
+/// The same about several conversions of this organization.
 ///
 /// # Errors
 /// [`BookingError`]; nothing may be committed then.
@@ -104,21 +104,22 @@ pub async fn decide(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
-    conversion: ConversionId,
+    conversions: &[ConversionId],
     kind: DecisionKind,
-    reason: String,
+    reason: &str,
     actor: &str,
 ) -> std::result::Result<(), BookingError> {
-    let decision = Decision {
+    let decision = |conversion: &ConversionId| Decision {
         id: state.new_id::<shared::id::Decision>().uuid(),
         kind,
-        conversion_id: Some(conversion),
+        conversion_id: Some(*conversion),
         commission_id: None,
         credit: None,
         reach: None,
-        reason,
+        reason: reason.to_owned(),
         about_claim: false,
         decided_at: state.clock.now(),
     };
-    apply::apply(tx, state, organization, &[decision], actor).await
+    let decisions: Vec<Decision> = conversions.iter().map(decision).collect();
+    apply::apply(tx, state, organization, &decisions, actor).await
 }

@@ -28,7 +28,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/first-steps/dismiss", post(checklist::act::dismiss))
         .route("/dashboard/quarantine/{id}", post(attention::decide))
         .route("/dashboard/troubles/dismiss", post(troubles::dismiss::submit))
-        .route("/dashboard/review", get(review::page::show))
+        .route("/dashboard/review", get(review::page::show).post(review::many::decide))
         .route("/dashboard/review.csv", get(review::csv::download))
         .route("/dashboard/review/{id}", post(review::page::decide))
         .route("/dashboard/inquiries", get(inquiry::page::show))

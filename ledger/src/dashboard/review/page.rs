@@ -14,6 +14,7 @@ use crate::{
     api::query::Query,
     attribution::flag::Flag,
     audit, conversion,
+    dashboard::bulk::{Bulk, Outcome},
     decision::{reason, review},
     error::Error,
     explain::words,
@@ -29,12 +30,12 @@ use crate::{
     state::AppState,
 };
 
-const PLACE: &str = "/dashboard/review";
+pub(super) const PLACE: &str = "/dashboard/review";
 const ROWS: i64 = 50;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "review.html")]
-struct ReviewPage {
+pub(super) struct ReviewPage {
     frame: Frame,
     rows: Vec<ReviewRow>,
     /// There are more than the page shows.
@@ -43,6 +44,9 @@ struct ReviewPage {
     file: Address,
     /// What was just decided.
     done: Option<&'static str>,
+    /// What a form about several asked for, and why it was refused.
+    pub(super) bulk: Bulk,
+    pub(super) outcome: Option<Outcome>,
 }
 
 #[derive(Debug)]
@@ -124,7 +128,7 @@ pub async fn decide(
     };
     let mut tx = state.db.tenant(organization).await?;
     conversion::store::by_id(&mut tx, organization, &[id]).await?.first().ok_or_else(Error::not_found)?;
-    review::decide(&mut tx, &state, organization, id, kind, reason, &member.actor.who).await?;
+    review::decide(&mut tx, &state, organization, &[id], kind, &reason, &member.actor.who).await?;
     audit::record(&mut tx, organization, &member.actor, state.clock.now(), review::entry(id, kind, &form.reason))
         .await?;
     tx.commit().await?;
@@ -133,7 +137,11 @@ pub async fn decide(
     Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
 }
 
-async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<ReviewPage, Error> {
+pub(super) async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+) -> Result<ReviewPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
@@ -146,6 +154,8 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
         pager: Pager::default(),
         file: Address::of(format!("{PLACE}.csv"), organization),
         done: None,
+        bulk: Bulk::default(),
+        outcome: None,
         frame,
     })
 }

@@ -160,6 +160,6 @@ async fn decided(
     let kind = if verdict == "deny" { DecisionKind::Deny } else { DecisionKind::Approve };
     let reason = reason::checked(field(fields, "reason"))?;
     let entry = review::entry(id, kind, &reason);
-    review::decide(tx, state, member.organization, id, kind, reason, &member.actor.who).await?;
+    review::decide(tx, state, member.organization, &[id], kind, &reason, &member.actor.who).await?;
     Ok(entry)
 }
