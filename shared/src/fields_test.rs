@@ -57,6 +57,20 @@ fn defaults() {
 }
 
 #[test]
+fn a_page_can_not_date_anything_and_claims_limited_amounts() {
+    let by_page = |json: &str| {
+        let map = object(json.as_bytes()).unwrap();
+        conversion(&map, &SNAKE, ConversionSource::Pixel, Timestamp::from_seconds(NOW).unwrap())
+    };
+    let dated = r#"{"external_event_id":"o1","amount_cents":1,"occurred_at":"2020-01-01T00:00:00Z"}"#;
+    assert_eq!(by_page(dated).unwrap().occurred_at, None);
+    let most = format!(r#"{{"external_event_id":"o1","amount_cents":{CLAIMED_AMOUNT_MAX}}}"#);
+    assert_eq!(by_page(&most).unwrap().amount_cents, CLAIMED_AMOUNT_MAX);
+    let more = format!(r#"{{"external_event_id":"o1","amount_cents":{}}}"#, CLAIMED_AMOUNT_MAX + 1);
+    assert_eq!(by_page(&more).unwrap_err().field.as_deref(), Some("amount_cents"));
+}
+
+#[test]
 fn what_is_no_object() {
     for (body, code) in [
         ("", "malformed_json"),

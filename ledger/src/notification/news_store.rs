@@ -10,16 +10,18 @@ use shared::{
 use uuid::Uuid;
 
 use crate::{
-    commission::Commission,
+    commission::{Commission, Held},
     db::{TenantTx, at},
 };
 
 /// Affiliates of live organizations who may be written to; in order, so that two transactions lock them in the same one.
 pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 
-/// Whether its affiliate hasn't heard of it: it wasn't there, or was worth nothing.
+/// Whether its affiliate hasn't heard of it: it wasn't there, was worth nothing, or waited for a review. What waits may be
+/// anyone's invention.
 pub fn is_news(before: Option<&Commission>, now: &Commission) -> bool {
-    now.amount > 0 && before.is_none_or(|before| before.amount <= 0)
+    let counts = |row: &Commission| row.amount > 0 && row.held != Some(Held::Review);
+    counts(now) && before.is_none_or(|before| !counts(before))
 }
 
 fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {

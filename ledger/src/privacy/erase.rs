@@ -28,7 +28,7 @@ use crate::{
     error::Result,
     fact::Details,
     inquiry,
-    intake::digest::digest,
+    intake::{digest::digest, reading},
     payout_account,
     state::AppState,
     sync::upkeep_store,
@@ -195,6 +195,12 @@ impl Erasure {
             let Some(body) = self.redacted(&body, own) else { continue };
             let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
             rewrite::rewrite_event(tx, self.organization, id, &body, &digest(&event)).await?;
+            if let Ok(told) = reading::read(&event)
+                && !told.provenance().is_verified()
+            {
+                let key = told.claimed_email_key();
+                rewrite::rewrite_claim(tx, self.organization, told.event_id, key.as_deref()).await?;
+            }
             changed += 1;
         }
         for (id, body) in rewrite::suspects_naming(tx, self.organization, &pattern).await? {

@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use shared::{
-    id::{AffiliateId, OrganizationId},
+    id::{AffiliateId, EventId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -11,6 +11,27 @@ use crate::db::{TenantTx, at};
 
 /// An event's id and JSON.
 pub type StoredEvent = (Uuid, String);
+
+/// The address that a claim's event gave for its buyer, as the redacted event gives it.
+///
+/// # Errors
+/// Database errors.
+pub async fn rewrite_claim(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    event: EventId,
+    email_key: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update conversions set claimed_email_key = $3 where organization_id = $1 and event_id = $2 and not verified",
+        organization.uuid(),
+        event.uuid(),
+        email_key,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
 
 /// Events with one of the patterns in their text.
 ///

@@ -37,8 +37,10 @@ pub enum Standing {
 pub(super) fn standing(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies: &Policies) -> Standing {
     let occurred_at = conversion.occurred_at;
     let Some(policy) = policies.at(touch.program_id, occurred_at) else { return Standing::NoProgram };
-    let from = touch.touched_at;
     let own = conversion.told_by.contains(&touch.event_id);
+    // What a page sent with a purchase is as old as the purchase, though the page may have sent it later.
+    let sent_along = own && touch.kind != TouchKind::Click && touch.provenance < conversion.provenance;
+    let from = if sent_along { touch.touched_at.min(occurred_at) } else { touch.touched_at };
     let of_another = !own && tellers.contains(&touch.event_id);
     let skew = if of_another { 0 } else { CLOCK_SKEW_MS };
     if from > occurred_at.plus_millis(skew) || (of_another && touch.told_at > occurred_at) {
