@@ -13,7 +13,7 @@ use shared::{
 };
 
 use super::{
-    DecisionKind, Journey, JourneyKey, Rates,
+    Decision, DecisionKind, Journey, JourneyKey, Rates,
     attributed::{Attributed, Counted, flags},
     claims::{self, ClaimDay},
 };
@@ -222,7 +222,8 @@ impl<'p> Run<'p> {
             let wanted = match priced {
                 Priced::Earned(earned) => self.wanted(conversion, attributed, earned, new_id),
                 Priced::Kept { component } => attributed.credit.and_then(|credit| {
-                    self.booked.get(&(conversion.id, credit.affiliate_id, component)).map(|booked| (*booked).clone())
+                    let booked = self.booked.get(&(conversion.id, credit.affiliate_id, component))?;
+                    self.is_earned(conversion, booked).then(|| (*booked).clone())
                 }),
             };
             if let Some(wanted) = wanted {
@@ -235,6 +236,17 @@ impl<'p> Run<'p> {
         if stored != Some(&now) {
             self.settlement.conversions.push((stored.cloned(), now));
         }
+    }
+
+    /// False for what an earlier settlement wrote off, since another credit or plan came to apply: it stays written off.
+    fn is_earned(&self, conversion: &Conversion, booked: &Commission) -> bool {
+        let denies = |decision: &Decision| {
+            decision.kind == DecisionKind::Deny
+                && (decision.commission_id == Some(booked.id) || decision.conversion_id == Some(conversion.id))
+        };
+        booked.amount != 0
+            || booked.status != CommissionStatus::Denied
+            || self.part.journey.decisions.iter().any(denies)
     }
 
     fn wanted(
