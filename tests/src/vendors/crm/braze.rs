@@ -139,6 +139,14 @@ impl Braze {
         self
     }
 
+    fn of(&mut self, email: &str) -> &mut Row {
+        let at = self.rows.iter().position(|row| row.email == email).unwrap_or_else(|| {
+            self.rows.push(Row { id: 8, email: email.to_owned(), ..Row::default() });
+            self.rows.len() - 1
+        });
+        &mut self.rows[at]
+    }
+
     fn track(&mut self, call: &Call) -> Result<Answer, Answer> {
         let fields = body(call, &["attributes", "events"])?;
         let (attributes, events) = (list(&fields, "attributes")?, list(&fields, "events")?);
@@ -354,6 +362,7 @@ impl Crm for Braze {
             first_name: row.first_name.clone(),
             last_name: row.last_name.clone(),
             subscribed: match row.subscribe {
+                _ if row.groups.values().any(|state| state == "unsubscribed") => Subscribed::No,
                 Some("unsubscribed") => Subscribed::No,
                 Some(_) => Subscribed::Yes,
                 None => Subscribed::Unsaid,
@@ -369,7 +378,11 @@ impl Crm for Braze {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.rows.push(Row { id: 8, email: email.to_owned(), subscribe: Some("unsubscribed"), ..Row::default() });
+        self.of(email).subscribe = Some("unsubscribed");
+    }
+
+    fn leaves_list(&mut self, email: &str) {
+        self.of(email).groups.insert(GROUP.to_owned(), "unsubscribed".to_owned());
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {
