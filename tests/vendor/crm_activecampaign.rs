@@ -1,7 +1,7 @@
 //! Goal: ActiveCampaign's documented calls are enough, and whatever else is missing there, nobody is subscribed again who
 //! said no or hasn't said yes.
 
-use connector::{Account, Person, Task};
+use connector::{Account, FaultKind, Person, Task};
 use serde_json::{Value, json};
 use world::vendors::{
     Call, Mood, StandIn,
