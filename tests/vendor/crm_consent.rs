@@ -4,7 +4,7 @@
 //! call of a first sync fails in turn; with the failure the person unsubscribes at the stand-in. The same through the whole
 //! ledger, with pauses and lost answers, is in `crm/meanwhile.rs`.
 
-use connector::{Account, Fault, Person, Task, Walk};
+use connector::{Account, Act, Fault, Person, Task, Walk};
 use serde_json::Value;
 use world::vendors::{
     Mood, StandIn,
@@ -121,7 +121,9 @@ async fn every_write_that_carries_consent_names_the_looks_that_it_rests_on() {
         let mut walk = Walk::new(connector_of(&crm), &account, &task);
         while let Some(request) = walk.next(now()).unwrap() {
             let (step, body) = (walk.step().unwrap(), String::from_utf8(request.bytes().0).unwrap());
-            if let Some(word) = CONSENT.iter().find(|word| body.contains(**word)) {
+            // Tags have states too.
+            let word = CONSENT.iter().find(|word| step.act != Act::Tag && body.contains(**word));
+            if let Some(word) = word {
                 assert!(!step.rests_on.is_empty(), "{slug}: \u{201c}{step}\u{201d} says {word} and rests on nothing");
             }
             let heard: Result<_, Fault> = walk.hear(&send(crm.base(), &request).await.unwrap(), now());

@@ -35,7 +35,14 @@ pub struct Trail(Vec<Stage>);
 impl Trail {
     /// A plan as an earlier run left it, or a new one. Whatever an earlier run saw isn't fresh any more.
     pub fn new(stages: impl IntoIterator<Item = Stage>) -> Self {
-        Self(stages.into_iter().map(|stage| Stage { fresh: false, sent: false, ..stage }).collect())
+        let mut trail = Self(stages.into_iter().collect());
+        trail.paused();
+        trail
+    }
+
+    /// Time has passed, after a failure or in a pause: as at the beginning of a new run, nothing that was seen is fresh.
+    pub fn paused(&mut self) {
+        self.0.iter_mut().for_each(|stage| (stage.fresh, stage.sent) = (false, false));
     }
 
     /// The first step that isn't over, by its position; none at the end.

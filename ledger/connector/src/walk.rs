@@ -16,6 +16,8 @@ pub struct Walk<'a> {
     account: &'a Account,
     task: &'a Task,
     trail: Trail,
+    /// A request is out, and no answer was taken yet that the connector understood.
+    is_out: bool,
     /// All that was learned so far.
     pub known: Known,
     /// Why nothing more was written, where the person is left alone.
@@ -25,20 +27,24 @@ pub struct Walk<'a> {
 impl<'a> Walk<'a> {
     pub fn new(connector: &'a dyn Connector, account: &'a Account, task: &'a Task) -> Self {
         let trail = Trail::new(connector.plan(account, task).into_iter().map(Stage::new));
-        Self { connector, account, task, trail, known: Known::new(), left_alone: None }
+        Self { connector, account, task, trail, is_out: false, known: Known::new(), left_alone: None }
     }
 
-    /// The next request; none at the end.
+    /// The next request; none at the end. After one that failed this is another try.
     ///
     /// # Errors
     /// [`Fault`] of the connector.
     pub fn next(&mut self, now: Timestamp) -> Result<Option<Request>, Fault> {
+        if std::mem::take(&mut self.is_out) {
+            self.trail.paused();
+        }
         while let Some((at, stage)) = self.stage() {
             let known = self.trail.known(at);
             match self.connector.ask(&self.turn(&stage, &known, now))? {
                 Ask::Nothing(_) => self.trail.over(at, Known::new()),
                 Ask::Send(request) if self.trail.look_again(at, &request).is_empty() => {
                     self.trail.sent(at, &request);
+                    self.is_out = true;
                     return Ok(Some(request));
                 }
                 Ask::Send(_) => {}
@@ -60,6 +66,7 @@ impl<'a> Walk<'a> {
         let Some((at, stage)) = self.stage() else { return Ok(Duration::ZERO) };
         let known = self.trail.known(at);
         let heard = self.connector.hear(&self.turn(&stage, &known, now), answer)?;
+        self.is_out = false;
         let mut wait = Duration::ZERO;
         match heard.then {
             Then::Done => self.trail.over(at, heard.learned),

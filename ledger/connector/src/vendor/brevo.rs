@@ -102,8 +102,8 @@ impl Connector for Brevo {
             _ => {}
         }
         let body = match turn.step.act {
-            // Updates and new attributes are answered without a body; the contact is read back at the end.
-            Act::Save if !turn.known.flag(&twin(about)) => answer.json_or_nothing(),
+            // Updates are answered by 204 and new attributes by 201, both without a body.
+            Act::Save if answer.status != 200 => answer.json_or_nothing(),
             Act::Event | Act::Forget => answer.json_or_nothing(),
             _ => answer.json(),
         };
