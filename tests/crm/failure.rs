@@ -61,7 +61,12 @@ async fn each_call_in_turn(mood: Mood) {
             assert!(matches!(mood, Mood::Breaks) || made.len() <= wanted.len() + LOOKS, "{what}: {made:?}");
             made.retain(|line| !line.looks());
             wanted.retain(|line| !line.looks());
-            assert_eq!(methods(&made), methods(&wanted), "{what}");
+            if matches!(mood, Mood::Breaks) {
+                // Who is found there now is updated where they were created before, and not joined a second time.
+                assert!(made.len() <= wanted.len(), "{what}: {made:?}");
+            } else {
+                assert_eq!(methods(&made), methods(&wanted), "{what}");
+            }
             let syncs = stage.syncs(desk, &affiliate).await;
             assert_eq!(syncs.len(), 1, "{what}");
             let told = stage.told(&syncs[0]).await;
