@@ -154,8 +154,7 @@ async fn an_unknown_connection_and_another_tenants_link() {
 async fn a_stripe_event_of_another_account_or_mode() {
     let customer = serde_json::json!({"id": "cus_1", "object": "customer"});
     let body = |livemode: bool, account: Option<&str>| {
-        let mut body =
-            serde_json::json!({"id": "evt_1", "type": "customer.updated", "created": 1, "livemode": livemode,
+        let mut body = serde_json::json!({"id": "evt_1", "type": "customer.updated", "created": 1, "livemode": livemode,
                                "data": {"object": customer}});
         account.into_iter().for_each(|account| body["account"] = account.into());
         body

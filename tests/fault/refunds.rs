@@ -106,8 +106,7 @@ async fn reported_by_the_backend_and_by_the_gateway_under_one_id() {
         let object = &mut event["data"]["object"];
         (object["id"], object["amount"]) = (json!(format!("re_{order}")), json!(4_950));
         (object["charge"], object["payment_intent"]) = (json!(null), json!(order));
-        let mut reports =
-            [world.acme.refund(&format!("re_{order}"), order, 4_950), world.acme.stripe_event(&event)];
+        let mut reports = [world.acme.refund(&format!("re_{order}"), order, 4_950), world.acme.stripe_event(&event)];
         if !backend_first {
             reports.reverse();
         }

@@ -36,7 +36,11 @@ async fn a_code_credits_in_the_letters_of_any_alphabet() {
             let id = format!("sale-{place}-{which}");
             scene.world.intake().accept(&[by(&scene.world, &id, typed)]).await;
             let (sale, _) = scene.api.booked(&id).await.unwrap();
-            assert_eq!((sale["creditedBy"].as_str(), scene.earned(&id).await), (Some("coupon"), 2_000), "{code} {typed}");
+            assert_eq!(
+                (sale["creditedBy"].as_str(), scene.earned(&id).await),
+                (Some("coupon"), 2_000),
+                "{code} {typed}"
+            );
             let taken = scene.api.post("/coupons", &new(typed)).await;
             assert_eq!(taken.field_refusal(), (409, "coupon_taken".to_owned(), "code".to_owned()), "{code} {typed}");
             let query: String = typed.bytes().map(|byte| format!("%{byte:02X}")).collect();

@@ -4,7 +4,13 @@
 
 use serde_json::{Value, json};
 use shared::config::RESERVED_SLUGS;
-use world::{World, brand::But, client::api::Api, client::dashboard::Marketer, client::mailbox::{link, token}};
+use world::{
+    World,
+    brand::But,
+    client::api::Api,
+    client::dashboard::Marketer,
+    client::mailbox::{link, token},
+};
 
 use crate::program_page::fresh;
 
@@ -75,12 +81,8 @@ async fn pages_and_imports_refuse_them() {
     let mut owner = Marketer::new(&world.ledger.base());
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     let organization = world.acme.organization.to_string();
-    let new = [
-        ("organization", organization.as_str()),
-        ("name", "Desk"),
-        ("email", "desk@creators.test"),
-        ("slug", "api"),
-    ];
+    let new =
+        [("organization", organization.as_str()), ("name", "Desk"), ("email", "desk@creators.test"), ("slug", "api")];
     let page = owner.submit("/dashboard/affiliates/new", &new).await.expect_status(400).text();
     assert!(page.contains("must not be api"), "{page}");
     let none = format!("select count(*) from affiliates where lower(slug) in ('{}')", RESERVED_SLUGS.join("', '"));
@@ -92,7 +94,8 @@ async fn pages_and_imports_refuse_them() {
 async fn a_name_that_would_make_one_gives_way() {
     let world = World::start().await;
     let api = world.api();
-    for (name, email) in [("Api", "a@creators.test"), ("Internal!", "b@creators.test"), ("CDN CGI", "c@creators.test")] {
+    for (name, email) in [("Api", "a@creators.test"), ("Internal!", "b@creators.test"), ("CDN CGI", "c@creators.test")]
+    {
         let slug = affiliate(&api, name, email).await["slug"].as_str().unwrap().to_owned();
         assert!(!RESERVED_SLUGS.contains(&slug.as_str()) && slug.len() > 7, "{slug}");
     }
@@ -120,7 +123,8 @@ async fn who_has_one_from_before_keeps_it() {
     world.intake().accept(&[sale]).await;
     assert_eq!(api.booked("theirs").await.unwrap().0["affiliateId"], json!(old));
     // A new link of theirs is one that leads somewhere.
-    let new = json!({"programId": world.acme.program.to_string(), "affiliateId": old, "destination": "https://acme.test/"});
+    let new =
+        json!({"programId": world.acme.program.to_string(), "affiliateId": old, "destination": "https://acme.test/"});
     let made = api.post("/links", &new).await.expect_status(201).json();
     assert!(made["slug"].as_str().unwrap().starts_with("api-"), "{made}");
     world.finish().await;

@@ -36,11 +36,13 @@ pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(),
     let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
     match (origin.livemode, expected.test_mode) {
         (Some(false), false) if !expected.development => {
-            let detail = "a test event, which moves no real money: connect Stripe's test mode in the organization's test mode";
+            let detail =
+                "a test event, which moves no real money: connect Stripe's test mode in the organization's test mode";
             return Err(Unreadable::new("test_event", detail));
         }
         (Some(true), true) => {
-            let detail = "a live event in test mode, where nothing is real: connect the live account in the live organization";
+            let detail =
+                "a live event in test mode, where nothing is real: connect the live account in the live organization";
             return Err(Unreadable::new("live_event", detail));
         }
         _ => {}
@@ -70,7 +72,10 @@ mod tests {
         assert_eq!(code(live, false, None, false), "fine");
         let connected = r#"{"livemode":true,"account":"acct_2","data":{"object":{"livemode":false}}}"#;
         assert_eq!(code(connected, false, Some("acct_1"), false), "other_account");
-        assert_eq!((code(connected, false, Some("acct_2"), false), code(connected, false, None, false)), ("fine", "fine"));
+        assert_eq!(
+            (code(connected, false, Some("acct_2"), false), code(connected, false, None, false)),
+            ("fine", "fine")
+        );
         assert_eq!(code(live, false, Some("acct_1"), false), "fine");
         for silent in ["{}", "no json", r#"{"livemode":null}"#] {
             assert_eq!(code(silent, false, None, false), "fine", "{silent}");

@@ -257,7 +257,8 @@ fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
     (other.event_id, other.fact.external_id) = (id(24), "back_2".to_owned());
     refunds.extend([backend, other]);
     let listed: Vec<String> = receipt(&facts).sale.unwrap().given_back.into_iter().map(|row| row.in_words).collect();
-    let overruled: Vec<bool> = listed.iter().map(|words| words.contains("the gateway reported the same refund")).collect();
+    let overruled: Vec<bool> =
+        listed.iter().map(|words| words.contains("the gateway reported the same refund")).collect();
     assert_eq!(overruled, [false, true, false], "{listed:?}");
 }
 
