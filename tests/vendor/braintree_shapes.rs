@@ -6,7 +6,7 @@ use world::{
     World,
     braintree::{Braintree, shape},
     town::{name, town},
-    wait::until,
+    wait::{now, until},
 };
 
 #[test]
@@ -89,7 +89,10 @@ async fn a_bank_debit_that_settled_and_bounces_is_taken_back_in_any_order() {
         let settled =
             shape("transaction_settled", &name).replace(">lauren<", &format!(">{}<", world.acme.partner.slug));
         let declined = settled.replace("transaction_settled", "transaction_settlement_declined");
-        let again = declined.replace("<payment-instrument-type>", "<!-- sent again --><payment-instrument-type>");
+        // A notification of its own about the same debit, a minute later.
+        let (head, rest) = declined.split_once("<timestamp type=\"datetime\">").unwrap();
+        let later = now().plus_millis(60_000);
+        let again = format!("{head}<timestamp type=\"datetime\">{later}<{}", rest.split_once('<').unwrap().1);
         let sale = format!("ach1x{name}");
         if settled_first {
             account.deliver(&settled).await.expect_status(200);
