@@ -12,13 +12,14 @@
 import Worker from "./build/index.js";
 
 const { click, flush } = Worker.prototype;
-const RESERVED = /^\/(api|hooks|internal|healthz)(\/|$|\?)/;
+// As `RESERVED_SLUGS` in shared/src/config.rs; tests/house/routes.rs compares them.
+const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
 
 function redirect(request, env, ctx) {
   const { method, url, headers: h } = request;
   if (method !== "GET" && method !== "HEAD") return;
   const path = url.indexOf("/", 8);
-  if ("ahi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
+  if ("achi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
   const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz");
   // In the order of `Visit::unpack`; an absent header joins as nothing.
   const answer = click([method, url, h.get("user-agent"), h.get("cookie"), h.get("referer"), h.get("cf-connecting-ip"),

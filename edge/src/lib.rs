@@ -22,7 +22,7 @@ use std::rc::Rc;
 
 use serde_json::json;
 use shared::{
-    config::PUSH_PATH,
+    config::{PUSH_PATH, RESERVED_SLUGS},
     sign::{SIGNATURE_HEADER, SignatureError},
 };
 use worker::{
@@ -119,7 +119,8 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
         (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
         (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &inbound, gateway, connection).await,
         (["internal", ..], _) => internal(&inbound, &env, &settings, &path).await,
-        (["api" | "hooks", ..], _) => Answer::not_found(),
+        // A link called `healthz` can have been made once; its deep paths lead on.
+        ([first, ..], _) if *first != "healthz" && RESERVED_SLUGS.contains(first) => Answer::not_found(),
         (_, "GET" | "HEAD") => redirect(&inbound, env, context, settings).await,
         _ => Answer::method_not_allowed("GET, HEAD"),
     }

@@ -200,7 +200,7 @@ pub async fn find_session(
     let Some(person) = sqlx::query!(
         r#"select u.id, u.email, u.email_verified_at is not null as "verified!",
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
-                  set_config('rekomi.user', u.id::text, true) as "named"
+                  set_config('rekomi.user_id', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
         at(now),
