@@ -110,6 +110,8 @@ impl Inbound {
             self.header_or_empty("CF-Connecting-IP"),
             self.header_or_empty("CF-IPCountry"),
             purpose,
+            self.header_or_empty("Sec-Fetch-Dest"),
+            http::asn(&self.request),
             self.header_or_empty("Sec-GPC"),
             self.id.clone(),
         ]
@@ -128,6 +130,8 @@ pub fn visit(packed: &str) -> Visit<'_> {
         address: "",
         country: "",
         purpose: "",
+        destination: "",
+        asn: "",
         private: false,
         request_id: "",
     })

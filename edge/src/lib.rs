@@ -15,6 +15,7 @@ pub mod config;
 pub mod forward;
 pub mod hooks;
 pub mod isolate;
+pub mod network;
 pub mod runtime;
 pub mod script;
 

@@ -5,6 +5,7 @@
 //! [`answer`], which may look things up. Neither ever waits for the queue or the ledger's intake.
 
 pub mod cookie;
+pub mod datacenter;
 pub mod destination;
 pub mod follow;
 pub mod page;

@@ -82,7 +82,8 @@ fn record(
     told: &Told,
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
-    let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
+    // The request is the script's own fetch; the visit is that of the page around it.
+    let visit = Visit { head: false, referrer: &told.referrer, destination: "", ..boundary::visit(&packed) };
     // Where nothing may be kept, the page learns of no affiliate and keeps nothing either.
     if link.is_untracked(visit.private) {
         return nobody();
@@ -107,7 +108,7 @@ fn record(
 
 fn touched(link: &LinkRecord, visit: &Visit<'_>, told: &Told, moment: &Moment<'_>) -> (Touch, Event) {
     let agent = isolate::agent(visit.user_agent);
-    let touch = Touch::of(link, visit, visitor::class(false, visit.purpose, agent), moment);
+    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let landing = Parts::of(&told.url).map_or("", |parts| parts.path);
     let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
     (touch, event)

@@ -33,6 +33,13 @@ pub async fn send<const N: usize>(
     Ok((response.status(), text))
 }
 
+/// The number of the network that a request came from; empty where the runtime doesn't say.
+pub fn asn(request: &web_sys::Request) -> String {
+    let cf = Reflect::get(request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
+    let asn = Reflect::get(&cf, &"asn".into()).ok().and_then(|asn| asn.as_f64());
+    asn.map(|asn| (asn as u32).to_string()).unwrap_or_default()
+}
+
 /// A body, piece by piece, so that one that never ends is not read to its end.
 #[derive(Debug)]
 pub struct Chunks(ReadableStreamDefaultReader);
