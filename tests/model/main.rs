@@ -4,5 +4,6 @@
 
 mod any_story;
 mod book;
+mod clicks;
 mod ideal;
 mod story;
