@@ -28,6 +28,8 @@ pub struct Inbound {
     pub method: String,
     pub url: String,
     pub id: String,
+    /// The sender's; empty where the network names none.
+    pub address: String,
     pub now: Timestamp,
 }
 
@@ -36,7 +38,8 @@ impl Inbound {
         let ray = header_of(&request, "CF-Ray").filter(|ray| ray.len() <= RAY_LEN_MAX);
         let now = isolate::now();
         let id = ray.unwrap_or_else(|| request_id(now, &isolate::random()));
-        Self { method: request.method(), url: request.url(), request, id, now }
+        let address = header_of(&request, "CF-Connecting-IP").unwrap_or_default();
+        Self { method: request.method(), url: request.url(), request, id, address, now }
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -107,7 +110,7 @@ impl Inbound {
             self.header_or_empty("User-Agent"),
             self.header_or_empty("Cookie"),
             self.header_or_empty("Referer"),
-            self.header_or_empty("CF-Connecting-IP"),
+            self.address.clone(),
             self.header_or_empty("CF-IPCountry"),
             purpose,
             self.header_or_empty("Sec-Fetch-Dest"),

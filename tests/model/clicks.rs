@@ -60,10 +60,8 @@ fn ideal(clicks: &[Clicked], limits: Limits) -> Book {
         known.0 = known.0.min(click.minute);
         known.1 = [known.1, click.country].into_iter().flatten().min();
     }
-    let mut in_order: Vec<_> = visitors
-        .into_iter()
-        .map(|((day, partner, _), (minute, country))| (day, minute, partner, country))
-        .collect();
+    let mut in_order: Vec<_> =
+        visitors.into_iter().map(|((day, partner, _), (minute, country))| (day, minute, partner, country)).collect();
     in_order.sort_unstable();
     let (mut book, mut paid, mut spent) = (Book::new(), BTreeMap::new(), BTreeMap::new());
     for (day, _, partner, country) in in_order {
@@ -100,7 +98,8 @@ fn booked(earned: &[Value], partners: &[Partner], first: i64) -> Book {
 async fn play(world: &World, clicks: &[Clicked], limits: Limits, order: &[u32]) {
     /// The first of the three days, so many days ago.
     const FIRST: i64 = 5;
-    let part = |cents: i64, when: Value| json!({"type": "per_click", "amountCents": cents, "currency": "USD", "when": when});
+    let part =
+        |cents: i64, when: Value| json!({"type": "per_click", "amountCents": cents, "currency": "USD", "when": when});
     let plan = json!([part(ANYONE, json!({})), part(GERMANS, json!({"countries": ["DE"]}))]);
     let paying = Paying::by(world, plan).await;
     let mut partners = Vec::new();

@@ -1,11 +1,11 @@
 //! Networks that rent out machines, by their autonomous system numbers: `edge/datacenters.txt`, read when this is compiled.
 
 const LIST: &[u8] = include_bytes!("../../datacenters.txt");
-const NUMBERS: [u32; lines()] = numbers();
+const NUMBERS: [usize; lines()] = numbers();
 
 /// Whether a network, as Cloudflare numbers it, is a datacenter's. What Cloudflare doesn't know is none.
 pub fn is_datacenter(asn: &str) -> bool {
-    asn.parse().is_ok_and(|asn: u32| NUMBERS.binary_search(&asn).is_ok())
+    asn.parse().is_ok_and(|asn| NUMBERS.binary_search(&asn).is_ok())
 }
 
 /// How many lines begin with a digit.
@@ -20,12 +20,12 @@ const fn lines() -> usize {
     lines
 }
 
-const fn numbers() -> [u32; lines()] {
+const fn numbers() -> [usize; lines()] {
     let (mut numbers, mut at, mut line, mut reading) = ([0; lines()], 0, 0, true);
     while at < LIST.len() {
         let is_digit = LIST[at].is_ascii_digit();
         if reading && is_digit {
-            numbers[line] = numbers[line] * 10 + (LIST[at] - b'0') as u32;
+            numbers[line] = numbers[line] * 10 + (LIST[at] - b'0') as usize;
         } else if reading && at > 0 && LIST[at - 1].is_ascii_digit() {
             line += 1;
         }
@@ -43,7 +43,7 @@ mod tests {
     fn the_list_is_in_order_and_read_whole() {
         let text = std::str::from_utf8(LIST).unwrap();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
-        let wanted: Vec<u32> = lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
+        let wanted: Vec<usize> = lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
         assert!(wanted.is_sorted() && wanted.len() > 50 && NUMBERS == wanted.as_slice());
     }
 

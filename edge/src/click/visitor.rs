@@ -128,7 +128,7 @@ impl Agent {
 }
 
 /// Who clicked, by what the request says of itself. Only a navigation is a visit: what a page loads as an image, a script,
-/// a frame or by `fetch` is nobody's, whoever looks at that page.
+/// a frame or by `fetch` isn't.
 pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
     let ahead = || {
         let purpose = visit.purpose.to_ascii_lowercase();

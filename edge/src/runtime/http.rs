@@ -35,9 +35,9 @@ pub async fn send<const N: usize>(
 
 /// The number of the network that a request came from; empty where the runtime doesn't say.
 pub fn asn(request: &web_sys::Request) -> String {
-    let cf = Reflect::get(request, &"cf".into()).unwrap_or(JsValue::UNDEFINED);
-    let asn = Reflect::get(&cf, &"asn".into()).ok().and_then(|asn| asn.as_f64());
-    asn.map(|asn| (asn as u32).to_string()).unwrap_or_default()
+    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
+    let asn = of(request, "cf").and_then(|cf| of(&cf, "asn")).and_then(|asn| js_sys::JSON::stringify(&asn));
+    asn.ok().and_then(|text| text.as_string()).unwrap_or_default()
 }
 
 /// A body, piece by piece, so that one that never ends is not read to its end.

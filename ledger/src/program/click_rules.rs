@@ -122,8 +122,7 @@ impl ChangedClickRules {
         }
         let currency: Option<Currency> = match self.currency {
             Some(code) => {
-                let wrong =
-                    |_| Error::field("currency", "currency must be a currency's ISO 4217 code, such as USD");
+                let wrong = |_| Error::field("currency", "currency must be a currency's ISO 4217 code, such as USD");
                 Some(code.parse().map_err(wrong)?)
             }
             None => rules.daily_budget.map(|budget| budget.currency),
