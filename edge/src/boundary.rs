@@ -145,6 +145,7 @@ fn request_id(now: Timestamp, random: &[u8; 10]) -> String {
     shared::keys::encode_hex(shared::id::EventId::v7(now.millis().unsigned_abs(), random).bytes())
 }
 
+#[inline(never)]
 fn header_of(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }

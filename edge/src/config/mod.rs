@@ -98,16 +98,15 @@ async fn fetch(
     if let Ok(Some(stored)) = stored {
         return Ok(Some(stored));
     }
+    if !isolate::counts(|counts| counts.may_ask(asker, isolate::now().millis())) {
+        return Ok(None);
+    }
     if let Some(above) = above
         && Box::pin(find(env, settings, above, asker)).await?.is_none()
     {
         return Ok(Some(Stored { version: 0, record: None }));
     }
-    let now = isolate::now().millis();
-    if !isolate::counts(|counts| counts.may_ask(asker, now)) {
-        return Ok(None);
-    }
-    if !isolate::cache(|cache| cache.may_read_through(key, now)) {
+    if !isolate::cache(|cache| cache.may_read_through(key, isolate::now().millis())) {
         return Err(Unavailable);
     }
     let answered = ask(settings, key).await?;
