@@ -23,7 +23,8 @@ function redirect(request, env, ctx) {
   const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz");
   // In the order of `Visit::unpack`; an absent header joins as nothing.
   const answer = click([method, url, h.get("user-agent"), h.get("cookie"), h.get("referer"), h.get("cf-connecting-ip"),
-    h.get("cf-ipcountry"), purpose, h.get("sec-gpc"), h.get("cf-ray")].join("\n"));
+    h.get("cf-ipcountry"), purpose, h.get("sec-fetch-dest"), request.cf?.asn, h.get("sec-gpc"),
+    h.get("cf-ray")].join("\n"));
   if (answer === undefined) return;
   // Cut by hand: `split` leaves more to the garbage collector.
   const a = answer.indexOf("\n");

@@ -33,6 +33,7 @@ mod link_hosts;
 mod notifications;
 mod organization;
 mod overview;
+mod paid_clicks;
 mod payout_accounts;
 mod payout_pages;
 mod payout_runs;

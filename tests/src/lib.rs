@@ -32,6 +32,7 @@ pub mod stripe;
 pub mod till;
 pub mod town;
 pub mod vendors;
+pub mod visits;
 pub mod wait;
 
 pub use app::{Plan, World};

@@ -38,7 +38,7 @@ pub(super) const CUSTOMER: [Part; 10] = [
     },
     Part {
         name: "clicks",
-        source: "Recorded by the link that was followed; visitor is a hash that changes daily",
+        source: "Recorded by the link that was followed; visitor is a hash of network and kind of device, another one each day and affiliate",
         rows: "select c.id, c.clicked_at, c.link_id, c.country, c.referrer_host, c.device, c.visitor, c.landing
                from clicks c join touches t on t.organization_id = c.organization_id and t.click_id = c.id
                join own on own.id = t.customer_id where c.organization_id = $1",

@@ -19,6 +19,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(program::read::list, program::create::create))
         .routes(routes!(program::read::read, program::change::change))
         .routes(routes!(program::plans::list, program::plans::create))
+        .routes(routes!(program::click_rules::read_rules, program::click_rules::change_rules))
         .routes(routes!(program::simulate::run))
         .routes(routes!(affiliate::read::list, affiliate::create::create))
         .routes(routes!(affiliate::read::read, affiliate::change::change))
