@@ -9,7 +9,8 @@ use shared::{
     seal::Secret,
 };
 
-use crate::{file::settings::FileSettings, mail::settings::MailSettings};
+use crate::{access::source::TrustedProxies, file::settings::FileSettings, mail::settings::MailSettings};
+
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const FIRST_LETTERS_DEFAULT: u32 = 2_000;
 
@@ -27,6 +28,15 @@ impl Environment {
     }
 }
 
+/// Whether people may create an account and an organization without an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    Open,
+    /// Until there is an account: the operator's.
+    UntilFirstOwner,
+    Closed,
+}
+
 /// `README.md` documents each variable; a bad value stops the start with its name.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -39,7 +49,9 @@ pub struct Config {
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
     pub public_url: String,
-    /// `REKOMI_METRICS_TOKEN`: lets a scraper on another machine read `/metrics`.
+    /// `REKOMI_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts; nobody's unless named.
+    pub trusted_proxies: TrustedProxies,
+    /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
     pub rate_limit_per_minute: u32,
@@ -54,8 +66,8 @@ pub struct Config {
     pub files: FileSettings,
     /// Stand-ins of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
-    /// `REKOMI_SIGNUP`: whether strangers may make organizations here.
-    pub signup_open: bool,
+    /// `REKOMI_SIGNUP`: whether strangers may create organizations here.
+    pub signup: SignUp,
     /// `REKOMI_SECURITY_CONTACT`: where people report vulnerabilities, as a URI.
     pub security_contact: Option<String>,
     /// `REKOMI_STATUS_SECONDS`, in development only: how often the status page's checks run.
@@ -174,12 +186,16 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
-            signup_open: match optional("REKOMI_SIGNUP").as_deref() {
-                None | Some("open") => true,
-                Some("closed") => false,
+            signup: match optional("REKOMI_SIGNUP").as_deref() {
+                None if environment.is_development() => SignUp::Open,
+                None => SignUp::UntilFirstOwner,
+                Some("open") => SignUp::Open,
+                Some("closed") => SignUp::Closed,
                 Some(other) => bail!("REKOMI_SIGNUP must be open or closed, not {other:?}"),
             },
             public_url,
+            trusted_proxies: TrustedProxies::parse(&optional("REKOMI_TRUSTED_PROXIES").unwrap_or_default())
+                .context("REKOMI_TRUSTED_PROXIES")?,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())

@@ -7,6 +7,7 @@ mod api_input;
 mod automations;
 mod canaries;
 mod decisions_crossing;
+mod doors;
 mod headers;
 mod internal_doors;
 mod open_redirect;

@@ -44,11 +44,7 @@ pub async fn stripe(
 /// Each of these may ask Stripe, or write a letter.
 fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
     let whose = session.affiliate.to_string();
-    if state.login_throttle.admit_act(Act::Payout, &whose, state.clock.wall()) {
-        Ok(())
-    } else {
-        Err(form::too_often())
-    }
+    if state.throttle.admit_act(Act::Payout, &whose, state.clock.wall()) { Ok(()) } else { Err(form::too_often()) }
 }
 
 async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {
