@@ -57,6 +57,8 @@ pub struct Config {
     pub rate_limit_per_minute: u32,
     /// `REKOMI_FIRST_LETTERS_PER_DAY`: how many letters an organization sends within a day to people who asked for none.
     pub first_letters_per_day: u32,
+    /// `REKOMI_DNS_STAND_IN`, in development only: the name server that is asked instead of this machine's.
+    pub dns_stand_in: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
     pub plan_gates: bool,
     /// Stand-ins of payment gateways, in development only.
@@ -203,6 +205,7 @@ impl Config {
             first_letters_per_day: optional("REKOMI_FIRST_LETTERS_PER_DAY")
                 .map_or(Ok(FIRST_LETTERS_DEFAULT), |text| text.parse())
                 .context("REKOMI_FIRST_LETTERS_PER_DAY must be a number")?,
+            dns_stand_in: dns_stand_in(environment)?,
             plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
                 Some("on") => true,
                 Some("off") | None => false,
@@ -250,6 +253,11 @@ fn pace_factor(name: &str, environment: Environment) -> anyhow::Result<u32> {
         }
         _ => Ok(1),
     }
+}
+
+fn dns_stand_in(environment: Environment) -> anyhow::Result<Option<SocketAddr>> {
+    let given = optional("REKOMI_DNS_STAND_IN").filter(|_| environment.is_development());
+    given.map(|text| text.parse().context("REKOMI_DNS_STAND_IN must be an address such as 127.0.0.1:5353")).transpose()
 }
 
 fn status_seconds(environment: Environment) -> anyhow::Result<u32> {

@@ -3,7 +3,10 @@
 //! Method: a stranger at two ledgers on one database, one of which restarts; forged `X-Forwarded-For` with and without a trusted
 //! proxy; an owner whose account a stranger has exhausted; invitations that are cancelled at once.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
+use shared::id::OrganizationId;
 use world::{
     Plan, World,
     client::{
@@ -72,6 +75,18 @@ async fn password_resets_are_counted_across_restarts() {
     world.ledger.start().await;
     assert!(ask(20).await <= 4);
     assert_eq!(letters(&base, OWNER).await.len(), 5);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_takes_as_long_whether_the_address_is_known() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    for email in [OWNER, "unknown@elsewhere.test"] {
+        let start = Instant::now();
+        Marketer::new(&base).submit("/forgot", &[("email", email)]).await.expect_status(303);
+        assert!(start.elapsed() >= Duration::from_millis(200), "{email}: {:?}", start.elapsed());
+    }
     world.finish().await;
 }
 
@@ -234,5 +249,21 @@ async fn production_takes_its_first_owner_and_then_those_who_are_invited() {
     both.sort_unstable();
     assert_eq!(both, [303, 403]);
     assert_eq!(world.database.count("select count(*) from users").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_not_confirmed_their_address_invites_nobody() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    sign_up(&base, "ann@elsewhere.test").await.expect_status(303);
+    let mut ann = Marketer::new(&base);
+    ann.sign_in(&json!({"email": "ann@elsewhere.test", "password": PASSWORD})).await.expect_status(303);
+    let organization = "select o.organization_id from organizations o where o.name = 'Elsewhere'";
+    let uuid = world.database.texts(organization).await.concat().concat();
+    let id = OrganizationId::new(uuid.parse().unwrap()).to_string();
+    let fields = [("organization", id.as_str()), ("email", "bob@elsewhere.test"), ("role", "viewer")];
+    ann.submit("/dashboard/settings/team/invite", &fields).await.expect_status(403);
+    assert!(letters(&base, "bob@elsewhere.test").await.is_empty());
     world.finish().await;
 }

@@ -18,7 +18,7 @@ use super::{
 const PAGE: Rate = Rate { burst: 60.0, ms_per_token: 60_000.0 };
 /// What costs vendors, files or the edge something, by the affiliate who does it.
 const COSTLY: Rate = Rate { burst: 20.0, ms_per_token: 30_000.0 };
-/// Looks at a brand's own site.
+/// Looks at a brand's own site or DNS.
 const LOOKS: Rate = Rate { burst: 6.0, ms_per_token: 5_000.0 };
 
 /// Buckets by hash: the memory holds no address.
@@ -32,6 +32,8 @@ pub enum Act {
     Application,
     /// A look at a brand's site, by organization.
     Look,
+    /// A look at a host's DNS, by organization.
+    HostCheck,
     /// By affiliate: how they are paid, their tax forms, their name and links.
     Payout,
     TaxForm,
@@ -43,6 +45,7 @@ impl Act {
         match self {
             Self::Application => ("page", PAGE),
             Self::Look => ("look", LOOKS),
+            Self::HostCheck => ("host-check", LOOKS),
             Self::Payout => ("payout", COSTLY),
             Self::TaxForm => ("tax-form", COSTLY),
             Self::Profile => ("profile", COSTLY),

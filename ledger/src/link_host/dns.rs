@@ -37,7 +37,8 @@ pub(super) async fn ask(stand_in: Option<SocketAddr>, name: &str) -> Result<Answ
     let resolver = resolver(stand_in).map_err(|error| Unavailable(error.to_string()))?;
     // With its dot at the end, so that no search domain is tried.
     let name = format!("{name}.");
-    let both = async { tokio::join!(find(&resolver, &name, RecordType::TXT), find(&resolver, &name, RecordType::CNAME)) };
+    let both =
+        async { tokio::join!(find(&resolver, &name, RecordType::TXT), find(&resolver, &name, RecordType::CNAME)) };
     let (texts, aliases) =
         tokio::time::timeout(ANSWER_WITHIN, both).await.map_err(|_| Unavailable("it took too long".to_owned()))?;
     let mut answer = Answer::default();

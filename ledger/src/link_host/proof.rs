@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn either_record_of_the_organization_proves_the_host() {
-        let [text, alias] = [&wanted()[0].value, &wanted()[1].value].map(String::as_str);
+        let wanted = wanted();
+        let (text, alias) = (wanted[0].value.as_str(), wanted[1].value.as_str());
         assert_eq!(judged(&[text], &[]), Ok(()));
         assert_eq!(judged(&["v=spf1 -all", text], &[]), Ok(()), "among others");
         assert_eq!(judged(&[], &[alias]), Ok(()));
