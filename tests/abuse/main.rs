@@ -18,6 +18,7 @@ mod refusals;
 mod replay;
 mod s2s_input;
 mod secrets;
+mod slow_client;
 mod tax_files;
 mod tenant_crossing;
 mod tokens;
