@@ -68,12 +68,12 @@ async fn password_resets_are_counted_across_restarts() {
         }
         asked
     };
-    // Each answer takes a fifth of a second, in which a part of one comes back.
-    assert!((20..=21).contains(&ask(25).await));
+    // One comes back in fifteen seconds, which a slow machine may take.
+    assert!((20..25).contains(&ask(25).await));
     assert_eq!(letters(&base, OWNER).await.len(), 5);
     world.ledger.kill();
     world.ledger.start().await;
-    assert!(ask(20).await <= 4);
+    assert!(ask(20).await <= 8);
     assert_eq!(letters(&base, OWNER).await.len(), 5);
     world.finish().await;
 }
@@ -166,34 +166,34 @@ async fn an_organization_sends_a_hundred_invitations_a_day() {
     world.finish().await;
 }
 
-/// How many of 25 guesses at different accounts were weighed, each said to come from elsewhere.
+/// How many of 40 password resets for different addresses were taken, each said to come from elsewhere.
 async fn from_elsewhere(world: &World, forwarded: impl Fn(u32) -> String) -> usize {
-    let mut weighed = 0;
+    let mut taken = 0;
     for number in 0..40 {
-        let mut request = Request::new("POST", "/login")
+        let mut request = Request::new("POST", "/forgot")
             .header("Content-Type", "application/x-www-form-urlencoded")
             .header("Origin", &world.ledger.base())
             .header("Sec-Fetch-Site", "same-origin")
             .header("X-Forwarded-For", &forwarded(number));
-        request.body = format!("email={number}%40elsewhere.test&password=wrong").into_bytes();
-        weighed += usize::from(request.send(&world.ledger.base()).await.unwrap().status != 429);
+        request.body = format!("email={number}%40elsewhere.test").into_bytes();
+        taken += usize::from(request.send(&world.ledger.base()).await.unwrap().status == 303);
     }
-    weighed
+    taken
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_chooses_where_they_come_from() {
     let world = World::start().await;
-    let weighed = from_elsewhere(&world, |number| format!("203.0.113.{number}")).await;
-    assert!(weighed < 40, "no proxy is trusted, so all come from one address");
+    let taken = from_elsewhere(&world, |number| format!("203.0.113.{number}")).await;
+    assert!((20..35).contains(&taken), "no proxy is trusted, so all come from one address");
     world.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_proxy_is_believed_about_the_last_address_only() {
     let world = Plan::default().ledger_setting("REKOMI_TRUSTED_PROXIES", "10.0.0.0/8, 127.0.0.1").start().await;
-    let weighed = from_elsewhere(&world, |number| format!("203.0.113.{number}, 192.0.2.1")).await;
-    assert!(weighed < 40, "what the caller wrote first doesn't count");
+    let taken = from_elsewhere(&world, |number| format!("203.0.113.{number}, 192.0.2.1")).await;
+    assert!((20..35).contains(&taken), "what the caller wrote first doesn't count");
     assert_eq!(from_elsewhere(&world, |number| format!("192.0.2.1, 198.51.100.{number}, 10.0.0.1")).await, 40);
     world.finish().await;
 }
