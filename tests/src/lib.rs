@@ -16,6 +16,7 @@ pub mod child;
 pub mod client;
 pub mod cluster;
 pub mod database;
+pub mod dns;
 pub mod edge;
 pub mod http;
 pub mod ledger;

@@ -32,8 +32,8 @@ use crate::{
 };
 
 const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
-/// Bearers carry 32 bytes as base64url; longer texts are refused before they are hashed.
-const BEARER_MAX: usize = 200;
+/// 32 bytes as base64url, after the prefix.
+const SECRET_LEN: usize = 43;
 /// Where a CRM that can set no header puts the key into the address.
 pub const KEY_PARAMETER: &str = "apiKey";
 
@@ -130,7 +130,7 @@ async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: 
 }
 
 async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
-    let Some(found) = look_up(bearer, state).await? else {
+    let Some(found) = look_up(bearer, parts, state).await? else {
         admit::admit_stranger(state, parts)?;
         return Err(Error::unauthorized());
     };
@@ -145,12 +145,21 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
     })
 }
 
-/// The key that the request came with, unless it is none of ours, revoked or expired.
-async fn look_up(bearer: Option<&str>, state: &AppState) -> Result<Option<FoundKey>> {
+/// The key that the request came with, unless it is none of ours, revoked or expired. A bearer that opened nothing lately costs
+/// no connection once its network has used up what strangers may ask.
+async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
+    if !state.rate_limit.is_known(&hash) {
+        admit::admit_look_up(state, parts)?;
+    }
     let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
-    Ok(find(state, &hash, now).await?.filter(opens))
+    let found = find(state, &hash, now).await?.filter(opens);
+    match &found {
+        Some(_) => state.rate_limit.was_valid(hash),
+        None => state.rate_limit.is_invalid(&hash),
+    }
+    Ok(found)
 }
 
 /// By its bearer, or by one that a rotation left valid for a while.
@@ -174,8 +183,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
 }
 
+/// Whether it has the shape of our bearers; anything else is refused before it is hashed or looked up.
 fn is_ours(token: &str) -> bool {
-    PREFIXES.iter().any(|prefix| token.starts_with(prefix)) && token.len() <= BEARER_MAX
+    let is_secret = |secret: &str| {
+        secret.len() == SECRET_LEN && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    PREFIXES.iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
 }
 
 /// Of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
@@ -224,12 +237,25 @@ mod tests {
 
     #[test]
     fn only_our_bearers_are_looked_up() {
-        assert_eq!(read("Bearer rk_live_abc").as_deref(), Some("rk_live_abc"));
-        assert_eq!(read("bearer rk_test_abc").as_deref(), Some("rk_test_abc"));
-        for other in ["rk_live_abc", "Basic rk_live_abc", "Bearer", "Bearer sk_live_abc"] {
-            assert_eq!(read(other), None, "{other}");
+        let secret = "aB3-_".repeat(9)[..SECRET_LEN].to_owned();
+        for prefix in PREFIXES {
+            let token = format!("{prefix}{secret}");
+            assert_eq!(read(&format!("Bearer {token}")).as_deref(), Some(&*token));
+            assert_eq!(read(&format!("bearer {token}")).as_deref(), Some(&*token));
+            for other in [token.clone(), format!("Basic {token}"), format!("Bearer {token}a"), "Bearer".to_owned()] {
+                assert_eq!(read(&other), None, "{other}");
+            }
         }
-        assert_eq!(read(&format!("Bearer rk_live_{}", "a".repeat(300))), None);
+        for (prefix, secret) in [
+            ("sk_live_", secret.as_str()),
+            ("rk_live_", &secret[1..]),
+            ("rk_live_", &"a".repeat(300)),
+            ("rk_live_", &format!("{}.", &secret[1..])),
+        ] {
+            assert_eq!(read(&format!("Bearer {prefix}{secret}")), None, "{prefix}{secret}");
+        }
+        let fresh = crate::api_key::plaintext::Plaintext::fresh(crate::api_key::plaintext::Mode::Live);
+        assert!(is_ours(fresh.bearer.expose()));
     }
 
     #[test]
@@ -240,9 +266,14 @@ mod tests {
             password(&headers)
         };
         let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
-        assert_eq!(read(&basic("rekomi:rk_live_abc")).as_deref(), Some("rk_live_abc"));
-        for other in [basic("rk_live_abc"), basic("rk_live_abc:"), "Basic rk_live_abc".to_owned(), basic("a:sk_live_b")]
-        {
+        let token = format!("rk_live_{}", "a".repeat(SECRET_LEN));
+        assert_eq!(read(&basic(&format!("rekomi:{token}"))).as_deref(), Some(&*token));
+        for other in [
+            basic(&token),
+            basic(&format!("{token}:")),
+            format!("Basic {token}"),
+            basic(&format!("a:sk_live_{}", "a".repeat(SECRET_LEN))),
+        ] {
             assert_eq!(read(&other), None, "{other}");
         }
     }

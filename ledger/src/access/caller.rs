@@ -10,7 +10,7 @@ use axum::{
 use super::{
     actor::{Actor, RequestId},
     browser, cookie,
-    source::{peer, source, source_hash},
+    source::{self, source_hash},
     throttle::is_known_device,
 };
 use crate::state::AppState;
@@ -43,7 +43,7 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let address = source(peer(parts), &parts.headers);
+        let address = source::of(parts, state);
         Ok(Self {
             source: address,
             source_hash: address.map(|address| source_hash(&state.config.keys.pages, address, state.clock.wall())),

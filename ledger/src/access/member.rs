@@ -87,6 +87,7 @@ mod tests {
     fn session(role: Role, verified: bool) -> (Session, OrganizationId) {
         let own = OrganizationId::v7(1, &[1; 10]);
         let session = Session {
+            hash: [0; 32],
             user: UserId::v7(1, &[0; 10]),
             email: "a@b.test".to_owned(),
             verified,

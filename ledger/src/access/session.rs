@@ -42,6 +42,8 @@ pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
 /// A person who is signed in.
 #[derive(Debug, Clone)]
 pub struct Session {
+    /// SHA-256 of the session's token.
+    pub hash: [u8; 32],
     pub user: UserId,
     pub email: String,
     /// Whether the person has shown that the address is theirs.
@@ -70,6 +72,7 @@ impl FromRequestParts<AppState> for Session {
             return Err(SignedOut::Nobody(parts.uri.path_and_query().map_or_else(String::new, ToString::to_string)));
         };
         Ok(Self {
+            hash: found.hash,
             user: found.user,
             email: found.email,
             verified: found.verified,

@@ -178,6 +178,8 @@ pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<
 
 #[derive(Debug, Clone)]
 pub struct FoundSession {
+    /// Of the session's token.
+    pub hash: [u8; 32],
     pub user: UserId,
     pub email: String,
     pub verified: bool,
@@ -234,7 +236,26 @@ pub async fn find_session(
         list.push((OrganizationId::new(row.id), role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
-    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed }))
+    Ok(Some(FoundSession { hash: *token_hash, user, email: person.email, verified, memberships, closed }))
+}
+
+/// Whether anyone has an account.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_users(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(conn).await
+}
+
+/// Until the transaction ends no other one may create the first account.
+///
+/// # Errors
+/// Of the database.
+pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('rekomi first owner', 0))")
+        .fetch_one(conn)
+        .await
+        .map(drop)
 }
 
 /// Names of the transaction's organizations.

@@ -20,10 +20,10 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        password,
+        limit::{self, Errand, Limit},
+        password, prove,
         session::{self, Session},
         store::set_password,
-        throttle::Errand,
     },
     db::Holder,
     error::{Error, Result},
@@ -50,7 +50,7 @@ pub async fn password(
     if let Err(message) = password_rule::check(chosen, &session.email) {
         return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
     }
-    if !page::is_password(&state, &session, &caller, field(&fields, "password")).await? {
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
     }
     let hash = password::hash(Secret::new(chosen)).await;
@@ -87,11 +87,8 @@ pub async fn email(
         Ok(email) => email,
         Err(problem) => return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?),
     };
-    if !page::is_password(&state, &session, &caller, field(&fields, "email_password")).await? {
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "email_password"))).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("email_password", WRONG)).await?);
-    }
-    if !state.login_throttle.admit_letter(Errand::Verify, &email, None, state.clock.wall()) {
-        return Err(form::too_often().into());
     }
     post_change(&state, &session, &email).await?;
     Ok(Redirect::to("/account?done=sent").into_response())
@@ -100,6 +97,15 @@ pub async fn email(
 async fn post_change(state: &AppState, session: &Session, email: &str) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
+    // By session too: else one person could have every address there is written to.
+    for limit in [
+        Limit::Email { errand: Errand::Verify, address: email, device: None },
+        Limit::EmailBySession(Errand::Verify, &session.hash),
+    ] {
+        if !limit::admit_in(tx.conn(), state, &limit).await? {
+            return Err(form::too_often());
+        }
+    }
     let letter = if store::person_at(tx.conn(), email).await?.is_some() {
         AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") }.to(email)?
     } else {

@@ -12,6 +12,7 @@ use shared::seal::Secret;
 
 use super::{
     address::Address,
+    alike::alike,
     form::{self, Fields, Notice, Problem, field},
     letter::{self, PasswordChanged, PasswordReset},
     password_rule, spent, store,
@@ -21,9 +22,9 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        limit::{self, Errand, Limit},
         password,
         store::set_password,
-        throttle::Errand,
     },
     db::Holder,
     error::{Error, Result},
@@ -68,10 +69,10 @@ pub async fn send(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    if !state.login_throttle.admit_errand(Errand::Reset, caller.source, state.clock.wall()) {
+    if !limit::admit(&state, &Limit::Errand(Errand::Reset, caller.source)).await? {
         return Err(form::too_often().into());
     }
-    post_link(&state, &caller, &email).await?;
+    alike(post_link(&state, &caller, &email)).await?;
     Ok(Redirect::to("/forgot/sent").into_response())
 }
 
@@ -87,7 +88,8 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
     // Earlier links stay good: else whoever asks again and again would keep the owner out.
-    if !state.login_throttle.admit_letter(Errand::Reset, email, caller.device(state, email), state.clock.wall()) {
+    let limit = Limit::Email { errand: Errand::Reset, address: email, device: caller.device(state, email) };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;

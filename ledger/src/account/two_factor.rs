@@ -9,11 +9,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use shared::seal::Secret;
 
 use super::{
     form::{self, Fields, Problem, field},
     letter::{self, SecondFactor},
-    page::is_password,
     qr::{self, Qr},
     store,
 };
@@ -21,6 +21,7 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        prove,
         second_factor::{self, Outcome},
         second_factor_store,
         session::{self, Session},
@@ -78,14 +79,13 @@ pub async fn show(State(state): State<AppState>, session: Session) -> std::resul
 pub async fn begin(
     State(state): State<AppState>,
     session: Session,
-    caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
     }
-    if !is_password(&state, &session, &caller, field(&fields, "password")).await? {
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -176,7 +176,7 @@ async fn prove(
     (password, code): (&str, &str),
     names: (&'static str, &'static str),
 ) -> Result<std::result::Result<GlobalTx, Problem>> {
-    if !is_password(state, session, caller, password).await? {
+    if !prove::fits(state, session, Secret::new(password)).await? {
         return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
     }
     let mut tx = state.db.global(Holder::Nothing).await?;

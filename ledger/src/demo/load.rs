@@ -139,7 +139,8 @@ async fn affiliate(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(
 async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     for (host, link) in &brand.links {
         sqlx::query!(
-            "insert into link_hosts (organization_id, host, default_destination, created_at) values ($1, $2, $3, $4)
+            "insert into link_hosts (organization_id, host, default_destination, created_at, verified_at)
+             values ($1, $2, $3, $4, $4)
              on conflict (organization_id, host) do nothing",
             brand.organization.uuid(),
             host,

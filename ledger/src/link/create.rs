@@ -49,7 +49,7 @@ pub struct NewLink {
     /// An approved affiliate.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub(crate) affiliate_id: AffiliateId,
-    /// One of your link hosts; without it your first one.
+    /// One of your verified link hosts; without it your first one.
     #[schema(example = "go.acme.test")]
     pub(crate) host: Option<String>,
     /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
@@ -209,7 +209,7 @@ async fn hosts(
     for asked in wanted.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
         let host = link_store::link_host(tx, organization, asked.as_deref())
             .await?
-            .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
+            .ok_or_else(|| Error::field("host", "host must be one of your organization's verified link hosts"))?;
         hosts.insert(asked, host);
     }
     Ok(hosts)

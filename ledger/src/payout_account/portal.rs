@@ -13,6 +13,7 @@ use payment::stripe::{account::Standing, account::When, country};
 use super::{
     look,
     open::{self, Way},
+    portal_act::may,
     status, store,
 };
 use crate::{
@@ -231,6 +232,9 @@ pub async fn dashboard(State(state): State<AppState>, session: AffiliateSession)
 }
 
 async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Result<Response, PageError> {
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
     let mut tx = state.db.tenant(session.organization).await?;
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;
@@ -257,6 +261,9 @@ pub async fn back(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let done = if query.text("again").is_some() { "checked" } else { "returned" };
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
     let mut tx = state.db.tenant(session.organization).await?;
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;

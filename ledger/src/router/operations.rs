@@ -40,6 +40,7 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(link::read::read, link::change::change, link::change::disable))
         .routes(routes!(link_host::handler::list, link_host::handler::create))
         .routes(routes!(link_host::handler::read, link_host::handler::change, link_host::handler::delete))
+        .routes(routes!(link_host::handler::check))
         .routes(routes!(coupon::handler::list, coupon::handler::create))
         .routes(routes!(coupon::handler::read, coupon::change::change, coupon::change::archive))
         .routes(routes!(customer::read::list))

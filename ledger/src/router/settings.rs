@@ -20,6 +20,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/settings/team/transfer", post(team::page::transfer))
         .route("/dashboard/settings/link-hosts", get(link_host::page::show).post(link_host::page::add))
         .route("/dashboard/settings/link-hosts/remove", post(link_host::page::remove))
+        .route("/dashboard/settings/link-hosts/check", post(link_host::page::check))
         .route("/dashboard/settings/api-keys", get(api_key::page::show).post(api_key::page::create))
         .route("/dashboard/settings/api-keys/{id}/rotate", post(api_key::page::rotate))
         .route("/dashboard/settings/api-keys/{id}/revoke", post(api_key::page::revoke))

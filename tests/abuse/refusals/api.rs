@@ -25,6 +25,7 @@ const CONFIGURE: &[&str] = &[
     "testPayoutConnection",
     "createLinkHost",
     "changeLinkHost",
+    "checkLinkHost",
     "deleteLinkHost",
     "setHomeCurrency",
     "changeOrganization",
