@@ -53,6 +53,7 @@ kinds! {
     PayoutSetup "payout_setup",
     PayoutAction "payout_action",
     PayoutMethodChanged "payout_method_changed",
+    PayoutLoginLink "payout_login_link",
     PayoutSent "payout_sent",
     PayoutFailedAffiliate "payout_failed_affiliate",
     PayoutReturnedAffiliate "payout_returned_affiliate",
@@ -60,6 +61,7 @@ kinds! {
     // Payouts: to brands.
     CommissionsDue "commissions_due",
     PayoutRunWaiting "payout_run_waiting",
+    SecondApproverOff "second_approver_off",
     PayoutFailed "payout_failed",
     PayoutReturned "payout_returned",
     PayoutWaits "payout_waits",
