@@ -64,3 +64,22 @@ pub async fn had_another(tx: &mut TenantTx, organization: OrganizationId, row: &
     .fetch_one(tx.conn())
     .await
 }
+
+/// Whether anything was sent to a Stripe account, or may yet be.
+///
+/// # Errors
+/// Of the database.
+pub async fn is_in_use(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    stripe_account: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payouts where organization_id = $1 and destination = $2 and status <> 'Failed')
+                  as "exists!""#,
+        organization.uuid(),
+        stripe_account,
+    )
+    .fetch_one(tx.conn())
+    .await
+}

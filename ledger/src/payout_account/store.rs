@@ -343,25 +343,6 @@ pub async fn told(
     .map(drop)
 }
 
-/// Whether anything was sent to it, or may yet be.
-///
-/// # Errors
-/// Of the database.
-pub async fn is_in_use(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    stripe_account: &str,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from payouts where organization_id = $1 and destination = $2 and status <> 'Failed')
-                  as "exists!""#,
-        organization.uuid(),
-        stripe_account,
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
 /// The affiliate as far as paying goes.
 #[derive(Debug, Clone)]
 pub struct Person {
