@@ -2,6 +2,7 @@
 //! Method: the owner invites at the dashboard and by API; the invited read their mail, follow the link and press the button.
 
 mod invitations;
+mod keys;
 mod owners;
 mod roles;
 

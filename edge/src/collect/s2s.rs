@@ -82,7 +82,10 @@ fn authorise(
         return Err(unauthorized());
     }
     if !record.writes {
-        let error = ErrorBody::new("forbidden", "This API key may only read. Use one with the scope read_write.");
+        let error = ErrorBody::new(
+            "forbidden",
+            "This API key may not send conversions. Use one with the scope send_conversions.",
+        );
         return Err(Answer::error(403, &error));
     }
     let secrets = opened(&record.organization_id.to_string(), key, seals, &record.sealed_secrets);

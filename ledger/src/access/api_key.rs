@@ -1,8 +1,9 @@
 //! API keys: `Authorization: Bearer rk_live_…` becomes the organization that a handler works for.
 //!
 //! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
-//! it. What a handler takes says who reaches it: a [`WriteKey`] no key of scope `read` or role viewer, a [`ConfigureKey`]
-//! no manager's, a [`GovernKey`] an owner's only. An [`AutomationKey`] is a [`WriteKey`] that may come in other ways too.
+//! it. What a handler takes says who reaches it: a [`ReadKey`] has a scope that reads, a [`WriteKey`] one that writes and no
+//! viewer's role, a [`ConfigureKey`] the scope `admin` and no manager's role, a [`GovernKey`] an owner's. An
+//! [`AutomationKey`] may come in other ways too.
 
 use std::borrow::Cow;
 
@@ -22,6 +23,7 @@ use super::{
     actor::Actor,
     admit,
     role::{Right, Role},
+    scope::Scope,
     store::{self, FoundKey},
     touches::TOUCH_EVERY_MS,
 };
@@ -43,8 +45,7 @@ pub struct ReadKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
     pub role: Role,
-    /// Whether its scope is `read_write`.
-    pub writes: bool,
+    pub scope: Scope,
     pub actor: Actor,
 }
 
@@ -60,8 +61,9 @@ pub struct ConfigureKey(pub ReadKey);
 #[derive(Debug, Clone)]
 pub struct GovernKey(pub ReadKey);
 
-/// As a [`WriteKey`], for what a CRM calls by itself: not every CRM can set a header, so that the key may also come as the
-/// password of `Authorization: Basic`, or as the address's `apiKey`.
+/// For what a CRM calls: also a key of scope `automations`, which may do nothing else. Not every CRM can set a header, so that
+/// the key may also come as the password of `Authorization: Basic`; and in the address, which many people and logs see, as
+/// `apiKey` where its scope is `automations`.
 #[derive(Debug, Clone)]
 pub struct AutomationKey(pub ReadKey);
 
@@ -71,13 +73,37 @@ impl ReadKey {
     pub async fn tx(&self, state: &AppState) -> Result<TenantTx> {
         Ok(state.db.tenant(self.organization).await?)
     }
+
+    /// # Errors
+    /// 403 where its scope or its role doesn't reach that far.
+    pub fn check(&self, right: Right) -> Result<()> {
+        if !self.scope.may(right) {
+            return Err(self.beyond(Scope::that_may(right)));
+        }
+        self.check_role(right)
+    }
+
+    fn check_role(&self, right: Right) -> Result<()> {
+        if self.role.may(right) {
+            return Ok(());
+        }
+        let message = format!("This API key acts as {}; that takes the key of {}.", self.role.as_str(), right.whose());
+        Err(Error::forbidden(&message))
+    }
+
+    fn beyond(&self, wanted: Scope) -> Error {
+        let (own, wanted) = (self.scope.as_str(), wanted.as_str());
+        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{wanted}`."))
+    }
 }
 
 impl FromRequestParts<AppState> for ReadKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        authenticate(parts, state, bearer(&parts.headers)).await
+        let key = authenticate(parts, state, bearer(&parts.headers)).await?;
+        key.check(Right::View)?;
+        Ok(key)
     }
 }
 
@@ -93,11 +119,22 @@ impl FromRequestParts<AppState> for AutomationKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        let presented = match bearer(&parts.headers) {
+        let in_headers = match bearer(&parts.headers) {
             Some(bearer) => Some(Cow::Borrowed(bearer)),
-            None => password(&parts.headers).or_else(|| parameter(parts)).map(Cow::Owned),
+            None => password(&parts.headers).map(Cow::Owned),
         };
-        changing(parts, state, presented.as_deref(), Right::Operate).await.map(Self)
+        let in_address = if in_headers.is_none() { parameter(parts) } else { None };
+        let key = authenticate(parts, state, in_headers.as_deref().or(in_address.as_deref())).await?;
+        if in_address.is_some() && key.scope != Scope::Automations {
+            let message = "An API key in the address must have the scope `automations`: whoever sees the address has the \
+                           key. Create one for your CRM, or send this one as `Authorization: Bearer`.";
+            return Err(Error::forbidden(message));
+        }
+        if !key.scope.automates() {
+            return Err(key.beyond(Scope::Automations));
+        }
+        key.check_role(Right::Operate)?;
+        Ok(Self(key))
     }
 }
 
@@ -119,13 +156,7 @@ impl FromRequestParts<AppState> for GovernKey {
 
 async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: Right) -> Result<ReadKey> {
     let key = authenticate(parts, state, bearer).await?;
-    if !key.writes {
-        return Err(Error::forbidden("This API key may only read (scope `read`)."));
-    }
-    if !key.role.may(right) {
-        let message = format!("This API key acts as {}; that takes the key of {}.", key.role.as_str(), right.whose());
-        return Err(Error::forbidden(&message));
-    }
+    key.check(right)?;
     Ok(key)
 }
 
@@ -140,7 +171,7 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
         organization: found.organization,
         id: found.id,
         role: found.role,
-        writes: found.writes,
+        scope: found.scope,
         actor: Actor::key(found.id, parts, state),
     })
 }

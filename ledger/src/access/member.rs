@@ -94,6 +94,8 @@ mod tests {
             memberships: vec![(own, role)],
             closed: Vec::new(),
             actor: Actor::system(),
+            proved_at: None,
+            token_hash: [0; 32],
         };
         (session, own)
     }

@@ -33,7 +33,7 @@ pub async fn password(state: &AppState, session: &Session, given: Secret) -> Res
 /// # Errors
 /// 429 after too many attempts; 503 where the database is away.
 pub async fn fits(state: &AppState, session: &Session, given: Secret) -> Result<bool> {
-    let guess = Limit::Proof(&session.hash);
+    let guess = Limit::Proof(&session.token_hash);
     if !limit::admit(state, &guess).await? {
         let message = "Too many attempts. Wait a minute, then try again.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(60));

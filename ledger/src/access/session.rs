@@ -8,7 +8,10 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-use shared::id::{OrganizationId, UserId};
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
 use url::form_urlencoded;
 
 use super::{actor::Actor, cookie, role::Role, store};
@@ -42,8 +45,6 @@ pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
 /// A person who is signed in.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// SHA-256 of the session's token.
-    pub hash: [u8; 32],
     pub user: UserId,
     pub email: String,
     /// Whether the person has shown that the address is theirs.
@@ -53,6 +54,10 @@ pub struct Session {
     /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
     pub closed: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
+    /// When they last showed who they are, by password or code; by the wall clock.
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's cookie.
+    pub token_hash: [u8; 32],
 }
 
 /// Why there is no session.
@@ -72,13 +77,14 @@ impl FromRequestParts<AppState> for Session {
             return Err(SignedOut::Nobody(parts.uri.path_and_query().map_or_else(String::new, ToString::to_string)));
         };
         Ok(Self {
-            hash: found.hash,
             user: found.user,
             email: found.email,
             verified: found.verified,
             memberships: found.memberships,
             closed: found.closed,
             actor: Actor::person(found.user, parts, state),
+            proved_at: found.proved_at,
+            token_hash: found.token_hash,
         })
     }
 }

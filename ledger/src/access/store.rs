@@ -7,7 +7,7 @@ use shared::{
 use sqlx::{PgConnection, types::Uuid};
 use time::OffsetDateTime;
 
-use super::role::Role;
+use super::{role::Role, scope::Scope};
 use crate::db::{GlobalTx, TenantTx, at, moment, odd};
 
 /// An API key as its bearer finds it.
@@ -15,7 +15,7 @@ use crate::db::{GlobalTx, TenantTx, at, moment, odd};
 pub struct FoundKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
-    pub writes: bool,
+    pub scope: Scope,
     pub role: Role,
     /// Or of an organization that is waiting for its deletion.
     pub revoked: bool,
@@ -38,7 +38,7 @@ impl KeyRow {
         Ok(FoundKey {
             organization: OrganizationId::new(self.organization_id),
             id: ApiKeyId::new(self.id),
-            writes: self.scope == "read_write",
+            scope: Scope::parse(&self.scope).ok_or_else(|| odd("api_keys.scope"))?,
             role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
             revoked: self.revoked_at.is_some(),
             expires_at: self.expires_at.map(moment),
@@ -139,6 +139,8 @@ pub struct NewSession<'a> {
     pub user: UserId,
     pub expires: Timestamp,
     pub browser: &'a str,
+    /// The wall clock's time: they typed a password, and a code where they have a second factor.
+    pub proved_at: Timestamp,
 }
 
 /// Opens a session and forgets the person's expired ones.
@@ -150,14 +152,15 @@ pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timest
         .execute(tx.conn())
         .await?;
     sqlx::query!(
-        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser)
-         values ($1, $2, $3, $4, $4, $5, $6)",
+        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser, proved_at)
+         values ($1, $2, $3, $4, $4, $5, $6, $7)",
         &new.token_hash[..],
         new.id.uuid(),
         new.user.uuid(),
         at(now),
         at(new.expires),
         new.browser,
+        at(new.proved_at),
     )
     .execute(tx.conn())
     .await
@@ -178,8 +181,6 @@ pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<
 
 #[derive(Debug, Clone)]
 pub struct FoundSession {
-    /// Of the session's token.
-    pub hash: [u8; 32],
     pub user: UserId,
     pub email: String,
     pub verified: bool,
@@ -187,6 +188,20 @@ pub struct FoundSession {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion.
     pub closed: Vec<(OrganizationId, Role)>,
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's token.
+    pub token_hash: [u8; 32],
+}
+
+/// The person showed who they are just now.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], at(wall))
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }
 
 /// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
@@ -200,7 +215,7 @@ pub async fn find_session(
     now: Timestamp,
 ) -> Result<Option<FoundSession>, sqlx::Error> {
     let Some(person) = sqlx::query!(
-        r#"select u.id, u.email, u.email_verified_at is not null as "verified!",
+        r#"select u.id, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
                   set_config('rekomi.user_id', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
@@ -236,7 +251,8 @@ pub async fn find_session(
         list.push((OrganizationId::new(row.id), role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
-    Ok(Some(FoundSession { hash: *token_hash, user, email: person.email, verified, memberships, closed }))
+    let (proved_at, token_hash) = (person.proved_at.map(moment), *token_hash);
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, proved_at, token_hash }))
 }
 
 /// Whether anyone has an account.

@@ -52,6 +52,7 @@ pub async fn welcome(
         user,
         expires: expiry(now),
         browser: &caller.browser,
+        proved_at: state.clock.wall(),
     };
     store::insert_session(&mut tx, &new, now).await?;
     account_event::record(tx.conn(), user, how, caller, now).await?;

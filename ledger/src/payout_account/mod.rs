@@ -6,6 +6,8 @@
 //! is what remains of it when an affiliate is erased.
 
 pub mod brought;
+pub mod destination;
+pub mod destination_store;
 pub mod due_store;
 pub mod forget;
 pub mod handler;

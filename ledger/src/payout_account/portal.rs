@@ -11,7 +11,7 @@ use axum::{
 use payment::stripe::{account::Standing, account::When, country};
 
 use super::{
-    look,
+    destination_store, look,
     open::{self, Way},
     portal_act::may,
     status, store,
@@ -127,7 +127,7 @@ async fn page(
     let connected = connection::current(&mut tx, organization).await?;
     let paid = status::read(&mut tx, organization, session.affiliate).await?;
     let in_use = match paid.account.as_ref().and_then(|row| row.stripe_account.as_deref()) {
-        Some(account) => store::is_in_use(&mut tx, organization, account).await?,
+        Some(account) => destination_store::is_in_use(&mut tx, organization, account).await?,
         None => false,
     };
     tx.commit().await?;

@@ -13,6 +13,9 @@ const CONFIGURE: &[&str] = &[
     "renameApiKey",
     "revokeApiKey",
     "rotateApiKey",
+    "approvePayoutRun",
+    "createPayout",
+    "createPayoutLoginLink",
     "createConnection",
     "changeConnection",
     "deleteConnection",
@@ -154,7 +157,7 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
     }
     let mut wrong = Vec::new();
     for (rank, role) in ["owner", "admin", "manager", "viewer"].into_iter().enumerate() {
-        for scope in ["read_write", "read"] {
+        for scope in ["read_write", "write", "read"] {
             let api = key(&world, scope, role).await;
             for operation in &operations {
                 let named = |list: &[&str]| list.contains(&operation.id.as_str());
@@ -168,7 +171,12 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
                     true => 2,
                 };
                 let for_writers = operation.writes() || named(GOVERN_TO_READ) || named(OPERATE_TO_READ);
-                let allowed = rank <= lowest && (scope == "read_write" || !for_writers);
+                let reaches = match scope {
+                    "read" => !for_writers,
+                    "write" => !for_writers || lowest >= 2,
+                    _ => true,
+                };
+                let allowed = rank <= lowest && reaches;
                 let response = api.send(operation.with(&nowhere(&operation.path), &json!({}))).await;
                 if is_forbidden(&response) == allowed || response.status >= 500 {
                     wrong.push(format!(
@@ -182,6 +190,22 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_with_one_purpose_opens_nothing_else() {
+    let world = World::start().await;
+    let (automations, sends) =
+        (key(&world, "automations", "owner").await, key(&world, "send_conversions", "owner").await);
+    for operation in operations(&world.api()).await {
+        let request = operation.with(&nowhere(&operation.path), &json!({}));
+        let is_own = operation.path.starts_with("/api/v1/automations/");
+        let response = automations.send(request.clone()).await;
+        assert_eq!(is_forbidden(&response), !is_own, "{}: {} {}", operation.id, response.status, response.text());
+        let response = sends.send(request).await;
+        assert!(is_forbidden(&response), "{}: {} {}", operation.id, response.status, response.text());
+    }
     world.finish().await;
 }
 
