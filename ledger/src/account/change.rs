@@ -100,7 +100,7 @@ async fn post_change(state: &AppState, session: &Session, email: &str) -> Result
     // By session too: else one person could have every address there is written to.
     for limit in [
         Limit::Email { errand: Errand::Verify, address: email, device: None },
-        Limit::EmailBySession(Errand::Verify, &session.hash),
+        Limit::EmailBySession(Errand::Verify, &session.token_hash),
     ] {
         if !limit::admit_in(tx.conn(), state, &limit).await? {
             return Err(form::too_often());
