@@ -76,7 +76,9 @@ async fn nobody_elses_link_and_nobody_elses_form() {
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     let organization = world.acme.organization.to_string();
     let place = format!("/dashboard/payouts/tax/forms/{id}/file");
-    let to = owner.submit(&place, &[("organization", &organization)]).await.expect_status(303);
+    let password = world.demo["owner"]["password"].as_str().unwrap();
+    let fields = [("organization", organization.as_str()), ("password", password)];
+    let to = owner.submit(&place, &fields).await.expect_status(303);
     let path = to.header("location").unwrap().strip_prefix(&world.ledger.base()).unwrap().to_owned();
     assert_eq!(get(&world, &path).await.status, 403);
     owner.browser.get(&path).await.expect_status(200);

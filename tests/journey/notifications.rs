@@ -64,6 +64,7 @@ async fn people_choose_what_they_are_told() {
         ("name", "Key of the night"),
         ("scope", "read"),
         ("role", "viewer"),
+        ("password", world.demo["owner"]["password"].as_str().unwrap()),
     ];
     let answer = person.submit("/dashboard/settings/api-keys", &form).await;
     assert!(answer.status < 400, "{}", answer.text());

@@ -90,6 +90,7 @@ async fn every_step_of_the_page() {
         ("scope", "read_write"),
         ("role", "owner"),
         ("mode", "live"),
+        ("password", password),
     ];
     let page = owner.submit("/dashboard/settings/api-keys", &key).await.expect_status(200).text();
     let bearer = page.split('"').find(|text| text.starts_with("rk_live_")).expect("the bearer, this once").to_owned();

@@ -8,6 +8,7 @@ use time::{Date, Duration, Month};
 use world::{
     World,
     client::{
+        api::Api,
         dashboard::Marketer,
         mailbox::{letter, letters, link, token},
     },
@@ -143,6 +144,13 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let read = world.api().get(&format!("/tax-forms/{}", form["id"].as_str().unwrap())).await.expect_status(200).text();
     assert!(read.contains("***-**-1234") && !read.contains("536-22"), "{read}");
 
+    // A viewer's key doesn't, and neither does a viewer: name, address and last digits are for those who deal with them.
+    let key = json!({"name": "Viewer", "scope": "read", "role": "viewer"});
+    let made = world.api().post("/api-keys", &key).await.expect_status(201).json();
+    let viewer = Api::new(world.ledger.base(), made["bearer"].as_str().unwrap());
+    let refused = viewer.get(&format!("/tax-forms/{}", form["id"].as_str().unwrap())).await;
+    assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
+
     // The owner sees it masked, whole on demand, and as a PDF.
     let mut owner = owner(&world).await;
     let organization = world.acme.organization.to_string();
@@ -150,6 +158,11 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let page = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
     assert!(page.contains("***-**-1234") && !page.contains("536-22"), "{page}");
     let fields = [("organization", organization.as_str())];
+    for what in ["show", "file"] {
+        let page = owner.submit(&format!("{place}/{what}"), &fields).await.expect_status(400).text();
+        assert!(page.contains("This is not your password.") && !page.contains("536-22"), "{page}");
+    }
+    let fields = [fields[0], ("password", world.demo["owner"]["password"].as_str().unwrap())];
     let page = owner.submit(&format!("{place}/show"), &fields).await.expect_status(200).text();
     assert!(page.contains("536-22-1234"), "{page}");
     let to = owner.submit(&format!("{place}/file"), &fields).await.expect_status(303);
@@ -160,6 +173,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     assert!(pdf.header("content-security-policy").is_some_and(|value| value.starts_with("sandbox")));
     let told = world.api().all("/audit-log").await;
     let actions: Vec<&str> = told.iter().filter_map(|line| line["action"].as_str()).collect();
+    assert_eq!(actions.iter().filter(|action| **action == "tax_form.read").count(), 2, "by API and on the page");
     for action in ["tax_form.submitted", "tax_form.shown", "tax_form.file_asked_for", "file.read"] {
         assert!(actions.contains(&action), "{action} in {actions:?}");
     }
@@ -276,6 +290,19 @@ async fn a_year_in_numbers() {
     let file = world.api().get(&format!("/tax-years/{year}/1099-nec.csv")).await.expect_status(200).text();
     for part in ["\"536-22-1234\"", "\"Lauren Pope\"", "\"2100.00\"", "\"144.00\"", "\"CA\""] {
         assert!(file.contains(part), "{part} in {file}");
+    }
+    // Whole numbers take a key that may write and a person who proves who they are.
+    let key = json!({"name": "Reader", "scope": "read", "role": "admin"});
+    let made = world.api().post("/api-keys", &key).await.expect_status(201).json();
+    let reader = Api::new(world.ledger.base(), made["bearer"].as_str().unwrap());
+    let refused = reader.get(&format!("/tax-years/{year}/1099-nec.csv")).await;
+    assert_eq!(refused.refusal(), (403, "forbidden".to_owned()));
+    let place = format!("/dashboard/payouts/tax/{year}/1099-nec.csv");
+    let named = world.acme.organization.to_string();
+    let mut browser = owner(&world).await;
+    for (password, status) in [("", 400), (world.demo["owner"]["password"].as_str().unwrap(), 200)] {
+        let answer = browser.submit(&place, &[("organization", &named), ("password", password)]).await;
+        assert_eq!((answer.status, answer.text().contains("536-22-1234")), (status, status == 200), "{}", answer.text());
     }
     let table = world.api().get(&format!("/tax-years/{year}/payees.csv")).await.expect_status(200).text();
     assert!(table.contains("\"1234\"") && !table.contains("536-22"), "{table}");

@@ -4,6 +4,7 @@
 mod invitations;
 mod owners;
 mod roles;
+mod two_steps;
 
 use serde_json::Value;
 use world::{

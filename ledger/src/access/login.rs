@@ -87,7 +87,7 @@ pub async fn submit(
     if email.is_empty() || given.password.is_empty() || !readable {
         return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete));
     }
-    let attempt = Attempt { email: &email, source: caller.source, device: caller.device(&state, &email) };
+    let attempt = Attempt { email: &email, source: caller.source, device: caller.device(&state, &email).await? };
     if !state.login_throttle.admit(&attempt, state.clock.wall()) {
         metrics::counter!("rekomi_logins_total", "outcome" => "throttled").increment(1);
         let problem = "Too many attempts. Wait a minute, then try again.";

@@ -88,7 +88,7 @@ pub async fn submit(
         return Ok(Redirect::to("/login").into_response());
     };
     let given = Some(text("code")).filter(|given| given.len() <= CODE_MAX).unwrap_or_default();
-    let known = caller.device(&state, &email).is_some();
+    let known = caller.device(&state, &email).await?.is_some();
     let outcome = second_factor::check(tx.conn(), &state, user, given, known).await?;
     let (label, status, problem) = match outcome {
         Outcome::Right | Outcome::RecoveryCode => {

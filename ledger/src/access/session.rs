@@ -50,6 +50,8 @@ pub struct Session {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
     pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on: they see nothing of them until they do.
+    pub barred: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
 }
 
@@ -75,6 +77,7 @@ impl FromRequestParts<AppState> for Session {
             verified: found.verified,
             memberships: found.memberships,
             closed: found.closed,
+            barred: found.barred,
             actor: Actor::person(found.user, parts, state),
         })
     }

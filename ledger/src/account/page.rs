@@ -151,7 +151,7 @@ async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
 /// # Errors
 /// 429 where there were too many; 503 where the database is away. `Ok(false)` is a wrong one.
 pub(super) async fn is_password(state: &AppState, session: &Session, caller: &Caller, given: &str) -> Result<bool> {
-    let device = caller.device(state, &session.email);
+    let device = caller.device(state, &session.email).await?;
     let attempt = Attempt { email: &session.email, source: caller.source, device };
     if !state.login_throttle.admit(&attempt, state.clock.wall()) {
         return Err(super::form::too_often());

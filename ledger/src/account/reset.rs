@@ -87,7 +87,8 @@ async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()>
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
     // Earlier links stay good: else whoever asks again and again would keep the owner out.
-    if !state.login_throttle.admit_letter(Errand::Reset, email, caller.device(state, email), state.clock.wall()) {
+    let device = caller.device(state, email).await?;
+    if !state.login_throttle.admit_letter(Errand::Reset, email, device, state.clock.wall()) {
         return Ok(());
     }
     let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;
@@ -145,7 +146,7 @@ pub async fn set(
         return Ok(spent::over(Purpose::ResetPassword).into_response());
     }
     set_password(tx.conn(), holder.user, &hash).await?;
-    store::end_sessions(tx.conn(), holder.user, None).await?;
+    store::end_sessions(tx.conn(), holder.user, None, now).await?;
     for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail, Purpose::VerifyEmail] {
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }

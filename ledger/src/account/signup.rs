@@ -145,7 +145,7 @@ async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) 
 
 /// Tells whoever owns the address that there is an account already, now and then.
 async fn tell_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
-    let device = caller.device(state, email);
+    let device = caller.device(state, email).await?;
     if !state.login_throttle.admit_letter(Errand::SignUp, email, device, state.clock.wall()) {
         return Ok(());
     }

@@ -88,7 +88,7 @@ pub async fn send_again(
     caller: Caller,
 ) -> Result<Response, PageError> {
     if !session.verified {
-        let device = caller.device(&state, &session.email);
+        let device = caller.device(&state, &session.email).await?;
         if !state.login_throttle.admit_letter(Errand::Verify, &session.email, device, state.clock.wall()) {
             return Err(form::too_often().into());
         }

@@ -28,6 +28,7 @@ use super::{
 use crate::{
     access::{
         member::{Choice, Member},
+        prove,
         role::{Right, Role},
         session::Session,
     },
@@ -116,7 +117,7 @@ pub async fn show(
     Ok(Html(gather(&state, &session, organization).await?).into_response())
 }
 
-/// `POST /dashboard/settings/api-keys`: makes a key.
+/// `POST /dashboard/settings/api-keys`: makes a key for a person who has proved who they are.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
@@ -129,7 +130,10 @@ pub async fn create(
     let member = configures(&session, &fields)?;
     let own = (member.organization, change::mode_of(&state, member.organization).await?);
     let made = match read_form(&fields, &member, own.1, state.clock.now()) {
-        Ok((id, wanted)) => make(&state, &member, own, id, &wanted).await,
+        Ok((id, wanted)) => match prove::person(&state, &session, typed(&fields, "password")).await {
+            Ok(()) => make(&state, &member, own, id, &wanted).await,
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     };
     let mut page = gather(&state, &session, member.organization).await?;
@@ -174,14 +178,22 @@ pub async fn rotate(
 ) -> std::result::Result<Response, PageError> {
     let member = configures(&session, &fields)?;
     let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
-    let rotated = rotate_once(&state, &member, id, &fields).await;
+    let rotated = match prove::person(&state, &session, typed(&fields, "password")).await {
+        Ok(()) => rotate_once(&state, &member, id, &fields).await,
+        Err(error) => Err(error),
+    };
     let mut page = gather(&state, &session, member.organization).await?;
     match rotated {
         Ok(shown) => {
             page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
             Ok(Html(page).into_response())
         }
-        Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
+        Err(error)
+            if matches!(
+                error.status(),
+                StatusCode::CONFLICT | StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
+            ) =>
+        {
             page.problem = Some(error.body().message.clone());
             Ok((error.status(), Html(page)).into_response())
         }
@@ -234,7 +246,11 @@ pub async fn revoke(
 
 /// The member that a form speaks for: owners and admins.
 fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
-    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
+    session.member(Some(typed(fields, "organization")), Right::Configure)
+}
+
+fn typed<'f>(fields: &'f HashMap<String, String>, name: &str) -> &'f str {
+    fields.get(name).map_or("", String::as_str)
 }
 
 const fn maker(member: &Member) -> Maker<'_> {

@@ -16,6 +16,7 @@ use super::{
     hold_store, invite,
     list_store::{self, Listed, Which},
     method::Rail,
+    reveal::Revealed,
     status::country_name,
 };
 use crate::{
@@ -39,11 +40,11 @@ use crate::{
 const PLACE: &str = "/dashboard/payouts/accounts";
 const ROWS: usize = 50;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_accounts.html")]
-struct AccountsPage {
+pub(super) struct AccountsPage {
     frame: Frame,
     which: Which,
     tabs: [Which; 4],
@@ -51,6 +52,8 @@ struct AccountsPage {
     more: Option<String>,
     notice: Option<&'static str>,
     problem: Option<String>,
+    /// Where one affiliate is paid, this once.
+    pub(super) revealed: Option<Revealed>,
 }
 
 #[derive(Debug)]
@@ -66,6 +69,8 @@ struct View {
     held: bool,
     invited: Option<(String, String)>,
     may_invite: bool,
+    /// There are details that can be shown.
+    is_sealed: bool,
 }
 
 impl View {
@@ -98,6 +103,7 @@ impl View {
         };
         Self {
             may_invite: method.is_none() && !matches!(row.account.as_deref(), Some("Ready" | "Checking" | "Creating")),
+            is_sealed: method.is_some(),
             held: row.hold.is_some(),
             id: row.affiliate.to_string(),
             name: row.name,
@@ -134,7 +140,7 @@ pub async fn show(
     Ok(Html(gather(&state, &session, organization, (which, after), (notice, None)).await?).into_response())
 }
 
-async fn gather(
+pub(super) async fn gather(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
@@ -156,6 +162,7 @@ async fn gather(
         which,
         notice,
         problem,
+        revealed: None,
     })
 }
 

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     access::{
         member::{Choice, Member},
+        prove,
         role::Right,
         session::Session,
     },
@@ -157,7 +158,7 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one.
+/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one, from a person who has proved who they are.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. What is wrong with the key
@@ -168,7 +169,11 @@ pub async fn connect(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = may_change(&session, &fields)?;
-    let done = make(&state, &member, &fields).await;
+    let proved = prove::person(&state, &session, fields.get("password").map_or("", String::as_str)).await;
+    let done = match proved {
+        Ok(()) => make(&state, &member, &fields).await,
+        Err(error) => Err(error),
+    };
     answer(&state, &session, &member, done.map(|()| "connected")).await
 }
 

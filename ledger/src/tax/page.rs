@@ -1,6 +1,7 @@
 //! `/dashboard/payouts/tax`: forms that wait to be looked at, and a year's payees.
 
 use axum::{
+    Form,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
@@ -12,7 +13,8 @@ use super::{
     year_handler, year_kept, year_store,
 };
 use crate::{
-    access::{member::Choice, role::Right, session::Session},
+    access::{member::Choice, prove, role::Right, session::Session},
+    account::form::{Fields, field},
     api::query::Query,
     error::{Error, Result as Answer},
     page::{Html, PageError, format, frame::Frame},
@@ -43,6 +45,8 @@ struct YearPage {
     rows: Vec<PayeeRow>,
     total: usize,
     more: Option<usize>,
+    /// Why the file with whole numbers wasn't sent.
+    problem: Option<String>,
 }
 
 #[derive(Debug)]
@@ -128,6 +132,7 @@ async fn gather(
         rows,
         total,
         more: (next < total).then_some(next),
+        problem: None,
     })
 }
 
@@ -193,16 +198,24 @@ pub async fn payees(
     Ok(year_handler::table(&year)?)
 }
 
-/// `GET /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers.
+/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers, after the person has proved who they are.
 ///
 /// # Errors
-/// As [`payees`], and 403 for a manager or viewer.
+/// As [`payees`], 403 for a manager or viewer, and 400 naming `password`.
 pub async fn nec_forms(
     State(state): State<AppState>,
     session: Session,
-    choice: Choice,
     Path(text): Path<String>,
+    Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(choice.named(), Right::Configure)?;
-    Ok(year_handler::necs(&state, member.organization, &text, &member.actor).await?)
+    let member = session.member(Some(field(&fields, "organization")), Right::Configure)?;
+    match prove::person(&state, &session, field(&fields, "password")).await {
+        Ok(()) => Ok(year_handler::necs(&state, member.organization, &text, &member.actor).await?),
+        Err(error) if error.status().is_client_error() => {
+            let mut page = gather(&state, &session, member.organization, Some(text), 0).await?;
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     access::{
         member::{Choice, Member},
+        prove,
         role::Right,
         session::Session,
     },
@@ -39,6 +40,8 @@ struct OnePage {
     /// Whether numbers are shown whole, this once.
     whole: bool,
     problem: Option<String>,
+    /// What is wrong with the password.
+    unproved: Option<String>,
     reason: String,
 }
 
@@ -96,18 +99,28 @@ impl One {
     }
 }
 
-/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four.
+/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four. Who read it is recorded in the audit log.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(gather(&state, &session, organization, &id, Shown::Masked, None).await?).into_response())
+    let member = session.member(choice.named(), Right::Operate)?;
+    note(&state, &member, &id, "tax_form.read").await?;
+    Ok(Html(gather(&state, &session, member.organization, &id, Shown::Masked, None).await?).into_response())
+}
+
+/// Records who looked, before they see it.
+async fn note(state: &AppState, member: &Member, id: &str, what: &'static str) -> Answer<()> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = found(&mut tx, member.organization, id).await?;
+    let entry = Entry::new(what, row.id);
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn gather(
@@ -129,6 +142,7 @@ async fn gather(
         one: One::of(&row),
         whole: shown == Shown::Whole,
         problem,
+        unproved: None,
         reason,
     })
 }
@@ -137,10 +151,12 @@ fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
     session.member(Some(field(fields, "organization")), Right::Configure)
 }
 
-/// `POST …/show`: the same with whole numbers, this once. Who looked stands in the audit log.
+/// `POST …/show`: the same with whole numbers, this once, after the person has proved who they are. Who looked is recorded
+/// in the audit log.
 ///
 /// # Errors
-/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away.
+/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away; 400 naming
+/// `password`.
 pub async fn reveal(
     State(state): State<AppState>,
     session: Session,
@@ -148,15 +164,31 @@ pub async fn reveal(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = admin(&session, &fields)?;
-    let mut tx = state.db.tenant(member.organization).await?;
-    let row = found(&mut tx, member.organization, &id).await?;
-    let entry = Entry::new("tax_form.shown", row.id);
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
-    tx.commit().await?;
+    if let Err(error) = prove::person(&state, &session, field(&fields, "password")).await {
+        return unproved(&state, &session, &member, &id, error).await;
+    }
+    note(&state, &member, &id, "tax_form.shown").await?;
     Ok(Html(gather(&state, &session, member.organization, &id, Shown::Whole, None).await?).into_response())
 }
 
-/// `POST …/file`: to the PDF, by a link of five minutes.
+/// The page again, saying what is wrong with the password.
+async fn unproved(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    id: &str,
+    error: Error,
+) -> Result<Response, PageError> {
+    if !error.status().is_client_error() {
+        return Err(error.into());
+    }
+    let mut page = gather(state, session, member.organization, id, Shown::Masked, None).await?;
+    page.unproved = Some(error.body().message.clone());
+    Ok((error.status(), Html(page)).into_response())
+}
+
+/// `POST …/file`: to the PDF, by a link of five minutes that opens in this person's browser, after they have proved who they
+/// are.
 ///
 /// # Errors
 /// As [`reveal`].
@@ -167,6 +199,9 @@ pub async fn file(
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
     let member = admin(&session, &fields)?;
+    if let Err(error) = prove::person(&state, &session, field(&fields, "password")).await {
+        return unproved(&state, &session, &member, &id, error).await;
+    }
     let mut tx = state.db.tenant(member.organization).await?;
     let (link, entry) = linked(&mut tx, &state, member.organization, &id, &member.actor.who).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;

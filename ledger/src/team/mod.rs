@@ -12,3 +12,4 @@ pub mod invite;
 pub mod letter;
 pub mod page;
 pub mod store;
+pub mod two_steps;

@@ -34,7 +34,7 @@ use crate::{
 const PLACE: &str = "/dashboard/settings/team";
 const ROWS: i64 = 200;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "team.html")]
@@ -47,6 +47,8 @@ struct TeamPage {
     /// What was typed into the form for one more.
     email: String,
     role: String,
+    /// Whether everyone is asked for two-step sign-in.
+    two_steps: bool,
     problem: Option<Error>,
 }
 
@@ -76,7 +78,7 @@ impl TeamPage {
     /// What belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
-        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password"].contains(&field));
+        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password", "twoStepsPassword"].contains(&field));
         (!known).then_some(body.message.as_str())
     }
 }
@@ -219,12 +221,12 @@ fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(text(fields, "organization")), Right::Govern)
 }
 
-fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", String::as_str)
 }
 
 /// The page again: as it is now, or with what was wrong.
-async fn back(
+pub(super) async fn back(
     state: &AppState,
     session: &Session,
     member: &Member,
@@ -253,6 +255,7 @@ async fn gather(
     let mut tx = state.db.tenant(organization).await?;
     let members = store::list(&mut tx, organization, None, ROWS).await?;
     let invitations = waiting(&mut tx, state, organization).await?;
+    let two_steps = store::two_steps(&mut tx, organization).await?;
     tx.commit().await?;
     let inviting = fields.contains_key("email");
     let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
@@ -264,6 +267,7 @@ async fn gather(
         roles: Role::ALL,
         email: typed("email"),
         role: typed("role"),
+        two_steps,
         problem,
     })
 }

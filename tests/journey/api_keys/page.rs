@@ -28,8 +28,10 @@ async fn made_rotated_and_revoked_by_hand() {
     let page = marketer.browser.get(PLACE).await.expect_status(200).text();
     assert!(page.contains("aria-current=\"page\">API keys"), "{page}");
     let id = value(&page, "id=\"new-title\"", "name=\"id\"").to_owned();
+    let password = world.demo["owner"]["password"].as_str().unwrap().to_owned();
     let form = |name, last: &'static str| {
         [
+            ("password", password.as_str()),
             ("organization", organization.as_str()),
             ("id", id.as_str()),
             ("name", name),
@@ -42,6 +44,10 @@ async fn made_rotated_and_revoked_by_hand() {
     assert!(refused.contains("id=\"name-problem\"") && refused.contains("value=\"manager\" selected"), "{refused}");
     let refused = marketer.submit(PLACE, &form("Shop", "2020-01-01")).await.expect_status(400).text();
     assert!(refused.contains("id=\"expires-problem\"") && refused.contains("value=\"2020-01-01\""), "{refused}");
+    let mut stranger = form("Shop <1>", "");
+    stranger[0].1 = "not the password";
+    let refused = marketer.submit(PLACE, &stranger).await.expect_status(400).text();
+    assert!(refused.contains("This is not your password.") && !refused.contains("copy these now"), "{refused}");
     let made = marketer.submit(PLACE, &form("Shop <1>", "")).await.expect_status(200);
     assert_eq!(made.header("cache-control"), Some("no-store"));
     let made = made.text();
@@ -60,6 +66,9 @@ async fn made_rotated_and_revoked_by_hand() {
     let hint = value(&page, &format!("/api-keys/{id}/rotate"), "name=\"hint\"").to_owned();
     let target = format!("{PLACE}/{id}/rotate");
     let form = [("organization", organization.as_str()), ("hint", hint.as_str()), ("overlapHours", "24")];
+    let refused = marketer.submit(&target, &form).await.expect_status(400).text();
+    assert!(refused.contains("This is not your password.") && !refused.contains("stay good until"), "{refused}");
+    let form = [form.as_slice(), &[("password", password.as_str())]].concat();
     let rotated = marketer.submit(&target, &form).await.expect_status(200).text();
     let new = value(&rotated, "id=\"fresh-title\"", "id=\"bearer\"").to_owned();
     assert!(new != bearer && rotated.contains("stay good until"), "{rotated}");

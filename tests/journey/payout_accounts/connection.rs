@@ -143,17 +143,21 @@ async fn a_live_key_has_no_place_in_test_mode() {
     let made = owner.submit("/dashboard/test-mode", &[("organization", &own)]).await.expect_status(303);
     let twin = made.header("location").unwrap().split("organization=").nth(1).unwrap().to_owned();
     let place = "/dashboard/payouts/connection";
+    let password = ("password", desk.world.demo["owner"]["password"].as_str().unwrap());
     let form = [("organization", twin.as_str()), ("apiKey", "rk_live_51StandInConnectLiveCanary")];
+    let refused = owner.submit(place, &form).await.expect_status(400).text();
+    assert!(refused.contains("This is not your password."), "an open browser alone connects nothing: {refused}");
+    let form = [password, form[0], form[1]];
     let refused = owner.submit(place, &form).await.expect_status(422).text();
     assert!(refused.contains("This is a live key") && !refused.contains("Canary"), "{refused}");
     assert!(desk.stripe.calls().is_empty(), "Stripe isn\u{2019}t even asked");
 
     // The page itself: what is missing, then connected, then its balance.
-    let form = [("organization", own.as_str()), ("apiKey", POOR_KEY)];
+    let form = [("organization", own.as_str()), ("apiKey", POOR_KEY), password];
     let refused = owner.submit(place, &form).await.expect_status(422).text();
     assert!(refused.contains("Transfers: Write") && !refused.contains("Canary"), "{refused}");
     desk.stripe.with(|stripe| stripe.set_balance("eur", 12_345));
-    let form = [("organization", own.as_str()), ("apiKey", RESTRICTED_KEY)];
+    let form = [("organization", own.as_str()), ("apiKey", RESTRICTED_KEY), password];
     owner.submit(place, &form).await.expect_status(303);
     let page = owner.browser.get(&format!("{place}?organization={own}")).await.expect_status(200).text();
     assert!(page.contains("connected") && page.contains("\u{20ac}123.45") && !page.contains("Canary"), "{page}");
