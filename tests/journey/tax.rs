@@ -302,7 +302,12 @@ async fn a_year_in_numbers() {
     let mut browser = owner(&world).await;
     for (password, status) in [("", 400), (world.demo["owner"]["password"].as_str().unwrap(), 200)] {
         let answer = browser.submit(&place, &[("organization", &named), ("password", password)]).await;
-        assert_eq!((answer.status, answer.text().contains("536-22-1234")), (status, status == 200), "{}", answer.text());
+        assert_eq!(
+            (answer.status, answer.text().contains("536-22-1234")),
+            (status, status == 200),
+            "{}",
+            answer.text()
+        );
     }
     let table = world.api().get(&format!("/tax-years/{year}/payees.csv")).await.expect_status(200).text();
     assert!(table.contains("\"1234\"") && !table.contains("536-22"), "{table}");

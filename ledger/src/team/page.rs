@@ -78,7 +78,10 @@ impl TeamPage {
     /// What belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
-        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password", "twoStepsPassword"].contains(&field));
+        let known = body
+            .field
+            .as_deref()
+            .is_some_and(|field| ["email", "role", "userId", "password", "twoStepsPassword"].contains(&field));
         (!known).then_some(body.message.as_str())
     }
 }

@@ -36,7 +36,8 @@ pub async fn save(
         let mut tx = state.db.tenant(member.organization).await?;
         if store::set_two_steps(&mut tx, member.organization, wanted).await? {
             let said = |required: bool| json!({"secondFactorRequired": required});
-            let entry = Entry::new("organization.changed", member.organization).before(said(!wanted)).after(said(wanted));
+            let entry =
+                Entry::new("organization.changed", member.organization).before(said(!wanted)).after(said(wanted));
             audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
         }
         Ok(tx.commit().await?)

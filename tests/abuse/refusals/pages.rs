@@ -129,10 +129,7 @@ const CONFIGURE: &[&str] = &[
 /// Of these, what managers do too.
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// Reads that ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &[
-    "/dashboard/settings/audit-log/export",
-    "/dashboard/settings/export",
-];
+const CONFIGURE_TO_READ: &[&str] = &["/dashboard/settings/audit-log/export", "/dashboard/settings/export"];
 /// Reads that viewers may not.
 const OPERATE_TO_READ: &[&str] = &["/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.
