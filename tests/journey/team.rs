@@ -5,6 +5,7 @@ mod invitations;
 mod keys;
 mod owners;
 mod roles;
+mod two_steps;
 
 use serde_json::Value;
 use world::{

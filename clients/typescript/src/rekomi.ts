@@ -3586,7 +3586,7 @@ export class AffiliatesApi {
    * Approve an affiliate.
    *
    * One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
-   * mail with a link that signs them in once, within 14 days, and with their tracking links. One that is approved already is
+   * mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
    * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours; or (`field`) no such program
    * @throws {RekomiError} 409: `wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`
@@ -5496,7 +5496,7 @@ export class TaxFormsApi {
   /**
    * Read a tax form.
    *
-   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole.
+   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. Each reading is recorded in the audit log.
    * @throws {RekomiError} 404: None of yours.
    */
   read(id: string, options?: CallOptions): Promise<WholeTaxForm> {
@@ -5517,7 +5517,7 @@ export class TaxFormsApi {
   /**
    * Link to a tax form's PDF.
    *
-   * A link that holds for five minutes. The PDF shows the taxpayer number: who asks for it and who fetches it stands in the audit log. Takes a key of scope `read_write`.
+   * A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and who fetches it is recorded in the audit log. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours, or its PDF is not kept any more
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5557,7 +5557,7 @@ export class TaxYearsApi {
   /**
    * Export forms 1099-NEC.
    *
-   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key, and stands in the audit log.
+   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key with scope `read_write`, and is recorded in the audit log.
    * @throws {RekomiError} 404: No such year
    */
   export1099Nec(year: string, options?: CallOptions): Promise<void> {

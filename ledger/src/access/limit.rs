@@ -60,7 +60,8 @@ impl Errand {
 /// What is limited.
 #[derive(Debug, Clone, Copy)]
 pub enum Limit<'a> {
-    /// Guesses at an account's password. `device` is a device cookie that [`super::throttle::is_known_device`] for it.
+    /// Guesses at an account's password. `device` is a device cookie of its owner's, as
+    /// [`super::caller::Caller::device`] gives it.
     SignIn { email: &'a str, source: Option<IpAddr>, device: Option<&'a str> },
     /// Guesses at the password by a signed-in person, by the hash of the session's token.
     Proof(&'a [u8; 32]),

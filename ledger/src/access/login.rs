@@ -88,7 +88,8 @@ pub async fn submit(
     if email.is_empty() || given.password.is_empty() || !readable {
         return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete).await?);
     }
-    let guess = Limit::SignIn { email: &email, source: caller.source, device: caller.device(&state, &email) };
+    let device = caller.device(&state, &email).await?;
+    let guess = Limit::SignIn { email: &email, source: caller.source, device };
     if !limit::admit(&state, &guess).await? {
         metrics::counter!("rekomi_logins_total", "outcome" => "throttled").increment(1);
         let problem = "Too many attempts. Wait a minute, then try again.";

@@ -53,6 +53,8 @@ pub struct Session {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
     pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on: they see nothing of them until they do.
+    pub barred: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
     /// When they last showed who they are, by password or code; by the wall clock.
     pub proved_at: Option<Timestamp>,
@@ -82,6 +84,7 @@ impl FromRequestParts<AppState> for Session {
             verified: found.verified,
             memberships: found.memberships,
             closed: found.closed,
+            barred: found.barred,
             actor: Actor::person(found.user, parts, state),
             proved_at: found.proved_at,
             token_hash: found.token_hash,

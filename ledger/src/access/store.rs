@@ -173,6 +173,37 @@ pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> 
     sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash).execute(conn).await.map(drop)
 }
 
+/// Whether browsers that signed in as the account at that time are still known.
+///
+/// # Errors
+/// Of the database.
+pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, at(issued))
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Gives a session another token; whether it was there. The old one opens nothing any more.
+///
+/// # Errors
+/// Of the database.
+pub async fn renew_session(
+    conn: &mut PgConnection,
+    user: UserId,
+    (old, new): (&[u8; 32], &[u8; 32]),
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sessions set token_hash = $3 where token_hash = $1 and user_id = $2",
+        &old[..],
+        user.uuid(),
+        &new[..],
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// # Errors
 /// Of the database.
 pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
@@ -188,6 +219,8 @@ pub struct FoundSession {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion.
     pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on.
+    pub barred: Vec<(OrganizationId, Role)>,
     pub proved_at: Option<Timestamp>,
     /// Of the session's token.
     pub token_hash: [u8; 32],
@@ -217,6 +250,7 @@ pub async fn find_session(
     let Some(person) = sqlx::query!(
         r#"select u.id, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
+                  exists (select from user_totp f where f.user_id = u.id and f.enabled_at is not null) as "two_steps!",
                   set_config('rekomi.user_id', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
@@ -236,10 +270,11 @@ pub async fn find_session(
         .execute(tx.conn())
         .await?;
     }
-    let (mut memberships, mut closed) = (Vec::new(), Vec::new());
+    let (mut memberships, mut closed, mut barred) = (Vec::new(), Vec::new(), Vec::new());
     let rows = sqlx::query!(
-        r#"select t.id, m.role, t.closed_at is not null as "closed!"
+        r#"select t.id, m.role, t.closed_at is not null as "closed!", live.second_factor_required as "strict!"
            from memberships m join tenants t on t.id = m.organization_id or t.test_of = m.organization_id
+           join tenants live on live.id = m.organization_id
            where m.user_id = $1 order by m.created_at, m.organization_id, t.test_of nulls first"#,
         person.id,
     )
@@ -247,12 +282,16 @@ pub async fn find_session(
     .await?;
     for row in rows {
         let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
-        let list = if row.closed { &mut closed } else { &mut memberships };
+        let list = match row.strict && !person.two_steps {
+            true => &mut barred,
+            false if row.closed => &mut closed,
+            false => &mut memberships,
+        };
         list.push((OrganizationId::new(row.id), role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
     let (proved_at, token_hash) = (person.proved_at.map(moment), *token_hash);
-    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, proved_at, token_hash }))
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
 }
 
 /// Whether anyone has an account.

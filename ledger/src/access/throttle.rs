@@ -71,26 +71,34 @@ impl Throttle {
     }
 }
 
+/// What a device cookie says beside its MAC: a nonce, and when it was issued.
+const DEVICE_LEN: usize = 16 + 8;
+
 /// A fresh device cookie for the account.
-pub fn device_cookie(ring: &KeyRing, email: &str) -> String {
-    let nonce: [u8; 16] = rand::random();
-    let mac = device_mac(ring.current(), email, &nonce).finalize().into_bytes();
-    BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &nonce[..], &mac].concat())
+pub fn device_cookie(ring: &KeyRing, email: &str, now: Timestamp) -> String {
+    let mut said = [0; DEVICE_LEN];
+    let (nonce, issued) = said.split_at_mut(16);
+    nonce.copy_from_slice(&rand::random::<[u8; 16]>());
+    issued.copy_from_slice(&now.millis().to_be_bytes());
+    let mac = device_mac(ring.current(), email, &said).finalize().into_bytes();
+    BASE64_URL_SAFE_NO_PAD.encode([&[ring.current().id], &said[..], &mac].concat())
 }
 
-/// Whether the cookie was given to a browser that signed in as this account.
-pub fn is_known_device(ring: &KeyRing, email: &str, cookie: &str) -> bool {
-    let Ok(bytes) = BASE64_URL_SAFE_NO_PAD.decode(cookie) else { return false };
-    let Some((&id, rest)) = bytes.split_first() else { return false };
-    let Some((nonce, mac)) = rest.split_first_chunk::<16>() else { return false };
-    ring.get(id).is_some_and(|key| device_mac(key, email, nonce).verify_slice(mac).is_ok())
+/// When the cookie was issued to a browser that signed in as this account; `None` where it wasn't.
+pub fn device_issued(ring: &KeyRing, email: &str, cookie: &str) -> Option<Timestamp> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(cookie).ok()?;
+    let (&id, rest) = bytes.split_first()?;
+    let (said, mac) = rest.split_first_chunk::<DEVICE_LEN>()?;
+    device_mac(ring.get(id)?, email, said).verify_slice(mac).ok()?;
+    let issued = said.last_chunk::<8>()?;
+    Timestamp::from_millis(i64::from_be_bytes(*issued)).ok()
 }
 
-fn device_mac(key: &Key, email: &str, nonce: &[u8; 16]) -> Hmac<Sha256> {
+fn device_mac(key: &Key, email: &str, said: &[u8; DEVICE_LEN]) -> Hmac<Sha256> {
     // HMAC takes a key of any length; the other arm can't be reached.
     let mut mac = Hmac::<Sha256>::new_from_slice(key.bytes()).unwrap_or_else(|_| Hmac::new(&Default::default()));
-    mac.update(b"device\0");
-    mac.update(nonce);
+    mac.update(b"device 2\0");
+    mac.update(said);
     mac.update(email.as_bytes());
     mac
 }
@@ -128,11 +136,11 @@ mod tests {
     #[test]
     fn a_device_cookie_is_for_its_account_only() {
         let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::Pages).unwrap();
-        let cookie = device_cookie(&ring, "owner@acme.test");
-        assert!(is_known_device(&ring, "owner@acme.test", &cookie));
-        assert!(!is_known_device(&ring, "other@acme.test", &cookie));
+        let cookie = device_cookie(&ring, "owner@acme.test", at(5));
+        assert_eq!(device_issued(&ring, "owner@acme.test", &cookie), Some(at(5)));
+        assert_eq!(device_issued(&ring, "other@acme.test", &cookie), None);
         for end in 0..cookie.len() {
-            assert!(!is_known_device(&ring, "owner@acme.test", &cookie[..end]));
+            assert_eq!(device_issued(&ring, "owner@acme.test", &cookie[..end]), None);
         }
     }
 }

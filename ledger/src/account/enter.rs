@@ -159,7 +159,7 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 
 /// `GET /a/link/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 14 days.";
+    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 24 hours.";
     Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
 }
 

@@ -85,10 +85,11 @@ pub async fn sent(State(state): State<AppState>) -> Response {
 
 async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
     let now = state.clock.now();
+    let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
     // Earlier links stay good: else whoever asks again and again would keep the owner out.
-    let limit = Limit::Email { errand: Errand::Reset, address: email, device: caller.device(state, email) };
+    let limit = Limit::Email { errand: Errand::Reset, address: email, device };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
@@ -147,7 +148,7 @@ pub async fn set(
         return Ok(spent::over(Purpose::ResetPassword).into_response());
     }
     set_password(tx.conn(), holder.user, &hash).await?;
-    store::end_sessions(tx.conn(), holder.user, None).await?;
+    store::end_sessions(tx.conn(), holder.user, None, now).await?;
     for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail, Purpose::VerifyEmail] {
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }

@@ -168,8 +168,9 @@ async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) 
 
 /// Tells whoever owns the address that there is an account already, now and then.
 async fn tell_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
+    let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let limit = Limit::Email { errand: Errand::SignUp, address: email, device: caller.device(state, email) };
+    let limit = Limit::Email { errand: Errand::SignUp, address: email, device };
     if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }

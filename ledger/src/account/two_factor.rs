@@ -9,7 +9,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::seal::Secret;
+use shared::{id::UserId, seal::Secret};
 
 use super::{
     form::{self, Fields, Problem, field},
@@ -26,6 +26,7 @@ use crate::{
         second_factor_store,
         session::{self, Session},
         totp,
+        welcome::know_again,
     },
     db::{GlobalTx, Holder},
     error::{Error, Result},
@@ -118,11 +119,13 @@ pub async fn confirm(
         return Err(Error::not_found().into());
     }
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
-    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref()).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
     tell(&mut tx, &state, &session, &caller, "on").await?;
     tx.commit().await?;
-    Ok(Html(CodesPage { email: session.email, codes: codes.to_vec() }).into_response())
+    let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
+    know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
 }
 
 /// `POST /account/two-factor/codes`: new recovery codes instead of the old ones.
@@ -168,8 +171,19 @@ pub async fn turn_off(
     Ok(Redirect::to("/account?done=second_factor_off").into_response())
 }
 
+/// Whether signing in takes a code.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn is_on(state: &AppState, user: UserId) -> std::result::Result<bool, sqlx::Error> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let stored = second_factor_store::find(tx.conn(), user).await?;
+    tx.commit().await?;
+    Ok(stored.is_some_and(|stored| stored.enabled))
+}
+
 /// Password and code both, in the transaction in which the change is made. A wrong code is paid for.
-async fn prove(
+pub(super) async fn prove(
     state: &AppState,
     session: &Session,
     caller: &Caller,
@@ -179,8 +193,8 @@ async fn prove(
     if !prove::fits(state, session, Secret::new(password)).await? {
         return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
     }
+    let known = caller.device(state, &session.email).await?.is_some();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let known = caller.device(state, &session.email).is_some();
     match second_factor::check(tx.conn(), state, session.user, code, known).await? {
         Outcome::Right | Outcome::RecoveryCode => Ok(Ok(tx)),
         Outcome::Wrong => {

@@ -88,9 +88,9 @@ pub async fn send_again(
     caller: Caller,
 ) -> Result<Response, PageError> {
     if !session.verified {
+        let device = caller.device(&state, &session.email).await?;
         let now = state.clock.now();
         let mut tx = state.db.global(Holder::Nothing).await?;
-        let device = caller.device(&state, &session.email);
         let limit = Limit::Email { errand: Errand::Verify, address: &session.email, device };
         if !limit::admit_in(tx.conn(), &state, &limit).await? {
             return Err(form::too_often().into());

@@ -24,7 +24,7 @@ struct Note {
 
 fn told(look: Look, name: &str, note: Note, link: String) -> Told {
     let why = format!(
-        "You get this letter because you are an affiliate of {}. Its link works for two weeks, and once.",
+        "You get this email because you are an affiliate of {}. Its link works once, within 24 hours; after that it offers to send a new one.",
         look.brand
     );
     Told {

@@ -26,6 +26,7 @@ pub mod open;
 pub mod page;
 pub mod portal;
 pub mod portal_act;
+pub mod reveal;
 pub mod sealing;
 pub mod status;
 pub mod store;

@@ -160,7 +160,7 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one.
+/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one, from a person who has proved who they are.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. What is wrong with the key

@@ -18,6 +18,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/settings/team/members/{id}/{what}", post(team::page::member))
         .route("/dashboard/settings/team/leave", post(team::page::leave))
         .route("/dashboard/settings/team/transfer", post(team::page::transfer))
+        .route("/dashboard/settings/team/two-steps", post(team::two_steps::save))
         .route("/dashboard/settings/link-hosts", get(link_host::page::show).post(link_host::page::add))
         .route("/dashboard/settings/link-hosts/remove", post(link_host::page::remove))
         .route("/dashboard/settings/link-hosts/check", post(link_host::page::check))

@@ -13,3 +13,4 @@ pub mod keys;
 pub mod letter;
 pub mod page;
 pub mod store;
+pub mod two_steps;

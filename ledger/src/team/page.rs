@@ -24,6 +24,7 @@ use crate::{
         prove,
         role::{Right, Role},
         session::Session,
+        step_up::{self, Ask},
     },
     api_key::{
         people::{self, Holders},
@@ -38,7 +39,7 @@ use crate::{
 const PLACE: &str = "/dashboard/settings/team";
 const ROWS: i64 = 200;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "team.html")]
@@ -51,6 +52,10 @@ struct TeamPage {
     /// What was typed into the form for one more.
     email: String,
     role: String,
+    /// Whether everyone is asked for two-step sign-in.
+    two_steps: bool,
+    /// What changing that asks for.
+    proof: Ask,
     problem: Option<Error>,
 }
 
@@ -90,7 +95,10 @@ impl TeamPage {
     /// What belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
-        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password"].contains(&field));
+        let known = body
+            .field
+            .as_deref()
+            .is_some_and(|field| ["email", "role", "userId", "password", "twoSteps"].contains(&field));
         (!known).then_some(body.message.as_str())
     }
 }
@@ -246,12 +254,12 @@ fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(text(fields, "organization")), Right::Govern)
 }
 
-fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", String::as_str)
 }
 
 /// The page again: as it is now, or with what was wrong.
-async fn back(
+pub(super) async fn back(
     state: &AppState,
     session: &Session,
     member: &Member,
@@ -277,10 +285,12 @@ async fn gather(
     problem: Option<Error>,
 ) -> Result<TeamPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let proof = if frame.may_govern() { step_up::ask(state, session).await? } else { Ask::Nothing };
     let mut tx = state.db.tenant(organization).await?;
     let members = store::list(&mut tx, organization, None, ROWS).await?;
     let keys = people::active(&mut tx, organization, state.clock.now()).await?;
     let invitations = waiting(&mut tx, state, organization).await?;
+    let two_steps = store::two_steps(&mut tx, organization).await?;
     tx.commit().await?;
     let inviting = fields.contains_key("email");
     let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
@@ -292,6 +302,8 @@ async fn gather(
         roles: Role::ALL,
         email: typed("email"),
         role: typed("role"),
+        two_steps,
+        proof,
         problem,
     })
 }
