@@ -121,7 +121,7 @@ pub async fn show(
     Ok(Html(gather(&state, &session, organization).await?).into_response())
 }
 
-/// `POST /dashboard/settings/api-keys`: creates a key. One that may approve payout runs takes a person who proves who they are.
+/// `POST /dashboard/settings/api-keys`: makes a key.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. A mistake in the form
@@ -260,11 +260,7 @@ pub async fn revoke(
 
 /// The member that a form speaks for: owners and admins.
 fn configures(session: &Session, fields: &HashMap<String, String>) -> Result<Member> {
-    session.member(Some(typed(fields, "organization")), Right::Configure)
-}
-
-fn typed<'f>(fields: &'f HashMap<String, String>, name: &str) -> &'f str {
-    fields.get(name).map_or("", String::as_str)
+    session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Configure)
 }
 
 const fn maker(member: &Member) -> Maker<'_> {
