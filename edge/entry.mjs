@@ -12,17 +12,19 @@
 import Worker from "./build/index.js";
 
 const { click, flush } = Worker.prototype;
-const RESERVED = /^\/(api|hooks|internal|healthz)(\/|$|\?)/;
+// As `RESERVED_SLUGS` in shared/src/config.rs; tests/house/routes.rs compares them.
+const RESERVED = /^\/(api|cdn-cgi|healthz|hooks|internal)(\/|$|\?)/;
 
 function redirect(request, env, ctx) {
   const { method, url, headers: h } = request;
   if (method !== "GET" && method !== "HEAD") return;
   const path = url.indexOf("/", 8);
-  if ("ahi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
+  if ("achi".includes(url[path + 1]) && RESERVED.test(url.slice(path, path + 12))) return;
   const purpose = h.get("sec-purpose") ?? h.get("purpose") ?? h.get("x-moz");
   // In the order of `Visit::unpack`; an absent header joins as nothing.
   const answer = click([method, url, h.get("user-agent"), h.get("cookie"), h.get("referer"), h.get("cf-connecting-ip"),
-    h.get("cf-ipcountry"), purpose, h.get("sec-gpc"), h.get("cf-ray")].join("\n"));
+    h.get("cf-ipcountry"), purpose, h.get("sec-fetch-dest"), request.cf?.asn, h.get("sec-gpc"),
+    h.get("cf-ray")].join("\n"));
   if (answer === undefined) return;
   // Cut by hand: `split` leaves more to the garbage collector.
   const a = answer.indexOf("\n");

@@ -28,6 +28,8 @@ pub struct Inbound {
     pub method: String,
     pub url: String,
     pub id: String,
+    /// The sender's; empty where the network names none.
+    pub address: String,
     pub now: Timestamp,
 }
 
@@ -36,7 +38,8 @@ impl Inbound {
         let ray = header_of(&request, "CF-Ray").filter(|ray| ray.len() <= RAY_LEN_MAX);
         let now = isolate::now();
         let id = ray.unwrap_or_else(|| request_id(now, &isolate::random()));
-        Self { method: request.method(), url: request.url(), request, id, now }
+        let address = header_of(&request, "CF-Connecting-IP").unwrap_or_default();
+        Self { method: request.method(), url: request.url(), request, id, address, now }
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -107,9 +110,11 @@ impl Inbound {
             self.header_or_empty("User-Agent"),
             self.header_or_empty("Cookie"),
             self.header_or_empty("Referer"),
-            self.header_or_empty("CF-Connecting-IP"),
+            self.address.clone(),
             self.header_or_empty("CF-IPCountry"),
             purpose,
+            self.header_or_empty("Sec-Fetch-Dest"),
+            http::asn(&self.request),
             self.header_or_empty("Sec-GPC"),
             self.id.clone(),
         ]
@@ -128,6 +133,8 @@ pub fn visit(packed: &str) -> Visit<'_> {
         address: "",
         country: "",
         purpose: "",
+        destination: "",
+        asn: "",
         private: false,
         request_id: "",
     })
@@ -138,6 +145,7 @@ fn request_id(now: Timestamp, random: &[u8; 10]) -> String {
     shared::keys::encode_hex(shared::id::EventId::v7(now.millis().unsigned_abs(), random).bytes())
 }
 
+#[inline(never)]
 fn header_of(request: &Request, name: &str) -> Option<String> {
     request.headers().get(name).ok().flatten()
 }

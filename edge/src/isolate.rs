@@ -1,5 +1,5 @@
-//! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the config cache, random bytes, known user
-//! agents. Each lives in its own cell and is borrowed only inside the closures here, never across an await.
+//! What one isolate holds between requests: its settings, the click buffer, the mark of its messages' copies, the config cache, what each network asked
+//! for, random bytes, known user agents. Each lives in its own cell and is borrowed only inside the closures here, never across an await.
 
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
 
@@ -16,6 +16,7 @@ use crate::{
     click::visitor::Agent,
     config::cache::Cache,
     forward::{buffer::Buffer, copies::Own},
+    limit::Counts,
 };
 
 /// User agents remembered; beyond, the memory starts over.
@@ -29,6 +30,7 @@ thread_local! {
     static BUFFER: RefCell<Buffer> = RefCell::new(Buffer::default());
     static OWN: RefCell<Own> = RefCell::new(Own::default());
     static CACHE: RefCell<Cache> = RefCell::new(Cache::default());
+    static COUNTS: RefCell<Counts> = RefCell::new(Counts::default());
     static AGENTS: RefCell<HashMap<String, Agent>> = RefCell::new(HashMap::new());
     static POOL: RefCell<(Vec<u8>, usize)> = const { RefCell::new((Vec::new(), 0)) };
 }
@@ -101,6 +103,10 @@ pub fn own<T>(use_it: impl FnOnce(&mut Own) -> T) -> T {
 
 pub fn cache<T>(use_it: impl FnOnce(&mut Cache) -> T) -> T {
     CACHE.with_borrow_mut(use_it)
+}
+
+pub fn counts<T>(use_it: impl FnOnce(&mut Counts) -> T) -> T {
+    COUNTS.with_borrow_mut(use_it)
 }
 
 /// A user agent's class, remembered: looking through the list of marks costs more than a click's signature.

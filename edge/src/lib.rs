@@ -15,6 +15,8 @@ pub mod config;
 pub mod forward;
 pub mod hooks;
 pub mod isolate;
+pub mod limit;
+pub mod network;
 pub mod runtime;
 pub mod script;
 
@@ -22,7 +24,7 @@ use std::rc::Rc;
 
 use serde_json::json;
 use shared::{
-    config::PUSH_PATH,
+    config::{PUSH_PATH, RESERVED_SLUGS},
     sign::{SIGNATURE_HEADER, SignatureError},
 };
 use worker::{
@@ -37,6 +39,7 @@ use answer::Answer;
 use boundary::Inbound;
 use forward::buffer::Pushed;
 use isolate::{Settings, report};
+use limit::What;
 
 /// Most bytes of a signed request from the ledger.
 const INTERNAL_BODY_MAX: usize = 4 * 1024 * 1024;
@@ -115,11 +118,15 @@ async fn dispatch(inbound: Inbound, env: Env, context: &Context, settings: Rc<Se
         (["api", "tracking", "pixel"] | ["api", "v1", "track", "click"], _) => {
             Answer::method_not_allowed("POST, OPTIONS")
         }
-        (["api", "v1", "r", "loader.js"], "GET" | "HEAD") => script::answer(&inbound.header_or_empty("If-None-Match")),
+        (["api", "v1", "r", "loader.js"], "GET" | "HEAD") => match limit::page(&env, &inbound, What::Loader).await {
+            Ok(()) => script::answer(&inbound.header_or_empty("If-None-Match")),
+            Err(answer) => answer,
+        },
         (["api", "v1", "r", "loader.js"], _) => Answer::method_not_allowed("GET, HEAD"),
         (["hooks", gateway, connection], _) => hooks::answer(&env, &settings, &inbound, gateway, connection).await,
         (["internal", ..], _) => internal(&inbound, &env, &settings, &path).await,
-        (["api" | "hooks", ..], _) => Answer::not_found(),
+        // A link called `healthz` can have been made once; its deep paths lead on.
+        ([first, ..], _) if *first != "healthz" && RESERVED_SLUGS.contains(first) => Answer::not_found(),
         (_, "GET" | "HEAD") => redirect(&inbound, env, context, settings).await,
         _ => Answer::method_not_allowed("GET, HEAD"),
     }
@@ -192,6 +199,10 @@ async fn internal(inbound: &Inbound, env: &Env, settings: &Settings, path: &str)
 /// What this isolate can tell about itself; other isolates have buffers of their own.
 fn health() -> Answer {
     let (buffered, dropped) = isolate::buffer(|buffer| (buffer.len(), buffer.dropped()));
+    let uncounted = isolate::counts(|counts| counts.uncounted());
     let version = env!("CARGO_PKG_VERSION");
-    Answer::json(200, &json!({ "status": "ok", "version": version, "buffered": buffered, "dropped": dropped }))
+    let health = json!({
+        "status": "ok", "version": version, "buffered": buffered, "dropped": dropped, "uncounted": uncounted
+    });
+    Answer::json(200, &health)
 }

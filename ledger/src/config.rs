@@ -9,7 +9,8 @@ use shared::{
     seal::Secret,
 };
 
-use crate::{file::settings::FileSettings, mail::settings::MailSettings};
+use crate::{access::source::TrustedProxies, file::settings::FileSettings, mail::settings::MailSettings};
+
 const RATE_LIMIT_DEFAULT: u32 = 600;
 const FIRST_LETTERS_DEFAULT: u32 = 2_000;
 
@@ -27,6 +28,15 @@ impl Environment {
     }
 }
 
+/// Whether people may create an account and an organization without an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignUp {
+    Open,
+    /// Until there is an account: the operator's.
+    UntilFirstOwner,
+    Closed,
+}
+
 /// `README.md` documents each variable; a bad value stops the start with its name.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -39,12 +49,16 @@ pub struct Config {
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
     pub public_url: String,
-    /// `REKOMI_METRICS_TOKEN`: lets a scraper on another machine read `/metrics`.
+    /// `REKOMI_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts; nobody's unless named.
+    pub trusted_proxies: TrustedProxies,
+    /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,
     /// `REKOMI_RATE_LIMIT_PER_MINUTE`: of each API key, and of each network without one; 0 is none.
     pub rate_limit_per_minute: u32,
     /// `REKOMI_FIRST_LETTERS_PER_DAY`: how many letters an organization sends within a day to people who asked for none.
     pub first_letters_per_day: u32,
+    /// `REKOMI_DNS_STAND_IN`, in development only: the name server that is asked instead of this machine's.
+    pub dns_stand_in: Option<SocketAddr>,
     /// `REKOMI_PLAN_GATES=on`: this installation sells plans, and a plan's limits count.
     pub plan_gates: bool,
     /// Stand-ins of payment gateways, in development only.
@@ -54,8 +68,8 @@ pub struct Config {
     pub files: FileSettings,
     /// Stand-ins of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
-    /// `REKOMI_SIGNUP`: whether strangers may make organizations here.
-    pub signup_open: bool,
+    /// `REKOMI_SIGNUP`: whether strangers may create organizations here.
+    pub signup: SignUp,
     /// `REKOMI_SECURITY_CONTACT`: where people report vulnerabilities, as a URI.
     pub security_contact: Option<String>,
     /// `REKOMI_STATUS_SECONDS`, in development only: how often the status page's checks run.
@@ -174,12 +188,16 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
-            signup_open: match optional("REKOMI_SIGNUP").as_deref() {
-                None | Some("open") => true,
-                Some("closed") => false,
+            signup: match optional("REKOMI_SIGNUP").as_deref() {
+                None if environment.is_development() => SignUp::Open,
+                None => SignUp::UntilFirstOwner,
+                Some("open") => SignUp::Open,
+                Some("closed") => SignUp::Closed,
                 Some(other) => bail!("REKOMI_SIGNUP must be open or closed, not {other:?}"),
             },
             public_url,
+            trusted_proxies: TrustedProxies::parse(&optional("REKOMI_TRUSTED_PROXIES").unwrap_or_default())
+                .context("REKOMI_TRUSTED_PROXIES")?,
             metrics_token: optional("REKOMI_METRICS_TOKEN").map(Secret::new),
             rate_limit_per_minute: optional("REKOMI_RATE_LIMIT_PER_MINUTE")
                 .map_or(Ok(RATE_LIMIT_DEFAULT), |text| text.parse())
@@ -187,6 +205,7 @@ impl Config {
             first_letters_per_day: optional("REKOMI_FIRST_LETTERS_PER_DAY")
                 .map_or(Ok(FIRST_LETTERS_DEFAULT), |text| text.parse())
                 .context("REKOMI_FIRST_LETTERS_PER_DAY must be a number")?,
+            dns_stand_in: dns_stand_in(environment)?,
             plan_gates: match optional("REKOMI_PLAN_GATES").as_deref() {
                 Some("on") => true,
                 Some("off") | None => false,
@@ -234,6 +253,11 @@ fn pace_factor(name: &str, environment: Environment) -> anyhow::Result<u32> {
         }
         _ => Ok(1),
     }
+}
+
+fn dns_stand_in(environment: Environment) -> anyhow::Result<Option<SocketAddr>> {
+    let given = optional("REKOMI_DNS_STAND_IN").filter(|_| environment.is_development());
+    given.map(|text| text.parse().context("REKOMI_DNS_STAND_IN must be an address such as 127.0.0.1:5353")).transpose()
 }
 
 fn status_seconds(environment: Environment) -> anyhow::Result<u32> {

@@ -215,7 +215,7 @@ impl Db {
     pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
         let tx = match holder {
             Holder::Nothing => self.begin("rekomi.tenants", "").await?,
-            Holder::User(user) => self.begin("rekomi.user", &user.uuid().to_string()).await?,
+            Holder::User(user) => self.begin("rekomi.user_id", &user.uuid().to_string()).await?,
             Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
             Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
             Holder::EdgeKey(key) => {

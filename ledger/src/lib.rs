@@ -70,6 +70,7 @@ pub mod reference;
 pub mod router;
 pub mod sealed;
 pub mod serve;
+pub mod server;
 pub mod spelled;
 pub mod state;
 pub mod statement;

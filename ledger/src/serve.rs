@@ -1,6 +1,6 @@
 //! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -14,7 +14,7 @@ use crate::{
     operations::{health, upkeep},
     organization,
     outbound::{Outbound, Reach},
-    payout, payout_account, payout_run, reconciliation, router,
+    payout, payout_account, payout_run, reconciliation, router, server,
     state::AppState,
     status, sync, tax, telemetry, webhook,
 };
@@ -63,14 +63,13 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "status", &state, status::job::run);
     keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
     tracing::info!(address = %state.config.listen, "ledger is listening");
-    let service = router::router(state.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stopping = state.clone();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let served = server::serve(listener, router::router(state.clone()), async move {
         stop_signal().await;
         stopping.stop();
     });
     tokio::select! {
-        served = server => served.context("serving")?,
+        () = served => {}
         () = patience(&state) => tracing::warn!("requests were still open when the time to finish them was over"),
     }
     state.stop();

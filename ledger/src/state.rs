@@ -32,7 +32,7 @@ pub struct Inner {
     /// Organizations whose dashboards are open here.
     pub watched: dashboard::watched::Watched,
     pub api_key_touches: access::touches::Touches,
-    pub login_throttle: access::throttle::Throttle,
+    pub throttle: access::throttle::Throttle,
     pub rate_limit: access::rate_limit::RateLimit,
     /// What the last checks found.
     pub status: status::Live,
@@ -53,7 +53,7 @@ impl AppState {
             news: broadcast::channel(256).0,
             watched: dashboard::watched::Watched::default(),
             api_key_touches: access::touches::Touches::default(),
-            login_throttle: access::throttle::Throttle::default(),
+            throttle: access::throttle::Throttle::default(),
             status: status::Live::default(),
             stopping: watch::channel(false).0,
         };

@@ -211,7 +211,31 @@ pub fn sealed_place<'a>(tenant: &'a str, key: &'a str) -> Place<'a> {
     Place { tenant, table: "edge_config", column: "sealed_secrets", row: key }
 }
 
+/// First parts of paths on every link host that lead to no link: those that the edge answers (`/api/…`, `/healthz`, `/hooks/…`,
+/// `/internal/…`), and Cloudflare's own (`/cdn-cgi/…`), which never reaches it. No link or affiliate gets one for a slug.
+pub const RESERVED_SLUGS: [&str; 5] = ["api", "cdn-cgi", "healthz", "hooks", "internal"];
+
+/// Whether a new slug can't be this one, in either case. Who has one from before keeps it.
+pub fn is_reserved(slug: &str) -> bool {
+    RESERVED_SLUGS.iter().any(|reserved| reserved.eq_ignore_ascii_case(slug))
+}
+
 /// A slug: 3 to 64 letters, digits, hyphens or underscores; compared in lower case.
 pub fn is_slug(text: &str) -> bool {
     (3..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reserved_slugs_are_slugs_in_either_case() {
+        for slug in RESERVED_SLUGS {
+            assert!(is_slug(slug) && is_reserved(slug) && is_reserved(&slug.to_ascii_uppercase()), "{slug}");
+        }
+        for slug in ["lauren", "api-docs", "my-hooks", "internal_", "apis"] {
+            assert!(!is_reserved(slug), "{slug}");
+        }
+    }
 }

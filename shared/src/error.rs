@@ -14,12 +14,15 @@ pub struct ErrorBody {
     pub field: Option<String>,
 }
 
+// Never inlined: there are a hundred places that refuse something, and the edge loads them all.
 impl ErrorBody {
+    #[inline(never)]
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), field: None }
     }
 
     /// `validation_failed` for one named field.
+    #[inline(never)]
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self { code: "validation_failed".to_owned(), message: message.into(), field: Some(field.to_owned()) }
     }

@@ -56,7 +56,8 @@ pub struct Click {
     pub referrer_host: Option<String>,
     #[serde(default)]
     pub device: Device,
-    /// Keyed hash of address and user agent, with a key that changes every UTC day; never the address.
+    /// Keyed hash of network (IPv4 /24, IPv6 /48) and kind of device, another one for each affiliate and UTC day; never the
+    /// address. For counting visitors, and nothing else. None where the network is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<String>,
     /// The click whose token the visitor's cookie held: the touch before this one.

@@ -96,3 +96,21 @@ async fn the_owners_browser_gets_its_letter_all_the_same() {
     owner.sign_in(&world.demo["owner"]).await.expect_status(303);
     world.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_was_signed_out_elsewhere_is_a_stranger() {
+    let world = World::start().await;
+    let base = world.ledger.base();
+    let (mut owner, mut lost) = (Marketer::new(&base), Marketer::new(&base));
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    lost.sign_in(&world.demo["owner"]).await.expect_status(303);
+    owner.submit("/account/sessions/end-others", &[]).await.expect_status(303);
+    let wrong = json!({"email": OWNER, "password": "not the password"});
+    let mut stranger = Marketer::new(&base);
+    while stranger.sign_in(&wrong).await.status != 429 {}
+    lost.sign_in(&world.demo["owner"]).await.expect_status(429);
+    // The browser that ended the others is known as before.
+    owner.submit("/logout", &[]).await.expect_status(303);
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    world.finish().await;
+}

@@ -93,6 +93,9 @@ async fn brand(world: &World, watch: &mut Watch) {
     let rotated = api.post(&format!("{path}/rotate"), &json!({"overlapHours": 1})).await.expect_status(200);
     watch.field("next bearer", rotated, "bearer");
     // As a CRM without headers sends it, rightly and wrongly.
+    let key = json!({"name": "CRM", "scope": "automations"});
+    let made = watch.field("CRM's bearer", api.post("/api-keys", &key).await.expect_status(201), "bearer");
+    watch.add("CRM's signing secret", made["signingSecret"].as_str().expect("a signing secret"));
     let bearer = made["bearer"].as_str().unwrap();
     for body in [r#"{"email":"nobody@canary.test","segment":"x"}"#, r#"{"email":"nobody@canary.test"}"#, "{"] {
         let target = format!("/api/v1/automations/segment?apiKey={bearer}");

@@ -41,7 +41,8 @@ async fn unsigned_requests_are_refused() {
 
 #[tokio::test]
 async fn production_has_no_development_doors() {
-    let world = Plan::default().ledger_setting("REKOMI_ENV", "production").start().await;
+    let settings = Plan::default().ledger_setting("REKOMI_ENV", "production");
+    let world = settings.ledger_setting("REKOMI_METRICS_TOKEN", "a scraper's token").start().await;
     for request in [
         Request::get("/dev/clock"),
         Request::post("/dev/clock", r#"{"advanceDays":1}"#),
@@ -52,9 +53,12 @@ async fn production_has_no_development_doors() {
     ] {
         assert_eq!(request.send(&world.ledger.base()).await.unwrap().status, 404, "{}", request.target);
     }
-    let metrics =
-        Request::get("/metrics").header("X-Forwarded-For", "203.0.113.9").send(&world.ledger.base()).await.unwrap();
-    assert_eq!(metrics.status, 404, "figures are for this machine, or for who holds the token");
+    let metrics = async |bearer: &str| {
+        let request = Request::get("/metrics").header("Authorization", bearer);
+        request.send(&world.ledger.base()).await.unwrap().status
+    };
+    let statuses = [metrics("").await, metrics("Bearer wrong").await, metrics("Bearer a scraper's token").await];
+    assert_eq!(statuses, [404, 404, 200], "figures are for who holds the token, from this machine too");
     let demo = tokio::task::spawn_blocking({
         let mut command = world.ledger.command("demo");
         move || command.output().unwrap()

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use world::{
     World,
     client::{
+        api::Api,
         dashboard::Marketer,
         mailbox::{link, token},
     },
@@ -142,5 +143,27 @@ async fn a_number_stands_nowhere_in_the_clear() {
     }
     let log = world.ledger.log();
     assert!(!log.contains(CANARY) && !log.contains(dashed));
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_takes_a_managers_key_and_whole_numbers_one_of_scope_admin() {
+    let world = World::start().await;
+    let form = format!("/tax-forms/{}", uploaded(&world).await);
+    let key = async |scope: &str, role: &str| {
+        let made = world.api().post("/api-keys", &json!({"name": role, "scope": scope, "role": role})).await;
+        Api::new(world.ledger.base(), made.expect_status(201).json()["bearer"].as_str().unwrap())
+    };
+    let forbidden = (403, "forbidden".to_owned());
+    assert_eq!(key("read", "viewer").await.get(&form).await.refusal(), forbidden);
+    let manager = key("read", "manager").await;
+    let masked = manager.get(&form).await.expect_status(200).text();
+    assert!(masked.contains("***-**-7391") && !masked.contains("536-22"), "{masked}");
+    assert_eq!(world.api().all("/audit-log?action=tax_form.read").await.len(), 1, "who was refused read nothing");
+    for (scope, role) in [("read", "admin"), ("write", "admin"), ("admin", "manager")] {
+        let answer = key(scope, role).await.get("/tax-years/2026/1099-nec.csv").await;
+        assert_eq!(answer.refusal(), forbidden, "{scope} {role}");
+    }
+    key("admin", "admin").await.get("/tax-years/2026/1099-nec.csv").await.expect_status(200);
     world.finish().await;
 }

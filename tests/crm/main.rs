@@ -9,6 +9,7 @@ mod failure;
 mod keys;
 mod limits;
 mod load;
+mod meanwhile;
 mod order;
 mod page;
 mod people;

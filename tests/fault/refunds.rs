@@ -1,9 +1,10 @@
 //! Goal: a refund takes back its share and no more, whenever and however often it comes.
-//! Method: before the sale, twice, larger than the sale, in parts that make the whole, of an unknown sale, and in another
-//! currency; the book is read after each.
+//! Method: before the sale, twice, by backend and gateway, larger than the sale, in parts that make the whole, of an unknown
+//! sale, and in another currency; the book is read after each.
 
+use serde_json::json;
 use shared::{batch::Verdict, event::Event};
-use world::{World, brand::But};
+use world::{World, brand::But, stripe::shape};
 
 fn sale(world: &World, id: &str, cents: i64) -> Event {
     let slug = world.acme.partner.slug.clone();
@@ -91,5 +92,31 @@ async fn in_another_currency_takes_nothing() {
     let refund = world.acme.refund("back", "order", 9_900).but(|told| told.currency = "EUR".parse().unwrap());
     world.intake().accept(&[sale(&world, "order", 9_900), refund]).await;
     assert_eq!(commission(&world).await, (1_980, "Pending".to_owned()));
+    world.finish().await;
+}
+
+/// The brand's backend counts without tax, the gateway with it: one refund under one id all the same.
+#[tokio::test]
+async fn reported_by_the_backend_and_by_the_gateway_under_one_id() {
+    let world = World::start().await;
+    for (order, backend_first) in [("pi_one", true), ("pi_two", false)] {
+        world.intake().accept(&[sale(&world, order, 9_900)]).await;
+        let mut event = shape("refund.created");
+        event["id"] = json!(format!("evt_{order}"));
+        let object = &mut event["data"]["object"];
+        (object["id"], object["amount"]) = (json!(format!("re_{order}")), json!(4_950));
+        (object["charge"], object["payment_intent"]) = (json!(null), json!(order));
+        let mut reports = [world.acme.refund(&format!("re_{order}"), order, 4_950), world.acme.stripe_event(&event)];
+        if !backend_first {
+            reports.reverse();
+        }
+        for report in reports {
+            world.intake().accept(&[report]).await;
+            let refunded = format!("select refunded from conversions where external_id = '{order}'");
+            assert_eq!(world.database.count(&refunded).await, 4_950, "{order}");
+            world.check().await;
+        }
+    }
+    assert_eq!(world.database.count("select sum(amount)::bigint from commissions").await, 1_980);
     world.finish().await;
 }

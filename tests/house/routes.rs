@@ -2,7 +2,10 @@
 //! Method: the router's files are read. A route given as a text is one without a description, so none of them may be the API's, except
 //! those named here; the API's own come from `routes!`, which takes path and method from the description itself.
 
-use std::{collections::BTreeMap, fs};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+};
 
 use world::settings;
 
@@ -84,4 +87,28 @@ fn described_as(declared: &str) -> Option<&str> {
     }
     let own = rest.split(|c: char| !c.is_alphanumeric()).next();
     head.split("schema(as = ").nth(1).and_then(|rest| rest.split([',', ')']).next()).or(own)
+}
+
+/// The first parts of the paths that the edge's router answers itself.
+fn edge_paths(source: &str) -> BTreeSet<String> {
+    let router = source.split("async fn dispatch(").nth(1).expect("the edge's router");
+    let router = router.split("\n}\n").next().unwrap_or_default();
+    router.split("[\"").skip(1).filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())).collect()
+}
+
+#[test]
+fn the_edges_own_paths_are_the_reserved_slugs() {
+    let read = |path: &str| fs::read_to_string(settings::root().join(path)).unwrap();
+    let (router, entry) = (read("edge/src/lib.rs"), read("edge/entry.mjs"));
+    let own = edge_paths(&router);
+    assert!(own.len() >= 4, "{own:?}");
+    for path in &own {
+        assert!(shared::config::is_reserved(path), "/{path} is the edge's: name it in RESERVED_SLUGS");
+    }
+    let fast = entry.split("const RESERVED = /^\\/(").nth(1).and_then(|rest| rest.split_once(')')).unwrap().0;
+    assert_eq!(fast.split('|').collect::<Vec<_>>(), shared::config::RESERVED_SLUGS, "edge/entry.mjs");
+    let letters = entry.split("if (\"").nth(1).and_then(|rest| rest.split_once('"')).unwrap().0;
+    for slug in shared::config::RESERVED_SLUGS {
+        assert!(letters.contains(&slug[..1]), "edge/entry.mjs passes over {slug}");
+    }
 }

@@ -188,6 +188,20 @@ async fn bound_to_one_tenant_the_app_sees_and_writes_only_that() {
     world.finish().await;
 }
 
+/// `user` is a reserved word of SQL: a setting of that name can only be set by a function.
+#[tokio::test]
+async fn a_person_is_named_by_a_setting_that_sql_can_write() {
+    let database = Server::of_this_run().with_demo().await;
+    let member = database.texts("select user_id::text from memberships limit 1").await.concat().remove(0);
+    let own = database.count(&format!("select count(*) from memberships where user_id = '{member}'")).await;
+    let mut app = database.connect_as_app().await;
+    assert_eq!(visible(&mut app, "memberships", "true").await, 0);
+    run(&mut app, &format!("begin; set local rekomi.user_id = '{member}'")).await;
+    assert_eq!(visible(&mut app, "memberships", "true").await, own);
+    run(&mut app, "commit").await;
+    assert_eq!(visible(&mut app, "memberships", "true").await, 0, "for that transaction only");
+}
+
 #[tokio::test]
 async fn an_address_shows_where_it_is_an_affiliates_and_nothing_else() {
     let database = Server::of_this_run().with_demo().await;

@@ -133,6 +133,16 @@ async fn two_steps() {
     leads_to(&phone.submit("/login/code", &[("code", &code(&key, 1)), ("next", "/account")]).await, "/account");
     phone.browser.get("/account").await.expect_status(200);
 
+    // Another address takes the code as well: it is a way to every other door.
+    let move_to = |code: &'static str| [("email", "ann@away.test"), ("email_password", FIRST), ("email_code", code)];
+    let refused = browser.submit("/account/email", &move_to("")).await.expect_status(403).text();
+    assert!(refused.contains("id=\"email_code-problem\""), "{refused}");
+    browser.submit("/account/email", &move_to("000000")).await.expect_status(403);
+    assert!(letters(&base, "ann@away.test").await.is_empty());
+    let fields = [("email", "ann@away.test"), ("email_password", FIRST), ("email_code", codes[2].as_str())];
+    leads_to(&browser.submit("/account/email", &fields).await, "/account?done=sent");
+    link(&base, "ann@away.test", "email_change").await;
+
     // A lost phone: each recovery code lets in once.
     for (round, expected) in [(0, 303), (1, 401)] {
         let mut other = Marketer::new(&base);
@@ -140,7 +150,7 @@ async fn two_steps() {
         let answer = other.submit("/login/code", &[("code", &codes[0].to_uppercase())]).await;
         assert_eq!(answer.status, expected, "round {round}");
     }
-    assert!(browser.browser.get("/account").await.text().contains("9 recovery codes are left"));
+    assert!(browser.browser.get("/account").await.text().contains("8 recovery codes are left"));
 
     // Off only with password and code; then the password is enough.
     let off = |password: &'static str, code: String| [("off_password", password.to_owned()), ("off_code", code)];
@@ -197,9 +207,14 @@ async fn password_and_address_are_changed() {
     let change = |old: &'static str, new: &'static str| [("password", old), ("new_password", new)];
     browser.submit("/account/password", &change("not the password", SECOND)).await.expect_status(403);
     browser.submit("/account/password", &change(FIRST, "too short")).await.expect_status(400);
+    let stolen = browser.browser.cookie("__Host-rekomi_session").unwrap().to_owned();
     leads_to(&browser.submit("/account/password", &change(FIRST, SECOND)).await, "/account?done=password");
     assert_eq!((browser.browser.get("/account").await.status, phone.browser.get("/account").await.status), (200, 303));
     assert_eq!(sign_in(&mut phone, EMAIL, FIRST).await.status, 401);
+    // The session goes on under another token: a copied one is out.
+    let mut thief = Marketer::new(&base);
+    thief.browser.set_cookie("__Host-rekomi_session", &stolen);
+    assert_eq!(thief.browser.get("/account").await.status, 303);
 
     const NEW: &str = "ann@elsewhere.test";
     let fields = [("email", NEW), ("email_password", SECOND)];

@@ -48,10 +48,15 @@ async fn in_by_a_link_and_out_again() {
     replayed.browser.set_cookie("__Host-rekomi_affiliate", &kept);
     assert_eq!(replayed.browser.get("/a").await.status, 303);
 
-    // Two weeks later the second is too old, and so would be any session.
-    Request::post("/dev/clock", r#"{"advanceDays":15}"#).send(&base).await.unwrap().expect_status(200);
-    browser.browser.get(&second).await.expect_status(410);
+    // A day later the second is too old; it brings a new one to the same address.
+    Request::post("/dev/clock", r#"{"advanceDays":1}"#).send(&base).await.unwrap().expect_status(200);
+    let late = browser.browser.get(&second).await.expect_status(410).text();
+    assert!(late.contains("Send me a new link"), "{late}");
     browser.submit("/a/enter", &[("token", token(&second))]).await.expect_status(410);
+    browser.submit("/a/link", &[("token", token(&second))]).await.expect_status(303);
+    let third = link(&base, email, "affiliate_link").await;
+    assert_ne!(second, third);
+    browser.submit("/a/enter", &[("token", token(&third))]).await.expect_status(303);
     world.finish().await;
 }
 

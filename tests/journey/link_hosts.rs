@@ -1,12 +1,14 @@
-//! Goal: a brand adds the host of its links by API or page, links live on it, and nobody takes it away from it.
-//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; the
-//! edge answers a link on the new host.
+//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and nobody
+//! takes it away from it, nor keeps it from it by claiming it first.
+//! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
+//! server that says what the DNS says; the edge answers a link on the new host.
 
 use serde_json::{Value, json};
 use world::{
     Plan, World,
-    client::{browser::Browser, dashboard::Marketer},
-    http::Request,
+    client::{api::Api, browser::Browser, dashboard::Marketer},
+    dns::NameServer,
+    http::{Request, Response},
     wait,
 };
 
@@ -76,5 +78,164 @@ async fn by_page() {
     let remove = [("organization", organization.as_str()), ("host", "go.page.test")];
     marketer.submit(&format!("{place}/remove"), &remove).await.expect_status(303);
     assert!(!marketer.browser.get(place).await.text().contains("go.page.test"));
+    world.finish().await;
+}
+
+/// A world whose ledger asks that name server.
+async fn proving(plan: Plan) -> (World, NameServer) {
+    let server = NameServer::start().await;
+    (plan.ledger_setting("REKOMI_DNS_STAND_IN", &server.address()).start().await, server)
+}
+
+async fn check(api: &Api, host: &str) -> Response {
+    api.send(Request::new("POST", &format!("/api/v1/link-hosts/{host}/check"))).await
+}
+
+fn text_of(claimed: &Value) -> (String, String) {
+    let record = &claimed["records"][0];
+    assert_eq!(record["type"], "TXT");
+    (record["name"].as_str().unwrap().to_owned(), record["value"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn a_host_is_proved_before_it_answers_links() {
+    let (world, dns) = proving(Plan::default().edge()).await;
+    let api = world.api();
+    let wanted = json!({"host": "go.brand.example", "defaultDestination": "https://brand.example/"});
+    let claimed = api.post("/link-hosts", &wanted).await.expect_status(201).json();
+    let (name, value) = text_of(&claimed);
+    assert_eq!((claimed["verified"].as_bool(), name.as_str()), (Some(false), "_rekomi.go.brand.example"));
+    assert_eq!(value, format!("rekomi-organization={}", world.acme.organization));
+    let link = json!({"programId": world.acme.program.to_string(), "affiliateId": world.acme.partner.affiliate.to_string(),
+                      "host": "go.brand.example", "destination": "https://brand.example/pricing"});
+    assert_eq!(api.post("/links", &link).await.field_refusal().2, "host", "no link lives on it yet");
+    let edge = world.edge_base();
+    assert_eq!(Browser::new(&edge).at_host("go.brand.example").get("/").await.status, 404);
+
+    for (text, problem) in [(None, "not_found"), (Some("rekomi-organization=org_x"), "other_value")] {
+        if let Some(text) = text {
+            dns.set_text(&name, text);
+        }
+        let checked = check(&api, "go.brand.example").await.expect_status(200).json();
+        assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(false), Some(problem)));
+        assert!(checked["checkedAt"].is_string());
+    }
+    dns.set_text(&name, &value);
+    let checked = check(&api, "go.brand.example").await.expect_status(200).json();
+    assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(true), None));
+    assert_eq!(checked["records"], json!([]));
+    let link = api.post("/links", &link).await.expect_status(201).json();
+    wait::until("the edge to know the link", 20, async || {
+        let mut visitor = Browser::new(&edge).at_host("go.brand.example");
+        let answer = visitor.get(&format!("/{}", link["slug"].as_str().unwrap())).await;
+        let location = answer.header("location").unwrap_or_default();
+        (answer.status == 302 && location.starts_with("https://brand.example/pricing")).then_some(())
+    })
+    .await;
+    let log = "select action from audit_log where action like 'link_host.%' order by id";
+    assert_eq!(world.database.texts(log).await.concat(), ["link_host.added", "link_host.verified"]);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_proof_beats_a_claim() {
+    let (world, dns) = proving(Plan::default()).await;
+    let (squatter, owner) = (world.api(), world.other_api());
+    let wanted = json!({"host": "go.brand.example"});
+    squatter.post("/link-hosts", &wanted).await.expect_status(201);
+    let claimed = owner.post("/link-hosts", &wanted).await.expect_status(201).json();
+    let (name, value) = text_of(&claimed);
+    dns.set_text(&name, &value);
+    let refused = check(&squatter, "go.brand.example").await.expect_status(200).json();
+    assert_eq!((refused["verified"].as_bool(), refused["problem"].as_str()), (Some(false), Some("other_value")));
+    assert_eq!(check(&owner, "go.brand.example").await.expect_status(200).json()["verified"], true);
+    let at_the_edge = "select count(*) from edge_config where key = 'host:go.brand.example' and record is not null";
+    assert_eq!(world.database.count(at_the_edge).await, 1);
+    // Whatever the other one does, the host stays whose it is.
+    dns.set_text(&name, &format!("rekomi-organization={}", world.acme.organization));
+    assert_eq!(check(&squatter, "go.brand.example").await.refusal(), (409, "host_taken".to_owned()));
+    let path = "/api/v1/link-hosts/go.brand.example";
+    let change = Request { method: "PATCH".to_owned(), ..Request::post(path, r#"{"defaultDestination":null}"#) };
+    squatter.send(change).await.expect_status(200);
+    squatter.send(Request::new("DELETE", path)).await.expect_status(204);
+    assert_eq!(world.database.count(at_the_edge).await, 1);
+    assert_eq!(world.database.count("select count(*) from edge_config where key = 'host:go.brand.example'").await, 1);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn an_alias_of_the_organization_proves_a_host_and_the_edge_s_own_name_does_not() {
+    let plan = Plan::default().ledger_setting("REKOMI_EDGE_URL", "https://edge.rekomi.example");
+    let (world, dns) = proving(plan).await;
+    let api = world.api();
+    let claimed = api.post("/link-hosts", &json!({"host": "go.brand.example"})).await.expect_status(201).json();
+    let alias = &claimed["records"][1];
+    let target = format!("{}.edge.rekomi.example", world.acme.organization);
+    assert_eq!((alias["type"].as_str(), alias["value"].as_str()), (Some("CNAME"), Some(target.as_str())));
+    dns.set_alias("_rekomi.go.brand.example", "edge.rekomi.example");
+    assert_eq!(check(&api, "go.brand.example").await.json()["problem"], "other_value");
+    dns.set_alias("_rekomi.go.brand.example", &target);
+    assert_eq!(check(&api, "go.brand.example").await.expect_status(200).json()["verified"], true);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_name_server_that_says_nothing_proves_nothing() {
+    let silent = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let address = silent.local_addr().unwrap().to_string();
+    let world = Plan::default().ledger_setting("REKOMI_DNS_STAND_IN", &address).start().await;
+    world.api().post("/link-hosts", &json!({"host": "go.brand.example"})).await.expect_status(201);
+    let checked = check(&world.api(), "go.brand.example").await.expect_status(200).json();
+    assert_eq!((checked["verified"].as_bool(), checked["problem"].as_str()), (Some(false), Some("unavailable")));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_ledger_s_own_host_is_nobodys() {
+    let mut world = World::start().await;
+    let own = world.ledger.base().trim_start_matches("http://").to_owned();
+    let refused = world.api().post("/link-hosts", &json!({"host": own})).await;
+    assert_eq!(refused.field_refusal(), (400, "host_reserved".to_owned(), "host".to_owned()));
+    world.ledger.set("REKOMI_PUBLIC_URL", "https://app.rekomi.example");
+    world.ledger.kill();
+    world.ledger.start().await;
+    let refused = world.api().post("/link-hosts", &json!({"host": "App.Rekomi.example"})).await;
+    assert_eq!(refused.field_refusal(), (400, "host_reserved".to_owned(), "host".to_owned()));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn production_asks_for_a_proof_of_every_name() {
+    let mut world = World::start().await;
+    world.ledger.set("REKOMI_ENV", "production");
+    world.ledger.kill();
+    world.ledger.start().await;
+    let claimed = world.api().post("/link-hosts", &json!({"host": "go.brand.test"})).await.expect_status(201).json();
+    assert_eq!(claimed["verified"], false);
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn the_page_shows_the_record_and_checks_it() {
+    let (world, dns) = proving(Plan::default()).await;
+    let organization = world.acme.organization.to_string();
+    let place = "/dashboard/settings/link-hosts";
+    let mut marketer = Marketer::new(&world.ledger.base());
+    marketer.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let fields = [("organization", organization.as_str()), ("host", "go.brand.example")];
+    marketer.submit(place, &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.expect_status(200).text();
+    let value = format!("rekomi-organization={organization}");
+    assert!(
+        page.contains("_rekomi.go.brand.example") && page.contains(&value) && page.contains("Not verified"),
+        "{page}"
+    );
+    marketer.submit(&format!("{place}/check"), &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.text();
+    assert!(page.contains("We found no record yet.") && page.contains("Check now"), "{page}");
+    dns.set_text("_rekomi.go.brand.example", &value);
+    marketer.submit(&format!("{place}/check"), &fields).await.expect_status(303);
+    let page = marketer.browser.get(place).await.text();
+    assert!(!page.contains("Check now") && !page.contains(&value), "{page}");
     world.finish().await;
 }

@@ -3,6 +3,7 @@
 //! Method: the stand-in of Stripe beside a real ledger, with its countries' demands, its permissions and its webhooks.
 
 mod connection;
+mod moved;
 mod onboarding;
 mod portal;
 mod ways;

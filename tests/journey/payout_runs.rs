@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use world::{
     World,
     brand::Partner,
-    client::{api::Api, dashboard::Marketer, mailbox},
+    client::{api::Api, mailbox},
     http::{Request, Response},
     wait,
 };
 
+mod approval;
 mod balance;
+mod destination;
 mod files;
 mod settings;
 
@@ -143,63 +145,6 @@ async fn who_is_paid_and_who_is_not_and_why() {
     assert_eq!(act(&api, &id(&again), "cancel").await.refusal(), (409, "run_under_way".to_owned()));
     let left = propose(&api, EUR).await;
     assert_eq!(left.refusal(), (409, "nothing_payable".to_owned()));
-    world.finish().await;
-}
-
-#[tokio::test]
-async fn the_second_person_is_another_person() {
-    let world = World::start().await;
-    let api = world.api();
-    let paid = partner(&world, "paid", "Manual").await;
-    bonus(&world, &paid.affiliate.to_string(), 5_000, "USD").await;
-    api.patch("/payout-settings", &json!({"secondApprover": true})).await.expect_status(200);
-    let mut owner = Marketer::new(&world.ledger.base());
-    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
-    let organization = world.acme.organization.to_string();
-    let form = [("organization", organization.as_str()), ("currency", "USD")];
-    owner.submit("/dashboard/payouts/runs", &form).await.expect_status(303);
-    let made = api.all("/payout-runs").await.remove(0);
-    let path = format!("/dashboard/payouts/runs/{}", id(&made));
-
-    let refused = owner.submit(&format!("{path}/approve"), &form[..1]).await;
-    assert_eq!(refused.status, 409);
-    assert!(refused.text().contains("Another person has to approve"), "{}", refused.text());
-    // A key is nobody else than who made it, nor is a key that such a key made.
-    let own =
-        world.database.texts("select proposed_by from payout_runs where state = 'Proposed'").await.concat().remove(0);
-    let key = api
-        .post("/api-keys", &json!({"name": "own", "scope": "read_write", "role": "manager"}))
-        .await
-        .expect_status(201)
-        .json();
-    world.database.run(&format!("update api_keys set created_by = '{own}' where name = 'own'")).await;
-    let by_key = Api::new(world.ledger.base(), key["bearer"].as_str().unwrap());
-    assert_eq!(act(&by_key, &id(&made), "approve").await.refusal(), (409, "second_approver_required".to_owned()));
-    let own_key = format!("api_key:{}", key["id"].as_str().unwrap());
-    let child = api
-        .post("/api-keys", &json!({"name": "child", "scope": "read_write", "role": "manager"}))
-        .await
-        .expect_status(201)
-        .json();
-    world.database.run(&format!("update api_keys set created_by = '{own_key}' where name = 'child'")).await;
-    let by_child = Api::new(world.ledger.base(), child["bearer"].as_str().unwrap());
-    assert_eq!(act(&by_child, &id(&made), "approve").await.refusal(), (409, "second_approver_required".to_owned()));
-    let admin = api
-        .post("/api-keys", &json!({"name": "next", "scope": "read_write", "role": "manager"}))
-        .await
-        .expect_status(201)
-        .json();
-    world.database.run("update api_keys set created_by = null where name = 'next'").await;
-    let unknown = Api::new(world.ledger.base(), admin["bearer"].as_str().unwrap());
-    assert_eq!(act(&unknown, &id(&made), "approve").await.refusal(), (409, "approver_unknown".to_owned()));
-    assert_eq!(run(&api, &id(&made)).await["state"], "Proposed");
-
-    // Proposed by somebody else, the same person may.
-    world.database.run("update payout_runs set proposer = gen_random_uuid() where state = 'Proposed'").await;
-    owner.submit(&format!("{path}/approve"), &form[..1]).await.expect_status(303);
-    let page = owner.browser.get(&format!("{path}?organization={organization}")).await.expect_status(200).text();
-    assert!(page.contains("Paid outside Stripe") && page.contains("paid"), "{page}");
-    reserved(&api, &id(&made)).await;
     world.finish().await;
 }
 

@@ -249,11 +249,11 @@ async fn a_bad_plan_is_refused_by_the_path_of_its_mistake() {
         (json!({}), "components"),
         (json!({"components": null}), "components"),
         (json!({"components": []}), "components"),
-        (json!({"components": [good(), {"type": "percentage", "ratePercent": "101"}]}), "components[1].ratePpm"),
+        (json!({"components": [good(), {"type": "percentage", "ratePercent": "101"}]}), "components[1].ratePercent"),
         (json!({"components": [{"type": "percentage", "ratePercent": 5}]}), "components[0].ratePercent"),
         (json!({"components": [{"type": "percent"}]}), "components[0].type"),
         (json!({"components": [{"type": "percentage", "ratePercent": "5", "rate": 1}]}), "components[0].rate"),
-        (json!({"components": [{"type": "flat", "amountCents": 100}]}), "components[0]"),
+        (json!({"components": [{"type": "flat", "amountCents": 100}]}), "components[0].currency"),
         (json!({"components": [tiers(json!([{"from": 2, "ratePercent": "5"}]))]}), "components[0].steps[0].from"),
         (
             json!({"components": [{"type": "percentage", "ratePercent": "5", "when": {"countries": ["Germany"]}}]}),

@@ -87,7 +87,7 @@ async fn every_step_of_the_page() {
         ("organization", organization.as_str()),
         ("id", id),
         ("name", "Quickstart"),
-        ("scope", "read_write"),
+        ("scope", "admin"),
         ("role", "owner"),
         ("mode", "live"),
     ];

@@ -2,7 +2,9 @@
 //! they come from.
 //! Method: a ledger with a limit of 30 a minute, and callers that go over it.
 
-use world::{Plan, client::api::Api, http::Request};
+use std::time::Duration;
+
+use world::{Plan, client::api::Api, database::run, http::Request};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_key_has_its_own() {
@@ -31,7 +33,7 @@ async fn each_key_has_its_own() {
     world.api().get("/programs").await.expect_status(200);
 
     // Guessing keys from one place ends soon, and stops no customer there.
-    let guess = |number: u32| Api::new(world.ledger.base(), &format!("rk_live_{number}"));
+    let guess = |number: u32| Api::new(world.ledger.base(), &format!("rk_live_{number:0>43}"));
     let mut answers = Vec::new();
     for number in 0..40 {
         answers.push(guess(number).get("/programs").await.status);
@@ -40,5 +42,36 @@ async fn each_key_has_its_own() {
     let bare = Request::get("/api/v1/programs").send(&world.ledger.base()).await.unwrap();
     assert_eq!(bare.refusal(), (429, "rate_limited".to_owned()));
     world.other_api().get("/programs").await.expect_status(200);
+    world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_unknown_keys_reaches_no_database() {
+    // One comes back in fifteen seconds.
+    let world = Plan::default().ledger_setting("REKOMI_RATE_LIMIT_PER_MINUTE", "4").start().await;
+    let guess = async |bearer: String| {
+        let api = Api::new(world.ledger.base(), &bearer);
+        tokio::time::timeout(Duration::from_secs(5), api.get("/programs")).await.map(|answer| answer.status)
+    };
+    world.api().get("/programs").await.expect_status(200);
+    // While the table of keys is locked, whatever looks a key up waits.
+    let mut lock = world.database.connect().await;
+    run(&mut lock, "begin; lock table api_keys in access exclusive mode").await;
+    for bearer in ["rk_live_short".to_owned(), format!("rk_live_{:.>43}", 1), format!("rk_live_{:0>44}", 1)] {
+        assert_eq!(guess(bearer.clone()).await, Ok(401), "{bearer}: a wrong shape is refused without a look-up");
+    }
+    run(&mut lock, "rollback").await;
+    let mut last = Ok(0);
+    for number in 0..3 {
+        last = guess(format!("rk_live_{number:0>43}")).await;
+    }
+    assert_eq!(last, Ok(429));
+    run(&mut lock, "begin; lock table api_keys in access exclusive mode").await;
+    for number in 100..110 {
+        assert_eq!(guess(format!("rk_live_{number:0>43}")).await, Ok(429), "refused without a look-up");
+    }
+    run(&mut lock, "rollback").await;
+    // A key that was valid lately passes from the same network.
+    world.api().get("/programs").await.expect_status(200);
     world.finish().await;
 }

@@ -8,7 +8,7 @@ use time::{Date, Duration, Month};
 use world::{
     World,
     client::{
-        dashboard::Marketer,
+        dashboard::{Marketer, PROVED_LONG_AGO},
         mailbox::{letter, letters, link, token},
     },
     http::{Request, Response},
@@ -150,6 +150,15 @@ async fn a_form_is_filled_in_signed_and_seen() {
     let page = owner.browser.get(&format!("{place}?organization={organization}")).await.expect_status(200).text();
     assert!(page.contains("***-**-1234") && !page.contains("536-22"), "{page}");
     let fields = [("organization", organization.as_str())];
+    world.database.run(PROVED_LONG_AGO).await;
+    for what in ["show", "file"] {
+        let page = owner.submit(&format!("{place}/{what}"), &fields).await.expect_status(403).text();
+        assert!(page.contains("Enter your password") && !page.contains("536-22"), "{page}");
+    }
+    let wrong = [fields[0], ("password", "not the password")];
+    let page = owner.submit(&format!("{place}/show"), &wrong).await.expect_status(400).text();
+    assert!(page.contains("This is not your password.") && !page.contains("536-22"), "{page}");
+    let fields = [fields[0], ("password", world.demo["owner"]["password"].as_str().unwrap())];
     let page = owner.submit(&format!("{place}/show"), &fields).await.expect_status(200).text();
     assert!(page.contains("536-22-1234"), "{page}");
     let to = owner.submit(&format!("{place}/file"), &fields).await.expect_status(303);
@@ -160,6 +169,7 @@ async fn a_form_is_filled_in_signed_and_seen() {
     assert!(pdf.header("content-security-policy").is_some_and(|value| value.starts_with("sandbox")));
     let told = world.api().all("/audit-log").await;
     let actions: Vec<&str> = told.iter().filter_map(|line| line["action"].as_str()).collect();
+    assert_eq!(actions.iter().filter(|action| **action == "tax_form.read").count(), 2, "by API and on the page");
     for action in ["tax_form.submitted", "tax_form.shown", "tax_form.file_asked_for", "file.read"] {
         assert!(actions.contains(&action), "{action} in {actions:?}");
     }
@@ -276,6 +286,16 @@ async fn a_year_in_numbers() {
     let file = world.api().get(&format!("/tax-years/{year}/1099-nec.csv")).await.expect_status(200).text();
     for part in ["\"536-22-1234\"", "\"Lauren Pope\"", "\"2100.00\"", "\"144.00\"", "\"CA\""] {
         assert!(file.contains(part), "{part} in {file}");
+    }
+    // Whole numbers take a person who proves who they are.
+    let place = format!("/dashboard/payouts/tax/{year}/1099-nec.csv");
+    let named = world.acme.organization.to_string();
+    let mut browser = owner(&world).await;
+    world.database.run(PROVED_LONG_AGO).await;
+    for (password, status) in [("", 403), (world.demo["owner"]["password"].as_str().unwrap(), 200)] {
+        let answer = browser.submit(&place, &[("organization", &named), ("password", password)]).await;
+        let shows = answer.text().contains("536-22-1234");
+        assert_eq!((answer.status, shows), (status, status == 200), "{}", answer.text());
     }
     let table = world.api().get(&format!("/tax-years/{year}/payees.csv")).await.expect_status(200).text();
     assert!(table.contains("\"1234\"") && !table.contains("536-22"), "{table}");

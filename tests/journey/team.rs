@@ -2,8 +2,10 @@
 //! Method: the owner invites at the dashboard and by API; the invited read their mail, follow the link and press the button.
 
 mod invitations;
+mod keys;
 mod owners;
 mod roles;
+mod two_steps;
 
 use serde_json::Value;
 use world::{

@@ -116,6 +116,11 @@ fn seed() -> [u8; 32] {
     seed
 }
 
+/// Its seed is printed.
+pub(crate) fn seeded(config: Config) -> TestRunner {
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed()))
+}
+
 #[test]
 fn the_book_is_the_ideal_one() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
@@ -143,7 +148,7 @@ fn the_book_is_the_ideal_one() {
     });
     let cases = std::env::var("REKOMI_TEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed()));
+    let mut runner = seeded(config);
     let stories = story().prop_filter("the rules alone decide", |ops| ideal::is_clear(ops));
     let outcome = runner.run(&(stories, telling()), |(ops, telling)| {
         runtime.block_on(play(&world, &cast, &ops, &telling));

@@ -5,5 +5,6 @@
 mod any_story;
 mod book;
 mod claims;
+mod clicks;
 mod ideal;
 mod story;

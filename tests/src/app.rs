@@ -8,7 +8,7 @@ use crate::{
     brand::Brand,
     client::{api::Api, intake::Intake},
     database::{Database, Server},
-    edge::Edge,
+    edge::{Edge, EdgeSettings},
     ledger::Ledger,
     oracle, proof,
     proxy::Proxy,
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     edge: bool,
-    without_queue: bool,
+    edge_settings: EdgeSettings,
     database_proxy: bool,
     ledger_proxy: bool,
     server: Option<Server>,
@@ -38,7 +38,23 @@ impl Plan {
     #[must_use]
     pub const fn without_queue(mut self) -> Self {
         self.edge = true;
-        self.without_queue = true;
+        self.edge_settings.without_queue = true;
+        self
+    }
+
+    /// The edge has no Rate Limiting bindings: its isolate counts alone.
+    #[must_use]
+    pub const fn without_limiters(mut self) -> Self {
+        self.edge = true;
+        self.edge_settings.without_limiters = true;
+        self
+    }
+
+    /// So many requests of pages a minute are what a network may send to each address of the edge.
+    #[must_use]
+    pub const fn pages_limit(mut self, limit: u32) -> Self {
+        self.edge = true;
+        self.edge_settings.pages_limit = Some(limit);
         self
     }
 
@@ -112,7 +128,7 @@ impl World {
         let mut edge = None;
         let mut demo = database.demo.clone();
         if plan.edge {
-            let mut started = Edge::new(edge_port, ledger_url, &folder, plan.without_queue).await;
+            let mut started = Edge::new(edge_port, ledger_url, &folder, plan.edge_settings).await;
             tokio::join!(ledger.start(), started.start());
             edge = Some(started);
             demo = load_demo(&ledger).await;

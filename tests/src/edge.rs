@@ -19,20 +19,28 @@ pub struct Edge {
     port: u16,
     ledger_url: String,
     folder: PathBuf,
-    without_queue: bool,
+    settings: EdgeSettings,
     _permit: SemaphorePermit<'static>,
+}
+
+/// What is otherwise than in wrangler.toml.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EdgeSettings {
+    pub without_queue: bool,
+    pub without_limiters: bool,
+    pub pages_limit: Option<u32>,
 }
 
 impl Edge {
     /// Not started yet; waits for its turn.
-    pub async fn new(port: u16, ledger_url: String, folder: &Path, without_queue: bool) -> Self {
+    pub async fn new(port: u16, ledger_url: String, folder: &Path, settings: EdgeSettings) -> Self {
         let permit = AT_ONCE.acquire().await.unwrap();
         // A copy: wrangler starts its Worker anew whenever a file of it changes, and with it goes the local queue.
         let built = settings::root().join("edge");
         assert!(built.join("build/index.js").is_file(), "the edge isn't built: run `cargo xtask test`");
         copy(&built.join("entry.mjs"), &folder.join("edge/entry.mjs"));
         copy(&built.join("build"), &folder.join("edge/build"));
-        Self { child: None, port, ledger_url, folder: folder.to_path_buf(), without_queue, _permit: permit }
+        Self { child: None, port, ledger_url, folder: folder.to_path_buf(), settings, _permit: permit }
     }
 
     pub fn base(&self) -> String {
@@ -64,7 +72,7 @@ impl Edge {
     fn command(&self) -> Command {
         let config = self.folder.join("wrangler.toml");
         let original = fs::read_to_string(settings::root().join("wrangler.toml")).unwrap();
-        fs::write(&config, for_tests(&original, &self.folder.display().to_string(), self.without_queue)).unwrap();
+        fs::write(&config, for_tests(&original, &self.folder.display().to_string(), self.settings)).unwrap();
         let secrets = self.folder.join("edge.env");
         let lines = format!(
             "LEDGER_URL={}\nREKOMI_ENV=test\nREKOMI_QUEUE=volatile\nREKOMI_EDGE_KEYS={}\n",
@@ -98,20 +106,25 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// wrangler.toml without its build command (it is built already), and on request without the queue's producer.
-fn for_tests(original: &str, root: &str, without_queue: bool) -> String {
+/// wrangler.toml without its build command (it is built already), and as these settings want it.
+fn for_tests(original: &str, root: &str, wanted: EdgeSettings) -> String {
     let mut kept = String::new();
     let mut skipping = false;
     for line in original.lines() {
         if line.starts_with('[') {
-            skipping = line.starts_with("[build]") || (without_queue && line.starts_with("[[queues.producers]]"));
+            skipping = line.starts_with("[build]")
+                || (wanted.without_queue && line.starts_with("[[queues.producers]]"))
+                || (wanted.without_limiters && line.starts_with("[[ratelimits]]"));
         }
         if skipping {
             continue;
         }
-        match line.strip_prefix("main = \"") {
-            Some(relative) => kept.push_str(&format!("main = \"{root}/{relative}\n")),
-            None => kept.push_str(&format!("{line}\n")),
+        match (line.strip_prefix("main = \""), wanted.pages_limit) {
+            (Some(relative), _) => kept.push_str(&format!("main = \"{root}/{relative}\n")),
+            (None, Some(limit)) => {
+                kept.push_str(&format!("{}\n", line.replace("limit = 3000,", &format!("limit = {limit},"))))
+            }
+            (None, None) => kept.push_str(&format!("{line}\n")),
         }
     }
     kept

@@ -16,6 +16,7 @@ pub mod child;
 pub mod client;
 pub mod cluster;
 pub mod database;
+pub mod dns;
 pub mod edge;
 pub mod http;
 pub mod ledger;
@@ -32,6 +33,7 @@ pub mod stripe;
 pub mod till;
 pub mod town;
 pub mod vendors;
+pub mod visits;
 pub mod wait;
 
 pub use app::{Plan, World};

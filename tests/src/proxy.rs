@@ -107,11 +107,11 @@ impl Proxy {
         self.faults.deaf.store(true, Ordering::SeqCst);
     }
 
-    /// The HTTP requests that clients sent through here to a path, whole ones only.
+    /// The HTTP requests that clients sent through here to a path, whatever they asked it for; whole ones only.
     pub fn requests(&self, path: &str) -> Vec<Request> {
         let heard = self.faults.heard.lock().unwrap();
         let all = heard.iter().flat_map(|said| requests(&said.lock().unwrap()));
-        all.filter(|request| request.target == path).collect()
+        all.filter(|request| request.target.split('?').next() == Some(path)).collect()
     }
 
     /// How many answers were cut so far.

@@ -1,12 +1,12 @@
 //! Goal: our fixtures have what Braintree's SDKs say its notifications have, and their money arrives.
-//! Method: elements that the reader depends on are asserted; then a charge, a bank debit with its refund, and a dispute
+//! Method: elements that the reader depends on are asserted; then a charge, bank debits with a refund or a bounce, and a dispute
 //! go through the real edge, and are read by API. 108.90 with 9.90 tax is 99.00 commissionable, 20 % of it 19.80.
 
 use world::{
     World,
     braintree::{Braintree, shape},
     town::{name, town},
-    wait::until,
+    wait::{now, until},
 };
 
 #[test]
@@ -76,5 +76,38 @@ async fn a_bank_debit_and_its_refund() {
         account.deliver(notification).await.expect_status(200);
     }
     earns(world, &sale, "Sale", 990, "Pending").await;
+    world.check().await;
+}
+
+/// Whichever comes first, and however often: the sale is there, and earns nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_debit_that_settled_and_bounces_is_taken_back_in_any_order() {
+    let world = town().await;
+    let account = Braintree::of(world);
+    for settled_first in [true, false] {
+        let name = name("bounce");
+        let settled =
+            shape("transaction_settled", &name).replace(">lauren<", &format!(">{}<", world.acme.partner.slug));
+        let declined = settled.replace("transaction_settled", "transaction_settlement_declined");
+        // A notification of its own about the same debit, a minute later.
+        let (head, rest) = declined.split_once("<timestamp type=\"datetime\">").unwrap();
+        let later = now().plus_millis(60_000);
+        let again = format!("{head}<timestamp type=\"datetime\">{later}<{}", rest.split_once('<').unwrap().1);
+        let sale = format!("ach1x{name}");
+        if settled_first {
+            account.deliver(&settled).await.expect_status(200);
+            earns(world, &sale, "Sale", 1_980, "Pending").await;
+        }
+        for notification in [&declined, &declined, &again, &settled] {
+            account.deliver(notification).await.expect_status(200);
+        }
+        let api = world.api();
+        until(&format!("{sale} to be taken back, once"), 10, async || {
+            let (conversion, commissions) = api.booked(&sale).await?;
+            let left: i64 = commissions.iter().filter_map(|row| row["amountCents"].as_i64()).sum();
+            (conversion["refundedCents"] == 9_900 && left == 0).then_some(())
+        })
+        .await;
+    }
     world.check().await;
 }

@@ -12,7 +12,7 @@ use world::vendors::{
     Mood, StandIn,
     crm::{
         self, Contact, Crm, Subscribed,
-        rehearsal::{connected, connector_of, lines, now, person, run, send},
+        rehearsal::{connected, connector_of, former, lines, now, person, run, send},
     },
 };
 
@@ -115,7 +115,7 @@ async fn a_first_sync_brings_everything_and_a_second_one_changes_nothing() {
 }
 
 #[tokio::test]
-async fn whichever_call_fails_it_alone_is_repeated() {
+async fn whichever_write_fails_it_alone_is_repeated() {
     for crm in crm::all() {
         let slug = crm.slug();
         let whole = crm::start(crm);
@@ -138,12 +138,15 @@ async fn whichever_call_fails_it_alone_is_repeated() {
                 let mut repeated = calls.clone();
                 repeated.insert(broken, calls[broken].clone());
                 let mut happened = lines(&row.crm).split_off(before);
+                // Time has passed, and it may have happened: looking again is allowed, writing more isn't.
+                happened.retain(|line| !looks(line));
+                repeated.retain(|line| !looks(line));
                 if matches!(mood, Mood::Breaks) {
-                    // It happened, and isn't known: looking again is allowed, writing more isn't.
-                    happened.retain(|line| !looks(line));
-                    repeated.retain(|line| !looks(line));
+                    // Who is found there now is updated where they were created before.
+                    assert!(happened.len() <= repeated.len(), "{slug}: call {broken} under {mood:?}: {happened:?}");
+                } else {
+                    assert_eq!(methods(&happened), methods(&repeated), "{slug}: call {broken} under {mood:?}");
                 }
-                assert_eq!(methods(&happened), methods(&repeated), "{slug}: call {broken} under {mood:?}");
             }
         }
     }
@@ -167,7 +170,7 @@ async fn with_one_failure(row: &Row, person: &Person, nth: usize, mood: Mood) ->
         if calls == nth && failures == 0 {
             row.crm.once("", mood.clone());
         }
-        let step: Option<Step> = walk.step().cloned();
+        let step: Option<Step> = walk.step();
         let heard = send(row.crm.base(), &request).await.and_then(|answer| walk.hear(&answer, now()));
         match heard {
             Ok(_) => calls += 1,
@@ -279,13 +282,7 @@ async fn who_leaves_is_marked_and_never_deleted() {
     for row in rows().await {
         let person = row.person("lauren@creators.test");
         row.sync(&person).await;
-        let gone = Person {
-            standing: Standing::Banned,
-            lists: Vec::new(),
-            tags: vec!["Rekomi former affiliate".to_owned()],
-            untags: person.tags.clone(),
-            ..person.clone()
-        };
+        let gone = Person { standing: Standing::Banned, ..former(&person) };
         let done = row.sync(&gone).await;
         assert!(done.is_success(), "{}: {:?} {:?}", row.slug, done.faults, done.left_alone);
         let contact = row.contact(&person.email).unwrap();

@@ -1,7 +1,7 @@
 //! Goal: ActiveCampaign's documented calls are enough, and whatever else is missing there, nobody is subscribed again who
 //! said no or hasn't said yes.
 
-use connector::{Account, Person, Task};
+use connector::{Account, FaultKind, Person, Task};
 use serde_json::{Value, json};
 use world::vendors::{
     Call, Mood, StandIn,
@@ -122,9 +122,14 @@ async fn whoever_is_to_confirm_is_tagged_and_not_confirmed_by_us() {
 async fn answers_may_be_as_short_as_they_are_documented() {
     let (crm, account, person) = world(None).await;
     for request in [JOIN, "POST /api/3/contactTags"] {
-        crm.when(request, Mood::Says(200, Value::Null));
+        crm.when(request, Mood::Says(200, json!({})));
     }
     assert!(sync(&crm, &account, &person).await.is_success());
+    for request in [JOIN, "POST /api/3/contactTags"] {
+        crm.once(request, Mood::Says(200, Value::Null));
+        let fault = sync(&crm, &account, &person).await.faults.pop().unwrap();
+        assert_eq!((fault.kind, fault.code), (FaultKind::Passing, "unreadable_answer"), "{request}: nothing came back");
+    }
     let page = |from: u32, to: u32| {
         let rows: Vec<Value> = (from..to).map(|id| json!({"id": id.to_string(), "name": format!("L{id}")})).collect();
         Mood::Says(200, json!({"lists": rows}))

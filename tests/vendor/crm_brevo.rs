@@ -190,6 +190,8 @@ async fn what_never_shows_up_is_not_called_a_success() {
     let crm = crm::start(Box::new(Brevo::default()));
     let account = connected(&crm).await;
     crm.when("POST /v3/contacts", Mood::Says(204, Value::Null));
+    let joined = json!({"contacts": {"success": ["lauren@creators.test"], "failure": []}});
+    crm.when("POST /v3/contacts/lists/", Mood::Says(201, joined));
     let done = run(&crm, &account, &Task::Sync(person_of(&crm)), 0).await;
     let fault = done.faults.last().unwrap();
     assert_eq!((fault.kind, fault.code), (FaultKind::Refused, "not_confirmed"), "{fault:?}");

@@ -65,16 +65,18 @@ async fn who_is_on_the_list_keeps_their_status() {
 }
 
 #[tokio::test]
-async fn who_leaves_is_found_on_the_lists_where_they_have_our_tags() {
-    let (crm, account, person) = start(EmailOctopus::with_lists(3)).await;
+async fn who_leaves_is_looked_for_on_the_lists_that_we_used_and_on_no_others() {
+    let (crm, account, person) = start(EmailOctopus::with_lists(114)).await;
     assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     let before = calls(&crm).len();
-    assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
+    let used_lists = vec![OTHER.to_owned(), LIST.to_owned()];
+    let gone = Person { used_lists, ..former(&person) };
+    assert!(run(&crm, &account, &Task::Sync(gone), 0).await.is_success());
     let made = calls(&crm).split_off(before);
     let tags =
         json!({"Rekomi affiliate": false, "VIP": false, "spring & summer": false, "Rekomi former affiliate": true});
     let body = json!({"email_address": "lauren@creators.test", "tags": tags});
-    assert_eq!(made.len(), 1 + 5 + 1, "the lists, a look at each, one write: {made:?}");
+    assert_eq!(made.len(), 2 + 1, "a look at each of two lists out of 116, and one write: {made:?}");
     assert_eq!(made.last(), Some(&(format!("PUT /lists/{LIST}/contacts"), body)));
 }
 
@@ -83,6 +85,30 @@ async fn who_was_never_there_is_not_created_by_leaving() {
     let (crm, account, person) = start(EmailOctopus::default()).await;
     assert!(run(&crm, &account, &Task::Sync(former(&person)), 0).await.is_success());
     assert_eq!(crm.with(|crm| crm.contacts()), 0);
+}
+
+#[tokio::test]
+async fn a_success_without_the_contact_in_it_is_none() {
+    let (crm, account, person) = start(EmailOctopus::default()).await;
+    for empty in [Value::Null, json!({}), json!({"tags": ["Rekomi affiliate", "VIP", "spring & summer"]})] {
+        crm.once("PUT", Mood::Says(200, empty));
+        let fault = fault(&crm, &account, person.clone()).await;
+        assert_eq!(fault, (FaultKind::Passing, "unreadable_answer"));
+        assert_eq!(crm.with(|crm| crm.contacts()), 0);
+    }
+    crm.once("PUT", Mood::Says(200, Value::Null));
+    let done = run(&crm, &account, &Task::Sync(person.clone()), 1).await;
+    assert!(done.is_success() && done.faults.len() == 1, "{:?}", done.faults);
+    assert_eq!(crm.with(|crm| crm.contacts()), 1, "sent again, it is there");
+}
+
+#[tokio::test]
+async fn a_list_that_is_gone_keeps_nobody_from_leaving() {
+    let (crm, account, person) = start(EmailOctopus::default()).await;
+    assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
+    let used_lists = vec!["7a3b1c9e-dead-11f1-8000-000000000009".to_owned(), LIST.to_owned()];
+    assert!(run(&crm, &account, &Task::Sync(Person { used_lists, ..former(&person) }), 0).await.is_success());
+    assert!(!crm.with(|crm| crm.contact(&person.email)).unwrap().tags.contains("VIP"));
 }
 
 #[tokio::test]
@@ -153,7 +179,8 @@ async fn of_two_lists_the_one_that_failed_is_written_again_alone() {
     let (crm, account, person) = start(EmailOctopus::default()).await;
     let first = Choice { id: OTHER.to_owned(), name: "Customers".to_owned() };
     let lists = vec![first.clone(), person.lists[0].clone()];
-    assert!(run(&crm, &account, &Task::Sync(Person { lists, ..person.clone() }), 0).await.is_success());
+    let person = Person { lists, ..person };
+    assert!(run(&crm, &account, &Task::Sync(person.clone()), 0).await.is_success());
     for (task, method) in [(Task::Sync(former(&person)), "PUT"), (Task::Forget(person.clone()), "DELETE")] {
         let before = calls(&crm).len();
         crm.once(&format!("{method} /lists/{LIST}"), Mood::Says(500, Value::Null));

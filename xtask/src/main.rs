@@ -9,9 +9,11 @@ mod check;
 mod client;
 mod conformance;
 mod crm_docs;
+mod deny;
 mod dev;
 mod edge;
 mod http;
+mod notices;
 mod pg;
 mod prepare;
 mod process;
@@ -46,6 +48,10 @@ enum Command {
     Client(client::Options),
     /// Write the CRMs' pages in docs/crm/ from the connectors
     CrmDocs(crm_docs::Options),
+    /// Check licenses, duplicates and sources of all crates by deny.toml, and look for known vulnerabilities
+    Deny(deny::Options),
+    /// Write THIRD_PARTY_NOTICES.md from the crates that we ship
+    Notices(notices::Options),
     /// Hold the running API against its own description, with Schemathesis
     Conformance(conformance::Options),
     /// Fetch the tools that the other commands need: wasm target, npm packages, worker-build, wasm-bindgen
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Client(options) => client::run(&options),
         Command::CrmDocs(options) => crm_docs::run(&options),
+        Command::Deny(options) => deny::run(&options),
+        Command::Notices(options) => notices::run(&options),
         Command::Conformance(options) => conformance::run(&options),
         Command::Setup => setup::all().map(drop),
         Command::BuildEdge(options) => edge::run(&options),

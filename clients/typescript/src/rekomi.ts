@@ -821,6 +821,14 @@ export interface DestinationTest {
   ok: boolean;
 }
 
+/** A record to set at the host's DNS. */
+export interface DnsRecord {
+  name: string;
+  /** `TXT` or `CNAME`. */
+  type: "TXT" | "CNAME";
+  value: string;
+}
+
 /** `GET /api/status`. */
 export interface Document {
   checkedAt?: string | null;
@@ -1192,12 +1200,20 @@ export interface Link {
 
 /** A host that answers links. */
 export interface LinkHost {
+  /** When its DNS was asked last. */
+  checkedAt: string | null;
   createdAt: string;
   /** Where a visitor goes whose slug is unknown; without it a plain page says so. */
   defaultDestination: string | null;
   host: string;
   /** How many links live on it. */
   links: number;
+  /** Why it wasn't proved then: `not_found`, `other_value` or `unavailable`. */
+  problem: string | null;
+  /** The DNS records of which one proves it; empty once it is proved. */
+  records: DnsRecord[];
+  /** Whether the host is proved to be yours. Until then it answers no links. */
+  verified: boolean;
 }
 
 /** A person of the team. */
@@ -1427,7 +1443,7 @@ export interface NewLink {
   affiliateId: string;
   /** Where the link leads: an absolute https URL. */
   destination: string;
-  /** One of your link hosts; without it your first one. */
+  /** One of your verified link hosts; without it your first one. */
   host?: string | null;
   programId: string;
   /** 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. */
@@ -1438,7 +1454,7 @@ export interface NewLink {
 export interface NewLinkHost {
   /** An absolute https URL. */
   defaultDestination?: string | null;
-  /** A name whose DNS and route lead to your edge. One host belongs to one organization. */
+  /** A name whose DNS and route lead to your edge. */
   host: string;
 }
 
@@ -3570,7 +3586,7 @@ export class AffiliatesApi {
    * Approve an affiliate.
    *
    * One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
-   * mail with a link that signs them in once, within 14 days, and with their tracking links. One that is approved already is
+   * mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
    * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours; or (`field`) no such program
    * @throws {RekomiError} 409: `wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`
@@ -4778,8 +4794,8 @@ export class LinkHostsApi {
   /**
    * Add a link host.
    *
-   * The edge answers your links on it as soon as its DNS and route lead there. Takes a key of scope `read_write`.
-   * @throws {RekomiError} 409: `host_taken`, `too_many`, or `idempotency_conflict`
+   * Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 409: `host_taken`: you added it before; `too_many` or `idempotency_conflict`
    */
   create(body: NewLinkHost, options?: CallOptions): Promise<LinkHost> {
     return this.#transport.send<LinkHost>({ method: "POST", path: "/api/v1/link-hosts", body, repeatable: true }, options);
@@ -4815,6 +4831,17 @@ export class LinkHostsApi {
    */
   delete(host: string, options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/link-hosts/${segment(host)}` }, options);
+  }
+
+  /**
+   * Check a link host.
+   *
+   * Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links. Takes a key of scope `read_write`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `host_taken`: another organization has proved that the host is its own
+   */
+  check(host: string, options?: CallOptions): Promise<LinkHost> {
+    return this.#transport.send<LinkHost>({ method: "POST", path: `/api/v1/link-hosts/${segment(host)}/check` }, options);
   }
 }
 
@@ -4910,6 +4937,7 @@ export class OrganizationApi {
    * Export everything.
    *
    * Lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, last `{"end":true,"rows"}`. A file without the last line is not whole. Secrets and hashes are left out. Ids are UUIDs here.
+   * @throws {RekomiError} 409: `export_running`: another export of yours hasn't ended
    */
   export(options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);
@@ -5468,7 +5496,7 @@ export class TaxFormsApi {
   /**
    * Read a tax form.
    *
-   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole.
+   * With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. Each reading is recorded in the audit log.
    * @throws {RekomiError} 404: None of yours.
    */
   read(id: string, options?: CallOptions): Promise<WholeTaxForm> {
@@ -5489,7 +5517,7 @@ export class TaxFormsApi {
   /**
    * Link to a tax form's PDF.
    *
-   * A link that holds for five minutes. The PDF shows the taxpayer number: who asks for it and who fetches it stands in the audit log. Takes a key of scope `read_write`.
+   * A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and who fetches it is recorded in the audit log. Takes a key of scope `read_write`.
    * @throws {RekomiError} 404: None of yours, or its PDF is not kept any more
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5529,7 +5557,7 @@ export class TaxYearsApi {
   /**
    * Export forms 1099-NEC.
    *
-   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key, and stands in the audit log.
+   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key with scope `read_write`, and is recorded in the audit log.
    * @throws {RekomiError} 404: No such year
    */
   export1099Nec(year: string, options?: CallOptions): Promise<void> {

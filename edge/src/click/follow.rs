@@ -78,14 +78,12 @@ pub fn event(
         link_id: link.link_id,
         program_id: link.program_id,
         affiliate_id: link.affiliate_id,
-        class: visitor::class(visit.head, visit.purpose, agent),
+        class: visitor::counted_as(visitor::class(visit, agent), visit.asn),
         source,
         country: visitor::country(visit.country).filter(|_| open),
         referrer_host: visitor::referrer_host(visit.referrer).filter(|_| open),
         device: agent.device,
-        visitor: open
-            .then(|| visitor::hash(moment.visitors, link.organization_id, moment.now, visit.address, visit.user_agent))
-            .flatten(),
+        visitor: visitor::hash(moment.visitors, link, moment.now, visit.address, agent.device),
         previous: touch.previous,
         landing: (landing.len() <= LANDING_MAX).then(|| landing.to_owned()),
     };
@@ -123,8 +121,7 @@ pub fn follow(
     if link.is_untracked(visit.private) {
         return Followed { location: destination.location("", deep, query, "").url, set_cookie: None, event: None };
     }
-    let class = visitor::class(visit.head, visit.purpose, agent);
-    let touch = Touch::of(link, visit, class, moment);
+    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let location = destination.location(&link.slug, deep, query, &touch.token);
     let set_cookie = touch.keep.then(|| cookie::set(&touch.token, link.window_days));
     let event = event(link, visit, agent, &touch, ClickSource::Redirect, &location.landing, moment);
@@ -173,6 +170,8 @@ mod tests {
             address: "203.0.113.7",
             country: "DE",
             purpose: "",
+            destination: "document",
+            asn: "3320",
             private: false,
             request_id: "ray-1",
         }
@@ -259,6 +258,7 @@ mod tests {
         for (visit, class) in [
             (Visit { head: true, ..visit("") }, ClickClass::Head),
             (Visit { purpose: "prefetch;prerender", ..visit("") }, ClickClass::Prefetch),
+            (Visit { destination: "image", ..visit("") }, ClickClass::Prefetch),
             (Visit { user_agent: "Googlebot/2.1", ..visit("") }, ClickClass::Bot),
             (Visit { user_agent: "", ..visit("") }, ClickClass::Bot),
         ] {
@@ -271,13 +271,23 @@ mod tests {
     }
 
     #[test]
-    fn privacy_control_keeps_the_click_and_nothing_about_the_visitor() {
+    fn a_datacenters_click_is_not_counted_and_its_sale_still_credited() {
+        let followed = run(AttributionModel::LastTouch, &Visit { asn: "16509", ..visit("") });
+        assert_eq!(click(&followed).class, ClickClass::Bot);
+        assert!(!click(&followed).counted());
+        assert!(followed.set_cookie.is_some() && followed.location.contains("via=Lauren&rk=rkc_"));
+    }
+
+    #[test]
+    fn privacy_control_keeps_the_click_and_only_what_counts_it() {
         let cookies = format!("_rkmi={}", token_made(NOW - 86_400).1);
         let followed = run(AttributionModel::LastTouch, &Visit { private: true, ..visit(&cookies) });
         assert_eq!(followed.set_cookie, None);
-        let click = click(&followed);
-        assert!(click.counted());
-        assert_eq!((&click.visitor, &click.country, &click.referrer_host, click.previous), (&None, &None, &None, None));
+        let private = click(&followed);
+        assert!(private.counted());
+        assert_eq!((&private.country, &private.referrer_host, private.previous), (&None, &None, None));
+        let open = run(AttributionModel::LastTouch, &visit(""));
+        assert_eq!(private.visitor, click(&open).visitor, "the same visitor, with it and without");
     }
 
     #[test]

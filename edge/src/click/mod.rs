@@ -5,6 +5,7 @@
 //! [`answer`], which may look things up. Neither ever waits for the queue or the ledger's intake.
 
 pub mod cookie;
+pub mod datacenter;
 pub mod destination;
 pub mod follow;
 pub mod page;
@@ -62,7 +63,12 @@ fn followed(
     let (Record::Link(link), Some(destination)) = (&found.record, &found.destination) else { return None };
     let moment = Moment { tokens: &settings.tokens, visitors: &settings.visitors, now, random: isolate::random() };
     let agent = isolate::agent(visit.user_agent);
-    Some(follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment))
+    let mut followed = follow::follow(link, destination, visit, agent, place.deep, place.parts.query, &moment);
+    // Too many of one network are redirected like all others, and not counted.
+    if followed.event.is_some() && !isolate::counts(|counts| counts.may_count(visit.address, now.millis())) {
+        followed.event = None;
+    }
+    Some(followed)
 }
 
 /// The ordinary path, with what is to be flushed afterwards.
@@ -74,7 +80,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
     let host = place.parts.host();
     if is_slug(place.slug)
         && let Ok(Some(found)) =
-            config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host))).await
+            config::find_below(env, settings, &link_key(&host, place.slug), Some(&host_key(&host)), visit.address).await
         && let Some(followed) = followed(settings, &found, visit, &place, isolate::now())
     {
         let pushed = pushed(&followed);
@@ -84,11 +90,12 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
         }
         return (answer, pushed);
     }
-    (unknown(env, settings, &host).await, Pushed::Waits)
+    isolate::counts(|counts| counts.stranger(visit.address, isolate::now().millis()));
+    (unknown(env, settings, &host, visit.address).await, Pushed::Waits)
 }
 
-async fn unknown(env: &Env, settings: &Settings, host: &str) -> Answer {
-    let found = config::find(env, settings, &host_key(host)).await.ok().flatten();
+async fn unknown(env: &Env, settings: &Settings, host: &str, address: &str) -> Answer {
+    let found = config::find(env, settings, &host_key(host), address).await.ok().flatten();
     match found.as_deref() {
         Some(Found { record: Record::Host(_), destination: Some(destination) }) => page::redirect(destination.plain()),
         Some(Found { record: Record::Host(HostRecord { brand_name, .. }), .. }) => page::not_found(Some(brand_name)),

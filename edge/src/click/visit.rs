@@ -6,7 +6,7 @@
 use crate::address::Parts;
 
 /// How many fields the entry module joins; `edge/entry.mjs` lists them in this order.
-const FIELDS: usize = 10;
+const FIELDS: usize = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Visit<'a> {
@@ -19,7 +19,11 @@ pub struct Visit<'a> {
     pub country: &'a str,
     /// `Sec-Purpose`, or one of its older spellings.
     pub purpose: &'a str,
-    /// `Sec-GPC: 1`: count the visitor, keep nothing about them.
+    /// `Sec-Fetch-Dest`: what the browser loads the address for. Older browsers send none.
+    pub destination: &'a str,
+    /// The number of the network that the request came from, as Cloudflare knows it; empty where it doesn't.
+    pub asn: &'a str,
+    /// `Sec-GPC: 1`: count the visitor, keep nothing else about them.
     pub private: bool,
     /// The request's id: the network's, or one of ours; the click's own where there is none.
     pub request_id: &'a str,
@@ -33,7 +37,8 @@ impl<'a> Visit<'a> {
         for field in &mut fields {
             *field = parts.next()?;
         }
-        let [method, url, user_agent, cookie, referrer, address, country, purpose, gpc, request_id] = fields;
+        let [method, url, user_agent, cookie, referrer, address, country, purpose, destination, asn, gpc, request_id] =
+            fields;
         let visit = Self {
             head: method == "HEAD",
             url,
@@ -43,6 +48,8 @@ impl<'a> Visit<'a> {
             address,
             country,
             purpose,
+            destination,
+            asn,
             private: gpc == "1",
             request_id,
         };
@@ -75,13 +82,14 @@ mod tests {
 
     #[test]
     fn unpacks_what_the_entry_joins() {
-        let visit = Visit::unpack("GET\nhttp://h/a\nUA\n_rkmi=x\n\n1.2.3.4\nDE\n\n1\nray").unwrap();
+        let visit = Visit::unpack("GET\nhttp://h/a\nUA\n_rkmi=x\n\n1.2.3.4\nDE\n\nimage\n64496\n1\nray").unwrap();
         assert_eq!(
             (visit.head, visit.url, visit.cookie, visit.country, visit.private, visit.request_id),
             (false, "http://h/a", "_rkmi=x", "DE", true, "ray")
         );
+        assert_eq!((visit.purpose, visit.destination, visit.asn), ("", "image", "64496"));
         assert_eq!(Visit::unpack("GET\nhttp://h/a"), None);
-        assert_eq!(Visit::unpack(&"\n".repeat(10)), None);
+        assert_eq!(Visit::unpack(&"\n".repeat(12)), None);
     }
 
     #[test]

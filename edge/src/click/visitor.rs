@@ -1,17 +1,22 @@
 //! What a request tells about its visitor, with as little of the person in it as counting needs.
 //!
-//! The address itself is never kept: a keyed hash stands for it, different for each organization and each UTC day. A
-//! visitor who sends `Sec-GPC: 1` is counted, but no hash, country or referrer is kept of them.
+//! The address is never kept. A visitor is counted by a keyed hash of their network and the kind of their device: it is
+//! another one for each affiliate and each UTC day, thousands of people share it, and it serves nothing but counting. So it
+//! is the same with `Sec-GPC: 1`, of which no country and no referrer is kept.
 
 use hmac::Mac;
 use shared::{
+    config::LinkRecord,
     event::{ClickClass, Device},
-    id::OrganizationId,
     keys::{KeyRing, encode_hex},
     timestamp::Timestamp,
 };
 
-use crate::address::{Parts, is_plain_authority};
+use super::{datacenter::is_datacenter, visit::Visit};
+use crate::{
+    address::{Parts, is_plain_authority},
+    network,
+};
 
 /// Bytes of the visitor hash that are kept.
 const VISITOR_LEN: usize = 16;
@@ -122,13 +127,15 @@ impl Agent {
     }
 }
 
-/// The class of a click. `purpose` is whatever a browser sent as `Sec-Purpose`, `Purpose` or `X-Moz`.
-pub fn class(head: bool, purpose: &str, agent: Agent) -> ClickClass {
+/// Who clicked, by what the request says of itself. Only a navigation is a visit: what a page loads as an image, a script,
+/// a frame or by `fetch` isn't.
+pub fn class(visit: &Visit<'_>, agent: Agent) -> ClickClass {
     let ahead = || {
-        let purpose = purpose.to_ascii_lowercase();
+        let purpose = visit.purpose.to_ascii_lowercase();
         ["prefetch", "prerender", "preview"].iter().any(|mark| purpose.contains(mark))
     };
-    match (head, !purpose.is_empty() && ahead(), agent.bot) {
+    let loaded = !matches!(visit.destination, "" | "document");
+    match (visit.head, loaded || (!visit.purpose.is_empty() && ahead()), agent.bot) {
         (true, ..) => ClickClass::Head,
         (_, true, _) => ClickClass::Prefetch,
         (.., true) => ClickClass::Bot,
@@ -136,20 +143,19 @@ pub fn class(head: bool, purpose: &str, agent: Agent) -> ClickClass {
     }
 }
 
-/// A visitor of one organization on one UTC day.
-pub fn hash(
-    keys: &KeyRing,
-    organization: OrganizationId,
-    now: Timestamp,
-    address: &str,
-    user_agent: &str,
-) -> Option<String> {
-    if address.is_empty() {
-        return None;
-    }
+/// As what a click of this class counts. From a datacenter it is a machine's, however it calls itself. A person who browses
+/// through one carries token and cookie all the same, so that what they buy is credited.
+pub fn counted_as(class: ClickClass, asn: &str) -> ClickClass {
+    if class == ClickClass::Human && is_datacenter(asn) { ClickClass::Bot } else { class }
+}
+
+/// A visitor of one affiliate on one UTC day: their network and the kind of their device. Neither another address of that
+/// network, nor another browser, nor Global Privacy Control makes another one.
+pub fn hash(keys: &KeyRing, link: &LinkRecord, now: Timestamp, address: &str, device: Device) -> Option<String> {
     let day = (now.seconds() / 86_400).to_be_bytes();
-    let parts: [&[u8]; 5] = [&day, organization.bytes(), address.as_bytes(), b"\n", user_agent.as_bytes()];
-    let mac = keys.current().mac(&parts);
+    let network = network::of(address)?;
+    let mac =
+        keys.current().mac(&[&day, link.organization_id.bytes(), link.affiliate_id.bytes(), &network, &[device as u8]]);
     Some(encode_hex(&mac.finalize().into_bytes()[..VISITOR_LEN]))
 }
 
@@ -168,7 +174,11 @@ pub fn country(header: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use shared::keys::Purpose;
+    use shared::{
+        config::{AttributionModel, GpcMode},
+        id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+        keys::Purpose,
+    };
 
     use super::*;
 
@@ -229,30 +239,68 @@ mod tests {
         }
     }
 
-    #[test]
-    fn classes() {
-        let (person, bot) = (Agent::of(CHROME), Agent::of("curl/8"));
-        assert_eq!(class(false, "", person), ClickClass::Human);
-        assert_eq!(class(false, "", bot), ClickClass::Bot);
-        assert_eq!(class(true, "", person), ClickClass::Head);
-        for purpose in ["prefetch", "prefetch;prerender", "Prefetch;anonymous-client-ip", "preview"] {
-            assert_eq!(class(false, purpose, person), ClickClass::Prefetch, "{purpose}");
-        }
-        assert_eq!(class(false, "fetch", person), ClickClass::Human);
+    fn class_of(purpose: &str, destination: &str, agent: &str) -> ClickClass {
+        let packed =
+            ["GET", "https://go.brand.com/a", agent, "", "", "", "", purpose, destination, "", "", ""].join("\n");
+        class(&Visit::unpack(&packed).unwrap(), Agent::of(agent))
     }
 
     #[test]
-    fn a_visitor_is_unknown_again_the_next_day_and_at_the_next_brand() {
+    fn classes() {
+        assert_eq!(class_of("", "", CHROME), ClickClass::Human);
+        assert_eq!(class_of("", "", "curl/8"), ClickClass::Bot);
+        for purpose in ["prefetch", "prefetch;prerender", "Prefetch;anonymous-client-ip", "preview"] {
+            assert_eq!(class_of(purpose, "document", CHROME), ClickClass::Prefetch, "{purpose}");
+        }
+        assert_eq!(class_of("fetch", "document", CHROME), ClickClass::Human);
+    }
+
+    #[test]
+    fn what_a_page_loads_is_no_visit() {
+        for destination in ["image", "script", "style", "iframe", "frame", "object", "embed", "empty", "video"] {
+            assert_eq!(class_of("", destination, CHROME), ClickClass::Prefetch, "{destination}");
+        }
+        assert_eq!(class_of("", "document", CHROME), ClickClass::Human);
+    }
+
+    #[test]
+    fn a_datacenter_counts_as_a_machine() {
+        assert_eq!(counted_as(ClickClass::Human, "16509"), ClickClass::Bot);
+        assert_eq!(counted_as(ClickClass::Human, "3320"), ClickClass::Human);
+        assert_eq!(counted_as(ClickClass::Human, ""), ClickClass::Human);
+        assert_eq!(counted_as(ClickClass::Head, "16509"), ClickClass::Head);
+    }
+
+    #[test]
+    fn a_visitor_is_one_network_and_kind_of_device_a_day_and_affiliate() {
         let keys = KeyRing::parse(&format!("1:{}", "1".repeat(64)), Purpose::Visitor).unwrap();
-        let (one, two) = (OrganizationId::from_bytes([1; 16]), OrganizationId::from_bytes([2; 16]));
+        let link = |organization, affiliate| LinkRecord {
+            organization_id: OrganizationId::from_bytes([organization; 16]),
+            program_id: ProgramId::from_bytes([2; 16]),
+            affiliate_id: AffiliateId::from_bytes([affiliate; 16]),
+            link_id: LinkId::from_bytes([4; 16]),
+            slug: "lauren".into(),
+            destination: "https://brand.com".into(),
+            window_days: 60,
+            attribution_model: AttributionModel::LastTouch,
+            gpc: GpcMode::default(),
+        };
         let at = |seconds| Timestamp::from_seconds(seconds).unwrap();
-        let today = hash(&keys, one, at(86_400 * 20_000), "203.0.113.7", CHROME).unwrap();
-        assert_eq!(today.len(), 32);
-        assert_eq!(hash(&keys, one, at(86_400 * 20_000 + 86_399), "203.0.113.7", CHROME).as_ref(), Some(&today));
-        assert_ne!(hash(&keys, one, at(86_400 * 20_001), "203.0.113.7", CHROME).as_ref(), Some(&today));
-        assert_ne!(hash(&keys, two, at(86_400 * 20_000), "203.0.113.7", CHROME).as_ref(), Some(&today));
-        assert_ne!(hash(&keys, one, at(86_400 * 20_000), "203.0.113.8", CHROME).as_ref(), Some(&today));
-        assert_eq!(hash(&keys, one, at(0), "", CHROME), None);
+        let of = |link: &LinkRecord, seconds, address, device| hash(&keys, link, at(seconds), address, device);
+        let (one, noon) = (link(1, 3), 86_400 * 20_000);
+        let today = of(&one, noon, "203.0.113.7", Device::Desktop);
+        assert_eq!(today.as_ref().map(String::len), Some(32));
+        assert_eq!(of(&one, noon + 86_399, "203.0.113.7", Device::Desktop), today);
+        assert_eq!(of(&one, noon, "203.0.113.8", Device::Desktop), today, "a neighbor");
+        assert_ne!(of(&one, noon + 86_400, "203.0.113.7", Device::Desktop), today, "tomorrow");
+        assert_ne!(of(&link(2, 3), noon, "203.0.113.7", Device::Desktop), today, "another brand");
+        assert_ne!(of(&link(1, 4), noon, "203.0.113.7", Device::Desktop), today, "another affiliate");
+        assert_ne!(of(&one, noon, "203.0.114.7", Device::Desktop), today, "another network");
+        assert_ne!(of(&one, noon, "203.0.113.7", Device::Mobile), today, "a phone");
+        assert_eq!(of(&one, noon, "", Device::Desktop), None);
+        let six = |address| of(&one, noon, address, Device::Desktop);
+        assert_eq!(six("2001:db8:7::1"), six("2001:db8:7:ffff:1:2:3:4"));
+        assert_ne!(six("2001:db8:7::1"), six("2001:db8:8::1"));
     }
 
     #[test]

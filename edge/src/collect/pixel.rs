@@ -22,6 +22,7 @@ use crate::{
     config::{self, cache::Found},
     forward,
     isolate::Settings,
+    limit::{self, What},
 };
 
 const BODY_MAX: usize = 8 * 1024;
@@ -34,6 +35,9 @@ const GIF: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00\
 
 /// The form that scripts use.
 pub async fn post(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
+    if let Err(answer) = limit::page(env, inbound, What::Pixel).await {
+        return answer;
+    }
     let body = match inbound.body(BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return answer,
@@ -47,24 +51,39 @@ pub async fn post(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
 
 /// The form for pages without a script: always an image, with the error's code in a header.
 pub async fn image(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer {
-    let map = form_pairs(inbound.query()).map(|(name, value)| (name, Value::String(value))).collect();
-    let answer = take(env, settings, inbound, map, &fields::QUERY).await;
+    let answer = match limit::page(env, inbound, What::Pixel).await {
+        Ok(()) => {
+            // One by one: `collect` would bring a sort of its own.
+            let mut map = Map::new();
+            for (name, value) in form_pairs(inbound.query()) {
+                map.insert(name, Value::String(value));
+            }
+            take(env, settings, inbound, map, &fields::QUERY).await
+        }
+        Err(answer) => answer,
+    };
     let image = |status| Answer::bytes(status, "image/gif", GIF).with("Cache-Control", "no-store");
     if answer.status == 202 {
         return image(200);
     }
-    let code = answer.error.unwrap_or_default();
-    image(answer.status).with(ERROR_HEADER, code)
+    let again = answer.header("Retry-After").map(str::to_owned);
+    let image = image(answer.status).with(ERROR_HEADER, answer.error.unwrap_or_default());
+    match again {
+        Some(seconds) => image.with("Retry-After", seconds),
+        None => image,
+    }
 }
 
 async fn take(env: &Env, settings: &Settings, inbound: &Inbound, map: Map<String, Value>, names: &Spelling) -> Answer {
     let key = inbound.header(KEY_HEADER).or_else(|| map.get(KEY_FIELD).and_then(Value::as_str).map(str::to_owned));
     let Some(key) = key.filter(|key| is_public_key(key)) else { return unknown_key() };
-    let found = match config::find(env, settings, &site_key(&key)).await {
+    let found = match config::find(env, settings, &site_key(&key), &inbound.address).await {
         Ok(found) => found,
         Err(config::Unavailable) => return Answer::lookup_failed(),
     };
-    let Some(Found { record: Record::Site(site), .. }) = found.as_deref() else { return unknown_key() };
+    let Some(Found { record: Record::Site(site), .. }) = found.as_deref() else {
+        return limit::stranger(env, inbound, unknown_key()).await;
+    };
     let origin = origin::of(&inbound.header_or_empty("Origin"), &inbound.header_or_empty("Referer"));
     let Some(origin) = origin.filter(|origin| origin::is_allowed(origin, &site.allowed_origins)) else {
         return not_allowed();

@@ -21,6 +21,7 @@ use crate::{
     boundary::Inbound,
     config, forward,
     isolate::{Settings, report},
+    limit,
 };
 
 const BODY_MAX: usize = 64 * 1024;
@@ -35,11 +36,13 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> Answer
     let authorization = inbound.header_or_empty("Authorization");
     let Some(bearer) = bearer(&authorization) else { return unauthorized() };
     let key = api_key_key(bearer);
-    let found = match config::find(env, settings, &key).await {
+    let found = match config::find(env, settings, &key, &inbound.address).await {
         Ok(found) => found,
         Err(config::Unavailable) => return Answer::lookup_failed(),
     };
-    let Some(Record::ApiKey(record)) = found.as_deref().map(|found| &found.record) else { return unauthorized() };
+    let Some(Record::ApiKey(record)) = found.as_deref().map(|found| &found.record) else {
+        return limit::stranger(env, inbound, unauthorized()).await;
+    };
     let signature = inbound.header(SIGNATURE_HEADER);
     if let Err(answer) = authorise(record, &key, &settings.seals, signature.as_deref(), &body, inbound.now) {
         return answer;
@@ -79,7 +82,10 @@ fn authorise(
         return Err(unauthorized());
     }
     if !record.writes {
-        let error = ErrorBody::new("forbidden", "This API key may only read. Use one with the scope read_write.");
+        let error = ErrorBody::new(
+            "forbidden",
+            "This API key may not send conversions. Use one with the scope send_conversions.",
+        );
         return Err(Answer::error(403, &error));
     }
     let secrets = opened(&record.organization_id.to_string(), key, seals, &record.sealed_secrets);

@@ -28,6 +28,7 @@ use crate::{
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
     isolate::{self, Settings},
+    limit::{self, What},
 };
 
 const BODY_MAX: usize = 4 * 1024;
@@ -42,6 +43,9 @@ struct Told {
 
 /// The answer, and what is to be flushed afterwards.
 pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answer, Pushed) {
+    if let Err(answer) = limit::page(env, inbound, What::Track).await {
+        return (answer, Pushed::Waits);
+    }
     let body = match inbound.body(BODY_MAX).await {
         Ok(body) => body,
         Err(answer) => return (answer, Pushed::Waits),
@@ -50,28 +54,30 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound) -> (Answe
         Ok(told) => told,
         Err(error) => return (Answer::invalid(&error), Pushed::Waits),
     };
-    let found = match config::find(env, settings, &program_key(told.program)).await {
+    let found = match config::find(env, settings, &program_key(told.program), &inbound.address).await {
         Ok(found) => found,
         Err(config::Unavailable) => return (Answer::lookup_failed(), Pushed::Waits),
     };
     let Some(Found { record: Record::Site(site), .. }) = found.as_deref() else {
-        return (unknown("unknown_program", "There is no such program.", "programId"), Pushed::Waits);
+        let refusal = unknown("unknown_program", "There is no such program.", "programId");
+        return (limit::stranger(env, inbound, refusal).await, Pushed::Waits);
     };
     let origin = origin::of(&inbound.header_or_empty("Origin"), &inbound.header_or_empty("Referer"));
     let Some(origin) = origin.filter(|origin| origin::is_allowed(origin, &site.allowed_origins)) else {
         return (not_allowed(), Pushed::Waits);
     };
-    let link = config::find(env, settings, &via_key(told.program, &told.via)).await;
+    let link = config::find(env, settings, &via_key(told.program, &told.via), &inbound.address).await;
     let (answer, pushed) = match link.as_ref().map(|found| found.as_deref()) {
         Ok(Some(Found { record: Record::Link(link), .. })) => record(settings, inbound, site, link, &told),
-        Ok(_) => nobody(),
+        Ok(_) => (limit::stranger(env, inbound, unknown_affiliate()).await, Pushed::Waits),
         Err(config::Unavailable) => (Answer::lookup_failed(), Pushed::Waits),
     };
-    (origin::readable(answer, &origin), pushed)
+    let readable = answer.header("Access-Control-Allow-Origin").is_some();
+    (if readable { answer } else { origin::readable(answer, &origin) }, pushed)
 }
 
-fn nobody() -> (Answer, Pushed) {
-    (unknown("unknown_affiliate", "No affiliate of this program has this slug.", "via"), Pushed::Waits)
+fn unknown_affiliate() -> Answer {
+    unknown("unknown_affiliate", "No affiliate of this program has this slug.", "via")
 }
 
 fn record(
@@ -82,10 +88,11 @@ fn record(
     told: &Told,
 ) -> (Answer, Pushed) {
     let packed = inbound.packed_click();
-    let visit = Visit { head: false, referrer: &told.referrer, ..boundary::visit(&packed) };
+    // The request is the script's own fetch; the visit is that of the page around it.
+    let visit = Visit { head: false, referrer: &told.referrer, destination: "", ..boundary::visit(&packed) };
     // Where nothing may be kept, the page learns of no affiliate and keeps nothing either.
     if link.is_untracked(visit.private) {
-        return nobody();
+        return (unknown_affiliate(), Pushed::Waits);
     }
     let carried = told
         .token
@@ -107,7 +114,7 @@ fn record(
 
 fn touched(link: &LinkRecord, visit: &Visit<'_>, told: &Told, moment: &Moment<'_>) -> (Touch, Event) {
     let agent = isolate::agent(visit.user_agent);
-    let touch = Touch::of(link, visit, visitor::class(false, visit.purpose, agent), moment);
+    let touch = Touch::of(link, visit, visitor::class(visit, agent), moment);
     let landing = Parts::of(&told.url).map_or("", |parts| parts.path);
     let event = follow::event(link, visit, agent, &touch, ClickSource::Script, landing, moment);
     (touch, event)

@@ -19,8 +19,13 @@ const CREDENTIAL_MILLIS: i64 = 5_000;
 const REFRESH_MILLIS: i64 = 2_000;
 /// For how long an old record may stand in while the store can't be read.
 const STALE_MILLIS: i64 = 600_000;
-/// Read-throughs to the ledger per isolate and window: a flood of made-up slugs must not reach it.
+/// Read-throughs to the ledger per isolate and window for names that were seen here before.
 const READS_MAX: u32 = 100;
+/// The same for names that were never seen here, for each kind of record separately: a flood of made-up slugs or keys must not
+/// reach the ledger, nor take its answers from the others.
+const STRANGE_READS_MAX: u32 = 50;
+/// Kinds of records differ in the first byte of their keys, and here by its last five bits; 0 is for names seen before.
+const KINDS: usize = 32;
 const READS_WINDOW_MILLIS: i64 = 10_000;
 
 /// A record with what was worked out from it.
@@ -64,7 +69,7 @@ pub enum Known {
 #[derive(Debug, Default)]
 pub struct Cache {
     slots: HashMap<String, Slot>,
-    reads: u32,
+    reads: [u32; KINDS],
     reads_since: i64,
 }
 
@@ -103,17 +108,21 @@ impl Cache {
         self.slots.insert(key.to_owned(), Slot { found, version, fresh_until: now + fresh, stale_until: now + stale });
     }
 
-    /// Whether one more question to the ledger is within bounds.
-    pub fn may_read_through(&mut self, now: i64) -> bool {
+    /// Whether one more question to the ledger, about this key, is within bounds.
+    pub fn may_read_through(&mut self, key: &str, now: i64) -> bool {
         if now - self.reads_since >= READS_WINDOW_MILLIS {
-            (self.reads, self.reads_since) = (0, now);
+            (self.reads, self.reads_since) = ([0; KINDS], now);
         }
-        self.reads += 1;
-        self.reads <= READS_MAX
+        let seen = self.slots.get(key).is_some_and(|slot| slot.found.is_some());
+        let kind = key.bytes().next().map_or(0, |byte| usize::from(byte) % KINDS);
+        let (kind, most) = if seen { (0, READS_MAX) } else { (kind, STRANGE_READS_MAX) };
+        self.reads[kind] += 1;
+        self.reads[kind] <= most
     }
 
     fn evict(&mut self, now: i64) {
-        self.slots.retain(|_, slot| now < slot.fresh_until);
+        // Unknown names go first: made-up ones displace no record.
+        self.slots.retain(|_, slot| now < slot.fresh_until && slot.found.is_some());
         if self.slots.len() >= RECORDS_MAX {
             // All fresh: a tenth goes, whichever the map names first. They are fetched again when asked for.
             let some: Vec<String> = self.slots.keys().take(RECORDS_MAX / 10).cloned().collect();
@@ -192,10 +201,27 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_does_not_reach_the_ledger() {
+    fn a_flood_reaches_the_ledger_for_a_moment_and_takes_nothing_from_others() {
         let mut cache = Cache::default();
-        let allowed = (0..1_000).filter(|_| cache.may_read_through(5)).count();
-        assert_eq!(allowed, READS_MAX as usize);
-        assert!(cache.may_read_through(READS_WINDOW_MILLIS + 5));
+        cache.put("site:known", 1, found("known"), 0);
+        cache.put("site:unknown", 0, None, 0);
+        let allowed = (0..1_000).filter(|n| cache.may_read_through(&format!("site:{n}"), 5)).count();
+        assert_eq!(allowed, STRANGE_READS_MAX as usize);
+        assert!(!cache.may_read_through("site:unknown", 5));
+        assert!(cache.may_read_through("key:a", 5) && cache.may_read_through("link:a", 5), "other kinds");
+        assert!(cache.may_read_through("site:known", 5), "a name that was seen");
+        assert!(cache.may_read_through("site:a", READS_WINDOW_MILLIS + 5));
+        for kind in ["host", "link", "via", "key", "site", "program", "gateway"] {
+            assert!(cache.may_read_through(kind, 3 * READS_WINDOW_MILLIS), "{kind}");
+        }
+        assert_eq!(cache.reads.iter().filter(|reads| **reads == 1).count(), 7, "each kind has its own");
+    }
+
+    #[test]
+    fn made_up_names_displace_no_record() {
+        let mut cache = Cache::default();
+        cache.put("link:real", 1, found("real"), 0);
+        (0..3 * RECORDS_MAX).for_each(|n| cache.put(&format!("link:{n}"), 0, None, 0));
+        assert_eq!(cache.fresh("link:real", 1), found("real"));
     }
 }

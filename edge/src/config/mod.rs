@@ -1,7 +1,8 @@
 //! Config records: from this isolate's memory, else from the key-value store, else once from the ledger.
 //!
 //! The ledger pushes every change ([`push`]), so the store is normally complete; asking the ledger covers the moments
-//! before a first push and after a loss. Its answer, also "no such record", is kept in the store for a while.
+//! before a first push and after a loss. A record that it answers is kept in the store for a while; "no
+//! such record" only in this isolate's memory, so that made-up names leave nothing behind.
 //!
 //! How soon a change counts: at once in the isolate that took the push, within 5 s (API keys) or 30 s elsewhere in the
 //! same place; the network itself may show another continent the old value for up to a minute.
@@ -29,7 +30,6 @@ const STORE_CACHE_SECONDS: u32 = 60;
 const STORE_CACHE_SECONDS_CREDENTIAL: u32 = 30;
 /// What the ledger was asked for is asked again after this; pushed records stay.
 const READ_SECONDS: u32 = 300;
-const READ_ABSENT_SECONDS: u32 = 60;
 const READ_TIMEOUT_MILLIS: u32 = 1_500;
 /// The store's own limit, in bytes.
 const KEY_MAX: usize = 512;
@@ -45,12 +45,13 @@ pub struct Stored {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
-/// Looks a record up. An old record stands in where nothing newer can be had.
+/// Looks a record up. An old record stands in where nothing newer can be had. `asker` is the sender's address: for one
+/// whose network tries too many names the ledger is not asked, so what only the ledger knows is unknown to them.
 ///
 /// # Errors
 /// [`Unavailable`], never for want of a record.
-pub async fn find(env: &Env, settings: &Settings, key: &str) -> Result<Option<Rc<Found>>, Unavailable> {
-    find_below(env, settings, key, None).await
+pub async fn find(env: &Env, settings: &Settings, key: &str, asker: &str) -> Result<Option<Rc<Found>>, Unavailable> {
+    find_below(env, settings, key, None, asker).await
 }
 
 /// As [`find`], but the ledger is asked only where the record `above` exists: made-up slugs on a made-up host then
@@ -63,6 +64,7 @@ pub async fn find_below(
     settings: &Settings,
     key: &str,
     above: Option<&str>,
+    asker: &str,
 ) -> Result<Option<Rc<Found>>, Unavailable> {
     if key.len() > KEY_MAX {
         return Ok(None);
@@ -72,35 +74,46 @@ pub async fn find_below(
         Known::Fresh(found) => return Ok(found),
         Known::Ask(old) => old,
     };
-    match fetch(env, settings, key, above).await {
-        Ok(stored) => {
+    match fetch(env, settings, key, above, asker).await {
+        Ok(Some(stored)) => {
             let found = stored.record.map(|record| Rc::new(Found::new(record, settings.insecure)));
             isolate::cache(|cache| cache.put(key, stored.version, found.clone(), isolate::now().millis()));
             Ok(found)
         }
+        Ok(None) => Ok(old),
         Err(Unavailable) => old.map(Some).ok_or(Unavailable),
     }
 }
 
-async fn fetch(env: &Env, settings: &Settings, key: &str, above: Option<&str>) -> Result<Stored, Unavailable> {
+/// `None` where this asker gets no answer of the ledger's.
+async fn fetch(
+    env: &Env,
+    settings: &Settings,
+    key: &str,
+    above: Option<&str>,
+    asker: &str,
+) -> Result<Option<Stored>, Unavailable> {
     let store = store(env)?;
     let stored = read(&store, key).await;
     if let Ok(Some(stored)) = stored {
-        return Ok(stored);
+        return Ok(Some(stored));
+    }
+    if !isolate::counts(|counts| counts.may_ask(asker, isolate::now().millis())) {
+        return Ok(None);
     }
     if let Some(above) = above
-        && Box::pin(find(env, settings, above)).await?.is_none()
+        && Box::pin(find(env, settings, above, asker)).await?.is_none()
     {
-        return Ok(Stored { version: 0, record: None });
+        return Ok(Some(Stored { version: 0, record: None }));
     }
-    if !isolate::cache(|cache| cache.may_read_through(isolate::now().millis())) {
+    if !isolate::cache(|cache| cache.may_read_through(key, isolate::now().millis())) {
         return Err(Unavailable);
     }
     let answered = ask(settings, key).await?;
-    if stored.is_ok() {
+    if stored.is_ok() && answered.record.is_some() {
         remember(&store, key, &answered).await;
     }
-    Ok(answered)
+    Ok(Some(answered))
 }
 
 async fn ask(settings: &Settings, key: &str) -> Result<Stored, Unavailable> {
@@ -116,8 +129,7 @@ async fn remember(store: &Store, key: &str, answered: &Stored) {
     if !matches!(read(store, key).await, Ok(None)) {
         return;
     }
-    let seconds = if answered.record.is_some() { READ_SECONDS } else { READ_ABSENT_SECONDS };
-    if write(store, key, answered, Some(seconds)).await.is_err() {
+    if write(store, key, answered, Some(READ_SECONDS)).await.is_err() {
         report(&format!("config: {key} could not be kept"));
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     config::{self, cache::Found},
     forward,
     isolate::Settings,
+    limit,
 };
 
 /// Stripe's invoices with hundreds of lines stay below this.
@@ -59,11 +60,13 @@ pub async fn answer(env: &Env, settings: &Settings, inbound: &Inbound, gateway: 
         Err(answer) => return answer,
     };
     let key = gateway_key(connection);
-    let found = match config::find(env, settings, &key).await {
+    let found = match config::find(env, settings, &key, &inbound.address).await {
         Ok(found) => found,
         Err(config::Unavailable) => return Answer::lookup_failed(),
     };
-    let Some(Found { record: Record::Gateway(record), .. }) = found.as_deref() else { return Answer::not_found() };
+    let Some(Found { record: Record::Gateway(record), .. }) = found.as_deref() else {
+        return limit::stranger(env, inbound, Answer::not_found()).await;
+    };
     if record.gateway != gateway {
         return Answer::not_found();
     }

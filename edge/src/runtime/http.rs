@@ -33,6 +33,13 @@ pub async fn send<const N: usize>(
     Ok((response.status(), text))
 }
 
+/// The number of the network that a request came from; empty where the runtime doesn't say.
+pub fn asn(request: &web_sys::Request) -> String {
+    let of = |object: &JsValue, name: &str| Reflect::get(object, &name.into());
+    let asn = of(request, "cf").and_then(|cf| of(&cf, "asn")).and_then(|asn| js_sys::JSON::stringify(&asn));
+    asn.ok().and_then(|text| text.as_string()).unwrap_or_default()
+}
+
 /// A body, piece by piece, so that one that never ends is not read to its end.
 #[derive(Debug)]
 pub struct Chunks(ReadableStreamDefaultReader);

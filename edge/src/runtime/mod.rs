@@ -1,9 +1,10 @@
-//! The runtime's queue, key-value store and fetch, bound directly.
+//! The runtime's queue, key-value store, limiters and fetch, bound directly.
 //!
 //! The `worker` crate has all three, but its queue messages lack their attempts and panic over a refusal, and its store
 //! and fetch bring serialisers for options that we never set: a tenth of the Worker's size.
 
 pub mod http;
+pub mod limiter;
 pub mod queue;
 pub mod store;
 

@@ -33,11 +33,21 @@ impl Answer {
         matches!(self.status, 404 | 405)
     }
 
-    /// The body as JSON, of an answer that succeeded. An empty body is null.
+    /// The body as JSON, of an answer that succeeded and has something to say. A success without a body is none: a proxy
+    /// may have answered, and nothing may have happened.
     ///
     /// # Errors
     /// [`Answer::usual`], or a passing [`Fault`] where the body is none.
     pub fn json(&self) -> Result<Value, Fault> {
+        let body = self.json_or_nothing()?;
+        if body.is_null() { Err(Fault::unreadable("nothing in it")) } else { Ok(body) }
+    }
+
+    /// The same of a call that the vendor answers by its status alone, or that is read back: an empty body is null.
+    ///
+    /// # Errors
+    /// [`Answer::usual`], or a passing [`Fault`] where the body is there and no JSON.
+    pub fn json_or_nothing(&self) -> Result<Value, Fault> {
         self.usual()?;
         if self.body.is_empty() {
             return Ok(Value::Null);

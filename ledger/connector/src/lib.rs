@@ -4,7 +4,7 @@
 //! send ([`Connector::ask`]) and what the answer means ([`Connector::hear`]). Whoever runs it sends, waits, paces, retries
 //! and remembers: the ledger's `sync` for affiliates, [`Walk`] in memory for a test call or a picker. What a step learns
 //! (a contact's id, a tag's id) is kept as [`Known`] and given to the steps after it, so that a step that failed can be
-//! sent again alone.
+//! sent again alone; a step that carries consent only after another look ([`Trail`]).
 //!
 //! One file in [`vendor`] and one line there add a CRM.
 #![forbid(unsafe_code)]
@@ -22,6 +22,7 @@ pub mod read;
 mod request;
 mod step;
 mod task;
+mod trail;
 pub mod vendor;
 mod wait;
 mod walk;
@@ -36,4 +37,5 @@ pub use name::split as split_name;
 pub use request::{Body, Host, Method, Request};
 pub use step::{Act, Step};
 pub use task::{Choice, Consent, Event, Person, Standing, Task};
+pub use trail::{Stage, Trail};
 pub use walk::Walk;

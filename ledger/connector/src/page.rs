@@ -127,7 +127,8 @@ fn calls(calls: &[Call]) -> String {
     let row = |(at, call): (usize, &Call)| [(at + 1).to_string(), code(call.line), call.why.to_owned()];
     let rows = calls.iter().enumerate().map(row);
     table(["", "call", "what for"].map(str::to_owned), rows)
-        + "\nWhichever call fails, it alone is sent again, and those after it follow."
+        + "\nWhichever call fails, it alone is sent again, and those after it follow. A call that carries consent is sent again \
+           only after the subscription was checked again: the person may have unsubscribed meanwhile."
 }
 
 fn lists_and_tags(vendor: &Descriptor) -> String {

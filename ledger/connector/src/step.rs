@@ -84,15 +84,30 @@ pub struct Step {
     pub act: Act,
     /// What it is about: a list's id, a tag's name. Empty where the act says it all.
     pub about: String,
+    /// The looks that its consent rests on, of a step whose call carries consent or could undo an unsubscription. Whoever
+    /// runs the plan makes them again before that call is sent a second time, or after a pause: see [`crate::Trail`].
+    pub rests_on: Vec<Step>,
 }
 
 impl Step {
     pub const fn new(act: Act) -> Self {
-        Self { act, about: String::new() }
+        Self { act, about: String::new(), rests_on: Vec::new() }
     }
 
     pub fn about(act: Act, about: impl Into<String>) -> Self {
-        Self { act, about: about.into() }
+        Self { about: about.into(), ..Self::new(act) }
+    }
+
+    /// Carries consent, which rests on what these earlier steps see. Those that aren't planned are passed over.
+    #[must_use]
+    pub fn rests_on(mut self, looks: impl IntoIterator<Item = Self>) -> Self {
+        self.rests_on = looks.into_iter().collect();
+        self
+    }
+
+    /// Whether both are the same part of a plan: the marks aren't kept with a plan, and don't count.
+    pub fn is(&self, other: &Self) -> bool {
+        (self.act, &self.about) == (other.act, &other.about)
     }
 }
 

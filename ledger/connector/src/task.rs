@@ -38,6 +38,9 @@ pub struct Person {
     pub consent: Option<Consent>,
     /// What they are to be on; empty once they aren't approved any more.
     pub lists: Vec<Choice>,
+    /// Ids of the lists that we may have put them on before: empty while they are approved. For vendors that keep contacts
+    /// by list, and would have to be asked list by list otherwise.
+    pub used_lists: Vec<String>,
     /// What they are to be tagged with, without duplicates: `Rekomi affiliate` first.
     pub tags: Vec<String>,
     /// Tags that we gave them before and that they are to lose. Never a tag of the brand's own.

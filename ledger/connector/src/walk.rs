@@ -1,10 +1,10 @@
-//! Walks through a task in memory: for a test call, a picker, or a test. Whoever drives it sends.
+//! Walks through a task in memory: for a test call, a picker, or a test. The caller sends.
 
 use std::time::Duration;
 
 use shared::timestamp::Timestamp;
 
-use crate::{Account, Answer, Ask, Connector, Fault, Known, Request, Step, Task, Then, Turn};
+use crate::{Account, Answer, Ask, Connector, Fault, Known, Request, Stage, Step, Task, Then, Trail, Turn};
 
 /// Pages and polls of one step, at most.
 const ASKED_MAX: u32 = 100;
@@ -15,9 +15,10 @@ pub struct Walk<'a> {
     connector: &'a dyn Connector,
     account: &'a Account,
     task: &'a Task,
-    steps: std::vec::IntoIter<Step>,
-    step: Option<Step>,
-    asked: u32,
+    trail: Trail,
+    /// A request is out, and no answer was taken yet that the connector understood.
+    is_out: bool,
+    /// All that was learned so far.
     pub known: Known,
     /// Why nothing more was written, where the person is left alone.
     pub left_alone: Option<String>,
@@ -25,29 +26,36 @@ pub struct Walk<'a> {
 
 impl<'a> Walk<'a> {
     pub fn new(connector: &'a dyn Connector, account: &'a Account, task: &'a Task) -> Self {
-        let mut steps = connector.plan(account, task).into_iter();
-        let step = steps.next();
-        Self { connector, account, task, steps, step, asked: 0, known: Known::new(), left_alone: None }
+        let trail = Trail::new(connector.plan(account, task).into_iter().map(Stage::new));
+        Self { connector, account, task, trail, is_out: false, known: Known::new(), left_alone: None }
     }
 
-    /// The next request; none at the end.
+    /// The next request; none at the end. After one that failed this is another try.
     ///
     /// # Errors
     /// [`Fault`] of the connector.
     pub fn next(&mut self, now: Timestamp) -> Result<Option<Request>, Fault> {
-        while let Some(step) = &self.step {
-            let turn = turn((self.account, self.task), step, &self.known, self.asked, now);
-            match self.connector.ask(&turn)? {
-                Ask::Send(request) => return Ok(Some(request)),
-                Ask::Nothing(_) => self.advance(),
+        if std::mem::take(&mut self.is_out) {
+            self.trail.paused();
+        }
+        while let Some((at, stage)) = self.stage() {
+            let known = self.trail.known(at);
+            match self.connector.ask(&self.turn(&stage, &known, now))? {
+                Ask::Nothing(_) => self.trail.over(at, Known::new()),
+                Ask::Send(request) if self.trail.look_again(at, &request).is_empty() => {
+                    self.trail.sent(at, &request);
+                    self.is_out = true;
+                    return Ok(Some(request));
+                }
+                Ask::Send(_) => {}
             }
         }
         Ok(None)
     }
 
     /// The step that [`Walk::next`] asked for.
-    pub fn step(&self) -> Option<&Step> {
-        self.step.as_ref()
+    pub fn step(&self) -> Option<Step> {
+        self.stage().map(|(_, stage)| stage.step)
     }
 
     /// Takes the answer; says how long to wait before the next request.
@@ -55,39 +63,33 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// [`Fault`] of the connector. The same step is asked again then.
     pub fn hear(&mut self, answer: &Answer, now: Timestamp) -> Result<Duration, Fault> {
-        let Some(step) = &self.step else { return Ok(Duration::ZERO) };
-        let turn = turn((self.account, self.task), step, &self.known, self.asked, now);
-        let heard = self.connector.hear(&turn, answer)?;
-        self.known.absorb(heard.learned);
+        let Some((at, stage)) = self.stage() else { return Ok(Duration::ZERO) };
+        let known = self.trail.known(at);
+        let heard = self.connector.hear(&self.turn(&stage, &known, now), answer)?;
+        self.is_out = false;
+        let mut wait = Duration::ZERO;
         match heard.then {
-            Then::Done => self.advance(),
-            Then::Again(_) if self.asked >= ASKED_MAX => {
+            Then::Done => self.trail.over(at, heard.learned),
+            Then::Again(_) if stage.asked >= ASKED_MAX => {
                 return Err(Fault::unreadable("it never came to an end"));
             }
             Then::Again(after) => {
-                self.asked += 1;
-                return Ok(after);
+                self.trail.again(at, heard.learned);
+                wait = after;
             }
-            Then::LeaveAlone(why) => {
-                self.left_alone = Some(why);
-                self.step = None;
-            }
+            Then::LeaveAlone(why) => self.left_alone = Some(why),
         }
-        Ok(Duration::ZERO)
+        self.known = self.trail.all_known();
+        Ok(wait)
     }
 
-    fn advance(&mut self) {
-        self.step = self.steps.next();
-        self.asked = 0;
+    /// The step under way.
+    fn stage(&self) -> Option<(usize, Stage)> {
+        let at = self.trail.next().filter(|_| self.left_alone.is_none())?;
+        Some((at, self.trail.get(at)?.clone()))
     }
-}
 
-fn turn<'a>(
-    (account, task): (&'a Account, &'a Task),
-    step: &'a Step,
-    known: &'a Known,
-    asked: u32,
-    now: Timestamp,
-) -> Turn<'a> {
-    Turn { account, task, step, known, asked, now }
+    fn turn<'t>(&'t self, stage: &'t Stage, known: &'t Known, now: Timestamp) -> Turn<'t> {
+        Turn { account: self.account, task: self.task, step: &stage.step, known, asked: stage.asked, now }
+    }
 }

@@ -4,7 +4,7 @@
 use axum::http::request::Parts;
 use shared::id::{AffiliateId, ApiKeyId, UserId};
 
-use super::source::{peer, source, source_hash};
+use super::source::{self, source_hash};
 use crate::state::AppState;
 
 /// The id of a request, for whoever wants to keep it.
@@ -45,7 +45,7 @@ impl Actor {
     }
 
     fn of(who: String, parts: &Parts, state: &AppState) -> Self {
-        let address = source(peer(parts), &parts.headers);
+        let address = source::of(parts, state);
         Self {
             who,
             request_id: parts.extensions.get::<RequestId>().map(|id| id.0.clone()),

@@ -34,8 +34,17 @@ pub fn admit_key(state: &AppState, parts: &Parts, key: ApiKeyId) -> Result<()> {
 /// # Errors
 /// As [`admit_key`].
 pub fn admit_stranger(state: &AppState, parts: &Parts) -> Result<()> {
-    let Some(address) = source::source(source::peer(parts), &parts.headers) else { return Ok(()) };
+    let Some(address) = source::of(parts, state) else { return Ok(()) };
     judge(state.rate_limit.of_network(source::network(address), state.clock.wall()), parts)
+}
+
+/// Refuses an unknown key before it is looked up, where its network has used up what strangers may ask. Takes nothing.
+///
+/// # Errors
+/// As [`admit_key`].
+pub fn admit_look_up(state: &AppState, parts: &Parts) -> Result<()> {
+    let Some(address) = source::of(parts, state) else { return Ok(()) };
+    judge(state.rate_limit.exhausted_network(&source::network(address), state.clock.wall()), parts)
 }
 
 fn judge(standing: Option<Standing>, parts: &Parts) -> Result<()> {

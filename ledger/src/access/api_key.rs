@@ -1,8 +1,9 @@
 //! API keys: `Authorization: Bearer rk_live_…` becomes the organization that a handler works for.
 //!
 //! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
-//! it. What a handler takes says who reaches it: a [`WriteKey`] no key of scope `read` or role viewer, a [`ConfigureKey`]
-//! no manager's, a [`GovernKey`] an owner's only. An [`AutomationKey`] is a [`WriteKey`] that may come in other ways too.
+//! it. What a handler takes says who reaches it: a [`ReadKey`] has a scope that reads, a [`WriteKey`] one that writes and no
+//! viewer's role, a [`ConfigureKey`] the scope `admin` and no manager's role, a [`GovernKey`] an owner's. An
+//! [`AutomationKey`] may come in other ways too.
 
 use std::borrow::Cow;
 
@@ -22,6 +23,7 @@ use super::{
     actor::Actor,
     admit,
     role::{Right, Role},
+    scope::Scope,
     store::{self, FoundKey},
     touches::TOUCH_EVERY_MS,
 };
@@ -32,8 +34,8 @@ use crate::{
 };
 
 const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
-/// Bearers carry 32 bytes as base64url; longer texts are refused before they are hashed.
-const BEARER_MAX: usize = 200;
+/// 32 bytes as base64url, after the prefix.
+const SECRET_LEN: usize = 43;
 /// Where a CRM that can set no header puts the key into the address.
 pub const KEY_PARAMETER: &str = "apiKey";
 
@@ -43,8 +45,7 @@ pub struct ReadKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
     pub role: Role,
-    /// Whether its scope is `read_write`.
-    pub writes: bool,
+    pub scope: Scope,
     pub actor: Actor,
 }
 
@@ -60,8 +61,9 @@ pub struct ConfigureKey(pub ReadKey);
 #[derive(Debug, Clone)]
 pub struct GovernKey(pub ReadKey);
 
-/// As a [`WriteKey`], for what a CRM calls by itself: not every CRM can set a header, so that the key may also come as the
-/// password of `Authorization: Basic`, or as the address's `apiKey`.
+/// For what a CRM calls: also a key of scope `automations`, which may do nothing else. Not every CRM can set a header, so that
+/// the key may also come as the password of `Authorization: Basic`; and in the address, which many people and logs see, as
+/// `apiKey` where its scope is `automations`.
 #[derive(Debug, Clone)]
 pub struct AutomationKey(pub ReadKey);
 
@@ -71,13 +73,37 @@ impl ReadKey {
     pub async fn tx(&self, state: &AppState) -> Result<TenantTx> {
         Ok(state.db.tenant(self.organization).await?)
     }
+
+    /// # Errors
+    /// 403 where its scope or its role doesn't reach that far.
+    pub fn check(&self, right: Right) -> Result<()> {
+        if !self.scope.may(right) {
+            return Err(self.beyond(Scope::that_may(right)));
+        }
+        self.check_role(right)
+    }
+
+    fn check_role(&self, right: Right) -> Result<()> {
+        if self.role.may(right) {
+            return Ok(());
+        }
+        let message = format!("This API key acts as {}; that takes the key of {}.", self.role.as_str(), right.whose());
+        Err(Error::forbidden(&message))
+    }
+
+    fn beyond(&self, wanted: Scope) -> Error {
+        let (own, wanted) = (self.scope.as_str(), wanted.as_str());
+        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{wanted}`."))
+    }
 }
 
 impl FromRequestParts<AppState> for ReadKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        authenticate(parts, state, bearer(&parts.headers)).await
+        let key = authenticate(parts, state, bearer(&parts.headers)).await?;
+        key.check(Right::View)?;
+        Ok(key)
     }
 }
 
@@ -93,11 +119,22 @@ impl FromRequestParts<AppState> for AutomationKey {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
-        let presented = match bearer(&parts.headers) {
+        let in_headers = match bearer(&parts.headers) {
             Some(bearer) => Some(Cow::Borrowed(bearer)),
-            None => password(&parts.headers).or_else(|| parameter(parts)).map(Cow::Owned),
+            None => password(&parts.headers).map(Cow::Owned),
         };
-        changing(parts, state, presented.as_deref(), Right::Operate).await.map(Self)
+        let in_address = if in_headers.is_none() { parameter(parts) } else { None };
+        let key = authenticate(parts, state, in_headers.as_deref().or(in_address.as_deref())).await?;
+        if in_address.is_some() && key.scope != Scope::Automations {
+            let message = "An API key in the address must have the scope `automations`: whoever sees the address has the \
+                           key. Create one for your CRM, or send this one as `Authorization: Bearer`.";
+            return Err(Error::forbidden(message));
+        }
+        if !key.scope.automates() {
+            return Err(key.beyond(Scope::Automations));
+        }
+        key.check_role(Right::Operate)?;
+        Ok(Self(key))
     }
 }
 
@@ -119,18 +156,12 @@ impl FromRequestParts<AppState> for GovernKey {
 
 async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: Right) -> Result<ReadKey> {
     let key = authenticate(parts, state, bearer).await?;
-    if !key.writes {
-        return Err(Error::forbidden("This API key may only read (scope `read`)."));
-    }
-    if !key.role.may(right) {
-        let message = format!("This API key acts as {}; that takes the key of {}.", key.role.as_str(), right.whose());
-        return Err(Error::forbidden(&message));
-    }
+    key.check(right)?;
     Ok(key)
 }
 
 async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
-    let Some(found) = look_up(bearer, state).await? else {
+    let Some(found) = look_up(bearer, parts, state).await? else {
         admit::admit_stranger(state, parts)?;
         return Err(Error::unauthorized());
     };
@@ -140,17 +171,26 @@ async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> 
         organization: found.organization,
         id: found.id,
         role: found.role,
-        writes: found.writes,
+        scope: found.scope,
         actor: Actor::key(found.id, parts, state),
     })
 }
 
-/// The key that the request came with, unless it is none of ours, revoked or expired.
-async fn look_up(bearer: Option<&str>, state: &AppState) -> Result<Option<FoundKey>> {
+/// The key that the request came with, unless it is none of ours, revoked or expired. A bearer that opened nothing lately costs
+/// no connection once its network has used up what strangers may ask.
+async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Result<Option<FoundKey>> {
     let Some(bearer) = bearer else { return Ok(None) };
     let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
+    if !state.rate_limit.is_known(&hash) {
+        admit::admit_look_up(state, parts)?;
+    }
     let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
-    Ok(find(state, &hash, now).await?.filter(opens))
+    let found = find(state, &hash, now).await?.filter(opens);
+    match &found {
+        Some(_) => state.rate_limit.was_valid(hash),
+        None => state.rate_limit.is_invalid(&hash),
+    }
+    Ok(found)
 }
 
 /// By its bearer, or by one that a rotation left valid for a while.
@@ -174,8 +214,12 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
 }
 
+/// Whether it has the shape of our bearers; anything else is refused before it is hashed or looked up.
 fn is_ours(token: &str) -> bool {
-    PREFIXES.iter().any(|prefix| token.starts_with(prefix)) && token.len() <= BEARER_MAX
+    let is_secret = |secret: &str| {
+        secret.len() == SECRET_LEN && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    PREFIXES.iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
 }
 
 /// Of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
@@ -224,12 +268,25 @@ mod tests {
 
     #[test]
     fn only_our_bearers_are_looked_up() {
-        assert_eq!(read("Bearer rk_live_abc").as_deref(), Some("rk_live_abc"));
-        assert_eq!(read("bearer rk_test_abc").as_deref(), Some("rk_test_abc"));
-        for other in ["rk_live_abc", "Basic rk_live_abc", "Bearer", "Bearer sk_live_abc"] {
-            assert_eq!(read(other), None, "{other}");
+        let secret = "aB3-_".repeat(9)[..SECRET_LEN].to_owned();
+        for prefix in PREFIXES {
+            let token = format!("{prefix}{secret}");
+            assert_eq!(read(&format!("Bearer {token}")).as_deref(), Some(&*token));
+            assert_eq!(read(&format!("bearer {token}")).as_deref(), Some(&*token));
+            for other in [token.clone(), format!("Basic {token}"), format!("Bearer {token}a"), "Bearer".to_owned()] {
+                assert_eq!(read(&other), None, "{other}");
+            }
         }
-        assert_eq!(read(&format!("Bearer rk_live_{}", "a".repeat(300))), None);
+        for (prefix, secret) in [
+            ("sk_live_", secret.as_str()),
+            ("rk_live_", &secret[1..]),
+            ("rk_live_", &"a".repeat(300)),
+            ("rk_live_", &format!("{}.", &secret[1..])),
+        ] {
+            assert_eq!(read(&format!("Bearer {prefix}{secret}")), None, "{prefix}{secret}");
+        }
+        let fresh = crate::api_key::plaintext::Plaintext::fresh(crate::api_key::plaintext::Mode::Live);
+        assert!(is_ours(fresh.bearer.expose()));
     }
 
     #[test]
@@ -240,9 +297,14 @@ mod tests {
             password(&headers)
         };
         let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
-        assert_eq!(read(&basic("rekomi:rk_live_abc")).as_deref(), Some("rk_live_abc"));
-        for other in [basic("rk_live_abc"), basic("rk_live_abc:"), "Basic rk_live_abc".to_owned(), basic("a:sk_live_b")]
-        {
+        let token = format!("rk_live_{}", "a".repeat(SECRET_LEN));
+        assert_eq!(read(&basic(&format!("rekomi:{token}"))).as_deref(), Some(&*token));
+        for other in [
+            basic(&token),
+            basic(&format!("{token}:")),
+            format!("Basic {token}"),
+            basic(&format!("a:sk_live_{}", "a".repeat(SECRET_LEN))),
+        ] {
             assert_eq!(read(&other), None, "{other}");
         }
     }

@@ -10,10 +10,11 @@ use axum::{
 use super::{
     actor::{Actor, RequestId},
     browser, cookie,
-    source::{peer, source, source_hash},
-    throttle::is_known_device,
+    source::{self, source_hash},
+    store,
+    throttle::device_issued,
 };
-use crate::state::AppState;
+use crate::{db::Holder, state::AppState};
 
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -27,10 +28,19 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The device cookie, where the browser has signed in as that account before.
-    pub fn device(&self, state: &AppState, email: &str) -> Option<&str> {
-        cookie::read(&self.headers, cookie::DEVICE)
-            .filter(|device| is_known_device(&state.config.keys.pages, email, device))
+    /// The device cookie, where the browser has signed in as that account before, and the account's browsers haven't been
+    /// forgotten since. Only a genuine cookie costs a look at the database.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub async fn device(&self, state: &AppState, email: &str) -> Result<Option<&str>, sqlx::Error> {
+        let genuine = cookie::read(&self.headers, cookie::DEVICE)
+            .and_then(|device| Some((device, device_issued(&state.config.keys.pages, email, device)?)));
+        let Some((device, issued)) = genuine else { return Ok(None) };
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        let known = store::knows_devices_of(&mut tx, email, issued).await?;
+        tx.commit().await?;
+        Ok(known.then_some(device))
     }
 
     /// The caller as somebody whom the request itself has named.
@@ -43,7 +53,7 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
-        let address = source(peer(parts), &parts.headers);
+        let address = source::of(parts, state);
         Ok(Self {
             source: address,
             source_hash: address.map(|address| source_hash(&state.config.keys.pages, address, state.clock.wall())),

@@ -18,8 +18,9 @@ use shared::{id::UserId, seal::Secret};
 use super::{
     account_event::Happening,
     caller::Caller,
-    cookie, login_code, password, second_factor_store, session, store,
-    throttle::Attempt,
+    cookie,
+    limit::{self, Limit},
+    login_code, password, second_factor_store, session, signup, store,
     welcome::{Arrival, append, own_path, welcome},
 };
 use crate::{
@@ -64,7 +65,7 @@ pub async fn form(
     if session::find(&headers, &state).await?.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
-    let open = state.config.signup_open;
+    let open = signup::is_open(&state).await?;
     Ok(Html(LoginPage { email: String::new(), next, open, problem: None }).into_response())
 }
 
@@ -79,28 +80,29 @@ pub async fn submit(
 ) -> Result<Response, PageError> {
     let incomplete = "Enter your e-mail address and password.";
     let Ok(Form(given)) = form else {
-        return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete));
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete).await?);
     };
     let email = given.email.trim().to_lowercase();
     let next = own_path(Some(&given.next));
     let readable = email.len() <= EMAIL_MAX && given.password.len() <= PASSWORD_MAX && !email.contains('\0');
     if email.is_empty() || given.password.is_empty() || !readable {
-        return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete));
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete).await?);
     }
-    let attempt = Attempt { email: &email, source: caller.source, device: caller.device(&state, &email) };
-    if !state.login_throttle.admit(&attempt, state.clock.wall()) {
+    let device = caller.device(&state, &email).await?;
+    let guess = Limit::SignIn { email: &email, source: caller.source, device };
+    if !limit::admit(&state, &guess).await? {
         metrics::counter!("rekomi_logins_total", "outcome" => "throttled").increment(1);
         let problem = "Too many attempts. Wait a minute, then try again.";
-        let mut response = refused(&state, StatusCode::TOO_MANY_REQUESTS, email, &next, problem);
+        let mut response = refused(&state, StatusCode::TOO_MANY_REQUESTS, email, &next, problem).await?;
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
         return Ok(response);
     }
     let Some(user) = check(&state, &email, given.password).await? else {
         metrics::counter!("rekomi_logins_total", "outcome" => "refused").increment(1);
         let problem = "E-mail address or password is wrong.";
-        return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem));
+        return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem).await?);
     };
-    state.login_throttle.refund(&attempt);
+    limit::refund(&state, &guess).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let second = second_factor_store::find(tx.conn(), user).await?.is_some_and(|stored| stored.enabled);
     if second {
@@ -148,7 +150,13 @@ async fn check(state: &AppState, email: &str, given: String) -> Result<Option<Us
     Ok(user)
 }
 
-fn refused(state: &AppState, status: StatusCode, email: String, next: &str, problem: &'static str) -> Response {
-    let open = state.config.signup_open;
-    (status, Html(LoginPage { email, next: next.to_owned(), open, problem: Some(problem) })).into_response()
+async fn refused(
+    state: &AppState,
+    status: StatusCode,
+    email: String,
+    next: &str,
+    problem: &'static str,
+) -> Result<Response, sqlx::Error> {
+    let open = signup::is_open(state).await?;
+    Ok((status, Html(LoginPage { email, next: next.to_owned(), open, problem: Some(problem) })).into_response())
 }

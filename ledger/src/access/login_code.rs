@@ -87,8 +87,10 @@ pub async fn submit(
     let Some((user, email)) = owing(&mut tx, &state, &caller.headers).await? else {
         return Ok(Redirect::to("/login").into_response());
     };
+    tx.commit().await?;
     let given = Some(text("code")).filter(|given| given.len() <= CODE_MAX).unwrap_or_default();
-    let known = caller.device(&state, &email).is_some();
+    let known = caller.device(&state, &email).await?.is_some();
+    let mut tx = state.db.global(Holder::Nothing).await?;
     let outcome = second_factor::check(tx.conn(), &state, user, given, known).await?;
     let (label, status, problem) = match outcome {
         Outcome::Right | Outcome::RecoveryCode => {

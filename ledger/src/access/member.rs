@@ -24,13 +24,18 @@ impl Session {
     /// The person in the organization that a page or form names; without a name, in the first that they joined.
     ///
     /// # Errors
-    /// 404 for an organization that is not theirs, 409 `organization_closed` for one that is waiting for its deletion, 403 `forbidden` where their role lacks the right, and 403
+    /// 404 for an organization that is not theirs, 403 `second_factor_required` for one that asks for two-step sign-in where they
+    /// haven't turned it on, 409 `organization_closed` for one that is waiting for its deletion, 403 `forbidden` where their role lacks the right, and 403
     /// `email_not_verified` for anything but looking before the address was confirmed.
     pub fn member(&self, named: Option<&str>, right: Right) -> Result<Member> {
         let found = match named {
+            None if self.memberships.is_empty() && !self.barred.is_empty() => return Err(barred()),
             None => self.memberships.first(),
             Some(named) => {
                 let named: OrganizationId = named.parse().map_err(|_| Error::not_found())?;
+                if self.barred.iter().any(|(barred, _)| *barred == named) {
+                    return Err(barred());
+                }
                 if self.closed.iter().any(|(closed, _)| *closed == named) {
                     return Err(closed());
                 }
@@ -51,6 +56,12 @@ impl Session {
         }
         Ok(Member { organization, user: self.user, email: self.email.clone(), role, actor: self.actor.clone() })
     }
+}
+
+fn barred() -> Error {
+    let message = "This organization asks for two-step sign-in. Turn it on under Your account (/account/two-factor), then \
+                   come back.";
+    Error::new(axum::http::StatusCode::FORBIDDEN, "second_factor_required", message)
 }
 
 fn closed() -> Error {
@@ -92,7 +103,10 @@ mod tests {
             verified,
             memberships: vec![(own, role)],
             closed: Vec::new(),
+            barred: Vec::new(),
             actor: Actor::system(),
+            proved_at: None,
+            token_hash: [0; 32],
         };
         (session, own)
     }
@@ -123,6 +137,16 @@ mod tests {
         let refused = session.member(Some(&own.to_string()), Right::View).unwrap_err();
         assert_eq!((refused.status().as_u16(), refused.body().code.as_str()), (409, "organization_closed"));
         assert_eq!(session.member(None, Right::View).unwrap_err().status(), 404);
+    }
+
+    #[test]
+    fn without_two_steps_an_organization_that_asks_for_them_is_shut() {
+        let (mut session, own) = session(Role::Owner, true);
+        session.barred = std::mem::take(&mut session.memberships);
+        for named in [Some(own.to_string()), None] {
+            let refused = session.member(named.as_deref(), Right::View).unwrap_err();
+            assert_eq!((refused.status().as_u16(), refused.body().code.as_str()), (403, "second_factor_required"));
+        }
     }
 
     #[test]

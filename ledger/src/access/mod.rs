@@ -3,15 +3,19 @@
 //! Programs present an API key ([`api_key`]), people sign in ([`login`], [`session`]) and act as a [`member`] of an
 //! organization, as far as their [`role`] goes. Either way a handler receives the answer as an argument and gets to the
 //! database only through the organization in it; the [`actor`] in it is what decisions and the audit log name. Where a
-//! request comes from is [`source`]'s to say; how many may come, [`rate_limit`]'s.
+//! request comes from is [`source`]'s to say; how many may come, [`rate_limit`]'s, and how often they may
+//! try, [`limit`]'s.
 
 pub mod account_event;
 pub mod actor;
 pub mod admit;
 pub mod api_key;
 pub mod browser;
+mod buckets;
 pub mod caller;
 pub mod cookie;
+pub mod limit;
+pub mod limit_store;
 pub mod login;
 pub mod login_code;
 pub mod member;
@@ -21,11 +25,14 @@ pub mod rate_limit;
 pub mod recovery_code;
 pub mod role;
 pub mod same_origin;
+pub mod scope;
 pub mod second_factor;
 pub mod second_factor_store;
 pub mod secret;
 pub mod session;
+pub mod signup;
 pub mod source;
+pub mod step_up;
 pub mod store;
 pub mod throttle;
 pub mod totp;

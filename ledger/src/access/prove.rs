@@ -1,9 +1,14 @@
-//! Before what can't be undone a person types the password again: whoever found an open browser can't do it.
+//! Before what can't be undone a person types the password again: someone who found an open browser can't do it.
 
 use axum::http::StatusCode;
 use shared::seal::Secret;
 
-use super::{password as hashing, session::Session, store, throttle::Attempt};
+use super::{
+    limit::{self, Limit},
+    password as hashing,
+    session::Session,
+    store,
+};
 use crate::{
     db::Holder,
     error::{Error, Result},
@@ -12,13 +17,24 @@ use crate::{
 
 const PASSWORD_MAX: usize = 1_024;
 
-/// Counts as an attempt to sign in, so that it is no way around the throttle.
+/// # Errors
+/// 400 naming `password` where it is not the person's, and those of [`fits`].
+pub async fn password(state: &AppState, session: &Session, given: Secret) -> Result<()> {
+    if fits(state, session, given).await? {
+        Ok(())
+    } else {
+        Err(Error::field("password", "This is not your password."))
+    }
+}
+
+/// Whether it is the person's password. Guesses are as slow as at the sign-in, but counted by session: a stranger who guesses
+/// elsewhere doesn't stop the owner.
 ///
 /// # Errors
-/// 400 naming `password` where it is not the person's, 429 after too many attempts.
-pub async fn password(state: &AppState, session: &Session, given: Secret) -> Result<()> {
-    let attempt = Attempt { email: &session.email, source: None, device: None };
-    if !state.login_throttle.admit(&attempt, state.clock.wall()) {
+/// 429 after too many attempts; 503 where the database is away.
+pub async fn fits(state: &AppState, session: &Session, given: Secret) -> Result<bool> {
+    let guess = Limit::Proof(&session.token_hash);
+    if !limit::admit(state, &guess).await? {
         let message = "Too many attempts. Wait a minute, then try again.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(60));
     }
@@ -27,9 +43,9 @@ pub async fn password(state: &AppState, session: &Session, given: Secret) -> Res
     tx.commit().await?;
     let hash = found.filter(|found| found.id == session.user).map(|found| found.password_hash);
     let short = given.expose().len() <= PASSWORD_MAX;
-    if short && hashing::verify(given, hash).await {
-        state.login_throttle.refund(&attempt);
-        return Ok(());
+    let fits = short && hashing::verify(given, hash).await;
+    if fits {
+        limit::refund(state, &guess).await?;
     }
-    Err(Error::field("password", "This is not your password."))
+    Ok(fits)
 }

@@ -1,27 +1,22 @@
 //! How many requests a minute an API key may make, and a network without a valid one. [`super::admit`] asks.
 //!
 //! Each has a bucket that holds a minute's worth and refills steadily, so that a burst passes and a flood doesn't. Buckets live
-//! in this process: with several processes behind a balancer each counts what it sees. Their number is bounded, and those of
-//! keys lie apart from those of networks: strangers can't push a customer's out.
+//! in this process: with several processes behind a balancer each counts what it sees. Those of keys lie apart from those of
+//! networks: strangers can't push a customer's out.
 
 use std::{
-    collections::HashMap,
-    hash::Hash,
+    collections::HashSet,
     sync::{Mutex, PoisonError},
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
 use shared::{id::ApiKeyId, timestamp::Timestamp};
 
-/// Buckets of each kind kept at most; beyond it the full ones are forgotten, and where that frees too little, all.
-const BUCKETS_MAX: usize = 50_000;
-const MINUTE_MS: f64 = 60_000.0;
+use super::buckets::{Buckets, Rate};
 
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    tokens: f64,
-    at: Timestamp,
-}
+const MINUTE_MS: f64 = 60_000.0;
+/// Bearers of valid keys remembered at most.
+const VALID_MAX: usize = 10_000;
 
 /// Where a caller stands after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,43 +27,6 @@ pub struct Standing {
     reset_seconds: u32,
     /// Until the next request passes, where this one didn't.
     pub(super) retry_seconds: Option<u32>,
-}
-
-#[derive(Debug)]
-struct Buckets<K>(Mutex<HashMap<K, Bucket>>);
-
-impl<K: Hash + Eq> Buckets<K> {
-    fn new() -> Self {
-        Self(Mutex::new(HashMap::new()))
-    }
-
-    fn take(&self, of: K, limit: u32, now: Timestamp) -> Standing {
-        let most = f64::from(limit);
-        let refilled = |bucket: &Bucket| {
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds between two requests")]
-            let passed = (now.millis() - bucket.at.millis()).max(0) as f64;
-            (bucket.tokens + passed * most / MINUTE_MS).min(most)
-        };
-        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= BUCKETS_MAX {
-            buckets.retain(|_, bucket| refilled(bucket) < most);
-            // A sweep for every newcomer would be a storm of its own.
-            if buckets.len() > BUCKETS_MAX / 2 {
-                buckets.clear();
-            }
-        }
-        let tokens = buckets.get(&of).map_or(most, refilled);
-        let passes = tokens >= 1.0;
-        let left = if passes { tokens - 1.0 } else { tokens };
-        buckets.insert(of, Bucket { tokens: left, at: now });
-        let seconds = |wanted: f64| whole((wanted - left).max(0.0) * MINUTE_MS / most / 1_000.0);
-        Standing {
-            limit,
-            remaining: whole(left.floor()),
-            reset_seconds: seconds(most),
-            retry_seconds: (!passes).then(|| seconds(1.0).max(1)),
-        }
-    }
 }
 
 #[expect(
@@ -87,19 +45,71 @@ pub struct RateLimit {
     per_minute: u32,
     keys: Buckets<ApiKeyId>,
     networks: Buckets<String>,
+    /// Hashes of bearers that were valid lately: they pass, whatever else comes from their network.
+    valid: Mutex<HashSet<[u8; 32]>>,
 }
 
 impl RateLimit {
     pub fn new(per_minute: u32) -> Self {
-        Self { per_minute, keys: Buckets::new(), networks: Buckets::new() }
+        Self { per_minute, keys: Buckets::default(), networks: Buckets::default(), valid: Mutex::default() }
+    }
+
+    fn rate(&self) -> Rate {
+        let burst = f64::from(self.per_minute);
+        Rate { burst, ms_per_token: MINUTE_MS / burst }
+    }
+
+    fn standing(&self, left: f64, passes: bool) -> Standing {
+        let Rate { burst, ms_per_token } = self.rate();
+        let seconds = |wanted: f64| whole((wanted - left).max(0.0) * ms_per_token / 1_000.0);
+        Standing {
+            limit: self.per_minute,
+            remaining: whole(left.floor()),
+            reset_seconds: seconds(burst),
+            retry_seconds: (!passes).then(|| seconds(1.0).max(1)),
+        }
     }
 
     pub(super) fn of_key(&self, key: ApiKeyId, now: Timestamp) -> Option<Standing> {
-        (self.per_minute > 0).then(|| self.keys.take(key, self.per_minute, now))
+        self.take(&self.keys, key, now)
     }
 
     pub(super) fn of_network(&self, network: String, now: Timestamp) -> Option<Standing> {
-        (self.per_minute > 0).then(|| self.networks.take(network, self.per_minute, now))
+        self.take(&self.networks, network, now)
+    }
+
+    fn take<K: std::hash::Hash + Eq + Clone>(&self, of: &Buckets<K>, key: K, now: Timestamp) -> Option<Standing> {
+        if self.per_minute == 0 {
+            return None;
+        }
+        let wanted = [(key, self.rate())];
+        let passes = of.take(&wanted, now);
+        let [(key, rate)] = wanted;
+        Some(self.standing(of.left(&key, rate, now), passes))
+    }
+
+    /// Where a network has nothing left, without taking of it.
+    pub(super) fn exhausted_network(&self, network: &String, now: Timestamp) -> Option<Standing> {
+        let left = (self.per_minute > 0).then(|| self.networks.left(network, self.rate(), now))?;
+        (left < 1.0).then(|| self.standing(left, false))
+    }
+
+    /// Remembers a bearer that opened something.
+    pub(super) fn was_valid(&self, bearer_hash: [u8; 32]) {
+        let mut valid = self.valid.lock().unwrap_or_else(PoisonError::into_inner);
+        if valid.len() >= VALID_MAX && !valid.contains(&bearer_hash) {
+            valid.clear();
+        }
+        valid.insert(bearer_hash);
+    }
+
+    /// Forgets one that no longer does.
+    pub(super) fn is_invalid(&self, bearer_hash: &[u8; 32]) {
+        self.valid.lock().unwrap_or_else(PoisonError::into_inner).remove(bearer_hash);
+    }
+
+    pub(super) fn is_known(&self, bearer_hash: &[u8; 32]) -> bool {
+        self.valid.lock().unwrap_or_else(PoisonError::into_inner).contains(bearer_hash)
     }
 }
 
@@ -131,7 +141,7 @@ impl Standing {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::buckets::BUCKETS_MAX, *};
 
     fn at(ms: i64) -> Timestamp {
         Timestamp::from_millis(1_790_000_000_000 + ms).unwrap()
@@ -157,7 +167,7 @@ mod tests {
 
     /// What the first key has left, without taking of it.
     fn take_left(limit: &RateLimit) -> u32 {
-        whole(limit.keys.0.lock().unwrap()[&key(1)].tokens.floor())
+        whole(limit.keys.left(&key(1), limit.rate(), at(0)).floor())
     }
 
     #[test]
@@ -167,6 +177,27 @@ mod tests {
         assert_eq!(limit.of_key(key(1), at(0)).unwrap().retry_seconds, Some(60));
         assert_eq!(limit.of_key(key(2), at(0)).unwrap().retry_seconds, None);
         assert_eq!(limit.of_network("192.0.2.1".to_owned(), at(0)).unwrap().retry_seconds, None);
+    }
+
+    #[test]
+    fn a_look_at_a_networks_bucket_takes_nothing() {
+        let (limit, network) = (RateLimit::new(1), "192.0.2.1".to_owned());
+        for _ in 0..3 {
+            assert_eq!(limit.exhausted_network(&network, at(0)), None);
+        }
+        limit.of_network(network.clone(), at(0)).unwrap();
+        assert_eq!(limit.exhausted_network(&network, at(0)).unwrap().retry_seconds, Some(60));
+        assert_eq!(limit.exhausted_network(&network, at(60_000)), None);
+        assert_eq!(RateLimit::new(0).exhausted_network(&network, at(0)), None);
+    }
+
+    #[test]
+    fn a_bearer_is_known_while_it_is_valid() {
+        let limit = RateLimit::new(1);
+        limit.was_valid([1; 32]);
+        assert!(limit.is_known(&[1; 32]) && !limit.is_known(&[2; 32]));
+        limit.is_invalid(&[1; 32]);
+        assert!(!limit.is_known(&[1; 32]));
     }
 
     #[test]
@@ -181,7 +212,7 @@ mod tests {
         for number in 0..(BUCKETS_MAX + 10) {
             limit.of_network(number.to_string(), at(0)).unwrap();
         }
-        assert!(limit.networks.0.lock().unwrap().len() <= BUCKETS_MAX);
+        assert!(limit.networks.len() <= BUCKETS_MAX);
         assert!(limit.of_key(key(1), at(0)).unwrap().retry_seconds.is_some());
     }
 

@@ -8,7 +8,10 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
-use shared::id::{OrganizationId, UserId};
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
 use url::form_urlencoded;
 
 use super::{actor::Actor, cookie, role::Role, store};
@@ -50,7 +53,13 @@ pub struct Session {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
     pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on: they see nothing of them until they do.
+    pub barred: Vec<(OrganizationId, Role)>,
     pub actor: Actor,
+    /// When they last showed who they are, by password or code; by the wall clock.
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's cookie.
+    pub token_hash: [u8; 32],
 }
 
 /// Why there is no session.
@@ -75,7 +84,10 @@ impl FromRequestParts<AppState> for Session {
             verified: found.verified,
             memberships: found.memberships,
             closed: found.closed,
+            barred: found.barred,
             actor: Actor::person(found.user, parts, state),
+            proved_at: found.proved_at,
+            token_hash: found.token_hash,
         })
     }
 }

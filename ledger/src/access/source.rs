@@ -2,36 +2,68 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use anyhow::Context;
 use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, request::Parts},
 };
 use hmac::{Hmac, KeyInit, Mac};
+use ipnet::IpNet;
 use sha2::Sha256;
 use shared::{
     keys::{KeyRing, encode_hex},
     timestamp::Timestamp,
 };
 
+use crate::state::AppState;
+
 /// The address at the other end of the connection.
-pub fn peer(parts: &Parts) -> Option<IpAddr> {
+fn peer(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
-/// The address that a proxy beside us says it forwards for, else the peer's own.
-pub fn source(peer: Option<IpAddr>, headers: &HeaderMap) -> Option<IpAddr> {
-    let peer = peer?;
-    let beside_us = match peer.to_canonical() {
-        IpAddr::V4(address) => address.is_loopback() || address.is_private(),
-        IpAddr::V6(address) => address.is_loopback() || address.is_unique_local(),
-    };
-    // The last entry is the one that the nearest proxy wrote itself.
-    let forwarded = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .next_back()
-        .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
-    if beside_us { forwarded.or(Some(peer)) } else { Some(peer) }
+/// The networks of the proxies that stand before this process: what they say about where a request comes from is believed.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// From a list such as `10.0.0.0/8, 2001:db8::/32, 192.0.2.7`, separated by commas.
+    ///
+    /// # Errors
+    /// Names the entry that is no network.
+    pub fn parse(text: &str) -> anyhow::Result<Self> {
+        let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
+        let network = |entry: &str| {
+            let network = entry.parse().ok().or_else(|| entry.parse().ok().map(|address: IpAddr| address.into()));
+            network.with_context(|| format!("{entry:?} is no network such as 10.0.0.0/8, and no address"))
+        };
+        entries.map(network).collect::<anyhow::Result<_>>().map(Self)
+    }
+
+    fn include(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+/// Where a request comes from.
+pub fn of(parts: &Parts, state: &AppState) -> Option<IpAddr> {
+    source(peer(parts), &parts.headers, &state.config.trusted_proxies)
+}
+
+/// The peer's own address or, where the peer is a trusted proxy, the right-most address of `X-Forwarded-For` that is none: each
+/// proxy appends the address that it saw, so that what stands further left may be the caller's own invention.
+fn source(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &TrustedProxies) -> Option<IpAddr> {
+    let mut nearest = peer?.to_canonical();
+    let values: Vec<&str> =
+        headers.get_all("x-forwarded-for").iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let mut forwarded = values.iter().rev().flat_map(|value| value.rsplit(','));
+    while proxies.include(nearest) {
+        // What can't be read was written by no proxy: nothing further left counts.
+        let Some(address) = forwarded.next().and_then(|text| text.trim().parse::<IpAddr>().ok()) else { break };
+        nearest = address.to_canonical();
+    }
+    Some(nearest)
 }
 
 /// One household or office: the address, for IPv6 its /64.
@@ -62,13 +94,41 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn only_a_proxy_beside_us_is_believed() {
+    fn of(peer: &str, forwarded: &[&'static str], proxies: &str) -> String {
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1, 203.0.113.7"));
-        let of = |peer: &str| source(Some(peer.parse().unwrap()), &headers).unwrap().to_string();
-        assert_eq!(of("10.0.0.5"), "203.0.113.7");
-        assert_eq!(of("198.51.100.4"), "198.51.100.4");
+        for value in forwarded {
+            headers.append("x-forwarded-for", HeaderValue::from_static(value));
+        }
+        let proxies = TrustedProxies::parse(proxies).unwrap();
+        source(Some(peer.parse().unwrap()), &headers, &proxies).unwrap().to_string()
+    }
+
+    #[test]
+    fn no_peer_is_believed_unless_it_is_named() {
+        for peer in ["127.0.0.1", "10.0.0.5", "172.17.0.1", "::1", "fd00::1", "198.51.100.4"] {
+            assert_eq!(of(peer, &["203.0.113.7"], ""), peer);
+            assert_eq!(of(peer, &["203.0.113.7"], "192.0.2.0/24"), peer);
+        }
+        assert_eq!(of("10.0.0.5", &["203.0.113.7"], "10.0.0.0/8"), "203.0.113.7");
+        assert_eq!(of("::ffff:10.0.0.5", &["203.0.113.7"], "10.0.0.0/8"), "203.0.113.7");
+    }
+
+    #[test]
+    fn the_right_most_address_that_is_no_proxy_counts() {
+        let proxies = "10.0.0.0/8, 192.0.2.7,fd00::/8";
+        assert_eq!(of("10.0.0.5", &["1.1.1.1, 203.0.113.7"], proxies), "203.0.113.7");
+        assert_eq!(of("10.0.0.5", &["1.1.1.1, 203.0.113.7, 192.0.2.7"], proxies), "203.0.113.7");
+        assert_eq!(of("fd00::2", &["1.1.1.1", "203.0.113.7", "10.1.1.1"], proxies), "203.0.113.7", "several headers");
+        assert_eq!(of("10.0.0.5", &[], proxies), "10.0.0.5");
+        assert_eq!(of("10.0.0.5", &["10.0.0.9"], proxies), "10.0.0.9", "all are proxies: the furthest");
+        assert_eq!(of("10.0.0.5", &["203.0.113.7, unknown, 10.0.0.9"], proxies), "10.0.0.9");
+    }
+
+    #[test]
+    fn a_bad_network_is_named() {
+        for bad in ["10.0.0.0/33", "proxy.internal", "10.0.0.0/8;127.0.0.1"] {
+            assert!(TrustedProxies::parse(bad).unwrap_err().to_string().contains(bad), "{bad}");
+        }
     }
 
     #[test]

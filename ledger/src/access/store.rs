@@ -7,7 +7,7 @@ use shared::{
 use sqlx::{PgConnection, types::Uuid};
 use time::OffsetDateTime;
 
-use super::role::Role;
+use super::{role::Role, scope::Scope};
 use crate::db::{GlobalTx, TenantTx, at, moment, odd};
 
 /// An API key as its bearer finds it.
@@ -15,7 +15,7 @@ use crate::db::{GlobalTx, TenantTx, at, moment, odd};
 pub struct FoundKey {
     pub organization: OrganizationId,
     pub id: ApiKeyId,
-    pub writes: bool,
+    pub scope: Scope,
     pub role: Role,
     /// Or of an organization that is waiting for its deletion.
     pub revoked: bool,
@@ -38,7 +38,7 @@ impl KeyRow {
         Ok(FoundKey {
             organization: OrganizationId::new(self.organization_id),
             id: ApiKeyId::new(self.id),
-            writes: self.scope == "read_write",
+            scope: Scope::parse(&self.scope).ok_or_else(|| odd("api_keys.scope"))?,
             role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
             revoked: self.revoked_at.is_some(),
             expires_at: self.expires_at.map(moment),
@@ -139,6 +139,8 @@ pub struct NewSession<'a> {
     pub user: UserId,
     pub expires: Timestamp,
     pub browser: &'a str,
+    /// The wall clock's time: they typed a password, and a code where they have a second factor.
+    pub proved_at: Timestamp,
 }
 
 /// Opens a session and forgets the person's expired ones.
@@ -150,14 +152,15 @@ pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timest
         .execute(tx.conn())
         .await?;
     sqlx::query!(
-        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser)
-         values ($1, $2, $3, $4, $4, $5, $6)",
+        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser, proved_at)
+         values ($1, $2, $3, $4, $4, $5, $6, $7)",
         &new.token_hash[..],
         new.id.uuid(),
         new.user.uuid(),
         at(now),
         at(new.expires),
         new.browser,
+        at(new.proved_at),
     )
     .execute(tx.conn())
     .await
@@ -168,6 +171,37 @@ pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timest
 /// Of the database.
 pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash).execute(conn).await.map(drop)
+}
+
+/// Whether browsers that signed in as the account at that time are still known.
+///
+/// # Errors
+/// Of the database.
+pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, at(issued))
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Gives a session another token; whether it was there. The old one opens nothing any more.
+///
+/// # Errors
+/// Of the database.
+pub async fn renew_session(
+    conn: &mut PgConnection,
+    user: UserId,
+    (old, new): (&[u8; 32], &[u8; 32]),
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sessions set token_hash = $3 where token_hash = $1 and user_id = $2",
+        &old[..],
+        user.uuid(),
+        &new[..],
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// # Errors
@@ -185,6 +219,22 @@ pub struct FoundSession {
     pub memberships: Vec<(OrganizationId, Role)>,
     /// Those that are waiting for their deletion.
     pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on.
+    pub barred: Vec<(OrganizationId, Role)>,
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's token.
+    pub token_hash: [u8; 32],
+}
+
+/// The person showed who they are just now.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], at(wall))
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }
 
 /// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
@@ -198,9 +248,10 @@ pub async fn find_session(
     now: Timestamp,
 ) -> Result<Option<FoundSession>, sqlx::Error> {
     let Some(person) = sqlx::query!(
-        r#"select u.id, u.email, u.email_verified_at is not null as "verified!",
+        r#"select u.id, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
                   s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
-                  set_config('rekomi.user', u.id::text, true) as "named"
+                  exists (select from user_totp f where f.user_id = u.id and f.enabled_at is not null) as "two_steps!",
+                  set_config('rekomi.user_id', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
         at(now),
@@ -219,10 +270,11 @@ pub async fn find_session(
         .execute(tx.conn())
         .await?;
     }
-    let (mut memberships, mut closed) = (Vec::new(), Vec::new());
+    let (mut memberships, mut closed, mut barred) = (Vec::new(), Vec::new(), Vec::new());
     let rows = sqlx::query!(
-        r#"select t.id, m.role, t.closed_at is not null as "closed!"
+        r#"select t.id, m.role, t.closed_at is not null as "closed!", live.second_factor_required as "strict!"
            from memberships m join tenants t on t.id = m.organization_id or t.test_of = m.organization_id
+           join tenants live on live.id = m.organization_id
            where m.user_id = $1 order by m.created_at, m.organization_id, t.test_of nulls first"#,
         person.id,
     )
@@ -230,11 +282,35 @@ pub async fn find_session(
     .await?;
     for row in rows {
         let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
-        let list = if row.closed { &mut closed } else { &mut memberships };
+        let list = match row.strict && !person.two_steps {
+            true => &mut barred,
+            false if row.closed => &mut closed,
+            false => &mut memberships,
+        };
         list.push((OrganizationId::new(row.id), role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
-    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed }))
+    let (proved_at, token_hash) = (person.proved_at.map(moment), *token_hash);
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
+}
+
+/// Whether anyone has an account.
+///
+/// # Errors
+/// Of the database.
+pub async fn has_users(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(conn).await
+}
+
+/// Until the transaction ends no other one may create the first account.
+///
+/// # Errors
+/// Of the database.
+pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('rekomi first owner', 0))")
+        .fetch_one(conn)
+        .await
+        .map(drop)
 }
 
 /// Names of the transaction's organizations.

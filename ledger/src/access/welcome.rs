@@ -52,24 +52,42 @@ pub async fn welcome(
         user,
         expires: expiry(now),
         browser: &caller.browser,
+        proved_at: state.clock.wall(),
     };
     store::insert_session(&mut tx, &new, now).await?;
     account_event::record(tx.conn(), user, how, caller, now).await?;
     tx.commit().await?;
     let mut response = Redirect::to(next).into_response();
     append(response.headers_mut(), cookie::set(cookie::SESSION, &token.text, SESSION_SECONDS));
-    if caller.device(state, email).is_none() {
-        let value = device_cookie(&state.config.keys.pages, email);
-        append(response.headers_mut(), cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));
+    if caller.device(state, email).await?.is_none() {
+        know_again(state, response.headers_mut(), email, now);
     }
     Ok(response)
+}
+
+/// Lets the browser be known as one that signed in as this account.
+pub fn know_again(state: &AppState, headers: &mut HeaderMap, email: &str, now: Timestamp) {
+    let value = device_cookie(&state.config.keys.pages, email, now);
+    append(headers, cookie::set(cookie::DEVICE, &value, DEVICE_SECONDS));
+}
+
+/// Gives the session that the request came with another token, so that a copy of the old one is worth nothing. The answer's
+/// headers take the cookie once the transaction has committed.
+///
+/// # Errors
+/// Of the database.
+pub async fn renew(tx: &mut GlobalTx, user: UserId, caller: &Caller) -> Result<Option<HeaderValue>, sqlx::Error> {
+    let Some(old) = session::presented(&caller.headers) else { return Ok(None) };
+    let token = session::Token::fresh();
+    let renewed = store::renew_session(tx.conn(), user, (&old, &token.hash)).await?;
+    Ok(renewed.then(|| cookie::set(cookie::SESSION, &token.text, SESSION_SECONDS)).flatten())
 }
 
 const fn expiry(now: Timestamp) -> Timestamp {
     now.plus_days(session::LIFE_DAYS)
 }
 
-pub(super) fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
+pub fn append(headers: &mut HeaderMap, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         headers.append(SET_COOKIE, cookie);
     }

@@ -1,4 +1,5 @@
-//! Changes a person's password or address. Either asks for the password; a new address is confirmed by a link to it.
+//! Changes a person's password or address. Either asks for the password, and a new address for the code of two-step sign-in
+//! where that is on; it is confirmed by a link to it.
 
 use axum::{
     Form,
@@ -14,16 +15,18 @@ use super::{
     letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
     page, password_rule, spent, store,
     token::{self, Purpose},
+    two_factor,
     verify::ConfirmPage,
 };
 use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        password,
+        limit::{self, Errand, Limit},
+        password, prove,
         session::{self, Session},
         store::set_password,
-        throttle::Errand,
+        welcome,
     },
     db::Holder,
     error::{Error, Result},
@@ -50,7 +53,7 @@ pub async fn password(
     if let Err(message) = password_rule::check(chosen, &session.email) {
         return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
     }
-    if !page::is_password(&state, &session, &caller, field(&fields, "password")).await? {
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
     }
     let hash = password::hash(Secret::new(chosen)).await;
@@ -58,13 +61,17 @@ pub async fn password(
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
     set_password(tx.conn(), session.user, &hash).await?;
-    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref()).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
+    let renewed = welcome::renew(&mut tx, session.user, &caller).await?;
     token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
     account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
     let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
     mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
     tx.commit().await?;
-    Ok(Redirect::to("/account?done=password").into_response())
+    let mut response = Redirect::to("/account?done=password").into_response();
+    welcome::append(response.headers_mut(), renewed);
+    welcome::know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
 }
 
 /// `POST /account/email`: sends a link to the new address. Whether somebody else has it is told to its owner only.
@@ -87,19 +94,41 @@ pub async fn email(
         Ok(email) => email,
         Err(problem) => return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?),
     };
-    if !page::is_password(&state, &session, &caller, field(&fields, "email_password")).await? {
-        return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("email_password", WRONG)).await?);
-    }
-    if !state.login_throttle.admit_letter(Errand::Verify, &email, None, state.clock.wall()) {
-        return Err(form::too_often().into());
+    if let Some(problem) = unproved(&state, &session, &caller, &fields).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, problem).await?);
     }
     post_change(&state, &session, &email).await?;
     Ok(Redirect::to("/account?done=sent").into_response())
 }
 
+/// What is wrong with the password, or with the code where two-step sign-in is on: a new address is a way to every other
+/// door.
+async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problem>> {
+    let password = field(fields, "email_password");
+    if !two_factor::is_on(state, session.user).await? {
+        let fits = prove::fits(state, session, Secret::new(password)).await?;
+        return Ok((!fits).then(|| Problem::at("email_password", WRONG)));
+    }
+    let given = (password, field(fields, "email_code"));
+    match two_factor::prove(state, session, caller, given, ("email_password", "email_code")).await? {
+        Ok(tx) => tx.commit().await?,
+        Err(problem) => return Ok(Some(problem)),
+    }
+    Ok(None)
+}
+
 async fn post_change(state: &AppState, session: &Session, email: &str) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
+    // By session too: else one person could have every address there is written to.
+    for limit in [
+        Limit::Email { errand: Errand::Verify, address: email, device: None },
+        Limit::EmailBySession(Errand::Verify, &session.token_hash),
+    ] {
+        if !limit::admit_in(tx.conn(), state, &limit).await? {
+            return Err(form::too_often());
+        }
+    }
     let letter = if store::person_at(tx.conn(), email).await?.is_some() {
         AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") }.to(email)?
     } else {

@@ -4,8 +4,6 @@
 //! link gets the same answer whatever they send; the link goes to the affiliate's own address. Whoever wanted a page of the
 //! portal is led there: each step hands it on, and each checks it anew.
 
-use std::time::Duration;
-
 use axum::{
     Form,
     extract::State,
@@ -16,6 +14,7 @@ use shared::id::OrganizationId;
 
 use super::{
     address::Address,
+    alike::alike,
     form::{self, Fields, Notice, Problem, field},
     letter::affiliate_link,
     magic,
@@ -24,7 +23,11 @@ use super::{
     tenant_token::TenantToken,
 };
 use crate::{
-    access::{caller::Caller, cookie, throttle::Errand},
+    access::{
+        caller::Caller,
+        cookie,
+        limit::{self, Errand, Limit},
+    },
     affiliate::{self, entry},
     db::TenantTx,
     error::Result,
@@ -36,8 +39,6 @@ use crate::{
 
 /// More brands than this one address hardly promotes.
 const LETTERS_MAX: i64 = 20;
-/// Longer than it takes to write the letters.
-const ANSWER_AFTER: Duration = Duration::from_millis(200);
 
 #[derive(Debug, askama::Template)]
 #[template(path = "enter.html")]
@@ -129,7 +130,7 @@ pub async fn send(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !state.login_throttle.admit_errand(Errand::AffiliateLink, caller.source, state.clock.wall()) {
+    if !limit::admit(&state, &Limit::Errand(Errand::AffiliateLink, caller.source)).await? {
         return Err(form::too_often().into());
     }
     let (given, next) = (field(&fields, "token"), Next::read(field(&fields, "next")));
@@ -147,12 +148,6 @@ pub async fn send(
     Ok(Redirect::to("/a/link/sent").into_response())
 }
 
-/// The answer takes as long for an address that nobody knows.
-async fn alike(work: impl Future<Output = Result<()>>) -> Result<()> {
-    let (done, ()) = tokio::join!(work, tokio::time::sleep(ANSWER_AFTER));
-    done
-}
-
 /// A new link for an old one.
 async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<()> {
     let mut tx = state.db.tenant(old.organization).await?;
@@ -164,7 +159,7 @@ async fn post_anew(state: &AppState, old: &TenantToken, next: &Next) -> Result<(
 
 /// `GET /a/link/sent`.
 pub async fn sent(State(state): State<AppState>) -> Response {
-    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 14 days.";
+    let message = "If we know you as an affiliate, we sent a new link to your address. It works once, within 24 hours.";
     Notice::mailed(&state, message, ("/a/link", "Back")).into_response()
 }
 
@@ -190,7 +185,8 @@ async fn post_link(
     next: &Next,
 ) -> Result<()> {
     let whose = format!("{organization} {}", known.email);
-    if !state.login_throttle.admit_letter(Errand::AffiliateLink, &whose, None, state.clock.wall()) {
+    let limit = Limit::Email { errand: Errand::AffiliateLink, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let whom = (known.id, known.email.as_str());

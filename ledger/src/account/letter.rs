@@ -85,7 +85,7 @@ pub fn affiliate_link(look: Look, name: &str, link: String) -> Told {
         name: name.to_owned(),
         subject: "Your sign-in link".to_owned(),
         paragraphs: vec![
-            format!("here is your link into the affiliate portal of {}. It works once, within 14 days.", look.brand),
+            format!("here is your link into the affiliate portal of {}. It works once, within 24 hours.", look.brand),
             "If you did not ask for it, you need not do anything.".to_owned(),
         ],
         rows: Vec::new(),

@@ -1,4 +1,4 @@
-//! Links that let an affiliate in without a password: valid for two weeks, for one use.
+//! Links that let an affiliate in without a password: valid for a day, for one use. An older one offers to send a new one.
 
 use sha2::{Digest, Sha256};
 use shared::{
@@ -12,7 +12,7 @@ use crate::{
     state::AppState,
 };
 
-pub const LIFE_DAYS: i64 = 14;
+const LIFE_DAYS: i64 = 1;
 
 /// A link for one affiliate. Its address is a secret: it belongs into a letter and nowhere else.
 #[derive(Debug, Clone)]

@@ -9,6 +9,7 @@
 //! them into the portal.
 
 pub mod address;
+mod alike;
 pub mod change;
 pub mod enter;
 pub mod form;

@@ -1,20 +1,12 @@
 //! `/account`: a person's own account: address, password, second factor, open sessions, and what happened.
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
-use shared::{id::UserId, seal::Secret};
-
 use super::{form::Problem, store};
 use crate::{
     access::{
         account_event,
         caller::Caller,
-        password, second_factor_store,
+        second_factor_store,
         session::{self, Session},
-        throttle::Attempt,
     },
     api::query::Query,
     db::Holder,
@@ -25,6 +17,11 @@ use crate::{
         zone::{When, Zone},
     },
     state::AppState,
+};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
 };
 
 const EVENTS: i64 = 20;
@@ -144,28 +141,4 @@ async fn zone(state: &AppState, session: &Session) -> Result<Zone> {
     let zone = time_zone::of(&mut tx, *organization).await?;
     tx.commit().await?;
     Ok(zone)
-}
-
-/// Asks a signed-in person for the password again before something that matters. Guesses are as slow as at the login.
-///
-/// # Errors
-/// 429 where there were too many; 503 where the database is away. `Ok(false)` is a wrong one.
-pub(super) async fn is_password(state: &AppState, session: &Session, caller: &Caller, given: &str) -> Result<bool> {
-    let device = caller.device(state, &session.email);
-    let attempt = Attempt { email: &session.email, source: caller.source, device };
-    if !state.login_throttle.admit(&attempt, state.clock.wall()) {
-        return Err(super::form::too_often());
-    }
-    let fits = password::verify(Secret::new(given), hash_of(state, session.user).await?).await;
-    if fits {
-        state.login_throttle.refund(&attempt);
-    }
-    Ok(fits)
-}
-
-async fn hash_of(state: &AppState, user: UserId) -> Result<Option<String>> {
-    let mut tx = state.db.global(Holder::Nothing).await?;
-    let person = store::person(tx.conn(), user).await?;
-    tx.commit().await?;
-    Ok(person.map(|person| person.password_hash))
 }

@@ -12,6 +12,7 @@ use shared::seal::Secret;
 
 use super::{
     address::Address,
+    alike::alike,
     form::{self, Fields, Notice, Problem, field},
     letter::{self, PasswordChanged, PasswordReset},
     password_rule, spent, store,
@@ -21,9 +22,9 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        limit::{self, Errand, Limit},
         password,
         store::set_password,
-        throttle::Errand,
     },
     db::Holder,
     error::{Error, Result},
@@ -68,10 +69,10 @@ pub async fn send(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    if !state.login_throttle.admit_errand(Errand::Reset, caller.source, state.clock.wall()) {
+    if !limit::admit(&state, &Limit::Errand(Errand::Reset, caller.source)).await? {
         return Err(form::too_often().into());
     }
-    post_link(&state, &caller, &email).await?;
+    alike(post_link(&state, &caller, &email)).await?;
     Ok(Redirect::to("/forgot/sent").into_response())
 }
 
@@ -84,10 +85,12 @@ pub async fn sent(State(state): State<AppState>) -> Response {
 
 async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
     let now = state.clock.now();
+    let device = caller.device(state, email).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
     // Earlier links stay good: else whoever asks again and again would keep the owner out.
-    if !state.login_throttle.admit_letter(Errand::Reset, email, caller.device(state, email), state.clock.wall()) {
+    let limit = Limit::Email { errand: Errand::Reset, address: email, device };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;
@@ -145,7 +148,7 @@ pub async fn set(
         return Ok(spent::over(Purpose::ResetPassword).into_response());
     }
     set_password(tx.conn(), holder.user, &hash).await?;
-    store::end_sessions(tx.conn(), holder.user, None).await?;
+    store::end_sessions(tx.conn(), holder.user, None, now).await?;
     for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail, Purpose::VerifyEmail] {
         token::revoke(tx.conn(), holder.user, purpose, now).await?;
     }

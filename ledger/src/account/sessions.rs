@@ -5,12 +5,15 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
+use shared::timestamp::Timestamp;
+
 use super::store;
 use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
         session::{self, Session},
+        welcome::know_again,
     },
     db::Holder,
     error::Error,
@@ -47,8 +50,10 @@ pub async fn end_others(
     session: Session,
     caller: Caller,
 ) -> Result<Response, PageError> {
-    finish(&state, &session, &caller, session::presented(&caller.headers)).await?;
-    Ok(Redirect::to("/account?done=ended").into_response())
+    let now = finish(&state, &session, &caller, session::presented(&caller.headers)).await?;
+    let mut response = Redirect::to("/account?done=ended").into_response();
+    know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
 }
 
 /// `POST /account/sessions/end-all`: signs out everywhere, here too.
@@ -65,9 +70,11 @@ async fn finish(
     session: &Session,
     caller: &Caller,
     but: Option<[u8; 32]>,
-) -> Result<(), sqlx::Error> {
+) -> Result<Timestamp, sqlx::Error> {
+    let now = state.clock.now();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    store::end_sessions(tx.conn(), session.user, but.as_ref()).await?;
-    account_event::record(tx.conn(), session.user, Happening::SignedOutElsewhere, caller, state.clock.now()).await?;
-    tx.commit().await
+    store::end_sessions(tx.conn(), session.user, but.as_ref(), now).await?;
+    account_event::record(tx.conn(), session.user, Happening::SignedOutElsewhere, caller, now).await?;
+    tx.commit().await?;
+    Ok(now)
 }

@@ -14,6 +14,7 @@ use shared::{
 };
 
 use super::{
+    alike::alike,
     form::{self, Fields, Notice, Problem, field},
     letter::{self, AccountExists, VerifyEmail},
     password_rule,
@@ -24,8 +25,8 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
-        password, session,
-        throttle::Errand,
+        limit::{self, Errand, Limit},
+        password, session, signup,
     },
     db::Holder,
     error::{Error, Result},
@@ -52,12 +53,22 @@ struct Wanted {
     password: Secret,
 }
 
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Created {
+    Yes,
+    /// The address has an account already.
+    Taken,
+    /// Someone else was first.
+    Closed,
+}
+
 /// `GET /signup`.
 ///
 /// # Errors
 /// Where the database is away.
 pub async fn show(State(state): State<AppState>, caller: Caller) -> std::result::Result<Response, PageError> {
-    if !state.config.signup_open {
+    if !signup::is_open(&state).await? {
         return Ok(closed());
     }
     if session::find(&caller.headers, &state).await?.is_some() {
@@ -75,7 +86,7 @@ pub async fn submit(
     caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !state.config.signup_open {
+    if !signup::is_open(&state).await? {
         return Ok(closed());
     }
     let wanted = match read(&fields) {
@@ -90,15 +101,15 @@ pub async fn submit(
             return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
         }
     };
-    if !state.login_throttle.admit_errand(Errand::SignUp, caller.source, state.clock.wall()) {
+    if !limit::admit(&state, &Limit::Errand(Errand::SignUp, caller.source)).await? {
         return Err(form::too_often().into());
     }
     let hash = password::hash(wanted.password.clone()).await;
     let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
-    if !create(&state, &caller, &wanted, &hash).await? {
-        tell_owner(&state, &caller, &wanted.email).await?;
+    match alike(create_or_say_so(&state, &caller, &wanted, &hash)).await? {
+        Created::Closed => Ok(closed()),
+        Created::Yes | Created::Taken => Ok(Redirect::to("/signup/sent").into_response()),
     }
-    Ok(Redirect::to("/signup/sent").into_response())
 }
 
 /// `GET /signup/sent`.
@@ -108,7 +119,7 @@ pub async fn sent(State(state): State<AppState>) -> Response {
 }
 
 fn closed() -> Response {
-    let message = "Nobody can sign up here by themselves. Ask somebody of your team to invite you.";
+    let message = "You need an invitation to join. Ask someone on your team to invite you.";
     (StatusCode::FORBIDDEN, Notice::new("Sign-up is closed", message, ("/login", "Sign in"))).into_response()
 }
 
@@ -121,14 +132,26 @@ fn read(fields: &Fields) -> std::result::Result<Wanted, Problem> {
     Ok(Wanted { name, organization, email, password: Secret::new(password) })
 }
 
-/// Whether the address was free, so that everything now exists.
-async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<bool> {
+/// Creates everything, or writes to the owner of the address that there is an account already.
+async fn create_or_say_so(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
+    let created = create(state, caller, wanted, hash).await?;
+    if created == Created::Taken {
+        tell_owner(state, caller, &wanted.email).await?;
+    }
+    Ok(created)
+}
+
+/// Everything in one transaction.
+async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
     let (organization, user): (OrganizationId, UserId) = (state.new_id(), state.new_id());
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    if !signup::is_open_in(&mut tx, state).await? {
+        return Ok(Created::Closed);
+    }
     let new = NewUser { id: user, name: &wanted.name, email: &wanted.email, password_hash: hash };
     if !store::insert_user(tx.conn(), &new, now).await? {
-        return Ok(false);
+        return Ok(Created::Taken);
     }
     let name = wanted.organization.as_str();
     let slug = profile::slug_of(name);
@@ -140,17 +163,18 @@ async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) 
     mail::post(tx.conn(), state, words.to(&wanted.email)?).await?;
     tx.commit().await?;
     state.db.tenants_changed();
-    Ok(true)
+    Ok(Created::Yes)
 }
 
 /// Tells whoever owns the address that there is an account already, now and then.
 async fn tell_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
-    let device = caller.device(state, email);
-    if !state.login_throttle.admit_letter(Errand::SignUp, email, device, state.clock.wall()) {
+    let device = caller.device(state, email).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let limit = Limit::Email { errand: Errand::SignUp, address: email, device };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let words = AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") };
-    let mut tx = state.db.global(Holder::Nothing).await?;
     mail::post(tx.conn(), state, words.to(email)?).await?;
     tx.commit().await?;
     Ok(())

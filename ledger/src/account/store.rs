@@ -164,11 +164,18 @@ pub async fn end_session(tx: &mut GlobalTx, user: UserId, id: SessionId) -> Resu
     Ok(done.rows_affected() == 1)
 }
 
-/// Ends all sessions of that person but the one that asks, where one does. Sign-ins that still owe a code end too.
+/// Ends all sessions of that person but the one that asks, where one does. Sign-ins that still owe a code end too, and no
+/// browser that signed in before is known any more.
 ///
 /// # Errors
 /// Of the database.
-pub async fn end_sessions(conn: &mut PgConnection, user: UserId, but: Option<&[u8; 32]>) -> Result<(), sqlx::Error> {
+pub async fn end_sessions(
+    conn: &mut PgConnection,
+    user: UserId,
+    but: Option<&[u8; 32]>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set devices_since = $2 where id = $1", user.uuid(), at(now)).execute(&mut *conn).await?;
     sqlx::query!("delete from login_challenges where user_id = $1", user.uuid()).execute(&mut *conn).await?;
     sqlx::query!(
         "delete from sessions where user_id = $1 and ($2::bytea is null or token_hash <> $2)",

@@ -9,11 +9,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use shared::{id::UserId, seal::Secret};
 
 use super::{
     form::{self, Fields, Problem, field},
     letter::{self, SecondFactor},
-    page::is_password,
     qr::{self, Qr},
     store,
 };
@@ -21,10 +21,12 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        prove,
         second_factor::{self, Outcome},
         second_factor_store,
         session::{self, Session},
         totp,
+        welcome::know_again,
     },
     db::{GlobalTx, Holder},
     error::{Error, Result},
@@ -78,14 +80,13 @@ pub async fn show(State(state): State<AppState>, session: Session) -> std::resul
 pub async fn begin(
     State(state): State<AppState>,
     session: Session,
-    caller: Caller,
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     if !session.verified {
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
     }
-    if !is_password(&state, &session, &caller, field(&fields, "password")).await? {
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
         return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);
     }
     let mut tx = state.db.global(Holder::Nothing).await?;
@@ -118,11 +119,13 @@ pub async fn confirm(
         return Err(Error::not_found().into());
     }
     let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
-    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref()).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
     account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
     tell(&mut tx, &state, &session, &caller, "on").await?;
     tx.commit().await?;
-    Ok(Html(CodesPage { email: session.email, codes: codes.to_vec() }).into_response())
+    let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
+    know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
 }
 
 /// `POST /account/two-factor/codes`: new recovery codes instead of the old ones.
@@ -168,19 +171,30 @@ pub async fn turn_off(
     Ok(Redirect::to("/account?done=second_factor_off").into_response())
 }
 
+/// Whether signing in takes a code.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn is_on(state: &AppState, user: UserId) -> std::result::Result<bool, sqlx::Error> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let stored = second_factor_store::find(tx.conn(), user).await?;
+    tx.commit().await?;
+    Ok(stored.is_some_and(|stored| stored.enabled))
+}
+
 /// Password and code both, in the transaction in which the change is made. A wrong code is paid for.
-async fn prove(
+pub(super) async fn prove(
     state: &AppState,
     session: &Session,
     caller: &Caller,
     (password, code): (&str, &str),
     names: (&'static str, &'static str),
 ) -> Result<std::result::Result<GlobalTx, Problem>> {
-    if !is_password(state, session, caller, password).await? {
+    if !prove::fits(state, session, Secret::new(password)).await? {
         return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
     }
+    let known = caller.device(state, &session.email).await?.is_some();
     let mut tx = state.db.global(Holder::Nothing).await?;
-    let known = caller.device(state, &session.email).is_some();
     match second_factor::check(tx.conn(), state, session.user, code, known).await? {
         Outcome::Right | Outcome::RecoveryCode => Ok(Ok(tx)),
         Outcome::Wrong => {

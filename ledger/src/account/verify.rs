@@ -17,8 +17,8 @@ use crate::{
     access::{
         account_event::{self, Happening},
         caller::Caller,
+        limit::{self, Errand, Limit},
         session::Session,
-        throttle::Errand,
     },
     db::Holder,
     error::Error,
@@ -88,12 +88,13 @@ pub async fn send_again(
     caller: Caller,
 ) -> Result<Response, PageError> {
     if !session.verified {
-        let device = caller.device(&state, &session.email);
-        if !state.login_throttle.admit_letter(Errand::Verify, &session.email, device, state.clock.wall()) {
-            return Err(form::too_often().into());
-        }
+        let device = caller.device(&state, &session.email).await?;
         let now = state.clock.now();
         let mut tx = state.db.global(Holder::Nothing).await?;
+        let limit = Limit::Email { errand: Errand::Verify, address: &session.email, device };
+        if !limit::admit_in(tx.conn(), &state, &limit).await? {
+            return Err(form::too_often().into());
+        }
         let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
         let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;
         let words = VerifyEmail { name: person.name, link: letter::link(&state, Purpose::VerifyEmail, &token) };

@@ -10,11 +10,11 @@ use shared::{
 
 use crate::{
     book::{self, entry::Cause},
-    commission::{Commission, CommissionStatus, store},
+    commission::{Commission, CommissionStatus, Standing, store},
     conversion::{self, Conversion},
     db::TenantTx,
     journey::{
-        load,
+        Decision, DecisionKind, load,
         rollup::Rollup,
         settle,
         write::{BookingError, settle_and_save},
@@ -63,6 +63,20 @@ pub async fn apply(
     let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
     refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
     settle_freed(tx, state, organization, changes, cause).await
+}
+
+/// Where people's decisions put a commission that no conversion earned: the last word of denial and approval counts, and a
+/// release does.
+pub fn standing(decisions: &[Decision]) -> Standing {
+    let word = decisions
+        .iter()
+        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
+        .max_by_key(|decision| (decision.decided_at, decision.id));
+    Standing {
+        denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
+        released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
+        held: None,
+    }
 }
 
 /// As long as a payout has some of a commission, it keeps its currency, whatever is known by now. Given back whole, it is

@@ -1,32 +1,35 @@
-//! Pay per click: a day's clicks of an affiliate earn one commission per component, recounted while late clicks come in.
+//! Pay per click: a day's visitors of an affiliate earn one commission per component, recounted while late clicks come in.
 //!
-//! Counted are human visitors of affiliates who were approved when the click came, each once a day and affiliate and country
-//! (by the visitor's daily hash): clicking one's own link again and again earns once. The plan version in force for the
-//! affiliate at the day's first moment applies. Only the difference to what is booked is booked, so a recount that finds
-//! nothing new changes nothing.
+//! Counted are human visitors of affiliates who were approved when the click came, each once a day and affiliate (by the
+//! visitor's daily hash of network and kind of device): clicking one's own link again and again earns once. The plan version
+//! in force for the affiliate at the day's first moment applies, within the program's [`rules`]. Only the difference to what
+//! is booked is booked, so a recount that finds nothing new changes nothing.
+
+pub mod earn;
+pub mod rules;
+pub mod store;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     time::Duration,
 };
 
 use shared::{
-    id::{AffiliateId, CommissionId, OrganizationId, PlanVersionId, ProgramId},
-    money::{Money, MoneyError},
+    id::{CommissionId, OrganizationId},
     timestamp::Timestamp,
 };
 
+use self::{
+    earn::{Day, Slot, Terms, earned},
+    rules::USUAL_DAYS,
+};
 use super::change;
 use crate::{
     book::{self, entry::Cause},
-    commission::{
-        Commission, CommissionStatus, EarnedBy, Standing,
-        partner::Partner,
-        plan::{Component, PlanVersion, in_force},
-        stand, store,
-    },
-    db::{TenantTx, at, moment},
-    journey::write::BookingError,
+    commission::{self, Commission, CommissionStatus, EarnedBy, Held, Standing, stand},
+    db::TenantTx,
+    journey::{Decision, facts, write::BookingError},
+    page::format,
     state::AppState,
 };
 
@@ -54,13 +57,9 @@ pub async fn run(state: AppState) {
 pub async fn once(state: &AppState) -> Result<(), BookingError> {
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
-        let paying = sqlx::query_scalar!(
-            r#"select distinct organization_id from plan_versions where components @> '[{"type": "per_click"}]'"#
-        )
-        .fetch_all(tx.conn())
-        .await?;
+        let paying = store::paying(&mut tx).await?;
         tx.commit().await?;
-        for organization in paying.into_iter().map(OrganizationId::new) {
+        for organization in paying {
             recount(state, organization).await?;
         }
     }
@@ -71,122 +70,56 @@ async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), B
     let mut tx = state.db.tenant(organization).await?;
     book::store::lock(&mut tx, &[organization]).await?;
     let now = state.clock.now();
-    let today = now.plus_millis(-now.millis().rem_euclid(DAY_MS));
-    let counts = counts(&mut tx, organization, today.plus_days(-DAYS)).await?;
+    let from = now.plus_millis(-now.millis().rem_euclid(DAY_MS)).plus_days(-DAYS);
+    let counts = store::counts(&mut tx, organization, from.plus_days(-USUAL_DAYS), from).await?;
     let programs: HashSet<_> = counts.iter().map(|count| (organization, count.program)).collect();
     let affiliates: HashSet<_> = counts.iter().map(|count| (organization, count.affiliate)).collect();
     let (programs, affiliates): (Vec<_>, Vec<_>) = (programs.into_iter().collect(), affiliates.into_iter().collect());
-    let versions = store::plan_versions(&mut tx, &programs, &affiliates).await?;
-    let partners = store::partners(&mut tx, &affiliates).await?;
-    let earned = earned(&counts, &versions, &partners)?;
-    let booked: HashMap<Slot, Commission> = store::of_clicks(&mut tx, organization, today.plus_days(-DAYS))
+    let versions = commission::store::plan_versions(&mut tx, &programs, &affiliates).await?;
+    let partners = commission::store::partners(&mut tx, &affiliates).await?;
+    let rules = store::rules(&mut tx, organization).await?;
+    let earned = earned(&counts, from, &Terms { versions: &versions, partners: &partners, rules: &rules })?;
+    let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, organization, from)
         .await?
         .into_iter()
         .filter_map(|row| Some(((row.program_id, row.affiliate_id, row.day()?, row.component), row)))
         .collect();
+    let decided = decided(&mut tx, organization, &booked).await?;
     let changes: Vec<change::Change> = earned
         .into_iter()
-        .filter_map(|(slot, day)| change_of(booked.get(&slot), slot, day, now, || state.new_id()))
+        .filter_map(|(slot, day)| {
+            let booked = booked.get(&slot);
+            let decisions = booked.and_then(|booked| decided.get(&booked.id)).map(Vec::as_slice).unwrap_or_default();
+            change_of(booked, decisions, slot, day, now, || state.new_id())
+        })
         .collect();
     change::apply(&mut tx, state, organization, &changes, Cause::default()).await?;
     tx.commit().await?;
     Ok(())
 }
 
-type Slot = (ProgramId, AffiliateId, Timestamp, i32);
-
-/// Visitors of one affiliate from one country on one day.
-#[derive(Debug, Clone)]
-struct Count {
-    program: ProgramId,
-    affiliate: AffiliateId,
-    /// Its first moment, UTC.
-    day: Timestamp,
-    country: Option<String>,
-    visitors: i64,
-}
-
-/// What one component earns on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Day {
-    version: PlanVersionId,
-    hold_days: u16,
-    visitors: i64,
-    each: Money,
-    sum: Money,
-}
-
-async fn counts(tx: &mut TenantTx, organization: OrganizationId, from: Timestamp) -> Result<Vec<Count>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"with absences as (
-               select affiliate_id, effective_at as since, until
-               from (select affiliate_id, effective_at, status,
-                            lead(effective_at) over (partition by affiliate_id order by effective_at) as until
-                     from affiliate_statuses where organization_id = $1) s
-               where status <> 'Approved')
-           select program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC') as "day!", country,
-                  count(distinct coalesce(visitor, id::text)) as "visitors!"
-           from clicks c where organization_id = $1 and clicked_at >= $2 and class = 'human'
-             and program_id in (select program_id from plan_versions
-                                where organization_id = $1 and components @> '[{"type": "per_click"}]')
-             and not exists (select from absences a where a.affiliate_id = c.affiliate_id
-                             and c.clicked_at >= a.since and (a.until is null or c.clicked_at < a.until))
-           group by 1, 2, 3, 4"#,
-        organization.uuid(),
-        at(from),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Count {
-            program: ProgramId::new(row.program_id),
-            affiliate: AffiliateId::new(row.affiliate_id),
-            day: moment(row.day),
-            country: row.country,
-            visitors: row.visitors,
-        })
-        .collect())
-}
-
-fn earned(
-    counts: &[Count],
-    versions: &[PlanVersion],
-    partners: &HashMap<AffiliateId, Partner>,
-) -> Result<BTreeMap<Slot, Day>, MoneyError> {
-    let mut earned: BTreeMap<Slot, Day> = BTreeMap::new();
-    for count in counts {
-        let segment = partners.get(&count.affiliate).and_then(|partner| partner.segment(count.day));
-        let Some(version) = in_force(versions, count.program, count.affiliate, segment, count.day) else { continue };
-        for (component, index) in version.components.iter().flatten().zip(0..) {
-            let Some(each) = component.per_click().filter(|_| looks_at(component, count, segment)) else { continue };
-            let day = earned.entry((count.program, count.affiliate, count.day, index)).or_insert(Day {
-                version: version.id,
-                hold_days: version.hold_days,
-                visitors: 0,
-                each,
-                sum: Money::new(0, each.currency),
-            });
-            let more = each.minor.checked_mul(count.visitors).ok_or(MoneyError::Overflow)?;
-            day.visitors += count.visitors;
-            day.sum.minor = day.sum.minor.checked_add(more).ok_or(MoneyError::Overflow)?;
+/// What people decided about these commissions.
+async fn decided(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    booked: &HashMap<Slot, Commission>,
+) -> Result<HashMap<CommissionId, Vec<Decision>>, sqlx::Error> {
+    let ids: Vec<CommissionId> = booked.values().map(|row| row.id).collect();
+    let mut decided: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
+    if !ids.is_empty() {
+        for decision in facts::decisions_about(tx, organization, &ids).await? {
+            if let Some(id) = decision.commission_id {
+                decided.entry(id).or_default().push(decision);
+            }
         }
     }
-    Ok(earned)
+    Ok(decided)
 }
 
-fn looks_at(component: &Component, count: &Count, segment: Option<&str>) -> bool {
-    let when = &component.when;
-    let in_list = |list: &[String], text: Option<&str>| {
-        list.is_empty() || text.is_some_and(|text| list.iter().any(|listed| listed == text))
-    };
-    in_list(&when.segments, segment)
-        && in_list(&when.countries, count.country.as_deref())
-        && (when.affiliates.is_empty() || when.affiliates.contains(&count.affiliate))
-}
-
+/// `None` where what is booked is what was earned.
 fn change_of(
     booked: Option<&Commission>,
+    decisions: &[Decision],
     (program_id, affiliate_id, day, component): Slot,
     earned: Day,
     now: Timestamp,
@@ -196,9 +129,10 @@ fn change_of(
     if booked.is_some_and(|booked| booked.is_in_payouts() && booked.earned.currency != earned.sum.currency) {
         return None;
     }
-    let date = day.to_string();
-    let date = date.split('T').next().unwrap_or_default();
-    let people = if earned.visitors == 1 { "visitor" } else { "visitors" };
+    // Whom the rules pay nothing for gets no commission.
+    if booked.is_none() && earned.sum.minor == 0 {
+        return None;
+    }
     let mut commission = Commission {
         id: booked.map_or_else(new_id, |booked| booked.id),
         earned_by: EarnedBy::Clicks(day),
@@ -214,82 +148,139 @@ fn change_of(
         held: None,
         hold_until: day.plus_days(1 + i64::from(earned.hold_days)),
         approved_at: booked.and_then(|booked| booked.approved_at),
-        reason: format!("{} {people} on {date} at {} each = {}", earned.visitors, earned.each, earned.sum),
+        reason: reason(day, &earned),
     };
-    let denied = booked.is_some_and(|booked| booked.status == CommissionStatus::Denied);
-    stand(&mut commission, Standing { denied, ..Standing::default() }, now);
+    let standing = change::standing(decisions);
+    // Whatever a person decided, they have looked at it.
+    let held = earned.sudden.filter(|_| decisions.is_empty()).map(|_| Held::Review);
+    stand(&mut commission, Standing { held, ..standing }, now);
     (booked != Some(&commission)).then(|| (booked.cloned(), commission))
+}
+
+/// The arithmetic in words, with who came and earns nothing, and what is unusual.
+fn reason(day: Timestamp, earned: &Day) -> String {
+    let count = |number: i64| format::count(number.unsigned_abs());
+    let people = |number: i64| format!("{} {}", count(number), if number == 1 { "visitor" } else { "visitors" });
+    let date = day.to_string();
+    let date = date.split('T').next().unwrap_or_default();
+    let mut said = format!("{} on {date} at {} each = {}", people(earned.visitors), earned.each, earned.sum);
+    if earned.limit.beyond_affiliate > 0 {
+        let beyond = people(earned.limit.beyond_affiliate);
+        said.push_str(&format!("; {beyond} beyond the most that are paid for on a day"));
+    }
+    if earned.limit.beyond_budget > 0 {
+        let beyond = people(earned.limit.beyond_budget);
+        said.push_str(&format!("; {beyond} after the day's budget was spent"));
+    }
+    if let Some((came, before)) = earned.sudden {
+        said.push_str(&format!(
+            "; sudden growth: {} came, {} in the {USUAL_DAYS} days before",
+            people(came),
+            count(before)
+        ));
+    }
+    said
 }
 
 #[cfg(test)]
 mod tests {
-    use shared::money::Currency;
+    use shared::{
+        id::{AffiliateId, PlanVersionId, ProgramId},
+        money::{Currency, Money},
+    };
+    use uuid::Uuid;
 
-    use super::*;
-    use crate::commission::plan::Scope;
+    use super::{earn::Limit, *};
+    use crate::journey::DecisionKind;
 
     fn day() -> Timestamp {
         Timestamp::EPOCH.plus_days(20_000)
     }
 
-    fn count(affiliate: u8, country: &str, visitors: i64) -> Count {
-        Count {
-            program: ProgramId::from_bytes([1; 16]),
-            affiliate: AffiliateId::from_bytes([affiliate; 16]),
-            day: day(),
-            country: Some(country.to_owned()),
-            visitors,
-        }
+    const SLOT: fn() -> Slot = || (ProgramId::from_bytes([1; 16]), AffiliateId::from_bytes([7; 16]), day(), 0);
+
+    fn usd(minor: i64) -> Money {
+        Money::new(minor, Currency::USD)
     }
 
-    fn version(components: &str) -> PlanVersion {
-        PlanVersion {
-            id: PlanVersionId::from_bytes([2; 16]),
-            program_id: ProgramId::from_bytes([1; 16]),
-            scope: Scope::Program,
-            effective_at: Timestamp::EPOCH,
-            components: serde_json::from_str(components).unwrap(),
-            hold_days: 30,
-        }
-    }
-
-    #[test]
-    fn visitors_earn_by_component_and_country() {
-        let versions = [version(
-            r#"[{"type":"percentage","ratePpm":1},{"type":"per_click","amountCents":5,"currency":"USD"},
-                {"type":"per_click","amountCents":3,"currency":"USD","when":{"countries":["DE"]}}]"#,
-        )];
-        let counts = [count(7, "US", 10), count(7, "DE", 4), count(8, "DE", 1)];
-        let earned = earned(&counts, &versions, &HashMap::new()).unwrap();
-        let sums: Vec<_> =
-            earned.iter().map(|(slot, day)| (slot.1.bytes()[0], slot.3, day.visitors, day.sum.minor)).collect();
-        // Affiliate 7: 14 x 0.05 and 4 x 0.03; affiliate 8: 1 x 0.05 and 1 x 0.03.
-        assert_eq!(sums, [(7, 1, 14, 70), (7, 2, 4, 12), (8, 1, 1, 5), (8, 2, 1, 3)]);
-    }
-
-    #[test]
-    fn a_recount_changes_only_what_grew() {
-        let slot = (ProgramId::from_bytes([1; 16]), AffiliateId::from_bytes([7; 16]), day(), 0);
-        let usd = |minor| Money::new(minor, Currency::USD);
-        let earned = |visitors| Day {
+    fn earned(visitors: i64) -> Day {
+        Day {
             version: PlanVersionId::from_bytes([2; 16]),
             hold_days: 30,
             visitors,
             each: usd(5),
             sum: usd(5 * visitors),
-        };
-        let id = CommissionId::from_bytes([3; 16]);
-        let (before, first) = change_of(None, slot, earned(2), day(), || id).unwrap();
+            limit: Limit::default(),
+            sudden: None,
+        }
+    }
+
+    fn decision(kind: DecisionKind) -> Decision {
+        Decision {
+            id: Uuid::from_u128(1),
+            kind,
+            conversion_id: None,
+            commission_id: Some(CommissionId::from_bytes([3; 16])),
+            credit: None,
+            reach: None,
+            reason: "looked at".to_owned(),
+            decided_at: day(),
+        }
+    }
+
+    fn id() -> CommissionId {
+        CommissionId::from_bytes([3; 16])
+    }
+
+    #[test]
+    fn a_recount_changes_only_what_grew() {
+        let (before, first) = change_of(None, &[], SLOT(), earned(2), day(), id).unwrap();
         assert_eq!((before, first.amount, first.status), (None, 10, CommissionStatus::Pending));
         assert_eq!(first.reason, "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10");
         assert_eq!(first.hold_until, day().plus_days(31));
-        assert_eq!(change_of(Some(&first), slot, earned(2), day(), || id), None);
-        let (before, grown) = change_of(Some(&first), slot, earned(3), day(), || id).unwrap();
-        assert_eq!((before.unwrap().amount, grown.amount, grown.id), (10, 15, id));
+        assert_eq!(change_of(Some(&first), &[], SLOT(), earned(2), day(), id), None);
+        let (before, grown) = change_of(Some(&first), &[], SLOT(), earned(3), day(), id).unwrap();
+        assert_eq!((before.unwrap().amount, grown.amount, grown.id), (10, 15, id()));
         // Another plan's currency, once a payout took some of it.
         let euros = || Day { sum: Money::new(10, "EUR".parse().unwrap()), ..earned(2) };
-        assert!(change_of(Some(&first), slot, euros(), day(), || id).is_some());
+        assert!(change_of(Some(&first), &[], SLOT(), euros(), day(), id).is_some());
         let taken = Commission { reserved: 10, ..first };
-        assert_eq!(change_of(Some(&taken), slot, euros(), day(), || id), None);
+        assert_eq!(change_of(Some(&taken), &[], SLOT(), euros(), day(), id), None);
+    }
+
+    #[test]
+    fn sudden_growth_waits_until_a_person_decided() {
+        let sudden = || Day { sudden: Some((501, 700)), ..earned(501) };
+        let (_, held) = change_of(None, &[], SLOT(), sudden(), day().plus_days(40), id).unwrap();
+        assert_eq!((held.held, held.status), (Some(Held::Review), CommissionStatus::Pending), "long after its hold");
+        assert!(
+            held.reason.ends_with("; sudden growth: 501 visitors came, 700 in the 7 days before"),
+            "{}",
+            held.reason
+        );
+        assert_eq!(change_of(Some(&held), &[], SLOT(), sudden(), day().plus_days(40), id), None);
+        let after =
+            |kind| change_of(Some(&held), &[decision(kind)], SLOT(), sudden(), day().plus_days(1), id).unwrap().1;
+        let approved = after(DecisionKind::Approve);
+        assert_eq!((approved.held, approved.status), (None, CommissionStatus::Pending), "its hold goes on");
+        assert_eq!(after(DecisionKind::Release).status, CommissionStatus::Approved);
+        let denied = after(DecisionKind::Deny);
+        assert_eq!((denied.status, denied.amount), (CommissionStatus::Denied, 0));
+    }
+
+    #[test]
+    fn who_came_in_vain_is_told() {
+        let limit = Limit { beyond_affiliate: 1_240, beyond_budget: 1 };
+        let (_, some) = change_of(None, &[], SLOT(), Day { limit, ..earned(2) }, day(), id).unwrap();
+        let wanted = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors beyond the most that are paid \
+                      for on a day; 1 visitor after the day's budget was spent";
+        assert_eq!(some.reason, wanted);
+        assert_eq!(
+            change_of(None, &[], SLOT(), Day { limit, ..earned(0) }, day(), id),
+            None,
+            "nothing is no commission"
+        );
+        let (_, less) = change_of(Some(&some), &[], SLOT(), Day { limit, ..earned(0) }, day(), id).unwrap();
+        assert_eq!(less.amount, 0, "another affiliate's earlier visitor arrived late");
     }
 }

@@ -71,7 +71,7 @@ pub struct Rejection {
 /// Approve an affiliate
 ///
 /// One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
-/// mail with a link that signs them in once, within 14 days, and with their tracking links. One that is approved already is
+/// mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
 /// answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),

@@ -36,7 +36,7 @@ use crate::{
     error::{Error, OnConstraint, Result},
     journey::again,
     link::{
-        create::{check_slug, slug_taken},
+        create::{check_slug, check_spelling, slug_taken},
         link_store,
     },
     privacy::{self, arrival},
@@ -143,7 +143,7 @@ pub(crate) async fn change_one(
 /// # Errors
 /// 400 naming the field.
 pub(crate) fn check(wanted: ChangedAffiliate) -> Result<Ready> {
-    check_slug(wanted.slug.as_deref())?;
+    check_spelling(wanted.slug.as_deref())?;
     let status = match wanted.status.as_deref() {
         None => None,
         Some("Approved") => Some("Approved"),
@@ -187,6 +187,7 @@ async fn apply(
         return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
     }
     if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
+        check_slug(Some(slug))?;
         link_store::lock_slug(tx, organization, slug).await?;
         if link_store::is_slug_of_another(tx, organization, slug, before.id).await? {
             return Err(slug_taken());

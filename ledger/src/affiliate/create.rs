@@ -9,6 +9,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use shared::{
+    config::is_reserved,
     error::ErrorBody,
     id::{AffiliateId, OrganizationId, ProgramId},
     timestamp::Timestamp,
@@ -66,7 +67,7 @@ pub struct NewAffiliate {
     /// No two affiliates of yours have the same one.
     pub(crate) email: String,
     /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
-    /// from the name.
+    /// from the name. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
     pub(crate) slug: Option<String>,
     /// `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
     /// of the past that name them count.
@@ -275,8 +276,8 @@ pub(crate) async fn make_all(
     Ok(made)
 }
 
-/// Whatever its host, a slug credits one affiliate only. One that was made from a name gives way, with a suffix; and again
-/// where somebody has that too.
+/// Whatever its host, a slug credits one affiliate only, and leads to links. One that was made from a name gives way, with a
+/// suffix, where another affiliate or the edge itself has it; and again where another affiliate has that too.
 async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
     let mut seen = HashSet::new();
     let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
@@ -293,7 +294,7 @@ async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &m
     Err(slug_taken())
 }
 
-/// Those whose slug is in `taken`, by their places, or `seen`, with another one each to be looked up.
+/// Those whose slug is in `taken`, by their places, or `seen`, or reserved, with another one each to be looked up.
 fn give_way<'a>(
     open: Vec<(String, &'a mut Ready)>,
     taken: &HashSet<usize>,
@@ -301,7 +302,8 @@ fn give_way<'a>(
 ) -> Result<Vec<(String, &'a mut Ready)>> {
     let mut again = Vec::new();
     for (place, (base, one)) in open.into_iter().enumerate() {
-        if seen.insert(one.affiliate.slug.to_ascii_lowercase()) && !taken.contains(&place) {
+        let slug = &one.affiliate.slug;
+        if seen.insert(slug.to_ascii_lowercase()) && !taken.contains(&place) && !is_reserved(slug) {
             continue;
         }
         if !one.slug_is_derived {

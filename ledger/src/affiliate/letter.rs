@@ -10,7 +10,7 @@ use super::{
     moved,
 };
 use crate::{
-    access::throttle::Errand,
+    access::limit::{self, Errand, Limit},
     account::{letter::affiliate_link, magic},
     api::view::Affiliate,
     db::TenantTx,
@@ -217,7 +217,8 @@ pub(crate) async fn sign_in(
     affiliate: &Affiliate,
 ) -> Result<()> {
     let whose = format!("{organization} {}", affiliate.email);
-    if !state.login_throttle.admit_letter(Errand::AffiliateLink, &whose, None, state.clock.wall()) {
+    let limit = Limit::Email { errand: Errand::AffiliateLink, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         let message = "They were sent several links just now. Wait a moment before you send another one.";
         return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message));
     }

@@ -1,7 +1,7 @@
 //! JSON bodies: at most 64 KB where nothing else is said, and every mistake named.
 
 use axum::{
-    body::{Body, HttpBody, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Request},
     http::{HeaderValue, StatusCode, header::CONTENT_TYPE},
 };
@@ -13,7 +13,8 @@ use crate::error::Error;
 
 pub const BODY_MAX: usize = 64 * 1024;
 
-/// A [`JsonBody`] that may be left out: then every field of it is.
+/// A [`JsonBody`] that may be left out: then every field of it is. Clients that always say `Content-Type: application/json`
+/// leave it out too, with nothing after the headers.
 #[derive(Debug)]
 pub struct OptionalBody<T> {
     pub value: T,
@@ -23,11 +24,14 @@ pub struct OptionalBody<T> {
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for OptionalBody<T> {
     type Rejection = Error;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Error> {
-        if !request.headers().contains_key(CONTENT_TYPE) && request.body().is_end_stream() {
-            request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            *request.body_mut() = Body::from("{}");
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let (mut head, body) = request.into_parts();
+        let mut bytes = read::<BODY_MAX>(body).await?;
+        if bytes.is_empty() {
+            head.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            bytes = Bytes::from_static(b"{}");
         }
+        let request = Request::from_parts(head, Body::from(bytes));
         let JsonBody { value, request_digest } = <JsonBody<T>>::from_request(request, state).await?;
         Ok(Self { value, request_digest })
     }
@@ -58,14 +62,18 @@ impl<T: DeserializeOwned, S: Send + Sync, const MAX: usize> FromRequest<S> for J
         digest.update([0]);
         digest.update(request.uri().path());
         digest.update([0]);
-        let bytes = to_bytes(request.into_body(), MAX).await.map_err(|_| {
-            let message = format!("The body may have at most {} KB.", MAX / 1024);
-            Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
-        })?;
+        let bytes = read::<MAX>(request.into_body()).await?;
         digest.update(&bytes);
         refuse_nul(&bytes)?;
         Ok(Self { value: parse(&bytes)?, request_digest: digest.finalize().into() })
     }
+}
+
+async fn read<const MAX: usize>(body: Body) -> Result<Bytes, Error> {
+    to_bytes(body, MAX).await.map_err(|_| {
+        let message = format!("The body may have at most {} KB.", MAX / 1024);
+        Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
+    })
 }
 
 /// Postgres keeps no NUL in a text, so none may come in. JSON can only spell it as an escape.
@@ -134,12 +142,15 @@ fn explain(path: &str, error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
     // "missing field `a`" stands at the object, "unknown field `a`" at the field or the object.
-    let named = ["missing field `", "unknown field `"]
-        .iter()
-        .find_map(|start| text.strip_prefix(start)?.split('`').next())
-        .filter(|field| !path.ends_with(*field));
+    let at_object = |start: &str| text.strip_prefix(start)?.split('`').next().filter(|field| !path.ends_with(*field));
+    // What a type says of a field within it: see `commission::plan`.
+    let (named, text) = match text.strip_prefix("invalid field `").and_then(|rest| rest.split_once("`: ")) {
+        Some((field, what)) => (Some(field), what),
+        None => (["missing field `", "unknown field `"].into_iter().find_map(at_object), text),
+    };
     let field = match (path, named) {
         (".", Some(field)) => field.to_owned(),
+        (path, Some(field)) if field.starts_with('[') => format!("{path}{field}"),
         (path, Some(field)) => format!("{path}.{field}"),
         (".", None) => {
             return Error::from_body(StatusCode::BAD_REQUEST, shared::error::ErrorBody::new("validation_failed", text));
@@ -208,6 +219,58 @@ mod tests {
             let refused = of_value::<Order>(value).unwrap_err().body().clone();
             assert_eq!((refused.code, refused.field), refusal(body), "{body}");
         }
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Note {
+        text: Option<String>,
+    }
+
+    #[tokio::test]
+    async fn an_empty_body_is_no_body_whatever_its_type() {
+        let sent = async |kind: Option<&str>, body: Body| {
+            let request = Request::post("/notes").body(body).unwrap();
+            let (mut head, body) = request.into_parts();
+            if let Some(kind) = kind {
+                head.headers.insert(CONTENT_TYPE, HeaderValue::from_str(kind).unwrap());
+            }
+            <OptionalBody<Note>>::from_request(Request::from_parts(head, body), &()).await
+        };
+        let nothing = sent(None, Body::empty()).await.unwrap().request_digest;
+        for kind in [None, Some("application/json"), Some("application/json; charset=utf-8"), Some("text/plain")] {
+            for body in [Body::empty(), Body::from("")] {
+                let read = sent(kind, body).await.unwrap();
+                assert_eq!((read.value.text, read.request_digest), (None, nothing), "{kind:?}");
+            }
+        }
+        assert_eq!(sent(Some("application/json"), Body::from("{}")).await.unwrap().request_digest, nothing);
+        let json = sent(Some("application/json"), Body::from(r#"{"text":"a"}"#)).await.unwrap();
+        assert_eq!(json.value.text.as_deref(), Some("a"));
+        for (kind, body, code) in [
+            (None, "{}", "unsupported_media_type"),
+            (Some("text/plain"), "{}", "unsupported_media_type"),
+            (Some("application/json"), " ", "malformed_json"),
+        ] {
+            assert_eq!(sent(kind, Body::from(body)).await.unwrap_err().body().code, code, "{kind:?} {body}");
+        }
+    }
+
+    #[test]
+    fn a_field_within_is_named_by_the_type_that_refuses_it() {
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only parsed")]
+        struct Plan {
+            #[serde(deserialize_with = "crate::commission::plan::components")]
+            components: Vec<crate::commission::plan::Component>,
+        }
+        let body =
+            r#"{"components":[{"type":"percentage","ratePercent":"5"},{"type":"percentage","ratePercent":"5,5"}]}"#;
+        let refused = parse::<Plan>(body.as_bytes()).unwrap_err().body().clone();
+        assert_eq!(refused.field.as_deref(), Some("components[1].ratePercent"));
+        assert!(refused.message.contains("`ratePercent` must be decimal text"), "{}", refused.message);
+        let refused = parse::<Plan>(br#"{"components":[]}"#).unwrap_err().body().clone();
+        assert_eq!(refused.field.as_deref(), Some("components"));
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub async fn make(
     store::insert(tx, organization, &new, now).await.on_constraint("api_keys_pkey", made_already)?;
     publish::api_key(tx, &state.config.keys, organization, id, now).await?;
     let entry = Entry::new("api_key.created", id).after(json!({
-        "name": wanted.name, "scope": wanted.scope, "role": wanted.role.as_str(), "mode": wanted.mode.as_str(),
+        "name": wanted.name, "scope": wanted.scope.as_str(), "role": wanted.role.as_str(), "mode": wanted.mode.as_str(),
         "expiresAt": wanted.expires_at.map(|end| end.to_string()),
     }));
     audit::record(tx, organization, maker.actor, now, entry).await?;
@@ -154,7 +154,8 @@ pub async fn rotate(
     let plaintext = Plaintext::fresh(Mode::of_hint(&row.hint));
     let hint = plaintext.hint();
     let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
-    let new = Replacement { bearer_hash: plaintext.bearer_hash(), hint: &hint, sealed_secret: &sealed };
+    let seen_by = &maker.actor.who;
+    let new = Replacement { bearer_hash: plaintext.bearer_hash(), hint: &hint, sealed_secret: &sealed, seen_by };
     store::replace(tx, organization, id, &new, now).await?;
     publish::api_key(tx, &state.config.keys, organization, id, now).await?;
     store::forget_over(tx, organization, id, now).await?;
@@ -186,10 +187,14 @@ fn revoked() -> Error {
 /// The key opens nothing any more, from this commit on here, and seconds later at the edge. Once more changes nothing.
 ///
 /// # Errors
-/// 404.
+/// 404, or 403 for a key that may do more than the maker.
 pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId) -> Result<()> {
     let (organization, now) = (maker.organization, state.clock.now());
     let row = found(tx, organization, id, now).await?;
+    // An admin can't stop an owner's key: whoever may stop one may rotate it too.
+    if !maker.role.covers(row.role) {
+        return Err(form::beyond(maker.role, row.role));
+    }
     if !store::revoke(tx, organization, id, now).await? {
         return Ok(());
     }

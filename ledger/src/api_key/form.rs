@@ -4,12 +4,11 @@ use shared::timestamp::Timestamp;
 
 use super::plaintext::Mode;
 use crate::{
-    access::role::Role,
+    access::{role::Role, scope::Scope},
     error::{Error, Result},
 };
 
 const NAME_MAX: usize = 100;
-pub const SCOPES: [&str; 2] = ["read", "read_write"];
 pub const OVERLAP_HOURS_DEFAULT: u16 = 24;
 pub const OVERLAP_HOURS_MAX: u16 = 168;
 
@@ -17,7 +16,7 @@ pub const OVERLAP_HOURS_MAX: u16 = 168;
 #[derive(Debug)]
 pub struct Wanted {
     pub name: String,
-    pub scope: &'static str,
+    pub scope: Scope,
     pub role: Role,
     pub mode: Mode,
     pub expires_at: Option<Timestamp>,
@@ -38,11 +37,15 @@ pub struct Sent<'a> {
 /// # Errors
 /// 400 naming the field, or 403 where the role is more than the maker's own.
 pub fn wanted(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<Wanted> {
-    let scope = sent.scope.unwrap_or("read");
-    let known = SCOPES.into_iter().find(|known| *known == scope);
-    let scope = known.ok_or_else(|| Error::field("scope", "scope must be read or read_write"))?;
+    let scope = match sent.scope {
+        None => Scope::Read,
+        Some(text) => Scope::parse(text).ok_or_else(|| {
+            let known = Scope::PRESETS.map(Scope::as_str).join(", ");
+            Error::field("scope", format!("scope must be one of {known}"))
+        })?,
+    };
     let role = match sent.role {
-        None => Role::Admin,
+        None => scope.usual_role(),
         Some(text) => Role::parse(text)
             .ok_or_else(|| Error::field("role", "role must be one of owner, admin, manager, viewer"))?,
     };
@@ -100,9 +103,13 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_key_reads_as_an_admin() {
+    fn a_plain_key_gets_the_least() {
         let made = read(&Sent { name: " CI ", ..Sent::default() }, Role::Owner).unwrap();
-        assert_eq!((made.name.as_str(), made.scope, made.role, made.mode), ("CI", "read", Role::Admin, Mode::Live));
+        let what = (made.name.as_str(), made.scope, made.role, made.mode);
+        assert_eq!(what, ("CI", Scope::Read, Role::Viewer, Mode::Live));
+        let role = |scope| read(&Sent { name: "x", scope: Some(scope), ..Sent::default() }, Role::Owner).unwrap().role;
+        let roles = ["send_conversions", "read", "automations", "write", "admin", "read_write"].map(role);
+        assert_eq!(roles.map(Role::as_str), ["viewer", "viewer", "manager", "manager", "admin", "admin"]);
     }
 
     #[test]
@@ -122,7 +129,7 @@ mod tests {
             (Sent { name: " ", ..plain() }, "name"),
             (Sent { name: &long, ..plain() }, "name"),
             (Sent { name: "a\nb", ..plain() }, "name"),
-            (Sent { scope: Some("write"), ..plain() }, "scope"),
+            (Sent { scope: Some("everything"), ..plain() }, "scope"),
             (Sent { role: Some("boss"), ..plain() }, "role"),
             (Sent { mode: Some("dry"), ..plain() }, "mode"),
             (Sent { expires_at: Some(now()), ..plain() }, "expiresAt"),

@@ -42,10 +42,13 @@ pub struct NewApiKey {
     /// What it is for, so that people know whether it is still needed.
     #[schema(example = "Order service")]
     name: String,
-    /// `read` (default) or `read_write`.
-    #[schema(example = "read_write")]
+    /// `send_conversions` (to the edge, nothing else), `read` (default), `automations` (what a CRM calls, nothing else), `write`
+    /// (also programs, affiliates and what they earn), `admin` (also settings, and approves payout runs) or `read_write` (what
+    /// `admin` was called before).
+    #[schema(example = "write")]
     scope: Option<String>,
-    /// As whom it acts, at most your own role: `owner`, `admin` (default), `manager` or `viewer`.
+    /// As whom it acts, at most your own role: `owner`, `admin`, `manager` or `viewer`. Without it the least that the scope needs:
+    /// `viewer` to send or read, `manager` for `automations` and `write`, `admin` for `admin`.
     #[schema(example = "manager")]
     role: Option<String>,
     /// `live` or `test`; what your own key is, if you don't say. A test key belongs to the organization's test mode: another
@@ -216,7 +219,8 @@ pub async fn rotate(
         description = "Sent again, the request gives the first one's answer.")),
     responses(
         (status = 204, description = "It opens nothing any more, nor does what it was before a rotation"),
-        (status = 403, description = "Your key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 403, description = "Your key may only read, or acts as less than admin, or as less than the revoked one",
+            body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]

@@ -8,6 +8,7 @@ pub mod handler;
 pub mod maker;
 pub mod notice;
 pub mod page;
+pub mod people;
 
 pub mod plaintext;
 pub mod store;

@@ -92,8 +92,7 @@ pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
 
 /// In words, as the page and the letter say it.
 pub fn may(row: &store::Row) -> String {
-    let scope = if row.scope == "read_write" { "reads and writes" } else { "reads" };
-    format!("{scope}, as {}", row.role.as_str())
+    format!("{}, as {}", row.scope.does(), row.role.as_str())
 }
 
 fn link(state: &AppState, organization: OrganizationId) -> String {

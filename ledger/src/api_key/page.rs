@@ -18,7 +18,7 @@ use shared::{
 
 use super::{
     change::{self, Shown},
-    form::{self, SCOPES, Sent, Wanted},
+    form::{self, Sent, Wanted},
     maker::Maker,
     notice,
     plaintext::Mode,
@@ -29,7 +29,9 @@ use crate::{
     access::{
         member::{Choice, Member},
         role::{Right, Role},
+        scope::Scope,
         session::Session,
+        step_up::{self, Ask, Given},
     },
     audit::names::{self, Names},
     error::{Error, Result},
@@ -56,6 +58,8 @@ struct KeysPage {
     fresh: Option<Fresh>,
     problem: Option<String>,
     overlaps: &'static [(u16, &'static str)],
+    /// What creating or rotating a key that may approve payout runs asks for.
+    proof: Ask,
 }
 
 #[derive(Debug)]
@@ -64,6 +68,8 @@ struct KeyView {
     name: String,
     hint: String,
     may: String,
+    /// Whether it may approve payout runs: rotating it asks who it is.
+    configures: bool,
     mode: &'static str,
     state: &'static str,
     tone: &'static str,
@@ -73,7 +79,7 @@ struct KeyView {
     rotated: Option<When>,
     overlap_ends: Option<When>,
     expires: Option<When>,
-    /// Whether the person may hold what a rotation shows.
+    /// Whether the person may hold what a rotation shows, and may stop the key.
     may_rotate: bool,
 }
 
@@ -86,7 +92,6 @@ struct NewForm {
     role: String,
     mode: String,
     expires_on: String,
-    scopes: [(&'static str, &'static str); 2],
     roles: Vec<&'static str>,
     problem: Option<(String, String)>,
 }
@@ -124,12 +129,16 @@ pub async fn show(
 pub async fn create(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
+    let proof = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
     let own = (member.organization, change::mode_of(&state, member.organization).await?);
     let made = match read_form(&fields, &member, own.1, state.clock.now()) {
-        Ok((id, wanted)) => make(&state, &member, own, id, &wanted).await,
+        Ok((id, wanted)) => match prove(&state, &session, proof, wanted.scope).await {
+            Ok(()) => make(&state, &member, own, id, &wanted).await,
+            Err(refused) => Err(refused),
+        },
         Err(error) => Err(error),
     };
     let mut page = gather(&state, &session, member.organization).await?;
@@ -170,23 +179,40 @@ pub async fn rotate(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<HashMap<String, String>>,
 ) -> std::result::Result<Response, PageError> {
+    let proof = Given::take(&mut fields);
     let member = configures(&session, &fields)?;
     let id: ApiKeyId = id.parse().map_err(|_| Error::not_found())?;
-    let rotated = rotate_once(&state, &member, id, &fields).await;
+    let scope = scope_of(&state, &member, id).await?;
+    let rotated = match prove(&state, &session, proof, scope).await {
+        Ok(()) => rotate_once(&state, &member, id, &fields).await,
+        Err(refused) => Err(refused),
+    };
     let mut page = gather(&state, &session, member.organization).await?;
     match rotated {
         Ok(shown) => {
             page.fresh = Some(Fresh::of(&shown, true, &page.frame.zone));
             Ok(Html(page).into_response())
         }
-        Err(error) if matches!(error.status(), StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => {
+        Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             page.problem = Some(error.body().message.clone());
             Ok((error.status(), Html(page)).into_response())
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A key that may approve payout runs would be a way round what approving in the dashboard asks for.
+async fn prove(state: &AppState, session: &Session, given: Given, scope: Scope) -> Result<()> {
+    if scope.may(Right::Configure) { step_up::prove(state, session, given).await } else { Ok(()) }
+}
+
+async fn scope_of(state: &AppState, member: &Member, id: ApiKeyId) -> Result<Scope> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = store::read(&mut tx, member.organization, id, state.clock.now()).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(row.scope)
 }
 
 async fn rotate_once(
@@ -275,7 +301,8 @@ async fn gather(state: &AppState, session: &Session, organization: OrganizationI
     let views = rows.iter().map(|row| KeyView::of(row, &names, &frame, now));
     let (keys, ended) = views.partition(|view| view.state == "active");
     let form = NewForm::empty(state.new_id(), frame.role);
-    Ok(KeysPage { frame, keys, ended, form, fresh: None, problem: None, overlaps: &OVERLAPS })
+    let proof = if frame.role.may(Right::Configure) { step_up::ask(state, session).await? } else { Ask::Nothing };
+    Ok(KeysPage { frame, keys, ended, form, fresh: None, problem: None, overlaps: &OVERLAPS, proof })
 }
 
 impl KeyView {
@@ -287,6 +314,7 @@ impl KeyView {
             name: row.name.clone(),
             hint: format!("{}…", row.hint),
             may: notice::may(row),
+            configures: row.scope.may(Right::Configure),
             mode: Mode::of_hint(&row.hint).as_str(),
             state,
             tone: if state == "active" { "good" } else { "off" },
@@ -314,14 +342,17 @@ impl NewForm {
         Self {
             id,
             name: String::new(),
-            scope: SCOPES[0].to_owned(),
-            role: Role::Admin.as_str().to_owned(),
+            scope: Scope::SendConversions.as_str().to_owned(),
+            role: String::new(),
             mode: Mode::Live.as_str().to_owned(),
             expires_on: String::new(),
-            scopes: [(SCOPES[0], "Read"), (SCOPES[1], "Read and write")],
             roles: Role::ALL.into_iter().filter(|other| role.covers(*other)).map(Role::as_str).collect(),
             problem: None,
         }
+    }
+
+    const fn scopes() -> [Scope; 5] {
+        Scope::PRESETS
     }
 
     fn again(&mut self, fields: &HashMap<String, String>, error: &Error) {

@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::{
-    access::role::Role,
+    access::{role::Role, scope::Scope},
     db::{TenantTx, at, moment, odd},
 };
 
@@ -17,7 +17,7 @@ pub struct Row {
     pub id: ApiKeyId,
     pub name: String,
     pub hint: String,
-    pub scope: String,
+    pub scope: Scope,
     pub role: Role,
     /// The actor, as the audit log names it.
     pub created_by: Option<String>,
@@ -65,7 +65,7 @@ pub async fn list(
                 id: ApiKeyId::new(row.id),
                 name: row.name,
                 hint: row.bearer_hint,
-                scope: row.scope,
+                scope: Scope::parse(&row.scope).ok_or_else(|| odd("api_keys.scope"))?,
                 role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
                 created_by: row.created_by,
                 created_at: moment(row.created_at),
@@ -118,7 +118,7 @@ pub struct New<'a> {
     pub name: &'a str,
     pub bearer_hash: [u8; 32],
     pub hint: &'a str,
-    pub scope: &'a str,
+    pub scope: Scope,
     pub role: Role,
     pub sealed_secret: &'a str,
     pub created_by: &'a str,
@@ -133,14 +133,14 @@ pub async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_by,
-                               expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               expires_at, created_at, seen_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, array[$9])",
         organization.uuid(),
         new.id.uuid(),
         new.name,
         &new.bearer_hash[..],
         new.hint,
-        new.scope,
+        new.scope.as_str(),
         new.role.as_str(),
         new.sealed_secret,
         new.created_by,
@@ -199,6 +199,8 @@ pub struct Replacement<'a> {
     pub bearer_hash: [u8; 32],
     pub hint: &'a str,
     pub sealed_secret: &'a str,
+    /// Who sees it.
+    pub seen_by: &'a str,
 }
 
 pub async fn replace(
@@ -209,7 +211,8 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update api_keys set bearer_hash = $3, bearer_hint = $4, sealed_secret = $5, rotated_at = $6
+        "update api_keys set bearer_hash = $3, bearer_hint = $4, sealed_secret = $5, rotated_at = $6,
+                             seen_by = array_append(array_remove(seen_by, $7), $7)
          where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
@@ -217,6 +220,7 @@ pub async fn replace(
         new.hint,
         new.sealed_secret,
         at(now),
+        new.seen_by,
     )
     .execute(tx.conn())
     .await

@@ -20,9 +20,9 @@ pub struct ApiKey {
     /// The bearer's first characters.
     #[schema(example = "rk_live_Zk3q")]
     pub hint: String,
-    /// `read` or `read_write`.
-    #[schema(example = "read_write")]
-    pub scope: String,
+    /// `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (what `admin` was called before).
+    #[schema(example = "write")]
+    pub scope: &'static str,
     /// As whom it acts: `owner`, `admin`, `manager` or `viewer`.
     #[schema(example = "admin")]
     pub role: &'static str,
@@ -71,7 +71,7 @@ impl ApiKey {
             id: row.id,
             name: row.name.clone(),
             hint: row.hint.clone(),
-            scope: row.scope.clone(),
+            scope: row.scope.as_str(),
             role: row.role.as_str(),
             mode: Mode::of_hint(&row.hint).as_str(),
             state: state(row, now),

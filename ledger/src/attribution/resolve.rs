@@ -15,6 +15,7 @@ use super::{
     touch::{BuyerKey, Touch, TouchKind, counts_from},
 };
 use crate::{
+    coupon::key::key,
     db::{TenantTx, moment},
     fact::{Source, Told},
 };
@@ -84,7 +85,7 @@ pub async fn resolve(
                 push(TouchKind::Slug, named, told.at, None);
             }
         }
-        let mut codes = told.evidence.coupons.iter().map(|code| (organization, code.to_lowercase()));
+        let mut codes = told.evidence.coupons.iter().map(|code| (organization, key(code)));
         if let Some(coupon) = codes.find_map(|key| coupons.get(&key)?.iter().find(fits)) {
             push(TouchKind::Coupon, coupon.named, told.at, None);
         }
@@ -129,14 +130,15 @@ async fn links(
 
 type ByName<T> = HashMap<(OrganizationId, String), T>;
 
-/// Distinct names, in lower case.
+/// Distinct names, as they are compared.
 fn names<'a, N: IntoIterator<Item = &'a String>>(
     told: &'a [(&Told, Option<CustomerId>)],
     names: impl Fn(&'a Told) -> N,
+    compared: impl Fn(&str) -> String,
 ) -> (Vec<Uuid>, Vec<String>) {
     let mut found: Vec<(Uuid, String)> = Vec::new();
     for (told, _) in told {
-        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), name.to_lowercase())));
+        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), compared(name))));
     }
     found.sort_unstable();
     found.dedup();
@@ -179,7 +181,7 @@ impl Slug {
 
 /// A slug names an affiliate, with their links, or a link.
 async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Slug>, sqlx::Error> {
-    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref());
+    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref(), str::to_lowercase);
     if slugs.is_empty() {
         return Ok(HashMap::new());
     }
@@ -242,7 +244,7 @@ struct Coupon {
 
 /// Of each code, the coupons that ever had it: those archived first come first.
 async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
-    let (organizations, codes) = names(told, |told| &told.evidence.coupons);
+    let (organizations, codes) = names(told, |told| &told.evidence.coupons, key);
     if codes.is_empty() {
         return Ok(HashMap::new());
     }
@@ -251,7 +253,7 @@ async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Res
                   c.overrides_click, c.archived_at
            from unnest($1::uuid[], $2::text[]) n (organization_id, code)
            join coupons c on c.organization_id = n.organization_id
-                and (lower(c.code) = n.code or lower(c.external_id) = n.code)
+                and (c.code_key = n.code or c.external_key = n.code)
            order by c.archived_at nulls last"#,
         &organizations,
         &codes,

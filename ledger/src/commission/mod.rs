@@ -79,7 +79,7 @@ spelled! {
 spelled! {
     /// Why a commission doesn't mature although its time has come.
     Held {
-        /// The conversion is flagged, and nobody has looked at it.
+        /// Its conversion is flagged, or its clicks grew suddenly, and no person has looked at it.
         Review,
         /// The buyer disputes the payment.
         Dispute,

@@ -5,6 +5,7 @@
 
 mod json;
 mod offer;
+mod sent;
 mod validate;
 pub mod words;
 
@@ -19,6 +20,7 @@ use shared::{
 
 pub use self::{
     json::read_percent,
+    sent::{components, components_or_null},
     validate::{Invalid, validate},
     words::in_words,
 };

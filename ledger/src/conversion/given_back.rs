@@ -1,7 +1,8 @@
 //! What was given back of a sale: refunds and lost disputes, as everything told about them adds up. Pure.
 //!
-//! The order in which they were told can't matter. A refund that several events tell counts once; one that failed
-//! doesn't count, whatever told of it before; more than the sale counts as all of it, and is shown.
+//! The order in which they were reported can't matter. A refund that several events report counts once, also where a gateway
+//! and the brand's backend report it in different terms (with tax, without); one that failed doesn't count, whatever
+//! reported it before; more than the sale counts as all of it, and is shown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,16 @@ pub struct Refund {
     pub event_id: EventId,
     pub occurred_at: Timestamp,
     pub fact: RefundFact,
+}
+
+impl Refund {
+    /// Whether the other is a gateway's report of this one, which the brand's backend reported.
+    pub fn is_overruled_by(&self, other: &Self) -> bool {
+        let (mine, theirs) = (&self.fact, &other.fact);
+        mine.external_id == theirs.external_id
+            && mine.effect == theirs.effect
+            && (mine.basis, theirs.basis) == (Basis::Commissionable, Basis::Paid)
+    }
 }
 
 /// A dispute as one event told it.
@@ -49,12 +60,12 @@ pub fn given_back(sale: Money, paid: i64, refunds: &[Refund], disputes: &[Disput
     let refunds = in_currency(refunds, |refund| refund.fact.currency, sale.currency, &mut troubles);
     let disputes = in_currency(disputes, |dispute| dispute.fact.currency, sale.currency, &mut troubles);
     let disputes = latest(&disputes);
-    let ex_tax = sum(&refunds, Basis::Commissionable)?;
-    let with_tax = sum(&refunds, Basis::Paid)?.max(charge_totals(&refunds)?);
-    let restored = restored(&refunds)?;
+    let made = by_name(&refunds, RefundEffect::Made);
+    let with_tax = sum(&made, Basis::Paid)?.max(charge_totals(&refunds)?);
+    let restored = by_name(&refunds, RefundEffect::Restored);
     let lost = checked_sum(disputes.values().filter(|fact| fact.state == DisputeState::Lost).map(|fact| fact.amount))?;
-    let of_paid = with_tax.checked_add(lost).ok_or(MoneyError::Overflow)? - restored.1;
-    let of_sale = ex_tax - restored.0;
+    let of_paid = with_tax.checked_add(lost).ok_or(MoneyError::Overflow)? - sum(&restored, Basis::Paid)?;
+    let of_sale = sum(&made, Basis::Commissionable)? - sum(&restored, Basis::Commissionable)?;
     let share = match (of_paid.clamp(0, paid), paid) {
         (0, _) | (_, 0) => 0,
         (part, paid) => sale.fraction(part, paid, Rounding::HalfUp)?.minor,
@@ -88,38 +99,39 @@ fn checked_sum(amounts: impl IntoIterator<Item = i64>) -> Result<i64, MoneyError
     amounts.into_iter().try_fold(0_i64, |sum, amount| sum.checked_add(amount).ok_or(MoneyError::Overflow))
 }
 
-/// Each name's largest telling of one effect; those undone left out.
-fn by_name<'a>(refunds: &[&'a Refund], effect: RefundEffect, basis: Option<Basis>) -> BTreeMap<&'a str, i64> {
+/// By a refund's name: what its amount is a part of, and the amount.
+type Refunded<'a> = BTreeMap<&'a str, (Basis, i64)>;
+
+/// Each refund of one effect once, however many events report it; those undone left out. A gateway saw how much money went
+/// back: where the brand's backend reports a refund under the same name, the gateway's amount counts, else the largest.
+fn by_name<'a>(refunds: &[&'a Refund], effect: RefundEffect) -> Refunded<'a> {
     let undone = |name: &str| {
         effect != RefundEffect::Undone
             && refunds.iter().any(|other| other.fact.effect == RefundEffect::Undone && other.fact.external_id == name)
     };
-    let mut amounts: BTreeMap<&str, i64> = BTreeMap::new();
+    let rank = |(basis, amount): (Basis, i64)| (basis == Basis::Paid, amount);
+    let mut amounts = Refunded::new();
     for refund in refunds {
         let fact = &refund.fact;
-        if fact.effect == effect && basis.is_none_or(|basis| basis == fact.basis) && !undone(&fact.external_id) {
-            let amount = amounts.entry(&fact.external_id).or_default();
-            *amount = fact.amount.max(*amount);
+        if fact.effect == effect && !undone(&fact.external_id) {
+            let reported = (fact.basis, fact.amount);
+            let counts = amounts.entry(&fact.external_id).or_insert(reported);
+            if rank(*counts) < rank(reported) {
+                *counts = reported;
+            }
         }
     }
     amounts
 }
 
-fn sum(refunds: &[&Refund], basis: Basis) -> Result<i64, MoneyError> {
-    checked_sum(by_name(refunds, RefundEffect::Made, Some(basis)).into_values())
+fn sum(refunded: &Refunded<'_>, basis: Basis) -> Result<i64, MoneyError> {
+    checked_sum(refunded.values().filter(|(of, _)| *of == basis).map(|(_, amount)| *amount))
 }
 
 /// What charges say was refunded of them so far, less what failed afterwards.
 fn charge_totals(refunds: &[&Refund]) -> Result<i64, MoneyError> {
-    let told = checked_sum(by_name(refunds, RefundEffect::Total, None).into_values())?;
-    let undone = checked_sum(by_name(refunds, RefundEffect::Undone, None).into_values())?;
-    Ok((told - undone).max(0))
-}
-
-/// Given back to the brand: ex tax, and with tax.
-fn restored(refunds: &[&Refund]) -> Result<(i64, i64), MoneyError> {
-    let of = |basis| checked_sum(by_name(refunds, RefundEffect::Restored, Some(basis)).into_values());
-    Ok((of(Basis::Commissionable)?, of(Basis::Paid)?))
+    let all = |effect| checked_sum(by_name(refunds, effect).into_values().map(|(_, amount)| amount));
+    Ok((all(RefundEffect::Total)? - all(RefundEffect::Undone)?).max(0))
 }
 
 /// Each dispute's latest word. At one and the same time an end is later than what it ends.

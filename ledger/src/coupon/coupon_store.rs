@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::view::Coupon;
+use super::{key::key, view::Coupon};
 use crate::{
     api::view::Moment,
     db::{TenantTx, at, moment},
@@ -18,9 +18,9 @@ pub struct Filter {
     pub id: Option<CouponId>,
     pub program: Option<ProgramId>,
     pub affiliate: Option<AffiliateId>,
-    /// In either case.
+    /// Compared by its [`key`].
     pub code: Option<String>,
-    /// The gateway's own id of it, in either case.
+    /// The gateway's own id of it, compared alike.
     pub external_id: Option<String>,
     pub archived: Option<bool>,
     pub from: Option<Timestamp>,
@@ -43,8 +43,8 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"select id, program_id, affiliate_id, code, overrides_click, external_id, archived_at, created_at from coupons
            where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
-             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(code) = lower($5))
-             and ($8::text is null or lower(external_id) = lower($8))
+             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or code_key = $5)
+             and ($8::text is null or external_key = $8)
              and ($9::boolean is null or $9 = (archived_at is not null))
              and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
              and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
@@ -53,10 +53,10 @@ pub async fn list(
         filter.id.map(|id| id.uuid()),
         filter.program.map(|id| id.uuid()),
         filter.affiliate.map(|id| id.uuid()),
-        filter.code,
+        filter.code.as_deref().map(key),
         filter.after,
         filter.limit,
-        filter.external_id,
+        filter.external_id.as_deref().map(key),
         filter.archived,
         filter.from.map(at),
         filter.to.map(at),
@@ -90,9 +90,9 @@ pub async fn is_taken(
     sqlx::query_scalar!(
         r#"select exists (select from coupons where organization_id = $1 and archived_at is null
                           and ($3::uuid is null or id <> $3)
-                          and (lower(code) = lower($2) or lower(external_id) = lower($2))) as "taken!""#,
+                          and (code_key = $2 or external_key = $2)) as "taken!""#,
         organization.uuid(),
-        text,
+        key(text),
         but.map(CouponId::uuid),
     )
     .fetch_one(tx.conn())
@@ -108,8 +108,9 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into coupons (organization_id, id, program_id, affiliate_id, code, overrides_click, external_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into coupons (organization_id, id, program_id, affiliate_id, code, overrides_click, external_id, created_at,
+                              code_key, external_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         organization.uuid(),
         coupon.id.uuid(),
         coupon.program_id.uuid(),
@@ -118,6 +119,8 @@ pub async fn insert(
         coupon.overrides_click_attribution,
         coupon.external_id,
         at(now),
+        key(&coupon.code),
+        coupon.external_id.as_deref().map(key),
     )
     .execute(tx.conn())
     .await
@@ -135,13 +138,15 @@ pub async fn update(
     now: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update coupons set overrides_click = $3, external_id = $4, archived_at = coalesce(archived_at, $5)
+        "update coupons set overrides_click = $3, external_id = $4, archived_at = coalesce(archived_at, $5),
+                            external_key = case when external_id is distinct from $4 then $6 else external_key end
          where organization_id = $1 and id = $2",
         organization.uuid(),
         coupon.id.uuid(),
         coupon.overrides_click_attribution,
         coupon.external_id,
         now.map(at),
+        coupon.external_id.as_deref().map(key),
     )
     .execute(tx.conn())
     .await

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 
 use super::{
     coupon_store::{self, Filter},
+    key,
     view::Coupon,
 };
 use crate::{
@@ -29,7 +30,7 @@ use crate::{
         idempotency::IdempotencyKey,
         page::{Page, PageParams, SortParam, Wanted},
         query::{Query, When},
-        text::{checked, maybe},
+        text::maybe,
         view::Moment,
         write::Write,
     },
@@ -61,7 +62,8 @@ pub struct NewCoupon {
     /// An approved affiliate.
     #[schema(value_type = String)]
     affiliate_id: AffiliateId,
-    /// 1 to 100 characters, the same in either case.
+    /// 1 to 100 characters that a buyer can type. Capitals and small letters are the same, in any alphabet (`İNDİRİM20` and
+    /// `indirim20`).
     code: String,
     /// True, if not given.
     overrides_click_attribution: Option<bool>,
@@ -74,7 +76,7 @@ pub struct NewCoupon {
     params(PageParams, SortParam,
         ("programId" = Option<String>, Query),
         ("affiliateId" = Option<String>, Query),
-        ("code" = Option<String>, Query, description = "In either case", example = "LAUREN20"),
+        ("code" = Option<String>, Query, description = "In capitals or small letters", example = "LAUREN20"),
         ("externalId" = Option<String>, Query, description = "The gateway's own id of it",
             example = "promo_1PJBLEBBLEfV"),
         ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
@@ -148,7 +150,7 @@ pub async fn create(
         id: state.new_id(),
         program_id: wanted.program_id,
         affiliate_id: wanted.affiliate_id,
-        code: checked("code", &wanted.code, CODE_MAX)?,
+        code: key::checked(&wanted.code, CODE_MAX)?,
         overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(true),
         external_id: maybe("externalId", wanted.external_id.as_deref(), CODE_MAX)?,
         archived_at: None,

@@ -10,11 +10,11 @@ use shared::{
 use crate::{
     accrual::change,
     book::{self, entry::Cause},
-    commission::{self, Commission, Standing, stand},
+    commission::{self, Commission, stand},
     conversion,
     db::TenantTx,
     journey::{
-        Decision, DecisionKind, facts, load,
+        Decision, facts, load,
         write::{BookingError, settle_and_save},
     },
     state::AppState,
@@ -79,18 +79,10 @@ async fn about_extras(
     Ok(changes.filter(|(before, after)| before.as_ref() != Some(after)).collect())
 }
 
-/// A commission without a conversion, as what was decided about it leaves it.
+/// A commission without a conversion, as what was decided about it leaves it: whatever held it for a review, a person has
+/// looked at it now.
 pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
-    let word = decisions
-        .iter()
-        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
-        .max_by_key(|decision| (decision.decided_at, decision.id));
-    let standing = Standing {
-        denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
-        released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
-        held: None,
-    };
     let mut after = Commission { amount: before.earned.minor, ..before.clone() };
-    stand(&mut after, standing, now);
+    stand(&mut after, change::standing(decisions), now);
     after
 }

@@ -56,9 +56,10 @@ pub async fn deny(
     decide(&state, key, &id, idempotency, body, DecisionKind::Deny).await
 }
 
-/// Take a denial back
+/// Approve a commission
 #[utoipa::path(post, path = "/api/v1/commissions/{id}/approve", tag = "Decisions", operation_id = "approveCommission",
-    description = "The commission is worth again what its sale earns, and stands where it would stand without the denial: \
+    description = "Takes a denial back: the commission is worth again what its sale earns. Or ends the review of a \
+                   commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: \
                    Pending until its hold ends, else Approved.",
     params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
         ("Idempotency-Key" = Option<String>, Header,
@@ -68,8 +69,8 @@ pub async fn deny(
         (status = 200, description = "The commission as it is now", body = View),
         (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`not_denied`: there is no denial of this commission to take back; or \
-                                      `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`not_denied`: there is no denial of this commission to take back, and it waits for no \
+                                      review; or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn approve(
     State(state): State<AppState>,
@@ -174,6 +175,11 @@ const fn action(kind: DecisionKind) -> &'static str {
     }
 }
 
+/// Whether the commission itself waits for a review, not a conversion that earned it.
+fn waits_for_review(commission: &Commission) -> bool {
+    commission.held == Some(commission::Held::Review) && commission.conversion().is_none()
+}
+
 /// False where the decision is in force already.
 async fn makes_a_difference(
     tx: &mut TenantTx,
@@ -188,6 +194,7 @@ async fn makes_a_difference(
             let words = decisions.iter().filter(|one| matches!(one.kind, DecisionKind::Approve | DecisionKind::Deny));
             match words.max_by_key(|one| (one.decided_at, one.id)) {
                 Some(word) if word.kind == DecisionKind::Deny => Ok(true),
+                _ if waits_for_review(commission) => Ok(true),
                 _ if commission.status == CommissionStatus::Denied => conflict(
                     "not_denied",
                     "This commission itself was not denied: its conversion was, or somebody else has the credit now.",
@@ -199,6 +206,9 @@ async fn makes_a_difference(
             (CommissionStatus::Approved | CommissionStatus::Paid, _) => Ok(false),
             (CommissionStatus::Refunded | CommissionStatus::Denied, _) => {
                 conflict("not_pending", "This commission is worth nothing: there is nothing to release.")
+            }
+            (CommissionStatus::Pending, Some(commission::Held::Review)) if waits_for_review(commission) => {
+                conflict("commission_held", "It waits for a review: approve or deny it first.")
             }
             (CommissionStatus::Pending, Some(commission::Held::Review)) => {
                 conflict("commission_held", "Its conversion waits for a review: decide that first.")

@@ -35,9 +35,11 @@ pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now
         links(&mut tx, config, brand, now).await.with_context(|| {
             format!("links of {}: does another organization have their host? `--reset` starts afresh", brand.slug)
         })?;
-        api_key(&mut tx, config, brand, now).await.with_context(|| format!("API key of {}", brand.slug))?;
     }
     owner(&mut tx, credentials, now).await.context("owner")?;
+    let creator = format!("user:{}", credentials.owner);
+    api_key(&mut tx, config, acme, Some(&creator), now).await.context("Acme's API key")?;
+    api_key(&mut tx, config, globex, None, now).await.context("the other organization's API key")?;
     coupon(&mut tx, credentials, now).await.context("coupon")?;
     for account in [&credentials.stripe, &credentials.paddle, &credentials.braintree] {
         let what = || format!("connection to {}", account.gateway.as_str());
@@ -139,7 +141,8 @@ async fn affiliate(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(
 async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     for (host, link) in &brand.links {
         sqlx::query!(
-            "insert into link_hosts (organization_id, host, default_destination, created_at) values ($1, $2, $3, $4)
+            "insert into link_hosts (organization_id, host, default_destination, created_at, verified_at)
+             values ($1, $2, $3, $4, $4)
              on conflict (organization_id, host) do nothing",
             brand.organization.uuid(),
             host,
@@ -169,7 +172,14 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
     Ok(())
 }
 
-async fn api_key(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp) -> anyhow::Result<()> {
+/// May do everything; who created it is whom it acts for when it approves a payout run.
+async fn api_key(
+    tx: &mut TenantTx,
+    config: &Config,
+    brand: &Brand,
+    creator: Option<&str>,
+    now: Timestamp,
+) -> anyhow::Result<()> {
     let sealed = secret::seal(
         &config.keys,
         brand.organization,
@@ -179,15 +189,20 @@ async fn api_key(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
     )?;
     let bearer = brand.bearer.expose();
     sqlx::query!(
-        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_at)
-         values ($1, $2, 'Demo', $3, $4, 'read_write', 'owner', $5, $6)
-         on conflict (organization_id, id) do update set sealed_secret = excluded.sealed_secret",
+        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_at,
+                               created_by, seen_by)
+         values ($1, $2, 'Demo', $3, $4, 'admin', 'owner', $5, $6, $7::text, array_remove(array[$7], null))
+         on conflict (organization_id, id) do update
+         set sealed_secret = excluded.sealed_secret, scope = excluded.scope,
+             created_by = coalesce(api_keys.created_by, excluded.created_by),
+             seen_by = case when api_keys.seen_by = '{}' then excluded.seen_by else api_keys.seen_by end",
         brand.organization.uuid(),
         brand.api_key.uuid(),
         &Sha256::digest(bearer)[..],
         &bearer[..12],
         sealed,
         at(now),
+        creator,
     )
     .execute(tx.conn())
     .await?;

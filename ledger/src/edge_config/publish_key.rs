@@ -10,7 +10,10 @@ use shared::{
 
 use super::{records, store};
 use crate::{
-    access::secret::{self, API_KEY_PREDECESSORS, API_KEYS, SecretError},
+    access::{
+        scope::Scope,
+        secret::{self, API_KEY_PREDECESSORS, API_KEYS, SecretError},
+    },
     config::Keys,
     db::{TenantTx, moment},
 };
@@ -66,7 +69,7 @@ pub async fn api_key(
     let secrets = secrets(keys, organization, &living)?;
     for bearer in living {
         let key = records::key_of_bearer_hash(&bearer.hash);
-        let writes = row.scope == "read_write";
+        let writes = Scope::parse(&row.scope).is_some_and(Scope::sends);
         let record = records::api_key(&keys.edge_config, organization, id, &key, writes, &secrets, bearer.ends_at)?;
         store::put(tx, organization, &key, Some(&record), now).await?;
     }

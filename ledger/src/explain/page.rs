@@ -61,6 +61,11 @@ impl ReceiptPage {
         self.refused.as_ref().filter(|refused| refused.what == what).map_or("", |refused| &refused.reason)
     }
 
+    /// Whether it waits for a review of its own, not for that of a conversion.
+    fn waits_for_review(&self) -> bool {
+        self.receipt.hold.held_for == Some("Review") && self.receipt.sale.is_none()
+    }
+
     fn iso(at: &crate::api::view::Moment) -> Timestamp {
         at.0
     }
@@ -78,7 +83,7 @@ pub async fn show(
 ) -> std::result::Result<Response, PageError> {
     let mut page = gather(&state, &session, &id).await?;
     page.done = match query.peek("done") {
-        Some("approve") => Some("The denial was taken back."),
+        Some("approve") => Some("Approved: it takes its course."),
         Some("deny") => Some("Denied: it is worth nothing."),
         Some("release") => Some("Released: it is payable now."),
         _ => None,

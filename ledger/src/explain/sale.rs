@@ -83,12 +83,19 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
     let sale = sold.conversion();
     let refunds = sold.journey.refunds.get(&sale.external_id).into_iter().flatten();
     let disputes = sold.journey.disputes.get(&sale.external_id).into_iter().flatten();
-    let refunds = refunds.map(|refund| ReceiptGivenBack {
-        what: "Refund",
-        external_event_id: refund.fact.external_id.clone(),
-        event_id: refund.event_id,
-        at: Moment(refund.occurred_at),
-        in_words: words::refund(refund, sale.amount, sale.paid),
+    let all = refunds.clone();
+    let refunds = refunds.map(|refund| {
+        let mut in_words = words::refund(refund, sale.amount, sale.paid);
+        if all.clone().any(|other| refund.is_overruled_by(other)) {
+            in_words.push_str("; the gateway reported the same refund, and its amount counts");
+        }
+        ReceiptGivenBack {
+            what: "Refund",
+            external_event_id: refund.fact.external_id.clone(),
+            event_id: refund.event_id,
+            at: Moment(refund.occurred_at),
+            in_words,
+        }
     });
     let disputes = disputes.map(|dispute| ReceiptGivenBack {
         what: "Dispute",

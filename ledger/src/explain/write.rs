@@ -80,7 +80,10 @@ fn state(facts: &Facts) -> String {
             } else {
                 format!("and at least until {}", words::day(commission.hold_until))
             };
-            format!("held until somebody reviews the sale ({}), {then}", flags(facts).join("; "))
+            match commission.conversion() {
+                Some(_) => format!("held until somebody reviews the sale ({}), {then}", flags(facts).join("; ")),
+                None => format!("held until you review the growth of its clicks, {then}"),
+            }
         }
         (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the buyer disputes the payment".to_owned(),
         (CommissionStatus::Pending, None) if over => {

@@ -35,10 +35,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
 ];
 
 /// `GET /files/{token}`. A person's link works in the browser in which they are signed in, an affiliate's where they came
-/// in; an API key's works by itself, since programs fetch without cookies.
+/// in; an API key's works without one, since programs fetch without cookies, and for a minute only.
 ///
 /// # Errors
-/// 404 for what isn't a link of ours, 403 for somebody else's, 410 for one whose five minutes are over. What is read and
+/// 404 for what isn't a link of ours, 403 for another person's, 410 for one whose time is over. What is read and
 /// what is refused stands in the audit log.
 pub async fn fetch(
     State(state): State<AppState>,
@@ -103,7 +103,7 @@ impl Refusal {
             Self::Over => Error::new(
                 axum::http::StatusCode::GONE,
                 "link_expired",
-                "This link held for five minutes. Ask for the file again where you found it.",
+                "This link has expired. Ask for the file again where you found it.",
             ),
             Self::SomebodyElse => {
                 Error::forbidden("This link was made for somebody else. Sign in, and ask for the file yourself.")

@@ -6,6 +6,7 @@
 
 mod braintree;
 mod evidence;
+pub mod origin;
 mod paddle;
 mod parts;
 mod stripe;
@@ -13,6 +14,8 @@ mod units;
 
 use shared::{event::Gateway, timestamp::Timestamp};
 
+/// Begins the names of refunds that stand for bank debits which were declined.
+pub(crate) use self::braintree::DECLINED as DECLINED_DEBIT;
 use crate::fact::{Buyer, Evidence, Fact, Unreadable};
 
 /// Longer than any id that a gateway or brand gives.

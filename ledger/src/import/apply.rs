@@ -25,7 +25,7 @@ use crate::{
         first_letter,
     },
     api::view::Moment,
-    coupon::{handler as coupons, view::Coupon},
+    coupon::{handler as coupons, key::key, view::Coupon},
     db::TenantTx,
     error::{Error, Result},
     intake::booking,
@@ -98,7 +98,7 @@ async fn affiliates(
                             link::create::make(tx, state, organization, link, state.clock.now()).await?;
                         }
                         if let Some(code) = coupon {
-                            all.coupons.insert(code.to_lowercase(), id);
+                            all.coupons.insert(key(&code), id);
                             give_coupon(tx, state, organization, import, id, code).await?;
                         }
                         if let Some(address) = row.paypal.as_ref().filter(|_| paypal) {
@@ -135,7 +135,7 @@ fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
     let (slug, email) = (slug.clone(), email.clone());
     all.add(Known { id: *id, slug, email, approved: *status == "Approved", paid_somehow: false });
     if let Some(code) = coupon {
-        all.coupons.insert(code.to_lowercase(), *id);
+        all.coupons.insert(key(code), *id);
     }
 }
 

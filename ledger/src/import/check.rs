@@ -11,7 +11,7 @@ use super::{
     row_store::{self, Done, Open},
     store::Import,
 };
-use crate::{db::TenantTx, error::Result, state::AppState};
+use crate::{coupon::key::key, db::TenantTx, error::Result, state::AppState};
 
 /// Checks all rows of an import that wasn't run yet.
 ///
@@ -81,11 +81,11 @@ fn learn(all: &mut Knowledge, row: &row::AffiliateRow, act: &AffiliateAct, new_i
                 paid_somehow: row.paypal.is_some(),
             };
             all.add(known);
-            all.coupons.extend(coupon.iter().map(|code| (code.to_lowercase(), id)));
+            all.coupons.extend(coupon.iter().map(|code| (key(code), id)));
         }
         AffiliateAct::Add { id, slug, coupon, .. } => {
             all.by_slug.extend(slug.iter().map(|slug| (slug.to_lowercase(), *id)));
-            all.coupons.extend(coupon.iter().map(|code| (code.to_lowercase(), *id)));
+            all.coupons.extend(coupon.iter().map(|code| (key(code), *id)));
         }
     }
 }

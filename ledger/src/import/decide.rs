@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use shared::id::AffiliateId;
 
 use super::row::{AffiliateRow, CustomerRow, Refusal};
-use crate::spelled::spelled;
+use crate::{coupon::key::key, spelled::spelled};
 
 spelled! {
     /// What becomes of a row.
@@ -90,7 +90,7 @@ impl Knowledge {
                 false
             }
         });
-        let coupon = row.coupon.clone().filter(|code| match self.coupons.get(&code.to_lowercase()) {
+        let coupon = row.coupon.clone().filter(|code| match self.coupons.get(&key(code)) {
             None => true,
             Some(owner) if Some(*owner) == own => false,
             Some(_) => {

@@ -9,7 +9,7 @@ use super::{
     field::Source,
     row::{AffiliateRow, CustomerRow},
 };
-use crate::db::TenantTx;
+use crate::{coupon::key::key, db::TenantTx};
 
 /// # Errors
 /// Database errors, as all of this file.
@@ -20,15 +20,15 @@ pub async fn of_affiliates(
 ) -> Result<Knowledge, sqlx::Error> {
     let emails: Vec<String> = rows.iter().map(|row| row.email.clone()).collect();
     let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.slug.as_ref()?.to_lowercase())).collect();
-    let codes: Vec<String> = rows.iter().filter_map(|row| Some(row.coupon.as_ref()?.to_lowercase())).collect();
+    let codes: Vec<String> = rows.iter().filter_map(|row| Some(key(row.coupon.as_ref()?))).collect();
     let mut all = Knowledge::default();
     affiliates(tx, organization, &emails, &slugs, &mut all).await?;
     let coupons = sqlx::query!(
-        r#"select lower(code) as "code!", affiliate_id as "affiliate_id!" from coupons
-           where organization_id = $1 and archived_at is null and lower(code) = any ($2)
+        r#"select code_key as "code!", affiliate_id as "affiliate_id!" from coupons
+           where organization_id = $1 and archived_at is null and code_key = any ($2)
            union all
-           select lower(external_id), affiliate_id from coupons
-           where organization_id = $1 and archived_at is null and lower(external_id) = any ($2)"#,
+           select external_key, affiliate_id from coupons
+           where organization_id = $1 and archived_at is null and external_key = any ($2)"#,
         organization.uuid(),
         &codes,
     )

@@ -1,13 +1,16 @@
 //! One row of a file as what it says, or why it can't be taken. Pure.
 
-use shared::{config::is_slug, timestamp::Timestamp};
+use shared::{
+    config::{is_reserved, is_slug},
+    timestamp::Timestamp,
+};
 use url::Url;
 
 use super::{
     date::{self, Order},
     field::{Field, Mapping},
 };
-use crate::mail;
+use crate::{coupon::key::can_be_typed, mail};
 
 const NAME_MAX: usize = 200;
 const CODE_MAX: usize = 100;
@@ -76,20 +79,23 @@ pub fn affiliate(cells: &[String], mapping: &Mapping, dates: Order) -> Result<Af
     let mut notes = Vec::new();
     let there = get(Field::Slug).map(token);
     let slug = there.clone().filter(|slug| {
-        let fits = is_slug(slug);
-        if !fits {
+        if !is_slug(slug) {
             notes.push(format!(
                 "The slug {slug} can't be kept: slugs have 3 to 64 letters, digits, hyphens or underscores."
             ));
+        } else if is_reserved(slug) {
+            notes.push(format!("The slug {slug} can't be kept: link hosts use that path themselves."));
         }
-        fits
+        is_slug(slug) && !is_reserved(slug)
     });
     let coupon = get(Field::Coupon).filter(|code| {
-        let fits = code.chars().count() <= CODE_MAX;
-        if !fits {
+        let short = code.chars().count() <= CODE_MAX;
+        if !short {
             notes.push(format!("The coupon is longer than {CODE_MAX} characters."));
+        } else if !can_be_typed(code) {
+            notes.push("The coupon has invisible characters, which a buyer can't type.".to_owned());
         }
-        fits
+        short && can_be_typed(code)
     });
     let paypal = get(Field::PayPal).and_then(|text| {
         let address = mail::address(text);

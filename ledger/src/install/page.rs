@@ -145,7 +145,7 @@ pub async fn submit(
             return Ok((error.status(), Html(page)).into_response());
         }
     };
-    if !state.login_throttle.admit_act(Act::Look, &organization.to_string(), state.clock.wall()) {
+    if !state.throttle.admit_act(Act::Look, &organization.to_string(), state.clock.wall()) {
         let mut page = gather(&state, &session, organization, (Some(id), stack)).await?;
         page.problem = Some("We looked several times just now. Wait some seconds, then look again.".to_owned());
         page.url = field(&form, "url").to_owned();

@@ -17,6 +17,7 @@ use crate::{
     conversion::{self, Conversion},
     db::TenantTx,
     fact::{Fact, Provenance, Told, Unreadable},
+    gateway::origin::{self, Expected},
     gateway_connection::{self, store::Heard},
     journey::facts,
     privacy::redact::same_but_for_people,
@@ -64,15 +65,18 @@ pub(super) async fn read<'a>(
             named.push((event.organization_id, gateway.connection_id));
         }
     }
-    let programs = store::connections(tx, &named).await?;
+    let connections = store::connections(tx, &named).await?;
+    let development = state.config.environment.is_development();
     let mut heard = Vec::with_capacity(named.len());
     let mut read = Vec::with_capacity(events.len());
     for (place, event, raw) in events {
         let told = reading::read(event).and_then(|mut told| {
             if let Payload::Gateway(gateway) = &event.payload {
-                let program = programs.get(&(event.organization_id, gateway.connection_id));
                 let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
-                told.prefers = Some(*program.ok_or_else(unknown)?);
+                let known = connections.get(&(event.organization_id, gateway.connection_id)).ok_or_else(unknown)?;
+                let (test_mode, account) = (known.test_mode, known.account.as_deref());
+                origin::check(gateway.gateway, &gateway.body, Expected { test_mode, account, development })?;
+                told.prefers = Some(known.program);
             }
             Ok(told)
         });

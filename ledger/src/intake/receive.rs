@@ -46,9 +46,9 @@ pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVer
                 let (left, right) = set.split_at(set.len() / 2);
                 sets.extend([right.to_vec(), left.to_vec()]);
             }
-            Err(Failure::Data(detail)) => {
+            Err(Failure::Data(refusal)) => {
                 for index in set {
-                    verdicts[index] = Some(isolate(state, &items[index], &detail).await?);
+                    verdicts[index] = Some(isolate(state, &items[index], &refusal).await?);
                 }
             }
         }
@@ -69,7 +69,17 @@ enum Failure {
     /// Another transaction was in the way: the same set may pass at once.
     Beaten(Error),
     /// The data can't be stored or booked.
-    Data(String),
+    Data(Refusal),
+}
+
+/// Why an item can't be stored or booked. The words may hold a part of it, so they are kept beside it in quarantine, for the
+/// brand's people; the log gets the code and the constraint.
+#[derive(Debug)]
+struct Refusal {
+    words: String,
+    /// SQLSTATE, or `money`.
+    code: String,
+    constraint: Option<String>,
 }
 
 impl From<sqlx::Error> for Failure {
@@ -77,7 +87,12 @@ impl From<sqlx::Error> for Failure {
         match error {
             error if error::is_beaten(&error) => Self::Beaten(error.into()),
             error if error::is_transient(&error) => Self::Away(error.into()),
-            error => Self::Data(error.to_string()),
+            error => {
+                let database = error.as_database_error();
+                let code = database.and_then(|database| database.code()).unwrap_or_default().into_owned();
+                let constraint = database.and_then(|database| database.constraint()).map(str::to_owned);
+                Self::Data(Refusal { words: error.to_string(), code, constraint })
+            }
         }
     }
 }
@@ -86,7 +101,9 @@ impl From<BookingError> for Failure {
     fn from(error: BookingError) -> Self {
         match error {
             BookingError::Database(error) => error.into(),
-            BookingError::Money(error) => Self::Data(error.to_string()),
+            BookingError::Money(error) => {
+                Self::Data(Refusal { words: error.to_string(), code: "money".to_owned(), constraint: None })
+            }
         }
     }
 }
@@ -148,12 +165,15 @@ async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::resu
 }
 
 /// Keeps an item that the database refused in its tenant's quarantine.
-async fn isolate(state: &AppState, item: &Item<'_>, detail: &str) -> Result<ItemVerdict> {
+async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result<ItemVerdict> {
     const CODE: &str = "unprocessable";
-    let Some(suspect) = item.suspect(CODE, detail) else {
+    let Some(suspect) = item.suspect(CODE, &refusal.words) else {
         return Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), false));
     };
-    tracing::warn!(organization = %suspect.organization, event = ?suspect.event_id, "event quarantined: {detail}");
+    tracing::warn!(
+        organization = %suspect.organization, event = ?suspect.event_id, code = refusal.code,
+        constraint = refusal.constraint, "event quarantined"
+    );
     let mut tx = state.db.tenant(suspect.organization).await?;
     quarantine::keep(&mut tx, state, suspect).await?;
     tx.commit().await?;

@@ -99,20 +99,31 @@ pub async fn known_events(
     Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), row.digest)).collect())
 }
 
-/// The programs of these gateway connections; one that is missing is of no tenant of this transaction.
+/// What intake must know of a gateway connection.
+#[derive(Debug)]
+pub struct GatewayConnection {
+    pub program: ProgramId,
+    /// The gateway's own name of the account, where it is known.
+    pub account: Option<String>,
+    /// Whether the organization is the test mode of another one.
+    pub test_mode: bool,
+}
+
+/// These gateway connections; one that is missing is of no tenant of this transaction.
 ///
 /// # Errors
 /// Database errors.
 pub async fn connections(
     tx: &mut TenantTx,
     keys: &[(OrganizationId, GatewayConnectionId)],
-) -> Result<HashMap<(OrganizationId, GatewayConnectionId), ProgramId>, sqlx::Error> {
+) -> Result<HashMap<(OrganizationId, GatewayConnectionId), GatewayConnection>, sqlx::Error> {
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "select organization_id, id, program_id from gateway_connections
-         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        r#"select c.organization_id, c.id, c.program_id, c.account, t.test_of is not null as "test_mode!"
+           from gateway_connections c join tenants t on t.id = c.organization_id
+           where (c.organization_id, c.id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
         &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
         &keys.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
     )
@@ -122,7 +133,8 @@ pub async fn connections(
         .into_iter()
         .map(|row| {
             let key = (OrganizationId::new(row.organization_id), GatewayConnectionId::new(row.id));
-            (key, ProgramId::new(row.program_id))
+            let program = ProgramId::new(row.program_id);
+            (key, GatewayConnection { program, account: row.account, test_mode: row.test_mode })
         })
         .collect())
 }

@@ -9,7 +9,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
 use shared::{
-    config::is_slug,
+    config::{is_reserved, is_slug},
     error::ErrorBody,
     id::{AffiliateId, LinkId, OrganizationId, ProgramId},
     timestamp::Timestamp,
@@ -49,10 +49,11 @@ pub struct NewLink {
     /// An approved affiliate.
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub(crate) affiliate_id: AffiliateId,
-    /// One of your link hosts; without it your first one.
+    /// One of your verified link hosts; without it your first one.
     #[schema(example = "go.acme.test")]
     pub(crate) host: Option<String>,
-    /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up.
+    /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
+    /// `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
     #[schema(example = "lauren-pricing")]
     pub(crate) slug: Option<String>,
     /// Where the link leads: an absolute https URL.
@@ -208,13 +209,14 @@ async fn hosts(
     for asked in wanted.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
         let host = link_store::link_host(tx, organization, asked.as_deref())
             .await?
-            .ok_or_else(|| Error::field("host", "host must be one of your organization's link hosts"))?;
+            .ok_or_else(|| Error::field("host", "host must be one of your organization's verified link hosts"))?;
         hosts.insert(asked, host);
     }
     Ok(hosts)
 }
 
-/// Who gets their own slug, and has a link with it on that host already, gets it with a suffix.
+/// Who gets their own slug, and has a link with it on that host already, gets it with a suffix; also where the edge wouldn't
+/// find it, as that of an affiliate who was called `api` before that was refused.
 async fn with_free_slugs(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -230,7 +232,8 @@ async fn with_free_slugs(
         taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
     }
     let settled = rows.into_iter().map(|(mut row, own_slug)| {
-        if !taken.insert((row.host.clone(), row.slug.to_ascii_lowercase())) && own_slug {
+        let is_free = taken.insert((row.host.clone(), row.slug.to_ascii_lowercase()));
+        if own_slug && (!is_free || is_reserved(&row.slug)) {
             let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
             row.slug = format!("{base}-{}", suffix());
         }
@@ -263,10 +266,29 @@ pub(crate) async fn program_in_use(tx: &mut TenantTx, organization: Organization
     }
 }
 
-pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
+/// Whether a slug is written as one.
+///
+/// # Errors
+/// 400 naming `slug`.
+pub(crate) fn check_spelling(slug: Option<&str>) -> Result<()> {
     match slug {
         Some(slug) if !is_slug(slug) => {
             Err(Error::field("slug", "slug must be 3 to 64 letters, digits, hyphens or underscores"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a link or affiliate may get this slug, if it is free.
+///
+/// # Errors
+/// 400 naming `slug`.
+pub(crate) fn check_slug(slug: Option<&str>) -> Result<()> {
+    check_spelling(slug)?;
+    match slug {
+        Some(slug) if is_reserved(slug) => {
+            let message = format!("slug must not be {slug}: link hosts use that path themselves");
+            Err(Error::field("slug", message))
         }
         _ => Ok(()),
     }

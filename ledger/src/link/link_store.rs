@@ -138,7 +138,7 @@ pub async fn affiliates(
     Ok(known.collect())
 }
 
-/// The named host if it is the organization's; without a name its first one.
+/// The named host if it is proved to be the organization's; without a name its first one.
 ///
 /// # Errors
 /// Of the database.
@@ -148,7 +148,8 @@ pub async fn link_host(
     host: Option<&str>,
 ) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar!(
-        "select host from link_hosts where organization_id = $1 and ($2::text is null or host = $2)
+        "select host from link_hosts
+         where organization_id = $1 and verified_at is not null and ($2::text is null or host = $2)
          order by created_at, host limit 1",
         organization.uuid(),
         host,

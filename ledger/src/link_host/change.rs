@@ -1,12 +1,16 @@
-//! Adds, changes and removes a link host: the one way for API and page, with the edge's record and the audit log.
+//! Adds, proves, changes and removes a link host: the one way for API and page, with the edge's record and the audit log.
 
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{error::ErrorBody, id::OrganizationId};
 
-use super::store::{self, Row};
+use super::{
+    proof,
+    store::{self, Row},
+};
 use crate::{
-    access::actor::Actor,
+    access::{actor::Actor, throttle::Act},
+    account::form::too_often,
     audit::{self, Entry},
     db::TenantTx,
     edge_config::publish,
@@ -28,13 +32,17 @@ pub struct Wanted {
 
 impl Wanted {
     /// # Errors
-    /// 400 naming `host` or `defaultDestination`.
+    /// 400 naming `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
     pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
-        let development = state.config.environment.is_development();
-        Ok(Self {
-            host: checked_host(host, development)?,
-            default_destination: destination(default_destination, state)?,
-        })
+        let host = checked_host(host, state.config.environment.is_development())?;
+        if proof::is_reserved(&state.config, &host) {
+            let message = "This is Rekomi's own host. Links need another one, such as go.brand.com.";
+            return Err(Error::from_body(
+                StatusCode::BAD_REQUEST,
+                ErrorBody::new("host_reserved", message).with_field("host"),
+            ));
+        }
+        Ok(Self { host, default_destination: destination(default_destination, state)? })
     }
 }
 
@@ -70,8 +78,10 @@ fn checked_host(text: &str, development: bool) -> Result<String> {
     Ok(host)
 }
 
+/// Claims a host. It answers links once [`check`] has found it to be the organization's.
+///
 /// # Errors
-/// 409 `host_taken` or `too_many`.
+/// 409 `host_taken` where the organization has it already, or another one a host that needs no proof; 409 `too_many`.
 pub async fn add(
     tx: &mut TenantTx,
     state: &AppState,
@@ -83,16 +93,48 @@ pub async fn add(
     if store::list(tx, organization, None).await?.len() >= HOSTS_MAX {
         return Err(Error::new(StatusCode::CONFLICT, "too_many", "An organization may have at most 50 link hosts."));
     }
-    let inserted = store::insert(tx, organization, &wanted.host, wanted.default_destination.as_deref(), now).await;
-    // The primary key tells of a host of one's own, the unique index of anybody's.
-    match inserted {
-        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => return Err(taken()),
-        other => other?,
+    let (destination, verified) =
+        (wanted.default_destination.as_deref(), proof::needs_none(&state.config, &wanted.host));
+    unless_taken(store::insert(tx, organization, &wanted.host, destination, now, verified).await)?;
+    if verified {
+        unless_taken(publish::host(tx, organization, &wanted.host, now).await)?;
     }
-    publish::host(tx, organization, &wanted.host, now).await?;
     let told = json!({"defaultDestination": wanted.default_destination});
     audit::record(tx, organization, actor, now, Entry::new("link_host.added", &wanted.host).after(told)).await?;
     read(tx, organization, &wanted.host).await
+}
+
+/// Asks the DNS whether the host is the organization's, unless that is known. From then on it answers links.
+///
+/// # Errors
+/// 404, 409 `host_taken` where another organization has proved it, 429 for who asks too often.
+pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = read(&mut tx, organization, host).await?;
+    tx.commit().await?;
+    if row.verified_at.is_some() {
+        return Ok(row);
+    }
+    if !state.throttle.admit_act(Act::HostCheck, &organization.to_string(), state.clock.wall()) {
+        return Err(too_often());
+    }
+    // Nothing of the database is held while the DNS is asked.
+    let looked = proof::look(&state.config, organization, &row.host).await;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    match looked {
+        Err(problem) => store::keep_problem(&mut tx, organization, &row.host, problem, now).await?,
+        Ok(()) => {
+            if unless_taken(store::verify(&mut tx, organization, &row.host, now).await)? {
+                unless_taken(publish::host(&mut tx, organization, &row.host, now).await)?;
+                audit::record(&mut tx, organization, actor, now, Entry::new("link_host.verified", &row.host)).await?;
+            }
+        }
+    }
+    let row = read(&mut tx, organization, &row.host).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(row)
 }
 
 /// # Errors
@@ -115,7 +157,10 @@ pub async fn set_destination(
     let now = state.clock.now();
     let before = read(tx, organization, host).await?;
     store::set_destination(tx, organization, &before.host, destination).await?;
-    publish::host(tx, organization, &before.host, now).await?;
+    // A host that is only claimed may be another organization's at the edge.
+    if before.verified_at.is_some() {
+        publish::host(tx, organization, &before.host, now).await?;
+    }
     let entry = Entry::new("link_host.changed", &before.host)
         .before(json!({"defaultDestination": before.default_destination}))
         .after(json!({"defaultDestination": destination}));
@@ -139,8 +184,18 @@ pub async fn remove(
     }
     // A link that was made in between needs it.
     store::delete(tx, organization, &row.host).await.on_constraint("links_organization_id_host_fkey", in_use)?;
-    publish::host(tx, organization, &row.host, now).await?;
+    if row.verified_at.is_some() {
+        publish::host(tx, organization, &row.host, now).await?;
+    }
     audit::record(tx, organization, actor, now, Entry::new("link_host.removed", &row.host)).await
+}
+
+/// The primary key names a host of one's own, the unique indexes anyone's: that it is taken, and not whose it is.
+fn unless_taken<T>(done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+    match done {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(taken()),
+        other => Ok(other?),
+    }
 }
 
 fn taken() -> Error {

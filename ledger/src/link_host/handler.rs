@@ -9,10 +9,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
+use shared::id::OrganizationId;
 use utoipa::ToSchema;
 
 use super::{
     change::{self, Wanted},
+    proof,
     store::{self, Row},
 };
 use crate::{
@@ -45,11 +47,42 @@ pub struct LinkHost {
     links: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
     created_at: Moment,
+    /// Whether the host is proved to be yours. Until then it answers no links.
+    #[schema(example = false)]
+    verified: bool,
+    /// The DNS records of which one proves it; empty once it is proved.
+    records: Vec<DnsRecord>,
+    /// When its DNS was asked last.
+    #[schema(required, value_type = Option<String>, format = DateTime, example = "2026-11-20T08:31:00Z")]
+    checked_at: Option<Moment>,
+    /// Why it wasn't proved then: `not_found`, `other_value` or `unavailable`.
+    #[schema(required, example = "not_found")]
+    problem: Option<&'static str>,
 }
 
-impl From<Row> for LinkHost {
-    fn from(row: Row) -> Self {
+/// A record to set at the host's DNS.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DnsRecord {
+    /// `TXT` or `CNAME`.
+    #[serde(rename = "type")]
+    #[schema(example = "TXT")]
+    kind: &'static str,
+    #[schema(example = "_rekomi.go.acme.test")]
+    name: String,
+    #[schema(example = "rekomi-organization=org_01kdvdna00fnwvvrwp1y42fmbq")]
+    value: String,
+}
+
+impl LinkHost {
+    fn of(row: Row, organization: OrganizationId, state: &AppState) -> Self {
+        let record = |record: proof::Record| DnsRecord { kind: record.kind, name: record.name, value: record.value };
+        let verified = row.verified_at.is_some();
+        let records = if verified { Vec::new() } else { proof::records(&state.config, organization, &row.host) };
         Self {
+            verified,
+            records: records.into_iter().map(record).collect(),
+            checked_at: row.checked_at.map(Moment),
+            problem: row.problem.map(proof::Problem::as_str),
             host: row.host,
             default_destination: row.default_destination,
             links: row.links,
@@ -63,7 +96,7 @@ impl From<Row> for LinkHost {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schema(example = json!({"host": "go.acme.test", "defaultDestination": "https://acme.test/"}))]
 pub struct NewLinkHost {
-    /// A name whose DNS and route lead to your edge. One host belongs to one organization.
+    /// A name whose DNS and route lead to your edge.
     host: String,
     /// An absolute https URL.
     default_destination: Option<String>,
@@ -89,7 +122,10 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, query: Query) -> 
     let mut tx = key.tx(&state).await?;
     let rows = store::list(&mut tx, key.organization, None).await?;
     tx.commit().await?;
-    Ok(Json(Page { data: rows.into_iter().map(LinkHost::from).collect(), next_cursor: None }))
+    Ok(Json(Page {
+        data: rows.into_iter().map(|row| LinkHost::of(row, key.organization, &state)).collect(),
+        next_cursor: None,
+    }))
 }
 
 /// Read one link host
@@ -103,12 +139,12 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<
     let mut tx = key.tx(&state).await?;
     let row = change::read(&mut tx, key.organization, &host).await?;
     tx.commit().await?;
-    Ok(Json(row.into()))
+    Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
 
 /// Add a link host
 ///
-/// The edge answers your links on it as soon as its DNS and route lead there.
+/// Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host.
 #[utoipa::path(post, path = "/api/v1/link-hosts", tag = "Links", operation_id = "createLinkHost",
     params(("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -116,7 +152,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(host): Path<
     responses(
         (status = 201, description = "Added", body = LinkHost),
         (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
-        (status = 409, description = "`host_taken`, `too_many`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`host_taken`: you added it before; `too_many` or `idempotency_conflict`",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -131,9 +168,28 @@ pub async fn create(
     };
     let row = change::add(&mut write.tx, &state, key.organization, &key.actor, &wanted).await?;
     write.told();
-    let answer = write.answer(StatusCode::CREATED, &LinkHost::from(row)).await?;
+    let answer = write.answer(StatusCode::CREATED, &LinkHost::of(row, key.organization, &state)).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
+}
+
+/// Check a link host
+#[utoipa::path(post, path = "/api/v1/link-hosts/{host}/check", tag = "Links", operation_id = "checkLinkHost",
+    description = "Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links.",
+    params(("host" = String, Path, example = "go.acme.test")),
+    responses(
+        (status = 200, description = "Checked; `verified` and `problem` say how it went", body = LinkHost),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`host_taken`: another organization has proved that the host is its own", body = ErrorSchema),
+        Refused))]
+pub async fn check(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(host): Path<String>,
+) -> Result<Json<LinkHost>> {
+    let row = change::check(&state, key.organization, &key.actor, &host).await?;
+    Ok(Json(LinkHost::of(row, key.organization, &state)))
 }
 
 /// Change a link host
@@ -164,7 +220,7 @@ pub async fn change(
     let row =
         change::set_destination(&mut write.tx, &state, organization, actor, &host, destination.as_deref()).await?;
     write.told();
-    let answer = write.answer(StatusCode::OK, &LinkHost::from(row)).await?;
+    let answer = write.answer(StatusCode::OK, &LinkHost::of(row, key.organization, &state)).await?;
     state.edge_config_changed.notify_one();
     Ok(answer)
 }

@@ -10,6 +10,7 @@ use shared::id::OrganizationId;
 
 use super::{
     change::{self, Wanted},
+    proof::{self, Record},
     store::{self, Row},
 };
 use crate::{
@@ -24,6 +25,7 @@ use crate::{
 };
 
 const PLACE: &str = "/dashboard/settings/link-hosts";
+const TAKEN: &str = "Another organization has proved that this host is its own.";
 
 #[derive(Debug, askama::Template)]
 #[template(path = "link_hosts.html")]
@@ -48,11 +50,22 @@ struct HostRow {
     default_destination: Option<String>,
     links: i64,
     at: When,
+    verified: bool,
+    /// What to set, and why it wasn't found, while the host isn't proved.
+    records: Vec<Record>,
+    problem: Option<&'static str>,
+    checked: Option<When>,
 }
 
 impl HostRow {
-    fn of(row: Row, zone: &Zone) -> Self {
+    fn of(row: Row, organization: OrganizationId, state: &AppState, zone: &Zone) -> Self {
+        let verified = row.verified_at.is_some();
+        let records = if verified { Vec::new() } else { proof::records(&state.config, organization, &row.host) };
         Self {
+            verified,
+            records,
+            problem: row.problem.map(proof::Problem::message),
+            checked: row.checked_at.map(|at| zone.when(at)),
             host: row.host,
             default_destination: row.default_destination,
             links: row.links,
@@ -101,6 +114,25 @@ pub async fn add(
         Ok::<_, Error>(())
     };
     finish(done.await, &state, &session, member.organization, form).await
+}
+
+/// `POST /dashboard/settings/link-hosts/check`: asks the DNS now.
+///
+/// # Errors
+/// As [`add`].
+pub async fn check(
+    State(state): State<AppState>,
+    session: Session,
+    Form(form): Form<HostForm>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&form.organization), Right::Configure)?;
+    let done = change::check(&state, member.organization, &member.actor, &form.host).await.map(drop);
+    // What is wrong is about that host, not about the form for a new one.
+    let done = done.map_err(|error| match error.status() {
+        axum::http::StatusCode::CONFLICT => Error::new(error.status(), "host_taken", TAKEN),
+        _ => error,
+    });
+    finish(done, &state, &session, member.organization, HostForm::default()).await
 }
 
 /// `POST /dashboard/settings/link-hosts/remove`.
@@ -155,6 +187,6 @@ async fn gather(
     let mut tx = state.db.tenant(organization).await?;
     let hosts = store::list(&mut tx, organization, None).await?;
     tx.commit().await?;
-    let hosts = hosts.into_iter().map(|row| HostRow::of(row, &frame.zone)).collect();
+    let hosts = hosts.into_iter().map(|row| HostRow::of(row, organization, state, &frame.zone)).collect();
     Ok(LinkHostsPage { frame, hosts, edge: state.config.edge_url.clone(), form, problem })
 }

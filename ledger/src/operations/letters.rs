@@ -69,12 +69,12 @@ fn samples() -> Result<Vec<Letter>> {
     letters.extend(of_accounts(&look)?);
     letters.extend(of_teams()?);
     letters.extend(payout::letter::samples(BRAND, TO)?);
+    letters.extend(payout_run::letter::samples(BRAND, TO)?);
     letters.extend([
         api_key::notice::sample(BRAND, TO)?,
         accrual::unverified::sample(BRAND, TO)?,
         crm::pause::sample(BRAND, TO)?,
         payout_connection::pause::sample(BRAND, TO)?,
-        payout_run::letter::sample(BRAND, TO)?,
         reconciliation::letter::sample(BRAND, TO)?,
         tax::letter_brand::sample(BRAND, TO)?,
         webhook::letter::sample(BRAND, TO)?,

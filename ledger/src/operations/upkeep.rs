@@ -1,10 +1,11 @@
-//! Scheduled upkeep: next months' click partitions, the clicks of yesterday added up, what is too old, dead sessions, old letters.
+//! Scheduled upkeep: next months' click partitions, the clicks of yesterday added up, what is too old, dead sessions and limits, old emails.
 
 use std::time::Duration;
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{
+    access::limit_store,
     account::{self, magic_store},
     db::{Db, Holder, at},
     intake::days_store,
@@ -58,6 +59,7 @@ async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
     account::store::forget_old(&mut tx, state.clock.now()).await?;
+    limit_store::forget_old(tx.conn(), state.clock.wall()).await?;
     tx.commit().await?;
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;

@@ -30,6 +30,8 @@ const OWNED_MAX: usize = 50;
 struct OrganizationsPage {
     email: String,
     open: Vec<(OrganizationId, String, &'static str)>,
+    /// Names of those that ask for two-step sign-in, which the person hasn't turned on.
+    barred: Vec<String>,
     closed: Vec<ClosedRow>,
     /// What was typed for a new one.
     name: String,
@@ -121,7 +123,7 @@ async fn found(state: &AppState, session: &Session, fields: &HashMap<String, Str
         let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
         return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message));
     }
-    let all = session.memberships.iter().chain(&session.closed);
+    let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {
         return Err(Error::field("name", "You own as many organizations as one person may."));
     }
@@ -141,7 +143,7 @@ async fn gather(
     fields: &HashMap<String, String>,
     problem: Option<Error>,
 ) -> Result<OrganizationsPage, Error> {
-    let all = session.memberships.iter().chain(&session.closed);
+    let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
     let mut tx = state.db.tenants(all.map(|(own, _)| *own).collect()).await?;
     let names = organization_names(&mut tx).await?;
     let closing = store::closing(&mut tx).await?;
@@ -166,6 +168,7 @@ async fn gather(
         email: session.email.clone(),
         verified: session.verified,
         open,
+        barred: session.barred.iter().map(|(id, _)| name_of(*id)).collect(),
         closed,
         name: text("name"),
         time_zone: text("timeZone"),

@@ -9,7 +9,7 @@ use std::{io, time::Duration};
 use axum::{
     body::Body,
     http::{
-        HeaderValue,
+        HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
@@ -20,6 +20,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use sqlx::AssertSqlSafe;
 use tokio::sync::{Semaphore, mpsc};
 
+use super::store;
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
@@ -33,6 +34,8 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 const CHUNK_BYTES: usize = 64 * 1024;
 /// A reader that takes nothing for so long is gone.
 const READER_PATIENCE: Duration = Duration::from_secs(60);
+/// However it is read: as long as an export lasts, the database keeps for it what has been deleted since.
+const WHOLE_WITHIN: Duration = Duration::from_secs(30 * 60);
 
 type Chunk = std::result::Result<String, io::Error>;
 
@@ -45,20 +48,25 @@ struct Table {
 }
 
 /// # Errors
-/// 503 where two exports run already, or the database is away.
+/// 409 `export_running` where one of this organization runs already; 503 where two exports run, or the database is away.
 pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Response, Error> {
     let permit = AT_ONCE.try_acquire().map_err(|_| Error::unavailable("two exports are running").retry_after(60))?;
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    only(&mut tx, organization).await?;
     audit::record(&mut tx, organization, actor, now, Entry::new("organization.exported", organization)).await?;
     tx.commit().await?;
     let mut snapshot = state.db.snapshot(organization).await?;
+    // From here to the snapshot's end, in whichever process.
+    only(&mut snapshot, organization).await?;
     let tables = tables(&mut snapshot).await?;
     let (sender, receiver) = mpsc::channel::<Chunk>(2);
     tokio::spawn(async move {
         let _permit = permit;
         let mut writer = Writer { sender, held: String::new() };
-        if let Err(error) = write(&mut snapshot, &tables, organization, now, &mut writer).await {
+        let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, organization, now, &mut writer));
+        let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        if let Err(error) = written {
             tracing::warn!(%organization, "an export broke off: {error}");
             // Breaks the connection: the reader sees that the file is not whole.
             drop(writer.sender.send(Err(error)).await);
@@ -72,6 +80,14 @@ pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Acto
         (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?),
     ];
     Ok((headers, Body::from_stream(body)).into_response())
+}
+
+async fn only(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), Error> {
+    if store::lock_export(tx, organization).await? {
+        return Ok(());
+    }
+    let message = "An export of this organization is running. Wait until it ends, then try again.";
+    Err(Error::new(StatusCode::CONFLICT, "export_running", message).retry_after(60))
 }
 
 struct Writer {
@@ -164,8 +180,10 @@ fn goes_out(table: &str, column: &str, kind: &str) -> bool {
     let sealed = column.starts_with("sealed") || column.contains("secret");
     let hash = kind == "bytea" || column.ends_with("_hash");
     // What the edge is told holds sealed secrets, under names that are hashes of keys; and a kept answer may hold a key that was shown once.
-    let machinery =
-        matches!((table, column), ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer"));
+    let machinery = matches!(
+        (table, column),
+        ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer") | ("clicks", "visitor")
+    );
     !sealed && !hash && !machinery
 }
 
@@ -180,7 +198,7 @@ mod tests {
             ("api_keys", "sealed_secret", "text"),
             ("gateway_connections", "sealed_api_key", "text"),
             ("audit_log", "source_hash", "text"),
-            ("clicks", "visitor", "bytea"),
+            ("clicks", "visitor", "text"),
             ("edge_config", "withheld", "jsonb"),
             ("edge_config", "key", "text"),
             ("idempotency_keys", "answer", "text"),

@@ -156,7 +156,7 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Or
     request_body = ChangedOrganization,
     responses(
         (status = 200, description = "Changed", body = OrganizationView),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner or admin", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         (status = 413, description = "More than 64 KB", body = ErrorSchema),
         Refused))]
@@ -200,7 +200,8 @@ pub async fn change(
                    hashes are left out. Ids are UUIDs here.",
     responses(
         (status = 200, description = "As of one moment", body = String, content_type = "application/x-ndjson"),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 409, description = "`export_running`: another export of yours hasn't ended", body = ErrorSchema),
         Refused))]
 pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) -> Result<Response, Error> {
     export::answer(&state, key.organization, &key.actor).await

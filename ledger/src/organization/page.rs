@@ -115,7 +115,8 @@ pub async fn save(
 /// `GET /dashboard/settings/export`: a file of all that is kept.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who is no owner, 503 where two exports run already.
+/// 404 for what is not the person's, 403 for who is no owner, 409 while another export of the
+/// organization runs, 503 where two exports run already.
 pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
     let member = session.member(choice.named(), Right::Govern)?;
     Ok(export::answer(&state, member.organization, &member.actor).await?)

@@ -158,14 +158,30 @@ pub async fn set_profile(
     .map(drop)
 }
 
-/// Hosts whose pages carry the organization's name.
+/// Hosts that the edge answers with the organization's name.
 ///
 /// # Errors
 /// Of the database.
 pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar!("select host from link_hosts where organization_id = $1", organization.uuid())
-        .fetch_all(tx.conn())
-        .await
+    sqlx::query_scalar!(
+        "select host from link_hosts where organization_id = $1 and verified_at is not null",
+        organization.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Takes the organization's only export, until the transaction ends; whether it was free.
+///
+/// # Errors
+/// Of the database.
+pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended('rekomi export ' || $1, 0)) as "free!""#,
+        organization.to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await
 }
 
 /// # Errors

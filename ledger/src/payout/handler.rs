@@ -23,7 +23,7 @@ use super::{
     view::Payout,
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::api_key::{ConfigureKey, ReadKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -36,6 +36,7 @@ use crate::{
     decision::reattribute::unknown,
     error::{Error, Result},
     link::link_store,
+    payout_run::settings_store,
     receipt,
     state::AppState,
 };
@@ -70,14 +71,14 @@ pub struct NewPayout {
     request_body = NewPayout,
     responses(
         (status = 201, description = "Written down", body = Payout),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
         (status = 404, description = "No such affiliate", body = ErrorSchema),
-        (status = 409, description = "`nothing_payable`, `amount_differs` (the message names what is payable), or \
+        (status = 409, description = "`second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or \
                                       `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     idempotency: IdempotencyKey,
     body: JsonBody<NewPayout>,
 ) -> Result<Response> {
@@ -89,6 +90,11 @@ pub async fn create(
     };
     let found = link_store::affiliate(&mut write.tx, key.organization, wanted.affiliate_id).await?;
     found.ok_or_else(|| unknown("affiliateId"))?;
+    if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
+        let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \
+                       approve it, and mark its payouts as sent.";
+        return Err(Error::new(StatusCode::CONFLICT, "second_approver_required", message));
+    }
     let payment = Payment {
         affiliate_id: wanted.affiliate_id,
         currency: wanted.currency,

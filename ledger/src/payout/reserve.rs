@@ -23,6 +23,7 @@ use crate::{
     db::{TenantTx, odd},
     error::Result,
     journey::write::BookingError,
+    payout_account::destination,
     state::AppState,
     tax::gate::{self, Gate, Verdict},
 };
@@ -101,8 +102,21 @@ struct Ready {
 
 type Refusal = (&'static str, String);
 
+/// Whether the money would go elsewhere than when the run was proposed: whoever approved it saw another place.
+fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
+    let account = facts.destination.as_deref().filter(|_| row.is_stripe());
+    let now = destination::digest(&row.rail, account, facts.changed_at);
+    facts.pinned.as_ref().is_some_and(|pinned| *pinned != now)
+}
+
 /// Why its affiliate can't be paid, whatever is owed to them.
 fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
+    let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
+    if can_receive && is_elsewhere(row, facts) {
+        let said = "Where the affiliate is paid was changed after the run was proposed. It is owed as before; the next run pays it \
+                    to the new place.";
+        return Some(("destination_changed", said.to_owned()));
+    }
     if let Some((code, said)) = stopped(facts.stands) {
         return Some((code, said.to_owned()));
     }

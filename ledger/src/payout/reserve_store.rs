@@ -44,6 +44,10 @@ pub(super) struct Facts {
     pub(super) tax_gate: Gate,
     /// Of its run.
     pub(super) cutoff: Option<Timestamp>,
+    /// Where the money went when the run was proposed; none where that wasn't pinned.
+    pub(super) pinned: Option<Vec<u8>>,
+    /// When where the money goes was last changed.
+    pub(super) changed_at: Option<Timestamp>,
 }
 
 /// # Errors
@@ -59,13 +63,16 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
                    where organization_id = $1 and affiliate_id = $2 and connection_id = $4 and status = 'Ready') as destination,
                   (select (minimums ->> $5)::bigint from payout_settings where organization_id = $1) as minimum,
                   (select tax_gate from payout_settings where organization_id = $1) as tax_gate,
-                  (select cutoff from payout_runs where organization_id = $1 and id = $6) as cutoff"#,
+                  (select cutoff from payout_runs where organization_id = $1 and id = $6) as cutoff,
+                  (select destination_digest from payouts where organization_id = $1 and id = $7) as pinned,
+                  (select changed_at from payout_destinations where organization_id = $1 and affiliate_id = $2) as changed_at"#,
         row.organization.uuid(),
         row.affiliate.uuid(),
         row.rail,
         connection,
         row.currency.code(),
         row.run.map(|run| run.uuid()),
+        row.id.uuid(),
     )
     .fetch_one(tx.conn())
     .await?;
@@ -78,5 +85,7 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
         // Of a gate that nobody knows, the safe one.
         tax_gate: found.tax_gate.map_or_else(Gate::default, |gate| Gate::parse(&gate).unwrap_or(Gate::Hold)),
         cutoff: found.cutoff.map(moment),
+        pinned: found.pinned,
+        changed_at: found.changed_at.map(moment),
     })
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId};
 
 use super::{
-    letter,
+    destination, destination_store, letter,
     method::{self, Details, Given, Rail},
     method_store, sealing, store,
 };
@@ -33,13 +33,28 @@ pub async fn paypal(
 ) -> Result<()> {
     let now = state.clock.now();
     let details = read(address)?;
-    let sealed = sealing::seal(&state.config.keys, organization, affiliate, &details).map_err(Error::internal)?;
+    let keys = &state.config.keys;
+    let before = method_store::read(tx, organization, affiliate).await?;
+    let kept =
+        before.as_ref().and_then(|chosen| sealing::open(keys, organization, affiliate, &chosen.sealed_details).ok());
+    if kept.as_ref() == Some(&details) && before.as_ref().is_some_and(|chosen| chosen.rail == Rail::PayPal) {
+        return Ok(());
+    }
+    let sealed = sealing::seal(keys, organization, affiliate, &details).map_err(Error::internal)?;
     let hint = details.hint();
     method_store::set(tx, organization, affiliate, (Rail::PayPal, &sealed, &hint), now).await?;
     let told = json!({"affiliateId": affiliate, "rail": Rail::PayPal.as_str(), "to": hint});
     let entry = Entry::new("payout_method.set", affiliate).after(told);
     let actor = Actor { who: actor.to_owned(), ..Actor::system() };
-    audit::record(tx, organization, &actor, now, entry).await
+    audit::record(tx, organization, &actor, now, entry).await?;
+    if (before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await?)
+        && let Some(person) = store::person(tx, organization, affiliate).await?
+    {
+        let address = kept.as_ref().and_then(|details| details.email.as_deref());
+        let words = format!("{} to {hint}", Rail::PayPal.words());
+        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+    }
+    Ok(())
 }
 
 /// Says so to somebody who was here before: whoever brought the address may not be the one whom it pays.

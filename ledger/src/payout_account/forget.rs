@@ -16,6 +16,7 @@ pub async fn affiliate(
     affiliate: AffiliateId,
 ) -> Result<(), sqlx::Error> {
     for statement in [
+        "delete from payout_destinations where organization_id = $1 and affiliate_id = $2",
         "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
         "delete from payout_invitations where organization_id = $1 and affiliate_id = $2",
         "update payout_holds set reason = 'Erased' where organization_id = $1 and affiliate_id = $2",
@@ -33,7 +34,7 @@ pub async fn let_go(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payout_accounts p
          set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,
-             transfers = 'inactive', payouts_enabled = false, next_check_at = null
+             transfers = 'inactive', payouts_enabled = false, next_check_at = null, bank = null, bank_hint = null
          where (stripe_account is not null or creating_email is not null or status <> 'Closed')
            and exists (select from affiliates a where a.organization_id = p.organization_id and a.id = p.affiliate_id
                        and a.erased_at is not null)

@@ -7,6 +7,7 @@ use axum::{
 };
 use payment::stripe::account::Entity;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
@@ -15,17 +16,22 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::{
+    letter,
     open::{self, Wanted, Way},
     portal, status, store,
     view::PayoutAccount,
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::{
+        api_key::{ConfigureKey, ReadKey, WriteKey},
+        role::Right,
+    },
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         view::Moment,
     },
+    audit::{self, Entry},
     db::TenantTx,
     error::{Error, Result},
     link::link_store,
@@ -108,7 +114,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<St
     responses(
         (status = 200, description = "The account and the link", body = PayoutOnboarding),
         (status = 400, description = "Names the field", body = ErrorSchema),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 403, description = "The key may only read; or they gave Stripe everything once, and the key isn't of scope \
+                                      `admin` of an owner or admin", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or \
                                       `account_exists`: there is one of another country; `too_many_accounts`", body = ErrorSchema),
@@ -137,9 +144,16 @@ pub async fn create(
     tx.commit().await?;
     let wanted = Wanted { affiliate, country: &wanted.country, entity };
     let row = open::open(&state, organization, &key.actor, &wanted).await?;
+    // Stripe's forms show and change what they gave before.
+    if row.details_submitted {
+        key.check(Right::Configure)?;
+    }
     let link = open::link(&state, organization, &row, &Way::Onboarding { refresh: &refresh, back: &back }).await?;
     let mut tx = key.tx(&state).await?;
     let paid = status::read(&mut tx, organization, affiliate).await?;
+    let entry =
+        Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "forms"}));
+    audit::record(&mut tx, organization, &key.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     Ok(Json(PayoutOnboarding {
         account: PayoutAccount::of(paid),
@@ -162,13 +176,14 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
 
 /// Make a login link
 ///
-/// Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details.
+/// Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. The affiliate gets
+/// an email about it.
 #[utoipa::path(post, path = "/api/v1/affiliates/{id}/payout-account/login-link", tag = "Payouts",
     operation_id = "createPayoutLoginLink",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
     responses(
         (status = 200, description = "The link", body = PayoutLoginLink),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`no_account`, `not_connected` or `payouts_paused`", body = ErrorSchema),
         (status = 422, description = "`stripe_refused`, such as before they told Stripe everything once", body = ErrorSchema),
@@ -176,7 +191,7 @@ fn address(state: &AppState, field: &str, text: &str) -> Result<String> {
         Refused))]
 pub async fn login_link(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
 ) -> Result<Json<PayoutLoginLink>> {
     let mut tx = key.tx(&state).await?;
@@ -185,5 +200,13 @@ pub async fn login_link(
     tx.commit().await?;
     let row = row.ok_or_else(open::no_account)?;
     let link = open::link(&state, key.organization, &row, &Way::Dashboard).await?;
+    let mut tx = key.tx(&state).await?;
+    let entry =
+        Entry::new("payout_account.link_created", row.id).after(json!({"affiliateId": affiliate, "to": "dashboard"}));
+    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
+    if let Some(person) = store::person(&mut tx, key.organization, affiliate).await? {
+        letter::login_link(&mut tx, &state, key.organization, &person).await?;
+    }
+    tx.commit().await?;
     Ok(Json(PayoutLoginLink { url: link.url }))
 }

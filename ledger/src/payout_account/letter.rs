@@ -9,7 +9,7 @@ use crate::{
     affiliate::{self, first_letter},
     db::TenantTx,
     error::Result,
-    mail::{Letter, LetterKind, Look, Told},
+    mail::{self, Letter, LetterKind, Look, Told, suppression_store},
     page::format::money,
     state::AppState,
 };
@@ -24,7 +24,7 @@ struct Note {
 
 fn told(look: Look, name: &str, note: Note, link: String) -> Told {
     let why = format!(
-        "You get this letter because you are an affiliate of {}. Its link works for two weeks, and once.",
+        "You get this email because you are an affiliate of {}. Its link works once, within 24 hours; after that it offers to send a new one.",
         look.brand
     );
     Told {
@@ -49,6 +49,7 @@ pub(crate) fn samples(look: &Look, to: &str) -> Result<Vec<Letter>> {
         (LetterKind::PayoutSetup, to_set_up(brand, &[("USD".to_owned(), 11_250)])),
         (LetterKind::PayoutAction, needed(brand, vec!["A picture of your identity card.".to_owned()])),
         (LetterKind::PayoutMethodChanged, other_way(brand, "PayPal")),
+        (LetterKind::PayoutLoginLink, linked(brand)),
     ];
     let letter = |(kind, note)| {
         told(look.clone(), "Nina Berg", note, "https://rekomi.test/a/enter?token=x".to_owned()).to(to, kind)
@@ -133,6 +134,73 @@ pub async fn changed(
     what: &str,
 ) -> Result<()> {
     post(tx, state, organization, person, LetterKind::PayoutMethodChanged, other_way(&person.brand, what)).await
+}
+
+/// The same to the address that was paid until now, which may not be the one that they are written to.
+///
+/// # Errors
+/// Of the database.
+pub async fn changed_elsewhere(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    before: &str,
+    what: &str,
+) -> Result<()> {
+    if person.is_erased || suppression_store::is_suppressed(tx.conn(), before).await? {
+        return Ok(());
+    }
+    let look = affiliate::letter::look(tx, organization).await?;
+    let told = no_longer(look, &person.name, what);
+    mail::post(tx.conn(), state, told.to(before, LetterKind::PayoutMethodChanged)?).await?;
+    Ok(())
+}
+
+fn no_longer(look: Look, name: &str, what: &str) -> Told {
+    let brand = look.brand.clone();
+    Told {
+        name: name.to_owned(),
+        subject: format!("{brand}: payouts no longer go to this address"),
+        paragraphs: vec![
+            format!("Until now {brand} paid your commissions to this address. From now on it pays by {what}."),
+            format!("Payouts wait for three days. If you didn\u{2019}t change that, tell {brand} before then."),
+        ],
+        rows: Vec::new(),
+        button: None,
+        why: format!("You get this email because {brand} paid an affiliate\u{2019}s commissions to this address."),
+        choice: None,
+        look,
+    }
+}
+
+/// Someone of the brand has a link with which they can change where Stripe pays: `payout_login_link`.
+///
+/// # Errors
+/// Of the database.
+pub async fn login_link(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+) -> Result<()> {
+    post(tx, state, organization, person, LetterKind::PayoutLoginLink, linked(&person.brand)).await
+}
+
+fn linked(brand: &str) -> Note {
+    Note {
+        subject: format!("{brand}: a sign-in link to your Stripe account was created"),
+        lines: vec![
+            format!(
+                "A system of {brand} created a sign-in link to your Stripe Express dashboard, where your bank account is changed. \
+                 It works once, for a few minutes."
+            ),
+            format!(
+                "If you didn\u{2019}t ask {brand} for it, check your bank account there, and tell {brand} at once."
+            ),
+        ],
+        button: "See how you are paid",
+    }
 }
 
 async fn post(

@@ -13,6 +13,7 @@ use shared::id::{AffiliateId, OrganizationId};
 use utoipa::ToSchema;
 
 use super::{
+    destination, destination_store,
     handler::known,
     letter,
     method::{self, Given, Rail},
@@ -52,8 +53,9 @@ pub struct PayoutMethod {
 
 /// Set how an affiliate is paid
 ///
-/// Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is told by
-/// mail. Payouts that are under way keep the way that they were made with.
+/// Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is notified by
+/// email. Where they were paid another way before, their payouts wait for three days, and runs that were proposed before leave
+/// them out.
 #[utoipa::path(put, path = "/api/v1/affiliates/{id}/payout-method", tag = "Payouts", operation_id = "setPayoutMethod",
     params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
         ("Idempotency-Key" = Option<String>, Header,
@@ -96,7 +98,8 @@ pub async fn set(
     }
 }
 
-/// Changes the way, and tells the affiliate; nothing where it is the same.
+/// Changes the way, and notifies the affiliate; nothing where it is the same. Another way than before puts their payouts on hold
+/// for some days.
 ///
 /// # Errors
 /// 400 naming the field, 404, 409 `wrong_status`.
@@ -116,15 +119,14 @@ pub(super) async fn choose(
     let before = method_store::read(tx, organization, affiliate).await?;
     let told = |rail: Rail, hint: &str| json!({"affiliateId": affiliate, "rail": rail.as_str(), "to": hint});
     let was = before.as_ref().map(|chosen| told(chosen.rail, &chosen.hint));
+    // One that can't be opened any more is replaced.
+    let kept = before.as_ref();
+    let kept = kept.and_then(|chosen| sealing::open(keys, organization, affiliate, &chosen.sealed_details).ok());
     let (after, words) = match &details {
         None if !method_store::remove(tx, organization, affiliate).await? => return Ok(None),
         None => (told(rail, ""), "Stripe".to_owned()),
         Some(details) => {
-            // One that can't be opened any more is replaced.
-            let kept = before.as_ref().filter(|chosen| chosen.rail == rail);
-            let kept =
-                kept.and_then(|chosen| sealing::open(keys, organization, affiliate, &chosen.sealed_details).ok());
-            if kept.as_ref() == Some(details) {
+            if kept.as_ref() == Some(details) && before.as_ref().is_some_and(|chosen| chosen.rail == rail) {
                 return Ok(None);
             }
             let sealed = sealing::seal(keys, organization, affiliate, details).map_err(Error::internal)?;
@@ -133,6 +135,10 @@ pub(super) async fn choose(
             (told(rail, &hint), format!("{} to {hint}", rail.words()))
         }
     };
+    if before.is_some() || destination_store::is_set_up(tx, organization, affiliate).await? {
+        let address = kept.as_ref().and_then(|details| details.email.as_deref());
+        destination::moved(tx, state, organization, &person, (address, &words)).await?;
+    }
     letter::changed(tx, state, organization, &person, &words).await?;
     Ok(Some(Entry { before: was, ..Entry::new("payout_method.set", affiliate).after(after) }))
 }

@@ -6,6 +6,8 @@
 //! is what remains of it when an affiliate is erased.
 
 pub mod brought;
+pub mod destination;
+pub mod destination_store;
 pub mod due_store;
 pub mod forget;
 pub mod handler;
@@ -24,6 +26,7 @@ pub mod open;
 pub mod page;
 pub mod portal;
 pub mod portal_act;
+pub mod reveal;
 pub mod sealing;
 pub mod status;
 pub mod store;

@@ -5,12 +5,13 @@ use serde_json::json;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
-    letter,
+    destination, destination_store, letter, method_store,
     store::{self, Row},
 };
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -51,6 +52,10 @@ pub(super) async fn observed(
         let entry = Entry::new("payout_account.changed", row.id).before(told(&before)).after(told(&after));
         audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
     }
+    if let (Some(person), Some(words)) = (&person, elsewhere(&mut tx, organization, &before, &after).await?) {
+        destination::moved(&mut tx, state, organization, person, (None, &words)).await?;
+        letter::changed(&mut tx, state, organization, person, &words).await?;
+    }
     let overdue: Vec<String> =
         account.needs().iter().filter(|need| need.when == When::Overdue).map(|need| need.to_affiliate()).collect();
     if let Some(person) = person.filter(|_| is_letter_due(&before, &after, !overdue.is_empty(), now)) {
@@ -59,6 +64,31 @@ pub(super) async fn observed(
     }
     tx.commit().await?;
     Ok(after)
+}
+
+/// Where Stripe pays from now on, in words, if that is another place than before: another bank account behind the same
+/// account, or an account that replaces an earlier one. Nothing while they are paid another way than by Stripe.
+async fn elsewhere(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    before: &Row,
+    after: &Row,
+) -> Result<Option<String>> {
+    let is_other_bank = before.bank.is_some() && before.bank != after.bank;
+    let is_first_time = before.ready_at.is_none() && after.ready_at.is_some();
+    let is_other_account = is_first_time && destination_store::had_another(tx, organization, after).await?;
+    if !is_other_bank && !is_other_account {
+        return Ok(None);
+    }
+    if method_store::read(tx, organization, after.affiliate).await?.is_some() {
+        return Ok(None);
+    }
+    let hint = after.bank_hint.as_deref().unwrap_or_default();
+    Ok(Some(if is_other_bank {
+        format!("Stripe to another bank account ({hint})")
+    } else {
+        "Stripe to another Stripe account".to_owned()
+    }))
 }
 
 /// Something is overdue, or one who could be paid can't be any more; and they weren't told of late.

@@ -22,7 +22,7 @@ use shared::{
 };
 
 use super::{
-    observe,
+    destination_store, observe,
     store::{self, New, Row},
 };
 use crate::{
@@ -321,7 +321,7 @@ pub async fn start_over(
     let latest = store::latest(&mut tx, organization, affiliate).await?.filter(|row| !row.is_closed());
     let row = latest.ok_or_else(no_account)?;
     let Some(account) = &row.stripe_account else { return Err(under_way()) };
-    if store::is_in_use(&mut tx, organization, account).await? {
+    if destination_store::is_in_use(&mut tx, organization, account).await? {
         let message = "Something was paid to this account already, or is on its way: ask the brand to help.";
         return Err(Error::new(StatusCode::CONFLICT, "account_in_use", message));
     }

@@ -16,6 +16,7 @@ use super::{
     hold_store, invite,
     list_store::{self, Listed, Which},
     method::Rail,
+    reveal::Revealed,
     status::country_name,
 };
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
         member::{Choice, Member},
         role::Right,
         session::Session,
+        step_up::{self, Ask},
     },
     api::{query::Query, text},
     audit::{self, Entry},
@@ -39,11 +41,11 @@ use crate::{
 const PLACE: &str = "/dashboard/payouts/accounts";
 const ROWS: usize = 50;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "payout_accounts.html")]
-struct AccountsPage {
+pub(super) struct AccountsPage {
     frame: Frame,
     which: Which,
     tabs: [Which; 4],
@@ -51,6 +53,10 @@ struct AccountsPage {
     more: Option<String>,
     notice: Option<&'static str>,
     problem: Option<String>,
+    /// What showing where someone is paid asks for.
+    proof: Ask,
+    /// Where one affiliate is paid, this once.
+    pub(super) revealed: Option<Revealed>,
 }
 
 #[derive(Debug)]
@@ -66,6 +72,8 @@ struct View {
     held: bool,
     invited: Option<(String, String)>,
     may_invite: bool,
+    /// There are details that can be shown.
+    is_sealed: bool,
 }
 
 impl View {
@@ -98,6 +106,7 @@ impl View {
         };
         Self {
             may_invite: method.is_none() && !matches!(row.account.as_deref(), Some("Ready" | "Checking" | "Creating")),
+            is_sealed: method.is_some(),
             held: row.hold.is_some(),
             id: row.affiliate.to_string(),
             name: row.name,
@@ -134,7 +143,7 @@ pub async fn show(
     Ok(Html(gather(&state, &session, organization, (which, after), (notice, None)).await?).into_response())
 }
 
-async fn gather(
+pub(super) async fn gather(
     state: &AppState,
     session: &Session,
     organization: OrganizationId,
@@ -142,6 +151,7 @@ async fn gather(
     (notice, problem): (Option<&'static str>, Option<String>),
 ) -> Result<AccountsPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let proof = if frame.may_configure() { step_up::ask(state, session).await? } else { Ask::Nothing };
     let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = list_store::list(&mut tx, organization, which, after, limit).await?;
@@ -156,6 +166,8 @@ async fn gather(
         which,
         notice,
         problem,
+        proof,
+        revealed: None,
     })
 }
 

@@ -11,8 +11,9 @@ use axum::{
 use payment::stripe::{account::Standing, account::When, country};
 
 use super::{
-    look,
+    destination_store, look,
     open::{self, Way},
+    portal_act::may,
     status, store,
 };
 use crate::{
@@ -126,7 +127,7 @@ async fn page(
     let connected = connection::current(&mut tx, organization).await?;
     let paid = status::read(&mut tx, organization, session.affiliate).await?;
     let in_use = match paid.account.as_ref().and_then(|row| row.stripe_account.as_deref()) {
-        Some(account) => store::is_in_use(&mut tx, organization, account).await?,
+        Some(account) => destination_store::is_in_use(&mut tx, organization, account).await?,
         None => false,
     };
     tx.commit().await?;
@@ -231,6 +232,9 @@ pub async fn dashboard(State(state): State<AppState>, session: AffiliateSession)
 }
 
 async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Result<Response, PageError> {
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
     let mut tx = state.db.tenant(session.organization).await?;
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;
@@ -257,6 +261,9 @@ pub async fn back(
     mut query: Query,
 ) -> Result<Response, PageError> {
     let done = if query.text("again").is_some() { "checked" } else { "returned" };
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
     let mut tx = state.db.tenant(session.organization).await?;
     let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
     tx.commit().await?;

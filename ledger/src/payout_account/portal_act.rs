@@ -41,14 +41,13 @@ pub async fn stripe(
     }
 }
 
-/// Each of these may ask Stripe, or write a letter.
-fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
+/// Whether they may do one more thing that may ask Stripe, or send an email.
+///
+/// # Errors
+/// 429.
+pub(super) fn may(state: &AppState, session: &AffiliateSession) -> Result<()> {
     let whose = session.affiliate.to_string();
-    if state.login_throttle.admit_act(Act::Payout, &whose, state.clock.wall()) {
-        Ok(())
-    } else {
-        Err(form::too_often())
-    }
+    if state.throttle.admit_act(Act::Payout, &whose, state.clock.wall()) { Ok(()) } else { Err(form::too_often()) }
 }
 
 async fn set_up(state: &AppState, session: &AffiliateSession, fields: &Fields) -> Result<()> {

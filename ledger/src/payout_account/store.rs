@@ -1,6 +1,6 @@
 //! SQL of affiliates' accounts with their brand's Stripe platform.
 
-use payment::stripe::account::{Account, Entity, Requirements, Standing};
+use payment::stripe::account::{Account, Bank, Entity, Requirements, Standing};
 use shared::{
     id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
     timestamp::Timestamp,
@@ -33,6 +33,9 @@ pub struct Row {
     pub creating_email: Option<String>,
     pub called_at: Option<Timestamp>,
     pub told_at: Option<Timestamp>,
+    /// Stripe's name of the bank account or card behind it, and what may be shown of it.
+    pub bank: Option<String>,
+    pub bank_hint: Option<String>,
     pub created_at: Timestamp,
 }
 
@@ -57,7 +60,7 @@ macro_rules! accounts {
             Raw,
             r#"select id, affiliate_id, connection_id, country, entity, agreement, stripe_account, status, transfers,
                       payouts_enabled, details_submitted, disabled_reason, requirements as "requirements: Json<Requirements>",
-                      ready_at, checked_at, creating_email, called_at, told_at, created_at
+                      ready_at, checked_at, creating_email, called_at, told_at, bank, bank_hint, created_at
                from payout_accounts where "# + $condition,
             $($argument),*
         )
@@ -84,6 +87,8 @@ struct Raw {
     creating_email: Option<String>,
     called_at: Option<time::OffsetDateTime>,
     told_at: Option<time::OffsetDateTime>,
+    bank: Option<String>,
+    bank_hint: Option<String>,
     created_at: time::OffsetDateTime,
 }
 
@@ -112,6 +117,8 @@ impl Raw {
             creating_email: self.creating_email,
             called_at: self.called_at.map(moment),
             told_at: self.told_at.map(moment),
+            bank: self.bank,
+            bank_hint: self.bank_hint,
             created_at: moment(self.created_at),
         })
     }
@@ -271,7 +278,8 @@ pub async fn observe(
         "update payout_accounts
          set stripe_account = $3, status = $4, transfers = $5, payouts_enabled = $6, details_submitted = $7,
              disabled_reason = $8, requirements = $9, checked_at = $10, next_check_at = $11, creating_email = null,
-             ready_at = case when $4 = 'Ready' then coalesce(ready_at, $10) else ready_at end
+             ready_at = case when $4 = 'Ready' then coalesce(ready_at, $10) else ready_at end, bank = coalesce($12, bank),
+             bank_hint = coalesce($13, bank_hint)
          where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
@@ -284,6 +292,8 @@ pub async fn observe(
         Json(&account.requirements) as _,
         at(now),
         next.map(at),
+        account.bank().map(|bank| bank.id.as_str()),
+        account.bank().map(Bank::hint),
     )
     .execute(tx.conn())
     .await
@@ -331,25 +341,6 @@ pub async fn told(
     .execute(tx.conn())
     .await
     .map(drop)
-}
-
-/// Whether anything was sent to it, or may yet be.
-///
-/// # Errors
-/// Of the database.
-pub async fn is_in_use(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    stripe_account: &str,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from payouts where organization_id = $1 and destination = $2 and status <> 'Failed')
-                  as "exists!""#,
-        organization.uuid(),
-        stripe_account,
-    )
-    .fetch_one(tx.conn())
-    .await
 }
 
 /// The affiliate as far as paying goes.

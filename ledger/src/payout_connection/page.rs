@@ -24,6 +24,7 @@ use crate::{
         member::{Choice, Member},
         role::Right,
         session::Session,
+        step_up::{self, Ask, Given},
     },
     api::query::Query,
     audit,
@@ -44,6 +45,8 @@ struct ConnectionPage {
     /// Name, whether it is needed, and what isn't possible without it.
     permissions: Vec<(&'static str, bool, &'static str)>,
     create_key: String,
+    /// What connecting asks for.
+    proof: Ask,
     notice: Option<String>,
     problem: Option<String>,
 }
@@ -157,7 +160,7 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
     })
 }
 
-/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one.
+/// `POST /dashboard/payouts/connection`: a key, new or in place of the old one, from a person who has proved who they are.
 ///
 /// # Errors
 /// 404 for what is not the person's, 403 for a viewer or manager, 503 where the database is away. What is wrong with the key
@@ -165,10 +168,14 @@ fn notice(done: Option<&str>) -> Option<&'static str> {
 pub async fn connect(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
+    let proof = Given::take(&mut fields);
     let member = may_change(&session, &fields)?;
-    let done = make(&state, &member, &fields).await;
+    let done = match step_up::prove(&state, &session, proof).await {
+        Ok(()) => make(&state, &member, &fields).await,
+        Err(refused) => Err(refused),
+    };
     answer(&state, &session, &member, done.map(|()| "connected")).await
 }
 
@@ -280,6 +287,7 @@ async fn gather(
     Ok(ConnectionPage {
         permissions: Permission::ALL.into_iter().map(|one| (one.title(), one.is_required(), one.without())).collect(),
         create_key: create_key_url(!frame.test_mode),
+        proof: step_up::ask(state, session).await?,
         frame,
         one,
         notice,

@@ -10,7 +10,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::db::{TenantTx, at};
+use crate::{
+    db::{TenantTx, at, moment},
+    payout_account::destination::{self, Destination},
+};
 
 /// An affiliate to whom something is owed in a currency, or who owes something.
 #[derive(Debug, Clone)]
@@ -26,6 +29,8 @@ pub struct Owed {
     pub method: Option<Rail>,
     /// The standing of their account with the brand's present Stripe account, where they have one.
     pub account: Option<String>,
+    /// Where the money would go.
+    pub destination: Destination,
 }
 
 /// Everybody, or `only` these: most first.
@@ -91,11 +96,13 @@ async fn people(
                             and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')) as "is_in_payout!",
                   exists (select from payout_holds h
                           where h.organization_id = $1 and h.affiliate_id = a.id) as "is_on_hold!",
-                  m.rail as "method?", c.status as "account?"
+                  m.rail as "method?", c.status as "account?", c.stripe_account as "stripe_account?",
+                  coalesce(m.hint, c.bank_hint, '') as "hint!", d.changed_at as "changed_at?"
            from affiliates a
            left join payout_methods m on m.organization_id = $1 and m.affiliate_id = a.id
+           left join payout_destinations d on d.organization_id = $1 and d.affiliate_id = a.id
            left join lateral (
-               select p.status from payout_accounts p
+               select p.status, p.stripe_account, p.bank_hint from payout_accounts p
                join payout_connections s on s.organization_id = p.organization_id and s.id = p.connection_id
                where p.organization_id = $1 and p.affiliate_id = a.id and p.status <> 'Closed' and s.status <> 'disconnected'
                limit 1) c on true
@@ -107,6 +114,12 @@ async fn people(
     .fetch_all(tx.conn())
     .await?;
     let owed = rows.into_iter().map(|row| Owed {
+        destination: destination(
+            row.method.as_deref(),
+            row.stripe_account.as_deref(),
+            row.hint,
+            row.changed_at.map(moment),
+        ),
         affiliate: AffiliateId::new(row.id),
         name: row.name,
         email: row.email,
@@ -118,6 +131,19 @@ async fn people(
         account: row.account,
     });
     Ok(owed.collect())
+}
+
+fn destination(
+    method: Option<&str>,
+    account: Option<&str>,
+    hint: String,
+    changed_at: Option<Timestamp>,
+) -> Destination {
+    let digest = match method {
+        Some(rail) => destination::digest(rail, None, changed_at),
+        None => destination::digest(Rail::Stripe.as_str(), account, changed_at),
+    };
+    Destination { digest, hint, changed_at }
 }
 
 /// The currencies in which something is owed to anybody, or by anybody.

@@ -6,8 +6,8 @@ use serde_json::json;
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::{
-    propose::By,
-    read_store, settings_store,
+    propose::{By, Hand},
+    read_store,
     store::{self, Run, RunState, Tally},
 };
 use crate::{
@@ -36,35 +36,49 @@ pub async fn approve(
         RunState::Running => return Ok(None),
         RunState::Done | RunState::Cancelled => return Err(closed(&run)),
     }
-    if settings_store::read(tx, organization).await?.second_approver {
-        second(&run, by)?;
-    }
+    may_approve(&run, by)?;
     store::start(tx, organization, id, &by.actor, state.clock.now()).await?;
     let told = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
     Ok(Some(Entry::new("payout_run.approved", id).after(told)))
 }
 
-/// A scheduled run has no proposer: anybody is the second one.
+/// By what the run needed when it was proposed, whatever the settings are now.
+fn may_approve(run: &Run, by: &By) -> Result<()> {
+    match by.hand {
+        Hand::Key { .. } if run.needs_second => conflict(
+            "second_approver_required",
+            "A second person has to approve, signed in to the dashboard: an API key doesn't show who holds it.",
+        ),
+        Hand::Key { is_personal: false } => conflict(
+            "approver_unknown",
+            "This API key doesn't act for one person: someone else rotated it too, whoever created it isn't a member, or it \
+             has no creator on record. Approve in the dashboard, or with a key that you create there.",
+        ),
+        _ if run.needs_second => second(run, by),
+        _ => Ok(()),
+    }
+}
+
+/// A scheduled run has no proposer: anyone is the second one.
 fn second(run: &Run, by: &By) -> Result<()> {
-    let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
     let is_scheduled = run.proposed_by == SCHEDULE;
     match (run.proposer, by.person) {
-        (_, None) => conflict(
-            "approver_unknown",
-            "A second person has to approve, and nobody knows whose this API key is: it has no maker on record. Approve in the \
-             dashboard, or with a key that you make there.",
-        ),
+        (_, None) => conflict("approver_unknown", "A second person has to approve, signed in to the dashboard."),
         (None, _) if !is_scheduled => conflict(
             "approver_unknown",
-            "A second person has to approve, and nobody knows who proposed this run: the API key has no maker on record. Cancel \
+            "A second person has to approve, and it isn't known who proposed this run: the API key acts for no member. Cancel \
              the run, and propose it in the dashboard.",
         ),
         (Some(proposer), Some(approver)) if proposer == approver => conflict(
             "second_approver_required",
-            "Another person has to approve: you proposed this run, or an API key did that you made.",
+            "Another person has to approve: you proposed this run, or an API key did that you created.",
         ),
         _ => Ok(()),
     }
+}
+
+fn conflict(code: &str, message: &str) -> Result<()> {
+    Err(Error::new(StatusCode::CONFLICT, code, message))
 }
 
 /// Who proposes scheduled runs.
@@ -151,6 +165,7 @@ mod tests {
             state: RunState::Proposed,
             period: None,
             cutoff: Timestamp::EPOCH,
+            needs_second: true,
             proposed_by: proposed_by.to_owned(),
             proposer,
             approved_by: None,
@@ -173,17 +188,35 @@ mod tests {
         assert_eq!(run.worth(), (500, 2));
     }
 
+    fn refusal(run: &Run, hand: Hand, person: Option<UserId>) -> Option<String> {
+        let by = By { actor: "user:x".to_owned(), person, hand };
+        may_approve(run, &by).err().map(|error| error.body().code.clone())
+    }
+
     #[test]
     fn two_are_two_people() {
         let (one, other) = (UserId::v7(1, &[1; 10]), UserId::v7(1, &[2; 10]));
-        let by = |person| By { actor: "user:x".to_owned(), person };
-        let code = |run: &Run, person| second(run, &by(person)).err().map(|error| error.body().code.clone());
+        let code = |run: &Run, person| refusal(run, Hand::Session, person);
         let key = run("api_key:key_x", Some(one));
         assert_eq!(code(&key, Some(other)), None);
         assert_eq!(code(&key, Some(one)).as_deref(), Some("second_approver_required"));
-        assert_eq!(code(&key, None).as_deref(), Some("approver_unknown"));
         assert_eq!(code(&run("api_key:key_x", None), Some(one)).as_deref(), Some("approver_unknown"));
         assert_eq!(code(&run(SCHEDULE, None), Some(one)), None);
         assert_eq!(code(&run(SCHEDULE, None), None).as_deref(), Some("approver_unknown"));
+    }
+
+    #[test]
+    fn a_key_is_never_the_second_person() {
+        let (one, other) = (UserId::v7(1, &[1; 10]), UserId::v7(1, &[2; 10]));
+        for is_personal in [true, false] {
+            let code = refusal(&run("user:x", Some(one)), Hand::Key { is_personal }, Some(other));
+            assert_eq!(code.as_deref(), Some("second_approver_required"));
+        }
+        let alone = Run { needs_second: false, ..run("user:x", Some(one)) };
+        assert_eq!(refusal(&alone, Hand::Key { is_personal: true }, Some(one)), None);
+        let shared = refusal(&alone, Hand::Key { is_personal: false }, Some(one));
+        assert_eq!(shared.as_deref(), Some("approver_unknown"));
+        assert_eq!(refusal(&alone, Hand::Session, Some(one)), None);
+        assert_eq!(refusal(&alone, Hand::Schedule, None), None);
     }
 }

@@ -119,6 +119,10 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
             }
             continue;
         }
+        if one.exported_at.is_none() && one.is_approved && one.is_elsewhere {
+            unwritable.push(LeftOut { id: one.id, code: "destination_changed", reason: ELSEWHERE.to_owned() });
+            continue;
+        }
         // What stands in a file that somebody has may be paid by now: it stays there.
         if let (None, Some((code, reason))) = (one.exported_at, stopped(one)) {
             unwritable.push(LeftOut { id: one.id, code, reason: reason.to_owned() });
@@ -145,6 +149,9 @@ fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f 
 const MOVED: &str = "They changed how they are paid after the file was made, so it isn't in the file any more. Was the first \
                      file uploaded, it went where they were paid before: import what became of it, or mark it as sent. \
                      Otherwise mark it as failed, and the next run pays it to the new address.";
+
+const ELSEWHERE: &str = "It isn't in the file: where they are paid was changed after the run was proposed. Mark it as failed, and \
+                         the next run pays it to the new place.";
 
 /// Why its affiliate isn't to be paid any more.
 const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {

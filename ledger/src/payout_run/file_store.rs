@@ -10,7 +10,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::db::{TenantTx, at, moment};
+use crate::{
+    db::{TenantTx, at, moment},
+    payout_account::destination::digest,
+};
 
 /// A payout as far as a file is concerned.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Filed {
     pub is_on_hold: bool,
     /// They are paid elsewhere than the file says that was exported.
     pub is_moved: bool,
+    /// They are paid elsewhere than when the run was proposed.
+    pub is_elsewhere: bool,
     /// Where the money goes, as it is kept.
     pub sealed_details: Option<String>,
 }
@@ -48,12 +53,14 @@ pub async fn filed(
                   exists (select from payout_holds h
                           where h.organization_id = $1 and h.affiliate_id = p.affiliate_id) as "is_on_hold!",
                   (p.exported_at is not null and (m.updated_at is null or m.updated_at > p.exported_at)) as "is_moved!",
+                  p.destination_digest, d.changed_at as "changed_at?",
                   exists (select from tax_forms f
                           where f.organization_id = $1 and f.affiliate_id = p.affiliate_id and f.status = 'Valid'
                             and (f.corporation or f.kind = 'W8BENE')) as "is_company!"
            from payouts p
            join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
            left join payout_methods m on m.organization_id = $1 and m.affiliate_id = p.affiliate_id and m.rail = p.rail
+           left join payout_destinations d on d.organization_id = $1 and d.affiliate_id = p.affiliate_id
            where p.organization_id = $1 and p.run_id = $2 and p.rail <> 'Stripe'
            order by p.exported_at nulls last, p.id"#,
         organization.uuid(),
@@ -74,6 +81,9 @@ pub async fn filed(
             is_approved: row.is_approved,
             is_on_hold: row.is_on_hold,
             is_moved: row.is_moved,
+            is_elsewhere: row
+                .destination_digest
+                .is_some_and(|pinned| pinned != digest(&row.rail, None, row.changed_at.map(moment))),
             sealed_details: row.sealed_details,
         })
     });

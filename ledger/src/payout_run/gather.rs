@@ -13,6 +13,7 @@ use shared::{
 use super::{candidate_store as store, settings::Settings, settings_store};
 use crate::{
     db::TenantTx,
+    payout_account::destination::Destination,
     payout_connection::{self, store::Row as Connection},
     tax,
 };
@@ -37,6 +38,7 @@ pub struct Person {
 pub struct Paid {
     pub affiliate: Person,
     pub payment: Payment,
+    pub destination: Destination,
 }
 
 #[derive(Debug, Clone)]
@@ -126,7 +128,7 @@ async fn of(
         };
         let affiliate = Person { id: one.affiliate, name: one.name, email: one.email };
         match select::choose(&candidate, terms) {
-            Choice::Paid(payment) => paid.push(Paid { affiliate, payment }),
+            Choice::Paid(payment) => paid.push(Paid { affiliate, payment, destination: one.destination }),
             Choice::LeftOut(reason) => left_out.push(LeftOut { affiliate, amount: one.payable, reason }),
         }
     }

@@ -17,13 +17,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{
-    decide, gather, person,
-    propose::{self, By, Proposed},
+    decide, gather,
+    propose::{self, By, Hand, Proposed},
     read_store::{self, Filter},
     view::{Exclusion, Needed, PayoutRun, PayoutRunDetail, PayoutRunPreview},
 };
 use crate::{
-    access::api_key::{ReadKey, WriteKey},
+    access::api_key::{ConfigureKey, ReadKey, WriteKey},
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
@@ -32,8 +32,10 @@ use crate::{
         query::Query,
         write::Write,
     },
+    api_key::people,
     db::TenantTx,
     error::{Error, Result},
+    organization,
     payout_connection::{self, funds},
     state::AppState,
     webhook::handler::digest,
@@ -159,21 +161,22 @@ pub async fn read(
 
 /// Approve a run
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/approve", tag = "Payouts", operation_id = "approvePayoutRun",
-    description = "Its payouts are made from now on. Where `secondApprover` is set, another person than who proposed it has to; an \
-                   API key counts as the person who made it.",
+    description = "Its payouts are made from now on. The key has the scope `admin`, its creator is a member, and nobody else ever \
+                   saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in \
+                   the dashboard only, by another person than the one who proposed it.",
     params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again, the request gives the first one's answer.")),
     responses(
         (status = 200, description = "It runs. One that ran already is answered as it is", body = PayoutRunDetail),
-        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
-        (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (nobody knows who made the key), \
-                                      or `idempotency_conflict`", body = ErrorSchema),
+        (status = 409, description = "`run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one \
+                                      person), or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn approve(
     State(state): State<AppState>,
-    WriteKey(key): WriteKey,
+    ConfigureKey(key): ConfigureKey,
     Path(id): Path<String>,
     idempotency: IdempotencyKey,
     method: Method,
@@ -239,8 +242,15 @@ async fn decided(
 
 async fn by(write: &mut Write<'_>) -> Result<By> {
     let (actor, organization) = (write.actor(), write.key.organization);
-    let person = person::behind(&mut write.tx, organization, &actor).await?;
-    Ok(By { actor, person })
+    let person = people::behind(&mut write.tx, organization, &actor).await?;
+    let is_personal = match person {
+        Some(person) => people::knows_alone(&mut write.tx, organization, &actor, person).await?,
+        None => false,
+    };
+    // No money moves in test mode, and the keys that created its keys belong to the live organization.
+    let kin = organization::store::kinship(&mut write.tx, organization).await?;
+    let is_test = kin.is_some_and(|kin| kin.test_of.is_some());
+    Ok(By { actor, person, hand: Hand::Key { is_personal: is_personal || is_test } })
 }
 
 /// # Errors

@@ -16,7 +16,7 @@ use shared::{
 
 use super::{
     candidate_store, decide, job_store as store, letter,
-    propose::{self, By, Proposed},
+    propose::{self, By, Hand, Proposed},
     settings::{self, Settings},
     settings_store, store as runs,
 };
@@ -130,7 +130,7 @@ async fn of_currency(
     if runs::of_period(tx, organization, currency, period).await?.is_some() {
         return Ok(None);
     }
-    let by = By { actor: decide::SCHEDULE.to_owned(), person: None };
+    let by = By { actor: decide::SCHEDULE.to_owned(), person: None, hand: Hand::Schedule };
     let now = state.clock.now();
     match propose::propose(tx, state, organization, &by, currency, Some(period)).await? {
         // Everybody who is owed something waits for something: the overview says for what.

@@ -1,11 +1,12 @@
-//! The letter that says that a run waits for somebody's approval.
+//! What people are written about runs: that one waits for an approval, and that no second person is needed any more.
 
 use askama::Template;
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::read_store;
 use crate::{
-    access::role::Role,
+    access::{actor::Actor, role::Role},
+    audit::names,
     db::TenantTx,
     error::{Error, Result},
     mail::{self, Letter, LetterKind, Words},
@@ -80,11 +81,71 @@ pub(super) async fn waiting(
     Ok(())
 }
 
-/// What the letter looks like, for whoever develops.
+#[derive(Debug)]
+struct RuleEnded {
+    brand: String,
+    by: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/second_approver_off.txt")]
+struct RuleEndedText<'a> {
+    words: &'a RuleEnded,
+}
+
+#[derive(Template)]
+#[template(path = "mail/second_approver_off.html")]
+struct RuleEndedHtml<'a> {
+    words: &'a RuleEnded,
+}
+
+impl Words for RuleEnded {
+    fn subject(&self) -> String {
+        format!("{}: payout runs no longer need a second person", self.brand)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        RuleEndedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        RuleEndedHtml { words: self }.render()
+    }
+}
+
+/// To all owners, whoever of them ended the rule.
+///
+/// # Errors
+/// Of the database.
+pub(super) async fn rule_ended(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+) -> Result<()> {
+    let names = names::of(tx, organization, std::iter::once(actor.who.as_str())).await?;
+    for owner in people(tx, organization, &[Role::Owner]).await? {
+        let words = RuleEnded {
+            brand: owner.brand,
+            by: names::said(&names, &actor.who),
+            link: format!("{}/dashboard/payouts/settings?organization={organization}", state.config.public_url),
+        };
+        mail::post(tx.conn(), state, Letter::new(owner.email, LetterKind::SecondApproverOff, &words)?).await?;
+    }
+    Ok(())
+}
+
+/// What the emails look like, for development.
 ///
 /// # Errors
 /// Where a template can't be rendered.
-pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
+pub(crate) fn samples(brand: &str, to: &str) -> Result<[Letter; 2]> {
+    let ended = RuleEnded {
+        brand: brand.to_owned(),
+        by: "Nina Berg".to_owned(),
+        link: "https://rekomi.test/dashboard/payouts/settings".to_owned(),
+    };
     let words = Waiting {
         brand: brand.to_owned(),
         amount: money(250_000, "USD"),
@@ -93,5 +154,8 @@ pub(crate) fn sample(brand: &str, to: &str) -> Result<Letter> {
         in_the_way: true,
         link: "https://rekomi.test/dashboard/payouts/runs/sample".to_owned(),
     };
-    Letter::new(to, LetterKind::PayoutRunWaiting, &words)
+    Ok([
+        Letter::new(to, LetterKind::PayoutRunWaiting, &words)?,
+        Letter::new(to, LetterKind::SecondApproverOff, &ended)?,
+    ])
 }

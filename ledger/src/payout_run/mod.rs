@@ -21,7 +21,6 @@ pub mod page;
 pub mod page_files;
 pub mod page_one;
 pub mod page_view;
-pub mod person;
 pub mod propose;
 pub mod read_store;
 pub mod settings;

@@ -14,7 +14,7 @@ use shared::{
 use super::{
     candidate_store, gather,
     page_view::{Offer, RunRow},
-    propose::{self, By, Proposed},
+    propose::{self, By, Hand, Proposed},
     read_store::{self, Filter},
     settings_store, store,
 };
@@ -80,7 +80,7 @@ pub async fn propose(
         Ok(currency) => currency,
         Err(error) => return Err(Error::field("currency", format!("currency {error}")).into()),
     };
-    let by = By { actor: member.actor.who.clone(), person: Some(member.user) };
+    let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
     let mut tx = state.db.tenant(organization).await?;
     let refusal = match propose::propose(&mut tx, &state, organization, &by, currency, None).await? {
         Proposed::Made(id, entry) => {

@@ -1,11 +1,12 @@
 //! `/dashboard/payouts/runs/{id}`: one run, from its preview to its last payout.
 
+use std::collections::HashMap;
+
 use axum::{
     Form,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use serde::Deserialize;
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::{
@@ -14,13 +15,18 @@ use super::{
     import::PayoutImport,
     page::{PLACE, to},
     page_view::{self, Group, Payee, Progress, RailFile},
-    propose::By,
-    read_store, settings_store,
+    propose::{By, Hand},
+    read_store,
     store::{Run, RunState},
     view::Needed,
 };
 use crate::{
-    access::{member::Choice, role::Right, session::Session},
+    access::{
+        member::Choice,
+        role::Right,
+        session::Session,
+        step_up::{self, Ask, Given},
+    },
     audit::{self, names},
     error::Error,
     page::{self, Html, PageError, format, frame::Frame, zone::Zone},
@@ -47,6 +53,8 @@ pub(super) struct RunPage {
     hint: Option<String>,
     second_approver: bool,
     is_own: bool,
+    /// What approving asks for.
+    proof: Ask,
     payees: Vec<Payee>,
     more_payees: i64,
     files: Vec<RailFile>,
@@ -73,24 +81,21 @@ pub async fn show(
     Ok(page::watched(page, goes_on))
 }
 
-/// Fields of a form that only says which organization it speaks for.
-#[derive(Debug, Deserialize)]
-pub struct Fields {
-    #[serde(default)]
-    organization: String,
-}
+type Fields = HashMap<String, String>;
 
 /// `POST /dashboard/payouts/runs/{id}/approve`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for a viewer. Where another person has to, the page says so.
+/// 404 for what is not the person's, 403 for a viewer. Where another person has to, or the password or code is missing or
+/// wrong, the page says so.
 pub async fn approve(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    act(&state, &session, &id, &fields, true).await
+    let given = Given::take(&mut fields);
+    act(&state, &session, &id, &fields, Some(given)).await
 }
 
 /// `POST /dashboard/payouts/runs/{id}/cancel`.
@@ -103,7 +108,7 @@ pub async fn cancel(
     Path(id): Path<String>,
     Form(fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    act(&state, &session, &id, &fields, false).await
+    act(&state, &session, &id, &fields, None).await
 }
 
 async fn act(
@@ -111,11 +116,22 @@ async fn act(
     session: &Session,
     id: &str,
     fields: &Fields,
-    approves: bool,
+    given: Option<Given>,
 ) -> Result<Response, PageError> {
-    let member = session.member(Some(&fields.organization), Right::Operate)?;
+    let organization = fields.get("organization").map_or("", String::as_str);
+    let member = session.member(Some(organization), Right::Operate)?;
     let (organization, id) = (member.organization, parse(id)?);
-    let by = By { actor: member.actor.who.clone(), person: Some(member.user) };
+    let by = By { actor: member.actor.who.clone(), person: Some(member.user), hand: Hand::Session };
+    let approves = given.is_some();
+    if let Some(given) = given
+        && let Err(error) = step_up::prove(state, session, given).await
+    {
+        return if error.status().is_client_error() {
+            refused(state, session, organization, id, &error).await
+        } else {
+            Err(error.into())
+        };
+    }
     let mut tx = state.db.tenant(organization).await?;
     let done = if approves {
         decide::approve(&mut tx, state, organization, id, &by).await
@@ -164,12 +180,11 @@ pub(super) async fn gather(
     let mut tx = state.db.tenant(organization).await?;
     let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     let left_out = read_store::exclusions(&mut tx, organization, id).await?;
-    let settings = settings_store::read(&mut tx, organization).await?;
     let payees = read_store::payees(&mut tx, organization, id).await?;
     let actors = [Some(run.proposed_by.as_str()), run.approved_by.as_deref(), run.cancelled_by.as_deref()];
     let names = names::of(&mut tx, organization, actors.into_iter().flatten()).await?;
     tx.commit().await?;
-    let code = run.currency.code();
+    let (code, now) = (run.currency.code(), state.clock.now());
     let connection = if run.by_stripe() > 0 { paying(state, organization).await? } else { None };
     let needed = Needed::of(connection.as_ref(), run.currency, run.by_stripe());
     let (words, tone) = page_view::state(&run);
@@ -189,10 +204,11 @@ pub(super) async fn gather(
         facts: facts(&run, &names, &frame.zone),
         needed: needed.as_ref().map(|needed| said(needed, code, &frame.zone)),
         hint: needed.and_then(|needed| needed.hint),
-        second_approver: settings.second_approver,
+        second_approver: run.needs_second,
         is_own: run.proposer == Some(session.user),
+        proof: if run.state == RunState::Proposed { step_up::ask(state, session).await? } else { Ask::Nothing },
         more_payees: run.count() - listed,
-        payees: payees.into_iter().map(|one| Payee::listed(one, code)).collect(),
+        payees: payees.into_iter().map(|one| Payee::listed(one, code, now)).collect(),
         files: page_view::rails(&run),
         left_out: page_view::groups(&left_out, code),
         excluded: run.excluded,

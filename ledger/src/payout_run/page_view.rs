@@ -1,7 +1,7 @@
 //! Runs as their pages show them.
 
 use payment::{rail::Rail, select::Reason, step::Status};
-use shared::{id::PayoutRunId, money::MoneyError};
+use shared::{id::PayoutRunId, money::MoneyError, timestamp::Timestamp};
 
 use super::{
     gather::{LeftOut, Selection},
@@ -9,9 +9,12 @@ use super::{
     store::{Run, RunState, Tally},
     view::Needed,
 };
-use crate::page::{
-    format,
-    zone::{When, Zone},
+use crate::{
+    page::{
+        format,
+        zone::{When, Zone},
+    },
+    payout_account::destination,
 };
 
 /// People listed by name; how many more there are is said.
@@ -44,6 +47,10 @@ pub struct Payee {
     pub amount: String,
     pub note: Option<String>,
     pub rail: &'static str,
+    /// What may be shown of where it goes; may be empty.
+    pub destination: String,
+    /// That it was changed of late.
+    pub changed: Option<String>,
     pub status: &'static str,
 }
 
@@ -96,6 +103,8 @@ impl Offer {
             amount: format::money(paid.payment.amount, code),
             note: note(paid.payment.withheld, paid.payment.warning, code),
             rail: paid.payment.rail.as_str(),
+            destination: paid.destination.hint.clone(),
+            changed: destination::changed(paid.destination.changed_at, selection.cutoff),
             status: "",
         };
         let needed = Needed::of(selection.connection.as_ref(), selection.currency, sums.by_stripe);
@@ -116,7 +125,7 @@ impl Offer {
 }
 
 impl Payee {
-    pub fn listed(one: Listed, code: &str) -> Self {
+    pub fn listed(one: Listed, code: &str, now: Timestamp) -> Self {
         Self {
             payout: Some(one.payout.to_string()),
             name: one.name,
@@ -124,6 +133,8 @@ impl Payee {
             amount: format::money(one.amount, code),
             note: one.is_taxed.then(|| "less 24 % tax".to_owned()),
             rail: one.rail.as_str(),
+            destination: one.hint,
+            changed: destination::changed(one.changed_at, now),
             status: one.status.as_str(),
         }
     }

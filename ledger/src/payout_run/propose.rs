@@ -10,6 +10,7 @@ use shared::{
 
 use super::{
     gather::{self, Selection},
+    settings_store,
     store::{self, Proposal},
     view::Exclusion,
 };
@@ -28,6 +29,19 @@ pub struct By {
     pub actor: String,
     /// The person behind it, where one is known.
     pub person: Option<UserId>,
+    pub hand: Hand,
+}
+
+/// By which hand a person acts, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// Signed in to the dashboard.
+    Session,
+    /// By an API key; `is_personal` where only its person ever saw its secret.
+    Key {
+        is_personal: bool,
+    },
+    Schedule,
 }
 
 /// What came of it.
@@ -63,7 +77,9 @@ pub async fn propose(
     }
     let sums = selection.sums().map_err(Error::internal)?;
     let id: PayoutRunId = state.new_id();
-    let run = Proposal { id, currency, period, cutoff: selection.cutoff, actor: &by.actor, person: by.person };
+    let needs_second = settings_store::read(tx, organization).await?.second_approver;
+    let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
+    let run = Proposal { id, currency, period, cutoff, actor, person, needs_second };
     store::insert(tx, organization, &run, now).await?;
     let paid: Vec<(PayoutId, &gather::Paid)> = selection.paid.iter().map(|paid| (state.new_id(), paid)).collect();
     let connection = selection.connection.as_ref().map(|connection| connection.id);

@@ -1,7 +1,10 @@
 //! SQL of runs as they are read: with how far they are, and who is in them and who isn't.
 
 use payment::{rail::Rail, select::Reason, step::Status};
-use shared::id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId, UserId};
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId, UserId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use super::{
@@ -32,7 +35,7 @@ pub async fn list(
 ) -> Result<Vec<Run>, sqlx::Error> {
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query!(
-        r#"select id, currency, state, period, cutoff, proposed_by, proposer, approved_by, approved_at, cancelled_by, done_at,
+        r#"select id, currency, state, period, cutoff, proposed_by, proposer, needs_second, approved_by, approved_at, cancelled_by, done_at,
                   created_at,
                   (select count(*) from payout_exclusions x
                    where x.organization_id = $1 and x.run_id = r.id) as "excluded!"
@@ -62,6 +65,7 @@ pub async fn list(
             cutoff: moment(row.cutoff),
             proposed_by: row.proposed_by,
             proposer: row.proposer.map(UserId::new),
+            needs_second: row.needs_second,
             approved_by: row.approved_by,
             approved_at: row.approved_at.map(moment),
             cancelled_by: row.cancelled_by,
@@ -170,6 +174,9 @@ pub struct Listed {
     pub is_taxed: bool,
     pub rail: Rail,
     pub status: Status,
+    /// What may be shown of where it goes now, and when that was last changed.
+    pub hint: String,
+    pub changed_at: Option<Timestamp>,
 }
 
 /// Who is paid, with the most first.
@@ -182,8 +189,16 @@ pub async fn payees(
     run: PayoutRunId,
 ) -> Result<Vec<Listed>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select p.id, a.name, a.email, p.amount, p.rail, p.status, p.withheld_reason is not null as "is_taxed!" from payouts p
+        r#"select p.id, a.name, a.email, p.amount, p.rail, p.status, p.withheld_reason is not null as "is_taxed!",
+                  coalesce(m.hint, b.bank_hint, '') as "hint!", d.changed_at as "changed_at?"
+         from payouts p
          join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
+         left join payout_methods m
+           on m.organization_id = p.organization_id and m.affiliate_id = p.affiliate_id and m.rail = p.rail
+         left join payout_accounts b
+           on b.organization_id = p.organization_id and b.affiliate_id = p.affiliate_id and b.status <> 'Closed'
+          and p.rail = 'Stripe'
+         left join payout_destinations d on d.organization_id = p.organization_id and d.affiliate_id = p.affiliate_id
          where p.organization_id = $1 and p.run_id = $2 order by p.amount desc, p.id limit $3"#,
         organization.uuid(),
         run.uuid(),
@@ -200,6 +215,8 @@ pub async fn payees(
             is_taxed: row.is_taxed,
             rail: Rail::parse(&row.rail)?,
             status: Status::parse(&row.status)?,
+            hint: row.hint,
+            changed_at: row.changed_at.map(moment),
         })
     });
     Ok(listed.collect())

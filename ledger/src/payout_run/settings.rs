@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use payment::{
     minimum,
     schedule::{Schedule, weekday},
@@ -10,11 +11,13 @@ use payment::{
 use serde_json::{Value, json};
 use shared::{id::OrganizationId, money::Currency, timestamp::Timestamp};
 
-use super::settings_store as store;
+use super::{letter, settings_store as store};
 use crate::{
+    access::actor::Actor,
     audit::Entry,
     db::TenantTx,
     error::{Error, Result},
+    state::AppState,
 };
 
 /// Far beyond any payout, and far enough from 64 bits.
@@ -206,18 +209,33 @@ fn amounts(
     Ok(checked)
 }
 
-/// Writes changes down; what the audit log is to be told, where something is different.
+/// Who may end the rule that a second person approves.
+#[derive(Debug, Clone, Copy)]
+pub enum Ending<'a> {
+    Refused,
+    /// An owner who just showed who they are.
+    By(&'a Actor),
+}
+
+/// Writes changes down; what the audit log gets, where something is different. Whoever ends the rule that a second person
+/// approves is named to all owners by email, and runs that were proposed under it keep it.
 ///
 /// # Errors
-/// 400 naming the field; of the database.
+/// 400 naming the field; 403 `owner_required` where the rule would end; of the database.
 pub async fn change(
     tx: &mut TenantTx,
+    state: &AppState,
     organization: OrganizationId,
     changes: Changes,
-    now: Timestamp,
+    ending: Ending<'_>,
 ) -> Result<(Settings, Option<Entry>)> {
+    let now = state.clock.now();
     let before = store::lock(tx, organization, now).await?;
     let mut after = changes.applied_to(&before)?;
+    if before.second_approver && !after.second_approver {
+        let Ending::By(actor) = ending else { return Err(owner_required()) };
+        letter::rule_ended(tx, state, organization, actor).await?;
+    }
     if after.plan != before.plan || after.next_run_at.is_none() {
         after.next_run_at = next(tx, organization, after.plan, now).await?;
     }
@@ -230,6 +248,14 @@ pub async fn change(
     store::save(tx, organization, &after, now).await?;
     let entry = Entry::new("payout_settings.changed", organization).before(before.told()).after(after.told());
     Ok((after, Some(entry)))
+}
+
+/// 403: nobody ends the rule alone and unseen.
+pub fn owner_required() -> Error {
+    let message =
+        "Only an owner can let payout runs go without a second person: in the dashboard, with their password or code.";
+    let body = shared::error::ErrorBody::new("owner_required", message).with_field("secondApprover");
+    Error::from_body(StatusCode::FORBIDDEN, body)
 }
 
 /// When the next scheduled run is, after a moment.

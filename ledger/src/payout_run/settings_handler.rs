@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    settings::{self, Changes, Settings},
+    settings::{self, Changes, Ending, Settings},
     settings_store,
 };
 use crate::{
@@ -42,7 +42,8 @@ pub struct PayoutSettings {
     /// Less than that isn't paid: minor units by currency.
     #[schema(example = json!({"USD": 1000, "EUR": 1000}))]
     minimums: BTreeMap<String, i64>,
-    /// Whether another person than who proposed a run must approve it. An API key is the person who made it.
+    /// Whether another person than the one who proposed a run must approve it, in the dashboard. An API key that proposes is the
+    /// person who created it.
     #[schema(example = true)]
     second_approver: bool,
     /// What happens to somebody without a valid tax form: `Warn` (paid, and you are told), `Hold` (not paid) or `Withhold`
@@ -82,6 +83,8 @@ pub struct ChangedPayoutSettings {
     month_day: Option<i16>,
     /// In the place of all that are set: minor units by currency. A currency that isn't named has no minimum.
     minimums: Option<BTreeMap<String, i64>>,
+    /// For runs that are proposed from now on. A key can only set it: it ends in the dashboard, by an owner with their password or
+    /// code, and all owners get an email.
     second_approver: Option<bool>,
     /// `Warn`, `Hold` or `Withhold`.
     tax_gate: Option<String>,
@@ -120,7 +123,8 @@ pub async fn read(State(state): State<AppState>, key: ReadKey) -> Result<Json<Pa
     request_body = ChangedPayoutSettings,
     responses(
         (status = 200, description = "As they are now", body = PayoutSettings),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner or admin", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner or admin; `owner_required` where `secondApprover` \
+                                      would end", body = ErrorSchema),
         (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
         Refused))]
 pub async fn change(
@@ -147,7 +151,7 @@ pub async fn change(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let (after, entry) = settings::change(&mut write.tx, key.organization, changes, state.clock.now()).await?;
+    let (after, entry) = settings::change(&mut write.tx, &state, key.organization, changes, Ending::Refused).await?;
     let view = PayoutSettings::from(after);
     match entry {
         Some(entry) => {

@@ -11,11 +11,16 @@ use payment::{rail::major, tax::gate::Gate};
 use shared::{id::OrganizationId, money::Currency};
 
 use super::{
-    settings::{self, Changes, Settings},
+    settings::{self, Changes, Ending, Settings},
     settings_store,
 };
 use crate::{
-    access::{member::Choice, role::Right, session::Session},
+    access::{
+        member::{Choice, Member},
+        role::Right,
+        session::Session,
+        step_up::{self, Ask, Given},
+    },
     audit,
     error::Error,
     page::{Html, PageError, frame::Frame, zone::When},
@@ -43,6 +48,10 @@ const GATES: [(Gate, &str); 3] = [
 struct SettingsPage {
     frame: Frame,
     form: Filled,
+    /// Whether a second person has to approve now.
+    is_guarded: bool,
+    /// What ending that asks for, of an owner.
+    proof: Ask,
     next_run: Option<When>,
     saved: bool,
     problem: Option<Error>,
@@ -158,27 +167,19 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 /// `POST /dashboard/payouts/settings`.
 ///
 /// # Errors
-/// 404 for what is not the person's, 403 for who may not change settings. A mistake is shown beside its field.
+/// 404 for what is not the person's, 403 for who may not change settings. A mistake is shown beside its field, and so is that
+/// only an owner with a password or code ends the rule that a second person approves.
 pub async fn save(
     State(state): State<AppState>,
     session: Session,
-    Form(fields): Form<HashMap<String, String>>,
+    Form(mut fields): Form<HashMap<String, String>>,
 ) -> Result<Response, PageError> {
+    let proof = Given::take(&mut fields);
     let named = fields.get("organization").map_or("", String::as_str);
     let member = session.member(Some(named), Right::Configure)?;
-    let (organization, now) = (member.organization, state.clock.now());
+    let organization = member.organization;
     let given = Filled::given(&fields);
-    let saved = async {
-        let changes = given.changes()?;
-        let mut tx = state.db.tenant(organization).await?;
-        let (_, entry) = settings::change(&mut tx, organization, changes, now).await?;
-        if let Some(entry) = entry {
-            audit::record(&mut tx, organization, &member.actor, now, entry).await?;
-        }
-        tx.commit().await?;
-        Ok::<_, Error>(())
-    };
-    match saved.await {
+    match write(&state, &session, &member, &given, proof).await {
         Ok(()) => {
             let page = SettingsPage { saved: true, ..gather(&state, &session, organization).await? };
             Ok(Html(page).into_response())
@@ -192,12 +193,43 @@ pub async fn save(
     }
 }
 
+async fn write(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    given: &Filled,
+    proof: Given,
+) -> Result<(), Error> {
+    let changes = given.changes()?;
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let is_guarded = settings_store::read(&mut tx, organization).await?.second_approver;
+    tx.commit().await?;
+    let mut ending = Ending::Refused;
+    if is_guarded && !given.second_approver {
+        if !member.role.may(Right::Govern) {
+            return Err(settings::owner_required());
+        }
+        step_up::prove(state, session, proof).await?;
+        ending = Ending::By(&member.actor);
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    let (_, entry) = settings::change(&mut tx, state, organization, changes, ending).await?;
+    if let Some(entry) = entry {
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
 async fn gather(state: &AppState, session: &Session, organization: OrganizationId) -> Result<SettingsPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let settings = settings_store::read(&mut tx, organization).await?;
     tx.commit().await?;
+    let is_owner = frame.role.may(Right::Govern);
     Ok(SettingsPage {
+        is_guarded: settings.second_approver,
+        proof: if settings.second_approver && is_owner { step_up::ask(state, session).await? } else { Ask::Nothing },
         form: Filled::of(&settings),
         next_run: settings.next_run_at.map(|at| frame.zone.when(at)),
         frame,

@@ -29,6 +29,8 @@ pub struct Run {
     pub proposed_by: String,
     /// The person behind it, where one is known.
     pub proposer: Option<UserId>,
+    /// Whether another person has to approve it: as the settings were when it was proposed.
+    pub needs_second: bool,
     pub approved_by: Option<String>,
     pub approved_at: Option<Timestamp>,
     pub cancelled_by: Option<String>,
@@ -61,6 +63,7 @@ pub struct Proposal<'a> {
     pub cutoff: Timestamp,
     pub actor: &'a str,
     pub person: Option<UserId>,
+    pub needs_second: bool,
 }
 
 /// # Errors
@@ -72,8 +75,9 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into payout_runs (organization_id, id, currency, period, cutoff, proposed_by, proposer, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into payout_runs (organization_id, id, currency, period, cutoff, proposed_by, proposer, created_at,
+                                  needs_second)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         organization.uuid(),
         run.id.uuid(),
         run.currency.code(),
@@ -82,6 +86,7 @@ pub async fn insert(
         run.actor,
         run.person.map(UserId::uuid),
         at(now),
+        run.needs_second,
     )
     .execute(tx.conn())
     .await
@@ -101,11 +106,11 @@ pub async fn insert_payouts(
     let by_stripe = |paid: &Paid| connection.filter(|_| paid.payment.rail == Rail::Stripe);
     sqlx::query!(
         "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, actor, run_id, scheduled,
-                              withheld_reason, connection_id, updated_at, created_at)
+                              withheld_reason, connection_id, updated_at, created_at, destination_digest)
          select $1, n.id, n.affiliate_id, $2, n.amount, n.rail, 'Scheduled', $3, $4, n.amount, n.withheld_reason, n.connection_id,
-                $5, $5
-         from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::uuid[])
-              n (id, affiliate_id, amount, rail, withheld_reason, connection_id)",
+                $5, $5, n.destination_digest
+         from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::bytea[])
+              n (id, affiliate_id, amount, rail, withheld_reason, connection_id, destination_digest)",
         organization.uuid(),
         run.currency.code(),
         run.actor,
@@ -117,6 +122,7 @@ pub async fn insert_payouts(
         &paid.iter().map(|one| one.1.payment.rail.as_str().to_owned()).collect::<Vec<_>>(),
         &paid.iter().map(|one| one.1.payment.withheld_reason.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
         &paid.iter().map(|one| by_stripe(one.1).map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &paid.iter().map(|one| one.1.destination.digest.to_vec()).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

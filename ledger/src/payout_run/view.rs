@@ -38,6 +38,9 @@ pub struct PayoutRun {
     /// `user:usr_…`, `api_key:key_…` or `schedule`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub proposed_by: String,
+    /// Whether another person has to approve it in the dashboard: as `secondApprover` was when it was proposed.
+    #[schema(example = false)]
+    pub needs_second_approver: bool,
     #[schema(required, example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub approved_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T09:12:00Z")]
@@ -216,6 +219,7 @@ impl PayoutRun {
             excluded: run.excluded,
             period: run.period,
             proposed_by: run.proposed_by,
+            needs_second_approver: run.needs_second,
             approved_by: run.approved_by,
             cancelled_by: run.cancelled_by,
         }

@@ -99,8 +99,7 @@ pub async fn save(
     Form(fields): Form<Fields>,
 ) -> std::result::Result<Response, PageError> {
     let is_costly = matches!(what.as_str(), "name" | "slug");
-    let may =
-        !is_costly || state.login_throttle.admit_act(Act::Profile, &session.affiliate.to_string(), state.clock.wall());
+    let may = !is_costly || state.throttle.admit_act(Act::Profile, &session.affiliate.to_string(), state.clock.wall());
     let outcome = match what.as_str() {
         _ if !may => Err(form::too_often()),
         "name" => set_name(&state, &session, field(&fields, "name")).await,

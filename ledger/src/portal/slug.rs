@@ -39,6 +39,7 @@ pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSess
     }
     for link in profile_store::links_named(tx, organization, affiliate, &before).await? {
         let renamed = renamed(&link.slug, &before, &after).ok_or_else(too_long)?;
+        check_slug(Some(&renamed))?;
         move_link(tx, (organization, affiliate), &link, &renamed, now).await?;
     }
     profile_store::slug_was_changed(tx, organization, affiliate, now).await?;

@@ -38,7 +38,7 @@ pub(super) const CUSTOMER: [Part; 10] = [
     },
     Part {
         name: "clicks",
-        source: "Recorded by the link that was followed; visitor is a hash that changes daily",
+        source: "Recorded by the link that was followed; visitor is a hash of network and kind of device, another one each day and affiliate",
         rows: "select c.id, c.clicked_at, c.link_id, c.country, c.referrer_host, c.device, c.visitor, c.landing
                from clicks c join touches t on t.organization_id = c.organization_id and t.click_id = c.id
                join own on own.id = t.customer_id where c.organization_id = $1",
@@ -87,7 +87,7 @@ pub(super) const CUSTOMER: [Part; 10] = [
 ];
 
 /// What is kept about an affiliate.
-pub(super) const AFFILIATE: [Part; 27] = [
+pub(super) const AFFILIATE: [Part; 28] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate's application",
@@ -144,13 +144,18 @@ pub(super) const AFFILIATE: [Part; 27] = [
         name: "payoutAccounts",
         source: "Set up by the affiliate, and told by Stripe; the details themselves are with Stripe",
         rows: "select country, entity, agreement, stripe_account, status, transfers, payouts_enabled, details_submitted,
-                      disabled_reason, requirements, ready_at, checked_at, created_at from payout_accounts
+                      disabled_reason, requirements, bank_hint, ready_at, checked_at, created_at from payout_accounts
                where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "payoutMethods",
         source: "Chosen by the affiliate, or told by the organization; kept encrypted, and shown by its hint",
         rows: "select rail, hint, updated_at from payout_methods where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "payoutDestinations",
+        source: "Noted when they were to be paid elsewhere than before",
+        rows: "select changed_at from payout_destinations where organization_id = $1 and affiliate_id = $2",
     },
     Part {
         name: "taxForms",

@@ -31,7 +31,7 @@ use crate::{
         write::Write,
     },
     audit::Entry,
-    commission::plan::{Component, PlanVersion, Scope},
+    commission::plan::{self, Component, PlanVersion, Scope},
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
@@ -84,6 +84,7 @@ pub struct NewProgram {
     /// cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
     pub(crate) gpc_mode: Option<String>,
     /// What the program pays.
+    #[serde(deserialize_with = "plan::components")]
     #[schema(value_type = Vec<ComponentSchema>)]
     pub(crate) components: Vec<Component>,
 }

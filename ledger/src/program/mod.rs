@@ -2,6 +2,7 @@
 //! draft on the past, [`page`] is all of it for people.
 
 pub mod change;
+pub mod click_rules;
 pub mod create;
 pub mod own_plan;
 pub mod page;

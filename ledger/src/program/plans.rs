@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::{
     plan_store::{self, Filter},
-    plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema, given},
+    plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema},
     rules::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
 };
 use crate::{
@@ -35,7 +35,7 @@ use crate::{
     },
     audit::Entry,
     book,
-    commission::plan::{Component, PlanVersion, Scope as PlanScope},
+    commission::plan::{self, Component, PlanVersion, Scope as PlanScope},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     journey::again,
@@ -65,7 +65,7 @@ pub struct NewPlan {
     /// Days for which a commission stays Pending, 0 to 365; if not given, as in the version before.
     pub(crate) hold_days: Option<i64>,
     /// What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again.
-    #[serde(deserialize_with = "given")]
+    #[serde(deserialize_with = "plan::components_or_null")]
     #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
     pub(crate) components: Option<Vec<Component>>,
     /// For yourself.

@@ -29,7 +29,7 @@ use crate::{
         view::Moment,
     },
     commission::{
-        plan::Component,
+        plan::{self, Component},
         simulate::{Days, Draft, Known, Past, Simulation, simulate},
         store::partners,
     },
@@ -50,6 +50,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
     "to": "2026-07-01T00:00:00Z"
 }))]
 pub struct PlanDraft {
+    #[serde(deserialize_with = "plan::components")]
     #[schema(value_type = Vec<ComponentSchema>)]
     pub(crate) components: Vec<Component>,
     /// Whose plan it would be; without it, the program's.

@@ -2,7 +2,7 @@
 //! here too, in words, and nothing that was typed is lost. Pure.
 
 use serde_json::{Map, Value, json};
-use shared::config::is_slug;
+use shared::config::{is_reserved, is_slug};
 use time::{Date, format_description::well_known::Iso8601};
 use url::Url;
 
@@ -199,7 +199,11 @@ fn date(text: &str) -> Result<String, String> {
 }
 
 fn alias(text: &str) -> Result<String, String> {
-    if is_slug(text) { Ok(text.to_owned()) } else { Err("3 to 64 letters, digits or hyphens.".to_owned()) }
+    match text {
+        _ if !is_slug(text) => Err("3 to 64 letters, digits or hyphens.".to_owned()),
+        _ if is_reserved(text) => Err(format!("Links can\u{2019}t end in {text}. Choose another one.")),
+        _ => Ok(text.to_owned()),
+    }
 }
 
 /// Each box has a name of its own, so that a form without a script says all of them.

@@ -24,7 +24,8 @@ use super::{
 use crate::{
     access::{
         caller::Caller,
-        throttle::{Act, Errand},
+        limit::{self, Errand, Limit},
+        throttle::Act,
     },
     account::form::{self, Fields, field},
     affiliate::{
@@ -80,7 +81,7 @@ pub async fn submit(
     caller: Caller,
     Sent(fields): Sent<Fields>,
 ) -> std::result::Result<Response, PageError> {
-    if !state.login_throttle.admit_errand(Errand::Application, caller.source, state.clock.wall()) {
+    if !limit::admit(&state, &Limit::Errand(Errand::Application, caller.source)).await? {
         return Err(form::too_often().into());
     }
     let (mut tx, organization, program) = show::open(&state, &handle).await?;
@@ -167,7 +168,7 @@ async fn let_through(
     if shown.terms != offer.terms_version() && offer.terms.is_some() {
         return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Mistakes::new()) }));
     }
-    if !state.login_throttle.admit_act(Act::Application, handle, wall) {
+    if !state.throttle.admit_act(Act::Application, handle, wall) {
         return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));
     }
     if !gate_store::use_up(tx, organization, token, gate::over_at(wall)).await? {

@@ -4,7 +4,7 @@ use shared::id::OrganizationId;
 
 use super::view::Offer;
 use crate::{
-    access::throttle::Errand,
+    access::limit::{self, Errand, Limit},
     account::magic,
     api::view::Affiliate,
     db::TenantTx,
@@ -150,7 +150,8 @@ async fn tell(
 ) -> Result<()> {
     // A flood of applications is no flood of letters: the list has them all.
     let whose = organization.to_string();
-    if !state.login_throttle.admit_letter(Errand::ApplicationNotice, &whose, None, state.clock.wall()) {
+    let limit = Limit::Email { errand: Errand::ApplicationNotice, address: &whose, device: None };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
         return Ok(());
     }
     let link = format!("{}/dashboard/affiliates?organization={organization}", state.config.public_url);
@@ -205,7 +206,8 @@ fn look(offer: &Offer) -> Look {
 /// Strangers can't have us write to somebody again and again, nor to somebody who wants no letters of brands.
 async fn may_write(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, email: &str) -> Result<bool> {
     let whose = format!("{organization} {email}");
-    let may = state.login_throttle.admit_letter(Errand::Application, &whose, None, state.clock.wall());
+    let limit = Limit::Email { errand: Errand::Application, address: &whose, device: None };
+    let may = limit::admit_in(tx.conn(), state, &limit).await?;
     Ok(may && !suppression_store::is_suppressed(tx.conn(), email).await?)
 }
 

@@ -371,7 +371,7 @@ pub async fn first_destination(
            join programs g on g.organization_id = a.organization_id and g.id = a.program_id and g.archived_at is null
            where a.organization_id = $1 and a.affiliate_id = $2 and g.destination is not null
              and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
-             and exists (select from link_hosts h where h.organization_id = $1)
+             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
            order by a.created_at limit 1"#,
         organization.uuid(),
         affiliate.uuid(),

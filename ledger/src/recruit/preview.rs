@@ -17,7 +17,7 @@ use crate::{
     consent,
     db::TenantTx,
     error::Result,
-    link::create::check_slug,
+    link::create::{check_slug, check_spelling},
     mail::{self, suppression_store},
 };
 
@@ -98,9 +98,12 @@ pub async fn look(
                 Some(_) if own == Some(None) => {
                     Standing::Wrong("The bounty must be an amount such as 50 or 49.90.".to_owned())
                 }
-                Some(_) if check_slug(line.slug.as_deref()).is_err() => {
+                Some(_) if check_spelling(line.slug.as_deref()).is_err() => {
                     Standing::Wrong("The slug must have 3 to 64 letters, digits, hyphens or underscores.".to_owned())
                 }
+                Some(_) if check_slug(line.slug.as_deref()).is_err() => Standing::Wrong(
+                    "Links can\u{2019}t end in that slug: link hosts use the path themselves.".to_owned(),
+                ),
                 Some(_) => Standing::Ready,
             };
             Looked { line, standing, bounty }

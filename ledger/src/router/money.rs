@@ -31,6 +31,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/payouts/{id}/{what}", post(payouts::act::submit))
         .route("/dashboard/payouts/accounts", get(payout_account::page::show))
         .route("/dashboard/payouts/accounts/{id}/{what}", post(payout_account::page::act))
+        .route("/dashboard/payouts/accounts/{id}/details", post(payout_account::reveal::show))
         .route(
             "/dashboard/payouts/connection",
             get(payout_connection::page::show).post(payout_connection::page::connect),
@@ -39,7 +40,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/payouts/connection/disconnect", post(payout_connection::page::disconnect))
         .route("/dashboard/payouts/tax", get(tax::page::show))
         .route("/dashboard/payouts/tax/{year}/payees.csv", get(tax::page::payees))
-        .route("/dashboard/payouts/tax/{year}/1099-nec.csv", get(tax::page::nec_forms))
+        .route("/dashboard/payouts/tax/{year}/1099-nec.csv", post(tax::page::nec_forms))
         .route("/dashboard/payouts/tax/forms/{id}", get(tax::page_one::show))
         .route("/dashboard/payouts/tax/forms/{id}/show", post(tax::page_one::reveal))
         .route("/dashboard/payouts/tax/forms/{id}/file", post(tax::page_one::file))

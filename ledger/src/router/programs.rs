@@ -6,7 +6,7 @@ use axum::{
 };
 
 use crate::{
-    program::page::{coupons, links, list, new, one, plan, plan_edit, simulate, tracking},
+    program::page::{clicks, coupons, links, list, new, one, plan, plan_edit, simulate, tracking},
     state::AppState,
 };
 
@@ -28,6 +28,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/programs/{id}/coupons", get(coupons::show).post(coupons::make))
         .route("/dashboard/programs/{id}/coupons.csv", get(coupons::file))
         .route("/dashboard/programs/{id}/coupons/{coupon}/archive", post(coupons::archive))
+        .route("/dashboard/programs/{id}/clicks", get(clicks::show).post(clicks::save))
         .route("/dashboard/programs/{id}/tracking", get(tracking::show))
         .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))
         .route("/dashboard/programs/{id}/tracking/test", post(tracking::test))

@@ -196,7 +196,7 @@ pub(super) async fn went_wrong(
     .map(drop)
 }
 
-/// After a sync that succeeded: what the CRM knows of the affiliate now.
+/// After a sync that succeeded: what the CRM knows of the affiliate now. Lists add up: nobody is taken off one.
 ///
 /// # Errors
 /// Database errors.
@@ -215,8 +215,8 @@ pub(super) async fn synced(
          select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
          where a.organization_id = $1 and a.id = $3 and a.erased_at is null for key share
          on conflict (organization_id, connection_id, affiliate_id) do update
-         set contact = excluded.contact, lists = excluded.lists, tags = excluded.tags, standing = excluded.standing,
-             synced_at = excluded.synced_at",
+         set contact = excluded.contact, tags = excluded.tags, standing = excluded.standing, synced_at = excluded.synced_at,
+             lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",
         lease.organization.uuid(),
         lease.connection,
         affiliate,

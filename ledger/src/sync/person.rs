@@ -65,6 +65,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         joined_at: moment(row.created_at),
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
+        used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
         untags: row.given.into_iter().filter(|tag| !wanted.contains(tag)).collect(),
         tags: wanted,
     }
@@ -81,6 +82,15 @@ fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
         }
     }
     lists
+}
+
+/// The default list too: a sync that failed may have put them on it.
+fn used_lists(mut used: Vec<String>, connection: &Connection) -> Vec<String> {
+    let default = connection.list.iter().map(|list| list.id.clone());
+    used.extend(default);
+    used.sort();
+    used.dedup();
+    used
 }
 
 #[cfg(test)]
@@ -114,6 +124,7 @@ mod tests {
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
             given: given.iter().map(|tag| (*tag).to_owned()).collect(),
+            used_lists: ["3", "1", "3"].map(str::to_owned).to_vec(),
             terms_granted: None,
             terms_version: None,
             terms_at: None,
@@ -136,6 +147,7 @@ mod tests {
         assert_eq!(person.tags, ["Rekomi affiliate", "partners", "spring", "vip"]);
         assert_eq!(person.untags, ["autumn"]);
         assert_eq!(ids(&person), ["1", "2"]);
+        assert!(person.used_lists.is_empty(), "only who left is looked for");
         assert_eq!(person.consent, None);
     }
 
@@ -159,6 +171,7 @@ mod tests {
             assert_eq!(person.tags, [FORMER]);
             assert_eq!(person.untags, given);
             assert!(person.lists.is_empty());
+            assert_eq!(person.used_lists, ["1", "3"], "each list that we used, once, and the default one");
         }
     }
 

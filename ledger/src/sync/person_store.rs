@@ -22,6 +22,8 @@ pub(super) struct Row {
     pub(super) segment: Option<String>,
     /// Tags that an earlier sync gave.
     pub(super) given: Vec<String>,
+    /// Of who isn't approved any more: ids of the lists that syncs put them on, or that programs name here.
+    pub(super) used_lists: Vec<String>,
     /// Whether one succeeded.
     pub(super) is_there: bool,
     /// The last word on the program's terms.
@@ -47,6 +49,18 @@ pub(super) async fn read(
                   coalesce((select k.tags from crm_contacts k
                             where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
                            '{}') as "given!",
+                  case when a.status = 'Approved' then '{}'::text[] else array(
+                      select unnest(k.lists) from crm_contacts k
+                      where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
+                      union
+                      select t.about from crm_syncs s
+                      join crm_steps t on t.organization_id = s.organization_id and t.sync_id = s.id
+                      where s.organization_id = a.organization_id and s.connection_id = $3 and s.affiliate_id = a.id
+                        and t.act = 'join' and t.attempts > 0
+                      union
+                      select o.list ->> 'id' from crm_overrides o
+                      where o.organization_id = a.organization_id and o.connection_id = $3 and o.list ->> 'id' is not null)
+                  end as "used_lists!",
                   exists (select from crm_contacts k
                           where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
                       as "is_there!",

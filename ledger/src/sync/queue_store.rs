@@ -1,6 +1,6 @@
 //! SQL of syncs under way: taken, planned, each attempt written before it is made and completed after it.
 
-use connector::{Act, Answer, Known, Step};
+use connector::{Act, Answer, Known, Stage, Step};
 use serde_json::{Map, Value};
 use shared::timestamp::Timestamp;
 use sqlx::types::Json;
@@ -93,33 +93,13 @@ pub(super) async fn gives_way(
     Ok(done.rows_affected() == 1)
 }
 
-/// A step as it was left.
-#[derive(Debug, Clone)]
-pub(super) struct StepRow {
-    pub(super) position: i32,
-    pub(super) step: Step,
-    pub(super) state: StepState,
-    pub(super) learned: Known,
-    pub(super) asked: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StepState {
-    /// Not asked yet, or asked and to be asked again.
-    Pending,
-    /// Asked, and nobody wrote what came of it.
-    Running,
-    /// Done, or nothing to do.
-    Over,
-}
-
-/// The plan, in its order; empty before there is one.
+/// The plan in its order, as it was left; empty before there is one.
 ///
 /// # Errors
 /// Database errors.
-pub(super) async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<StepRow>, sqlx::Error> {
+pub(super) async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<Stage>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select position, act, about, state, learned as "learned: Json<Known>", asked from crm_steps
+        r#"select act, about, state, learned as "learned: Json<Known>", asked from crm_steps
            where organization_id = $1 and sync_id = $2 order by position"#,
         lease.organization.uuid(),
         sync,
@@ -129,17 +109,12 @@ pub(super) async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Resul
     rows.into_iter()
         .map(|row| {
             let act = Act::named(&row.act).ok_or_else(|| odd("crm_steps.act"))?;
-            Ok(StepRow {
-                position: row.position,
-                step: Step::about(act, row.about),
-                state: match row.state.as_str() {
-                    "Done" | "Skipped" => StepState::Over,
-                    "Running" => StepState::Running,
-                    _ => StepState::Pending,
-                },
-                learned: row.learned.0,
-                asked: u32::try_from(row.asked).unwrap_or_default(),
-            })
+            let mut stage = Stage::new(Step::about(act, row.about));
+            stage.learned = row.learned.0;
+            stage.asked = u32::try_from(row.asked).unwrap_or_default();
+            stage.over = matches!(row.state.as_str(), "Done" | "Skipped");
+            stage.unanswered = row.state == "Running";
+            Ok(stage)
         })
         .collect()
 }
@@ -161,6 +136,29 @@ pub(super) async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[
         &positions,
         &steps.iter().map(|step| step.act.as_str().to_owned()).collect::<Vec<_>>(),
         &steps.iter().map(|step| step.about.clone()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Opens looks again that a call with consent must not be sent without: what they found out before is forgotten.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn look_again(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    looks: &[usize],
+) -> Result<(), sqlx::Error> {
+    let positions: Vec<i32> = looks.iter().filter_map(|at| i32::try_from(*at).ok()).collect();
+    sqlx::query!(
+        "update crm_steps set state = 'Pending', learned = '{}', asked = 0, note = null, finished_at = null
+         where organization_id = $1 and sync_id = $2 and position = any ($3)",
+        lease.organization.uuid(),
+        sync,
+        &positions,
     )
     .execute(tx.conn())
     .await

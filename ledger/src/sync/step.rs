@@ -1,9 +1,9 @@
 //! One sync on its way: asks the connector for each step's call, writes the attempt down, sends it, and keeps what came of
-//! it. Whatever breaks off in between goes on at the very step where it was.
+//! it. Whatever breaks off in between goes on at the very step where it was; a call that carries consent is looked up first.
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use connector::{Act, Ask, Fault, Heard, Known, Request, Task, Then};
+use connector::{Act, Ask, Fault, Heard, Known, Request, Stage, Task, Then, Trail};
 use shared::{id::AffiliateId, timestamp::Timestamp};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use super::{
     lease_store::{self, Failure},
     outcome::{self, Before},
     person,
-    queue_store::{self, Answered, Due, StepEnd, StepRow, StepState, SyncEnd},
+    queue_store::{self, Answered, Due, StepEnd, SyncEnd},
     task,
     turn::Turn,
 };
@@ -53,9 +53,9 @@ pub(super) struct Course {
     turn: Arc<Turn>,
     due: Due,
     task: Arc<Task>,
-    steps: Vec<StepRow>,
+    trail: Trail,
     /// Steps that needed nothing, written along with what comes next.
-    skipped: Vec<(i32, &'static str)>,
+    skipped: Vec<(usize, &'static str)>,
     tags: Option<OwnedMutexGuard<()>>,
 }
 
@@ -78,20 +78,24 @@ impl Course {
                 return Ok(None);
             }
         };
-        let mut steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
-        if !steps.is_empty() && queue_store::gives_way(&mut tx, &turn.lease, due.id, now).await? {
+        let mut stages = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+        if !stages.is_empty() && queue_store::gives_way(&mut tx, &turn.lease, due.id, now).await? {
             tx.commit().await?;
             return Ok(None);
         }
         let plan = turn.connector.plan(&turn.account, &task);
         // A sync whose lists or tags changed meanwhile is begun anew: what is kept of it must be what was written.
-        let is_planned = steps.iter().map(|row| &row.step).eq(&plan);
-        if steps.is_empty() || (due.task == "sync" && !is_planned) {
+        let is_planned =
+            stages.len() == plan.len() && stages.iter().zip(&plan).all(|(stage, step)| stage.step.is(step));
+        if stages.is_empty() || (due.task == "sync" && !is_planned) {
             queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;
-            steps = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+            stages = plan.into_iter().map(Stage::new).collect();
+        } else if is_planned {
+            stages.iter_mut().zip(plan).for_each(|(stage, step)| stage.step = step);
         }
         tx.commit().await?;
-        Ok(Some(Self { turn: Arc::clone(turn), due, task: Arc::new(task), steps, skipped: Vec::new(), tags: None }))
+        let (turn, task, trail) = (Arc::clone(turn), Arc::new(task), Trail::new(stages));
+        Ok(Some(Self { turn, due, task, trail, skipped: Vec::new(), tags: None }))
     }
 
     /// Goes through the steps that are left.
@@ -99,69 +103,77 @@ impl Course {
     /// # Errors
     /// Of the database. What was sent is known then as an attempt without an end.
     pub(super) async fn run(mut self) -> Result<End, Error> {
-        for at in 0..self.steps.len() {
-            while let Some(row) = self.steps.get(at).filter(|row| row.state != StepState::Over).cloned() {
-                self.hold_tags(row.step.act).await;
-                let known = self.known(at);
-                let (turn, task) = (Arc::clone(&self.turn), Arc::clone(&self.task));
-                let asking = connector::Turn {
-                    account: &turn.account,
-                    task: &task,
-                    step: &row.step,
-                    known: &known,
-                    asked: row.asked,
-                    now: turn.state.clock.now(),
-                };
-                let ended = match turn.connector.ask(&asking) {
-                    Ok(Ask::Nothing(why)) => {
-                        self.skipped.push((row.position, why));
-                        self.over(at, Known::new());
-                        None
-                    }
-                    Ok(Ask::Send(request)) => self.call(at, &row, &asking, &request).await?,
-                    Err(fault) => Some(self.went_wrong(&row, None, &fault).await?),
-                };
-                if let Some(end) = ended {
-                    return Ok(end);
+        while let Some((at, stage)) = self.trail.next().and_then(|at| Some((at, self.trail.get(at)?.clone()))) {
+            self.hold_tags(stage.step.act).await;
+            let known = self.trail.known(at);
+            let (turn, task) = (Arc::clone(&self.turn), Arc::clone(&self.task));
+            let asking = connector::Turn {
+                account: &turn.account,
+                task: &task,
+                step: &stage.step,
+                known: &known,
+                asked: stage.asked,
+                now: turn.state.clock.now(),
+            };
+            let ended = match turn.connector.ask(&asking) {
+                Ok(Ask::Nothing(why)) => {
+                    self.skipped.push((at, why));
+                    self.trail.over(at, Known::new());
+                    None
                 }
+                Ok(Ask::Send(request)) => self.call(at, &stage, &asking, &request).await?,
+                Err(fault) => Some(self.went_wrong(at, None, &fault).await?),
+            };
+            if let Some(end) = ended {
+                return Ok(end);
             }
         }
         self.succeed().await
     }
 
-    /// One call; how the course ends, if it does.
+    /// One call, or the looks that it must not be sent without; how the course ends, if it does.
     async fn call(
         &mut self,
         at: usize,
-        row: &StepRow,
+        stage: &Stage,
         asking: &connector::Turn<'_>,
         request: &Request,
     ) -> Result<Option<End>, Error> {
-        if row.state == StepState::Running && !self.turn.connector.may_repeat(row.step.act) {
+        let looks = self.trail.look_again(at, request);
+        if !looks.is_empty() {
+            let (turn, now) = (Arc::clone(&self.turn), self.turn.state.clock.now());
+            let (mut tx, _held) = turn.tx().await?;
+            self.write_skipped(&mut tx, now).await?;
+            queue_store::look_again(&mut tx, &turn.lease, self.due.id, &looks).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        if stage.unanswered && !self.turn.connector.may_repeat(stage.step.act) {
             let why = "We were stopped while sending it, and don\u{2019}t know whether it arrived. Sent again, it might count \
                        twice; so it wasn\u{2019}t.";
-            return self.went_wrong(row, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
+            return self.went_wrong(at, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
         }
-        let Some(attempt) = self.write_down(row, request).await? else { return Ok(Some(End::Waits)) };
+        let Some(attempt) = self.write_down(at, request).await? else { return Ok(Some(End::Waits)) };
+        self.trail.sent(at, request);
         let sent_at = self.turn.state.clock.wall();
         let answer = wire::send(&self.turn.state, request).await;
         let took = self.turn.state.clock.wall().millis().saturating_sub(sent_at.millis());
         let answered = Answered::of(answer.as_ref().ok(), &self.turn.mask, took);
         let heard = match answer {
             Ok(answer) => self.turn.connector.hear(asking, &answer),
-            Err(lost) if lost.may_have_arrived && !self.turn.connector.may_repeat(row.step.act) => {
-                return self.is_unclear(row, (attempt, answered), &lost.fault).await.map(Some);
+            Err(lost) if lost.may_have_arrived && !self.turn.connector.may_repeat(stage.step.act) => {
+                return self.is_unclear(at, (attempt, answered), &lost.fault).await.map(Some);
             }
             Err(lost) => Err(lost.fault),
         };
         match heard {
-            Ok(heard) => self.went_well(at, row, (attempt, &answered), heard).await,
-            Err(fault) => self.went_wrong(row, Some((attempt, answered)), &fault).await.map(Some),
+            Ok(heard) => self.went_well(at, stage.asked, (attempt, &answered), heard).await,
+            Err(fault) => self.went_wrong(at, Some((attempt, answered)), &fault).await.map(Some),
         }
     }
 
     /// Waits for the pace, then counts the attempt while the lease holds. `None` where nothing may be sent any more.
-    async fn write_down(&mut self, row: &StepRow, request: &Request) -> Result<Option<Uuid>, Error> {
+    async fn write_down(&mut self, at: usize, request: &Request) -> Result<Option<Uuid>, Error> {
         let turn = Arc::clone(&self.turn);
         let wait = turn.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
         tokio::select! {
@@ -179,7 +191,8 @@ impl Course {
         self.write_skipped(&mut tx, now).await?;
         let attempt: Uuid = turn.state.new_id::<shared::id::Sync>().uuid();
         let shown = wire::shown(&turn.state, request, &turn.mask);
-        queue_store::begin(&mut tx, &turn.lease, (self.due.id, row.position, attempt), &shown, now).await?;
+        let (sync, position) = self.place(at);
+        queue_store::begin(&mut tx, &turn.lease, (sync, position, attempt), &shown, now).await?;
         tx.commit().await?;
         Ok(Some(attempt))
     }
@@ -187,13 +200,13 @@ impl Course {
     async fn went_well(
         &mut self,
         at: usize,
-        row: &StepRow,
+        asked: u32,
         (attempt, answered): (Uuid, &Answered),
         heard: Heard,
     ) -> Result<Option<End>, Error> {
         let turn = Arc::clone(&self.turn);
         let now = turn.state.clock.now();
-        let place = (self.due.id, row.position);
+        let place = self.place(at);
         self.count("ok");
         let (mut tx, held) = turn.tx().await?;
         queue_store::end(&mut tx, &turn.lease, attempt, answered).await?;
@@ -201,18 +214,18 @@ impl Course {
         let end = match heard.then {
             Then::Done => {
                 queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
-                self.over(at, heard.learned);
+                self.trail.over(at, heard.learned);
                 None
             }
-            Then::Again(_) if row.asked >= ASKED_MAX => {
+            Then::Again(_) if asked >= ASKED_MAX => {
                 tx.commit().await?;
                 drop(held);
                 let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never came to an end");
-                return self.went_wrong(row, None, &fault).await.map(Some);
+                return self.went_wrong(at, None, &fault).await.map(Some);
             }
             Then::Again(after) => {
                 queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Again(&heard.learned), now).await?;
-                self.again(at, heard.learned);
+                self.trail.again(at, heard.learned);
                 if after > WAITED_FOR {
                     let next = SyncEnd::Waits(later(now, after));
                     queue_store::settle(&mut tx, &turn.lease, self.due.id, &next, now).await?;
@@ -238,7 +251,7 @@ impl Course {
 
     /// Nobody knows whether it arrived, and sent again it might count twice. Whatever is behind it keeps the connection from
     /// sending more into the dark.
-    async fn is_unclear(&mut self, row: &StepRow, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
+    async fn is_unclear(&mut self, at: usize, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
         let turn = Arc::clone(&self.turn);
         let now = turn.state.clock.now();
         let before = Before { failures: turn.connection.failures, ..Before::default() };
@@ -251,16 +264,11 @@ impl Course {
         }
         let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
                    wasn\u{2019}t.";
-        self.went_wrong(row, Some(attempt), &Fault::refused("outcome_unknown", why)).await
+        self.went_wrong(at, Some(attempt), &Fault::refused("outcome_unknown", why)).await
     }
 
     /// What a failure leads to, for the step, the sync and the connection.
-    async fn went_wrong(
-        &mut self,
-        row: &StepRow,
-        attempt: Option<(Uuid, Answered)>,
-        fault: &Fault,
-    ) -> Result<End, Error> {
+    async fn went_wrong(&mut self, at: usize, attempt: Option<(Uuid, Answered)>, fault: &Fault) -> Result<End, Error> {
         let turn = Arc::clone(&self.turn);
         let now = turn.state.clock.now();
         let before = Before {
@@ -284,7 +292,7 @@ impl Course {
         };
         lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
         let step = if outcome.again.is_some() { StepEnd::Retried } else { StepEnd::Failed };
-        queue_store::settle_step(&mut tx, &turn.lease, (self.due.id, row.position), &step, now).await?;
+        queue_store::settle_step(&mut tx, &turn.lease, self.place(at), &step, now).await?;
         let (sync, end) = match outcome.again {
             Some(wait) => {
                 let at = later(now, wait);
@@ -311,7 +319,7 @@ impl Course {
     async fn succeed(mut self) -> Result<End, Error> {
         let turn = Arc::clone(&self.turn);
         let now = turn.state.clock.now();
-        let contact = self.known(self.steps.len()).maybe("contact");
+        let contact = self.trail.all_known().maybe("contact");
         let (mut tx, _held) = turn.tx().await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
@@ -328,9 +336,8 @@ impl Course {
     }
 
     async fn write_skipped(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<(), Error> {
-        for (position, why) in std::mem::take(&mut self.skipped) {
-            let place = (self.due.id, position);
-            queue_store::settle_step(tx, &self.turn.lease, place, &StepEnd::Skipped(why), now).await?;
+        for (at, why) in std::mem::take(&mut self.skipped) {
+            queue_store::settle_step(tx, &self.turn.lease, self.place(at), &StepEnd::Skipped(why), now).await?;
         }
         Ok(())
     }
@@ -345,26 +352,9 @@ impl Course {
         }
     }
 
-    /// What this step and those before it learned.
-    fn known(&self, at: usize) -> Known {
-        let mut known = Known::new();
-        self.steps.iter().take(at + 1).for_each(|row| known.absorb(row.learned.clone()));
-        known
-    }
-
-    fn over(&mut self, at: usize, learned: Known) {
-        if let Some(row) = self.steps.get_mut(at) {
-            row.learned.absorb(learned);
-            row.state = StepState::Over;
-        }
-    }
-
-    fn again(&mut self, at: usize, learned: Known) {
-        if let Some(row) = self.steps.get_mut(at) {
-            row.learned.absorb(learned);
-            row.state = StepState::Pending;
-            row.asked += 1;
-        }
+    /// Where the step at this position of the plan is kept.
+    fn place(&self, at: usize) -> (Uuid, i32) {
+        (self.due.id, i32::try_from(at).unwrap_or(i32::MAX))
     }
 
     fn count(&self, outcome: &'static str) {

@@ -20,7 +20,10 @@ use super::{
     view::{self, FileLink, TaxForm, WholeTaxForm},
 };
 use crate::{
-    access::api_key::{ConfigureKey, ReadKey},
+    access::{
+        api_key::{ConfigureKey, ReadKey},
+        role::Right,
+    },
     api::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
@@ -30,7 +33,7 @@ use crate::{
         view::Moment,
         write::Write,
     },
-    audit::Entry,
+    audit::{self, Entry},
     db::TenantTx,
     error::{Error, Result},
     file::link::Link,
@@ -68,15 +71,22 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
 
 /// Read a tax form
 #[utoipa::path(get, path = "/api/v1/tax-forms/{id}", tag = "Tax", operation_id = "readTaxForm",
-    description = "With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole.",
+    description = "With what it says, line by line. Taxpayer numbers are shown by their last four; the PDF has them whole. \
+                   Each reading is recorded in the audit log.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk")),
     responses(
         (status = 200, description = "The form", body = WholeTaxForm),
+        (status = 403, description = "The key acts as viewer", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         Refused))]
 pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<WholeTaxForm>> {
+    if !key.role.may(Right::Operate) {
+        return Err(Error::forbidden("This API key acts as viewer; a tax form takes at least a manager's."));
+    }
     let mut tx = key.tx(&state).await?;
     let row = found(&mut tx, key.organization, &id).await?;
+    let entry = Entry::new("tax_form.read", row.id);
+    audit::record(&mut tx, key.organization, &key.actor, state.clock.now(), entry).await?;
     tx.commit().await?;
     let lines = view::lines(&state.config.keys, key.organization, &row, Shown::Masked)?;
     Ok(Json(WholeTaxForm { form: row.into(), lines }))
@@ -161,8 +171,8 @@ pub async fn reject(
 
 /// Link to a tax form's PDF
 #[utoipa::path(post, path = "/api/v1/tax-forms/{id}/file-url", tag = "Tax", operation_id = "linkTaxFormFile",
-    description = "A link that holds for five minutes. The PDF shows the taxpayer number: who asks for it and who fetches \
-                   it stands in the audit log.",
+    description = "A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and \
+                   who fetches it is recorded in the audit log.",
     params(("id" = String, Path, example = "tax_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),

@@ -1,6 +1,7 @@
 //! `/dashboard/payouts/tax`: forms that wait to be looked at, and a year's payees.
 
 use axum::{
+    Form,
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
@@ -12,7 +13,13 @@ use super::{
     year_handler, year_kept, year_store,
 };
 use crate::{
-    access::{member::Choice, role::Right, session::Session},
+    access::{
+        member::Choice,
+        role::Right,
+        session::Session,
+        step_up::{self, Ask, Given},
+    },
+    account::form::{Fields, field},
     api::query::Query,
     error::{Error, Result as Answer},
     page::{Html, PageError, format, frame::Frame},
@@ -43,6 +50,10 @@ struct YearPage {
     rows: Vec<PayeeRow>,
     total: usize,
     more: Option<usize>,
+    /// What the file with whole numbers asks for.
+    proof: Ask,
+    /// Why it wasn't sent.
+    problem: Option<String>,
 }
 
 #[derive(Debug)]
@@ -92,6 +103,7 @@ async fn gather(
     from: usize,
 ) -> Answer<YearPage> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let proof = if frame.may_configure() { step_up::ask(state, session).await? } else { Ask::Nothing };
     let mut tx = state.db.tenant(organization).await?;
     let this = year_store::year_of(&mut tx, organization, state.clock.now()).await?;
     let number = match asked {
@@ -128,6 +140,8 @@ async fn gather(
         rows,
         total,
         more: (next < total).then_some(next),
+        proof,
+        problem: None,
     })
 }
 
@@ -193,16 +207,25 @@ pub async fn payees(
     Ok(year_handler::table(&year)?)
 }
 
-/// `GET /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers.
+/// `POST /dashboard/payouts/tax/{year}/1099-nec.csv`, with whole numbers, after the person has proved who they are.
 ///
 /// # Errors
-/// As [`payees`], and 403 for a manager or viewer.
+/// As [`payees`], and 403 for a manager or viewer. Where they proved nothing, the page says so and asks.
 pub async fn nec_forms(
     State(state): State<AppState>,
     session: Session,
-    choice: Choice,
     Path(text): Path<String>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
-    let member = session.member(choice.named(), Right::Configure)?;
-    Ok(year_handler::necs(&state, member.organization, &text, &member.actor).await?)
+    let given = Given::take(&mut fields);
+    let member = session.member(Some(field(&fields, "organization")), Right::Configure)?;
+    match step_up::prove(&state, &session, given).await {
+        Ok(()) => Ok(year_handler::necs(&state, member.organization, &text, &member.actor).await?),
+        Err(error) if error.status().is_client_error() => {
+            let mut page = gather(&state, &session, member.organization, Some(text), 0).await?;
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }

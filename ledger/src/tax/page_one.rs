@@ -22,6 +22,7 @@ use crate::{
         member::{Choice, Member},
         role::Right,
         session::Session,
+        step_up::{self, Ask, Given},
     },
     account::form::{Fields, field},
     audit::{self, Entry},
@@ -39,6 +40,10 @@ struct OnePage {
     /// Whether numbers are shown whole, this once.
     whole: bool,
     problem: Option<String>,
+    /// What whole numbers and the PDF ask for.
+    proof: Ask,
+    /// What is wrong with the proof.
+    unproved: Option<String>,
     reason: String,
 }
 
@@ -96,18 +101,28 @@ impl One {
     }
 }
 
-/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four.
+/// `GET /dashboard/payouts/tax/forms/{id}`: numbers by their last four. Who read it is recorded in the audit log.
 ///
 /// # Errors
-/// 404 for what is not the person's; 503 where the database is away.
+/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away.
 pub async fn show(
     State(state): State<AppState>,
     session: Session,
     choice: Choice,
     Path(id): Path<String>,
 ) -> Result<Response, PageError> {
-    let organization = session.member(choice.named(), Right::View)?.organization;
-    Ok(Html(gather(&state, &session, organization, &id, Shown::Masked, None).await?).into_response())
+    let member = session.member(choice.named(), Right::Operate)?;
+    note(&state, &member, &id, "tax_form.read").await?;
+    Ok(Html(gather(&state, &session, member.organization, &id, Shown::Masked, None).await?).into_response())
+}
+
+/// Records who looked, before they see it.
+async fn note(state: &AppState, member: &Member, id: &str, what: &'static str) -> Answer<()> {
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = found(&mut tx, member.organization, id).await?;
+    let entry = Entry::new(what, row.id);
+    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn gather(
@@ -119,6 +134,7 @@ async fn gather(
     problem: Option<(String, String)>,
 ) -> Answer<OnePage> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let proof = if frame.may_configure() { step_up::ask(state, session).await? } else { Ask::Nothing };
     let mut tx = state.db.tenant(organization).await?;
     let row = found(&mut tx, organization, id).await?;
     tx.commit().await?;
@@ -129,6 +145,8 @@ async fn gather(
         one: One::of(&row),
         whole: shown == Shown::Whole,
         problem,
+        proof,
+        unproved: None,
         reason,
     })
 }
@@ -137,26 +155,45 @@ fn admin(session: &Session, fields: &Fields) -> Answer<Member> {
     session.member(Some(field(fields, "organization")), Right::Configure)
 }
 
-/// `POST …/show`: the same with whole numbers, this once. Who looked stands in the audit log.
+/// `POST …/show`: the same with whole numbers, this once, after the person has proved who they are. Who looked is recorded
+/// in the audit log.
 ///
 /// # Errors
-/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away.
+/// As all here: 404 for what is not the person's, 403 for a manager or viewer, 503 where the database is away. Where
+/// they proved nothing, the page says so and asks.
 pub async fn reveal(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
+    let given = Given::take(&mut fields);
     let member = admin(&session, &fields)?;
-    let mut tx = state.db.tenant(member.organization).await?;
-    let row = found(&mut tx, member.organization, &id).await?;
-    let entry = Entry::new("tax_form.shown", row.id);
-    audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;
-    tx.commit().await?;
+    if let Err(error) = step_up::prove(&state, &session, given).await {
+        return unproved(&state, &session, &member, &id, error).await;
+    }
+    note(&state, &member, &id, "tax_form.shown").await?;
     Ok(Html(gather(&state, &session, member.organization, &id, Shown::Whole, None).await?).into_response())
 }
 
-/// `POST …/file`: to the PDF, by a link of five minutes.
+/// The page again, saying what is wrong with the proof.
+async fn unproved(
+    state: &AppState,
+    session: &Session,
+    member: &Member,
+    id: &str,
+    error: Error,
+) -> Result<Response, PageError> {
+    if !error.status().is_client_error() {
+        return Err(error.into());
+    }
+    let mut page = gather(state, session, member.organization, id, Shown::Masked, None).await?;
+    page.unproved = Some(error.body().message.clone());
+    Ok((error.status(), Html(page)).into_response())
+}
+
+/// `POST …/file`: to the PDF, by a link of five minutes that opens in this person's browser, after they have proved who they
+/// are.
 ///
 /// # Errors
 /// As [`reveal`].
@@ -164,9 +201,13 @@ pub async fn file(
     State(state): State<AppState>,
     session: Session,
     Path(id): Path<String>,
-    Form(fields): Form<Fields>,
+    Form(mut fields): Form<Fields>,
 ) -> Result<Response, PageError> {
+    let given = Given::take(&mut fields);
     let member = admin(&session, &fields)?;
+    if let Err(error) = step_up::prove(&state, &session, given).await {
+        return unproved(&state, &session, &member, &id, error).await;
+    }
     let mut tx = state.db.tenant(member.organization).await?;
     let (link, entry) = linked(&mut tx, &state, member.organization, &id, &member.actor.who).await?;
     audit::record(&mut tx, member.organization, &member.actor, state.clock.now(), entry).await?;

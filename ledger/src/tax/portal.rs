@@ -259,7 +259,7 @@ pub(super) async fn too_many(
     field: &'static str,
 ) -> Answer<Option<Mistake>> {
     let (whose, now) = (session.affiliate.to_string(), state.clock.now());
-    let mut is_over = !state.login_throttle.admit_act(Act::TaxForm, &whose, state.clock.wall());
+    let mut is_over = !state.throttle.admit_act(Act::TaxForm, &whose, state.clock.wall());
     if !is_over {
         let mut tx = state.db.tenant(session.organization).await?;
         let filter = Filter { affiliate: Some(session.affiliate), limit: FORMS_PER_DAY, ..Filter::default() };

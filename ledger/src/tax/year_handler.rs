@@ -18,7 +18,10 @@ use super::{
     year::{self, Line, Year},
 };
 use crate::{
-    access::{actor::Actor, api_key::ReadKey, role::Right},
+    access::{
+        actor::Actor,
+        api_key::{ConfigureKey, ReadKey},
+    },
     api::{
         document::{ErrorSchema, Refused},
         page::{PageParams, Wanted},
@@ -88,17 +91,18 @@ pub async fn payees(State(state): State<AppState>, key: ReadKey, Path(year): Pat
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}/1099-nec.csv", tag = "Tax", operation_id = "export1099Nec",
     description = "A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no \
                    corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer \
-                   numbers, so it takes an admin's key, and stands in the audit log.",
+                   numbers, so it takes an admin's key of scope `admin`, and is recorded in the audit log.",
     params(("year" = i32, Path, example = 2026)),
     responses(
         (status = 200, description = "A line per form", body = String, content_type = "text/csv"),
-        (status = 403, description = "The key acts as less than admin", body = ErrorSchema),
+        (status = 403, description = "The key may only read, or acts as less than admin", body = ErrorSchema),
         (status = 404, description = "No such year", body = ErrorSchema),
         Refused))]
-pub async fn nec_forms(State(state): State<AppState>, key: ReadKey, Path(year): Path<String>) -> Result<Response> {
-    if !key.role.may(Right::Configure) {
-        return Err(Error::forbidden("This API key acts as less than admin; the export takes an admin's."));
-    }
+pub async fn nec_forms(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(year): Path<String>,
+) -> Result<Response> {
     necs(&state, key.organization, &year, &key.actor).await
 }
 

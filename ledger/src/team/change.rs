@@ -6,12 +6,12 @@
 use axum::http::StatusCode;
 use serde_json::json;
 use shared::{
-    id::{OrganizationId, UserId},
+    id::{ApiKeyId, OrganizationId, UserId},
     timestamp::Timestamp,
 };
 
 use super::{
-    invite,
+    invite, keys,
     store::{self, MemberRow},
 };
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
+    state::AppState,
 };
 
 /// # Errors
@@ -41,20 +42,25 @@ pub async fn set_role(
     Ok(MemberRow { role, ..before })
 }
 
+/// Removes a member, and revokes the API keys that they know but for those to `keep`. The caller commits, and then wakes the
+/// edge's pusher.
+///
 /// # Errors
 /// As [`set_role`].
 pub async fn remove(
     tx: &mut TenantTx,
+    state: &AppState,
     organization: OrganizationId,
     actor: &Actor,
     user: UserId,
-    now: Timestamp,
+    keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
 ) -> Result<()> {
     let before = hold(tx, organization, user).await?;
     store::remove(tx, organization, user).await?;
     store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
     let entry = Entry::new("member.removed", user).before(json!({"email": before.email, "role": before.role.as_str()}));
-    audit::record(tx, organization, actor, now, entry).await
+    audit::record(tx, organization, actor, state.clock.now(), entry).await?;
+    keys::revoke(tx, state, (organization, actor), user, keep).await
 }
 
 /// Makes another member owner, and the one who was owner admin.

@@ -103,7 +103,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     request_body = ChangedMember,
     responses(
         (status = 200, description = "Changed", body = MemberView),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "No member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -129,13 +129,15 @@ pub async fn change(
 
 /// Remove a member
 #[utoipa::path(delete, path = "/api/v1/team/{userId}", tag = "Team", operation_id = "removeMember",
-    description = "The person sees nothing of the organization from the next request on.",
+    description = "The person sees nothing of the organization from the next request on. The API keys that they created or rotated \
+                   are revoked, and so are those created with such a key: `keepKeys=true` keeps them all.",
     params(("userId" = String, Path, example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("keepKeys" = Option<String>, Query, description = "`true` or `false` (default)", example = "false"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again, the request gives the first one's answer.")),
     responses(
         (status = 204, description = "Removed"),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "No member", body = ErrorSchema),
         (status = 409, description = "`last_owner`, `test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]
@@ -146,18 +148,22 @@ pub async fn remove(
     idempotency: IdempotencyKey,
     method: Method,
     OriginalUri(uri): OriginalUri,
+    mut query: Query,
 ) -> Result<Response> {
     let user: UserId = user.parse().map_err(|_| Error::not_found())?;
-    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
+    let keeps = query.one_of("keepKeys", &["true", "false"])? == Some("true");
+    query.finish()?;
+    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}\0{keeps}", uri.path())).into();
     let now = state.clock.now();
     let mut tx = key.tx(&state).await?;
     if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, now).await? {
         return Ok(earlier);
     }
-    change::remove(&mut tx, key.organization, &key.actor, user, now).await?;
+    change::remove(&mut tx, &state, key.organization, &key.actor, user, &|_| keeps).await?;
     let answer = Answer::empty(StatusCode::NO_CONTENT);
     idempotency.keep(&mut tx, key.organization, &answer).await?;
     tx.commit().await?;
+    state.edge_config_changed.notify_one();
     Ok(answer.into_response())
 }
 
@@ -169,7 +175,7 @@ pub async fn remove(
     request_body = Transfer,
     responses(
         (status = 200, description = "The new owner", body = MemberView),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "One of the two is no member", body = ErrorSchema),
         (status = 409, description = "`test_mode` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]

@@ -108,9 +108,11 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     responses(
         (status = 201, description = "Invited", body = InvitationView),
         (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 409, description = "`already_member`, `already_invited`, `too_many_invitations`, `test_mode` or \
                                       `idempotency_conflict`", body = ErrorSchema),
+        (status = 429, description = "`invitation_limit`: 100 a day of one organization, 5 a day to one address",
+            body = ErrorSchema),
         Refused))]
 pub async fn create(
     State(state): State<AppState>,
@@ -138,10 +140,11 @@ pub async fn create(
     responses(
         (status = 200, description = "Sent", body = InvitationView),
         (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
-        (status = 429, description = "`too_soon`: mailed less than a minute ago", body = ErrorSchema),
+        (status = 429, description = "`too_soon`: mailed less than a minute ago; `invitation_limit`: too many today",
+            body = ErrorSchema),
         Refused))]
 pub async fn resend(
     State(state): State<AppState>,
@@ -169,7 +172,7 @@ pub async fn resend(
         description = "Sent again, the request gives the first one's answer.")),
     responses(
         (status = 204, description = "Its link opens nothing any more"),
-        (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
         Refused))]

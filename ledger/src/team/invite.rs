@@ -17,13 +17,19 @@ use super::{
     letter, store,
 };
 use crate::{
-    access::{actor::Actor, role::Role, session::Token},
+    access::{
+        actor::Actor,
+        limit::{self, Limit},
+        role::Role,
+        session::Token,
+    },
     api::text,
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     mail::{self, Letter, LetterKind},
-    organization::{self, create::is_test_mode, gate},
+    organization::{self, create::is_test_mode, gate, profile::Profile},
+    program_page::gate::holds_address,
     state::AppState,
 };
 
@@ -33,6 +39,8 @@ const OPEN_MAX: i64 = 100;
 /// The same address is not mailed more often.
 const AGAIN_AFTER_MS: i64 = 60_000;
 const TOKEN_CHARS: usize = 43;
+/// An organization's name in an email to someone who may never have heard of it.
+const NAME_SHOWN_MAX: usize = 60;
 
 /// The hash by which a link's invitation is found; `None` for what no link of ours ends in.
 pub fn hash_of(token: &str) -> Option<[u8; 32]> {
@@ -51,7 +59,7 @@ pub fn role(text: &str) -> Result<Role> {
 
 /// # Errors
 /// 400 naming `email`, 402 where the plan allows no more people, 409 for a member, for an address that has an open
-/// invitation, and in test mode.
+/// invitation, and in test mode, 429 `invitation_limit` where too many emails were sent today.
 pub async fn invite(
     tx: &mut TenantTx,
     state: &AppState,
@@ -108,7 +116,7 @@ pub async fn invite(
 /// A new link to the same address; the old one ends.
 ///
 /// # Errors
-/// 404 where there is none, 409 where it can't be accepted any more, 429 within a minute of the last mail.
+/// 404 where there is none, 409 where it can't be accepted any more, 429 within a minute of the last mail, and as [`invite`].
 pub async fn resend(
     tx: &mut TenantTx,
     state: &AppState,
@@ -174,14 +182,29 @@ pub async fn live(tx: &mut TenantTx, organization: OrganizationId) -> Result<()>
 }
 
 async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, token: &Token) -> Result<()> {
+    // Each email counts, also of an invitation that is cancelled at once.
+    if !limit::admit_in(tx.conn(), state, &Limit::Invitation(invitation.organization, &invitation.email)).await? {
+        let message =
+            "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "invitation_limit", message).retry_after(3_600));
+    }
     let profile = organization::store::profile(tx, invitation.organization).await?.ok_or_else(Error::not_found)?;
     let words = letter::Invitation {
-        organization: profile.name,
+        organization: shown_name(&profile),
         role: invitation.role.as_str(),
         link: format!("{}/invites/{}", state.config.public_url, token.text),
         days: DAYS,
     };
     mail::post(tx.conn(), state, Letter::new(&invitation.email, LetterKind::TeamInvitation, &words)?).await
+}
+
+/// The organization's name, cut; where a mail program would turn it into a link, the name that its addresses have.
+fn shown_name(profile: &Profile) -> String {
+    let name = if holds_address(&profile.name) { &profile.slug } else { &profile.name };
+    if name.chars().count() <= NAME_SHOWN_MAX {
+        return name.clone();
+    }
+    name.chars().take(NAME_SHOWN_MAX - 1).chain(['…']).collect()
 }
 
 fn conflict(code: &str, message: &str) -> Error {
@@ -200,6 +223,27 @@ mod tests {
         for other in ["", "short", &format!("{}=", &token.text[1..]), &format!("{}a", token.text)] {
             assert_eq!(hash_of(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_name_that_reads_as_an_address_is_not_mailed_to_strangers() {
+        let shown = |name: &str| {
+            shown_name(&Profile {
+                name: name.to_owned(),
+                slug: "acme".to_owned(),
+                billing_email: None,
+                time_zone: "UTC".to_owned(),
+                brand_color: None,
+                logo_url: None,
+                is_test: false,
+                created_at: Timestamp::EPOCH,
+            })
+        };
+        assert_eq!(shown("Acme SaaS"), "Acme SaaS");
+        for bad in ["You won! Visit evil.example", "https://evil.example", "www.evil"] {
+            assert_eq!(shown(bad), "acme", "{bad}");
+        }
+        assert_eq!(shown(&"x".repeat(200)), format!("{}…", "x".repeat(59)));
     }
 
     #[test]

@@ -9,6 +9,8 @@ pub mod handler;
 pub mod invitation_store;
 pub mod invitations;
 pub mod invite;
+pub mod keys;
 pub mod letter;
 pub mod page;
 pub mod store;
+pub mod two_steps;

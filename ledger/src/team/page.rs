@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use shared::{
-    id::{InvitationId, OrganizationId, UserId},
+    id::{ApiKeyId, InvitationId, OrganizationId, UserId},
     seal::Secret,
 };
 
@@ -24,6 +24,11 @@ use crate::{
         prove,
         role::{Right, Role},
         session::Session,
+        step_up::{self, Ask},
+    },
+    api_key::{
+        people::{self, Holders},
+        store::Row,
     },
     db::TenantTx,
     error::Error,
@@ -34,7 +39,7 @@ use crate::{
 const PLACE: &str = "/dashboard/settings/team";
 const ROWS: i64 = 200;
 
-type Fields = HashMap<String, String>;
+pub(super) type Fields = HashMap<String, String>;
 
 #[derive(Debug, askama::Template)]
 #[template(path = "team.html")]
@@ -47,6 +52,10 @@ struct TeamPage {
     /// What was typed into the form for one more.
     email: String,
     role: String,
+    /// Whether everyone is asked for two-step sign-in.
+    two_steps: bool,
+    /// What changing that asks for.
+    proof: Ask,
     problem: Option<Error>,
 }
 
@@ -56,6 +65,16 @@ struct MemberText {
     email: String,
     role: Role,
     joined: String,
+    /// The active API keys whose secret they saw.
+    keys: Vec<KeyText>,
+}
+
+#[derive(Debug)]
+struct KeyText {
+    id: ApiKeyId,
+    name: String,
+    hint: String,
+    last_used: String,
 }
 
 #[derive(Debug)]
@@ -76,7 +95,10 @@ impl TeamPage {
     /// What belongs to no field of the page.
     fn other_problem(&self) -> Option<&str> {
         let body = self.problem.as_ref()?.body();
-        let known = body.field.as_deref().is_some_and(|field| ["email", "role", "userId", "password"].contains(&field));
+        let known = body
+            .field
+            .as_deref()
+            .is_some_and(|field| ["email", "role", "userId", "password", "twoSteps"].contains(&field));
         (!known).then_some(body.message.as_str())
     }
 }
@@ -157,10 +179,15 @@ pub async fn member(
                     .ok_or_else(|| Error::field("newRole", "Choose one of the roles on the page."))?;
                 change::set_role(&mut tx, organization, &member.actor, user, role, now).await?;
             }
-            "remove" => change::remove(&mut tx, organization, &member.actor, user, now).await?,
+            "remove" => {
+                change::remove(&mut tx, &state, organization, &member.actor, user, &|key| is_kept(&fields, key))
+                    .await?;
+            }
             _ => return Err(Error::not_found()),
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        state.edge_config_changed.notify_one();
+        Ok(())
     };
     let done = done.await;
     // Whoever gave up what the page needs sees what is left to them.
@@ -182,8 +209,11 @@ pub async fn leave(
     let member = session.member(Some(text(&fields, "organization")), Right::View)?;
     let done = async {
         let mut tx = state.db.tenant(member.organization).await?;
-        change::remove(&mut tx, member.organization, &member.actor, member.user, state.clock.now()).await?;
-        Ok(tx.commit().await?)
+        let keep = |key| is_kept(&fields, key);
+        change::remove(&mut tx, &state, member.organization, &member.actor, member.user, &keep).await?;
+        tx.commit().await?;
+        state.edge_config_changed.notify_one();
+        Ok(())
     };
     match done.await {
         Ok(()) => Ok(Redirect::to("/dashboard/organizations").into_response()),
@@ -215,16 +245,21 @@ pub async fn transfer(
     back(&state, &session, &member, &fields, done).await
 }
 
+/// Each key on the list is revoked unless its box was cleared, and so is one that came after the page was made.
+fn is_kept(fields: &Fields, key: ApiKeyId) -> bool {
+    fields.contains_key(&format!("listed-{key}")) && !fields.contains_key(&format!("revoke-{key}"))
+}
+
 fn owner(session: &Session, fields: &Fields) -> Result<Member, Error> {
     session.member(Some(text(fields, "organization")), Right::Govern)
 }
 
-fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", String::as_str)
 }
 
 /// The page again: as it is now, or with what was wrong.
-async fn back(
+pub(super) async fn back(
     state: &AppState,
     session: &Session,
     member: &Member,
@@ -250,20 +285,25 @@ async fn gather(
     problem: Option<Error>,
 ) -> Result<TeamPage, Error> {
     let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let proof = if frame.may_govern() { step_up::ask(state, session).await? } else { Ask::Nothing };
     let mut tx = state.db.tenant(organization).await?;
     let members = store::list(&mut tx, organization, None, ROWS).await?;
+    let keys = people::active(&mut tx, organization, state.clock.now()).await?;
     let invitations = waiting(&mut tx, state, organization).await?;
+    let two_steps = store::two_steps(&mut tx, organization).await?;
     tx.commit().await?;
     let inviting = fields.contains_key("email");
     let typed = |name: &str| if inviting { text(fields, name).to_owned() } else { String::new() };
     Ok(TeamPage {
         frame,
         user: session.user,
-        members: members.into_iter().map(MemberText::from).collect(),
+        members: members.into_iter().map(|row| MemberText::of(row, &keys)).collect(),
         invitations,
         roles: Role::ALL,
         email: typed("email"),
         role: typed("role"),
+        two_steps,
+        proof,
         problem,
     })
 }
@@ -291,8 +331,28 @@ async fn waiting(
     Ok(invitation_store::list(tx, organization, None, ROWS).await?.into_iter().filter_map(text).collect())
 }
 
-impl From<MemberRow> for MemberText {
-    fn from(row: MemberRow) -> Self {
-        Self { id: row.user, email: row.email, role: row.role, joined: format::day(row.joined_at) }
+impl MemberText {
+    fn of(row: MemberRow, keys: &[(Row, Holders)]) -> Self {
+        let known = keys.iter().filter(|(_, holders)| holders.people.contains(&row.user));
+        Self {
+            id: row.user,
+            email: row.email,
+            role: row.role,
+            joined: format::day(row.joined_at),
+            keys: known.map(|(key, _)| KeyText::of(key)).collect(),
+        }
+    }
+}
+
+impl KeyText {
+    fn of(key: &Row) -> Self {
+        Self {
+            id: key.id,
+            name: key.name.clone(),
+            hint: format!("{}\u{2026}", key.hint),
+            last_used: key
+                .last_used_at
+                .map_or_else(|| "never used".to_owned(), |at| format!("used {}", format::day(at))),
+        }
     }
 }

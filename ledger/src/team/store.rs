@@ -220,3 +220,33 @@ pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> R
     .await
     .map(drop)
 }
+
+/// Whether the team is asked for two-step sign-in.
+///
+/// # Errors
+/// Of the database.
+pub async fn two_steps(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select second_factor_required from tenants where id = $1", organization.uuid())
+        .fetch_one(tx.conn())
+        .await
+}
+
+/// Asks for it or stops asking; whether that is a change. Test mode has the live organization's team.
+///
+/// # Errors
+/// Of the database.
+pub async fn set_two_steps(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    required: bool,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update tenants set second_factor_required = $2
+         where id = $1 and test_of is null and second_factor_required <> $2",
+        organization.uuid(),
+        required,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

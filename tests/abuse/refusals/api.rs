@@ -13,6 +13,9 @@ const CONFIGURE: &[&str] = &[
     "renameApiKey",
     "revokeApiKey",
     "rotateApiKey",
+    "approvePayoutRun",
+    "createPayout",
+    "createPayoutLoginLink",
     "createConnection",
     "changeConnection",
     "deleteConnection",
@@ -25,6 +28,7 @@ const CONFIGURE: &[&str] = &[
     "testPayoutConnection",
     "createLinkHost",
     "changeLinkHost",
+    "checkLinkHost",
     "deleteLinkHost",
     "setHomeCurrency",
     "changeOrganization",
@@ -54,7 +58,11 @@ const CONFIGURE: &[&str] = &[
 const GOVERN: &[&str] =
     &["createInvitation", "cancelInvitation", "resendInvitation", "transferOwnership", "changeMember", "removeMember"];
 /// Reads that show so much of people or of others' doings that they ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &["export1099Nec", "exportAuditLog", "exportAffiliate", "exportCustomer"];
+const CONFIGURE_TO_READ: &[&str] = &["exportAuditLog", "exportAffiliate", "exportCustomer"];
+/// A read that shows whole taxpayer numbers: the same, with a key of scope `admin`.
+const ADMIN_TO_READ: &[&str] = &["export1099Nec"];
+/// A read that viewers may not: names and addresses on tax forms.
+const MANAGER_TO_READ: &[&str] = &["readTaxForm"];
 /// Reads that have an effect, or tell where money goes: whoever runs payouts, with a key that may write.
 const OPERATE_TO_READ: &[&str] = &["exportPayoutRun"];
 /// Open to everybody: it tells of the installation and of nobody. May only shrink.
@@ -148,26 +156,33 @@ async fn nobody_and_strangers_are_asked_for_a_key() {
 async fn each_role_and_scope_goes_as_far_as_it_goes() {
     let world = World::start().await;
     let operations = operations(&world.api()).await;
-    for named in CONFIGURE.iter().chain(GOVERN).chain(CONFIGURE_TO_READ).chain(GOVERN_TO_READ).chain(OPERATE_TO_READ) {
+    let reads = [CONFIGURE_TO_READ, ADMIN_TO_READ, MANAGER_TO_READ, GOVERN_TO_READ, OPERATE_TO_READ];
+    for named in CONFIGURE.iter().chain(GOVERN).chain(reads.concat().iter()) {
         assert!(operations.iter().any(|operation| operation.id == *named), "{named} is no operation any more");
     }
     let mut wrong = Vec::new();
     for (rank, role) in ["owner", "admin", "manager", "viewer"].into_iter().enumerate() {
-        for scope in ["read_write", "read"] {
+        for scope in ["read_write", "write", "read"] {
             let api = key(&world, scope, role).await;
             for operation in &operations {
                 let named = |list: &[&str]| list.contains(&operation.id.as_str());
                 let lowest = match operation.writes() {
                     false if named(GOVERN_TO_READ) => 0,
-                    false if named(CONFIGURE_TO_READ) => 1,
-                    false if named(OPERATE_TO_READ) => 2,
+                    false if named(CONFIGURE_TO_READ) || named(ADMIN_TO_READ) => 1,
+                    false if named(OPERATE_TO_READ) || named(MANAGER_TO_READ) => 2,
                     false => 3,
                     true if named(GOVERN) => 0,
                     true if named(CONFIGURE) => 1,
                     true => 2,
                 };
-                let for_writers = operation.writes() || named(GOVERN_TO_READ) || named(OPERATE_TO_READ);
-                let allowed = rank <= lowest && (scope == "read_write" || !for_writers);
+                let for_writers =
+                    operation.writes() || named(GOVERN_TO_READ) || named(ADMIN_TO_READ) || named(OPERATE_TO_READ);
+                let reaches = match scope {
+                    "read" => !for_writers,
+                    "write" => !for_writers || lowest >= 2,
+                    _ => true,
+                };
+                let allowed = rank <= lowest && reaches;
                 let response = api.send(operation.with(&nowhere(&operation.path), &json!({}))).await;
                 if is_forbidden(&response) == allowed || response.status >= 500 {
                     wrong.push(format!(
@@ -181,6 +196,22 @@ async fn each_role_and_scope_goes_as_far_as_it_goes() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    world.finish().await;
+}
+
+#[tokio::test]
+async fn a_key_with_one_purpose_opens_nothing_else() {
+    let world = World::start().await;
+    let (automations, sends) =
+        (key(&world, "automations", "owner").await, key(&world, "send_conversions", "owner").await);
+    for operation in operations(&world.api()).await {
+        let request = operation.with(&nowhere(&operation.path), &json!({}));
+        let is_own = operation.path.starts_with("/api/v1/automations/");
+        let response = automations.send(request.clone()).await;
+        assert_eq!(is_forbidden(&response), !is_own, "{}: {} {}", operation.id, response.status, response.text());
+        let response = sends.send(request).await;
+        assert!(is_forbidden(&response), "{}: {} {}", operation.id, response.status, response.text());
+    }
     world.finish().await;
 }
 

@@ -118,8 +118,10 @@ const CONFIGURE: &[&str] = &[
     "/dashboard/crms/{id}/test",
     "/dashboard/first-steps/host",
     "/dashboard/gateways",
+    "/dashboard/payouts/accounts/{id}/details",
     "/dashboard/payouts/connection",
     "/dashboard/payouts/tax/forms/{id}",
+    "/dashboard/payouts/tax/{year}/1099-nec.csv",
     "/dashboard/payouts/settings",
     "/dashboard/settings",
     "/dashboard/test-mode",
@@ -127,11 +129,9 @@ const CONFIGURE: &[&str] = &[
 /// Of these, what managers do too.
 const OPERATE: &[&str] = &["/dashboard/crms/{id}/resync"];
 /// Reads that ask for more than looking.
-const CONFIGURE_TO_READ: &[&str] = &[
-    "/dashboard/payouts/tax/{year}/1099-nec.csv",
-    "/dashboard/settings/audit-log/export",
-    "/dashboard/settings/export",
-];
+const CONFIGURE_TO_READ: &[&str] = &["/dashboard/settings/audit-log/export", "/dashboard/settings/export"];
+/// Reads that viewers may not.
+const OPERATE_TO_READ: &[&str] = &["/dashboard/payouts/tax/forms/{id}"];
 /// A person's own, whatever they may in an organization. May only shrink.
 const PERSONAL: &[&str] = &[
     "/dashboard/organizations",
@@ -232,7 +232,9 @@ async fn each_role_sees_all_and_changes_what_it_may() {
             let response = ask(&mut marketer, method, path, &own).await;
             let refused = response.status == 403;
             let configures = CONFIGURE.iter().any(|start| path.starts_with(start)) && !OPERATE.contains(&path);
-            let shut = CONFIGURE_TO_READ.contains(&path) || method == "POST" && (role == "viewer" || configures);
+            let unread = method == "GET" && role == "viewer" && OPERATE_TO_READ.contains(&path);
+            let shut =
+                CONFIGURE_TO_READ.contains(&path) || unread || method == "POST" && (role == "viewer" || configures);
             if refused != shut || response.status >= 500 {
                 wrong.push(format!("{method} {path} as {role}: {}", response.status));
             }

@@ -25,7 +25,9 @@ async fn nobody_hands_out_more_than_they_have() {
     let path = format!("/api-keys/{}/rotate", text(&owner["id"]));
     assert_eq!(admin.post(&path, &json!({})).await.status, 403, "whoever rotates a key holds it");
     admin.post("/api-keys", &key("x", "read_write", "admin")).await.expect_status(201);
-    assert_eq!(delete(&admin, &owner["id"]).await, 204, "but any admin may stop one");
+    assert_eq!(delete(&admin, &owner["id"]).await, 403, "an admin can't stop an owner's key");
+    with(&world, &owner["bearer"]).get("/programs").await.expect_status(200);
+    assert_eq!(delete(&world.api(), &owner["id"]).await, 204, "an owner can");
     world.finish().await;
 }
 

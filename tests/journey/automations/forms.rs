@@ -13,16 +13,23 @@ fn form(target: &str, body: &str) -> Request {
     Request { body: body.into(), ..Request::new("POST", target) }.header("Content-Type", FORM)
 }
 
+/// A key that may call these operations and nothing else.
+async fn automations_key(world: &World) -> String {
+    let made = world.api().post("/api-keys", &json!({"name": "CRM", "scope": "automations"})).await.expect_status(201);
+    made.json()["bearer"].as_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn as_each_crm_sends_it() {
     let world = World::start().await;
     let key = &world.acme.api_key;
+    let of_crm = automations_key(&world).await;
     let lauren = format!("/api/v1/affiliates/{}", world.acme.partner.affiliate);
     let segment = async || world.api().send(Request::get(&lauren)).await.json()["segment"].clone();
     let basic = format!("Basic {}", STANDARD.encode(format!("rekomi:{key}")));
     let bearer = format!("Bearer {key}");
     let active_campaign = form(
-        &format!("/api/v1/automations/segment?segment=ac&apiKey={key}"),
+        &format!("/api/v1/automations/segment?segment=ac&apiKey={of_crm}"),
         "type=contact_tag_added&contact%5Bid%5D=7&contact%5Bemail%5D=Lauren%40creators.test&contact%5Btags%5D=a%2C+b&segment=x",
     );
     let klaviyo =
@@ -62,12 +69,23 @@ async fn a_key_in_the_address_opens_these_doors_only() {
         assert_eq!(bare(&world, Request::get(path).header("Authorization", &basic)).await.status, 401, "{path}");
     }
     let body = r#"{"email":"lauren@creators.test","segment":"gold"}"#;
-    for (scope, role) in [("read", "owner"), ("read_write", "viewer")] {
+    // Whoever sees the address has the key: only one that may do nothing else is taken from it.
+    for (scope, role) in [
+        ("read", "owner"),
+        ("send_conversions", "owner"),
+        ("write", "manager"),
+        ("admin", "owner"),
+        ("read_write", "owner"),
+        ("automations", "viewer"),
+    ] {
         let made = world.api().post("/api-keys", &json!({"name": "no", "scope": scope, "role": role})).await;
         let bearer = made.expect_status(201).json()["bearer"].as_str().unwrap().to_owned();
         let answer = bare(&world, Request::post(&format!("/api/v1/automations/segment?apiKey={bearer}"), body)).await;
         assert_eq!(answer.refusal(), (403, "forbidden".to_owned()), "{scope} {role}");
     }
+    let of_crm = automations_key(&world).await;
+    let target = format!("/api/v1/automations/segment?apiKey={of_crm}");
+    bare(&world, Request::post(&target, body)).await.expect_status(200);
     for wrong in ["", "rk_live_unknown", "%20", "nonsense"] {
         let answer = bare(&world, Request::post(&format!("/api/v1/automations/segment?apiKey={wrong}"), body)).await;
         assert_eq!(answer.refusal(), (401, "unauthorized".to_owned()), "{wrong}");

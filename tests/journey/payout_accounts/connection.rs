@@ -2,7 +2,10 @@
 
 use serde_json::json;
 use world::{
-    client::{dashboard::Marketer, mailbox, sign},
+    client::{
+        dashboard::{Marketer, PROVED_LONG_AGO},
+        mailbox, sign,
+    },
     http::Request,
     vendors::stripe_connect::{GERMAN_KEY, PLATFORM, POOR_KEY, Post, RESTRICTED_KEY, SECRET_KEY, UNCONNECTED_KEY},
     wait::now,
@@ -143,7 +146,12 @@ async fn a_live_key_has_no_place_in_test_mode() {
     let made = owner.submit("/dashboard/test-mode", &[("organization", &own)]).await.expect_status(303);
     let twin = made.header("location").unwrap().split("organization=").nth(1).unwrap().to_owned();
     let place = "/dashboard/payouts/connection";
+    let password = ("password", desk.world.demo["owner"]["password"].as_str().unwrap());
     let form = [("organization", twin.as_str()), ("apiKey", "rk_live_51StandInConnectLiveCanary")];
+    desk.world.database.run(PROVED_LONG_AGO).await;
+    let refused = owner.submit(place, &form).await.expect_status(403).text();
+    assert!(refused.contains("Enter your password"), "an open browser alone connects nothing: {refused}");
+    let form = [password, form[0], form[1]];
     let refused = owner.submit(place, &form).await.expect_status(422).text();
     assert!(refused.contains("This is a live key") && !refused.contains("Canary"), "{refused}");
     assert!(desk.stripe.calls().is_empty(), "Stripe isn\u{2019}t even asked");

@@ -80,7 +80,7 @@ await tell(async (enter) => {
 
   await step("source").getByRole("link", { name: "Make an API key" }).click();
   await page.getByLabel("Name", { exact: true }).fill("Order service");
-  await page.getByLabel("May", { exact: true }).selectOption("read_write");
+  await page.getByLabel("May", { exact: true }).selectOption("send_conversions");
   await ann.press("Make the key");
   await ann.heading("Order service: copy these now");
   const keys = { key: await page.getByLabel("API key", { exact: true }).inputValue(), secret: await page.getByLabel("Signing secret").inputValue() };

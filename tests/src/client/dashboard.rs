@@ -5,6 +5,9 @@ use serde_json::Value;
 use super::browser::Browser;
 use crate::http::{Request, Response};
 
+/// For the database: so long ago people showed who they are that they are asked again.
+pub const PROVED_LONG_AGO: &str = "update sessions set proved_at = proved_at - interval '5 minutes'";
+
 #[derive(Debug)]
 pub struct Marketer {
     base: String,

@@ -10,6 +10,7 @@ pub mod stripe;
 pub mod stripe_connect;
 
 use std::{
+    fmt,
     net::TcpListener,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
@@ -67,30 +68,51 @@ pub enum Mood {
 #[derive(Debug)]
 struct Inner<V> {
     vendor: V,
-    moods: Vec<Rule>,
+    moods: Vec<Rule<V>>,
     calls: Vec<Call>,
 }
 
 /// What happens to requests that begin so: to all of them, or to one.
 #[derive(Debug)]
-struct Rule {
+struct Rule<V> {
     start: String,
     mood: Mood,
     once: bool,
     /// So many go through before.
     skip: usize,
+    /// What the vendor's own people do right after it.
+    change: Option<Change<V>>,
 }
 
-impl<V> Inner<V> {
-    /// How the vendor is about a request.
-    fn mood(&mut self, line: &str) -> Option<Mood> {
+struct Change<V>(Box<dyn FnOnce(&mut V) + Send>);
+
+impl<V> fmt::Debug for Change<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Change")
+    }
+}
+
+impl<V: Vendor> Inner<V> {
+    /// How the vendor is about a request. It does what it does in that mood, and what is to happen after it happens.
+    fn mood(&mut self, call: &Call) -> Option<Mood> {
+        let line = call.line();
         let at = self.moods.iter().position(|rule| line.starts_with(&rule.start))?;
         let rule = &mut self.moods[at];
         if rule.skip > 0 {
             rule.skip -= 1;
             return None;
         }
-        Some(if rule.once { self.moods.remove(at).mood } else { rule.mood.clone() })
+        let (mood, change) = (rule.mood.clone(), rule.change.take());
+        if rule.once {
+            self.moods.remove(at);
+        }
+        if matches!(mood, Mood::Breaks | Mood::Lost) {
+            let _ = self.vendor.answer(call);
+        }
+        if let Some(Change(change)) = change {
+            change(&mut self.vendor);
+        }
+        Some(mood)
     }
 }
 
@@ -133,7 +155,7 @@ impl<V: Vendor> StandIn<V> {
 
     /// From now on requests that begin like this (`POST /v1/webhook_endpoints`) are treated so.
     pub fn when(&self, request: &str, mood: Mood) {
-        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: false, skip: 0 });
+        self.rule(Rule { start: request.to_owned(), mood, once: false, skip: 0, change: None });
     }
 
     /// The next request that begins like this is treated so, and none after it.
@@ -143,7 +165,17 @@ impl<V: Vendor> StandIn<V> {
 
     /// As [`StandIn::once`], after `skip` requests that begin like this went through.
     pub fn nth(&self, request: &str, skip: usize, mood: Mood) {
-        self.inner().moods.insert(0, Rule { start: request.to_owned(), mood, once: true, skip });
+        self.rule(Rule { start: request.to_owned(), mood, once: true, skip, change: None });
+    }
+
+    /// As [`StandIn::nth`], and right after it this happens at the vendor.
+    pub fn nth_then(&self, request: &str, skip: usize, mood: Mood, change: impl FnOnce(&mut V) + Send + 'static) {
+        let change = Some(Change(Box::new(change)));
+        self.rule(Rule { start: request.to_owned(), mood, once: true, skip, change });
+    }
+
+    fn rule(&self, rule: Rule<V>) {
+        self.inner().moods.insert(0, rule);
     }
 
     /// In a good mood again.
@@ -165,11 +197,10 @@ impl<V: Vendor> StandIn<V> {
 async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let call = Call::new(parts, to_bytes(body, 1 << 20).await.unwrap().to_vec());
-    let line = call.line();
     let mood = {
         let mut inner = inner.lock().unwrap();
         inner.calls.push(call.clone());
-        inner.mood(&line)
+        inner.mood(&call)
     };
     match mood {
         None => inner.lock().unwrap().vendor.respond(&call),
@@ -191,16 +222,10 @@ async fn serve<V: Vendor>(State(inner): State<Arc<Mutex<Inner<V>>>>, request: Re
             response
         }
         Some(Mood::Breaks) => {
-            let _ = inner.lock().unwrap().vendor.answer(&call);
             let half = futures_util::stream::iter([Ok("{\"half\": \"an ans"), Err("the connection broke")]);
             axum::body::Body::from_stream(half).into_response()
         }
-        Some(Mood::Hangs) => {
-            tokio::time::sleep(FOR_EVER).await;
-            write(&Answer(500, Value::Null))
-        }
-        Some(Mood::Lost) => {
-            let _ = inner.lock().unwrap().vendor.answer(&call);
+        Some(Mood::Hangs | Mood::Lost) => {
             tokio::time::sleep(FOR_EVER).await;
             write(&Answer(500, Value::Null))
         }

@@ -5,10 +5,11 @@
 mod suites;
 mod tally;
 
+use crate::deny::advisories::Verdict;
 use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
-use crate::{client, crm_docs, edge, prepare, progress, repo, run};
+use crate::{client, crm_docs, deny, edge, prepare, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -36,6 +37,10 @@ pub(crate) struct Options {
 enum Step {
     /// Formatting
     Format,
+    /// Licenses, duplicates and sources of all crates, and the third-party notices
+    Deny,
+    /// Known vulnerabilities of the crates in use; skipped where the database can't be fetched
+    Advisories,
     /// Lints of all crates for this machine
     Clippy,
     /// Lints of the edge for wasm
@@ -52,8 +57,10 @@ enum Step {
     Tests,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step::Format,
+    Step::Deny,
+    Step::Advisories,
     Step::Clippy,
     Step::ClippyEdge,
     Step::Metadata,
@@ -76,6 +83,8 @@ struct Outcome {
     step: Step,
     time: Duration,
     failure: Option<String>,
+    /// Why nothing was checked.
+    skipped: Option<String>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -102,10 +111,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         println!("\n== {}", name(step));
         let began = Instant::now();
+        let mut skipped = None;
         let result = match step {
             Step::Tests => workbench.tests(&options.cargo_test).and_then(|counted| {
                 tally = Some(counted);
                 counted.verdict()
+            }),
+            Step::Advisories => deny::advisories::check().map(|verdict| match verdict {
+                Verdict::Clean(said) => println!("  {said}"),
+                Verdict::Skipped(why) => skipped = Some(why),
             }),
             other => workbench.step(other),
         };
@@ -113,7 +127,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         if let Some(why) = &failure {
             println!("error: {why}");
         }
-        outcomes.push(Outcome { step, time: began.elapsed(), failure });
+        if let Some(why) = &skipped {
+            println!("  skipped: {why}");
+        }
+        outcomes.push(Outcome { step, time: began.elapsed(), failure, skipped });
     }
     drop(workbench);
     summarise(&outcomes, tally, started.elapsed(), options.only.is_none())
@@ -131,6 +148,7 @@ impl Workbench {
     fn step(&self, step: Step) -> Result<()> {
         match step {
             Step::Format => format(),
+            Step::Deny => deny::check(),
             Step::Clippy => self.clippy(),
             Step::ClippyEdge => self.clippy_edge(),
             Step::Metadata => {
@@ -145,7 +163,7 @@ impl Workbench {
             }
             Step::Client => client::check(&self.kit.node),
             Step::CrmDocs => crm_docs::check(),
-            Step::Tests => Ok(()),
+            Step::Advisories | Step::Tests => Ok(()),
         }
     }
 
@@ -216,6 +234,7 @@ fn summarise(outcomes: &[Outcome], tally: Option<Tally>, time: Duration, complet
     println!("\nSummary");
     for step in STEPS {
         match outcomes.iter().find(|outcome| outcome.step == step) {
+            Some(Outcome { skipped: Some(why), .. }) => println!("  {:<12} SKIPPED  {why}", name(step)),
             Some(Outcome { failure: None, time, .. }) => {
                 println!("  {:<12} passed  {}", name(step), progress::seconds(*time))
             }

@@ -230,7 +230,8 @@ fn sync(person: &Person) -> Vec<Step> {
     if !person.lists.is_empty() {
         steps.push(Step::about(Act::Consent, SAVED));
     }
-    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
+    let looks = [Step::new(Act::Consent), Step::about(Act::Consent, SAVED)];
+    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id).rests_on(looks.clone())));
     for tag in &person.tags {
         steps.extend([Act::FindTag, Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
     }
@@ -308,7 +309,12 @@ fn tagging(turn: &Turn<'_>, body: &Value) -> Heard {
 /// A bad key is answered with 403, sometimes with 401; singular 403s were seen that pass again. So only repeated ones are
 /// believed, which the runner counts for [`FaultKind::Rights`].
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
+    let body = match turn.step.act {
+        Act::Untag if turn.known.maybe(&tagging_key(&turn.step.about)).is_some() => answer.json_or_nothing(),
+        Act::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, turn.step.act) {
         (FaultKind::Rights, Act::Check) => Fault::credentials(
             "ActiveCampaign refused the key. Copy it again from Settings, Developer, and mind that the URL is of the same \
              account.",

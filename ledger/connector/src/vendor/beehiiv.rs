@@ -118,7 +118,13 @@ impl Connector for Beehiiv {
             }
             _ => {}
         }
-        let body = answer.json().map_err(|fault| explained(turn, answer, fault))?;
+        let body = match turn.step.act {
+            // Read back at the end.
+            Act::Save if about.is_empty() && known => answer.json_or_nothing(),
+            Act::Tag | Act::Forget => answer.json_or_nothing(),
+            _ => answer.json(),
+        };
+        let body = body.map_err(|fault| explained(turn, answer, fault))?;
         match turn.step.act {
             Act::Check => checked(turn, &body),
             Act::Find if !about.is_empty() => Ok(fields(turn, &body)),
@@ -143,7 +149,8 @@ fn sync(person: &Person) -> Vec<Step> {
     let names = [(&person.first_name, FIRST), (&person.last_name, LAST)];
     let known = names.into_iter().filter(|(name, _)| name.is_some() && person.is_approved());
     steps.extend(known.map(|(_, field)| Step::about(Act::Save, field)));
-    steps.extend([Step::about(Act::Save, STATUS), Step::new(Act::Save), Step::new(Act::Tag), Step::new(Act::Confirm)]);
+    let save = Step::new(Act::Save).rests_on([Step::new(Act::Find)]);
+    steps.extend([Step::about(Act::Save, STATUS), save, Step::new(Act::Tag), Step::new(Act::Confirm)]);
     steps
 }
 
@@ -243,11 +250,11 @@ fn values(known: &Known, person: &Person) -> Vec<Value> {
     written.collect()
 }
 
-/// Only ever sent for somebody who isn't there: `reactivate_existing` would subscribe somebody again who unsubscribed.
+/// Only ever sent for people who aren't there. Never with `reactivate_existing`: between the look and this call, or while
+/// it was tried again, they may have come by another way and unsubscribed, and it would subscribe them again.
 fn subscription(known: &Known, person: &Person) -> Value {
     let mut subscription = json!({
         "email": person.email,
-        "reactivate_existing": person.consent.is_some(),
         "send_welcome_email": false,
         "custom_fields": values(known, person),
     });

@@ -63,7 +63,8 @@ impl Connector for Braze {
             Task::Sync(person) => {
                 let mut steps = vec![Step::new(Act::Find)];
                 steps.extend(group.map(|group| Step::about(Act::Consent, group)));
-                steps.extend([Step::new(Act::Save), Step::new(Act::Confirm)]);
+                let save = Step::new(Act::Save).rests_on(steps.clone());
+                steps.extend([save, Step::new(Act::Confirm)]);
                 let joins = group.filter(|_| is_subscribed(person));
                 steps.extend(joins.map(|group| Step::about(Act::Confirm, group)));
                 steps

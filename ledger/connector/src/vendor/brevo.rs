@@ -101,7 +101,13 @@ impl Connector for Brevo {
             (Act::Save, status) if !about.is_empty() && is_declined(status) => return Ok(Heard::done()),
             _ => {}
         }
-        let body = answer.json().map_err(|fault| explained(turn, answer, fault))?;
+        let body = match turn.step.act {
+            // Updates are answered by 204 and new attributes by 201, both without a body.
+            Act::Save if answer.status != 200 => answer.json_or_nothing(),
+            Act::Event | Act::Forget => answer.json_or_nothing(),
+            _ => answer.json(),
+        };
+        let body = body.map_err(|fault| explained(turn, answer, fault))?;
         Ok(match turn.step.act {
             Act::Check => Heard::learned(Known::new().with("account", account(&body)?)),
             Act::Lists => lists(turn, &body),
@@ -136,7 +142,8 @@ fn sync(person: &Person) -> Vec<Step> {
     steps.extend(known.map(|(_, f)| Step::about(Act::Save, f)));
     steps.extend([TAGS, STATUS].map(|field| Step::about(Act::Save, field)));
     steps.push(Step::new(Act::Save));
-    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
+    let join = |list: &Choice| Step::about(Act::Join, &list.id).rests_on([Step::new(Act::Find)]);
+    steps.extend(person.lists.iter().map(join));
     steps.push(Step::new(Act::Confirm));
     steps
 }

@@ -123,7 +123,8 @@ impl Connector for CustomerIo {
 /// People are put into a segment only once they are seen to be there: addresses that Customer.io doesn't know yet are
 /// passed over without a word ("Add people to a manual segment").
 fn sync(person: &Person, reads: bool) -> Vec<Step> {
-    let join = person.lists.iter().map(|list| Step::about(Act::Join, &list.id));
+    let looks = [Step::new(Act::Consent)];
+    let join = person.lists.iter().map(|list| Step::about(Act::Join, &list.id).rests_on(looks.clone()));
     if !reads {
         return std::iter::once(Step::new(Act::Save)).chain(join).collect();
     }
@@ -233,7 +234,12 @@ fn body(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
     if matches!(answer.status, 300..=399) {
         return Err(Fault::settings("region_changed", "The workspace lives in another region now: connect again."));
     }
-    answer.json().map_err(|fault| match (fault.kind, turn.step.act) {
+    let body = match turn.step.act {
+        // The Track API answers by its status.
+        Act::Save | Act::Join | Act::Event | Act::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, turn.step.act) {
         (FaultKind::Credentials | FaultKind::Rights, Act::Lists | Act::Consent | Act::Confirm) => no_app_key(),
         (FaultKind::Credentials | FaultKind::Rights, Act::Check) if turn.step.about == SEGMENTS => no_app_key(),
         (FaultKind::Credentials | FaultKind::Rights, _) => Fault::credentials(

@@ -123,8 +123,9 @@ fn sync(person: &Person) -> Vec<Step> {
     if !person.lists.is_empty() {
         steps.push(Step::new(Act::Consent));
     }
-    steps.push(Step::new(Act::Save));
-    steps.extend(person.lists.iter().map(|series| Step::about(Act::Join, &series.id)));
+    let looks = steps.clone();
+    steps.push(Step::new(Act::Save).rests_on(looks.clone()));
+    steps.extend(person.lists.iter().map(|series| Step::about(Act::Join, &series.id).rests_on(looks.clone())));
     steps
 }
 
@@ -312,7 +313,11 @@ fn series_refused() -> Fault {
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| match (fault.kind, turn.step.act, answer.status) {
+    let body = match turn.step.act {
+        Act::Event | Act::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, turn.step.act, answer.status) {
         (FaultKind::Credentials, ..) => {
             Fault::credentials("Drip refused the API token. Copy it again from User Settings in Drip.")
         }

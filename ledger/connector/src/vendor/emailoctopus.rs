@@ -1,6 +1,6 @@
 //! EmailOctopus, API version 2 (emailoctopus.com/api-documentation/v2): a contact, its tags and its place on a list are one
-//! call. Contacts belong to lists, and the account has no search over all of them: who leaves or is to be forgotten is
-//! looked for list by list.
+//! call. Contacts belong to lists, and the account has no search over all of them: who leaves is looked for on the lists
+//! that we used, and who is to be forgotten on every list.
 
 use std::time::Duration;
 
@@ -62,13 +62,18 @@ static DESCRIPTOR: Descriptor = Descriptor {
     calls: &[
         Call { line: "GET /lists/{list}", why: "which name fields the list has" },
         Call { line: "GET /lists/{list}/contacts/{md5}", why: "whether they are on the list, or unsubscribed from it" },
-        Call { line: "PUT /lists/{list}/contacts", why: "creates or updates the contact with name and tags" },
+        Call {
+            line: "PUT /lists/{list}/contacts",
+            why: "creates or updates the contact with name and tags; when they leave, on each list that we used and where they \
+                  have our tags",
+        },
     ],
     consent: "Whoever unsubscribed from the list is left alone: nothing is written. `status` is sent for new contacts only, so \
               nobody who is on the list already changes theirs. Without an accepted consent a new contact is `pending`, \
               and EmailOctopus asks them to confirm where your list has double opt-in.",
     success: "EmailOctopus answers with the contact as it is from then on: it is on the list, and we compare its tags with \
-              those that it should have. Whether the list is still there is told by that answer, too.",
+              those that it should have. An answer without the contact is no success. The same answer shows whether the list is \
+              still there.",
     troubles: &[
         Trouble {
             sign: "401, or \u{201c}Invalid key\u{201d}",
@@ -102,9 +107,15 @@ impl Connector for EmailOctopus {
             Task::Tags => vec![Step::new(Act::Tags)],
             Task::Sync(person) if person.is_approved() => {
                 let of = |act: Act| person.lists.iter().map(move |list| Step::about(act, &list.id));
-                of(Act::Lists).chain(of(Act::Consent)).chain(of(Act::Join)).collect()
+                let joins = of(Act::Join).zip(of(Act::Consent)).map(|(join, look)| join.rests_on([look]));
+                of(Act::Lists).chain(of(Act::Consent)).chain(joins).collect()
             }
-            Task::Sync(_) => [Act::Lists, Act::Find, Act::Save].map(Step::new).to_vec(),
+            Task::Sync(person) => {
+                let of = |act: Act| person.used_lists.iter().map(move |list| Step::about(act, list));
+                // A contact that was deleted since would be created by it, and subscribed.
+                let saves = of(Act::Save).zip(of(Act::Find)).map(|(save, look)| save.rests_on([look]));
+                of(Act::Find).chain(saves).collect()
+            }
             Task::Forget(_) => [Act::Lists, Act::Find, Act::Forget].map(Step::new).to_vec(),
             Task::Event(..) => Vec::new(),
         }
@@ -122,6 +133,7 @@ impl Connector for EmailOctopus {
                 }
             }
             Act::Consent => Request::get(&HOST, contact_path(list, turn.person()?)),
+            Act::Find if !list.is_empty() => Request::get(&HOST, contact_path(list, turn.person()?)),
             // What was planned may have changed since; the sync after this one sees to it.
             Act::Join if turn.person()?.lists.iter().all(|wanted| wanted.id != list) => {
                 return Ok(Ask::Nothing("they aren\u{2019}t to be on the list any more"));
@@ -132,10 +144,10 @@ impl Connector for EmailOctopus {
                 Some(list) => Request::get(&HOST, contact_path(&list.id, turn.person()?)),
                 None => return Ok(Ask::Nothing("there is no list")),
             },
-            Act::Save => match on(turn.known).get(count(turn.known, "written")) {
-                Some(list) => Request::put(&HOST, contacts_path(list)).json(leaving(turn.person()?)),
-                None => return Ok(Ask::Nothing("they have none of our tags")),
-            },
+            Act::Save if !turn.known.flag(&there_key(list)) => {
+                return Ok(Ask::Nothing("they have none of our tags on this list"));
+            }
+            Act::Save => Request::put(&HOST, contacts_path(list)).json(leaving(turn.person()?)),
             Act::Forget => match on(turn.known).get(count(turn.known, "written")) {
                 Some(list) => Request::delete(&HOST, contact_path(list, turn.person()?)),
                 None => return Ok(Ask::Nothing("they aren\u{2019}t there")),
@@ -150,7 +162,8 @@ impl Connector for EmailOctopus {
         let (act, list) = (turn.step.act, turn.step.about.as_str());
         // The list itself may not be shown. Whether it is there is told by the write.
         let hidden = act == Act::Lists && !list.is_empty() && matches!(answer.status, 404 | 405);
-        let absent = hidden || (answer.status == 404 && matches!(act, Act::Consent | Act::Find | Act::Forget));
+        let gone = answer.status == 404 && matches!(act, Act::Consent | Act::Find | Act::Save | Act::Forget);
+        let absent = hidden || gone;
         let body = if absent { Value::Null } else { read(turn, answer)? };
         match act {
             Act::Check => Ok(Heard::learned(Known::new().with("account", account(&body)))),
@@ -160,8 +173,12 @@ impl Connector for EmailOctopus {
             Act::Consent if absent => Ok(Heard::done()),
             Act::Consent => Ok(consent(&body, list)),
             Act::Join => confirm(turn.person()?, &body),
-            Act::Find => Ok(looked(turn, (!absent).then_some(&body))),
-            Act::Save => confirm(turn.person()?, &body).map(|_| written(turn)),
+            Act::Find if list.is_empty() => Ok(looked(turn, !absent)),
+            Act::Find => {
+                Ok(Heard::learned(Known::new().with(there_key(list), !absent && is_ours(turn.person()?, &body))))
+            }
+            Act::Save if absent => Ok(Heard::done()),
+            Act::Save => confirm(turn.person()?, &body),
             Act::Forget => Ok(written(turn)),
             _ => Err(Fault::unplanned(turn.step)),
         }
@@ -223,7 +240,8 @@ fn there_key(list: &str) -> String {
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| {
+    let body = if turn.step.act == Act::Forget { answer.json_or_nothing() } else { answer.json() };
+    body.map_err(|fault| {
         let kind = text(&answer.any_json(), "/type").unwrap_or_default();
         let about_list = !turn.step.about.is_empty() || matches!(turn.step.act, Act::Find | Act::Save);
         match answer.status {
@@ -291,8 +309,11 @@ fn consent(body: &Value, list: &str) -> Heard {
     }
 }
 
-/// An answer without tags says nothing against its own success.
+/// The contact is in the answer, or nothing was written. One that is shown without tags may have them.
 fn confirm(person: &Person, body: &Value) -> Result<Heard, Fault> {
+    if text(body, "/id").or_else(|| text(body, "/email_address")).is_none() {
+        return Err(Fault::unreadable("no contact in it"));
+    }
     if body.get("tags").is_none() {
         return Ok(Heard::done());
     }
@@ -311,17 +332,17 @@ fn confirm(person: &Person, body: &Value) -> Result<Heard, Fault> {
     Ok(Heard::done())
 }
 
-/// One list was looked at. Who leaves loses what we gave them, and only where we gave it, as far as tags are shown.
-fn looked(turn: &Turn<'_>, found_there: Option<&Value>) -> Heard {
+/// Who leaves loses what we gave them, and only where we gave it, as far as tags are shown.
+fn is_ours(person: &Person, body: &Value) -> bool {
+    let ours = |tag: &str| person.untags.iter().chain(&person.tags).any(|known| known == tag);
+    body.get("tags").is_none() || rows(body, "/tags").filter_map(Value::as_str).any(ours)
+}
+
+/// One more list was looked at, for a person who is to be forgotten.
+fn looked(turn: &Turn<'_>, is_there: bool) -> Heard {
     let (looked, lists) = (count(turn.known, "looked"), turn.known.choices());
     let mut found = on(turn.known);
-    let ours = found_there.is_some_and(|body| match turn.task {
-        Task::Sync(person) if body.get("tags").is_some() => rows(body, "/tags")
-            .filter_map(Value::as_str)
-            .any(|tag| person.untags.iter().chain(&person.tags).any(|known| known == tag)),
-        _ => true,
-    });
-    if ours {
+    if is_there {
         found.extend(lists.get(looked).map(|list| list.id.clone()));
     }
     let learned = Known::new().with("looked", looked + 1).with("on", found);

@@ -186,8 +186,10 @@ impl Connector for Iterable {
 }
 
 fn sync(person: &Person) -> Vec<Step> {
-    let mut steps = [Act::Find, Act::Consent, Act::Save].map(Step::new).to_vec();
-    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id)));
+    let looks = [Act::Find, Act::Consent].map(Step::new);
+    let mut steps = looks.to_vec();
+    steps.push(Step::new(Act::Save));
+    steps.extend(person.lists.iter().map(|list| Step::about(Act::Join, &list.id).rests_on(looks.clone())));
     steps.push(Step::new(Act::Confirm));
     steps
 }

@@ -203,9 +203,10 @@ fn sync(person: &Person) -> Vec<Step> {
         if person.last_name.is_some() {
             steps.extend([Act::Find, Act::Save].map(|act| Step::about(act, LAST_NAME)));
         }
-        steps.push(Step::new(Act::Save));
+        steps.push(Step::new(Act::Save).rests_on([Step::new(Act::Find)]));
     }
-    steps.extend(person.lists.iter().map(|form| Step::about(Act::Join, &form.id)));
+    let join = |form: &Choice| Step::about(Act::Join, &form.id).rests_on([Step::new(Act::Find)]);
+    steps.extend(person.lists.iter().map(join));
     for tag in &person.tags {
         steps.extend([Act::MakeTag, Act::Tag].map(|act| Step::about(act, tag)));
     }
@@ -332,7 +333,11 @@ fn saved(body: &Value) -> Result<Heard, Fault> {
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| match (fault.kind, turn.step.act, answer.status) {
+    let body = match turn.step.act {
+        Act::Untag if turn.known.maybe(&given_key(&turn.step.about)).is_some() => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| match (fault.kind, turn.step.act, answer.status) {
         (FaultKind::Credentials, ..) => Fault::credentials(format!(
             "Kit refused the key ({}). Use a V4 key from Settings, Developer. Kit also answers like this while the \
              account\u{2019}s plan has no API access.",

@@ -143,7 +143,7 @@ fn sync(person: &Person) -> Vec<Step> {
     let on = |act: Act| person.lists.iter().map(move |list| Step::about(act, &list.id));
     let mut steps: Vec<Step> = on(Act::Lists).collect();
     steps.extend([Act::Consent, Act::Save].map(Step::new));
-    steps.extend(on(Act::Join));
+    steps.extend(on(Act::Join).map(|join| join.rests_on([Step::new(Act::Consent)])));
     if person.consent.is_some() && !person.lists.is_empty() {
         steps.push(Step::new(Act::Confirm));
     }

@@ -41,7 +41,8 @@ impl Connector for Mailchimp {
             Task::Tags => Vec::new(),
             Task::Sync(person) => {
                 let each = |act: Act| person.lists.iter().map(move |list| Step::about(act, &list.id));
-                let found = find(person).into_iter().chain(each(Act::Consent)).chain(each(Act::Save));
+                let saves = each(Act::Save).zip(each(Act::Consent)).map(|(save, look)| save.rests_on([look]));
+                let found = find(person).into_iter().chain(each(Act::Consent)).chain(saves);
                 found.chain([Step::new(Act::Tag)]).collect()
             }
             Task::Event(..) => vec![Step::new(Act::Event)],
@@ -324,20 +325,25 @@ fn written(turn: &Turn<'_>, answer: &Answer) -> Result<Heard, Fault> {
     if due { Ok(Heard::again(Duration::ZERO, Known::new().with(there_key(&audience), true))) } else { done_with(turn) }
 }
 
-/// 204: it happened. Anything with a body comes from somebody else.
+/// 204: it happened. Every other success comes from somewhere else.
 fn empty(answer: &Answer) -> Result<(), Fault> {
-    let body = body(answer)?;
-    if body.is_null() { Ok(()) } else { Err(Fault::unreadable("204 and nothing was expected")) }
+    let body = read(answer, Answer::json_or_nothing)?;
+    let happened = answer.status == 204 && body.is_null();
+    if happened { Ok(()) } else { Err(Fault::unreadable("204 and nothing was expected")) }
+}
+
+fn body(answer: &Answer) -> Result<Value, Fault> {
+    read(answer, Answer::json)
 }
 
 /// Too many requests are refused before they come to Mailchimp's API: 403 or 429 and a page, no JSON. That is no bad key.
-fn body(answer: &Answer) -> Result<Value, Fault> {
+fn read(answer: &Answer, by: fn(&Answer) -> Result<Value, Fault>) -> Result<Value, Fault> {
     let problem = answer.any_json();
     if matches!(answer.status, 403 | 429) && problem.is_null() {
         return Err(answer.busy());
     }
     let title = text(&problem, "/title").unwrap_or_default().replace(' ', "");
-    answer.json().map_err(|fault| match fault.kind {
+    by(answer).map_err(|fault| match fault.kind {
         FaultKind::Credentials => Fault::credentials(
             "Mailchimp refused the API key. Copy it again, or make a new one under Extras, API keys.",
         ),

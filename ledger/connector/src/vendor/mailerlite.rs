@@ -189,7 +189,7 @@ fn sync(person: &Person) -> Vec<Step> {
     let each = |act: Act, tags: &[String]| -> Vec<Step> { tags.iter().map(|tag| Step::about(act, tag)).collect() };
     let make = each(Act::MakeTag, &person.tags);
     let (first, write) = if person.is_approved() {
-        (Act::Consent, vec![Step::new(Act::Save)])
+        (Act::Consent, vec![Step::new(Act::Save).rests_on([Step::new(Act::Consent)])])
     } else {
         (Act::Find, each(Act::Tag, &person.tags))
     };
@@ -359,7 +359,11 @@ fn list_missing() -> Fault {
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| {
+    let body = match turn.step.act {
+        Act::Untag | Act::Forget => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| {
         let body = answer.any_json();
         let about = |field: &str| {
             let errors = body.pointer("/errors").and_then(Value::as_object).into_iter().flatten();

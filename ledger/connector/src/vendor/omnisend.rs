@@ -123,7 +123,12 @@ impl Connector for Omnisend {
     fn plan(&self, _: &Account, task: &Task) -> Vec<Step> {
         match task {
             Task::Check => ["brands.read", "contacts.read"].map(|scope| Step::about(Act::Check, scope)).to_vec(),
-            Task::Sync(_) => [Act::Consent, Act::Save, Act::Tag, Act::Untag, Act::Confirm].map(Step::new).to_vec(),
+            Task::Sync(_) => {
+                let look = Step::new(Act::Consent);
+                let save = Step::new(Act::Save).rests_on([look.clone()]);
+                let tags = [Act::Tag, Act::Untag, Act::Confirm].map(Step::new);
+                [look, save].into_iter().chain(tags).collect()
+            }
             Task::Event(..) => vec![Step::new(Act::Event)],
             Task::Lists | Task::Tags | Task::Forget(_) => Vec::new(),
         }
@@ -308,7 +313,12 @@ fn confirm(turn: &Turn<'_>, body: &Value) -> Result<Heard, Fault> {
 }
 
 fn read(turn: &Turn<'_>, answer: &Answer) -> Result<Value, Fault> {
-    answer.json().map_err(|fault| {
+    let body = match turn.step.act {
+        // Taken first and done later; tags are read back.
+        Act::Tag | Act::Untag | Act::Event => answer.json_or_nothing(),
+        _ => answer.json(),
+    };
+    body.map_err(|fault| {
         let body = answer.any_json();
         let identifier = |row: &Value| text(row, "/field").is_some_and(|field| field.starts_with("identifiers"));
         match (answer.status, turn.step.act) {

@@ -183,7 +183,8 @@ fn wanted(person: &Person) -> impl Iterator<Item = String> {
 
 /// The contact first; its id is what the tags' call needs.
 fn sync(person: &Person) -> Vec<Step> {
-    let mut steps = vec![Step::new(Act::Consent), Step::new(Act::Save)];
+    let look = Step::new(Act::Consent);
+    let mut steps = vec![look.clone(), Step::new(Act::Save).rests_on([look])];
     steps.extend(person.lists.iter().map(|list| Step::about(Act::FindTag, list_key(list))));
     for tag in &person.tags {
         steps.extend([Act::FindTag, Act::MakeTag].map(|act| Step::about(act, tag)));

@@ -31,6 +31,7 @@ fn person() -> Person {
         joined_at: now(),
         consent: Some(Consent { at: now(), version: None }),
         lists: vec![Choice { id: "2".to_owned(), name: "Affiliates".to_owned() }],
+        used_lists: Vec::new(),
         tags: vec!["Rekomi affiliate".to_owned()],
         untags: Vec::new(),
     }
@@ -89,6 +90,21 @@ fn whoever_unsubscribed_is_left_alone() {
     let (_, left_alone, sent) = walk(&Task::Sync(person()), &script).unwrap();
     assert!(left_alone.unwrap().contains("unsubscribed"));
     assert_eq!(sent, Value::Null);
+}
+
+#[test]
+fn a_write_that_failed_is_sent_again_only_after_another_look() {
+    let (account, task) = (account(), Task::Sync(person()));
+    let mut walk = Walk::new(&tinycrm::CONNECTOR, &account, &task);
+    let gone = json!({"status": "unsubscribed"});
+    for (method, status, body) in [("GET", 404, json!({})), ("PUT", 500, json!({})), ("GET", 200, gone)] {
+        let request = walk.next(now()).unwrap().unwrap();
+        assert_eq!(request.method.as_str(), method);
+        let answer = Answer { status, body: body.to_string().into_bytes(), ..Answer::default() };
+        assert_eq!(walk.hear(&answer, now()).is_err(), status == 500);
+    }
+    assert!(walk.next(now()).unwrap().is_none());
+    assert!(walk.left_alone.unwrap().contains("unsubscribed"));
 }
 
 #[test]

@@ -64,8 +64,10 @@ impl Connector for TinyCrm {
             Task::Check => vec![Step::new(Act::Check)],
             Task::Lists => vec![Step::new(Act::Lists)],
             Task::Sync(person) => {
+                let look = Step::new(Act::Consent);
+                let save = Step::new(Act::Save).rests_on([look.clone()]);
                 let untags = person.untags.iter().map(|tag| Step::about(Act::Untag, tag));
-                [Act::Consent, Act::Save].map(Step::new).into_iter().chain(untags).collect()
+                [look, save].into_iter().chain(untags).collect()
             }
             Task::Forget(_) => vec![Step::new(Act::Forget)],
             // No tags can be listed, and there are no events: the descriptor says so.
@@ -98,7 +100,10 @@ impl Connector for TinyCrm {
         if answer.status == 404 && matches!(act, Act::Consent | Act::Untag | Act::Forget) {
             return Ok(Heard::done());
         }
-        let body = answer.json()?;
+        let body = match act {
+            Act::Untag | Act::Forget => answer.json_or_nothing()?,
+            _ => answer.json()?,
+        };
         Ok(match act {
             Act::Check => Heard::learned(Known::new().with("account", need(&body, "/name")?)),
             Act::Lists => {

@@ -25,6 +25,9 @@ impl About {
             Self::Accounts => &[
                 "account.updated",
                 "capability.updated",
+                "account.external_account.created",
+                "account.external_account.updated",
+                "account.external_account.deleted",
                 "account.application.deauthorized",
                 "payout.paid",
                 "payout.failed",

@@ -185,7 +185,10 @@ fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
         ("get", _) if pages => "A page at a time: give `nextCursor` back as `cursor`, until it is null.",
         ("get", path) if path.ends_with('}') => "One of your own; another organization's is not found.",
         ("get", _) => "As it stands now.",
-        _ => "Takes a key of scope `read_write`.",
+        (_, path) if path.starts_with("/api/v1/automations/") => {
+            "Takes a key of scope `automations`, `write` or `admin`."
+        }
+        _ => "Takes a key of scope `write` or `admin`.",
     };
     let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
     let whole = match own {

@@ -84,10 +84,23 @@ struct WireStep {
     amount_cents: Option<i64>,
 }
 
-impl TryFrom<Wire> for Component {
-    type Error = String;
+/// What doesn't fit its type: the field, as a path within the component, and what is wrong with it. Its words are how serde
+/// hands both on: `api::body` takes them apart again.
+#[derive(Debug, thiserror::Error)]
+#[error("invalid field `{field}`: {message}")]
+pub(super) struct Misfit {
+    field: String,
+    message: String,
+}
 
-    fn try_from(mut wire: Wire) -> Result<Self, String> {
+fn misfit(field: impl Into<String>, message: impl Into<String>) -> Misfit {
+    Misfit { field: field.into(), message: message.into() }
+}
+
+impl TryFrom<Wire> for Component {
+    type Error = Misfit;
+
+    fn try_from(mut wire: Wire) -> Result<Self, Misfit> {
         let pays = wire.pays()?;
         wire.nothing_left()?;
         Ok(Self { pays, when: wire.when, duration: wire.duration, cap: wire.cap, name: wire.name })
@@ -95,12 +108,19 @@ impl TryFrom<Wire> for Component {
 }
 
 impl Wire {
+    /// Which rates came in percent, as paths of those in parts per million.
+    pub(super) fn percents(&self) -> Vec<String> {
+        let steps = self.steps.iter().flatten().enumerate();
+        let steps = steps.filter(|(_, step)| step.rate_percent.is_some()).map(|(at, _)| format!("steps[{at}].ratePpm"));
+        self.rate_percent.iter().map(|_| "ratePpm".to_owned()).chain(steps).collect()
+    }
+
     /// Takes the fields of its type.
-    fn pays(&mut self) -> Result<Pays, String> {
+    fn pays(&mut self) -> Result<Pays, Misfit> {
         Ok(match self.r#type {
             Type::Percentage => Pays::Percentage {
-                rate_ppm: rate(self.rate_ppm.take(), self.rate_percent.take())?
-                    .ok_or("percentage needs `ratePpm` or `ratePercent`")?,
+                rate_ppm: rate(self.rate_ppm.take(), self.rate_percent.take(), "")?
+                    .ok_or_else(|| misfit("ratePercent", "percentage needs `ratePpm` or `ratePercent`"))?,
             },
             Type::Flat => Pays::Flat(self.amount()?),
             Type::FirstConversion => Pays::FirstConversion(self.amount()?),
@@ -110,35 +130,38 @@ impl Wire {
         })
     }
 
-    fn needed<T>(&self, value: Option<T>, field: &str) -> Result<T, String> {
-        value.ok_or_else(|| format!("{} needs `{field}`", self.r#type.as_str()))
+    fn needed<T>(&self, value: Option<T>, field: &str) -> Result<T, Misfit> {
+        value.ok_or_else(|| misfit(field, format!("{} needs `{field}`", self.r#type.as_str())))
     }
 
-    fn amount(&mut self) -> Result<Money, String> {
+    fn amount(&mut self) -> Result<Money, Misfit> {
         let (minor, currency) = (self.amount_cents.take(), self.currency.take());
         Ok(Money::new(self.needed(minor, "amountCents")?, self.needed(currency, "currency")?))
     }
 
-    fn tiers(&mut self) -> Result<Tiers, String> {
+    fn tiers(&mut self) -> Result<Tiers, Misfit> {
         let (by, period, mode, steps) = (self.by.take(), self.period.take(), self.mode.take(), self.steps.take());
         let (by, period) = (self.needed(by, "by")?, self.needed(period, "period")?);
         let (mode, steps) = (self.needed(mode, "mode")?, self.needed(steps, "steps")?);
         let currency = self.currency.take();
         if by == WireBy::Sales && currency.is_some() && steps.iter().all(|step| step.amount_cents.is_none()) {
-            return Err("tiers by sales with rates take no `currency`; to look at one currency only, use \
-                        `when.currencies`"
-                .to_owned());
+            let message = "tiers by sales with rates take no `currency`; to look at one currency only, use \
+                           `when.currencies`";
+            return Err(misfit("currency", message));
         }
-        let steps = steps.into_iter().map(|step| step.read(currency)).collect::<Result<_, _>>()?;
+        let steps =
+            steps.into_iter().enumerate().map(|(at, step)| step.read(at, currency)).collect::<Result<_, _>>()?;
         let by = match by {
             WireBy::Sales => By::Sales,
-            WireBy::Revenue => By::Revenue(currency.ok_or("tiers by revenue need `currency`")?),
+            WireBy::Revenue => {
+                By::Revenue(currency.ok_or_else(|| misfit("currency", "tiers by revenue need `currency`"))?)
+            }
         };
         Ok(Tiers { by, period, mode, steps })
     }
 
-    /// What its type didn't take is somebody's misunderstanding.
-    fn nothing_left(&self) -> Result<(), String> {
+    /// What its type didn't take would pay something else than was meant.
+    fn nothing_left(&self) -> Result<(), Misfit> {
         let left = [
             ("ratePpm", self.rate_ppm.is_some()),
             ("ratePercent", self.rate_percent.is_some()),
@@ -150,34 +173,39 @@ impl Wire {
             ("steps", self.steps.is_some()),
         ];
         match left.iter().find(|(_, set)| *set) {
-            Some((field, _)) => Err(format!("{} takes no `{field}`", self.r#type.as_str())),
+            Some((field, _)) => Err(misfit(*field, format!("{} takes no `{field}`", self.r#type.as_str()))),
             None => Ok(()),
         }
     }
 }
 
 impl WireStep {
-    fn read(self, currency: Option<Currency>) -> Result<Step, String> {
-        let pays = match (rate(self.rate_ppm, self.rate_percent)?, self.amount_cents) {
+    fn read(self, at: usize, currency: Option<Currency>) -> Result<Step, Misfit> {
+        let needs = "a step needs one of `ratePpm`, `ratePercent` and `amountCents`";
+        let pays = match (rate(self.rate_ppm, self.rate_percent, &format!("steps[{at}]."))?, self.amount_cents) {
             (Some(rate_ppm), None) => StepPays::Rate { rate_ppm },
             (None, Some(minor)) => {
-                StepPays::Flat(Money::new(minor, currency.ok_or("tiers with `amountCents` need `currency`")?))
+                let needed = || misfit("currency", "tiers with `amountCents` need `currency`");
+                StepPays::Flat(Money::new(minor, currency.ok_or_else(needed)?))
             }
-            _ => return Err("a step needs one of `ratePpm`, `ratePercent` and `amountCents`".to_owned()),
+            (None, None) => return Err(misfit(format!("steps[{at}]"), needs)),
+            (Some(_), Some(_)) => return Err(misfit(format!("steps[{at}].amountCents"), needs)),
         };
         Ok(Step { from: self.from, pays })
     }
 }
 
-fn rate(ppm: Option<u32>, percent: Option<String>) -> Result<Option<u32>, String> {
+/// `within` is the path of the object that the rate is in.
+fn rate(ppm: Option<u32>, percent: Option<String>, within: &str) -> Result<Option<u32>, Misfit> {
+    let wrong = |message: &str| misfit(format!("{within}ratePercent"), message);
     match (ppm, percent) {
         (ppm, None) => Ok(ppm),
         (None, Some(percent)) => {
             let read = read_percent(&percent);
             read.map(Some)
-                .ok_or("`ratePercent` must be decimal text such as \"12.5\", with at most 4 places".to_owned())
+                .ok_or_else(|| wrong("`ratePercent` must be decimal text such as \"12.5\", with at most 4 places"))
         }
-        (Some(_), Some(_)) => Err("give `ratePpm` or `ratePercent`, not both".to_owned()),
+        (Some(_), Some(_)) => Err(wrong("give `ratePpm` or `ratePercent`, not both")),
     }
 }
 

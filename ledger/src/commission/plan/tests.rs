@@ -60,7 +60,7 @@ fn percent_is_decimal_text() {
     }
     assert_eq!(
         check(r#"{"type":"percentage","ratePercent":"100.01"}"#),
-        "components[0].ratePpm: must be at most 1000000 (100 %)"
+        "components[0].ratePpm: must be at most 100 % (1000000 parts per million)"
     );
 }
 
@@ -166,7 +166,8 @@ fn what_can_not_stand() {
     let many: Vec<Component> = vec![Pays::Percentage { rate_ppm: 1 }.into(); 21];
     assert_eq!(validate(&many).unwrap_err().field, "components");
     let second = [many[0].clone(), Pays::Percentage { rate_ppm: 1_000_001 }.into()];
-    assert_eq!(validate(&second).unwrap_err().to_string(), "components[1].ratePpm must be at most 1000000 (100 %)");
+    let refused = validate(&second).unwrap_err().to_string();
+    assert_eq!(refused, "components[1].ratePpm must be at most 100 % (1000000 parts per million)");
     assert_eq!(check(&revenue("whole", r#""steps":[{"from":0,"amountCents":1}]"#)), "fine");
 }
 

@@ -81,7 +81,7 @@ fn check(component: &Component) -> Checked {
 }
 
 fn rate(ppm: u32, field: &str) -> Checked {
-    ensure(ppm <= RATE_PPM_MAX, field, "must be at most 1000000 (100 %)")
+    ensure(ppm <= RATE_PPM_MAX, field, "must be at most 100 % (1000000 parts per million)")
 }
 
 fn amount(minor: i64, field: &str) -> Checked {

@@ -74,6 +74,22 @@ fn told_by_several_events_a_refund_counts_once() {
 }
 
 #[test]
+fn one_refund_reported_by_the_backend_and_by_the_gateway_counts_once() {
+    let (backend, gateway) = (refund(1, "re", 2_500, Commissionable, Made), refund(2, "re", 3_000, Paid, Made));
+    for both in [[backend.clone(), gateway.clone()], [gateway.clone(), backend.clone()]] {
+        assert_eq!(amount(&both), 2_500);
+    }
+    // The backend counted the tax in: the gateway knows what went back.
+    let whole = back(&[refund(1, "re", PAID, Commissionable, Made), refund(2, "re", PAID, Paid, Made)], &[]);
+    assert_eq!((whole.amount, whole.troubles), (SALE, vec![]));
+    // The charge's total holds it as well, and another refund that only the backend knows comes on top.
+    let total = refund(3, "ch", 3_000, Paid, Total);
+    assert_eq!(amount(&[backend.clone(), gateway.clone(), total.clone()]), 2_500);
+    assert_eq!(amount(&[refund(4, "cash", 1_000, Commissionable, Made), backend.clone(), gateway, total]), 3_500);
+    assert_eq!(amount(&[backend, refund(5, "re", 3_000, Paid, Undone)]), 0);
+}
+
+#[test]
 fn a_failed_refund_never_was() {
     let failed = refund(2, "re", 3_000, Paid, Undone);
     assert_eq!(amount(&[refund(1, "re", 3_000, Paid, Made), failed.clone()]), 0);
@@ -147,6 +163,26 @@ proptest! {
         let back = back(&straight, &[]);
         prop_assert!((0..=SALE).contains(&back.amount));
         prop_assert_eq!(back, given_back(usd(SALE), PAID, &shuffled, &[]).unwrap());
+    }
+
+    /// Whatever the backend reports of refunds that the gateway reports, in any order, the gateway's figures stay.
+    #[test]
+    fn what_the_backend_adds_to_a_gateways_refunds_changes_nothing(
+        parts in prop::collection::vec(0i64..4_000, 1..4),
+        (reported, order) in prop::collection::vec((0usize..4, 0i64..15_000), 0..6)
+            .prop_flat_map(|added| (Just(added), any::<bool>())),
+    ) {
+        let name = |part: usize| format!("re {part}");
+        let gateway: Vec<Refund> =
+            parts.iter().enumerate().map(|(part, amount)| refund(1, &name(part), *amount, Paid, Made)).collect();
+        let backend = reported.iter().map(|(part, amount)| {
+            refund(2, &name(part % parts.len()), *amount, Commissionable, Made)
+        });
+        let mut both: Vec<Refund> = gateway.iter().cloned().chain(backend).collect();
+        if order {
+            both.reverse();
+        }
+        prop_assert_eq!(back(&both, &[]), back(&gateway, &[]));
     }
 
     /// Parts that make the whole take exactly the whole.

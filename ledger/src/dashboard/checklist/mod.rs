@@ -102,7 +102,7 @@ fn steps(there: &There, organization: OrganizationId, offer: Option<String>, lin
         ..step(
             "host",
             "Choose where your links live",
-            "A name of yours, such as go.brand.com, whose DNS leads to your edge. Every affiliate\u{2019}s link begins with it.",
+            "A domain you own, such as go.brand.com, with DNS pointed at your edge. A DNS record proves that it\u{2019}s yours. Every affiliate\u{2019}s link begins with it.",
             there.host,
             vec![way("/dashboard/settings/link-hosts", "Add a link host")],
         )

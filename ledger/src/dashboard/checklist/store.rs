@@ -34,7 +34,7 @@ pub async fn there(tx: &mut TenantTx, organization: OrganizationId) -> Result<Th
                   or exists (select from clicks where organization_id = $1 and source = 'script')
                   or exists (select from conversions where organization_id = $1 and source in ('S2s', 'Pixel')) as "script!",
                   exists (select from programs where organization_id = $1 and archived_at is null) as "program!",
-                  exists (select from link_hosts where organization_id = $1) as "host!",
+                  exists (select from link_hosts where organization_id = $1 and verified_at is not null) as "host!",
                   exists (select from affiliates where organization_id = $1 and status in ('Pending', 'Approved')) as "affiliate!",
                   exists (select from affiliates where organization_id = $1 and status = 'Approved') as "approved!",
                   exists (select from click_facets where organization_id = $1 and facet = 'all') as "click!",

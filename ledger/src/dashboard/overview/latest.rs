@@ -108,6 +108,8 @@ impl SuspectRow {
             what: match open.reason.as_str() {
                 "conflict" => "Came twice with different content; the first one counts",
                 "unknown_version" => "From a newer edge than this ledger understands",
+                "test_event" | "live_event" => "From the other mode of Stripe than this organization's",
+                "other_account" => "From another Stripe account than the connection's",
                 "unknown_link" | "unknown_connection" => "Names something that this organization doesn't have",
                 "negative_amount" | "amount_out_of_range" | "unsupported_currency" => "Its amount can't be booked",
                 _ => "Couldn't be applied",

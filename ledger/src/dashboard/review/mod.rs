@@ -1,5 +1,6 @@
-//! `/dashboard/review`: flagged conversions, for people to decide about.
+//! `/dashboard/review`: flagged conversions and sudden growth of paid clicks, for people to decide about.
 
+pub mod clicks_store;
 pub mod csv;
 pub mod many;
 pub mod page;

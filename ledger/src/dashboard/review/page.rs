@@ -1,4 +1,4 @@
-//! `/dashboard/review`: flagged conversions, for people to decide about.
+//! `/dashboard/review`: flagged conversions and sudden growth of paid clicks, for people to decide about.
 
 use axum::{
     Form,
@@ -8,7 +8,10 @@ use axum::{
 use serde::Deserialize;
 use shared::id::{ConversionId, OrganizationId};
 
-use super::store::{self, Flagged};
+use super::{
+    clicks_store::{self, HeldClicks},
+    store::{self, Flagged},
+};
 use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
@@ -38,6 +41,8 @@ const ROWS: i64 = 50;
 pub(super) struct ReviewPage {
     frame: Frame,
     rows: Vec<ReviewRow>,
+    /// Days of clicks that grew suddenly.
+    clicks: Vec<ClicksRow>,
     /// There are more than the page shows.
     more: bool,
     pager: Pager,
@@ -66,6 +71,17 @@ struct ReviewRow {
     receipt: Option<String>,
     /// What was wrong with the form, and what it held.
     problem: Option<String>,
+    reason: String,
+}
+
+/// A day's commission for clicks.
+#[derive(Debug)]
+struct ClicksRow {
+    id: String,
+    affiliate: (String, String),
+    program: String,
+    day: String,
+    amount: String,
     reason: String,
 }
 
@@ -145,11 +161,13 @@ pub(super) async fn gather(
     let frame = Frame::gather(state, session, organization, PLACE).await?;
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
+    let clicks = clicks_store::queue(&mut tx, organization, ROWS).await?;
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     Ok(ReviewPage {
         rows: rows.into_iter().map(|row| ReviewRow::of(row, &frame.zone)).collect(),
+        clicks: clicks.into_iter().map(ClicksRow::of).collect(),
         more,
         pager: Pager::default(),
         file: Address::of(format!("{PLACE}.csv"), organization),
@@ -168,6 +186,19 @@ pub(super) fn told_by(source: &str) -> &str {
 /// What is suspicious about a conversion, in words.
 pub(super) fn suspicions(row: &Flagged) -> Vec<&'static str> {
     row.flags.iter().filter_map(|flag| Flag::parse(flag)).map(words::flag).collect()
+}
+
+impl ClicksRow {
+    fn of(row: HeldClicks) -> Self {
+        Self {
+            id: row.id.to_string(),
+            affiliate: (row.affiliate.0.to_string(), row.affiliate.1),
+            program: row.program,
+            day: row.day.map(|day| day.to_string()).unwrap_or_default(),
+            amount: format::money(row.earned.minor, row.earned.currency.code()),
+            reason: row.reason,
+        }
+    }
 }
 
 impl ReviewRow {

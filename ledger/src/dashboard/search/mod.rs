@@ -129,7 +129,7 @@ impl Wanted<'_> {
     }
 
     async fn coupons(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
-        let rows = store::coupons(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
+        let rows = store::coupons(tx, self.organization, self.typed, self.typed.parse().ok()).await?;
         Ok(rows.into_iter().map(|row| self.owned(row, "archived")).collect())
     }
 

@@ -9,7 +9,10 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::db::{TenantTx, moment};
+use crate::{
+    coupon::key::key,
+    db::{TenantTx, moment},
+};
 
 /// Of each kind.
 pub const ROWS: i64 = 6;
@@ -118,7 +121,7 @@ pub async fn links(
 pub async fn coupons(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    text: &str,
+    typed: &str,
     id: Option<CouponId>,
 ) -> Result<Vec<Owned>, sqlx::Error> {
     sqlx::query_as!(
@@ -126,10 +129,10 @@ pub async fn coupons(
         r#"select c.affiliate_id as affiliate, a.name as affiliate_name, c.code as text,
                   c.archived_at is not null as "is_off!"
            from coupons c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
-           where c.organization_id = $1 and (c.id = $3 or strpos(lower(c.code), $2) > 0)
+           where c.organization_id = $1 and (c.id = $3 or strpos(c.code_key, $2) > 0)
            order by c.archived_at is not null, c.id desc limit $4"#,
         organization.uuid(),
-        text,
+        key(typed),
         id.map(CouponId::uuid),
         ROWS,
     )

@@ -1,4 +1,4 @@
-//! What in the book needs a look: conversions to review, refunds that can't be set against their sale, refunds and
+//! What in the book needs a look: conversions and paid clicks to review, refunds that can't be set against their sale, refunds and
 //! disputes of sales that nobody has told, CRMs that nothing gets into, payouts that don't go on by themselves. What only
 //! happened, and waits for nobody, can be put away ([`dismiss`]).
 
@@ -41,6 +41,8 @@ pub struct Troubles {
     pub to_review: i64,
     /// There are more of them than were counted.
     pub more_to_review: bool,
+    /// Days of clicks that grew suddenly.
+    pub clicks_to_review: i64,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
     pub crms: Vec<CrmRow>,
@@ -81,6 +83,7 @@ pub struct OrphanRow {
 impl Troubles {
     pub const fn is_empty(&self) -> bool {
         self.to_review == 0
+            && self.clicks_to_review == 0
             && self.sales.is_empty()
             && self.orphans.is_empty()
             && self.crms.is_empty()
@@ -108,6 +111,7 @@ pub async fn gather(
     zone: &Zone,
 ) -> Result<Troubles, sqlx::Error> {
     let from = now.plus_days(-DAYS);
+    let clicks_to_review = review::clicks_store::count(tx, organization, COUNTED_MAX).await?;
     let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
     let sales = store::troubled(tx, organization, from, ROWS).await?;
     // A sale may be told after its refund; within a day that is nothing to worry about.
@@ -116,6 +120,7 @@ pub async fn gather(
     let money = payouts::trouble::gather(tx, organization, now).await?;
     Ok(Troubles {
         to_review: waiting.min(COUNTED_MAX),
+        clicks_to_review,
         more_to_review: waiting > COUNTED_MAX,
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),

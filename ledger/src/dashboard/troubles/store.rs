@@ -7,7 +7,10 @@ use shared::{
 use uuid::Uuid;
 
 use super::kind::Kind;
-use crate::db::{TenantTx, at, moment};
+use crate::{
+    db::{TenantTx, at, moment},
+    gateway::DECLINED_DEBIT,
+};
 
 /// The newest refunds that are looked through for those of unknown sales.
 const LOOKED_AT: i64 = 200;
@@ -80,7 +83,8 @@ pub struct Orphan {
     pub at: Timestamp,
 }
 
-/// Among the newest between two moments, under whatever name they call the sale; newest first.
+/// Among the newest between two moments, under whatever name they call the sale; newest first. A bank debit that was declined
+/// and never settled is none: there was no sale, and there is nothing to do.
 ///
 /// # Errors
 /// Of the database.
@@ -98,6 +102,7 @@ pub async fn orphans(
                (select event_id, 'Refund' as what, external_id, refund_of as sale, amount, currency, occurred_at
                 from refunds
                 where organization_id = $1 and occurred_at >= $2 and occurred_at < $3 and effect in ('Made', 'Total')
+                  and not starts_with(external_id, $6)
                 order by occurred_at desc limit $5)
                union all
                (select event_id, 'Dispute', external_id, dispute_of, amount, currency, occurred_at from disputes
@@ -118,6 +123,7 @@ pub async fn orphans(
         at(to),
         limit,
         LOOKED_AT,
+        DECLINED_DEBIT,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -251,6 +251,20 @@ fn the_sale_its_refunds_and_the_plan_are_in_words() {
 }
 
 #[test]
+fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
+    let mut facts = facts();
+    let refunds = facts.sale.as_mut().unwrap().journey.refunds.get_mut("order_1").unwrap();
+    let (mut backend, mut other) = (refunds[0].clone(), refunds[0].clone());
+    (backend.event_id, backend.fact.basis, backend.fact.amount) = (id(23), Basis::Commissionable, 2_500);
+    (other.event_id, other.fact.external_id) = (id(24), "back_2".to_owned());
+    refunds.extend([backend, other]);
+    let listed: Vec<String> = receipt(&facts).sale.unwrap().given_back.into_iter().map(|row| row.in_words).collect();
+    let overruled: Vec<bool> =
+        listed.iter().map(|words| words.contains("the gateway reported the same refund")).collect();
+    assert_eq!(overruled, [false, true, false], "{listed:?}");
+}
+
+#[test]
 fn transfers_add_up_to_the_amount_and_name_their_cause() {
     let mut facts = facts();
     let receipt = receipt(&facts);

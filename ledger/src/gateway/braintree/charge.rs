@@ -9,6 +9,8 @@ use crate::{
     gateway::{buyer, evidence, units},
 };
 
+/// What a declined settlement is called as a refund: the transaction has no other.
+pub(crate) const DECLINED: &str = "settlement_declined:";
 /// Statuses in which no money came or will come ("Transaction statuses").
 const FAILED: [&str; 6] =
     ["voided", "failed", "processor_declined", "gateway_rejected", "settlement_declined", "authorization_expired"];
@@ -52,16 +54,16 @@ pub(super) fn settled(at: Timestamp, transaction: &Element) -> Result<Reading, U
     Ok(Reading { at, customer: customer(transaction), evidence, facts })
 }
 
-/// A subscription's bank debit that the bank refused after all: its charge was told as a sale, and is taken back whole.
+/// A bank debit that the bank refused, at once or after it settled: what was reported as a sale, by a subscription's charge or
+/// by the settlement, is taken back whole. One that never settled has no sale, and nothing is taken: it names no buyer
+/// either, who bought nothing.
 pub(super) fn declined(at: Timestamp, transaction: &Element) -> Result<Reading, Unreadable> {
     if transaction.text_of("type") == Some("credit") {
         return refund(at, transaction, RefundEffect::Undone);
     }
-    if transaction.text_of("subscription-id").is_none() {
-        return Ok(Reading::nothing(at));
-    }
     let id = required(transaction, "id")?;
-    given_back(at, transaction, format!("settlement_declined:{id}"), id, RefundEffect::Made)
+    let taken = given_back(at, transaction, format!("{DECLINED}{id}"), id, RefundEffect::Made)?;
+    Ok(Reading { customer: None, ..taken })
 }
 
 pub(super) fn refund_failed(at: Timestamp, transaction: &Element) -> Result<Reading, Unreadable> {

@@ -8,6 +8,7 @@ mod charge;
 mod dispute;
 mod xml;
 
+pub(crate) use self::charge::DECLINED;
 use shared::{money::Currency, timestamp::Timestamp};
 
 use self::xml::Element;

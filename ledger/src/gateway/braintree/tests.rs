@@ -116,13 +116,20 @@ fn a_settled_bank_debit_is_a_sale_of_its_own() {
     assert_eq!(read(SETTLED).unwrap().evidence, Evidence { slug: Some("lauren".into()), ..Evidence::default() });
     let subscribed = with(SETTLED, &[("<subscription-id nil=\"true\"/>", "<subscription-id>sub771</subscription-id>")]);
     assert_eq!(sale(&subscribed), None, "told as the subscription's charge");
-    let declined = subscribed.replace("transaction_settled", "transaction_settlement_declined");
-    let taken_back = ("settlement_declined:ach1x771".into(), "ach1x771".into(), 10_890, RefundEffect::Made);
-    assert_eq!(refund(&declined), Some(taken_back));
-    assert_eq!(refund(&SETTLED.replace("transaction_settled", "transaction_settlement_declined")), None, "never told");
     let token = format!("{}{}", shared::token::TOKEN_PREFIX, "A".repeat(75));
     let order = with(SETTLED, &[("<order-id nil=\"true\"/>", &format!("<order-id>{token}</order-id>"))]);
     assert_eq!(read(&order).unwrap().evidence.click_token, Some(token));
+}
+
+#[test]
+fn a_declined_settlement_takes_the_debit_back_whole() {
+    let subscribed = with(SETTLED, &[("<subscription-id nil=\"true\"/>", "<subscription-id>sub771</subscription-id>")]);
+    for settled in [SETTLED, &subscribed] {
+        let declined = settled.replace("transaction_settled", "transaction_settlement_declined");
+        let taken_back = ("settlement_declined:ach1x771".into(), "ach1x771".into(), 10_890, RefundEffect::Made);
+        assert_eq!(refund(&declined), Some(taken_back));
+        assert_eq!(read(&declined).unwrap().customer, None, "a debit that never settled makes no customer");
+    }
 }
 
 #[test]

@@ -161,7 +161,7 @@ async fn gather(
     });
     Ok(LinksPage {
         scheme: link_scheme(&state.config),
-        hosts: hosts.into_iter().map(|host| host.host).collect(),
+        hosts: hosts.into_iter().filter(|host| host.verified_at.is_some()).map(|host| host.host).collect(),
         frame,
         shell,
         list,

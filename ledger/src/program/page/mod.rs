@@ -3,6 +3,7 @@
 //! A file a page; [`form`] is what their forms have in common, [`plan_form`] a plan as a form, [`share`] links and coupons as a
 //! list.
 
+pub mod clicks;
 pub mod coupons;
 mod example;
 pub mod form;
@@ -43,13 +44,14 @@ type Answer = std::result::Result<Response, PageError>;
 pub(super) const PLACE: &str = "/dashboard/programs";
 
 /// The pages of a program: what stands behind its path, and what they are called.
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 8] = [
     ("", "Overview"),
     ("/plan", "Plan"),
     ("/simulate", "Simulator"),
     ("/links", "Links"),
     ("/coupons", "Coupons"),
     ("/tracking", "Tracking"),
+    ("/clicks", "Paid clicks"),
     ("/page", "Program page"),
 ];
 

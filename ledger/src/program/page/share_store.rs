@@ -14,6 +14,7 @@ use super::{
     share::{Row, Wanted},
 };
 use crate::{
+    coupon::key::key,
     db::{TenantTx, moment},
     intake::days_store::{self, By},
 };
@@ -102,11 +103,11 @@ pub(super) async fn coupons(
            join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            where c.organization_id = $1 and c.program_id = $2
              and ($3::boolean is null or $3 = (c.archived_at is not null))
-             and ($4::text is null or strpos(lower(c.code), $4) > 0 or strpos(lower(c.external_id), $4) > 0
+             and ($4::text is null or strpos(c.code_key, $10) > 0 or strpos(c.external_key, $10) > 0
                   or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0)
              and ($9::uuid is null or c.id > $9)
-           order by case when $5 = 'code' and not $6 then lower(c.code) when $5 = 'name' and not $6 then lower(a.name) end,
-                    case when $5 = 'code' and $6 then lower(c.code) when $5 = 'name' and $6 then lower(a.name) end desc,
+           order by case when $5 = 'code' and not $6 then c.code_key when $5 = 'name' and not $6 then lower(a.name) end,
+                    case when $5 = 'code' and $6 then c.code_key when $5 = 'name' and $6 then lower(a.name) end desc,
                     case when $5 = 'made' and not $6 then c.id end, c.id desc
            limit $7 offset $8"#,
         organization.uuid(),
@@ -118,6 +119,7 @@ pub(super) async fn coupons(
         wanted.page.limit(),
         wanted.page.offset(),
         wanted.after,
+        wanted.text.as_deref().map(key),
     )
     .fetch_all(tx.conn())
     .await?;

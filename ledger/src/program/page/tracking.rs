@@ -158,7 +158,11 @@ async fn gather(
         click,
         conversion,
         edge: state.config.edge_url.clone(),
-        hosts: hosts.into_iter().map(|host| (host.host, host.links)).collect(),
+        hosts: hosts
+            .into_iter()
+            .filter(|host| host.verified_at.is_some())
+            .map(|host| (host.host, host.links))
+            .collect(),
         link: link.map(|link| (format!("{scheme}://{}", link.place()), link.slug)),
         frame,
         shell,

@@ -276,9 +276,10 @@ impl Crm for ActiveCampaign {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let id = self.id();
-        let lists = [("2".to_owned(), 2)].into_iter().collect();
-        self.rows.insert(id, Row { email: email.to_owned(), lists, ..Row::default() });
+        let known = self.rows.iter().find(|(_, row)| row.email == email).map(|(id, _)| *id);
+        let id = known.unwrap_or_else(|| self.id());
+        let row = self.rows.entry(id).or_insert_with(|| Row { email: email.to_owned(), ..Row::default() });
+        row.lists.insert("2".to_owned(), 2);
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -330,7 +330,8 @@ impl Crm for Beehiiv {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.rows.insert(email.to_owned(), Row { id: "sub_1".to_owned(), state: "inactive", ..Row::default() });
+        let new = || Row { id: "sub_1".to_owned(), ..Row::default() };
+        self.rows.entry(email.to_owned()).or_insert_with(new).state = "inactive";
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

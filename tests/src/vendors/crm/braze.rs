@@ -134,9 +134,15 @@ impl Braze {
     /// Where somebody is a customer already, in the group with that state.
     #[must_use]
     pub fn with_customer(mut self, email: &str, group: &str) -> Self {
-        let groups = [(GROUP.to_owned(), group.to_owned())].into_iter().collect();
-        self.rows.push(Row { id: 7, email: email.to_owned(), groups, ..Row::default() });
+        self.of(email).groups.insert(GROUP.to_owned(), group.to_owned());
         self
+    }
+
+    fn of(&mut self, email: &str) -> &mut Row {
+        if self.rows.iter().all(|row| row.email != email) {
+            self.rows.push(Row { id: 7, email: email.to_owned(), ..Row::default() });
+        }
+        self.rows.iter_mut().find(|row| row.email == email).unwrap()
     }
 
     fn track(&mut self, call: &Call) -> Result<Answer, Answer> {
@@ -349,15 +355,13 @@ impl Crm for Braze {
     fn contact(&self, email: &str) -> Option<Contact> {
         let row = self.rows.iter().find(|row| row.email == email)?;
         let tags = row.attributes.get("rekomi_tags").and_then(Value::as_array);
+        let left = row.subscribe == Some("unsubscribed") || row.groups.values().any(|state| state == "unsubscribed");
+        let otherwise = row.subscribe.map_or(Subscribed::Unsaid, |_| Subscribed::Yes);
         Some(Contact {
             email: row.email.clone(),
             first_name: row.first_name.clone(),
             last_name: row.last_name.clone(),
-            subscribed: match row.subscribe {
-                Some("unsubscribed") => Subscribed::No,
-                Some(_) => Subscribed::Yes,
-                None => Subscribed::Unsaid,
-            },
+            subscribed: if left { Subscribed::No } else { otherwise },
             lists: row.groups.iter().filter(|(_, state)| *state == "subscribed").map(|(id, _)| id.clone()).collect(),
             tags: tags.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
             status: row.attributes.get("rekomi_status").and_then(Value::as_str).map(str::to_owned),
@@ -369,7 +373,11 @@ impl Crm for Braze {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.rows.push(Row { id: 8, email: email.to_owned(), subscribe: Some("unsubscribed"), ..Row::default() });
+        self.of(email).subscribe = Some("unsubscribed");
+    }
+
+    fn leaves_list(&mut self, email: &str) {
+        self.of(email).groups.insert(GROUP.to_owned(), "unsubscribed".to_owned());
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

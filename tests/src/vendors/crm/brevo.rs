@@ -124,6 +124,10 @@ impl Brevo {
         self
     }
 
+    fn of(&mut self, email: &str) -> &mut Row {
+        self.rows.entry(email.to_owned()).or_insert_with(|| Row { id: 8, ..Row::default() })
+    }
+
     fn lists(&self, call: &Call) -> Result<Answer, Answer> {
         let number = |name: &str, otherwise: usize| call.parameter(name).map_or(Ok(otherwise), str::parse);
         let (Ok(limit), Ok(offset)) = (number("limit", 10), number("offset", 0)) else { return Err(invalid("limit")) };
@@ -268,7 +272,11 @@ impl Crm for Brevo {
             email: email.to_owned(),
             first_name: Self::attribute(row, &["FIRSTNAME", "PRENOM"]),
             last_name: Self::attribute(row, &["LASTNAME", "NOM"]),
-            subscribed: if row.blacklisted { Subscribed::No } else { Subscribed::Unsaid },
+            subscribed: if row.blacklisted || !row.unsubscribed.is_empty() {
+                Subscribed::No
+            } else {
+                Subscribed::Unsaid
+            },
             lists: row.lists.iter().map(u64::to_string).collect(),
             tags: tags.split(',').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
             status: Self::attribute(row, &["REKOMI_STATUS"]),
@@ -280,7 +288,14 @@ impl Crm for Brevo {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.rows.insert(email.to_owned(), Row { id: 8, blacklisted: true, ..Row::default() });
+        self.of(email).blacklisted = true;
+    }
+
+    fn leaves_list(&mut self, email: &str) {
+        let list = self.list().and_then(|list| list.id.parse().ok()).unwrap();
+        let row = self.of(email);
+        row.lists.remove(&list);
+        row.unsubscribed.insert(list);
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -316,7 +316,7 @@ impl Crm for Drip {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.row(email, "unsubscribed");
+        "unsubscribed".clone_into(&mut self.row(email, "unsubscribed").status);
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -264,14 +264,9 @@ impl Crm for EmailOctopus {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let row = Row {
-            email: email.to_owned(),
-            status: "unsubscribed".to_owned(),
-            fields: Map::new(),
-            tags: BTreeSet::new(),
-        };
+        let new = || Row { email: email.to_owned(), status: String::new(), fields: Map::new(), tags: BTreeSet::new() };
         let list = self.lists.iter_mut().find(|list| list.id == AFFILIATES).unwrap();
-        list.rows.insert(md5_of_lower(email), row);
+        "unsubscribed".clone_into(&mut list.rows.entry(md5_of_lower(email)).or_insert_with(new).status);
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

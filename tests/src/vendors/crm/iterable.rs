@@ -303,7 +303,7 @@ impl Crm for Iterable {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        *self = std::mem::take(self).silent(email, 10);
+        self.users.entry(email.to_owned()).or_default().silent = vec![10];
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

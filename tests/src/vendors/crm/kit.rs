@@ -307,7 +307,10 @@ impl Crm for Kit {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        *self = std::mem::take(self).with_subscriber(email, "cancelled");
+        match self.rows.values_mut().find(|row| row.email == email) {
+            Some(row) => "cancelled".clone_into(&mut row.state),
+            None => *self = std::mem::take(self).with_subscriber(email, "cancelled"),
+        }
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -269,9 +269,9 @@ impl Crm for Mailchimp {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let member = Member { email: email.to_owned(), status: "unsubscribed".to_owned(), ..Member::default() };
         let audience = self.audiences.get_mut(AUDIENCE).expect("it is there");
-        audience.members.insert(md5_of_lower(email), member);
+        let new = || Member { email: email.to_owned(), ..Member::default() };
+        "unsubscribed".clone_into(&mut audience.members.entry(md5_of_lower(email)).or_insert_with(new).status);
     }
 
     /// From before the API, as people see it: neither JSON nor how long to wait.

@@ -267,7 +267,10 @@ impl Crm for MailerLite {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        self.is(email, "unsubscribed");
+        match self.rows.values_mut().find(|row| row.email == email) {
+            Some(row) => "unsubscribed".clone_into(&mut row.status),
+            None => self.is(email, "unsubscribed"),
+        }
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -70,8 +70,13 @@ pub trait Crm: Vendor {
     fn contact(&self, email: &str) -> Option<Contact>;
     /// How many contacts there are.
     fn contacts(&self) -> usize;
-    /// A person who was there before and unsubscribed (from the list, where the vendor has them per list).
+    /// The person unsubscribes (from the list, where the vendor has them per list): one who is there, or who was there before
+    /// anything of ours came.
     fn unsubscribed(&mut self, email: &str);
+    /// The same by the narrowest way that the vendor has: from the one list or group that our syncs put people on.
+    fn leaves_list(&mut self, email: &str) {
+        self.unsubscribed(email);
+    }
     /// Whether the vendor's API can be asked what a person agreed to. Where it can't, they are written to and stay
     /// unsubscribed.
     fn tells_consent(&self) -> bool {

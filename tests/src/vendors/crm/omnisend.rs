@@ -305,8 +305,10 @@ impl Crm for Omnisend {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let all = std::mem::take(self);
-        *self = all.knowing(email, "unsubscribed", Value::Null);
+        match self.rows.values_mut().find(|row| row.email == email) {
+            Some(row) => "unsubscribed".clone_into(&mut row.status),
+            None => *self = std::mem::take(self).knowing(email, "unsubscribed", Value::Null),
+        }
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -297,8 +297,9 @@ impl Crm for Ontraport {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let id = self.id();
-        self.rows.insert(id, Row { email: email.to_owned(), bulk_mail: -2, ..Row::default() });
+        let known = self.rows.iter().find(|(_, row)| row.email == email).map(|(id, _)| *id);
+        let id = known.unwrap_or_else(|| self.id());
+        self.rows.entry(id).or_insert_with(|| Row { email: email.to_owned(), ..Row::default() }).bulk_mail = -2;
     }
 
     fn too_fast(&self) -> (Mood, Option<u64>) {

@@ -26,6 +26,7 @@ pub fn person(stand_in: &StandIn<Box<dyn Crm>>, email: &str) -> Person {
         joined_at,
         consent: Some(Consent { at: joined_at, version: Some("2026-01".to_owned()) }),
         lists: stand_in.with(|crm| crm.list()).into_iter().collect(),
+        used_lists: Vec::new(),
         tags: ["Rekomi affiliate", "VIP", "spring & summer"].map(str::to_owned).to_vec(),
         untags: Vec::new(),
     }
@@ -36,6 +37,7 @@ pub fn former(person: &Person) -> Person {
     Person {
         standing: Standing::Left,
         lists: Vec::new(),
+        used_lists: person.lists.iter().map(|list| list.id.clone()).collect(),
         tags: vec!["Rekomi former affiliate".to_owned()],
         untags: person.tags.clone(),
         ..person.clone()

@@ -193,8 +193,8 @@ impl Crm for Vero {
     }
 
     fn unsubscribed(&mut self, email: &str) {
-        let profile = Profile { email: email.to_owned(), unsubscribed: true, ..Profile::default() };
-        self.profiles.insert(email.to_owned(), profile);
+        let new = || Profile { email: email.to_owned(), ..Profile::default() };
+        self.profiles.entry(email.to_owned()).or_insert_with(new).unsubscribed = true;
     }
 
     fn tells_consent(&self) -> bool {

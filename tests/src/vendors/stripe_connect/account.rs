@@ -59,6 +59,8 @@ pub struct Account {
     pub deadline: Option<i64>,
     pub metadata: BTreeMap<String, String>,
     pub created: i64,
+    /// The bank account behind it, once the person named one: `ba_…`.
+    pub bank: Option<String>,
     /// By currency, in Stripe's units: what was transferred and not paid to a bank.
     pub balance: BTreeMap<String, i64>,
     /// Links to its onboarding that weren't opened, and until when they hold.
@@ -87,6 +89,7 @@ impl Account {
         self.details_submitted = true;
         self.payouts_enabled = true;
         self.capabilities.values_mut().for_each(|status| "active".clone_into(status));
+        self.bank.get_or_insert_with(|| format!("ba_{}6789", self.id.trim_start_matches("acct_")));
     }
 
     /// The person told these, or everything where none is named.
@@ -153,7 +156,10 @@ impl Account {
             "disabled_reason": self.disabled_reason, "errors": self.errors, "eventually_due": self.eventually_due,
             "past_due": self.past_due, "pending_verification": self.pending_verification,
         });
+        let banks: Vec<Value> = self.bank.iter().map(|bank| self.bank_account(bank)).collect();
+        let url = format!("/v1/accounts/{}/external_accounts", self.id);
         json!({
+            "external_accounts": {"object": "list", "data": banks, "has_more": false, "total_count": banks.len(), "url": url},
             "id": self.id, "object": "account", "type": "express", "country": self.country, "email": self.email,
             "business_type": self.entity, "business_profile": {"name": null, "mcc": null, "url": null},
             "capabilities": self.capabilities, "created": self.created, "details_submitted": self.details_submitted,
@@ -166,6 +172,13 @@ impl Account {
             "settings": {"dashboard": {"display_name": null}, "payouts": {"debit_negative_balances": true,
                 "schedule": {"delay_days": 2, "interval": "daily"}, "statement_descriptor": null}},
         })
+    }
+
+    fn bank_account(&self, id: &str) -> Value {
+        let last4 = id.get(id.len().saturating_sub(4)..).unwrap_or_default();
+        json!({"id": id, "object": "bank_account", "account": self.id, "account_holder_name": null,
+            "bank_name": "STRIPE TEST BANK", "country": self.country, "currency": country::currency(&self.country),
+            "default_for_currency": true, "last4": last4, "status": "new"})
     }
 
     /// `{"object": "capability", …}`.
@@ -222,6 +235,7 @@ pub(super) fn create(platform: &mut Platform, form: &[(String, String)], id: Str
         deadline: None,
         metadata: metadata(form),
         created: now,
+        bank: None,
         balance: BTreeMap::new(),
         links: BTreeMap::new(),
     };

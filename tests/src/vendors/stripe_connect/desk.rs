@@ -107,6 +107,15 @@ impl StripeConnect {
         self.change(account, Account::complete);
     }
 
+    /// Someone in the account's dashboard named another bank account; only its own event tells of it.
+    pub fn change_bank(&mut self, account: &str, bank: &str) {
+        self.account(account).bank = Some(bank.to_owned());
+        let Some(found) = self.find(account) else { return };
+        let shown = found.shown()["external_accounts"]["data"][0].clone();
+        let home = self.home(account);
+        self.tell(&home, "account.external_account.updated", &shown, Some(account));
+    }
+
     /// The person told these; once nothing is left, Stripe is content.
     pub fn give(&mut self, account: &str, fields: &[&str]) {
         self.change(account, |one| one.give(fields));

@@ -48,10 +48,7 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
             value: "`Rekomi affiliate`, your account\u{2019}s tags, the program\u{2019}s extras; whoever leaves gets \
                     `Rekomi former affiliate` as well, as beehiiv\u{2019}s API can\u{2019}t take tags away",
         },
-        Written {
-            field: "reactivate_existing, send_welcome_email",
-            value: "for new subscriptions only: `true` and `false`",
-        },
+        Written { field: "send_welcome_email", value: "`false`, for new subscriptions only" },
     ],
     calls: &[
         Call { line: "GET /v2/publications/{id}/subscriptions/by_email/{email}", why: "whether they are there" },
@@ -77,9 +74,8 @@ pub(super) static DESCRIPTOR: Descriptor = Descriptor {
     ],
     consent: "Everybody is looked up first. Whoever is inactive, which is what beehiiv calls unsubscribed, is left \
               alone: nothing is written. Whoever leaves your program is marked even so, which subscribes nobody. \
-              `reactivate_existing: true` goes only with somebody who isn\u{2019}t there, so that it reactivates \
-              nobody. Somebody who didn\u{2019}t accept your program\u{2019}s terms is never reactivated, and has to \
-              confirm by email (`double_opt_override: on`).",
+              `reactivate_existing` is never sent: it would undo an unsubscription. A new person who didn\u{2019}t \
+              accept your program\u{2019}s terms has to confirm by email (`double_opt_override: on`).",
     success: "The subscription was read back after beehiiv examined the address: it isn\u{2019}t invalid, and has its \
               tags and its status, as far as beehiiv shows them. Where your publication asks for a double opt-in, it \
               is `pending` until they confirm.",

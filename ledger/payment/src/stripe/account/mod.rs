@@ -163,6 +163,32 @@ pub struct Account {
     business_profile: Profile,
     #[serde(default, deserialize_with = "or_default")]
     settings: Settings,
+    #[serde(default, deserialize_with = "or_default")]
+    external_accounts: Banks,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+struct Banks {
+    #[serde(default)]
+    data: Vec<Bank>,
+}
+
+/// A bank account or debit card to which Stripe pays an account's balance out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Bank {
+    /// `ba_…` or `card_…`: another one for another account number.
+    pub id: String,
+    #[serde(default)]
+    last4: Option<String>,
+    #[serde(default)]
+    default_for_currency: Option<bool>,
+}
+
+impl Bank {
+    /// What may be shown of it: `…6789`.
+    pub fn hint(&self) -> String {
+        format!("\u{2026}{}", self.last4.as_deref().unwrap_or_default())
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -220,6 +246,12 @@ impl Account {
     /// The agreement it is under: Stripe says nothing of the full one.
     pub fn agreement(&self) -> &str {
         self.tos_acceptance.service_agreement.as_deref().unwrap_or("full")
+    }
+
+    /// Where Stripe pays to: the default of the account's currency, where Stripe shows any.
+    pub fn bank(&self) -> Option<&Bank> {
+        let banks = &self.external_accounts.data;
+        banks.iter().find(|bank| bank.default_for_currency == Some(true)).or_else(|| banks.first())
     }
 
     /// What people call it, where Stripe knows.

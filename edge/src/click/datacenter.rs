@@ -1,0 +1,60 @@
+//! Networks that rent out machines, by their autonomous system numbers: `edge/datacenters.txt`, read when this is compiled.
+
+const LIST: &[u8] = include_bytes!("../../datacenters.txt");
+const NUMBERS: [usize; lines()] = numbers();
+
+/// Whether a network, as Cloudflare numbers it, is a datacenter's. What Cloudflare doesn't know is none.
+pub fn is_datacenter(asn: &str) -> bool {
+    asn.parse().is_ok_and(|asn| NUMBERS.binary_search(&asn).is_ok())
+}
+
+/// How many lines begin with a digit.
+const fn lines() -> usize {
+    let (mut at, mut lines) = (0, 0);
+    while at < LIST.len() {
+        if LIST[at].is_ascii_digit() && (at == 0 || LIST[at - 1] == b'\n') {
+            lines += 1;
+        }
+        at += 1;
+    }
+    lines
+}
+
+const fn numbers() -> [usize; lines()] {
+    let (mut numbers, mut at, mut line, mut reading) = ([0; lines()], 0, 0, true);
+    while at < LIST.len() {
+        let is_digit = LIST[at].is_ascii_digit();
+        if reading && is_digit {
+            numbers[line] = numbers[line] * 10 + (LIST[at] - b'0') as usize;
+        } else if reading && at > 0 && LIST[at - 1].is_ascii_digit() {
+            line += 1;
+        }
+        reading = (reading && is_digit) || LIST[at] == b'\n';
+        at += 1;
+    }
+    numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_is_in_order_and_read_whole() {
+        let text = std::str::from_utf8(LIST).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let wanted: Vec<usize> = lines.map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect();
+        assert!(wanted.is_sorted() && wanted.len() > 50 && NUMBERS == wanted.as_slice());
+    }
+
+    #[test]
+    fn rented_machines_are_known_and_people_are_not() {
+        for asn in ["16509", "24940", "396982"] {
+            assert!(is_datacenter(asn), "{asn}");
+        }
+        // Deutsche Telekom, iCloud Private Relay's carriers, nothing, and nonsense.
+        for asn in ["3320", "13335", "36183", "54113", "", "-1", "x"] {
+            assert!(!is_datacenter(asn), "{asn}");
+        }
+    }
+}

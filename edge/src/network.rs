@@ -1,0 +1,67 @@
+//! Which network an address belongs to: what one subscriber can choose addresses from.
+//!
+//! An IPv4 line comes with one address, or a few of one /24. An IPv6 line comes with a whole network: RFC 6177 gives
+//! a site between a /56 and a /48, and tunnel brokers give a /48 to anyone who asks. So a /24 and a /48 count as one
+//! network: choosing another address makes no second visitor. The price is that neighbors in such a network are one, too.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A network: 4 and the first three bytes of an IPv4 address, or 6 and the first six of an IPv6 address.
+pub type Network = [u8; 7];
+
+/// `None` for what is no address. An IPv4 address that is written as an IPv6 address is itself.
+pub fn of(address: &str) -> Option<Network> {
+    let six = address.parse::<Ipv6Addr>().ok();
+    let four = six.map_or_else(|| address.parse::<Ipv4Addr>().ok(), |six| six.to_ipv4_mapped());
+    if let Some(four) = four {
+        let [a, b, c, _] = four.octets();
+        return Some([4, a, b, c, 0, 0, 0]);
+    }
+    let [a, b, c, d, e, f, ..] = six?.octets();
+    Some([6, a, b, c, d, e, f])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn one_network_is_a_24_or_a_48() {
+        assert_eq!(of("203.0.113.7"), Some([4, 203, 0, 113, 0, 0, 0]));
+        assert_eq!(of("203.0.113.7"), of("203.0.113.250"));
+        assert_ne!(of("203.0.113.7"), of("203.0.114.7"));
+        assert_eq!(of("::ffff:203.0.113.7"), of("203.0.113.9"));
+        let site = of("2001:db8:7::1");
+        assert_eq!(site, Some([6, 0x20, 0x01, 0x0d, 0xb8, 0, 7]));
+        for same in ["2001:db8:7:ffff::", "2001:0DB8:0007:1:2:3:4:5", "2001:db8:7:1:2:3:4::"] {
+            assert_eq!(of(same), site, "{same}");
+        }
+        assert_ne!(of("2001:db8:8::1"), site);
+        assert_eq!(of("::1"), Some([6, 0, 0, 0, 0, 0, 0]));
+    }
+
+    #[test]
+    fn what_is_no_address_is_none() {
+        for text in
+            ["", "localhost", "1.2.3", "1.2.3.4.5", "1.2.3.256", "2001:db8", "2001:db8:::g", "1:2:3:4:5:6:7:8:9"]
+        {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn neither_the_last_byte_nor_the_last_ten_make_another_network(four in any::<u32>(), six in any::<u128>()) {
+            let neighbor = Ipv4Addr::from_bits(four ^ 0xff);
+            prop_assert_eq!(of(&Ipv4Addr::from_bits(four).to_string()), of(&neighbor.to_string()));
+            prop_assert_ne!(of(&Ipv4Addr::from_bits(four ^ 0x100).to_string()), of(&neighbor.to_string()));
+            // Global unicast, so that no IPv4 address is meant.
+            let six = six >> 3 | 1 << 125;
+            let neighbor = Ipv6Addr::from_bits(six ^ u128::MAX >> 48);
+            prop_assert_eq!(of(&Ipv6Addr::from_bits(six).to_string()), of(&neighbor.to_string()));
+            prop_assert_ne!(of(&Ipv6Addr::from_bits(six ^ 1 << 80).to_string()), of(&neighbor.to_string()));
+        }
+    }
+}

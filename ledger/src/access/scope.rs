@@ -1,0 +1,135 @@
+//! How far an API key reaches, whatever its role: one of five presets, each with no more than its purpose needs.
+
+use super::role::{Right, Role};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Sends sales, leads and refunds to the edge, and nothing else.
+    SendConversions,
+    /// Looks at what its role may see.
+    Read,
+    /// The four operations that a CRM calls, and nothing else.
+    Automations,
+    /// Also changes programs, affiliates and what they earn.
+    Write,
+    /// Also changes settings, and whatever else its role may.
+    Admin,
+    /// What [`Scope::Admin`] was called before there were presets.
+    ReadWrite,
+}
+
+impl Scope {
+    /// Those that people choose from, from the least on.
+    pub const PRESETS: [Self; 5] = [Self::SendConversions, Self::Read, Self::Automations, Self::Write, Self::Admin];
+    const ALL: [Self; 6] =
+        [Self::SendConversions, Self::Read, Self::Automations, Self::Write, Self::Admin, Self::ReadWrite];
+
+    /// As the database and the API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SendConversions => "send_conversions",
+            Self::Read => "read",
+            Self::Automations => "automations",
+            Self::Write => "write",
+            Self::Admin => "admin",
+            Self::ReadWrite => "read_write",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text)
+    }
+
+    /// As a choice on a page.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::SendConversions => "Send conversions",
+            Self::Read => "Read",
+            Self::Automations => "CRM automations",
+            Self::Write => "Write",
+            Self::Admin | Self::ReadWrite => "Admin",
+        }
+    }
+
+    /// What a key with it does, in words that go before `, as manager`.
+    pub const fn does(self) -> &'static str {
+        match self {
+            Self::SendConversions => "sends conversions",
+            Self::Read => "reads",
+            Self::Automations => "runs CRM automations",
+            Self::Write => "reads and writes",
+            Self::Admin | Self::ReadWrite => "reads, writes and configures",
+        }
+    }
+
+    /// Whether it reaches as far as that; the key's role has to as well.
+    pub const fn may(self, right: Right) -> bool {
+        match right {
+            Right::View => matches!(self, Self::Read | Self::Write | Self::Admin | Self::ReadWrite),
+            Right::Operate => matches!(self, Self::Write | Self::Admin | Self::ReadWrite),
+            Right::Configure | Right::Govern => matches!(self, Self::Admin | Self::ReadWrite),
+        }
+    }
+
+    /// Whether it may call what a CRM calls.
+    pub const fn automates(self) -> bool {
+        matches!(self, Self::Automations) || self.may(Right::Operate)
+    }
+
+    /// Whether the edge takes conversions from it.
+    pub const fn sends(self) -> bool {
+        matches!(self, Self::SendConversions) || self.may(Right::Operate)
+    }
+
+    /// The role of a key that names none: the least with which the scope is of use.
+    pub const fn usual_role(self) -> Role {
+        match self {
+            Self::SendConversions | Self::Read => Role::Viewer,
+            Self::Automations | Self::Write => Role::Manager,
+            Self::Admin | Self::ReadWrite => Role::Admin,
+        }
+    }
+
+    /// The preset with which a key may do that, for the message to one that may not.
+    pub const fn that_may(right: Right) -> Self {
+        match right {
+            Right::View => Self::Read,
+            Right::Operate => Self::Write,
+            Right::Configure | Right::Govern => Self::Admin,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_preset_reaches_as_far_as_its_purpose() {
+        let may = |scope: Scope| {
+            let rights = [Right::View, Right::Operate, Right::Configure, Right::Govern].map(|right| scope.may(right));
+            (rights, scope.automates(), scope.sends())
+        };
+        assert_eq!(may(Scope::SendConversions), ([false; 4], false, true));
+        assert_eq!(may(Scope::Read), ([true, false, false, false], false, false));
+        assert_eq!(may(Scope::Automations), ([false; 4], true, false));
+        assert_eq!(may(Scope::Write), ([true, true, false, false], true, true));
+        assert_eq!(may(Scope::Admin), ([true; 4], true, true));
+        assert_eq!(may(Scope::ReadWrite), may(Scope::Admin), "keys of before the presets keep what they could do");
+    }
+
+    #[test]
+    fn scopes_are_spelled_as_they_are_read() {
+        assert!(Scope::ALL.into_iter().all(|scope| Scope::parse(scope.as_str()) == Some(scope)));
+        assert_eq!(Scope::parse("write_read"), None);
+    }
+
+    #[test]
+    fn the_usual_role_is_of_use_and_no_more() {
+        for right in [Right::View, Right::Operate, Right::Configure] {
+            let scope = Scope::that_may(right);
+            assert!(scope.may(right) && scope.usual_role().may(right), "{right:?}");
+        }
+        assert!(!Scope::Read.usual_role().may(Right::Operate) && !Scope::Write.usual_role().may(Right::Configure));
+    }
+}

@@ -1,0 +1,86 @@
+//! Where an event says that it comes from: test or live mode, and whose account. Only Stripe's events say either.
+//!
+//! A signature proves the endpoint, and one endpoint's secret may have been pasted into the wrong organization: money that
+//! isn't real must not earn in a live one.
+
+use serde::Deserialize;
+use shared::event::Gateway;
+
+use crate::fact::Unreadable;
+
+/// What is known of the connection that took an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected<'a> {
+    /// Whether its organization is the test mode of another one.
+    pub test_mode: bool,
+    /// The gateway's own name of the account, where it is known.
+    pub account: Option<&'a str>,
+    /// In development a live organization takes test events, too.
+    pub development: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct Origin {
+    livemode: Option<bool>,
+    /// Of an endpoint for connected accounts: whose event it is.
+    account: Option<String>,
+}
+
+/// # Errors
+/// `test_event`, `live_event` or `other_account`.
+pub fn check(gateway: Gateway, body: &str, expected: Expected<'_>) -> Result<(), Unreadable> {
+    if gateway != Gateway::Stripe {
+        return Ok(());
+    }
+    // What is no JSON is refused where it is read.
+    let Ok(origin) = serde_json::from_str::<Origin>(body) else { return Ok(()) };
+    match (origin.livemode, expected.test_mode) {
+        (Some(false), false) if !expected.development => {
+            let detail =
+                "a test event, which moves no real money: connect Stripe's test mode in the organization's test mode";
+            return Err(Unreadable::new("test_event", detail));
+        }
+        (Some(true), true) => {
+            let detail =
+                "a live event in test mode, where nothing is real: connect the live account in the live organization";
+            return Err(Unreadable::new("live_event", detail));
+        }
+        _ => {}
+    }
+    match (origin.account.as_deref(), expected.account) {
+        (Some(account), Some(known)) if account != known => {
+            Err(Unreadable::new("other_account", "an event of another Stripe account than the connection's"))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_event_of_its_own_mode_and_account_counts() {
+        let code = |body: &str, test_mode, account, development| {
+            let checked = check(Gateway::Stripe, body, Expected { test_mode, account, development });
+            checked.err().map_or("fine", |refused| refused.code)
+        };
+        let (test, live) = (r#"{"livemode":false}"#, r#"{"livemode":true}"#);
+        assert_eq!(code(test, false, None, false), "test_event");
+        assert_eq!((code(test, true, None, false), code(test, false, None, true)), ("fine", "fine"));
+        assert_eq!((code(live, true, None, false), code(live, true, None, true)), ("live_event", "live_event"));
+        assert_eq!(code(live, false, None, false), "fine");
+        let connected = r#"{"livemode":true,"account":"acct_2","data":{"object":{"livemode":false}}}"#;
+        assert_eq!(code(connected, false, Some("acct_1"), false), "other_account");
+        assert_eq!(
+            (code(connected, false, Some("acct_2"), false), code(connected, false, None, false)),
+            ("fine", "fine")
+        );
+        assert_eq!(code(live, false, Some("acct_1"), false), "fine");
+        for silent in ["{}", "no json", r#"{"livemode":null}"#] {
+            assert_eq!(code(silent, false, None, false), "fine", "{silent}");
+        }
+        let braintree = Expected { test_mode: false, account: None, development: false };
+        assert!(check(Gateway::Braintree, test, braintree).is_ok());
+    }
+}

@@ -1,0 +1,111 @@
+//! Goal: a coupon's code is one code however it is written: in capitals or small letters of any alphabet, in each place that
+//! compares codes.
+//! Method: coupons by API; sales that name them in other letters; look-ups, pages and an import with the same; a row that the
+//! version before wrote, without keys.
+
+use serde_json::json;
+use shared::event::Event;
+use world::{World, brand::But, client::dashboard::Marketer, wait::now};
+
+use crate::plans::{Scene, percentage};
+
+fn by(world: &World, id: &str, code: &str) -> Event {
+    world.acme.sale(id, 10_000).but(|told| {
+        told.coupon_code = Some(code.to_owned());
+        told.occurred_at = Some(now());
+    })
+}
+
+#[tokio::test]
+async fn a_code_credits_in_the_letters_of_any_alphabet() {
+    let scene = Scene::new(percentage("20")).await;
+    let nadia = scene.affiliate("nadia").await;
+    let new = |code: &str| json!({"programId": scene.program, "affiliateId": nadia, "code": code});
+    for (place, (code, typed)) in [
+        ("İNDİRİM20", vec!["indirim20", "INDIRIM20", "i\u{307}ndi\u{307}ri\u{307}m20", "İndirim20"]),
+        ("ΕΚΠΤΩΣΗΣ", vec!["εκπτωσης", "εκπτωσησ", "Εκπτωσης"]),
+        ("straße", vec!["STRASSE", "Strasse", "STRAẞE"]),
+        ("СКИДКА", vec!["скидка"]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let made = scene.api.post("/coupons", &new(code)).await.expect_status(201).json();
+        assert_eq!(made["code"], code, "kept as it was written");
+        for (which, typed) in typed.iter().chain([&code]).enumerate() {
+            let id = format!("sale-{place}-{which}");
+            scene.world.intake().accept(&[by(&scene.world, &id, typed)]).await;
+            let (sale, _) = scene.api.booked(&id).await.unwrap();
+            assert_eq!(
+                (sale["creditedBy"].as_str(), scene.earned(&id).await),
+                (Some("coupon"), 2_000),
+                "{code} {typed}"
+            );
+            let taken = scene.api.post("/coupons", &new(typed)).await;
+            assert_eq!(taken.field_refusal(), (409, "coupon_taken".to_owned(), "code".to_owned()), "{code} {typed}");
+            let query: String = typed.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            assert_eq!(scene.api.all(&format!("/coupons?code={query}")).await.len(), 1, "{code} {typed}");
+        }
+    }
+    for code in ["SAVE\u{200b}20", "\u{feff}SAVE20", "SA\u{ad}VE20"] {
+        let refused = scene.api.post("/coupons", &new(code)).await;
+        assert_eq!(refused.field_refusal(), (400, "validation_failed".to_owned(), "code".to_owned()), "{code:?}");
+        assert!(refused.text().contains("invisible"), "{}", refused.text());
+    }
+    scene.world.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_imports_compare_alike() {
+    let scene = Scene::new(percentage("20")).await;
+    let nadia = scene.affiliate("nadia").await;
+    let world = &scene.world;
+    let coupon = json!({"programId": scene.program, "affiliateId": nadia, "code": "ΕΚΠΤΩΣΗΣ", "externalId": "İ-promo"});
+    scene.api.post("/coupons", &coupon).await.expect_status(201);
+    let mut owner = Marketer::new(&world.ledger.base());
+    owner.sign_in(&world.demo["owner"]).await.expect_status(303);
+    let organization = world.acme.organization;
+    let greek = "%CE%B5%CE%BA%CF%80%CF%84%CF%89%CF%83%CE%B7%CF%82";
+    for page in [
+        format!("/dashboard/search?organization={organization}&q={greek}"),
+        format!("/dashboard/programs/{}/coupons?organization={organization}&q={greek}", scene.program),
+        format!("/dashboard/programs/{}/coupons?organization={organization}&q=i-PROMO", scene.program),
+    ] {
+        let found = owner.browser.get(&page).await.expect_status(200).text();
+        assert!(found.contains("ΕΚΠΤΩΣΗΣ"), "{page}: {found}");
+    }
+    let csv = "email,name,coupon\nomar@old.test,Omar,εκπτωσης\nzoe@old.test,Zoe,SA\u{200b}VE\n";
+    let file = json!({"kind": "Affiliates", "source": "Rewardful", "programId": scene.program,
+                      "destination": "https://acme.test/", "csv": csv});
+    let checked = scene.api.post("/imports", &file).await.expect_status(201).json();
+    let rows = scene.api.all(&format!("/imports/{}/rows", checked["id"].as_str().unwrap())).await;
+    let notes = json!(rows).to_string();
+    assert!(notes.contains("The coupon εκπτωσης is another affiliate's here."), "{notes}");
+    assert!(notes.contains("invisible characters"), "{notes}");
+    scene.world.finish().await;
+}
+
+#[tokio::test]
+async fn a_coupon_that_the_version_before_wrote_is_found() {
+    let world = World::start().await;
+    for (place, code) in ["OLD10", "İNDİRİM", "ΕΚΠΤΩΣΗΣ", "Straße"].into_iter().enumerate() {
+        let insert = format!(
+            "insert into coupons (organization_id, id, program_id, affiliate_id, code, created_at)
+             values ('{}', gen_random_uuid(), '{}', '{}', '{code}', now() - interval '1 hour')",
+            world.acme.organization.uuid(),
+            world.acme.program.uuid(),
+            world.acme.partner.affiliate.uuid()
+        );
+        world.database.run(&insert).await;
+        let id = format!("sale-{place}");
+        world.intake().accept(&[by(&world, &id, &code.to_lowercase())]).await;
+        let (sale, _) = world.api().booked(&id).await.unwrap();
+        assert_eq!(sale["creditedBy"], "coupon", "{code}");
+    }
+    // What the version before changes in its own way is followed, too.
+    let rename = "update coupons set external_id = 'PROMO_Old' where code = 'OLD10'";
+    world.database.run(rename).await;
+    world.intake().accept(&[by(&world, "by-gateway", "promo_old")]).await;
+    assert_eq!(world.api().booked("by-gateway").await.unwrap().0["creditedBy"], "coupon");
+    world.finish().await;
+}

@@ -1,0 +1,145 @@
+//! `cargo xtask notices`: THIRD_PARTY_NOTICES.md, which names what other people wrote and we ship, with its licenses.
+//!
+//! Shipped are the ledger and the edge with the crates that become part of them, and two fonts. Tools that build or test
+//! (macros, build scripts, npm packages) are in no program of ours. Where a crate offers Apache-2.0, we take it by that
+//! license, whose text is LICENSE; every other license's text comes from the crate itself. The file is committed, and
+//! `cargo xtask deny` fails where it is stale.
+
+use crate::deny::graph::{Graph, Package};
+use crate::deny::{satisfied, targets};
+use crate::{progress, repo};
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+
+const FILE: &str = "THIRD_PARTY_NOTICES.md";
+const PROGRAMS: [&str; 2] = ["ledger", "edge"];
+const TAKEN_BY: &str = "Apache-2.0";
+
+/// What is shipped and is no crate: what it is, where we keep it, and its license.
+const BUNDLED: [(&str, &str, &str); 2] = [
+    ("Inter, the typeface of the pages", "ledger/assets/inter.woff2", "ledger/assets/inter.LICENSE"),
+    ("DejaVu Sans, the typeface of PDFs", "ledger/payment/assets/DejaVuSans.ttf", "ledger/payment/assets/LICENSE"),
+];
+
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// Write nothing; fail where the committed file is stale
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let graph = Graph::read(&targets()?)?;
+    if options.check {
+        return check(&graph);
+    }
+    let step = progress::step(FILE);
+    let text = text(&graph)?;
+    repo::write_atomically(&repo::at(FILE), &text, 0o644)?;
+    step.done(&format!("{} crates", graph.shipped(&PROGRAMS).len()));
+    Ok(())
+}
+
+pub(crate) fn check(graph: &Graph) -> Result<()> {
+    let committed = fs::read_to_string(repo::at(FILE)).unwrap_or_default();
+    if committed == text(graph)? {
+        return Ok(());
+    }
+    bail!("{FILE} is stale: run `cargo xtask notices` and commit what it writes")
+}
+
+fn text(graph: &Graph) -> Result<String> {
+    let shipped = graph.shipped(&PROGRAMS);
+    let mut page = String::from(
+        "# Third-party notices\n\nWritten by `cargo xtask notices`; don't edit it.\n\nThe ledger and the edge contain no \
+         crates but those listed here, the Rust standard library (MIT or Apache-2.0), and two fonts.\nA crate that \
+         offers Apache-2.0 is used under that license, whose text is [LICENSE](LICENSE). The texts of all other licenses \
+         follow\nthe list.\n\n| crate | license | source |\n| --- | --- | --- |\n",
+    );
+    let mut texts: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for package in shipped {
+        let license = package.license.as_deref().unwrap_or("see its text");
+        let source = package.repository.as_deref().unwrap_or("crates.io");
+        writeln!(page, "| {package} | {license} | {source} |")?;
+        for text in own_texts(package)? {
+            texts.entry(text).or_default().push(package.to_string());
+        }
+    }
+    let mut texts: Vec<(Vec<String>, String)> = texts.into_iter().map(|(text, crates)| (crates, text)).collect();
+    texts.sort();
+    for (what, file, license) in BUNDLED {
+        let text = fs::read_to_string(repo::at(license)).with_context(|| format!("can't read {license}"))?;
+        texts.push((vec![format!("{what} ({file})")], plain(&text)));
+    }
+    for (crates, text) in texts {
+        write!(page, "\n## {}\n\n````text\n{text}\n````\n", crates.join(", "))?;
+    }
+    Ok(page)
+}
+
+/// The texts that go along with a crate: none but its notices where Apache-2.0 is enough.
+fn own_texts(package: &Package) -> Result<Vec<String>> {
+    let by_apache = package.license.as_deref().map(|license| satisfied(license, |one| one == TAKEN_BY));
+    let by_apache = by_apache.transpose()?.unwrap_or(false);
+    let mut files: Vec<_> = fs::read_dir(&package.folder)
+        .with_context(|| format!("can't read the sources of {package}"))?
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file() && is_wanted(&path.file_name().unwrap_or_default().to_string_lossy(), by_apache))
+        .collect();
+    files.sort();
+    let mut texts = Vec::new();
+    for file in files {
+        let text = plain(&String::from_utf8_lossy(&fs::read(&file)?));
+        if !is_apache(&text) && !text.is_empty() {
+            texts.push(text);
+        }
+    }
+    if texts.is_empty() && !by_apache {
+        let license = package.license.as_deref().unwrap_or("no license");
+        let authors = if package.authors.is_empty() { "its authors".to_owned() } else { package.authors.join(", ") };
+        texts.push(format!("{package}, by {authors}: {license}. The crate holds no copy of the license's text."));
+    }
+    Ok(texts)
+}
+
+fn is_wanted(name: &str, by_apache: bool) -> bool {
+    let name = name.to_uppercase();
+    let license = ["LICENSE", "LICENCE", "COPYING", "UNLICENSE"].iter().any(|start| name.starts_with(start));
+    name.starts_with("NOTICE") || license && !by_apache
+}
+
+/// LICENSE is that text already.
+fn is_apache(text: &str) -> bool {
+    text.trim_start().starts_with("Apache License") && text.contains("TERMS AND CONDITIONS FOR USE")
+}
+
+/// The same words have the same text, however their lines end.
+fn plain(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn licenses_and_notices_are_told_from_other_files() {
+        for name in ["LICENSE", "LICENSE-MIT", "license.txt", "COPYING", "NOTICE.txt"] {
+            assert!(is_wanted(name, false), "{name}");
+        }
+        assert!(is_wanted("NOTICE", true) && !is_wanted("LICENSE-MIT", true));
+        assert!(!is_wanted("README.md", false) && !is_wanted("Cargo.toml", true));
+    }
+
+    #[test]
+    fn one_text_with_other_line_ends_is_one() {
+        assert_eq!(plain("\r\na  \r\n\r\nb\r\n"), plain("a\n\nb"));
+        assert!(is_apache("   Apache License\n Version 2.0\n TERMS AND CONDITIONS FOR USE, REPRODUCTION"));
+        assert!(!is_apache("MIT License"));
+    }
+}
