@@ -22,7 +22,9 @@ const RETRY_AFTER_SECONDS: &str = "60";
 /// wrangler.toml.
 const PAGES_MAX: u16 = 3_000;
 /// A minute's unknown names of a network. As `STRANGERS` in wrangler.toml.
-const STRANGERS_MAX: u16 = 120;
+const STRANGERS_MAX: u16 = 300;
+/// For so many of them the ledger may be asked: fewer than the isolate may ask in all, so that one network can't use that up.
+const ASKS_MAX: u16 = 100;
 /// Networks that meet in a place count together: the places are chosen by a secret, and there are enough of them.
 const PLACES: usize = 4_096;
 
@@ -34,7 +36,9 @@ pub enum What {
     Loader,
     Track,
     Pixel,
-    /// Unknown keys, programs, slugs and connections.
+    /// Unknown links and hosts: who follows one is never refused.
+    Slug,
+    /// Unknown keys, programs, connections, and slugs that the script sends.
     Stranger,
 }
 
@@ -42,7 +46,12 @@ const KINDS: usize = What::Stranger as usize + 1;
 
 impl What {
     const fn most(self) -> u16 {
-        if matches!(self, Self::Stranger) { STRANGERS_MAX } else { PAGES_MAX }
+        if matches!(self, Self::Slug | Self::Stranger) { STRANGERS_MAX } else { PAGES_MAX }
+    }
+
+    /// As what an unknown record of this key counts.
+    pub fn of(key: &str) -> Self {
+        if key.starts_with("link:") || key.starts_with("host:") { Self::Slug } else { Self::Stranger }
     }
 
     const fn binding(self) -> &'static str {
@@ -86,16 +95,14 @@ impl Counts {
         within
     }
 
-    /// Notes an unknown name.
-    pub fn stranger(&mut self, address: &str, now: i64) {
-        if let Some(network) = network::of(address) {
-            self.take(What::Stranger, &network, now);
-        }
+    /// Counts an unknown name; whether it is within the limit.
+    pub fn stranger(&mut self, what: What, address: &str, now: i64) -> bool {
+        network::of(address).is_none_or(|network| self.take(what, &network, now))
     }
 
     /// Whether for a name that this network sends the ledger may be asked.
-    pub fn may_ask(&mut self, address: &str, now: i64) -> bool {
-        network::of(address).is_none_or(|network| *self.count(What::Stranger, &network, now) < What::Stranger.most())
+    pub fn may_ask(&mut self, what: What, address: &str, now: i64) -> bool {
+        network::of(address).is_none_or(|network| *self.count(what, &network, now) < ASKS_MAX)
     }
 
     /// Clicks that were too many, since this isolate started.
@@ -172,9 +179,23 @@ mod tests {
     #[test]
     fn each_kind_counts_separately() {
         let mut counts = counts();
-        (0..STRANGERS_MAX).for_each(|_| counts.stranger("203.0.113.7", 0));
-        assert!(!counts.may_ask("203.0.113.7", 0) && counts.may_ask("203.0.114.7", 0));
+        let what = What::of("site:pk_x");
+        assert_eq!((what, What::of("link:go.brand.com/x")), (What::Stranger, What::Slug));
+        assert!((0..STRANGERS_MAX).all(|_| counts.stranger(what, "203.0.113.7", 0)));
+        assert!(!counts.stranger(what, "203.0.113.7", 0));
+        assert!(!counts.may_ask(what, "203.0.113.8", 0) && counts.may_ask(what, "203.0.114.7", 0));
+        assert!(counts.may_ask(What::Slug, "203.0.113.7", 0), "links are another matter");
         assert!(counts.may_count("203.0.113.7", 0), "who tries names still follows links");
+    }
+
+    #[test]
+    fn a_network_is_asked_about_less_often_than_it_is_refused() {
+        let mut counts = counts();
+        let what = What::Stranger;
+        assert!(
+            (0..ASKS_MAX).all(|_| counts.may_ask(what, "203.0.115.7", 0) && counts.stranger(what, "203.0.115.8", 0))
+        );
+        assert!(!counts.may_ask(what, "203.0.115.9", 0) && counts.stranger(what, "203.0.115.9", 0));
     }
 
     #[test]

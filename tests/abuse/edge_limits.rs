@@ -14,7 +14,9 @@ use world::{
 };
 
 /// As wrangler.toml says.
-const STRANGERS: usize = 120;
+const STRANGERS: usize = 300;
+/// For so many unknown names of a network an isolate asks the ledger within a minute.
+const ASKS: usize = 100;
 const AT_ONCE: usize = 16;
 
 /// The same request so many times; the answers.
@@ -73,8 +75,11 @@ async fn strangers_are_limited(world: &World) {
     for (address, request, usual) in floods {
         let answers = flood(world, address, 3 * STRANGERS, request).await;
         let (refused, limited) = (count(&answers, usual), count(&answers, 429));
-        assert!((STRANGERS..=2 * STRANGERS).contains(&refused), "{address}: {refused} of {usual}");
-        assert_eq!(refused + limited, answers.len(), "{address}: nothing else");
+        // What can't be looked up just now may exist: it is asked to come again.
+        let busy = count(&answers, 503);
+        assert!(refused >= ASKS && limited > 0, "{address}: {refused} of {usual}, {limited} limited");
+        assert!(refused + busy <= 2 * STRANGERS, "{address}: {refused} and {busy}");
+        assert_eq!(refused + busy + limited, answers.len(), "{address}: nothing else");
         is_limit(answers.iter().find(|answer| answer.status == 429).unwrap());
         assert_eq!(one(world, "198.19.1.1", request(0)).await.status, usual, "another network");
     }
@@ -148,7 +153,7 @@ async fn made_up_slugs_hardly_reach_the_ledger_and_leave_nothing_behind() {
     let answers = flood(&world, "198.18.1.7", 1_000, slug).await;
     assert!(answers.iter().all(|answer| matches!(answer.status, 302 | 404)), "never an error");
     let more = asked() - before;
-    assert!((1..=2 * STRANGERS + AT_ONCE).contains(&more), "the ledger was asked {more} times");
+    assert!((1..=2 * (ASKS + AT_ONCE)).contains(&more), "the ledger was asked {more} times");
     // A link that the edge doesn't know yet is found for others while the flood goes on, and for its network where it is pushed.
     let answer = one(&world, "198.18.1.7", Request::get("/lauren").header("User-Agent", USER_AGENT)).await;
     assert!(answer.expect_status(302).header("location").unwrap().contains("rk=rkc_"));

@@ -23,6 +23,7 @@ use crate::{
     config::{self, cache::Found},
     forward::{self, buffer::Pushed},
     isolate::{self, Settings},
+    limit::What,
 };
 use follow::{Followed, Moment};
 use visit::{Place, Visit};
@@ -90,7 +91,7 @@ pub async fn answer(env: &Env, settings: &Settings, visit: &Visit<'_>) -> (Answe
         }
         return (answer, pushed);
     }
-    isolate::counts(|counts| counts.stranger(visit.address, isolate::now().millis()));
+    let _ = isolate::counts(|counts| counts.stranger(What::Slug, visit.address, isolate::now().millis()));
     (unknown(env, settings, &host, visit.address).await, Pushed::Waits)
 }
 

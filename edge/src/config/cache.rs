@@ -23,7 +23,7 @@ const STALE_MILLIS: i64 = 600_000;
 const READS_MAX: u32 = 100;
 /// The same for names that were never seen here, for each kind of record separately: a flood of made-up slugs or keys must not
 /// reach the ledger, nor take its answers from the others.
-const STRANGE_READS_MAX: u32 = 50;
+const STRANGE_READS_MAX: u32 = 120;
 /// Kinds of records differ in the first byte of their keys, and here by its last five bits; 0 is for names seen before.
 const KINDS: usize = 32;
 const READS_WINDOW_MILLIS: i64 = 10_000;

@@ -20,6 +20,7 @@ use crate::{
     address::{push_escaped, unreserved},
     forward::ledger,
     isolate::{self, Settings, report},
+    limit::What,
     runtime::store::Store,
 };
 use cache::{Found, Known};
@@ -45,8 +46,8 @@ pub struct Stored {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
-/// Looks a record up. An old record stands in where nothing newer can be had. `asker` is the sender's address: for one
-/// whose network tries too many names the ledger is not asked, so what only the ledger knows is unknown to them.
+/// Looks a record up. An old record stands in where nothing newer can be had. `asker` is the sender's address: where its
+/// network tries too many unknown names, the ledger is not asked, and in the end what only the ledger knows is unknown to it.
 ///
 /// # Errors
 /// [`Unavailable`], never for want of a record.
@@ -98,16 +99,19 @@ async fn fetch(
     if let Ok(Some(stored)) = stored {
         return Ok(Some(stored));
     }
-    if !isolate::counts(|counts| counts.may_ask(asker, isolate::now().millis())) {
-        return Ok(None);
-    }
-    if let Some(above) = above
+    let what = What::of(key);
+    let may_ask = isolate::counts(|counts| counts.may_ask(what, asker, isolate::now().millis()));
+    if may_ask
+        && let Some(above) = above
         && Box::pin(find(env, settings, above, asker)).await?.is_none()
     {
         return Ok(Some(Stored { version: 0, record: None }));
     }
-    if !isolate::cache(|cache| cache.may_read_through(key, isolate::now().millis())) {
-        return Err(Unavailable);
+    let now = isolate::now().millis();
+    if !may_ask || !isolate::cache(|cache| cache.may_read_through(key, now)) {
+        // A name that can't be looked up may exist, so it is not refused; but it counts, so that a flood ends in 429.
+        let within = isolate::counts(|counts| counts.stranger(what, asker, now));
+        return if within { Err(Unavailable) } else { Ok(None) };
     }
     let answered = ask(settings, key).await?;
     if stored.is_ok() && answered.record.is_some() {
