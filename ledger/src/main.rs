@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use ledger::{
-    api::document::Document, config::Config, demo, migrate, operations::dead_letters, organization, proof, router,
+    api::document::Document,
+    config::{Config, Environment},
+    demo, migrate, operations::dead_letters, organization, proof, router,
     sealed, serve, telemetry,
 };
 use shared::id::OrganizationId;
@@ -117,7 +119,8 @@ async fn run<F>(command: impl FnOnce(Config) -> F) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    let config = Config::from_env()?;
+    // Without it nobody would read which setting is wrong.
+    let config = Config::from_env().inspect_err(|_| telemetry::init(Environment::Production))?;
     telemetry::init(config.environment);
     command(config).await
 }

@@ -1,6 +1,6 @@
-//! Goal: nobody holds connections, connections to the database or Stripe's patience for nothing.
+//! Goal: clients hold no connections for nothing, to the ledger or its database, and don't use up Stripe's patience.
 //! Method: a client that sends its headers byte by byte, one that sends nothing, and one that sends its headers in time but slowly;
-//! an affiliate who reloads a page that asks Stripe; an export that nobody reads while a second one is asked for.
+//! an affiliate who reloads a page that asks Stripe; an export that isn't read while a second one is asked for.
 
 use std::time::{Duration, Instant};
 

@@ -1,5 +1,5 @@
-//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and nobody
-//! takes it away from it, nor keeps it from it by claiming it first.
+//! Goal: a brand adds the host of its links by API or page, proves by its DNS that it is its own, links live on it, and no other
+//! organization takes it away or keeps it back by claiming it first.
 //! Method: the API with good and bad hosts, the second organization that wants the same one, the settings page's form; a name
 //! server that says what the DNS says; the edge answers a link on the new host.
 
@@ -191,7 +191,7 @@ async fn a_name_server_that_says_nothing_proves_nothing() {
 }
 
 #[tokio::test]
-async fn the_ledger_s_own_host_is_nobodys() {
+async fn the_ledger_s_own_host_is_refused() {
     let mut world = World::start().await;
     let own = world.ledger.base().trim_start_matches("http://").to_owned();
     let refused = world.api().post("/link-hosts", &json!({"host": own})).await;
