@@ -1244,7 +1244,7 @@ export interface NewAffiliate {
   segment?: string | null;
   /**
    * What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
-   * from the name.
+   * from the name. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
    */
   slug?: string | null;
   /**
@@ -1328,7 +1328,10 @@ export interface NewConversion {
 export interface NewCoupon {
   /** An approved affiliate. */
   affiliateId: string;
-  /** 1 to 100 characters, the same in either case. */
+  /**
+   * 1 to 100 characters that a buyer can type. Capitals and small letters are the same, in any alphabet (`İNDİRİM20` and
+   * `indirim20`).
+   */
   code: string;
   /** The gateway's own id of it, where its events name that instead of the code. */
   externalId?: string | null;
@@ -1446,7 +1449,10 @@ export interface NewLink {
   /** One of your verified link hosts; without it your first one. */
   host?: string | null;
   programId: string;
-  /** 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. */
+  /**
+   * 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
+   * `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+   */
   slug?: string | null;
 }
 
@@ -3189,7 +3195,7 @@ export interface ListCouponsQuery {
   sort?: "newest" | "oldest" | undefined;
   programId?: string | undefined;
   affiliateId?: string | undefined;
-  /** In either case */
+  /** In capitals or small letters */
   code?: string | undefined;
   /** The gateway's own id of it */
   externalId?: string | undefined;
