@@ -30,7 +30,9 @@ impl Paying {
 
     pub async fn by(world: &World, components: Value) -> Self {
         let api = world.api();
-        let body = json!({"name": "By the click", "startsAt": noon(366).to_string(), "components": components});
+        // Of a name of its own: two tests may make theirs at once.
+        let name = format!("By the click {:x}", rand::random::<u32>());
+        let body = json!({"name": name, "startsAt": noon(366).to_string(), "components": components});
         let made = api.post("/programs", &body).await.expect_status(201).json();
         Self { program: made["id"].as_str().unwrap().parse().unwrap(), api }
     }
