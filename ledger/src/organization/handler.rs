@@ -201,7 +201,7 @@ pub async fn change(
     responses(
         (status = 200, description = "As of one moment", body = String, content_type = "application/x-ndjson"),
         (status = 403, description = "Takes a key of scope `read_write` of an owner", body = ErrorSchema),
-        (status = 409, description = "`export_running`: another export of yours hasn't ended", body = ErrorSchema),
+        (status = 409, description = "`export_running`: another export of this organization hasn't ended", body = ErrorSchema),
         Refused))]
 pub async fn export(State(state): State<AppState>, GovernKey(key): GovernKey) -> Result<Response, Error> {
     export::answer(&state, key.organization, &key.actor).await
