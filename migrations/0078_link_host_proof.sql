@@ -8,7 +8,7 @@ alter table link_hosts
     add column check_problem text check (check_problem in ('not_found', 'other_value', 'unavailable'));
 alter table link_hosts alter column verified_at drop default;
 
--- Several organizations may claim a host, one may have proved it: a claim keeps nobody out. Global on purpose, as before: a
+-- Several organizations may claim a host, one may have proved it: a claim keeps no one out. Global on purpose, as before: a
 -- visitor names a host, not a tenant.
 drop index link_hosts_host;
 create unique index link_hosts_host on link_hosts (host) where verified_at is not null;

@@ -49,7 +49,7 @@ pub struct Config {
     pub edge_url: String,
     /// Base URL under which people reach this ledger, without a trailing slash.
     pub public_url: String,
-    /// `REKOMI_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts; nobody's unless named.
+    /// `REKOMI_TRUSTED_PROXIES`: whose `X-Forwarded-For` counts; none unless named.
     pub trusted_proxies: TrustedProxies,
     /// `REKOMI_METRICS_TOKEN`: lets a scraper read `/metrics`.
     pub metrics_token: Option<Secret>,

@@ -7,8 +7,9 @@ use clap::{Parser, Subcommand};
 use ledger::{
     api::document::Document,
     config::{Config, Environment},
-    demo, migrate, operations::dead_letters, organization, proof, router,
-    sealed, serve, telemetry,
+    demo, migrate,
+    operations::dead_letters,
+    organization, proof, router, sealed, serve, telemetry,
 };
 use shared::id::OrganizationId;
 
@@ -119,7 +120,7 @@ async fn run<F>(command: impl FnOnce(Config) -> F) -> anyhow::Result<()>
 where
     F: Future<Output = anyhow::Result<()>>,
 {
-    // Without it nobody would read which setting is wrong.
+    // Without it the message that names the wrong setting would be lost.
     let config = Config::from_env().inspect_err(|_| telemetry::init(Environment::Production))?;
     telemetry::init(config.environment);
     command(config).await

@@ -1,5 +1,5 @@
 //! Accepts connections and serves them, each within its time: a client that sends its headers slowly, or none, is let go, so that
-//! nobody holds connections open for nothing. Once told to stop it takes no more, and finishes what it has begun.
+//! no one holds connections open for nothing. Once asked to stop it takes no more, and finishes what it has begun.
 
 use std::{net::SocketAddr, time::Duration};
 

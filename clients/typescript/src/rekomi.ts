@@ -4943,7 +4943,7 @@ export class OrganizationApi {
    * Export everything.
    *
    * Lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, last `{"end":true,"rows"}`. A file without the last line is not whole. Secrets and hashes are left out. Ids are UUIDs here.
-   * @throws {RekomiError} 409: `export_running`: another export of yours hasn't ended
+   * @throws {RekomiError} 409: `export_running`: another export of this organization hasn't ended
    */
   export(options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);

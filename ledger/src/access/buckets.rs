@@ -1,7 +1,7 @@
 //! Token buckets in this process's memory, by any key.
 //!
 //! A bucket refills steadily; a request takes a token or is refused. Their number is bounded: where it is reached, the
-//! buckets that have refilled furthest are forgotten first, and an exhausted one never, so that nobody gets rid of a
+//! buckets that have refilled furthest are forgotten first, and an exhausted one never, so that no one gets rid of a
 //! refusal by filling the memory.
 
 use std::{

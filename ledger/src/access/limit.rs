@@ -25,7 +25,7 @@ const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
 /// Asking for emails, signing up: by network, and by the address or session that the emails are for.
 const ERRANDS: Rate = Rate { burst: 20.0, ms_per_token: 15_000.0 };
 const EMAILS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
-/// Emails that invite people to a team: 100 a day of one organization, 5 a day to one address, whoever sends them.
+/// Emails that invite people to a team: 100 a day of one organization, 5 a day to one address, no matter who sends them.
 const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
 const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
 
@@ -149,7 +149,7 @@ pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Err
     tx.commit().await
 }
 
-/// The names that are stored: without the key nobody can tell whose they are.
+/// The names that are stored: without the key no one can tell whose they are.
 fn keyed(ring: &KeyRing, wanted: &[Wanted]) -> Vec<Wanted> {
     let name = |name: &[u8; 32]| {
         // HMAC takes a key of any length; the other arm can't be reached.

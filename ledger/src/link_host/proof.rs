@@ -65,7 +65,7 @@ fn text_value(organization: OrganizationId) -> String {
     format!("rekomi-organization={organization}")
 }
 
-/// Below the edge's own name, which nobody else can have; it needn't exist.
+/// Below the edge's own name, which no one else can have; it needn't exist.
 fn alias(config: &Config, organization: OrganizationId) -> Option<String> {
     let edge = Url::parse(&config.edge_url).ok()?;
     edge.domain().map(|edge| format!("{organization}.{edge}"))
