@@ -224,6 +224,7 @@ mod tests {
             credit: None,
             reach: None,
             reason: "looked at".to_owned(),
+            about_claim: false,
             decided_at: day(),
         }
     }
