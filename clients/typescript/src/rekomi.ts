@@ -56,8 +56,8 @@ export interface ApiKey {
   /** As whom it acts: `owner`, `admin`, `manager` or `viewer`. */
   role: string;
   rotatedAt?: string | null;
-  /** `read` or `read_write`. */
-  scope: "read" | "read_write";
+  /** `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (what `admin` was called before). */
+  scope: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write";
   /** `active`, `expired` or `revoked`. */
   state: "active" | "expired" | "revoked";
 }
@@ -272,6 +272,18 @@ export interface ChangedAffiliate {
   status?: string | null;
 }
 
+/** What is to be different; what is left out stays. */
+export interface ChangedClickRules {
+  /** Of the budget. */
+  currency?: string | null;
+  /** From 1, with `currency`; null for no limit. */
+  dailyBudgetCents?: number | null;
+  /** 2 to 1,000; null switches the check off. */
+  reviewGrowth?: number | null;
+  /** 1 to 1,000,000. */
+  visitorsPerAffiliate?: number | null;
+}
+
 /** What may change; what is left out stays. */
 export interface ChangedConnection {
   /** Of a CRM: tags that look like a slip are meant. */
@@ -355,6 +367,10 @@ export interface ChangedPayoutSettings {
   monthDay?: number | null;
   /** `Manual`, `Weekly` (with `weekday`) or `Monthly` (with `monthDay`). */
   schedule?: "Manual" | "Weekly" | "Monthly" | null;
+  /**
+   * For runs that are proposed from now on. A key can only set it: it ends in the dashboard, by an owner with their password or
+   * code, and all owners get an email.
+   */
   secondApprover?: boolean | null;
   /** `Warn`, `Hold` or `Withhold`. */
   taxGate?: "Warn" | "Hold" | "Withhold" | null;
@@ -375,6 +391,7 @@ export interface ChangedProgram {
   archived?: boolean | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
+  claimedSales?: ClaimedSales | null;
   /** Days for which a click may earn, 1 to 365. */
   cookieWindowDays?: number | null;
   /** `AffiliateAndPlan`, `Affiliate` or `None`. */
@@ -409,6 +426,22 @@ export interface Checks {
   selfReferral?: boolean;
   /** More conversions of one affiliate in one clock hour than this; null is no limit. */
   velocityPerHour?: number | null;
+}
+
+/** What sales and leads are worth that only a page reported, and the limits of a program that trusts its pages. */
+export interface ClaimedSales {
+  /** The largest amount that is trusted, in minor units of the sale's own currency. A larger sale waits for a person. */
+  maxAmountCents?: number;
+  /**
+   * `off`: they are kept and credit no one. `review` (the default): they are credited and priced, and never payable until
+   * a person approves them or your backend or gateway reports the same purchase. `trusted`: they are payable after the
+   * whole hold, counted from their arrival, within the limits below.
+   */
+  mode?: "off";
+  /** The same, of one affiliate. */
+  perAffiliatePerDay?: number;
+  /** How many of them are trusted in one UTC day; the others wait for a person. */
+  perDay?: number;
 }
 
 /** One group; which of the four keys it has follows from `groupBy`. */
@@ -512,7 +545,7 @@ export interface Conversion {
   dispute: "Open" | "Won" | "Lost" | null;
   /** The brand's or gateway's own id; the same one is never booked twice. */
   externalEventId: string;
-  /** What put it into review: `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`. */
+  /** What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`. */
   flags: string[];
   id: string;
   occurredAt: string;
@@ -529,7 +562,7 @@ export interface Conversion {
   troubles: string[];
   /** `Sale`, `Recurring` or `Lead`. */
   type: "Sale" | "Recurring" | "Lead";
-  /** False for what a browser told. */
+  /** False where only a browser reported it. */
   verified: boolean;
 }
 
@@ -1266,10 +1299,17 @@ export interface NewApiKey {
   mode?: string | null;
   /** What it is for, so that people know whether it is still needed. */
   name: string;
-  /** As whom it acts, at most your own role: `owner`, `admin` (default), `manager` or `viewer`. */
+  /**
+   * As whom it acts, at most your own role: `owner`, `admin`, `manager` or `viewer`. Without it the least that the scope needs:
+   * `viewer` to send or read, `manager` for `automations` and `write`, `admin` for `admin`.
+   */
   role?: string | null;
-  /** `read` (default) or `read_write`. */
-  scope?: "read" | "read_write" | null;
+  /**
+   * `send_conversions` (to the edge, nothing else), `read` (default), `automations` (what a CRM calls, nothing else), `write`
+   * (also programs, affiliates and what they earn), `admin` (also settings, and approves payout runs) or `read_write` (what
+   * `admin` was called before).
+   */
+  scope?: "send_conversions" | "read" | "automations" | "write" | "admin" | "read_write" | null;
 }
 
 /** What a connection is made of. `type` tells which it is: a gateway, or a CRM's slug. */
@@ -1522,6 +1562,7 @@ export interface NewProgram {
   allowedOrigins?: string[];
   /** `LastTouch` (default) or `FirstTouch`. */
   attributionModel?: "LastTouch" | "FirstTouch" | null;
+  claimedSales?: ClaimedSales | null;
   /** What the program pays. */
   components: PlanComponent[];
   /** Days for which a click may earn, 1 to 365; 60, if not given. */
@@ -2028,6 +2069,8 @@ export interface PayoutRun {
   /** What leaves affiliates' balances by it, without payouts that failed. */
   grossCents: number;
   id: string;
+  /** Whether another person has to approve it in the dashboard: as `secondApprover` was when it was proposed. */
+  needsSecondApprover: boolean;
   /** What affiliates receive. */
   netCents: number;
   /** How many payouts it has. */
@@ -2111,7 +2154,10 @@ export interface PayoutSettings {
   nextRunAt: string | null;
   /** `Manual`, `Weekly` or `Monthly`. */
   schedule: "Manual" | "Weekly" | "Monthly";
-  /** Whether another person than who proposed a run must approve it. An API key is the person who made it. */
+  /**
+   * Whether another person than the one who proposed a run must approve it, in the dashboard. An API key that proposes is the
+   * person who created it.
+   */
   secondApprover: boolean;
   /**
    * What happens to somebody without a valid tax form: `Warn` (paid, and you are told), `Hold` (not paid) or `Withhold`
@@ -2253,6 +2299,7 @@ export interface Program {
   archivedAt: string | null;
   /** `LastTouch` or `FirstTouch`. */
   attributionModel: "LastTouch" | "FirstTouch";
+  claimedSales: ClaimedSales;
   /** Days for which a click may earn. */
   cookieWindowDays: number;
   createdAt: string;
@@ -2273,6 +2320,26 @@ export interface Program {
   publicKey: string;
   review: Checks;
   slug: string;
+}
+
+/** How far a program pays for clicks, by UTC day. */
+export interface ProgramClickRules {
+  /** Of the budget; null where there is none. */
+  currency: string | null;
+  /**
+   * Most that the visitors of a day may earn all affiliates together, in minor units of `currency`; null is no limit.
+   * First come, first served. What components pay in other currencies isn't limited by it.
+   */
+  dailyBudgetCents: number | null;
+  /** Since when they count; null where they were never changed. */
+  effectiveAt: string | null;
+  /**
+   * A day on which an affiliate brings more than 100 visitors, and more than so many times the daily average of the seven
+   * days before, waits for a review. Null switches that off.
+   */
+  reviewGrowth: number | null;
+  /** Most visitors of one affiliate that are paid for on a day. */
+  visitorsPerAffiliate: number;
 }
 
 /** What is different for one program's affiliates. */
@@ -3499,6 +3566,11 @@ export interface ListInvitationsQuery {
   cursor?: string | undefined;
 }
 
+export interface RemoveMemberQuery {
+  /** `true` or `false` (default) */
+  keepKeys?: "true" | "false" | undefined;
+}
+
 export interface ListWebhooksQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -3536,7 +3608,7 @@ export class AffiliatesApi {
   /**
    * Create an affiliate.
    *
-   * With `programId` and `destination` also their first link. Takes a key of scope `read_write`.
+   * With `programId` and `destination` also their first link. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`
    */
@@ -3548,7 +3620,7 @@ export class AffiliatesApi {
    * Invite many affiliates.
    *
    * Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
-   * A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB. Takes a key of scope `read_write`.
+   * A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3569,7 +3641,7 @@ export class AffiliatesApi {
   /**
    * Change an affiliate.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application is approved or rejected first), or `idempotency_conflict`
    */
@@ -3580,7 +3652,7 @@ export class AffiliatesApi {
   /**
    * Make an adjustment.
    *
-   * Corrects what an affiliate is owed, either way. A negative one is taken from the next payout. Takes a key of scope `read_write`.
+   * Corrects what an affiliate is owed, either way. A negative one is taken from the next payout. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3593,7 +3665,7 @@ export class AffiliatesApi {
    *
    * One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
    * mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
-   * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `read_write`.
+   * answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours; or (`field`) no such program
    * @throws {RekomiError} 409: `wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`
    */
@@ -3614,7 +3686,7 @@ export class AffiliatesApi {
   /**
    * Give a bonus.
    *
-   * A commission that no conversion earns. It is paid with the others. Takes a key of scope `read_write`.
+   * A commission that no conversion earns. It is paid with the others. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate, or (`field`) no such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3627,7 +3699,7 @@ export class AffiliatesApi {
    *
    * The person's address and name go from everything that is kept, and can't be got back. Commissions and payouts stay, and
    * so do, sealed and for a while, tax forms on which payments rested;
-   * the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on. Takes a key of scope `read_write`.
+   * the links go on leading where they led, and count for nobody. The affiliate earns nothing from then on. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3660,7 +3732,7 @@ export class AffiliatesApi {
    * Set up an affiliate's Stripe account.
    *
    * Makes the account where there is none, with the agreement and capabilities that Stripe demands for the country, and
-   * answers a link to Stripe's forms. Asked again, it is the same account and a new link. Takes a key of scope `read_write`.
+   * answers a link to Stripe's forms. Asked again, it is the same account and a new link. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `not_connected`, `payouts_paused`, `wrong_status`, `request_under_way`, or `account_exists`: there is one of another country; `too_many_accounts`
    * @throws {RekomiError} 422: `country_unsupported`, `country_unsupported_from_platform`, or `stripe_refused` with Stripe's words
@@ -3672,7 +3744,8 @@ export class AffiliatesApi {
   /**
    * Make a login link.
    *
-   * Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. Takes a key of scope `read_write`.
+   * Into Stripe's small dashboard, where the affiliate sees what reached their bank and changes their details. The affiliate gets
+   * an email about it. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `no_account`, `not_connected` or `payouts_paused`
    * @throws {RekomiError} 422: `stripe_refused`, such as before they told Stripe everything once
@@ -3686,7 +3759,7 @@ export class AffiliatesApi {
    *
    * Runs leave them out, and what is approved but not sent yet isn't sent: by Stripe it fails with `on_hold` when its turn
    * comes and is owed again, and a file that is exported leaves it out. What a call to Stripe was made of, or stands in a file
-   * already, isn't stopped. Set again, the reason changes. Takes a key of scope `read_write`.
+   * already, isn't stopped. Set again, the reason changes. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3697,7 +3770,7 @@ export class AffiliatesApi {
   /**
    * Release an affiliate's payouts.
    *
-   * The next run pays them again. One that isn't on hold is answered as it is. Takes a key of scope `read_write`.
+   * The next run pays them again. One that isn't on hold is answered as it is. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3708,8 +3781,9 @@ export class AffiliatesApi {
   /**
    * Set how an affiliate is paid.
    *
-   * Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is told by
-   * mail. Payouts that are under way keep the way that they were made with. Takes a key of scope `read_write`.
+   * Affiliates choose it themselves in the portal; this is for brands with a portal of their own. The affiliate is notified by
+   * email. Where they were paid another way before, their payouts wait for three days, and runs that were proposed before leave
+   * them out. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `wrong_status`: they were erased; or `idempotency_conflict`
    */
@@ -3721,7 +3795,7 @@ export class AffiliatesApi {
    * Reject an application.
    *
    * One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
-   * is answered as it is, and nothing is sent again. Takes a key of scope `read_write`.
+   * is answered as it is, and nothing is sent again. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `wrong_status`: approved, banned or archived; or `idempotency_conflict`
    */
@@ -3732,7 +3806,7 @@ export class AffiliatesApi {
   /**
    * Release an affiliate's commissions.
    *
-   * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking again releases what came in between. Takes a key of scope `read_write`.
+   * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking again releases what came in between. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3744,7 +3818,7 @@ export class AffiliatesApi {
    * Put an affiliate into a segment.
    *
    * From a date on. Plans of the segment's own are chosen when a customer is bound; a component's `when.segments` is asked
-   * at each sale. What was earned before stays as it is. Takes a key of scope `read_write`.
+   * at each sale. What was earned before stays as it is. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `segment_exists`, or `idempotency_conflict`
    */
@@ -3792,7 +3866,7 @@ export class ApiKeysApi {
   /**
    * Make an API key.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`, or `too_many_keys`
    */
   create(body: NewApiKey, options?: CallOptions): Promise<FreshApiKey> {
@@ -3812,7 +3886,7 @@ export class ApiKeysApi {
   /**
    * Rename an API key.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3823,7 +3897,7 @@ export class ApiKeysApi {
   /**
    * Revoke an API key.
    *
-   * It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing. Takes a key of scope `read_write`.
+   * It is refused from the answer on; at the edge within seconds. Revoking it again changes nothing. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3835,7 +3909,7 @@ export class ApiKeysApi {
    * Rotate an API key.
    *
    * The key gets another bearer and another signing secret, and keeps its id, scope and role. During the overlap either
-   * secret is good with either bearer, so you may change one after the other. Takes a key of scope `read_write`.
+   * secret is good with either bearer, so you may change one after the other. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`, `revoked`, `expired`, or `overlaps`: three earlier overlaps last
    */
@@ -3883,7 +3957,7 @@ export class AutomationsApi {
    *
    * Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
    * `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
-   * accepting: the program's terms they accept themselves, in their portal. Takes a key of scope `read_write`.
+   * accepting: the program's terms they accept themselves, in their portal. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 404: No such program or link host
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3896,7 +3970,7 @@ export class AutomationsApi {
    *
    * Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
    * `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
-   * with every plan, customers stay bound to the version of their first sale. Takes a key of scope `read_write`.
+   * with every plan, customers stay bound to the version of their first sale. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -3909,7 +3983,7 @@ export class AutomationsApi {
    *
    * Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
    * its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
-   * as usual. Affiliates who aren't approved are passed over. Takes a key of scope `read_write`.
+   * as usual. Affiliates who aren't approved are passed over. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   automateRelease(body: AutomationRelease, options?: CallOptions): Promise<AutomationReleaseResult> {
@@ -3919,7 +3993,7 @@ export class AutomationsApi {
   /**
    * Set a segment from a CRM.
    *
-   * From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200. Takes a key of scope `read_write`.
+   * From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200. Takes a key of scope `automations`, `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   automateSegment(body: AutomationSegment, options?: CallOptions): Promise<AutomationSegmentResult> {
@@ -3988,11 +4062,11 @@ export class CommissionsApi {
   }
 
   /**
-   * Take a denial back.
+   * Approve a commission.
    *
-   * The commission is worth again what its sale earns, and stands where it would stand without the denial: Pending until its hold ends, else Approved. Takes a key of scope `read_write`.
+   * Takes a denial back: the commission is worth again what its sale earns. Or ends the review of a commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: Pending until its hold ends, else Approved. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `not_denied`: there is no denial of this commission to take back; or `idempotency_conflict`
+   * @throws {RekomiError} 409: `not_denied`: there is no denial of this commission to take back, and it waits for no review; or `idempotency_conflict`
    */
   approve(id: string, body: Reason, options?: CallOptions): Promise<Commission> {
     return this.#transport.send<Commission>({ method: "POST", path: `/api/v1/commissions/${segment(id)}/approve`, body, repeatable: true }, options);
@@ -4001,7 +4075,7 @@ export class CommissionsApi {
   /**
    * Deny a commission.
    *
-   * It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that back. What was paid of it becomes a negative balance. Takes a key of scope `read_write`.
+   * It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that back. What was paid of it becomes a negative balance. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4022,7 +4096,7 @@ export class CommissionsApi {
   /**
    * Release a commission.
    *
-   * It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a review or dispute holds can't be released: decide the review, or wait for the dispute. Takes a key of scope `read_write`.
+   * It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a review or dispute holds can't be released: decide the review, or wait for the dispute. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`
    */
@@ -4050,7 +4124,7 @@ export class ConnectionsApi {
   /**
    * Connect a gateway or a CRM.
    *
-   * The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be chosen in a second step, from `GET /api/v1/connections/{id}/lists`. Takes a key of scope `read_write`.
+   * The vendor is asked whether the credentials work. A gateway's webhook is set up at the same time where that is possible. Of a CRM, `GET /api/v1/crm-vendors` tells which credentials it takes; its list may be chosen in a second step, from `GET /api/v1/connections/{id}/lists`. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `idempotency_conflict`, `request_under_way`, `id_taken` or `too_many_connections`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
@@ -4072,7 +4146,7 @@ export class ConnectionsApi {
   /**
    * Change a connection.
    *
-   * New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a CRM's pause, and what waits is sent. Takes a key of scope `read_write`.
+   * New credentials, another program, or a CRM's settings; what is left out stays. New credentials end a CRM's pause, and what waits is sent. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such connection or program; `field` tells which
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
    * @throws {RekomiError} 422: `gateway_refused` or `vendor_refused`: why, in plain words; of a CRM also `tags_need_attention`
@@ -4084,7 +4158,7 @@ export class ConnectionsApi {
   /**
    * Disconnect.
    *
-   * A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its log go; contacts stay there as they are. Takes a key of scope `read_write`.
+   * A gateway is told to send nothing more; what it has told stays booked. Of a CRM, its settings and its log go; contacts stay there as they are. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`, or `connecting`: still being made
    */
@@ -4095,7 +4169,7 @@ export class ConnectionsApi {
   /**
    * Look at tags before saving them.
    *
-   * Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. Nothing is saved. Takes a key of scope `read_write`.
+   * Finds blanks, twins, reserved names and names that are almost a tag that exists in the vendor's account. Nothing is saved. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `credentials_unreadable`
    */
@@ -4138,7 +4212,7 @@ export class ConnectionsApi {
   /**
    * Set what differs for a program.
    *
-   * Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings it to everybody. Takes a key of scope `read_write`.
+   * Replaces what was set before. It holds from the next sync on; `POST /api/v1/connections/{id}/resync` brings it to everybody. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict` or `credentials_unreadable`
    * @throws {RekomiError} 422: `tags_need_attention`, with what was found, or `vendor_refused`
@@ -4150,7 +4224,7 @@ export class ConnectionsApi {
   /**
    * Treat a program as all others.
    *
-   * The connection's own list and tags hold for it again, from the next sync on. Takes a key of scope `read_write`.
+   * The connection's own list and tags hold for it again, from the next sync on. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4161,7 +4235,7 @@ export class ConnectionsApi {
   /**
    * Re-sync everybody.
    *
-   * Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier re-sync hasn't begun belongs to this one from now on. Takes a key of scope `read_write`.
+   * Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier re-sync hasn't begun belongs to this one from now on. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No CRM connection of yours
    * @throws {RekomiError} 409: `connection_disabled` or `idempotency_conflict`
    */
@@ -4204,7 +4278,7 @@ export class ConnectionsApi {
   /**
    * Test a connection.
    *
-   * Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do. Takes a key of scope `read_write`.
+   * Asks the vendor whether the kept credentials still work. A CRM that was paused goes on if they do. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    */
   test(id: string, options?: CallOptions): Promise<TestResult> {
@@ -4232,7 +4306,7 @@ export class ConsentsApi {
    * Record a consent.
    *
    * What a person agreed to, or took back. The last decision of a person about a kind counts, by the time at which it was
-   * made. Takes a key of scope `read_write`.
+   * made. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate or customer
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4262,7 +4336,7 @@ export class ConversionsApi {
    *
    * For sales that no gateway, backend or page tells: the same checks, the same credit, the same book as for those, and one
    * name for all of them. A conversion that is known already by this `externalEventId` with the same content is answered as it
-   * is now. No signature is needed here: the key alone is enough, so keep it on your server. Takes a key of scope `read_write`.
+   * is now. No signature is needed here: the key alone is enough, so keep it on your server. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate
    * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
    * @throws {RekomiError} 422: `unprocessable`: it can't be booked
@@ -4284,7 +4358,7 @@ export class ConversionsApi {
   /**
    * Re-attribute a conversion.
    *
-   * A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was paid already becomes a negative balance of the old one. Takes a key of scope `read_write`.
+   * A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was paid already becomes a negative balance of the old one. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such conversion, affiliate or program; `field` tells which
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4295,7 +4369,7 @@ export class ConversionsApi {
   /**
    * Refund a conversion.
    *
-   * For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money is not moved: give it back at your gateway. Takes a key of scope `read_write`.
+   * For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money is not moved: give it back at your gateway. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `nothing_left` of the sale; `conflict`: a refund of that name is known with another sale or amount; or `idempotency_conflict`
    */
@@ -4306,7 +4380,7 @@ export class ConversionsApi {
   /**
    * Review a conversion.
    *
-   * Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. A conversion without flags may be denied as well. `GET /api/v1/conversions?review=open` is the queue. Takes a key of scope `read_write`.
+   * Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. A conversion without flags may be denied as well. `GET /api/v1/conversions?review=open` is the queue. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4335,7 +4409,7 @@ export class CouponsApi {
    * Create a coupon.
    *
    * Sales that are told from then on and name the code, or the gateway's id of it, are credited to its affiliate. The
-   * discount itself is the shop's or the gateway's. Takes a key of scope `read_write`.
+   * discount itself is the shop's or the gateway's. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
    * @throws {RekomiError} 409: `coupon_taken`; `field` tells whether by code or externalId; or `idempotency_conflict`
    */
@@ -4356,7 +4430,7 @@ export class CouponsApi {
   /**
    * Change a coupon.
    *
-   * Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one. Takes a key of scope `read_write`.
+   * Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`
    */
@@ -4368,7 +4442,7 @@ export class CouponsApi {
    * Archive a coupon.
    *
    * As `PATCH` with `archived`: sales from now on aren't credited by it. It can still be read. One that is archived already is
-   * answered as it is. Takes a key of scope `read_write`.
+   * answered as it is. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4425,7 +4499,7 @@ export class CustomersApi {
    *
    * The person's addresses, names and ids go from everything that is kept, and can't be got back; sales, commissions and
    * payouts stay as they are. It counts for all customers that are known to be the same buyer. What arrives later for the
-   * same address is recognised, and the address not stored again. Takes a key of scope `read_write`.
+   * same address is recognised, and the address not stored again. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4458,7 +4532,7 @@ export class CustomersApi {
   /**
    * Release a customer's commissions.
    *
-   * Every commission on what this customer bought that is Pending, and held by no review or dispute, becomes Approved: once a customer has paid for good, for example. Takes a key of scope `read_write`.
+   * Every commission on what this customer bought that is Pending, and held by no review or dispute, becomes Approved: once a customer has paid for good, for example. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4503,7 +4577,7 @@ export class DestinationsApi {
   /**
    * Connect a destination.
    *
-   * Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on each of these events becomes an event of the affiliate's profile, found by e-mail address. Takes a key of scope `read_write`.
+   * Customer.io is asked whether it knows the credentials, in the US first and then in the EU. From now on each of these events becomes an event of the affiliate's profile, found by e-mail address. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
    */
@@ -4524,7 +4598,7 @@ export class DestinationsApi {
   /**
    * Change a destination.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    * @throws {RekomiError} 422: `credentials_refused`: why, in plain words
@@ -4536,7 +4610,7 @@ export class DestinationsApi {
   /**
    * Delete a destination.
    *
-   * With its log and its credentials. At the vendor nothing is removed. Takes a key of scope `read_write`.
+   * With its log and its credentials. At the vendor nothing is removed. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4557,7 +4631,7 @@ export class DestinationsApi {
   /**
    * Send an event to a destination again.
    *
-   * At once. What the vendor has got already counts once there. Takes a key of scope `read_write`.
+   * At once. What the vendor has got already counts once there. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such destination, or no event of the last 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -4568,7 +4642,7 @@ export class DestinationsApi {
   /**
    * Send events to a destination again.
    *
-   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `read_write`.
+   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -4579,7 +4653,7 @@ export class DestinationsApi {
   /**
    * Test a destination.
    *
-   * Asks the vendor whether it still knows the credentials; no event is sent. Takes a key of scope `read_write`.
+   * Asks the vendor whether it still knows the credentials; no event is sent. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    */
   test(id: string, options?: CallOptions): Promise<DestinationTest> {
@@ -4633,7 +4707,7 @@ export class ExchangeRatesApi {
   /**
    * Tell an exchange rate.
    *
-   * To the home currency of now. Of a day's rates the one told last counts; none is ever changed. Takes a key of scope `read_write`.
+   * To the home currency of now. Of a day's rates the one told last counts; none is ever changed. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `no_home_currency`: set one first; or `idempotency_conflict`
    */
   create(body: NewExchangeRate, options?: CallOptions): Promise<ExchangeRate> {
@@ -4660,7 +4734,7 @@ export class HomeCurrencyApi {
   /**
    * Set the home currency.
    *
-   * For display only: balances are kept, and paid, in the currencies in which they were earned. Takes a key of scope `read_write`.
+   * For display only: balances are kept, and paid, in the currencies in which they were earned. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   set(body: HomeCurrency, options?: CallOptions): Promise<HomeCurrency> {
@@ -4689,7 +4763,7 @@ export class ImportsApi {
    *
    * Keeps the file's rows and checks them: what each would make, change or leave, and which are refused and why. Nothing is
    * imported before you start it. Past sales and commissions aren't imported; customers are bound to their affiliate, so that
-   * what they buy from then on is credited. Takes a key of scope `read_write`.
+   * what they buy from then on is credited. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4710,7 +4784,7 @@ export class ImportsApi {
   /**
    * Cancel an import.
    *
-   * What it did until then stays. Takes a key of scope `read_write`.
+   * What it did until then stays. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `wrong_status`: it is done; or `idempotency_conflict`
    */
@@ -4731,7 +4805,7 @@ export class ImportsApi {
   /**
    * Start an import.
    *
-   * Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is. Takes a key of scope `read_write`.
+   * Runs what was checked. It goes on by itself, also after a restart; read it to see how far it is. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `wrong_status`: not checked yet, or cancelled; or `idempotency_conflict`
    */
@@ -4761,7 +4835,7 @@ export class LeadsApi {
    *
    * It earns nothing by itself (unless the plan pays for leads), and speaks for its affiliate when the same person, or
    * somebody with the same e-mail address, buys within the program's window. One that is known already by this
-   * `externalEventId` with the same content is answered as it is now. Takes a key of scope `read_write`.
+   * `externalEventId` with the same content is answered as it is now. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate
    * @throws {RekomiError} 409: `conflict`: something else is known under the externalEventId; or `idempotency_conflict`
    * @throws {RekomiError} 422: `unprocessable`: it can't be kept
@@ -4800,7 +4874,7 @@ export class LinkHostsApi {
   /**
    * Add a link host.
    *
-   * Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host. Takes a key of scope `read_write`.
+   * Claims the name. It answers links once its DNS proves that it is yours: set one of `records`, then check the host. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `host_taken`: you added it before; `too_many` or `idempotency_conflict`
    */
   create(body: NewLinkHost, options?: CallOptions): Promise<LinkHost> {
@@ -4820,7 +4894,7 @@ export class LinkHostsApi {
   /**
    * Change a link host.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4831,7 +4905,7 @@ export class LinkHostsApi {
   /**
    * Remove a link host.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `host_in_use`: links live on it
    */
@@ -4842,7 +4916,7 @@ export class LinkHostsApi {
   /**
    * Check a link host.
    *
-   * Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links. Takes a key of scope `read_write`.
+   * Asks the host's DNS for one of its `records`. Where one is found, the host is `verified` and answers links. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `host_taken`: another organization has proved that the host is its own
    */
@@ -4870,7 +4944,7 @@ export class LinksApi {
   /**
    * Create a link.
    *
-   * The edge knows it as soon as the push arrives, within a second. Takes a key of scope `read_write`.
+   * The edge knows it as soon as the push arrives, within a second. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
    * @throws {RekomiError} 409: `slug_taken`, or `idempotency_conflict`
    */
@@ -4892,7 +4966,7 @@ export class LinksApi {
    * Change a link.
    *
    * The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
-   * affiliate's. Affiliate, program, host and slug can't change, since visitors carry them. Takes a key of scope `read_write`.
+   * affiliate's. Affiliate, program, host and slug can't change, since visitors carry them. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4904,7 +4978,7 @@ export class LinksApi {
    * Disable a link.
    *
    * As `PATCH` with `disabled`: it leads nowhere from now on. It can still be read, and clicks of before still earn. One that
-   * is disabled already is answered as it is. Takes a key of scope `read_write`.
+   * is disabled already is answered as it is. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4932,7 +5006,7 @@ export class OrganizationApi {
   /**
    * Change the organization.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   change(body: ChangedOrganization, options?: CallOptions): Promise<Organization> {
@@ -4943,7 +5017,7 @@ export class OrganizationApi {
    * Export everything.
    *
    * Lines of JSON: first `{"organization","exportedAt"}`, then `{"table","row"}` for every row of every table, last `{"end":true,"rows"}`. A file without the last line is not whole. Secrets and hashes are left out. Ids are UUIDs here.
-   * @throws {RekomiError} 409: `export_running`: another export of this organization hasn't ended
+   * @throws {RekomiError} 409: `export_running`: another export of yours hasn't ended
    */
   export(options?: CallOptions): Promise<void> {
     return this.#transport.send<void>({ method: "GET", path: "/api/v1/organization/export" }, options);
@@ -4972,7 +5046,7 @@ export class PayoutConnectionApi {
    *
    * The key is tried before anything is saved: calls that change nothing show which permissions it has. Where it may, two
    * webhook endpoints are made in your account. A new key of the same account keeps everything; a key of another account
-   * takes over only while no payout is under way, and affiliates then set up their accounts anew. Takes a key of scope `read_write`.
+   * takes over only while no payout is under way, and affiliates then set up their accounts anew. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `payouts_open`, `connected_meanwhile` or `idempotency_conflict`
    * @throws {RekomiError} 422: `missing_permissions` (the message names each, and so does `missing`), `stripe_refused`, `no_connect`, `wrong_mode` or `account_incomplete`
    */
@@ -4984,7 +5058,7 @@ export class PayoutConnectionApi {
    * Disconnect.
    *
    * The key is forgotten and the webhook endpoints that we made are taken down. Affiliates' accounts stay theirs; connected
-   * again, the same Stripe account goes on with them. Takes a key of scope `read_write`.
+   * again, the same Stripe account goes on with them. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: `not_connected`
    * @throws {RekomiError} 409: `payouts_open`, or `idempotency_conflict`
    */
@@ -5007,7 +5081,7 @@ export class PayoutConnectionApi {
   /**
    * Test the connection.
    *
-   * Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it. Takes a key of scope `read_write`.
+   * Asks Stripe what the key may. A connection that was paused goes on if it passes; a key that Stripe refuses pauses it. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: `not_connected`
    */
   test(options?: CallOptions): Promise<PayoutConnectionTest> {
@@ -5051,7 +5125,7 @@ export class PayoutRunsApi {
   /**
    * Propose a run.
    *
-   * Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets more than stands in it; a refund that comes before the money is set aside makes it less. Takes a key of scope `read_write`.
+   * Writes down who is to be paid how much, and who isn't and why. No money moves before it is approved. Nobody gets more than stands in it; a refund that comes before the money is set aside makes it less. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `run_open` (one in this currency waits already: `runId` names it), `nothing_payable` (nobody can be paid: `exclusions` says why), or `idempotency_conflict`
    */
   propose(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunDetail> {
@@ -5061,7 +5135,7 @@ export class PayoutRunsApi {
   /**
    * Preview a run.
    *
-   * Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is enough. Nothing happens. Takes a key of scope `read_write`.
+   * Who would be paid how much if a run were proposed now, who wouldn't and why, and whether the Stripe balance is enough. Nothing happens. Takes a key of scope `write` or `admin`.
    */
   preview(body: NewPayoutRun, options?: CallOptions): Promise<PayoutRunPreview> {
     return this.#transport.send<PayoutRunPreview>({ method: "POST", path: "/api/v1/payout-runs/preview", body }, options);
@@ -5080,9 +5154,9 @@ export class PayoutRunsApi {
   /**
    * Approve a run.
    *
-   * Its payouts are made from now on. Where `secondApprover` is set, another person than who proposed it has to; an API key counts as the person who made it. Takes a key of scope `read_write`.
+   * Its payouts are made from now on. The key has the scope `admin`, its creator is a member, and nobody else ever saw its secret. A run that was proposed while `secondApprover` was set (`needsSecondApprover`) is approved in the dashboard only, by another person than the one who proposed it. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
-   * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (nobody knows who made the key), or `idempotency_conflict`
+   * @throws {RekomiError} 409: `run_closed`, `second_approver_required`, `approver_unknown` (the key doesn't act for one person), or `idempotency_conflict`
    */
   approve(id: string, options?: CallOptions): Promise<PayoutRunDetail> {
     return this.#transport.send<PayoutRunDetail>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/approve`, repeatable: true }, options);
@@ -5091,7 +5165,7 @@ export class PayoutRunsApi {
   /**
    * Cancel a run.
    *
-   * What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` until they ended. Those you can cancel one by one. Takes a key of scope `read_write`.
+   * What isn't set aside yet is given up and owed as before. Payouts that are under way go on: the run is `Running` until they ended. Those you can cancel one by one. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `run_closed`, `run_under_way` (nothing of it could be cancelled), or `idempotency_conflict`
    */
@@ -5113,7 +5187,7 @@ export class PayoutRunsApi {
   /**
    * Import what became of a run's payments.
    *
-   * CSV with the columns `payoutId,status,reference,reason`, where `status` is `Sent` or `Failed`; or PayPal's or Wise's own list of payments as it is. Each row stands for itself: one that is wrong is answered with its line, and the others count. The same file again changes nothing. Takes a key of scope `read_write`.
+   * CSV with the columns `payoutId,status,reference,reason`, where `status` is `Sent` or `Failed`; or PayPal's or Wise's own list of payments as it is. Each row stands for itself: one that is wrong is answered with its line, and the others count. The same file again changes nothing. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    */
   import(id: string, options?: CallOptions): Promise<PayoutImport> {
@@ -5150,7 +5224,7 @@ export class PayoutSettingsApi {
   /**
    * Change the payout settings.
    *
-   * They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second person has to. Takes a key of scope `read_write`.
+   * They hold for the runs that are proposed from then on. A scheduled run approves itself, unless a second person has to. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   change(body: ChangedPayoutSettings, options?: CallOptions): Promise<PayoutSettings> {
@@ -5177,9 +5251,9 @@ export class PayoutsApi {
   /**
    * Write down a payout.
    *
-   * Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or PayPal. Takes a key of scope `read_write`.
+   * Everything that is payable to the affiliate in this currency counts as paid: Approved commissions, less what refunds took of commissions that were paid before. No money is moved here: pay it by bank, Wise or PayPal. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate
-   * @throws {RekomiError} 409: `nothing_payable`, `amount_differs` (the message names what is payable), or `idempotency_conflict`
+   * @throws {RekomiError} 409: `second_approver_required` (`secondApprover` is set), `nothing_payable`, `amount_differs` (the message names what is payable), or `idempotency_conflict`
    */
   create(body: NewPayout, options?: CallOptions): Promise<Payout> {
     return this.#transport.send<Payout>({ method: "POST", path: "/api/v1/payouts", body, repeatable: true }, options);
@@ -5208,7 +5282,7 @@ export class PayoutsApi {
   /**
    * Cancel a payout.
    *
-   * What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be a day after the last call to send. Takes a key of scope `read_write`.
+   * What it would have paid is owed again. Where a call to Stripe had no answer, the transfer is looked up first: while it may have been made, the payout can't be cancelled. Where Stripe can't be asked, it can be a day after the last call to send. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_sent`, `fate_unknown` or `idempotency_conflict`
    */
@@ -5229,7 +5303,7 @@ export class PayoutsApi {
   /**
    * Mark a payout as failed.
    *
-   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Takes a key of scope `read_write`.
+   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`
    */
@@ -5240,7 +5314,7 @@ export class PayoutsApi {
   /**
    * Mark a payout as sent.
    *
-   * You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a transfer we ask Stripe whether it is of this amount to this account. Takes a key of scope `read_write`.
+   * You paid it outside: by PayPal, Wise, bank, or with a transfer that you made in Stripe yourself. Of a transfer we ask Stripe whether it is of this amount to this account. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`, `not_connected` or `idempotency_conflict`
    * @throws {RekomiError} 422: `no_such_transfer`, `transfer_differs`
@@ -5272,7 +5346,7 @@ export class PayoutsApi {
   /**
    * Try a payout now.
    *
-   * One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is looked up first. Takes a key of scope `read_write`.
+   * One that waits goes on at once. It is never sent while it is unknown whether it was sent before: that is looked up first. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `not_retryable` (it is over, or paid outside), `not_approved`, `not_connected` or `idempotency_conflict`
    */
@@ -5300,7 +5374,7 @@ export class PrivacyApi {
   /**
    * Set how long data is kept.
    *
-   * Shorter times take effect within an hour, and what is deleted can't be got back. Takes a key of scope `read_write`.
+   * Shorter times take effect within an hour, and what is deleted can't be got back. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   setRetention(body: Retention, options?: CallOptions): Promise<Retention> {
@@ -5327,7 +5401,7 @@ export class ProgramsApi {
   /**
    * Create a program.
    *
-   * With its rules and its first plan, in one call. Takes a key of scope `read_write`.
+   * With its rules and its first plan, in one call. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `slug_taken`, or `idempotency_conflict`
    */
   create(body: NewProgram, options?: CallOptions): Promise<ProgramWithPlan> {
@@ -5347,14 +5421,35 @@ export class ProgramsApi {
   /**
    * Change a program.
    *
-   * Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`) count for conversions that occur
+   * Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
    * from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
-   * judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version. Takes a key of scope `read_write`.
+   * judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
   change(id: string, body: ChangedProgram, options?: CallOptions): Promise<Program> {
     return this.#transport.send<Program>({ method: "PATCH", path: `/api/v1/programs/${segment(id)}`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Read a program's click rules.
+   *
+   * As it stands now.
+   * @throws {RekomiError} 404: Not found
+   */
+  readClickRules(id: string, options?: CallOptions): Promise<ProgramClickRules> {
+    return this.#transport.send<ProgramClickRules>({ method: "GET", path: `/api/v1/programs/${segment(id)}/click-rules` }, options);
+  }
+
+  /**
+   * Change a program's click rules.
+   *
+   * They count for the current UTC day, for all of it, and for later ones; days that are over stay as they are. They matter only to plans with a component of type `per_click`. Takes a key of scope `write` or `admin`.
+   * @throws {RekomiError} 404: Not found
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  changeClickRules(id: string, body: ChangedClickRules, options?: CallOptions): Promise<ProgramClickRules> {
+    return this.#transport.send<ProgramClickRules>({ method: "PATCH", path: `/api/v1/programs/${segment(id)}/click-rules`, body, repeatable: true }, options);
   }
 
   /**
@@ -5373,7 +5468,7 @@ export class ProgramsApi {
    * Adds a version: for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
    * version that was in force at their first conversion, so a new version is for customers who come from its date on, and
    * changes nothing that was earned before. Several versions may be dated ahead; two of one scope at the same instant are
-   * refused (`plan_exists`). Takes a key of scope `read_write`.
+   * refused (`plan_exists`). Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
    * @throws {RekomiError} 409: `plan_exists`, or `idempotency_conflict`
    */
@@ -5387,7 +5482,7 @@ export class ProgramsApi {
    * Works out what the components would have paid for conversions of the past, against what is booked for them now, as if
    * they had been the scope's plan all along: narrower scopes' plans stay, and who is credited stays. Whole tiers, caps and
    * durations are followed through the customers' and affiliates' histories. Clicks, bonuses and adjustments are left out.
-   * Nothing is written. Takes a key of scope `read_write`.
+   * Nothing is written. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such program or affiliate; `field` tells which
    */
   simulatePlan(id: string, body: PlanDraft, options?: CallOptions): Promise<SimulatedPlan> {
@@ -5414,7 +5509,7 @@ export class ReconciliationsApi {
   /**
    * Compare payouts with Stripe.
    *
-   * Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by itself, and right after connecting. Takes a key of scope `read_write`.
+   * Lists Stripe's transfers of the last 90 days and compares them with the payouts. It is made once a day by itself, and right after connecting. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `not_connected`, or `connection_paused`: Stripe refuses the key
    */
   create(options?: CallOptions): Promise<ReconciliationRequest> {
@@ -5441,7 +5536,7 @@ export class SyncsApi {
   /**
    * Sync one affiliate.
    *
-   * Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for this first. It takes the key of an owner or admin. Takes a key of scope `read_write`.
+   * Syncs follow every change by themselves; this one is for when somebody wants it again. One that waits already is answered instead of a second one. With `task: forget` the contact is deleted in the CRM, which nothing else ever does: erasing an affiliate here removes what we keep, not what the CRM keeps, so ask for this first. It takes the key of an owner or admin. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such connection or affiliate; `field` tells which
    * @throws {RekomiError} 409: `not_an_affiliate` (any more) and not known there, `affiliate_erased`, `connection_disabled` or `idempotency_conflict`
    * @throws {RekomiError} 422: `forget_unsupported`: this vendor's API deletes nobody
@@ -5463,7 +5558,7 @@ export class SyncsApi {
   /**
    * Retry a sync.
    *
-   * A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before it found out. Takes a key of scope `read_write`.
+   * A failed or waiting sync goes on at once: only the step that failed is sent again, with what the steps before it found out. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `not_retryable` (it succeeded, is running, was left alone or superseded, or may have happened without an answer), `connection_disabled` or `idempotency_conflict`
    */
@@ -5491,7 +5586,7 @@ export class TaxFormsApi {
   /**
    * Upload a tax form.
    *
-   * A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is sealed before it is stored. Takes a key of scope `read_write`.
+   * A form that reached you by other ways. It waits as `Submitted` until somebody accepts it. The PDF is sealed before it is stored. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such affiliate
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5512,7 +5607,7 @@ export class TaxFormsApi {
   /**
    * Accept a tax form.
    *
-   * An uploaded form that you compared with what its sender said of it. It takes the place of the one in force. Takes a key of scope `read_write`.
+   * An uploaded form that you compared with what its sender said of it. It takes the place of the one in force. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_decided`, `form_expired`, or `idempotency_conflict`
    */
@@ -5523,7 +5618,7 @@ export class TaxFormsApi {
   /**
    * Link to a tax form's PDF.
    *
-   * A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and who fetches it is recorded in the audit log. Takes a key of scope `read_write`.
+   * A link that works for one minute, without a key. The PDF shows the taxpayer number: who asks for it and who fetches it is recorded in the audit log. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours, or its PDF is not kept any more
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5534,7 +5629,7 @@ export class TaxFormsApi {
   /**
    * Reject a tax form.
    *
-   * One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate gets a letter with the reason. Takes a key of scope `read_write`.
+   * One that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate gets a letter with the reason. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_decided`, or `idempotency_conflict`
    */
@@ -5563,7 +5658,7 @@ export class TaxYearsApi {
   /**
    * Export forms 1099-NEC.
    *
-   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key with scope `read_write`, and is recorded in the audit log.
+   * A line per form 1099-NEC that is due, for whoever files them: payees of the United States that are no corporation, at or over the threshold, and everybody of whom tax was withheld. With whole taxpayer numbers, so it takes an admin's key of scope `admin`, and is recorded in the audit log.
    * @throws {RekomiError} 404: No such year
    */
   export1099Nec(year: string, options?: CallOptions): Promise<void> {
@@ -5610,7 +5705,7 @@ export class TeamApi {
   /**
    * Invite somebody.
    *
-   * Mails a link that lets this address join within seven days. Takes a key of scope `read_write`.
+   * Mails a link that lets this address join within seven days. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `already_member`, `already_invited`, `too_many_invitations`, `test_mode` or `idempotency_conflict`
    */
   createInvitation(body: NewInvitation, options?: CallOptions): Promise<Invitation> {
@@ -5620,7 +5715,7 @@ export class TeamApi {
   /**
    * Cancel an invitation.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
@@ -5631,7 +5726,7 @@ export class TeamApi {
   /**
    * Send an invitation again.
    *
-   * With a new link, good for seven days; the old one ends. Takes a key of scope `read_write`.
+   * With a new link, good for seven days; the old one ends. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `already_accepted`, `already_cancelled` or `idempotency_conflict`
    */
@@ -5642,7 +5737,7 @@ export class TeamApi {
   /**
    * Transfer ownership.
    *
-   * A member becomes owner, and the owner who hands over becomes admin. Takes a key of scope `read_write`.
+   * A member becomes owner, and the owner who hands over becomes admin. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: One of the two is no member
    * @throws {RekomiError} 409: `test_mode` or `idempotency_conflict`
    */
@@ -5653,7 +5748,7 @@ export class TeamApi {
   /**
    * Change a member's role.
    *
-   * Effective with the member's next request. Takes a key of scope `read_write`.
+   * Effective with the member's next request. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
@@ -5664,12 +5759,12 @@ export class TeamApi {
   /**
    * Remove a member.
    *
-   * The person sees nothing of the organization from the next request on. Takes a key of scope `read_write`.
+   * The person sees nothing of the organization from the next request on. The API keys that they created or rotated are revoked, and so are those created with such a key: `keepKeys=true` keeps them all. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No member
    * @throws {RekomiError} 409: `last_owner`, `test_mode` or `idempotency_conflict`
    */
-  removeMember(userId: string, options?: CallOptions): Promise<void> {
-    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/${segment(userId)}`, repeatable: true }, options);
+  removeMember(userId: string, query: RemoveMemberQuery = {}, options?: CallOptions): Promise<void> {
+    return this.#transport.send<void>({ method: "DELETE", path: `/api/v1/team/${segment(userId)}`, query, repeatable: true }, options);
   }
 }
 
@@ -5692,7 +5787,7 @@ export class WebhooksApi {
   /**
    * Create a webhook.
    *
-   * From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, a repetition answers null in its place. Takes a key of scope `read_write`.
+   * From now on it is told of these events. `secret` is shown in this answer only; with an Idempotency-Key, a repetition answers null in its place. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 409: `too_many_endpoints`: twenty are the most, or `idempotency_conflict`
    */
   create(body: NewWebhook, options?: CallOptions): Promise<Webhook> {
@@ -5712,7 +5807,7 @@ export class WebhooksApi {
   /**
    * Change a webhook.
    *
-   * Takes a key of scope `read_write`.
+   * Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5723,7 +5818,7 @@ export class WebhooksApi {
   /**
    * Delete a webhook.
    *
-   * With its log and its secrets. What waits is not sent any more. Takes a key of scope `read_write`.
+   * With its log and its secrets. What waits is not sent any more. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5744,7 +5839,7 @@ export class WebhooksApi {
   /**
    * Send an event again.
    *
-   * At once, whether or not it arrived before; under the same `webhook-id`. Takes a key of scope `read_write`.
+   * At once, whether or not it arrived before; under the same `webhook-id`. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such webhook, or no event of the last 30 days
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -5755,7 +5850,7 @@ export class WebhooksApi {
   /**
    * Send events again.
    *
-   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `read_write`.
+   * Of a span of time, at most 10,000 at once. What waits already is not sent twice. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `endpoint_disabled` or `idempotency_conflict`
    */
@@ -5766,7 +5861,7 @@ export class WebhooksApi {
   /**
    * Rotate a webhook's secret.
    *
-   * The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of each, so a receiver may know either. Takes a key of scope `read_write`.
+   * The new secret is shown in this answer only. Until the overlap is over, payloads carry a signature of each, so a receiver may know either. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -5777,7 +5872,7 @@ export class WebhooksApi {
   /**
    * Test a webhook.
    *
-   * Sends the event `webhook_test`, signed as the others are, and waits for the answer. Takes a key of scope `read_write`.
+   * Sends the event `webhook_test`, signed as the others are, and waits for the answer. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    */
   test(id: string, options?: CallOptions): Promise<WebhookTest> {
