@@ -98,9 +98,9 @@ impl Default for Checks {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ClaimedSales {
-    /// `off`: they are kept and credit no one. `review` (the default): they are credited and priced, and never payable until
-    /// a person approves them or your backend or gateway reports the same purchase. `trusted`: they are payable after the
-    /// whole hold, counted from their arrival, within the limits below.
+    /// `off`, `review` or `trusted`. Off: they are kept and credit no one. Review, the default: they are credited and priced,
+    /// and never payable until a person approves them or your backend or gateway reports the same purchase. Trusted: they are
+    /// payable after the whole hold, counted from their arrival, within the limits below.
     #[schema(example = "review")]
     pub mode: String,
     /// The largest amount that is trusted, in minor units of the sale's own currency. A larger sale waits for a person.

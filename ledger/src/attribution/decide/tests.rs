@@ -3,6 +3,7 @@
 mod approved;
 mod claimed;
 mod imported;
+mod reach;
 
 use proptest::prelude::*;
 
@@ -24,14 +25,8 @@ fn day(days: i64) -> Timestamp {
 }
 
 fn policy(model: AttributionModel, binding: CustomerBinding) -> Policy {
-    Policy {
-        effective_at: Timestamp::EPOCH,
-        model,
-        window_days: 60,
-        binding,
-        checks: Checks::default(),
-        claims: Claims::default(),
-    }
+    let (checks, claims) = (Checks::default(), Claims::default());
+    Policy { effective_at: Timestamp::EPOCH, model, window_days: 60, binding, checks, claims }
 }
 
 fn policies() -> Policies {
@@ -229,30 +224,6 @@ fn a_decision_about_a_lead_reaches_as_far_as_one_about_a_sale() {
     assert_eq!(run(to(30), false), [click, bound, bound]);
     assert_eq!(run(to(30), true), [Some((30, Rule::Bound)); 3]);
     assert_eq!(run(None, true), [click, bound, bound]);
-}
-
-#[test]
-fn clocks_may_differ_by_ten_minutes() {
-    let clicked = |millis: i64| Touch { touched_at: day(5).plus_millis(millis), ..click(LAST, 10, 5, 5) };
-    let winner = Some((10, Rule::Click));
-    assert_eq!(credited(&[sale("a", 5)], &[clicked(600_000)]), [winner]);
-    assert_eq!(credited(&[sale("a", 5)], &[clicked(600_001)]), [None]);
-}
-
-#[test]
-fn evidence_of_a_later_purchase_never_reaches_back() {
-    let later = Candidate { told_by: vec![id(77)], ..sale("later", 6) };
-    let minutes_after = |kind| Touch { event_id: id(77), kind, ..named(kind, true, 20, 6) };
-    for kind in [TouchKind::Slug, TouchKind::Coupon, TouchKind::Click] {
-        // The second purchase follows five minutes after the first, and is reported with another affiliate.
-        let told = day(5).plus_millis(300_000);
-        let touch = Touch { told_at: told, touched_at: told, ..minutes_after(kind) };
-        let both = [sale("first", 5), Candidate { occurred_at: told, ..later.clone() }];
-        assert_eq!(credited(&both, &[touch])[0], None, "{kind:?}");
-    }
-    // A click of before the first purchase, reported with the second one only, is no evidence for the first one either.
-    let known_late = Touch { event_id: id(77), ..click(LAST, 20, 1, 6) };
-    assert_eq!(credited(&[sale("first", 5), later], &[known_late]), [None, Some((20, Rule::Click))]);
 }
 
 /// Durations count from the person's decision; where each sale is credited anew, from the first one all the same.

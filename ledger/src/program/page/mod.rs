@@ -18,6 +18,7 @@ mod plan_field;
 mod plan_form;
 mod plan_row;
 mod presets;
+mod rules_form;
 mod share;
 mod share_store;
 pub mod simulate;
