@@ -2,7 +2,7 @@
 //! ledger's code.
 //!
 //! The rules: the buyer who is bound stays bound; else a coupon, else the latest click within 60 days, else the latest
-//! slug, else the buyer's latest credited lead within 60 days. The first credited sale binds; a lead doesn't. A sale
+//! slug, else the buyer's latest credited lead within 60 days. Evidence of one sale or lead says nothing about an earlier one. The first credited sale binds; a lead doesn't. A sale
 //! without a buyer stands alone. 20 %, rounded half up; refunds take their share, never more than the sale.
 
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ struct Touch {
     rank: u8,
     partner: usize,
     from: i64,
+    /// When it was reported: with the sale or lead of that hour.
+    reported: i64,
     /// The story's own order breaks ties no real clock would make.
     told: usize,
 }
@@ -32,16 +34,18 @@ fn rounded(numerator: i128, denominator: i128) -> i64 {
 fn touch(evidence: &Evidence, hour: i64, told: usize) -> Option<Touch> {
     match *evidence {
         Evidence::None => None,
-        Evidence::Click { partner, hours } => Some(Touch { rank: 1, partner, from: hour - i64::from(hours), told }),
-        Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, told }),
-        Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, told }),
+        Evidence::Click { partner, hours } => {
+            Some(Touch { rank: 1, partner, from: hour - i64::from(hours), reported: hour, told })
+        }
+        Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, reported: hour, told }),
+        Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, reported: hour, told }),
     }
 }
 
 /// The winner among touches that speak for that hour; `None` where two of the same rank and time disagree would be a
 /// matter of ids, which a story avoids (see `is_clear`).
 fn winner(touches: &[Touch], hour: i64) -> Option<usize> {
-    let fitting = touches.iter().filter(|touch| touch.from <= hour && hour <= touch.from + WINDOW_HOURS);
+    let fitting = touches.iter().filter(|touch| touch.reported <= hour && hour <= touch.from + WINDOW_HOURS);
     fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.told)).map(|touch| touch.partner)
 }
 

@@ -310,7 +310,10 @@ const GIVEN_BACK: &str = "
         select c.organization_id, c.id, c.external_id, c.amount, c.paid, c.refunded, c.dispute,
                coalesce((select sum(amount) filter (where effect = 'Made') - sum(amount) filter (where effect = 'Restored')
                          from (select effect, amount from counted k where (k.organization_id, k.id) = (c.organization_id, c.id)
-                                 and basis = 'Commissionable'
+                                 and basis = 'Commissionable' and not exists (
+                                     select from counted p where p.basis = 'Paid'
+                                       and (p.organization_id, p.id, p.external_id, p.effect)
+                                           = (k.organization_id, k.id, k.external_id, k.effect))
                                union all values ('Made', 0), ('Restored', 0)) k), 0) as of_sale,
                greatest(coalesce((select sum(amount) from counted k where (k.organization_id, k.id) = (c.organization_id, c.id)
                                     and effect = 'Made' and basis = 'Paid'), 0),

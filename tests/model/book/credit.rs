@@ -33,6 +33,8 @@ struct Touch {
     rank: u8,
     affiliate: usize,
     from: i64,
+    /// When the sale or lead was made that it was reported with: it says nothing about an earlier one.
+    reported: i64,
 }
 
 /// When a click was made that a telling brings along: at no time that anything else has.
@@ -48,15 +50,17 @@ fn touch(event: &Event) -> Option<(Name, Touch)> {
     };
     let touch = match evidence {
         Evidence::None => return None,
-        Evidence::Coupon => Touch { rank: 0, affiliate: 0, from: event.at },
-        Evidence::Click { affiliate, hours } => Touch { rank: 1, affiliate, from: clicked(event, hours) },
-        Evidence::Slug { affiliate } => Touch { rank: 2, affiliate, from: event.at },
+        Evidence::Coupon => Touch { rank: 0, affiliate: 0, from: event.at, reported: event.at },
+        Evidence::Click { affiliate, hours } => {
+            Touch { rank: 1, affiliate, from: clicked(event, hours), reported: event.at }
+        }
+        Evidence::Slug { affiliate } => Touch { rank: 2, affiliate, from: event.at, reported: event.at },
     };
     Some((name, touch))
 }
 
 fn latest(touches: &[Touch], at: i64) -> Option<usize> {
-    let fitting = touches.iter().filter(|touch| touch.from <= at && at <= touch.from + WINDOW);
+    let fitting = touches.iter().filter(|touch| touch.reported <= at && at <= touch.from + WINDOW);
     fitting.min_by_key(|touch| (touch.rank, -touch.from)).map(|touch| touch.affiliate)
 }
 
