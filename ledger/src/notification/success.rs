@@ -16,6 +16,7 @@ use super::{
     success_store::{self, Clicked, News, Person},
 };
 use crate::{
+    book,
     error::Result,
     mail::{self, LetterKind, Look},
     portal::notify,
@@ -63,6 +64,8 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
     // Clicks carry the edge's time, which the clock of development doesn't move.
     let (now, wall) = (state.clock.now(), state.clock.wall());
     let mut tx = state.db.tenant(organization).await?;
+    // An erasure holds the same lock: no address is read before it and written down after it.
+    book::store::lock(&mut tx, &[organization]).await?;
     let since = wall.plus_days(-NEWS_DAYS);
     for Clicked { person, may, is_first } in success_store::clicked(&mut tx, organization, since, AT_ONCE).await? {
         success_store::done_with_click(&mut tx, organization, person.id, may.then_some(now)).await?;
@@ -81,6 +84,7 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
 async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> {
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
     let due = news_store::take_earned(&mut tx, organization, now, AT_ONCE).await?;
     let news = News { since: now.plus_days(-NEWS_DAYS), made_since: state.clock.wall().plus_days(-NEWS_DAYS) };
     for (person, sums) in success_store::earned(&mut tx, organization, &due, &news).await? {
