@@ -27,10 +27,7 @@ use crate::{
         role::Right,
         session::Session,
     },
-    api::{
-        query::Query,
-        view::{Checks, Program},
-    },
+    api::{query::Query, view::Checks},
     audit,
     commission::plan::words,
     error::Result,
