@@ -64,9 +64,12 @@ fn unknown_program(_: usize) -> Request {
     Request::post("/api/v1/track/click", json!({"programId": id, "via": "lauren"}).to_string())
 }
 
+/// From where, what the nth request asks for, and how it is refused within the limits.
+type Flood = (&'static str, fn(usize) -> Request, u16);
+
 /// Unknown names are refused as ever, up to the limit; a second minute may begin meanwhile, so a flood is twice as much and more.
 async fn strangers_are_limited(world: &World) {
-    let floods: [(&str, fn(usize) -> Request, u16); 4] = [
+    let floods: [Flood; 4] = [
         ("198.18.1.7", unknown_key, 401),
         ("198.18.2.7", unknown_public_key, 401),
         ("2001:db8:3::7", unknown_connection, 404),

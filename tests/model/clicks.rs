@@ -54,7 +54,9 @@ fn limits() -> impl Strategy<Value = Limits> {
 /// What the clicks are worth. A visitor is paid for at their first click of a day, in the alphabetically first country
 /// that is known of them.
 fn ideal(clicks: &[Clicked], limits: Limits) -> Book {
-    let mut visitors: BTreeMap<(i64, usize, Option<u8>), (i64, Option<&str>)> = BTreeMap::new();
+    // By day, affiliate and visitor.
+    type Visit = (i64, usize, Option<u8>);
+    let mut visitors: BTreeMap<Visit, (i64, Option<&str>)> = BTreeMap::new();
     for click in clicks.iter().filter(|click| !click.machine) {
         let known = visitors.entry((click.day, click.partner, click.visitor)).or_insert((click.minute, click.country));
         known.0 = known.0.min(click.minute);
