@@ -433,11 +433,11 @@ export interface ClaimedSales {
   /** The largest amount that is trusted, in minor units of the sale's own currency. A larger sale waits for a person. */
   maxAmountCents?: number;
   /**
-   * `off`: they are kept and credit no one. `review` (the default): they are credited and priced, and never payable until
-   * a person approves them or your backend or gateway reports the same purchase. `trusted`: they are payable after the
-   * whole hold, counted from their arrival, within the limits below.
+   * `off`, `review` or `trusted`. Off: they are kept and credit no one. Review, the default: they are credited and priced,
+   * and never payable until a person approves them or your backend or gateway reports the same purchase. Trusted: they are
+   * payable after the whole hold, counted from their arrival, within the limits below.
    */
-  mode?: "off";
+  mode?: "off" | "review" | "trusted";
   /** The same, of one affiliate. */
   perAffiliatePerDay?: number;
   /** How many of them are trusted in one UTC day; the others wait for a person. */
