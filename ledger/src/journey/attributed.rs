@@ -110,10 +110,21 @@ pub fn flags(
         buyer_emails: &attributed.emails,
         affiliate_emails: own.as_deref().unwrap_or_default(),
         bought_before_as_another: attributed.bought_before_as_another,
-        in_this_hour: counted.in_this_hour,
+        in_this_hour: counted.in_this_hour.or_else(|| was_too_many(journey, conversion, credit).then_some(u32::MAX)),
         unverified: !counted.is_trusted,
     };
     flag::raise(signs, &policy.checks)
+}
+
+/// What was found when the whole hour was last counted: it stands for a conversion that is settled along with others.
+fn was_too_many(journey: &Journey, conversion: &Conversion, credit: &Credit) -> bool {
+    journey.stored.get(&conversion.id).is_some_and(|stored| {
+        let same = |known: &Credited| {
+            (known.program_id, known.affiliate_id) == (credit.program_id, credit.affiliate_id)
+                && stored.occurred_at == conversion.occurred_at
+        };
+        stored.outcome.credit.as_ref().is_some_and(same) && stored.outcome.flags.contains(&flag::Flag::Velocity)
+    })
 }
 
 fn credits(journey: &Journey, rates: &Rates) -> Vec<Option<Credit>> {
