@@ -14,8 +14,10 @@ use world::{
 
 mod approval;
 mod balance;
+mod dates;
 mod destination;
 mod files;
+mod results;
 mod settings;
 
 const EUR: &str = "EUR";
@@ -65,6 +67,17 @@ async fn reserved(api: &Api, id: &str) -> Value {
         (run["state"] == "Running" && run["counts"]["scheduled"] == 0).then_some(run)
     })
     .await
+}
+
+/// A run in that currency whose file for the rail was downloaded: the run, and its payouts in the file.
+async fn exported(api: &Api, currency: &str, rail: &str) -> (String, Vec<String>) {
+    let made = id(&propose(api, currency).await.expect_status(201).json());
+    act(api, &made, "approve").await.expect_status(200);
+    reserved(api, &made).await;
+    api.get(&format!("/payout-runs/{made}/export?rail={rail}")).await.expect_status(200);
+    let payouts = api.all(&format!("/payouts?runId={made}")).await;
+    let sending = payouts.iter().filter(|one| one["status"] == "Sending").map(id).collect();
+    (made, sending)
 }
 
 #[tokio::test]

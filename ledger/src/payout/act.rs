@@ -4,7 +4,9 @@
 use super::{
     act_store,
     ask::{self, Looked, MAY_ARRIVE_MILLIS, age},
-    attempt_store, returned,
+    attempt_store,
+    paid::{self, PaidOn, Since},
+    returned,
     row_store::{self, Row},
     settle::{self, Named},
     store,
@@ -16,9 +18,11 @@ use crate::{
     book,
     db::TenantTx,
     error::{Error, Result},
+    organization::time_zone,
     state::AppState,
 };
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use payment::{step::Status, stripe::transfer::Transfer};
 use serde_json::json;
 use shared::{
@@ -26,6 +30,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
+/// The code of a payout whose payment, from an exported file, failed.
+pub(super) const FAILED_OUTSIDE: &str = "payment_failed";
 /// So long Stripe knows an idempotency key. After that a person may decide where Stripe can't be asked.
 const DAY_MILLIS: i64 = 24 * 3_600_000;
 const TEXT_MAX: usize = 200;
@@ -37,25 +43,26 @@ pub struct Acted {
     pub entry: Option<Entry>,
 }
 
-/// How a payment that somebody made is named: at least one of them.
+/// How a payment that someone made is named, by one of two names at least, and when it was made.
 #[derive(Debug, Clone, Default)]
 pub struct Marked {
     /// What the rail calls it; of Stripe `tr_…`.
     pub transfer: Option<String>,
     /// The brand's own name of it.
     pub reference: Option<String>,
+    pub paid: PaidOn,
 }
 
 impl Marked {
     /// # Errors
     /// 400 naming the field.
-    pub fn read(transfer: Option<&str>, reference: Option<&str>) -> Result<Self> {
+    pub fn read(transfer: Option<&str>, reference: Option<&str>, paid_on: Option<&str>) -> Result<Self> {
         let transfer = line("transferId", transfer)?;
         let reference = line("reference", reference)?;
         if transfer.is_none() && reference.is_none() {
             return Err(Error::field("reference", "reference or transferId must say which payment it was"));
         }
-        Ok(Self { transfer, reference })
+        Ok(Self { transfer, reference, paid: PaidOn::read(paid_on)? })
     }
 }
 
@@ -171,12 +178,12 @@ async fn is_known_not_to_arrive(tx: &mut TenantTx, row: &Row, looked: &Looked, n
     }
 }
 
-/// Books a payout as paid that somebody paid by hand. Of Stripe's rail it must be a transfer of that amount to that account,
-/// which [`super::ask::transfer`] read right before.
+/// Books a payout as paid that someone paid outside, on the day on which they did. Of Stripe's rail it must be a transfer of
+/// that amount to that account, which [`super::ask::transfer`] read right before.
 ///
 /// # Errors
-/// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`; 422 `transfer_differs`;
-/// 400 naming `transferId`.
+/// 404; 409 `already_sent`, `not_reserved`, `payout_failed`, `fate_unknown`, `transfer_taken`; 422 `transfer_differs`,
+/// `date_out_of_range`; 400 naming `transferId` or `paidOn`.
 pub async fn mark_sent(
     tx: &mut TenantTx,
     state: &AppState,
@@ -199,23 +206,32 @@ pub async fn mark_sent(
     if row.is_stripe() {
         check_transfer(&row, marked, checked)?;
     }
-    let named = Named { transfer: marked.transfer.as_deref(), reference: marked.reference.as_deref() };
-    settle::settle(tx, state, &row, named).await?;
-    let told = json!({"transferId": marked.transfer, "reference": marked.reference});
-    acted(tx, &row, Entry::new("payout.marked_sent", id).after(told)).await
+    let since = Since { at: row.created_at, what: "the payout was proposed" };
+    let at = paid::moment(tx, organization, marked.paid, since, state.clock.now()).await?;
+    let (transfer, reference) = (marked.transfer.as_deref(), marked.reference.as_deref());
+    settle::settle(tx, state, &row, Named { transfer, reference, paid_at: Some(at) }).await?;
+    let after = json!({"transferId": transfer, "reference": reference, "sentAt": at.to_string()});
+    acted(tx, &row, Entry::new("payout.marked_sent", id).after(after)).await
 }
 
 /// Whether it is marked so already.
 async fn is_named(tx: &mut TenantTx, row: &Row, marked: &Marked) -> Result<bool> {
     let reference = act_store::reference(tx, row).await?;
     let same = |wanted: &Option<String>, is: &Option<String>| wanted.is_none() || wanted == is;
-    Ok(same(&marked.transfer, &row.transfer) && same(&marked.reference, &reference))
+    let same_day = match (marked.paid, row.sent_at) {
+        (PaidOn::Day(day), Some(at)) => time_zone::of(tx, row.organization).await?.day_of(at) == day,
+        _ => true,
+    };
+    Ok(same(&marked.transfer, &row.transfer) && same(&marked.reference, &reference) && same_day)
 }
 
 fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Result<()> {
     let transfer = checked.filter(|one| marked.transfer.as_deref() == Some(&*one.id)).ok_or_else(|| {
         Error::field("transferId", "transferId must be the transfer that Stripe made: it starts with tr_")
     })?;
+    if marked.paid != PaidOn::Now {
+        return Err(Error::field("paidOn", "paidOn is for payments outside Stripe: leave it out"));
+    }
     let is_ours = transfer.transfer_group.as_deref() == Some(&*row.id.to_string());
     if row.unclear_since.is_some() && !is_ours {
         return Err(unknown("A transfer of our own may have been made besides this one."));
@@ -240,7 +256,10 @@ fn check_transfer(row: &Row, marked: &Marked, checked: Option<&Transfer>) -> Res
 }
 
 /// Gives a payout of another rail up that didn't arrive: what it paid is owed again, also where it was marked as sent
-/// before, or written down as paid outside.
+/// before, or written down as paid outside. `back_on` is the day on which the money came back, where a file says it.
+///
+/// A payment that was sent, or that is in a file that was exported, isn't made again before a person has looked into it: the
+/// affiliate is put on hold.
 ///
 /// # Errors
 /// 404; 409 `not_by_hand` for Stripe's rail, `not_reserved`.
@@ -250,6 +269,7 @@ pub async fn mark_failed(
     organization: OrganizationId,
     id: PayoutId,
     reason: &str,
+    back_on: Option<Date>,
 ) -> Result<Acted> {
     let row = lock(tx, organization, id).await?;
     if row.is_stripe() {
@@ -260,7 +280,15 @@ pub async fn mark_failed(
     match was {
         Status::Failed | Status::Reversed => return unchanged(tx, &row).await,
         Status::Scheduled => return Err(conflict("not_reserved", "Its money isn\u{2019}t set aside yet: cancel it.")),
-        Status::Sent => returned::by_hand(tx, state, &row, reason).await?,
+        Status::Sent => {
+            let zone = time_zone::of(tx, organization).await?;
+            let at = paid::back(&zone, back_on, row.sent_at, state.clock.now());
+            returned::by_hand(tx, state, &row, reason, at).await?;
+        }
+        Status::Reserved | Status::Sending | Status::Unknown if row.exported_at.is_some() => {
+            void::void(tx, state, &row, (FAILED_OUTSIDE, reason), By::Brand).await?;
+            returned::hold(tx, state, &row, "failed").await?;
+        }
         Status::Reserved | Status::Sending | Status::Unknown => {
             void::void(tx, state, &row, ("marked_failed", reason), By::Brand).await?;
         }

@@ -145,15 +145,19 @@ pub async fn cancel(
     answer(write, StatusCode::OK, acted).await
 }
 
-/// Which payment it was: at least one of the two.
+/// Which payment it was, by at least one of its two names, and when it was made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schema(example = json!({"transferId": "8X1234567", "reference": "PayPal mass payment 2026-12-01"}))]
+#[schema(example = json!({"transferId": "8X1234567", "reference": "PayPal mass payment", "paidOn": "2026-12-01"}))]
 pub struct SentPayout {
     /// What the rail calls it; of Stripe the transfer, `tr_…`, which is checked.
     transfer_id: Option<String>,
     /// Your own name of the payment, at most 200 characters.
     reference: Option<String>,
+    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+    /// statement the payment is. Not in the future, not before the payout was proposed, and not with a Stripe transfer.
+    #[schema(format = Date)]
+    paid_on: Option<String>,
 }
 
 /// Mark a payout as sent
@@ -180,7 +184,8 @@ pub async fn mark_sent(
     body: JsonBody<SentPayout>,
 ) -> Result<Response> {
     let id = parse(&id)?;
-    let marked = Marked::read(body.value.transfer_id.as_deref(), body.value.reference.as_deref())?;
+    let SentPayout { transfer_id, reference, paid_on } = &body.value;
+    let marked = Marked::read(transfer_id.as_deref(), reference.as_deref(), paid_on.as_deref())?;
     let checked = match &marked.transfer {
         Some(transfer) => ask::transfer(&state, key.organization, id, transfer).await?,
         None => None,
@@ -205,7 +210,8 @@ pub struct FailedPayout {
 /// Mark a payout as failed
 #[utoipa::path(post, path = "/api/v1/payouts/{id}/mark-failed", tag = "Payouts", operation_id = "markPayoutFailed",
     description = "A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed \
-                   again. One that counted as sent is `Reversed` then, one that didn't is `Failed`.",
+                   again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in \
+                   a file that was exported, the affiliate is put on hold: release the hold once you have found out why.",
     params(("id" = String, Path, example = "po_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),
@@ -231,7 +237,7 @@ pub async fn mark_failed(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let acted = act::mark_failed(&mut write.tx, &state, key.organization, id, &reason).await?;
+    let acted = act::mark_failed(&mut write.tx, &state, key.organization, id, &reason, None).await?;
     answer(write, StatusCode::OK, acted).await
 }
 

@@ -18,6 +18,7 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
+    paid::PaidOn,
     record::{self, Unpayable},
     store::{self, Filter, Payment},
     view::Payout,
@@ -59,6 +60,10 @@ pub struct NewPayout {
     /// Your own name of the payment, at most 200 characters.
     #[schema(example = "bank transfer 2026-12-01 #118")]
     reference: Option<String>,
+    /// The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+    /// statement the payment is. Not in the future, and not before the first of its commissions was earned.
+    #[schema(format = Date, example = "2026-12-01")]
+    paid_on: Option<String>,
 }
 
 /// Write down a payout
@@ -100,22 +105,25 @@ pub async fn create(
         currency: wanted.currency,
         expected: wanted.expected_cents,
         reference: wanted.reference.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        paid: PaidOn::read(wanted.paid_on.as_deref())?,
         actor: write.actor(),
     };
     let (id, _) = record::record(&mut write.tx, &state, key.organization, &payment)
         .await
         .map_err(|error| refused(error, payment.currency))?;
     receipt::letter::sent(&mut write.tx, &state, key.organization, id).await?;
-    let told = json!({
-        "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
-    });
-    write.audit(Entry::new("payout.recorded", id).after(told)).await?;
     let made = store::one(&mut write.tx, key.organization, id).await?;
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
+    let told = json!({
+        "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
+        "sentAt": made.sent_at.map(|at| at.0.to_string()),
+    });
+    write.audit(Entry::new("payout.recorded", id).after(told)).await?;
     write.answer(StatusCode::CREATED, &made).await
 }
 
 fn check(wanted: &NewPayout) -> Result<()> {
+    PaidOn::read(wanted.paid_on.as_deref())?;
     if wanted.expected_cents.is_some_and(|expected| expected <= 0) {
         return Err(Error::field("expectedCents", "expectedCents must be more than 0"));
     }
@@ -130,6 +138,7 @@ fn refused(error: Unpayable, currency: Currency) -> Error {
     let conflict = |code: &str, message: String| Error::new(StatusCode::CONFLICT, code, message);
     match error {
         Unpayable::Booking(error) => error.into(),
+        Unpayable::Day(error) => error,
         Unpayable::Nothing(0) => conflict("nothing_payable", format!("Nothing is payable in {currency}.")),
         Unpayable::Nothing(sum) => {
             let sum = Money::new(sum, currency);

@@ -161,7 +161,8 @@ pub(super) async fn bank_failed(
 ) -> Result<()> {
     let Some(person) = letter_store::affiliate(tx, organization, affiliate).await? else { return Ok(()) };
     let notice = of_bank_failed(&person.brand, why, format!("{}/a", state.config.public_url));
-    mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutBankFailed, &notice)?).await
+    let letter = Letter::new(person.email, LetterKind::PayoutBankFailed, &notice)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate), letter).await
 }
 
 /// To owners and admins: a payout was given up. At most once an hour, so that a run that fails as a whole is one letter.

@@ -26,6 +26,7 @@ pub mod letter;
 mod letter_store;
 mod outcome;
 mod pace;
+pub mod paid;
 pub mod record;
 mod reserve;
 mod reserve_store;

@@ -63,7 +63,7 @@ async fn settled(turn: &Turn, call: &UnderWay, end: &End, transfer: &str) -> Res
     let row = row_store::lock(&mut tx, organization, payout).await?;
     let said = match row {
         Some(row) if row.status.is_reserved() => {
-            let named = Named { transfer: Some(transfer), reference: None };
+            let named = Named { transfer: Some(transfer), ..Named::default() };
             settle::settle(&mut tx, &turn.state, &row, named).await?;
             "sent"
         }
@@ -207,6 +207,7 @@ mod tests {
             sent_at: None,
             returned: 0,
             withheld_returned: 0,
+            exported_at: None,
             created_at: Timestamp::EPOCH,
         };
         UnderWay { row, attempt: nil, unclear_before, tries_before: 2 }

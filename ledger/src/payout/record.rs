@@ -1,10 +1,11 @@
 //! Writes down a payment that was made outside: everything that is payable to an affiliate in one currency, what was
 //! paid too much before taken off.
 
-use shared::id::{OrganizationId, PayoutId};
+use shared::id::{CommissionId, OrganizationId, PayoutId};
 
 use super::{
     item_store,
+    paid::{self, Since},
     store::{self, Filter, Payment},
 };
 use crate::{
@@ -12,6 +13,7 @@ use crate::{
     book::{self, entry::Cause},
     commission::{self, Commission, Standing, stand},
     db::TenantTx,
+    error::Error,
     journey::write::BookingError,
     state::AppState,
     webhook::{self, Event, EventKind},
@@ -27,6 +29,9 @@ pub enum Unpayable {
     /// Another amount is payable than the payer expects: the amount that is.
     #[error("{0} minor units are payable")]
     Differs(i64),
+    /// It can't have been paid on that day.
+    #[error("it can't have been paid then")]
+    Day(Error),
 }
 
 impl From<sqlx::Error> for Unpayable {
@@ -57,8 +62,12 @@ pub async fn record(
         return Err(Unpayable::Differs(sum));
     }
     let id: PayoutId = state.new_id();
-    store::insert(tx, organization, id, payment, sum, now).await?;
     let items: Vec<_> = payable.iter().map(|row| (row.id, row.outstanding())).collect();
+    let ids: Vec<CommissionId> = items.iter().map(|item| item.0).collect();
+    let earned = store::earliest(tx, organization, &ids).await?.unwrap_or(now);
+    let since = Since { at: earned, what: "the first commission in it was earned" };
+    let paid_at = paid::moment(tx, organization, payment.paid, since, now).await.map_err(Unpayable::Day)?;
+    store::insert(tx, organization, id, payment, sum, (paid_at, now)).await?;
     item_store::insert(tx, organization, id, &items).await?;
     let changes: Vec<change::Change> = payable
         .into_iter()

@@ -5,6 +5,8 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use uuid::Uuid;
+
 use super::row_store::Row;
 use crate::db::{TenantTx, at};
 
@@ -28,6 +30,33 @@ pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timest
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Writes down that so much of the payout's amount, and of the tax that was withheld of it, came back at a moment.
+///
+/// # Errors
+/// Database errors.
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    row: &Row,
+    id: Uuid,
+    (amount, withheld): (i64, i64),
+    (returned_at, now): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_returns (organization_id, id, payout_id, amount, withheld, returned_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        row.organization.uuid(),
+        id,
+        row.id.uuid(),
+        amount,
+        withheld,
+        at(returned_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
 }
 
 /// Payouts by their transfers, of which a bank said something new. Once it has the money it has it, but for a bank that sends

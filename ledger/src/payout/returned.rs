@@ -6,7 +6,10 @@ use payment::{
     step::Status,
 };
 use serde_json::json;
-use shared::id::{CommissionId, OrganizationId, PayoutId};
+use shared::{
+    id::{CommissionId, OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
 
 use super::{
     item_store, letter, return_store,
@@ -60,7 +63,7 @@ pub async fn apply(
     };
     let status = if whole { Status::Reversed } else { Status::Sent };
     let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &said) };
-    bring_back(tx, state, &row, &how).await?;
+    bring_back(tx, state, &row, &how, state.clock.now()).await?;
     tell(tx, state, &row, &how).await?;
     letter::returned(tx, state, &row, &said).await?;
     Ok(true)
@@ -73,34 +76,49 @@ async fn tell(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) ->
         .before(json!({"status": row.status.as_str(), "returnedCents": row.returned}))
         .after(json!({"status": how.status.as_str(), "returnedCents": how.returned, "transferId": row.transfer}));
     audit::record(tx, row.organization, &system, now, entry).await?;
-    let reason = format!("The transfer of {} was reversed. Find out why before they are paid again.", row.id);
+    hold(tx, state, row, "was reversed").await
+}
+
+/// Nothing is paid to the affiliate before a person has found out why a payment came back or failed, and says so.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
+    let now = state.clock.now();
+    let reason = format!("The payment of {} {what}. Find out why before they are paid again.", row.id);
     if return_store::hold(tx, row, &reason, now).await? {
         let entry =
             Entry::new("payout_hold.placed", row.affiliate).after(json!({"reason": reason, "payoutId": row.id}));
-        audit::record(tx, row.organization, &system, now, entry).await?;
+        audit::record(tx, row.organization, &Actor::system(), now, entry).await?;
     }
     Ok(())
 }
 
-/// The same for all of a payment that was made outside, as somebody of the brand says, who needs no letter about it.
+/// The same for all of a payment that was made outside, as someone of the brand or a file says: they need no email about it.
+/// `at` is when it came back.
 ///
 /// # Errors
 /// Of the database; nothing may be committed then.
-pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str) -> Result<()> {
+pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str, at: Timestamp) -> Result<()> {
     let how = Back {
         status: Status::Reversed,
         returned: row.amount,
         withheld_returned: row.withheld,
         reason: ("marked_failed", reason),
     };
-    bring_back(tx, state, row, &how).await
+    bring_back(tx, state, row, &how, at).await?;
+    hold(tx, state, row, "came back").await
 }
 
-async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) -> Result<()> {
+/// `at`: when the money came back.
+async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>, at: Timestamp) -> Result<()> {
     let now = state.clock.now();
     give_back(tx, state, row, how.returned).await?;
     row_store::back(tx, row, how, now).await?;
-    settle::withheld(tx, state, row, row.withheld_returned.saturating_sub(how.withheld_returned), now).await?;
+    let withheld = how.withheld_returned.saturating_sub(row.withheld_returned);
+    let gross = how.returned.saturating_sub(row.returned);
+    return_store::insert(tx, row, state.new_id::<shared::id::Transfer>().uuid(), (gross, withheld), (at, now)).await?;
+    settle::withheld(tx, state, row, withheld.saturating_neg(), now).await?;
     if how.status == Status::Reversed {
         settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
     }

@@ -40,6 +40,8 @@ pub struct Row {
     /// Of `amount` and of `withheld`, how much is owed again.
     pub returned: i64,
     pub withheld_returned: i64,
+    /// When it was exported for its rail for the first time.
+    pub exported_at: Option<Timestamp>,
     pub created_at: Timestamp,
 }
 
@@ -68,7 +70,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
     let row = sqlx::query!(
         "select affiliate_id, currency, amount, scheduled, withheld, withheld_reason, rail, status, run_id, connection_id,
                 destination, reason_code, tries, generation, unclear_since, transfer, sent_at, returned, withheld_returned,
-                created_at
+                exported_at, created_at
          from payouts where organization_id = $1 and id = $2 for no key update",
         organization.uuid(),
         id.uuid(),
@@ -98,6 +100,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
             sent_at: row.sent_at.map(moment),
             returned: row.returned,
             withheld_returned: row.withheld_returned,
+            exported_at: row.exported_at.map(moment),
             created_at: moment(row.created_at),
         })
     })
@@ -251,24 +254,27 @@ pub async fn wait(tx: &mut TenantTx, row: &Row, how: &Waits<'_>, now: Timestamp)
     .map(drop)
 }
 
+/// Paid at a moment that may be past by now.
+///
 /// # Errors
 /// Database errors; [`sqlx::Error::Database`] of `payouts_transfer` where the transfer is another payout's.
 pub async fn sent(
     tx: &mut TenantTx,
     row: &Row,
-    transfer: Option<&str>,
-    reference: Option<&str>,
+    (transfer, reference): (Option<&str>, Option<&str>),
+    paid_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update payouts
-         set status = 'Sent', transfer = $3, reference = coalesce($4, reference), sent_at = $5, ended_at = $5, updated_at = $5,
+         set status = 'Sent', transfer = $3, reference = coalesce($4, reference), sent_at = $5, ended_at = $6, updated_at = $6,
              next_at = null, unclear_since = null, reason_code = null, reason = null, tries = 0
          where organization_id = $1 and id = $2",
         row.organization.uuid(),
         row.id.uuid(),
         transfer,
         reference,
+        at(paid_at),
         at(now),
     )
     .execute(tx.conn())

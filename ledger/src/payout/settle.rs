@@ -28,6 +28,8 @@ pub(super) struct Named<'a> {
     pub(super) transfer: Option<&'a str>,
     /// The brand's own name of it.
     pub(super) reference: Option<&'a str>,
+    /// When it was paid, where that isn't now.
+    pub(super) paid_at: Option<Timestamp>,
 }
 
 /// Under the book's lock, the payout's row held and its money set aside.
@@ -37,7 +39,9 @@ pub(super) struct Named<'a> {
 pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named: Named<'_>) -> Result<()> {
     let now = state.clock.now();
     let items = item_store::read(tx, row.organization, row.id).await?;
-    row_store::sent(tx, row, named.transfer, named.reference, now).await.on_constraint("payouts_transfer", || {
+    let paid_at = named.paid_at.unwrap_or(now);
+    let names = (named.transfer, named.reference);
+    row_store::sent(tx, row, names, paid_at, now).await.on_constraint("payouts_transfer", || {
         let message = "This transfer is another payout\u{2019}s already.";
         Error::new(StatusCode::CONFLICT, "transfer_taken", message)
     })?;

@@ -9,6 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
+    paid::PaidOn,
     stalled::{self, Connections, Waiting},
     view::{Payout, PayoutItem, next_action},
 };
@@ -25,9 +26,12 @@ pub struct Payment {
     /// What the payer expects it to be: it must be what is payable by then.
     pub expected: Option<i64>,
     pub reference: Option<String>,
+    pub paid: PaidOn,
     pub actor: String,
 }
 
+/// `paid_at` is when it was paid, which may be past by now.
+///
 /// # Errors
 /// Database errors.
 pub async fn insert(
@@ -36,12 +40,12 @@ pub async fn insert(
     id: PayoutId,
     payment: &Payment,
     amount: i64,
-    now: Timestamp,
+    (paid_at, now): (Timestamp, Timestamp),
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, reference, actor, sent_at,
                               ended_at, updated_at, created_at)
-         values ($1, $2, $3, $4, $5, 'Manual', 'Sent', $6, $7, $8, $8, $8, $8)",
+         values ($1, $2, $3, $4, $5, 'Manual', 'Sent', $6, $7, $8, $9, $9, $9)",
         organization.uuid(),
         id.uuid(),
         payment.affiliate_id.uuid(),
@@ -49,11 +53,33 @@ pub async fn insert(
         amount,
         payment.reference,
         payment.actor,
+        at(paid_at),
         at(now),
     )
     .execute(tx.conn())
     .await
     .map(drop)
+}
+
+/// When the first of these commissions was earned; none where there are none.
+///
+/// # Errors
+/// Database errors.
+pub async fn earliest(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commissions: &[CommissionId],
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let first = sqlx::query_scalar!(
+        "select min(least(v.occurred_at, c.created_at)) from commissions c
+         left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
+         where c.organization_id = $1 and c.id = any ($2)",
+        organization.uuid(),
+        &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(first.map(moment))
 }
 
 /// What narrows the list.

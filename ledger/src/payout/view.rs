@@ -65,9 +65,11 @@ pub struct Payout {
     /// The affiliate's Stripe account.
     #[schema(required, example = "acct_1MTfjCQ9PRzxEwkZ")]
     pub destination: Option<String>,
+    /// When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
+    /// organization's time zone, unless it was the same day).
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub sent_at: Option<Moment>,
-    /// When it was sent or given up.
+    /// When it was booked as sent, or given up.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
     pub ended_at: Option<Moment>,
     /// Of `amountCents`, what came back after it was sent, and is owed again.
@@ -172,6 +174,7 @@ pub fn next_action(status: Status, code: Option<&str>, is_due: bool, bank: Optio
         Status::Reversed => "look_into_it",
         Status::Failed if OF_ACCOUNT.contains(&code) => "affiliate_fixes_account",
         Status::Failed | Status::Reserved if code == "on_hold" => "lift_hold",
+        Status::Failed if code == super::act::FAILED_OUTSIDE => "look_into_it",
         Status::Failed | Status::Reserved if code == "not_approved" => "approve_affiliate",
         Status::Failed if code == "no_tax_form" => "affiliate_gives_tax_form",
         Status::Failed => "next_run",
@@ -202,6 +205,7 @@ mod tests {
         assert_eq!(next(Status::Unknown, Some("differs"), false), "look_into_it");
         assert_eq!(next(Status::Failed, Some("account_closed"), false), "affiliate_fixes_account");
         assert_eq!(next(Status::Failed, Some("nothing_payable"), false), "next_run");
+        assert_eq!(next(Status::Failed, Some("payment_failed"), false), "look_into_it");
         assert_eq!(next(Status::Reserved, Some("on_hold"), false), "lift_hold");
         assert_eq!(next(Status::Failed, Some("no_tax_form"), false), "affiliate_gives_tax_form");
         assert_eq!(next_action(Status::Sent, None, false, Some("Failed")), "affiliate_fixes_bank");

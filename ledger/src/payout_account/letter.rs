@@ -153,8 +153,8 @@ pub async fn changed_elsewhere(
     }
     let look = affiliate::letter::look(tx, organization).await?;
     let told = no_longer(look, &person.name, what);
-    mail::post(tx.conn(), state, told.to(before, LetterKind::PayoutMethodChanged)?).await?;
-    Ok(())
+    let letter = told.to(before, LetterKind::PayoutMethodChanged)?;
+    mail::post_to(tx.conn(), state, (organization, person.id), letter).await
 }
 
 fn no_longer(look: Look, name: &str, what: &str) -> Told {

@@ -26,6 +26,9 @@ pub struct Filed {
     pub status: Status,
     /// What the affiliate receives, in minor units.
     pub net: i64,
+    /// What it was paid with, as the payment service calls it.
+    pub transfer: Option<String>,
+    pub created_at: Timestamp,
     pub exported_at: Option<Timestamp>,
     /// Whether the affiliate is still approved, and whether their payouts are on hold.
     pub is_approved: bool,
@@ -48,7 +51,8 @@ pub async fn filed(
     run: PayoutRunId,
 ) -> Result<Vec<Filed>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select p.id, p.affiliate_id, a.name, p.rail, p.status, p.amount - p.withheld as "net!", p.exported_at,
+        r#"select p.id, p.affiliate_id, a.name, p.rail, p.status, p.amount - p.withheld as "net!", p.exported_at, p.transfer,
+                  p.created_at,
                   m.sealed_details as "sealed_details?", a.status = 'Approved' as "is_approved!",
                   exists (select from payout_holds h
                           where h.organization_id = $1 and h.affiliate_id = p.affiliate_id) as "is_on_hold!",
@@ -77,6 +81,8 @@ pub async fn filed(
             rail: Rail::parse(&row.rail)?,
             status: Status::parse(&row.status)?,
             net: row.net,
+            transfer: row.transfer,
+            created_at: moment(row.created_at),
             exported_at: row.exported_at.map(moment),
             is_approved: row.is_approved,
             is_on_hold: row.is_on_hold,

@@ -10,7 +10,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use payment::rail::{Rail, remittance};
+use payment::rail::{Rail, import::date::Order, remittance};
 use shared::id::{OrganizationId, PayoutRunId};
 
 use super::{
@@ -104,15 +104,20 @@ fn answer(sheet: Sheet) -> Result<Response> {
 
 /// Import what became of a run's payments
 #[utoipa::path(post, path = "/api/v1/payout-runs/{id}/import", tag = "Payouts", operation_id = "importPayoutRun",
-    description = "CSV with the columns `payoutId,status,reference,reason`, where `status` is `Sent` or `Failed`; or PayPal's or Wise's \
-                   own list of payments as it is. Each row stands for itself: one that is wrong is answered with its line, and the \
-                   others count. The same file again changes nothing.",
-    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
+    description = "CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last \
+                   three are optional; or PayPal's or Wise's own list of payments as it is. A row that is wrong is answered with \
+                   its line, and the others count. All rows of one payout are decided together: a failure counts only for the \
+                   payment that it names. A payment counts from the day that the file says. What failed or came back is owed \
+                   again, with the affiliate on hold until you release them. The same file again changes nothing, and \
+                   `alreadyImportedAt` says so.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("dateOrder" = Option<String>, Query, description = "How dates such as `03/12/2026` are written: `DayFirst` or `MonthFirst`. \
+            Needed only where the file's dates don't show it", example = "MonthFirst")),
     request_body(content = String, content_type = "text/csv", description = "At most 2 MB and 5,000 rows",
-        example = json!("payoutId,status,reference,reason\npo_01kdvdna00e5v8r2m6q1w9d3xk,Sent,bank 118,\n")),
+        example = json!("payoutId,status,reference,reason,paidOn\npo_01kdvdna00e5v8r2m6q1w9d3xk,Sent,bank 118,,2026-12-01\n")),
     responses(
         (status = 200, description = "What became of each row", body = PayoutImport),
-        (status = 400, description = "`file_unreadable`: the file as a whole isn't one", body = ErrorSchema),
+        (status = 400, description = "`file_unreadable`: the file as a whole isn't one; or `dateOrder` is needed", body = ErrorSchema),
         (status = 403, description = "The key may only read", body = ErrorSchema),
         (status = 404, description = "None of yours", body = ErrorSchema),
         (status = 413, description = "More than 2 MB, or than 5,000 rows", body = ErrorSchema),
@@ -122,10 +127,13 @@ pub async fn import(
     State(state): State<AppState>,
     WriteKey(key): WriteKey,
     Path(id): Path<String>,
+    mut query: Query,
     CsvBody(file): CsvBody,
 ) -> Result<Json<PayoutImport>> {
     let id = parse(&id)?;
-    Ok(Json(import::import(&state, key.organization, &key.actor, id, &file).await?))
+    let order = query.one_of("dateOrder", &Order::ALL.map(Order::as_str))?.and_then(Order::parse);
+    query.finish()?;
+    Ok(Json(import::import(&state, key.organization, &key.actor, id, (&file, order)).await?))
 }
 
 /// A body of `text/csv`.

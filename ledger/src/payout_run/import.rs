@@ -1,37 +1,36 @@
-//! Reads what became of exported payments, and books it row by row: paid, or given up.
+//! Imports what became of exported payments, and books it payout by payout: paid, or given up.
 //!
-//! Rows are booked some at a time. Whatever stops it in between, the same file again goes on where it ended: what a row says
-//! of a payout that is so already changes nothing.
-
-use std::collections::HashMap;
+//! Payouts are booked some at a time. Whatever stops it in between, the same file again goes on where it ended. A file that
+//! was imported in full is remembered: the same one again changes nothing.
 
 use axum::http::StatusCode;
-use payment::rail::{
-    import::{self, Fate, Format, Name, Problem, Row, Said, Unreadable},
-    wise,
-};
+use payment::rail::import::{self, Problem, Unreadable, date::Order};
 use serde::Serialize;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 use shared::{
     id::{OrganizationId, PayoutId, PayoutRunId},
-    money::{Currency, Money},
+    money::Currency,
 };
 use utoipa::ToSchema;
 
 use super::{
-    file_store::{self, Filed},
-    read_store,
+    file_store,
+    import_book::Import,
+    import_rows::{self, Sorted},
+    import_store, read_store,
 };
 use crate::{
     access::actor::Actor,
+    api::view::Moment,
     audit::{self, Entry},
-    db::TenantTx,
+    book,
     error::{Error, Result},
-    payout::act::{self, Marked},
+    organization::time_zone,
     state::AppState,
 };
 
-/// Rows that are booked in one transaction.
+/// Payouts that are booked in one transaction.
 const AT_ONCE: usize = 50;
 
 /// What became of the rows of a file.
@@ -41,7 +40,8 @@ pub struct PayoutImport {
     /// How many payouts are booked as paid by it.
     #[schema(example = 2)]
     pub sent: u64,
-    /// How many were given up by it: what they were to pay is owed again.
+    /// How many were given up by it, or came back: what they were to pay is owed again. Where it was sent or exported, the
+    /// affiliate is on hold until you release them.
     #[schema(example = 1)]
     pub failed: u64,
     /// Rows that say what is so already.
@@ -50,10 +50,19 @@ pub struct PayoutImport {
     /// Payments that are still on their way.
     #[schema(example = 0)]
     pub pending: u64,
+    /// Rows about another payment of the same payout than the one that counts, and those of a file that was imported before.
+    #[schema(example = 0)]
+    pub ignored: u64,
     /// Rows that changed nothing because something is wrong with them.
     #[schema(example = 0)]
     pub refused: u64,
+    /// When the same file was imported before: then nothing was changed. Null the first time.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub already_imported_at: Option<Moment>,
     pub rows: Vec<ImportedRow>,
+    /// Who imported it before.
+    #[serde(skip)]
+    pub already_imported_by: Option<String>,
 }
 
 /// What became of one row.
@@ -66,48 +75,97 @@ pub struct ImportedRow {
     pub line: u64,
     #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub payout_id: Option<PayoutId>,
-    /// `Sent`, `Failed`, `Unchanged`, `Pending` or `Refused`.
+    /// `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`.
     #[schema(example = "Sent")]
     pub outcome: &'static str,
-    /// Of a refused row: a stable code such as `status_unknown` or `amount_differs`.
+    /// Of an ignored or refused row: a stable code such as `other_transfer`, `status_unknown` or `amount_differs`.
     #[schema(required, example = json!(null))]
     pub error: Option<String>,
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
 }
 
+impl ImportedRow {
+    pub(super) const fn of(line: u64, id: PayoutId, outcome: &'static str) -> Self {
+        Self { line, payout_id: Some(id), outcome, error: None, message: None }
+    }
+
+    pub(super) fn refused(line: u64, payout_id: Option<PayoutId>, problem: &Problem) -> Self {
+        let (error, message) = (Some(problem.code.to_owned()), Some(problem.message.clone()));
+        Self { line, payout_id, outcome: "Refused", error, message }
+    }
+}
+
+/// `order`: of the dates, where the person who has the file says it.
+///
 /// # Errors
-/// 404 for none of the organization's; 400 `file_unreadable`; of the database, where what was booked until then stays.
+/// 404 for none of the organization's; 400 `file_unreadable`, or naming `dateOrder`; of the database, where what was booked
+/// until then stays.
 pub async fn import(
     state: &AppState,
     organization: OrganizationId,
     actor: &Actor,
     run: PayoutRunId,
-    file: &[u8],
+    (file, order): (&[u8], Option<Order>),
 ) -> Result<PayoutImport> {
+    let digest: [u8; 32] = Sha256::digest(file).into();
     let mut tx = state.db.tenant(organization).await?;
     let found = read_store::read(&mut tx, organization, run).await?.ok_or_else(Error::not_found)?;
     let filed = file_store::filed(&mut tx, organization, run).await?;
+    let before = import_store::imported(&mut tx, organization, run, &digest).await?;
+    let zone = time_zone::of(&mut tx, organization).await?;
     tx.commit().await?;
-    let (format, rows) = import::read(file).map_err(|why| unreadable(&why))?;
-    let known = Known::of(&filed, found.currency);
-    let mut done = PayoutImport::default();
-    for some in rows.chunks(AT_ONCE) {
-        let mut tx = state.db.tenant(organization).await?;
-        let mut booked = Vec::with_capacity(some.len());
-        for row in some {
-            booked.push(one(&mut tx, state, organization, actor, &known, format, row).await?);
-        }
-        tx.commit().await?;
-        drop(state.news.send(organization));
-        booked.into_iter().for_each(|row| done.add(row));
-    }
+    let read = import::read(file).map_err(|why| unreadable(&why))?;
+    let sorted = import_rows::sort(&read, &filed);
+    let order = import_rows::order((order, &read), &sorted, &zone, state.clock.now())?;
+    let currency: Currency = found.currency;
+    let again = before.is_some();
+    let import = Import { state, organization, actor, format: read.format, currency, order, again };
+    let (mut done, complete) = booked(&import, sorted).await?;
+    (done.already_imported_at, done.already_imported_by) = before.map(|(at, by)| (Moment(at), by)).unzip();
     let mut tx = state.db.tenant(organization).await?;
-    let told = json!({"sent": done.sent, "failed": done.failed, "unchanged": done.unchanged, "refused": done.refused});
-    let entry = Entry::new("payout_run.imported", run).after(told);
-    audit::record(&mut tx, organization, actor, state.clock.now(), entry).await?;
+    let now = state.clock.now();
+    if complete && !again {
+        let by = (actor.who.as_str(), now);
+        import_store::remember(&mut tx, (organization, run), &digest, &done, by).await?;
+    }
+    let after = json!({
+        "sent": done.sent, "failed": done.failed, "unchanged": done.unchanged, "ignored": done.ignored,
+        "refused": done.refused, "again": again,
+    });
+    audit::record(&mut tx, organization, actor, now, Entry::new("payout_run.imported", run).after(after)).await?;
     tx.commit().await?;
     Ok(done)
+}
+
+/// What became of all rows, and whether each was booked that was to be.
+async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport, bool)> {
+    let (state, organization) = (import.state, import.organization);
+    let mut done = PayoutImport::default();
+    let mut complete = true;
+    let mut rows = sorted.refused;
+    for some in sorted.groups.chunks(AT_ONCE) {
+        let mut tx = state.db.tenant(organization).await?;
+        book::store::lock(&mut tx, &[organization]).await?;
+        let ids: Vec<PayoutId> = some.iter().map(|group| group.payout.id).collect();
+        let standing = import_store::standing(&mut tx, organization, &ids).await?;
+        let mut became = Vec::with_capacity(some.len());
+        for group in some {
+            if let Some(standing) = standing.get(&group.payout.id) {
+                became.push(import.book(&mut tx, group, standing).await?);
+            }
+        }
+        tx.commit().await?;
+        // No one listening is fine.
+        drop(state.news.send(organization));
+        for one in became {
+            complete &= !one.in_vain;
+            rows.extend(one.rows);
+        }
+    }
+    rows.sort_by_key(|row| row.line);
+    rows.into_iter().for_each(|row| done.add(row));
+    Ok((done, complete))
 }
 
 fn unreadable(why: &Unreadable) -> Error {
@@ -122,111 +180,10 @@ impl PayoutImport {
             "Failed" => &mut self.failed,
             "Unchanged" => &mut self.unchanged,
             "Pending" => &mut self.pending,
+            "Ignored" => &mut self.ignored,
             _ => &mut self.refused,
         };
         *count += 1;
         self.rows.push(row);
     }
-}
-
-/// The run's payouts by what a file may call them.
-#[derive(Debug)]
-struct Known<'f> {
-    by_id: HashMap<PayoutId, &'f Filed>,
-    /// More than one, where two have the same short reference: then neither is meant.
-    by_reference: HashMap<String, Vec<&'f Filed>>,
-    currency: Currency,
-}
-
-impl<'f> Known<'f> {
-    fn of(filed: &'f [Filed], currency: Currency) -> Self {
-        let mut by_reference: HashMap<String, Vec<&Filed>> = HashMap::new();
-        for one in filed {
-            by_reference.entry(wise::reference(&one.id.to_string())).or_default().push(one);
-        }
-        Self { by_id: filed.iter().map(|one| (one.id, one)).collect(), by_reference, currency }
-    }
-
-    /// A payout of another run, of another organization or of nobody is answered alike.
-    fn find(&self, name: &Name) -> std::result::Result<&'f Filed, Problem> {
-        let found = match name {
-            Name::Id(text) => text.parse::<PayoutId>().ok().and_then(|id| self.by_id.get(&id).copied()),
-            Name::Short(reference) => match self.by_reference.get(reference).map(Vec::as_slice) {
-                Some([one]) => Some(*one),
-                _ => None,
-            },
-        };
-        found.ok_or_else(|| Problem {
-            code: "not_in_run",
-            message: "This run has no such payout that is paid outside Stripe.".to_owned(),
-        })
-    }
-
-    fn check(&self, said: &Said) -> std::result::Result<&'f Filed, Problem> {
-        let filed = self.find(&said.payout)?;
-        match said.amount {
-            Some(told) if said.fate == Fate::Sent && told != (filed.net, self.currency) => Err(Problem {
-                code: "amount_differs",
-                message: format!(
-                    "The file says {}, the payout is of {}.",
-                    Money::new(told.0, told.1),
-                    Money::new(filed.net, self.currency)
-                ),
-            }),
-            _ => Ok(filed),
-        }
-    }
-}
-
-/// # Errors
-/// Of the database only: what is wrong with a row is its outcome.
-async fn one(
-    tx: &mut TenantTx,
-    state: &AppState,
-    organization: OrganizationId,
-    actor: &Actor,
-    known: &Known<'_>,
-    format: Format,
-    row: &Row,
-) -> Result<ImportedRow> {
-    let refused = |payout_id, code: &str, message: &str| ImportedRow {
-        line: row.line,
-        payout_id,
-        outcome: "Refused",
-        error: Some(code.to_owned()),
-        message: Some(message.to_owned()),
-    };
-    let said = match &row.said {
-        Ok(said) => said,
-        Err(problem) => return Ok(refused(None, problem.code, &problem.message)),
-    };
-    let id = match known.check(said) {
-        Ok(filed) => filed.id,
-        Err(problem) => return Ok(refused(None, problem.code, &problem.message)),
-    };
-    let acted = match &said.fate {
-        Fate::Pending => None,
-        Fate::Sent => {
-            let reference = said.reference.clone();
-            let marked = match format {
-                Format::Own => Marked { transfer: None, reference },
-                Format::PayPal | Format::Wise => Marked { transfer: reference, reference: None },
-            };
-            Some(act::mark_sent(tx, state, organization, id, &marked, None).await)
-        }
-        Fate::Failed(reason) => Some(act::mark_failed(tx, state, organization, id, reason).await),
-    };
-    let outcome = match acted {
-        None => "Pending",
-        Some(Err(error)) if error.status().is_server_error() => return Err(error),
-        Some(Err(error)) => return Ok(refused(Some(id), &error.body().code, &error.body().message)),
-        Some(Ok(acted)) => match acted.entry {
-            None => "Unchanged",
-            Some(entry) => {
-                audit::record(tx, organization, actor, state.clock.now(), entry).await?;
-                if said.fate == Fate::Sent { "Sent" } else { "Failed" }
-            }
-        },
-    };
-    Ok(ImportedRow { line: row.line, payout_id: Some(id), outcome, error: None, message: None })
 }

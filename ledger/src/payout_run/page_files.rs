@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, post},
 };
-use payment::rail::Rail;
+use payment::rail::{Rail, import::date::Order};
 use serde::Deserialize;
 
 use super::{
@@ -72,11 +72,11 @@ async fn import(
     if upload.too_large {
         return page_one::refused(&state, &session, organization, id, &files::too_large()).await;
     }
-    match import::import(&state, organization, &member.actor, id, &upload.file).await {
+    let order = Order::parse(field(&upload.fields, "dateOrder"));
+    match import::import(&state, organization, &member.actor, id, (&upload.file, order)).await {
         Ok(done) => {
-            let mut page = page_one::gather(&state, &session, organization, id).await?;
-            page.imported = Some(done);
-            Ok(Html(page).into_response())
+            let page = page_one::gather(&state, &session, organization, id).await?;
+            Ok(Html(page.imported(&state, organization, done).await?).into_response())
         }
         Err(error) if error.status().is_client_error() && error.status() != StatusCode::NOT_FOUND => {
             page_one::refused(&state, &session, organization, id, &error).await

@@ -61,7 +61,31 @@ pub(super) struct RunPage {
     left_out: Vec<Group>,
     excluded: i64,
     pub(super) problem: Option<String>,
-    pub(super) imported: Option<PayoutImport>,
+    imported: Option<PayoutImport>,
+    /// When and by whom the same file was imported before.
+    before: Option<String>,
+}
+
+impl RunPage {
+    /// The page with what became of a file.
+    ///
+    /// # Errors
+    /// Of the database.
+    pub(super) async fn imported(
+        mut self,
+        state: &AppState,
+        organization: OrganizationId,
+        done: PayoutImport,
+    ) -> Result<Self, Error> {
+        if let (Some(at), Some(by)) = (done.already_imported_at, &done.already_imported_by) {
+            let mut tx = state.db.tenant(organization).await?;
+            let names = names::of(&mut tx, organization, std::iter::once(by.as_str())).await?;
+            tx.commit().await?;
+            self.before = Some(format!("on {} by {}", self.frame.zone.full(at.0), names::said(&names, by)));
+        }
+        self.imported = Some(done);
+        Ok(self)
+    }
 }
 
 /// `GET /dashboard/payouts/runs/{id}`.
@@ -215,6 +239,7 @@ pub(super) async fn gather(
         frame,
         problem: None,
         imported: None,
+        before: None,
     })
 }
 

@@ -113,10 +113,6 @@ async fn post(
     say: impl FnOnce(&Found, &str) -> Said + Send,
 ) -> Result<()> {
     let Some(found) = store::read(tx, organization, None, payout).await? else { return Ok(()) };
-    // Nobody is written to any more whose data was erased.
-    if store::is_erased(tx, organization, found.affiliate).await? {
-        return Ok(());
-    }
     if kind == LetterKind::PayoutSent
         && !notify::wants(tx, organization, found.affiliate, notify::Kind::PayoutSent).await?
     {
@@ -138,7 +134,7 @@ async fn post(
     let look = affiliate::letter::look(tx, organization).await?;
     let link = format!("{}/a/payouts/{payout}", state.config.public_url);
     let told = told(look, &receipt.affiliate.name, said, rows(receipt), link);
-    mail::post(tx.conn(), state, told.to(&found.email, kind)?).await
+    mail::post_to(tx.conn(), state, (organization, found.affiliate), told.to(&found.email, kind)?).await
 }
 
 /// What a letter looks like, for whoever develops.

@@ -149,24 +149,6 @@ pub async fn owner(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<Organiz
     Ok(found.map(OrganizationId::new))
 }
 
-/// Whether the affiliate's data was erased.
-///
-/// # Errors
-/// Database errors.
-pub async fn is_erased(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select erased_at is not null as "erased!" from affiliates where organization_id = $1 and id = $2"#,
-        organization.uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_one(tx.conn())
-    .await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -96,6 +96,7 @@ fn after(code: &str) -> &'static str {
         "no_tax_form" => "Give a tax form in the portal; it is paid after that.",
         "on_hold" => "It is paid once payments to you aren’t on hold any more.",
         "not_approved" => "It isn’t paid as long as you are not approved.",
+        "payment_failed" => "The brand looks into it before you are paid.",
         _ => "It is part of the next payment.",
     }
 }
@@ -125,6 +126,7 @@ pub fn why(code: &str) -> Option<&'static str> {
         "on_hold" => Some("Payments to you are on hold; ask the brand about it."),
         "not_approved" => Some("You are not approved by the brand any more; ask it what becomes of your balance."),
         "cancelled" => Some("The brand gave it up."),
+        "payment_failed" => Some("The payment service didn’t deliver it."),
         "marked_failed" => Some("The brand found that it didn’t arrive."),
         "transfer_reversed" => Some("The transfer was taken back."),
         _ => None,

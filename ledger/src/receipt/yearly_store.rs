@@ -1,4 +1,4 @@
-//! SQL of a yearly statement: sums of the book's transfers, so that it says what the book says.
+//! SQL of a yearly statement: what was sent and what came back, each in the year in which it did, as in the brand's tax year.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,7 @@ use crate::{
     page::zone::Zone,
 };
 
-/// Years in which something was paid or came back, newest first: their ends are looked up, and whether something moved in
-/// each between them.
+/// Years in which something was paid or came back, newest first.
 ///
 /// # Errors
 /// Database errors.
@@ -29,33 +28,14 @@ pub async fn years(
     affiliate: AffiliateId,
 ) -> Result<Vec<i32>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"with own as (
-               select a.id, o.time_zone from accounts a join organizations o on o.organization_id = a.organization_id
-               where a.organization_id = $1 and a.affiliate_id = $2 and a.kind = 'affiliate_paid'),
-           ends as (
-               select time_zone, min(at) as first, max(at) as last
-               from own cross join lateral (
-                   (select min(created_at) as at from transfers where organization_id = $1 and debit_account_id = own.id)
-                   union all
-                   (select max(created_at) from transfers where organization_id = $1 and debit_account_id = own.id)
-                   union all
-                   (select min(created_at) from transfers where organization_id = $1 and credit_account_id = own.id)
-                   union all
-                   (select max(created_at) from transfers where organization_id = $1 and credit_account_id = own.id)) t
-               group by 1)
-           select y.year as "year!"
-           from (select year, make_timestamptz(year, 1, 1, 0, 0, 0, time_zone) as first,
-                        make_timestamptz(year + 1, 1, 1, 0, 0, 0, time_zone) as next
-                 from ends cross join lateral generate_series(
-                     extract(year from first at time zone time_zone)::integer,
-                     extract(year from last at time zone time_zone)::integer) g (year) offset 0) y
-           where exists (
-               select from own cross join lateral (
-                   (select from transfers where organization_id = $1 and debit_account_id = own.id
-                      and created_at >= y.first and created_at < y.next limit 1)
-                   union all
-                   (select from transfers where organization_id = $1 and credit_account_id = own.id
-                      and created_at >= y.first and created_at < y.next limit 1)) t)
+        r#"select distinct extract(year from m.at at time zone o.time_zone)::integer as "year!"
+           from (select sent_at as at from payouts
+                 where organization_id = $1 and affiliate_id = $2 and sent_at is not null and status in ('Sent', 'Reversed')
+                 union all
+                 select r.returned_at from payouts p
+                 join payout_returns r on r.organization_id = $1 and r.payout_id = p.id
+                 where p.organization_id = $1 and p.affiliate_id = $2 and p.returned > 0) m
+           join organizations o on o.organization_id = $1
            order by 1 desc"#,
         organization.uuid(),
         affiliate.uuid(),
@@ -88,15 +68,15 @@ pub async fn read(
     let zone = Zone::named(&names.time_zone);
     let Some(span) = span(&zone, year) else { return Ok(None) };
     let mut currencies: BTreeMap<Currency, InCurrency> = BTreeMap::new();
-    let as_of = moved(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
-    count(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
+    let sent = sent(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
+    let returned = returned(tx, organization, affiliate, (&zone, span), &mut currencies).await?;
     Ok(Some(Yearly {
         brand: Party { name: names.brand, lines: Vec::new() },
         affiliate: Party { name: names.name, lines: vec![names.email] },
         affiliate_id: affiliate.to_string(),
         year,
         currencies: currencies.into_values().collect(),
-        as_of,
+        as_of: sent.max(returned),
         unfinished: now < span.1,
         test_mode: names.mode == "test",
     }))
@@ -118,8 +98,8 @@ fn month<'a>(
     Ok(usize::try_from(number - 1).ok().and_then(|at| months.months.get_mut(at)))
 }
 
-/// Everything that moved on the affiliate's account of what they were paid; when it did so last.
-async fn moved(
+/// What was sent, by the day on which it was paid; when that was last.
+async fn sent(
     tx: &mut TenantTx,
     organization: OrganizationId,
     affiliate: AffiliateId,
@@ -127,49 +107,8 @@ async fn moved(
     currencies: &mut BTreeMap<Currency, InCurrency>,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select a.currency, extract(month from t.created_at at time zone $5)::integer as "month!", t.kind,
-                  coalesce(sum(t.amount) filter (where t.credit_account_id = a.id), 0)::bigint as "in!",
-                  coalesce(sum(t.amount) filter (where t.debit_account_id = a.id), 0)::bigint as "out!",
-                  max(t.created_at) as "last!"
-           from accounts a
-           join transfers t on t.organization_id = a.organization_id and a.id in (t.debit_account_id, t.credit_account_id)
-           where a.organization_id = $1 and a.affiliate_id = $2 and a.kind = 'affiliate_paid'
-             and t.created_at >= $3 and t.created_at < $4
-           group by 1, 2, 3"#,
-        organization.uuid(),
-        affiliate.uuid(),
-        at(from),
-        at(to),
-        zone.name(),
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut last = None;
-    for row in rows {
-        last = last.max(Some(row.last));
-        let Some(month) = month(currencies, &row.currency, row.month)? else { continue };
-        match row.kind.as_str() {
-            "tax_withheld" => {
-                month.withheld = month.withheld.saturating_add(row.out);
-                month.withheld_returned = month.withheld_returned.saturating_add(row.r#in);
-            }
-            "payout_returned" => month.returned = month.returned.saturating_add(row.out - row.r#in),
-            _ => month.gross = month.gross.saturating_add(row.r#in - row.out),
-        }
-    }
-    Ok(last.map(moment))
-}
-
-/// How many payouts were sent.
-async fn count(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-    (zone, (from, to)): (&Zone, (Timestamp, Timestamp)),
-    currencies: &mut BTreeMap<Currency, InCurrency>,
-) -> Result<(), sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select currency, extract(month from sent_at at time zone $5)::integer as "month!", count(*)::integer as "count!"
+        r#"select currency, extract(month from sent_at at time zone $5)::integer as "month!", count(*)::integer as "count!",
+                  sum(amount)::bigint as "gross!", sum(withheld)::bigint as "withheld!", max(sent_at) as "last!"
            from payouts
            where organization_id = $1 and affiliate_id = $2 and sent_at >= $3 and sent_at < $4
              and status in ('Sent', 'Reversed')
@@ -182,12 +121,46 @@ async fn count(
     )
     .fetch_all(tx.conn())
     .await?;
+    let mut last = None;
     for row in rows {
-        if let Some(month) = month(currencies, &row.currency, row.month)? {
-            month.payouts = u32::try_from(row.count).unwrap_or_default();
-        }
+        last = last.max(Some(row.last));
+        let Some(month) = month(currencies, &row.currency, row.month)? else { continue };
+        month.payouts = u32::try_from(row.count).unwrap_or_default();
+        (month.gross, month.withheld) = (row.gross, row.withheld);
     }
-    Ok(())
+    Ok(last.map(moment))
+}
+
+/// What came back, by the day on which it did, whenever it had been sent; when that was last.
+async fn returned(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (zone, (from, to)): (&Zone, (Timestamp, Timestamp)),
+    currencies: &mut BTreeMap<Currency, InCurrency>,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.currency, extract(month from r.returned_at at time zone $5)::integer as "month!",
+                  sum(r.amount)::bigint as "gross!", sum(r.withheld)::bigint as "withheld!", max(r.returned_at) as "last!"
+           from payouts p
+           join payout_returns r on r.organization_id = $1 and r.payout_id = p.id
+           where p.organization_id = $1 and p.affiliate_id = $2 and r.returned_at >= $3 and r.returned_at < $4
+           group by 1, 2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(from),
+        at(to),
+        zone.name(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut last = None;
+    for row in rows {
+        last = last.max(Some(row.last));
+        let Some(month) = month(currencies, &row.currency, row.month)? else { continue };
+        (month.returned, month.withheld_returned) = (row.gross, row.withheld);
+    }
+    Ok(last.map(moment))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The letters to affiliates about their tax forms.
 
 use payment::tax::form::Kind;
-use shared::id::OrganizationId;
+use shared::id::{AffiliateId, OrganizationId};
 use time::{Date, Month};
 
 use super::store::Row;
@@ -17,13 +17,14 @@ use crate::{
 /// Whom a letter is to.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct To<'a> {
+    pub(super) affiliate: AffiliateId,
     pub(super) name: &'a str,
     pub(super) email: &'a str,
 }
 
 impl<'a> To<'a> {
     pub(super) fn of(row: &'a Row) -> Self {
-        Self { name: &row.name, email: &row.email }
+        Self { affiliate: row.affiliate, name: &row.name, email: &row.email }
     }
 }
 
@@ -39,7 +40,7 @@ async fn post(tx: &mut TenantTx, state: &AppState, organization: OrganizationId,
     let look = affiliate::letter::look(tx, organization).await?;
     let kind = said.kind;
     let told = told(look, to.name, said, format!("{}/a/tax", state.config.public_url));
-    mail::post(tx.conn(), state, told.to(to.email, kind)?).await
+    mail::post_to(tx.conn(), state, (organization, to.affiliate), told.to(to.email, kind)?).await
 }
 
 /// One letter for all occasions: what is the matter, what follows, and the way to the portal.

@@ -145,7 +145,7 @@ async fn ask(state: &AppState, organization: OrganizationId, now: Timestamp) -> 
         }
         let about = ("threshold", year.to_string());
         if upkeep_store::remind(&mut tx, organization, one.affiliate, (about.0, &about.1), now).await? {
-            let to = letter::To { name: &one.name, email: &one.email };
+            let to = letter::To { affiliate: one.affiliate, name: &one.name, email: &one.email };
             letter::needed(&mut tx, state, organization, to, (year, sum.gross)).await?;
         }
     }

@@ -171,11 +171,14 @@ pub struct TaxPayee {
     pub name: String,
     #[schema(example = "lauren@example.com")]
     pub email: String,
-    /// Sent in the year, what was withheld included, less what came back.
+    /// Sent in the year, what was withheld included, less what came back in it: less than 0 where more came back.
     #[schema(example = 212_000)]
     pub paid_cents: i64,
     #[schema(example = 0)]
     pub withheld_cents: i64,
+    /// What came back in the year, of payments of this year or an earlier one: `paidCents` is less by it.
+    #[schema(example = 0)]
+    pub returned_cents: i64,
     /// Amounts in currencies without a rate for the day: they aren't in the sums.
     #[schema(value_type = Object, example = json!({}))]
     pub unconverted: std::collections::BTreeMap<String, i64>,
@@ -205,6 +208,7 @@ impl From<&Line> for TaxPayee {
             email: line.email.clone(),
             paid_cents: line.paid,
             withheld_cents: line.withheld,
+            returned_cents: line.returned,
             unconverted: line.unconverted.clone(),
             form: year::form_name(line),
             form_id: line.form.as_ref().map(|form| form.id),

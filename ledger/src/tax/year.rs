@@ -50,9 +50,11 @@ pub struct Line {
     pub affiliate: AffiliateId,
     pub name: String,
     pub email: String,
-    /// In US cents, what was withheld included, less what came back.
+    /// In US cents, what was withheld included, less what came back in the year: less than 0 where that was more.
     pub paid: i64,
     pub withheld: i64,
+    /// In US cents, what came back in the year, of payments of this year or an earlier one.
+    pub returned: i64,
     /// What couldn't be converted, in minor units by currency: no rate was told for the day.
     pub unconverted: BTreeMap<String, i64>,
     pub standing: Standing,
@@ -87,7 +89,7 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
     let span = year_store::span(tx, organization, year).await?;
     let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
     let mut paid = in_dollars(tx, organization, sums).await?;
-    let lasts: Vec<_> = paid.iter().filter_map(|(id, sum)| Some((*id, sum.last?))).collect();
+    let lasts: Vec<_> = paid.iter().map(|(id, sum)| (*id, sum.last)).collect();
     let people = year_store::people(tx, organization, &lasts).await?;
     let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
     let standings = gate::standing(tx, organization, &all, now).await?;
@@ -104,6 +106,7 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
             email: person.email,
             paid: sum.gross,
             withheld: sum.withheld,
+            returned: sum.returned,
             unconverted: sum.unconverted,
             standing: standings.of(person.affiliate),
             country: form.as_ref().map(|form| form.country.clone()).or(person.account_country),
@@ -119,6 +122,7 @@ pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, 
 pub(super) struct Dollars {
     pub(super) gross: i64,
     withheld: i64,
+    returned: i64,
     unconverted: BTreeMap<String, i64>,
     last: Option<OffsetDateTime>,
 }
@@ -138,17 +142,19 @@ pub(super) async fn in_dollars(
     let mut paid: BTreeMap<AffiliateId, Dollars> = BTreeMap::new();
     for sum in sums {
         let worth = match sum.day {
-            None => Some((sum.gross, sum.withheld)),
+            None => Some([sum.gross, sum.withheld, sum.returned]),
             Some(day) => rates.get(&(sum.currency, day)).and_then(|rate| {
-                Some((rate.convert(sum.gross, sum.currency, usd)?, rate.convert(sum.withheld, sum.currency, usd)?))
+                let in_usd = |minor| rate.convert(minor, sum.currency, usd);
+                Some([in_usd(sum.gross)?, in_usd(sum.withheld)?, in_usd(sum.returned)?])
             }),
         };
         let one = paid.entry(sum.affiliate).or_default();
-        one.last = one.last.max(Some(sum.last));
+        one.last = one.last.max(sum.last);
         match worth {
-            Some((gross, withheld)) => {
+            Some([gross, withheld, returned]) => {
                 one.gross = one.gross.saturating_add(gross);
                 one.withheld = one.withheld.saturating_add(withheld);
+                one.returned = one.returned.saturating_add(returned);
             }
             None => *one.unconverted.entry(sum.currency.code().to_owned()).or_default() += sum.gross,
         }

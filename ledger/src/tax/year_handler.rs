@@ -33,13 +33,14 @@ use crate::{
     state::AppState,
 };
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "Affiliate",
     "Name",
     "E-mail",
     "Country",
     "Paid (USD)",
     "Withheld (USD)",
+    "Came back (USD)",
     "Not converted",
     "Form",
     "Form status",
@@ -51,8 +52,8 @@ const COLUMNS: [&str; 13] = [
 
 /// Read a tax year
 #[utoipa::path(get, path = "/api/v1/tax-years/{year}", tag = "Tax", operation_id = "readTaxYear",
-    description = "Who was paid how much in a calendar year, by the day on which each payment was sent, and how it stands \
-                   with their forms.",
+    description = "Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that \
+                   year, and how it stands with their forms.",
     params(("year" = i32, Path, example = 2026), PageParams),
     responses(
         (status = 200, description = "The year, and one page of its payees", body = TaxYear),
@@ -133,6 +134,7 @@ pub(super) fn table(year: &Year) -> Result<Response> {
             line.country.clone().unwrap_or_default(),
             nec::dollars(line.paid),
             nec::dollars(line.withheld),
+            nec::dollars(line.returned),
             unconverted.join("; "),
             year::form_name(line).to_owned(),
             year::standing_name(line).to_owned(),

@@ -99,17 +99,20 @@ pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> 
     .await
 }
 
-/// What an affiliate was sent in a currency: of US dollars in the year, of others on a day of it.
+/// What an affiliate was sent in a currency, less what came back in the same year, whenever it had been sent.
 #[derive(Debug)]
 pub(super) struct Sum {
     pub(super) affiliate: AffiliateId,
     pub(super) currency: Currency,
+    /// On which it was sent, by whose rate it counts; none of US dollars.
     pub(super) day: Option<Date>,
     /// In minor units, what was withheld included, less what came back.
     pub(super) gross: i64,
     pub(super) withheld: i64,
-    /// Of these payments.
-    pub(super) last: OffsetDateTime,
+    /// What came back in the year, of payments of that day.
+    pub(super) returned: i64,
+    /// Of these payments; none where there are only returns.
+    pub(super) last: Option<OffsetDateTime>,
 }
 
 /// Whose payments are summed up.
@@ -120,7 +123,8 @@ pub(super) enum Whose {
     Unasked,
 }
 
-/// By the day on which each payment was sent, where the brand is; in no order.
+/// By the day on which each payment was sent, where the brand is; in no order. A return counts in the year in which it
+/// happened, by the rate of the payment that came back: all years together are what was kept.
 ///
 /// # Errors
 /// Database errors.
@@ -131,13 +135,19 @@ pub(super) async fn sums(
     whose: Whose,
 ) -> Result<Vec<Sum>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select p.affiliate_id, p.currency,
+        r#"select p.affiliate_id as "affiliate_id!", p.currency as "currency!",
                   case when p.currency = 'USD' then null else (p.sent_at at time zone $5)::date end as day,
-                  sum(p.amount - p.returned)::bigint as "gross!",
-                  sum(p.withheld - p.withheld_returned)::bigint as "withheld!", max(p.sent_at) as "last!"
-           from payouts p
-           where p.organization_id = $1 and p.status in ('Sent', 'Reversed') and p.sent_at >= $2 and p.sent_at < $3
-             and (not $4::bool or (
+                  sum(p.amount)::bigint as "gross!", sum(p.withheld)::bigint as "withheld!",
+                  sum(p.returned)::bigint as "returned!", max(p.last) as last
+           from (select affiliate_id, currency, sent_at, amount, withheld, 0::bigint as returned, sent_at as last
+                 from payouts
+                 where organization_id = $1 and status in ('Sent', 'Reversed') and sent_at >= $2 and sent_at < $3
+                 union all
+                 select o.affiliate_id, o.currency, o.sent_at, -r.amount, -r.withheld, r.amount, null
+                 from payout_returns r
+                 join payouts o on o.organization_id = r.organization_id and o.id = r.payout_id
+                 where r.organization_id = $1 and r.returned_at >= $2 and r.returned_at < $3) p
+           where (not $4::bool or (
                  exists (select from affiliates a where a.organization_id = $1 and a.id = p.affiliate_id
                            and a.status <> 'Banned')
                  and not exists (select from tax_forms f where f.organization_id = $1 and f.affiliate_id = p.affiliate_id
@@ -162,6 +172,7 @@ pub(super) async fn sums(
             day: row.day,
             gross: row.gross,
             withheld: row.withheld,
+            returned: row.returned,
             last: row.last,
         })
     });
@@ -180,14 +191,14 @@ pub(super) struct Person {
     pub(super) account_country: Option<String>,
 }
 
-/// Those given, with the moment of the year's last payment to each, and whoever has a form.
+/// Those given, with the moment of the year's last payment to each, if any, and everyone who has a form.
 ///
 /// # Errors
 /// Database errors.
 pub(super) async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    paid: &[(AffiliateId, OffsetDateTime)],
+    paid: &[(AffiliateId, Option<OffsetDateTime>)],
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
@@ -207,7 +218,7 @@ pub(super) async fn people(
            order by a.id desc"#,
         organization.uuid(),
         &paid.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
-        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>(),
+        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
     )
     .fetch_all(tx.conn())
     .await?;

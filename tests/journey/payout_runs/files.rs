@@ -9,13 +9,13 @@ use world::{
 
 use super::{act, bonus, id, partner, propose, reserved, run};
 
-async fn import(api: &Api, run: &str, csv: &str) -> Response {
+pub(super) async fn import(api: &Api, run: &str, csv: &str) -> Response {
     let path = format!("/api/v1/payout-runs/{run}/import");
     let request = Request { body: csv.into(), ..Request::new("POST", &path) };
     api.send(request.header("Content-Type", "text/csv")).await
 }
 
-fn outcomes(answer: &Value) -> Vec<(i64, String, Option<String>)> {
+pub(super) fn outcomes(answer: &Value) -> Vec<(i64, String, Option<String>)> {
     let rows = answer["rows"].as_array().unwrap().iter();
     rows.map(|row| {
         let text = |name: &str| row[name].as_str().map(str::to_owned);
@@ -73,8 +73,10 @@ async fn a_file_goes_out_once_and_comes_back_row_by_row() {
             row(6, "Refused", Some("status_unknown")),
         ]
     );
+    assert_eq!(answer["alreadyImportedAt"], Value::Null, "{answer}");
     let again = import(&api, &made, &back).await.expect_status(200).json();
     assert_eq!((again["unchanged"].as_i64(), again["sent"].as_i64()), (Some(2), Some(0)), "{again}");
+    assert!(again["alreadyImportedAt"].is_string(), "{again}");
     let sent = api.get(&format!("/payouts/{first}")).await.json();
     assert_eq!((sent["status"].as_str(), sent["amountCents"].as_i64()), (Some("Sent"), Some(5_940)));
 
@@ -86,7 +88,7 @@ async fn a_file_goes_out_once_and_comes_back_row_by_row() {
     let right = format!("{head}\nTRANSFER-1,COMPLETED,OUT,30.00,EUR,30.00,EUR,{reference}\n");
     assert_eq!(outcomes(&import(&api, &made, &right).await.json()), [row(2, "Sent", None)]);
 
-    // What failed is owed again; the run is done; the accountant sees all of it.
+    // What failed is owed again, once a person has looked; the run is done; the accountant sees all of it.
     world::wait::until("the run is done", 20, async || (run(&api, &made).await["state"] == "Done").then_some(())).await;
     let list = api.get(&format!("/payout-runs/{made}/remittance")).await.expect_status(200).text();
     assert_eq!(list.lines().count(), 4, "{list}");
@@ -94,6 +96,13 @@ async fn a_file_goes_out_once_and_comes_back_row_by_row() {
         list.contains(&format!("{first},")) && list.contains("'=HYPERLINK") && list.contains("TRANSFER-1"),
         "{list}"
     );
+    assert_eq!(
+        propose(&api, "EUR").await.refusal(),
+        (409, "nothing_payable".to_owned()),
+        "it was exported, and failed"
+    );
+    let hold = format!("/api/v1/affiliates/{}/payout-hold", robin.affiliate);
+    api.send(Request::new("DELETE", &hold)).await.expect_status(200);
     let next = propose(&api, "EUR").await.expect_status(201).json();
     assert_eq!((next["payouts"].as_i64(), next["grossCents"].as_i64()), (Some(1), Some(2_000)));
     world.finish().await;

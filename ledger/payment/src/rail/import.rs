@@ -1,11 +1,22 @@
-//! Reads back what became of exported payments: from PayPal's or Wise's own lists, or from a file of four columns.
+//! Reads back what became of exported payments: from PayPal's or Wise's own lists, or from a file of a few columns.
 //!
-//! Each row stands for itself: what can't be read is named with its line, and the others count. A payment that is still on
-//! its way, such as one that PayPal's recipient hasn't claimed, is neither paid nor failed.
+//! Each row is read on its own: one that can't be read is named with its line, and the others count. What the rows of one
+//! payout mean together is decided in [`verdict`]. A payment that is still on its way, such as one that PayPal's recipient
+//! hasn't claimed, is neither paid nor failed.
+
+mod cells;
+pub mod date;
+pub mod verdict;
+mod words;
 
 use std::collections::HashMap;
 
 use shared::money::Currency;
+
+use self::{
+    cells::Cells,
+    date::{Order, Written},
+};
 
 /// A file that is read in one request.
 pub const ROWS_MAX: usize = 5_000;
@@ -13,7 +24,7 @@ pub const ROWS_MAX: usize = 5_000;
 /// Whose file it is, by its headings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `payoutId,status,reference,reason`.
+    /// `payoutId,status,reference,reason,paidOn`.
     Own,
     /// PayPal's activity report or a batch's log: columns are found by their names.
     PayPal,
@@ -28,11 +39,20 @@ pub enum Unreadable {
     #[error("The file is no text in UTF-8. Save it as CSV with UTF-8.")]
     NoText,
     #[error(
-        "The first line must name the columns `payoutId` and `status` (and may name `reference` and `reason`), or be that of a report by PayPal or Wise. It names {0}."
+        "The first line must name the columns `payoutId` and `status` (and may name `reference`, `reason` and `paidOn`), or be that of a report by PayPal or Wise. It names {0}."
     )]
     Headings(String),
     #[error("The file has more than {ROWS_MAX} rows. Split it.")]
     TooLong,
+}
+
+/// A file that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub format: Format,
+    pub rows: Vec<Row>,
+    /// In which order its dates are written, where one of them shows it.
+    pub order: Option<Order>,
 }
 
 /// What a row says about one payment.
@@ -47,10 +67,13 @@ pub struct Row {
 pub struct Said {
     pub payout: Name,
     pub fate: Fate,
-    /// The service's own name of the payment, such as PayPal's transaction id.
-    pub reference: Option<String>,
-    /// What arrived, in minor units, where the row tells it: it must be what we asked for.
+    /// Which payment the row is about: the service's own name of it, such as PayPal's transaction id. Of money that came
+    /// back it is the payment that brought it there, not the row's own id.
+    pub transfer: Option<String>,
+    /// What was paid or came back, in minor units, where the row says it: it must be what we asked for.
     pub amount: Option<(i64, Currency)>,
+    /// When it was paid, or came back.
+    pub date: Option<Written>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,13 +82,17 @@ pub enum Name {
     Id(String),
     /// As [`super::wise::reference`].
     Short(String),
+    /// By the payment that it was paid with, as `transfer` names it.
+    Transfer(String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fate {
     Sent,
-    /// In the service's own words, or the brand's.
+    /// The payment didn't go through, or went back. In the service's own words, or the brand's.
     Failed(String),
+    /// Money that came in again, in a row of its own.
+    CameBack(String),
     /// Not decided yet.
     Pending,
 }
@@ -77,19 +104,11 @@ pub struct Problem {
     pub message: String,
 }
 
-const SENT: &str = "sent|paid|completed|complete|success|successful|processed|outgoing_payment_sent|transferred";
-const FAILED: &str = "failed|failure|returned|refunded|reversed|blocked|denied|declined|cancelled|canceled|funds_refunded|\
-                      bounced_back|charged_back|rejected|removed";
-const PENDING: &str = "pending|unclaimed|onhold|on hold|held|processing|new|in progress|incoming_payment_waiting|\
-                       incoming_payment_initiated|funds_converted|scheduled";
-/// Which column of PayPal's carries our id: it calls it differently in each of its files.
-const PAYPAL_IDS: [&str; 7] =
-    ["customer id", "unique id", "custom number", "sender item id", "sender_item_id", "invoice number", "custom"];
 const TEXT_MAX: usize = 200;
 
 /// # Errors
 /// [`Unreadable`] where the file as a whole isn't one.
-pub fn read(bytes: &[u8]) -> Result<(Format, Vec<Row>), Unreadable> {
+pub fn read(bytes: &[u8]) -> Result<File, Unreadable> {
     let text = std::str::from_utf8(bytes).map_err(|_| Unreadable::NoText)?.trim_start_matches('\u{feff}');
     let first = text.lines().next().filter(|line| !line.trim().is_empty()).ok_or(Unreadable::Empty)?;
     let most = |mark: char| first.matches(mark).count();
@@ -107,10 +126,10 @@ pub fn read(bytes: &[u8]) -> Result<(Format, Vec<Row>), Unreadable> {
         .enumerate()
         .map(|(place, name)| (name.trim().trim_matches('*').to_lowercase(), place))
         .collect();
-    let format = format_of(&columns).ok_or_else(|| {
+    let format = cells::format_of(&columns).ok_or_else(|| {
         Unreadable::Headings(headings.iter().take(8).collect::<Vec<_>>().join(", ").chars().take(TEXT_MAX).collect())
     })?;
-    let mut rows = Vec::new();
+    let (mut rows, mut seen) = (Vec::new(), date::Seen::default());
     let mut lines = Lines { text: text.as_bytes(), counted: 0, line: 1 };
     for record in reader.records() {
         if rows.len() == ROWS_MAX {
@@ -120,8 +139,9 @@ pub fn read(bytes: &[u8]) -> Result<(Format, Vec<Row>), Unreadable> {
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
             Ok(record) => {
                 let line = lines.at(record.position());
-                let said = Cells { columns: &columns, record: &record }.said(format);
-                if let Some(said) = said.transpose() {
+                let cells = Cells { columns: &columns, record: &record };
+                seen.look(cells.day(format).and_then(Written::read));
+                if let Some(said) = cells.said(format).transpose() {
                     rows.push(Row { line, said });
                 }
             }
@@ -131,7 +151,7 @@ pub fn read(bytes: &[u8]) -> Result<(Format, Vec<Row>), Unreadable> {
             }
         }
     }
-    Ok((format, rows))
+    Ok(File { format, rows, order: seen.order() })
 }
 
 /// Counts the file's lines as an editor does; the reader's own count depends on how lines end.
@@ -157,130 +177,8 @@ impl Lines<'_> {
     }
 }
 
-fn format_of(columns: &HashMap<String, usize>) -> Option<Format> {
-    let has = |name: &str| columns.contains_key(name);
-    if has("payoutid") && has("status") {
-        Some(Format::Own)
-    } else if has("target amount (after fees)") && has("reference") && has("status") {
-        Some(Format::Wise)
-    } else if has("status") && PAYPAL_IDS.iter().any(|name| has(name)) {
-        Some(Format::PayPal)
-    } else {
-        None
-    }
-}
-
 fn problem<T>(code: &'static str, message: impl Into<String>) -> Result<T, Problem> {
     Err(Problem { code, message: message.into() })
-}
-
-#[derive(Debug)]
-struct Cells<'a> {
-    columns: &'a HashMap<String, usize>,
-    record: &'a csv::StringRecord,
-}
-
-impl Cells<'_> {
-    fn get(&self, name: &str) -> &str {
-        self.columns.get(name).and_then(|place| self.record.get(*place)).map_or("", str::trim)
-    }
-
-    /// Cut, so that no cell floods a list.
-    fn text(&self, name: &str) -> Option<String> {
-        let text: String = self.get(name).chars().filter(|c| !c.is_control()).take(TEXT_MAX).collect();
-        (!text.is_empty()).then_some(text)
-    }
-
-    /// None for what a vendor's list has besides payouts of ours.
-    fn said(&self, format: Format) -> Result<Option<Said>, Problem> {
-        match format {
-            Format::Own => self.own().map(Some),
-            Format::PayPal => self.paypal(),
-            Format::Wise => self.wise(),
-        }
-    }
-
-    fn own(&self) -> Result<Said, Problem> {
-        let id = self.get("payoutid");
-        if !is_id(id) {
-            return problem("payout_id_invalid", format!("`{}` is no payout's id; it begins with po_.", short(id)));
-        }
-        let fate = self.fate("status", &["reason"])?;
-        Ok(Said { payout: Name::Id(id.to_owned()), fate, reference: self.text("reference"), amount: None })
-    }
-
-    fn paypal(&self) -> Result<Option<Said>, Problem> {
-        let Some(id) = PAYPAL_IDS.iter().map(|name| self.get(name)).find(|cell| is_id(cell)) else { return Ok(None) };
-        let fate = self.fate("status", &["error message", "error code", "reason", "reason code"])?;
-        let reference = ["transaction id", "payout item id", "payout_item_id"].iter().find_map(|name| self.text(name));
-        let gross = ["gross", "gross amount", "amount", "payment amount"].map(|name| self.get(name));
-        let amount = gross.into_iter().find(|cell| !cell.is_empty()).and_then(|cell| minor(cell, self.get("currency")));
-        Ok(Some(Said { payout: Name::Id(id.to_owned()), fate, reference, amount }))
-    }
-
-    fn wise(&self) -> Result<Option<Said>, Problem> {
-        let reference = self.get("reference").to_ascii_uppercase();
-        let is_ours =
-            reference.len() == super::wise::REFERENCE_MAX && reference.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        let leaves = self.get("direction").is_empty() || self.get("direction").eq_ignore_ascii_case("out");
-        if !is_ours || !leaves {
-            return Ok(None);
-        }
-        let fate = self.fate("status", &["note"])?;
-        let amount = minor(self.get("target amount (after fees)"), self.get("target currency"));
-        Ok(Some(Said { payout: Name::Short(reference), fate, reference: self.text("id"), amount }))
-    }
-
-    fn fate(&self, column: &str, reasons: &[&str]) -> Result<Fate, Problem> {
-        let status = self.get(column).to_lowercase();
-        let is = |list: &str| list.split('|').any(|word| word.trim() == status);
-        if is(SENT) {
-            Ok(Fate::Sent)
-        } else if is(FAILED) {
-            let told = reasons.iter().find_map(|name| self.text(name));
-            Ok(Fate::Failed(told.unwrap_or_else(|| format!("The payment service says: {status}"))))
-        } else if is(PENDING) {
-            Ok(Fate::Pending)
-        } else if status.is_empty() {
-            problem("status_missing", "The status is empty. It must be `Sent` or `Failed`.")
-        } else {
-            problem(
-                "status_unknown",
-                format!("The status `{}` is none that we know; write `Sent` or `Failed`.", short(&status)),
-            )
-        }
-    }
-}
-
-fn is_id(text: &str) -> bool {
-    text.len() == 29 && text.starts_with("po_") && text.bytes().skip(3).all(|byte| byte.is_ascii_alphanumeric())
-}
-
-fn short(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(40).collect()
-}
-
-/// An amount that left, whatever its sign: `-59.40`, `1,234.50`, `59,40`. None where it can't be told for sure.
-fn minor(text: &str, currency: &str) -> Option<(i64, Currency)> {
-    let currency: Currency = currency.parse().ok()?;
-    let places = usize::try_from(currency.exponent()).ok()?;
-    let digits: String = text.chars().filter(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
-    if !digits.contains(|c: char| c.is_ascii_digit()) {
-        return None;
-    }
-    let (whole, fraction) = match digits.rfind(['.', ',']) {
-        Some(at) if digits.len() - at - 1 <= places => (&digits[..at], &digits[at + 1..]),
-        // Three digits after a mark are thousands, or decimals: of currencies without three decimals the former.
-        Some(at) if digits.len() - at - 1 == 3 && places != 3 => (&digits[..], ""),
-        // Services that write `59.40` for all currencies have a zero more than some of them know.
-        Some(at) if digits.len() - at - 1 == 2 && digits[at + 1..].bytes().all(|byte| byte == b'0') => {
-            (&digits[..at], "")
-        }
-        Some(_) => return None,
-        None => (&digits[..], ""),
-    };
-    let whole: String = whole.chars().filter(char::is_ascii_digit).collect();
-    format!("{whole}{fraction:0<places$}").parse().ok().map(|minor| (minor, currency))
 }
 
 #[cfg(test)]

@@ -86,7 +86,8 @@ pub fn due(paid: &[Paid], threshold: i64) -> Vec<Nec> {
     let needed = by_payee.into_values().filter(|(sum, exempt)| {
         sum.compensation > 0 && (sum.withheld > 0 || (!exempt && sum.compensation >= threshold))
     });
-    needed.map(|(sum, _)| sum).collect()
+    // Tax of an earlier year that came back is no withholding of this one.
+    needed.map(|(sum, _)| Nec { withheld: sum.withheld.max(0), ..sum }).collect()
 }
 
 pub const COLUMNS: [&str; 15] = [

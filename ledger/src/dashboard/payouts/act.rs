@@ -30,6 +30,8 @@ pub struct Fields {
     transfer: String,
     #[serde(default)]
     reference: String,
+    #[serde(default, rename = "paidOn")]
+    paid_on: String,
     #[serde(default)]
     reason: String,
 }
@@ -77,7 +79,7 @@ async fn act(state: &AppState, member: &Member, id: PayoutId, what: &str, fields
             let reason = act::line("reason", Some(&fields.reason))?;
             let reason = reason.ok_or_else(|| Error::field("reason", "Say why it didn\u{2019}t arrive."))?;
             let mut tx = state.db.tenant(organization).await?;
-            let acted = act::mark_failed(&mut tx, state, organization, id, &reason).await?;
+            let acted = act::mark_failed(&mut tx, state, organization, id, &reason, None).await?;
             keep(tx, state, member, acted).await
         }
         _ => Err(Error::not_found()),
@@ -91,7 +93,7 @@ async fn sent(
     id: PayoutId,
     fields: &Fields,
 ) -> Result<()> {
-    let marked = Marked::read(Some(&fields.transfer), Some(&fields.reference))?;
+    let marked = Marked::read(Some(&fields.transfer), Some(&fields.reference), Some(&fields.paid_on))?;
     let checked = match &marked.transfer {
         Some(transfer) => ask::transfer(state, organization, id, transfer).await?,
         None => None,

@@ -45,6 +45,8 @@ pub(super) struct PayoutPage {
     /// What was just done.
     said: Option<&'static str>,
     forms: Forms,
+    /// Between which days it may have been paid: `2026-12-01`.
+    days: (String, String),
 }
 
 /// What can be done about it by now.
@@ -64,12 +66,14 @@ impl Forms {
         let (stripe, status) = (one.rail == "Stripe", one.status.as_str());
         // A call may have been left behind by a crash: whoever is too early is told so.
         let waits = matches!(status, "Reserved" | "Unknown") || (stripe && status == "Sending");
+        // What is in a file that was exported can't be cancelled, but it can be marked.
+        let outside = !stripe && (waits || status == "Sending");
         Self {
             retry: stripe && waits,
             cancel: waits || status == "Scheduled",
             transfer: stripe && waits,
-            sent: !stripe && waits,
-            failed: !stripe && (waits || status == "Sent"),
+            sent: outside,
+            failed: outside || (!stripe && status == "Sent"),
         }
     }
 
@@ -175,6 +179,7 @@ pub(super) async fn gather(
         steps: timeline::of(&one, &attempts, &booked, (&names, &frame.zone)),
         items: items.into_iter().map(|item| item_row(item, &one.currency, &frame.zone)).collect(),
         forms: Forms::of(&one),
+        days: (frame.zone.day_of(one.created_at).to_string(), frame.zone.day_of(state.clock.now()).to_string()),
         one: Facts::of(one, &frame.zone),
         frame,
         more_attempts,

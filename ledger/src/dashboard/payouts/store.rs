@@ -121,7 +121,7 @@ pub struct Sums {
     pub people: i64,
     /// Set aside by payouts on their way.
     pub reserved: i64,
-    /// Received since the time asked for: what was withheld or came back taken off.
+    /// Sent since the time asked for, less what was withheld, and what came back since then.
     pub paid: i64,
 }
 
@@ -140,8 +140,14 @@ pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timest
                  and balance <> 0
                group by currency),
            sent as (
-               select currency, sum(amount - returned - withheld + withheld_returned) as paid from payouts
-               where organization_id = $1 and sent_at >= $2 and status = 'Sent' group by currency)
+               select currency, sum(net) as paid from (
+                   select currency, amount - withheld as net from payouts
+                   where organization_id = $1 and sent_at >= $2 and status in ('Sent', 'Reversed')
+                   union all
+                   select p.currency, r.withheld - r.amount from payout_returns r
+                   join payouts p on p.organization_id = r.organization_id and p.id = r.payout_id
+                   where r.organization_id = $1 and r.returned_at >= $2) s
+               group by currency)
            select currency as "currency!", coalesce(payable, 0)::bigint as "payable!", coalesce(people, 0) as "people!",
                   coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
            from book full join sent using (currency) order by payable desc nulls last, currency"#,

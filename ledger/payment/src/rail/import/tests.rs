@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{cells::minor, *};
 
 const ID: &str = "po_01kdvdna00e5v8r2m6q1w9d3xk";
 
 fn rows(text: &str) -> Vec<Row> {
-    read(text.as_bytes()).unwrap().1
+    read(text.as_bytes()).unwrap().rows
 }
 
 fn codes(text: &str) -> Vec<(u64, Result<Fate, &'static str>)> {
@@ -16,7 +16,7 @@ fn codes(text: &str) -> Vec<(u64, Result<Fate, &'static str>)> {
 }
 
 #[test]
-fn each_row_stands_for_itself_and_is_named_by_its_line() {
+fn each_row_is_read_on_its_own_and_named_by_its_line() {
     let text = format!(
         "payoutId,status,reference,reason\r\n{ID},Sent,bank 118,\r\n\r\nlauren,Sent,,\r\n{ID},maybe,,\r\n{ID},,,\r\n\
          {ID},failed,,\"Account closed,\nsince May\"\r\n{ID},Failed\r\n"
@@ -32,7 +32,7 @@ fn each_row_stands_for_itself_and_is_named_by_its_line() {
             (9, Ok(Fate::Failed("The payment service says: failed".to_owned()))),
         ]
     );
-    assert_eq!(rows(&text)[0].said.as_ref().unwrap().reference.as_deref(), Some("bank 118"));
+    assert_eq!(rows(&text)[0].said.as_ref().unwrap().transfer.as_deref(), Some("bank 118"));
 }
 
 #[test]
@@ -49,12 +49,12 @@ fn of_paypals_activity_only_our_payouts_count() {
          \"12/01/2026\",\"Shop\",\"Express Checkout\",\"Completed\",\"USD\",\"99.00\",\"0.00\",\"99.00\",\"9AB\",\"\"\n\
          \"12/01/2026\",\"\",\"Mass payment\",\"Unclaimed\",\"USD\",\"-5.00\",\"0.00\",\"-5.00\",\"7AB\",\"{ID}\"\n"
     );
-    let (format, rows) = read(text.as_bytes()).unwrap();
+    let File { format, rows, .. } = read(text.as_bytes()).unwrap();
     assert_eq!((format, rows.len()), (Format::PayPal, 2));
     let first = rows[0].said.clone().unwrap();
     assert_eq!(first.payout, Name::Id(ID.to_owned()));
     assert_eq!(first.amount, Some((105_940, Currency::USD)));
-    assert_eq!(first.reference.as_deref(), Some("8AB12345CD678901E"));
+    assert_eq!(first.transfer.as_deref(), Some("8AB12345CD678901E"));
     assert_eq!(rows[1].said.clone().unwrap().fate, Fate::Pending);
 }
 
@@ -67,13 +67,147 @@ fn wise_names_payouts_by_their_short_reference() {
                 TRANSFER-1002,REFUNDED,OUT,2026-08-03 14:20:05,,0.45,EUR,,,Acme,7,EUR,Robin,7,EUR,1.0,m6q1w9d3xz,B1,,,\n\
                 TRANSFER-1003,COMPLETED,IN,2026-08-03 14:20:05,,,,,,Buyer,99,EUR,Acme,99,EUR,1.0,M6Q1W9D3XK,,,,\n\
                 CARD-1,COMPLETED,OUT,2026-08-03 14:20:05,,,,,,Acme,99,EUR,Shop,99,EUR,1.0,,,,,\n";
-    let (format, rows) = read(text.as_bytes()).unwrap();
+    let File { format, rows, .. } = read(text.as_bytes()).unwrap();
     assert_eq!(format, Format::Wise);
     let said: Vec<Said> = rows.into_iter().map(|row| row.said.unwrap()).collect();
     assert_eq!(said.len(), 2);
     assert_eq!(said[0].payout, Name::Short(super::super::wise::reference(ID)));
     assert_eq!(said[0].amount, Some((5_940, "EUR".parse().unwrap())));
     assert!(matches!(said[1].fate, Fate::Failed(_)));
+}
+
+/// As the activity report has them; `to` is the payment that a row names as its original.
+fn activity(rows: &[(&str, &str, &str, &str, &str, &str)]) -> String {
+    let head =
+        "Date,Name,Type,Status,Currency,Gross,Fee,Net,Transaction ID,Reference Txn ID,Custom Number,Balance Impact\n";
+    let line = |(date, kind, status, gross, own, to): &(&str, &str, &str, &str, &str, &str)| {
+        let (id, to) = to.split_once('|').unwrap_or((ID, to));
+        format!("{date},Lena,{kind},{status},USD,{gross},0.00,{gross},{own},{to},{id},\n")
+    };
+    head.to_owned() + &rows.iter().map(line).collect::<String>()
+}
+
+fn fates(text: &str) -> Vec<(Result<Fate, &'static str>, Option<String>)> {
+    let one = |row: Row| match row.said {
+        Ok(said) => (Ok(said.fate), said.transfer),
+        Err(problem) => (Err(problem.code), None),
+    };
+    rows(text).into_iter().map(one).collect()
+}
+
+#[test]
+fn money_that_came_in_was_never_sent() {
+    let came = |kind: &str| Ok(Fate::CameBack(format!("The payment service says: {kind}")));
+    let text = activity(&[
+        ("12/01/2026", "Mass Payment", "Unclaimed", "-59.40", "7AB", ""),
+        ("12/31/2026", "Mass Pay Reversal", "Completed", "59.40", "8CD", "7AB"),
+        // Under our number without the original's.
+        ("12/31/2026", "Payment Refund", "Completed", "59.40", "8CE", ""),
+        // Without our number, by the original's.
+        ("12/31/2026", "Payment Refund", "Completed", "59.40", "8CF", "|7AB"),
+        ("12/31/2026", "Mass Payment", "Completed", "\"1,059.40\"", "8CG", ""),
+        ("12/31/2026", "Payment Refund", "Pending", "59.40", "8CH", "7AB"),
+    ]);
+    let of = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    assert_eq!(
+        fates(&text),
+        [
+            (Ok(Fate::Pending), of("7AB")),
+            (came("Mass Pay Reversal"), of("7AB")),
+            (came("Payment Refund"), None),
+            (came("Payment Refund"), of("7AB")),
+            (came("Mass Payment"), None),
+            (Ok(Fate::Pending), of("7AB")),
+        ]
+    );
+    assert_eq!(rows(&text)[3].said.as_ref().unwrap().payout, Name::Transfer("7AB".to_owned()));
+    // A report with few columns says which payment came back, too.
+    let few = "Date,Type,Status,Currency,Gross,Transaction ID,Reference Txn ID,Custom Number\n\
+               12/31/2026,Payment Refund,Completed,USD,59.40,8CF,7AB,\n";
+    assert_eq!(fates(few), [(came("Payment Refund"), of("7AB"))]);
+    // The sign isn't all that says it.
+    let said = |row: &str| {
+        fates(&format!("Type,Status,Currency,Gross,Balance Impact,Custom Number\n{row},{ID}\n")).remove(0).0
+    };
+    assert_eq!(said("Mass Payment,Completed,USD,59.40,Debit"), Ok(Fate::Sent));
+    assert_eq!(said("Mass Payment,Completed,USD,59.40,Credit"), came("Mass Payment"));
+    assert_eq!(said("Mass Pay Reversal,Completed,USD,-59.40,"), came("Mass Pay Reversal"));
+    assert_eq!(said("Mass Payment,Completed,USD,\u{2212}59.40,"), Ok(Fate::Sent));
+}
+
+#[test]
+fn rows_beside_a_payment_are_none() {
+    let text = activity(&[
+        ("12/01/2026", "General Currency Conversion", "Completed", "59.40", "7AC", "7AB"),
+        ("12/01/2026", "General Currency Conversion", "Completed", "-64.00", "7AD", "7AB"),
+        ("12/01/2026", "Mass Payment Fee", "Completed", "-0.25", "7AE", "7AB"),
+        ("12/01/2026", "Reversal of General Account Hold", "Completed", "59.65", "7AF", "|7AB"),
+        ("12/01/2026", "Express Checkout Payment", "Completed", "59.40", "7AG", "|"),
+    ]);
+    assert_eq!(fates(&text), []);
+}
+
+#[test]
+fn a_batchs_log_has_no_signs() {
+    let said = |status: &str| {
+        let text = format!(
+            "Transaction ID,Recipient,Status,Amount,Currency,Unique ID\n8AB,l@a.test,{status},59.40,USD,{ID}\n"
+        );
+        fates(&text).remove(0).0
+    };
+    assert_eq!(said("Completed"), Ok(Fate::Sent));
+    assert_eq!(said("SUCCESS"), Ok(Fate::Sent));
+    for status in ["Unclaimed", "ONHOLD", "Pending", "Processed", "Temporary Hold"] {
+        assert_eq!(said(status), Ok(Fate::Pending), "{status}");
+    }
+    for status in ["Returned", "Denied", "BLOCKED", "Refunded", "REVERSED", "Failed", "Expired"] {
+        assert!(matches!(said(status), Ok(Fate::Failed(_))), "{status}");
+    }
+    assert_eq!(said("Partially Refunded"), Err("partly_returned"));
+    assert_eq!(said("Cancelled Reversal"), Err("status_unknown"));
+}
+
+#[test]
+fn wise_says_it_with_its_own_words() {
+    let said = |status: &str| {
+        let head = "ID,Status,Direction,Target amount (after fees),Target currency,Reference";
+        fates(&format!("{head}\nTRANSFER-1,{status},OUT,59.40,EUR,M6Q1W9D3XK\n")).remove(0).0
+    };
+    assert_eq!((said("COMPLETED"), said("outgoing_payment_sent")), (Ok(Fate::Sent), Ok(Fate::Sent)));
+    for status in ["REFUNDED", "funds_refunded", "charged_back", "cancelled"] {
+        assert!(matches!(said(status), Ok(Fate::Failed(_))), "{status}");
+    }
+    for status in ["incoming_payment_waiting", "processing", "funds_converted", "bounced_back"] {
+        assert_eq!(said(status), Ok(Fate::Pending), "{status}");
+    }
+    assert_eq!(said("unclaimed"), Err("status_unknown"));
+}
+
+#[test]
+fn a_payment_has_the_date_of_its_row() {
+    let days = |text: &str| {
+        let file = read(text.as_bytes()).unwrap();
+        let day = |row: &Row| row.said.as_ref().ok().and_then(|said| said.date).and_then(|date| date.on(file.order));
+        (file.order, file.rows.iter().map(|row| day(row).map(|day| day.to_string())).collect::<Vec<_>>())
+    };
+    let day = |text: &str| Some(text.to_owned());
+    // A row that is none of ours shows the order.
+    let text = activity(&[
+        ("12/05/2026", "Mass Payment", "Completed", "-59.40", "8AB", ""),
+        ("12/29/2026", "Express Checkout Payment", "Completed", "9.00", "7AG", "|"),
+    ]);
+    assert_eq!(days(&text), (Some(Order::MonthFirst), vec![day("2026-12-05")]));
+    let text = text.replace("12/29/2026", "12/11/2026");
+    assert_eq!(days(&text), (None, vec![None]));
+    let wise = "ID,Status,Created on,Finished on,Target amount (after fees),Target currency,Reference\n\
+                T-1,COMPLETED,2026-12-29 23:00:01,2026-12-30 08:00:00,59.40,EUR,M6Q1W9D3XK\n\
+                T-2,COMPLETED,2026-12-29 23:00:01,,59.40,EUR,M6Q1W9D3XK\n\
+                T-3,REFUNDED,2026-12-29 23:00:01,2026-12-30 08:00:00,59.40,EUR,M6Q1W9D3XK\n";
+    assert_eq!(days(wise), (None, vec![day("2026-12-30"), day("2026-12-29"), None]));
+    let own =
+        format!("payoutId,status,reference,reason,paidOn\n{ID},Sent,,,2026-12-29\n{ID},Sent,,,\n{ID},Sent,,,soon\n");
+    assert_eq!(days(&own).1, [day("2026-12-29"), None, None]);
+    assert_eq!(codes(&own)[2].1, Err("date_unreadable"));
 }
 
 #[test]

@@ -1,0 +1,104 @@
+//! The words with which each file says what became of a payment.
+//!
+//! PayPal: <https://developer.paypal.com/reports/reference/changed-fields> (column `Status`) and
+//! <https://developer.paypal.com/api/payments.payouts-batch/v1/definitions/transaction_enum>; the types of rows are
+//! the names of <https://developer.paypal.com/reports/reference/t-codes>: T0001, T1107, T1114 and T1115. Wise:
+//! <https://docs.wise.com/guides/product/send-money/tracking/transfer-statuses>.
+
+use super::{Fate, Format, Problem, problem};
+
+/// What a status means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    Sent,
+    Failed,
+    Pending,
+}
+
+struct Words {
+    sent: &'static str,
+    failed: &'static str,
+    pending: &'static str,
+}
+
+const OWN: Words = Words {
+    sent: "sent|paid|completed|complete|success|successful|processed|transferred",
+    failed: "failed|failure|returned|refunded|reversed|blocked|denied|declined|cancelled|canceled|rejected",
+    pending: "pending|unclaimed|onhold|on hold|held|processing|new|in progress|scheduled",
+};
+/// A batch that is processed may still have payments that no one claimed.
+const PAYPAL: Words = Words {
+    sent: "completed|complete|success|successful|sent|paid",
+    failed: "failed|failure|returned|refunded|reversed|blocked|denied|declined|cancelled|canceled|rejected|removed|expired|voided",
+    pending: "pending|unclaimed|onhold|on hold|held|temporary hold|processing|processed|new|created|placed|in progress|under review|\
+              uncleared|scheduled",
+};
+/// One that bounced may be sent again with other details: it is over once it was refunded or cancelled.
+const WISE: Words = Words {
+    sent: "completed|complete|sent|outgoing_payment_sent|transferred",
+    failed: "refunded|funds_refunded|charged_back|cancelled|canceled|failed|rejected",
+    pending: "pending|processing|new|in progress|incoming_payment_waiting|incoming_payment_initiated|funds_converted|bounced_back|\
+              waiting_recipient_input_to_proceed|scheduled|on hold|unknown",
+};
+/// Says that a part of the money is back, and not which.
+const PARTLY: &str = "partially refunded|partially_refunded|partially-refunded";
+/// Rows that PayPal's report has beside a payment: they move none of it.
+const BESIDE: [&str; 4] = ["conversion", "fee", "hold", "authorization"];
+/// Types of rows with money that came back, such as `Mass Pay Reversal` and `Payment Refund`.
+const BACK: [&str; 4] = ["refund", "reversal", "return", "cancel"];
+
+fn is_in(list: &str, word: &str) -> bool {
+    list.split('|').any(|known| known == word)
+}
+
+/// `status` in lower case.
+///
+/// # Errors
+/// Where it is none that we know.
+pub(super) fn word(format: Format, status: &str) -> Result<Word, Problem> {
+    let words = match format {
+        Format::Own => OWN,
+        Format::PayPal => PAYPAL,
+        Format::Wise => WISE,
+    };
+    if is_in(words.sent, status) {
+        Ok(Word::Sent)
+    } else if is_in(words.failed, status) {
+        Ok(Word::Failed)
+    } else if is_in(words.pending, status) {
+        Ok(Word::Pending)
+    } else if status.is_empty() {
+        problem("status_missing", "The status is empty. It must be `Sent` or `Failed`.")
+    } else if format == Format::PayPal && is_in(PARTLY, status) {
+        problem(
+            "partly_returned",
+            "A part of the payment came back. The file doesn\u{2019}t say how much: check it at PayPal, and adjust the affiliate\u{2019}s balance.",
+        )
+    } else {
+        let shown: String = status.chars().filter(|c| !c.is_control()).take(40).collect();
+        problem("status_unknown", format!("The status `{shown}` is none that we know; write `Sent` or `Failed`."))
+    }
+}
+
+/// What a row means that reports money that came in.
+pub(super) fn came_in(word: Word, kind: &str) -> Fate {
+    match word {
+        Word::Sent => Fate::CameBack(if kind.is_empty() {
+            "The payment service says: the money came back".to_owned()
+        } else {
+            format!("The payment service says: {kind}")
+        }),
+        // Whether money came back that is itself denied, cancelled or on its way isn't decided.
+        Word::Failed | Word::Pending => Fate::Pending,
+    }
+}
+
+/// Whether a row of that type, in lower case, is none of a payment itself.
+pub(super) fn is_beside(kind: &str) -> bool {
+    BESIDE.iter().any(|part| kind.contains(part))
+}
+
+/// Whether a row of that type, in lower case, is of money that came back.
+pub(super) fn is_back(kind: &str) -> bool {
+    BACK.iter().any(|part| kind.contains(part))
+}
