@@ -3,8 +3,10 @@
 //! Method: stories by chance of a few buyers who share addresses, one of them the affiliate's; buyers and affiliates are
 //! erased by API; every text, JSON and byte column of every table is then looked through for what they were called.
 
+mod amounts;
 mod columns;
 mod gpc;
+mod orders;
 mod settings;
 
 use rand::{RngExt, SeedableRng, rngs::StdRng};

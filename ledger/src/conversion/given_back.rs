@@ -50,15 +50,35 @@ pub struct GivenBack {
     pub troubles: Vec<Trouble>,
 }
 
-/// `sale` is the commissionable amount, `paid` what the buyer paid in all. Half a minor unit is rounded up, in favour
+/// What a sale's refunds and disputes are measured against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paid {
+    /// What the buyer paid in all; where that isn't known, the commissionable amount.
+    pub minor: i64,
+    pub is_known: bool,
+}
+
+impl Paid {
+    /// With what the gateway says of the payment along with its disputes.
+    fn told_by(self, disputes: &[&Dispute]) -> Self {
+        match disputes.iter().filter_map(|dispute| dispute.fact.total).max() {
+            Some(total) => Self { minor: self.minor.max(total), is_known: true },
+            None => self,
+        }
+    }
+}
+
+/// `sale` is the commissionable amount. Where nobody said what was paid in all, a refund or dispute of more than the sale is of
+/// all of it: it holds the tax. Half a minor unit is rounded up, in favour
 /// of what was given back.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] where the sums exceed 64 bits.
-pub fn given_back(sale: Money, paid: i64, refunds: &[Refund], disputes: &[Dispute]) -> Result<GivenBack, MoneyError> {
+pub fn given_back(sale: Money, paid: Paid, refunds: &[Refund], disputes: &[Dispute]) -> Result<GivenBack, MoneyError> {
     let mut troubles = BTreeSet::new();
     let refunds = in_currency(refunds, |refund| refund.fact.currency, sale.currency, &mut troubles);
     let disputes = in_currency(disputes, |dispute| dispute.fact.currency, sale.currency, &mut troubles);
+    let paid = paid.told_by(&disputes);
     let disputes = latest(&disputes);
     let made = by_name(&refunds, RefundEffect::Made);
     let with_tax = sum(&made, Basis::Paid)?.max(charge_totals(&refunds)?);
@@ -66,12 +86,12 @@ pub fn given_back(sale: Money, paid: i64, refunds: &[Refund], disputes: &[Disput
     let lost = checked_sum(disputes.values().filter(|fact| fact.state == DisputeState::Lost).map(|fact| fact.amount))?;
     let of_paid = with_tax.checked_add(lost).ok_or(MoneyError::Overflow)? - sum(&restored, Basis::Paid)?;
     let of_sale = sum(&made, Basis::Commissionable)? - sum(&restored, Basis::Commissionable)?;
-    let share = match (of_paid.clamp(0, paid), paid) {
+    let share = match (of_paid.clamp(0, paid.minor), paid.minor) {
         (0, _) | (_, 0) => 0,
         (part, paid) => sale.fraction(part, paid, Rounding::HalfUp)?.minor,
     };
     let amount = of_sale.checked_add(share).ok_or(MoneyError::Overflow)?;
-    if amount > sale.minor || of_paid > paid {
+    if amount > sale.minor || (paid.is_known && of_paid > paid.minor) {
         troubles.insert(1);
     }
     let states = || disputes.values().map(|fact| fact.state);

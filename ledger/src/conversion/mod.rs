@@ -12,6 +12,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
+use self::given_back::Paid;
 use crate::{
     attribution::flag::{Flag, Review},
     fact::{ConversionFact, Details, DisputeState, Provenance, Told},
@@ -43,6 +44,8 @@ pub struct Conversion {
     pub amount: Money,
     /// What the buyer paid in all, in the same currency.
     pub paid: i64,
+    /// Whether `paid` was told; else it is `amount`.
+    pub paid_known: bool,
     pub occurred_at: Timestamp,
     pub outcome: Outcome,
 }
@@ -95,6 +98,11 @@ impl Outcome {
 }
 
 impl Conversion {
+    /// What its refunds and disputes are measured against.
+    pub const fn paid_in_all(&self) -> Paid {
+        Paid { minor: self.paid, is_known: self.paid_known }
+    }
+
     /// As an event tells it.
     pub fn told(id: ConversionId, told: &Told, fact: &ConversionFact, customer_id: Option<CustomerId>) -> Self {
         Self {
@@ -114,6 +122,7 @@ impl Conversion {
             details: fact.details.clone(),
             amount: Money::new(fact.amount, fact.currency),
             paid: fact.paid,
+            paid_known: fact.paid_known,
             occurred_at: told.at,
             outcome: Outcome::unknown(),
         }
@@ -147,6 +156,7 @@ impl Conversion {
         self.told_recurring |= fact.told_recurring;
         self.occurred_at = self.occurred_at.min(told.at);
         self.paid = self.paid.max(fact.paid);
+        self.paid_known |= fact.paid_known;
         lesser(&mut self.told_program_id, told.program_id);
         lesser(&mut self.customer_id, customer_id);
         lesser(&mut self.claimed_email_key, told.claimed_email_key());

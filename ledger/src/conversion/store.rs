@@ -25,7 +25,7 @@ macro_rules! conversions {
             Row,
             r#"select organization_id, id, event_id, external_id, source, verified, claimed_email_key, kind, told_recurring,
                     told_program_id, status, customer_id, subscription_id, product_id, details as "details: Json<Details>", amount, paid,
-                    refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
+                    paid_known, refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id, plan_version_id,
                     bound_at, credited_by, sequence, flags, review, dispute, troubles
              from conversions where "# + $condition,
             $($parameter),*
@@ -178,6 +178,7 @@ struct Row {
     details: Option<Json<Details>>,
     amount: i64,
     paid: i64,
+    paid_known: bool,
     refunded: i64,
     currency: String,
     occurred_at: OffsetDateTime,
@@ -230,6 +231,7 @@ impl TryFrom<Row> for Conversion {
             details: row.details.map(|details| details.0).unwrap_or_default(),
             amount: Money::new(row.amount, currency),
             paid: row.paid,
+            paid_known: row.paid_known,
             occurred_at: moment(row.occurred_at),
             outcome: Outcome {
                 kind,
@@ -281,27 +283,27 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
                                   told_program_id, status, customer_id, subscription_id, product_id, details, amount, paid,
                                   refunded, currency, occurred_at, program_id, affiliate_id, link_id, click_id,
                                   plan_version_id, bound_at, credited_by, sequence, review, dispute, flags, troubles,
-                                  claimed_email_key, created_at, updated_at)
+                                  claimed_email_key, paid_known, created_at, updated_at)
          select c.organization_id, c.id, c.event_id, c.external_id, c.source, c.verified, c.kind, c.told_recurring,
                 c.told_program_id, c.status, c.customer_id, c.subscription_id, c.product_id, c.details, c.amount, c.paid,
                 c.refunded, c.currency, c.occurred_at, c.program_id, c.affiliate_id, c.link_id, c.click_id,
                 c.plan_version_id, c.bound_at, c.credited_by, c.sequence, c.review, c.dispute,
-                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), c.claimed_email_key, $32::timestamptz,
-                $32::timestamptz
+                string_to_array(c.flags, ','), string_to_array(c.troubles, ','), c.claimed_email_key, c.paid_known,
+                $32::timestamptz, $32::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::text[], $8::boolean[],
                      $9::uuid[], $10::text[], $11::uuid[], $12::text[], $13::text[], $14::jsonb[], $15::bigint[],
                      $16::bigint[], $17::bigint[], $18::text[], $19::timestamptz[], $20::uuid[], $21::uuid[], $22::uuid[],
                      $23::uuid[], $24::uuid[], $25::timestamptz[], $26::text[], $27::integer[], $28::text[], $29::text[],
-                     $30::text[], $31::text[], $33::text[])
+                     $30::text[], $31::text[], $33::text[], $34::boolean[])
               c (organization_id, id, event_id, external_id, source, verified, kind, told_recurring, told_program_id,
                  status, customer_id, subscription_id, product_id, details, amount, paid, refunded, currency, occurred_at,
                  program_id, affiliate_id, link_id, click_id, plan_version_id, bound_at, credited_by, sequence, review,
-                 dispute, flags, troubles, claimed_email_key)
+                 dispute, flags, troubles, claimed_email_key, paid_known)
          on conflict (organization_id, id) do update set
              source = excluded.source, amount = excluded.amount, currency = excluded.currency, verified = excluded.verified, kind = excluded.kind, told_recurring = excluded.told_recurring,
              told_program_id = excluded.told_program_id, status = excluded.status, customer_id = excluded.customer_id,
              subscription_id = excluded.subscription_id, product_id = excluded.product_id, details = excluded.details,
-             paid = excluded.paid, refunded = excluded.refunded, occurred_at = excluded.occurred_at,
+             paid = excluded.paid, paid_known = excluded.paid_known, refunded = excluded.refunded, occurred_at = excluded.occurred_at,
              program_id = excluded.program_id, affiliate_id = excluded.affiliate_id, link_id = excluded.link_id,
              click_id = excluded.click_id, plan_version_id = excluded.plan_version_id, bound_at = excluded.bound_at,
              credited_by = excluded.credited_by, sequence = excluded.sequence, review = excluded.review,
@@ -341,6 +343,7 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &conversions.iter().map(|row| joined(&row.outcome.troubles, Trouble::as_str)).collect::<Vec<_>>(),
         at(now),
         &maybe(|row| row.claimed_email_key.clone()) as &[Option<String>],
+        &conversions.iter().map(|row| row.paid_known).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

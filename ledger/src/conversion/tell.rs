@@ -48,6 +48,10 @@ pub struct NewConversionSchema {
     /// Commissionable amount in minor units, without tax. 0 or absent for a lead.
     #[schema(minimum = 0)]
     amount_cents: Option<i64>,
+    /// Everything the buyer paid, tax and shipping included; at least `amountCents`. Refunds and disputes that a gateway reports
+    /// are measured against it.
+    #[schema(minimum = 0)]
+    paid_cents: Option<i64>,
     /// `USD`, if not given.
     currency: Option<String>,
     /// The affiliate's slug or that of a link of theirs.
@@ -74,10 +78,11 @@ pub struct NewConversionSchema {
     metadata: Option<Value>,
 }
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "externalEventId",
     "type",
     "amountCents",
+    "paidCents",
     "currency",
     "affiliateSlug",
     "affiliateId",
@@ -218,6 +223,8 @@ mod tests {
             ("externalEventId", json!("")),
             ("amountCents", json!(-1)),
             ("amountCents", json!(1.5)),
+            ("paidCents", json!(4899)),
+            ("paidCents", json!("5929")),
             ("currency", json!("XYZ")),
             ("type", json!("gift")),
             ("affiliateId", json!("prog_01kdvdna00fnwvvrwp1y42fmbq")),

@@ -22,6 +22,38 @@ macro_rules! kinds {
     };
 }
 
+impl LetterKind {
+    /// Whether it goes to an affiliate of an organization: such an email names its affiliate, so that it goes with them.
+    pub const fn is_to_affiliates(self) -> bool {
+        matches!(
+            self,
+            Self::AffiliateLink
+                | Self::ApplicationReceived
+                | Self::ApplicationKnown
+                | Self::ApplicationApproved
+                | Self::ApplicationRejected
+                | Self::AffiliateInvited
+                | Self::AffiliateEmailChanged
+                | Self::Imported
+                | Self::FirstClick
+                | Self::CommissionEarned
+                | Self::InquiryAnswered
+                | Self::PayoutSetup
+                | Self::PayoutAction
+                | Self::PayoutMethodChanged
+                | Self::PayoutLoginLink
+                | Self::PayoutSent
+                | Self::PayoutFailedAffiliate
+                | Self::PayoutReturnedAffiliate
+                | Self::PayoutBankFailed
+                | Self::TaxFormNeeded
+                | Self::TaxFormRejected
+                | Self::TaxFormExpires
+                | Self::TaxFormExpired
+        )
+    }
+}
+
 kinds! {
     // Accounts.
     VerifyEmail "verify_email",

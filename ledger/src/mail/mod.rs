@@ -20,7 +20,7 @@ pub mod unsubscribe;
 
 pub use kind::LetterKind;
 pub use letter::{Letter, Words};
-pub use outbox::{post, post_first, post_of};
+pub use outbox::{post, post_first, post_to};
 pub use told::{Look, Told};
 
 const ADDRESS_MAX: usize = 254;

@@ -2,7 +2,7 @@
 
 use shared::{
     id,
-    id::{LetterId, OrganizationId},
+    id::{AffiliateId, LetterId, OrganizationId},
 };
 use sqlx::PgConnection;
 
@@ -13,51 +13,71 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    privacy,
     state::AppState,
 };
 
-/// Writes the letter down, to be sent once `conn`'s transaction commits.
+/// Who an email is written to, as far as an erasure can end it.
+enum Whom {
+    /// Somebody with an account, or who is invited to one: no erasure of ours is about them.
+    Account,
+    Affiliate {
+        organization: OrganizationId,
+        affiliate: AffiliateId,
+        is_first: bool,
+    },
+}
+
+/// Writes an email to people with accounts down, to be sent once `conn`'s transaction commits.
 ///
-/// An address that no mail server could take ends nobody's decision: such a letter is kept with its reason, unsent.
+/// An address that no mail server could take ends nobody's decision: such an email is kept with its reason, unsent.
+///
+/// # Errors
+/// Of the database; and of ours, where it is of a kind that goes to affiliates, which only [`post_to`] writes.
+pub async fn post(conn: &mut PgConnection, state: &AppState, letter: Letter) -> Result<()> {
+    write(conn, state, Whom::Account, letter).await
+}
+
+/// The same to an affiliate, or about one to another address of theirs. Nothing is written where they are erased: their row
+/// is locked before, so that an erasure either finds the email or is done already.
 ///
 /// # Errors
 /// Of the database.
-pub async fn post(conn: &mut PgConnection, state: &AppState, letter: Letter) -> Result<()> {
-    write(conn, state, (None, false), letter).await
-}
-
-/// The same of an organization, in a transaction of several: erasing somebody there deletes their letters, and no other's.
-///
-/// # Errors
-/// As [`post`].
-pub async fn post_of(
+pub async fn post_to(
     conn: &mut PgConnection,
     state: &AppState,
-    organization: OrganizationId,
+    (organization, affiliate): (OrganizationId, AffiliateId),
     letter: Letter,
 ) -> Result<()> {
-    write(conn, state, (Some(organization), false), letter).await
+    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: false }, letter).await
 }
 
-/// The same to somebody who didn't ask for it, which [`crate::affiliate::first_letter`] allows and counts.
+/// The same to an affiliate who didn't ask for it, which [`crate::affiliate::first_letter`] allows and counts.
 ///
 /// # Errors
-/// As [`post`].
+/// As [`post_to`].
 pub async fn post_first(
     conn: &mut PgConnection,
     state: &AppState,
-    organization: OrganizationId,
+    (organization, affiliate): (OrganizationId, AffiliateId),
     letter: Letter,
 ) -> Result<()> {
-    write(conn, state, (Some(organization), true), letter).await
+    write(conn, state, Whom::Affiliate { organization, affiliate, is_first: true }, letter).await
 }
 
-async fn write(
-    conn: &mut PgConnection,
-    state: &AppState,
-    (organization, is_first): (Option<OrganizationId>, bool),
-    letter: Letter,
-) -> Result<()> {
+async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, letter: Letter) -> Result<()> {
+    let (organization, affiliate, is_first) = match whom {
+        Whom::Account if letter.kind.is_to_affiliates() => {
+            return Err(Error::internal(format!("{} names no affiliate", letter.kind.as_str())));
+        }
+        Whom::Account => (None, None, false),
+        Whom::Affiliate { organization, affiliate, is_first } => {
+            if !privacy::store::hold(conn, organization, affiliate).await? {
+                return Ok(());
+            }
+            (Some(organization), Some(affiliate), is_first)
+        }
+    };
     let id: LetterId = state.new_id::<id::Letter>();
     let body = Body { text: letter.text, html: letter.html, unsubscribe: letter.unsubscribe };
     let sealed = sealing::seal(&state.config.keys.at_rest, id, &body).map_err(Error::internal)?;
@@ -69,6 +89,7 @@ async fn write(
         subject: &one_line(&letter.subject),
         sealed_body: &sealed,
         organization,
+        affiliate,
         is_first,
         unsendable: address.err().map(|()| "This is not an e-mail address that a server could take."),
     };

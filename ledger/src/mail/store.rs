@@ -4,7 +4,7 @@
 //! development must not hold a letter back.
 
 use shared::{
-    id::{LetterId, OrganizationId},
+    id::{AffiliateId, LetterId, OrganizationId},
     timestamp::Timestamp,
 };
 use sqlx::PgConnection;
@@ -24,6 +24,8 @@ pub(super) struct New<'a> {
     pub sealed_body: &'a str,
     /// Whose letter it is; without it that of the transaction, where it has one.
     pub organization: Option<OrganizationId>,
+    /// The affiliate whom it is to, or about: it goes when they are erased.
+    pub affiliate: Option<AffiliateId>,
     pub is_first: bool,
     /// Why there is no use in trying.
     pub unsendable: Option<&'a str>,
@@ -33,10 +35,11 @@ pub(super) struct New<'a> {
 /// Of the database.
 pub(super) async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first)
+        "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first,
+                            affiliate)
          values ($1, $2, $3, $4, $5, case when $6::text is null then 'waiting' else 'given_up' end,
                  case when $6::text is null then null else now() end, $6,
-                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8)",
+                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9)",
         new.id.uuid(),
         new.kind,
         new.recipient,
@@ -45,6 +48,7 @@ pub(super) async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(),
         new.unsendable,
         new.organization.map(|organization| organization.uuid()),
         new.is_first,
+        new.affiliate.map(|affiliate| affiliate.uuid()),
     )
     .execute(conn)
     .await

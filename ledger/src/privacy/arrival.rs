@@ -12,13 +12,13 @@ use shared::{
 
 use super::{
     pseudonym::{Erased, Name},
-    redact::{Walk, candidates},
+    redact::{KnownSales, Walk, candidates},
     store,
 };
 use crate::{
     attribution::flag::email_key,
     db::TenantTx,
-    fact::{Fact, Told},
+    fact::{Details, Fact, Told},
     intake::reading,
     state::AppState,
 };
@@ -43,13 +43,16 @@ pub async fn redacted(
             })
             .map(|(index, (event, raw))| (index, (*event, *raw)))
             .collect();
-        let (erased, anonymous) = looked_up(tx, state, organization, own.values().copied()).await?;
+        let known = looked_up(tx, state, organization, own.values().copied()).await?;
         for (index, (event, raw)) in own {
-            let about_one = reading::read(event).is_ok_and(|told| sales(&told).any(|name| anonymous.contains(name)));
-            if erased.is_empty() && !about_one {
+            // Who tells a sale again without saying whose it is may still describe its buyer.
+            let is_one =
+                |told: &Told| told.customer.is_none() && sales(told).any(|name| known.sales.contains_key(name));
+            let about_one = reading::read(event).is_ok_and(|told| is_one(&told));
+            if known.erased.is_empty() && !about_one {
                 continue;
             }
-            let Some(body) = Walk::new(&erased, about_one).event(raw) else { continue };
+            let Some(body) = Walk::new(&known.erased, about_one).knowing(&known.sales).event(raw) else { continue };
             if let Ok(event) = serde_json::from_str::<Event>(&body) {
                 redacted.insert(index, (body, event));
             }
@@ -115,26 +118,34 @@ pub async fn all_compared(
     Ok(addresses.iter().map(key).collect())
 }
 
-/// The erased names among those of the events; and the conversions of erased people that events tell again without
-/// saying whose they are.
+/// What is known of erased people that the events name.
+struct Known {
+    erased: Erased,
+    /// Their sales that the events tell or are about, by the name that the events give them.
+    sales: KnownSales,
+}
+
 async fn looked_up(
     tx: &mut TenantTx,
     state: &AppState,
     organization: OrganizationId,
     events: impl Iterator<Item = (&Event, &str)>,
-) -> Result<(Erased, BTreeSet<String>), sqlx::Error> {
-    let (mut names, mut nameless) = (BTreeSet::new(), BTreeSet::new());
+) -> Result<Known, sqlx::Error> {
+    let (mut names, mut told_of) = (BTreeSet::new(), BTreeSet::new());
     for (event, raw) in events {
         let told = reading::read(event).ok();
         names.extend(candidates(raw, told.as_ref()));
-        let unknown = told.as_ref().filter(|told| told.customer.is_none());
-        nameless.extend(unknown.into_iter().flat_map(sales).map(str::to_owned));
+        told_of.extend(told.iter().flat_map(sales).map(str::to_owned));
     }
     let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
     // A name made from an address is stored as it was renamed.
     let mut walk = Walk::new(&erased, false);
     let called: BTreeMap<String, String> =
-        nameless.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
-    let known = store::sales_of_erased(tx, organization, &called.keys().cloned().collect::<Vec<_>>()).await?;
-    Ok((erased, known.iter().filter_map(|name| called.get(name).cloned()).collect()))
+        told_of.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
+    let stored = store::sales_of_erased(tx, organization, &called.keys().cloned().collect::<Vec<_>>()).await?;
+    let sales = stored.into_iter().filter_map(|(name, details)| {
+        let details: Details = details.and_then(|details| serde_json::from_value(details).ok()).unwrap_or_default();
+        Some((called.get(&name)?.clone(), details.metadata))
+    });
+    Ok(Known { erased, sales: sales.collect() })
 }

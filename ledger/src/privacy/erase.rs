@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use shared::{
     event::Event,
-    id::{AffiliateId, CustomerId, OrganizationId},
+    id::{AffiliateId, CustomerId, EventId, OrganizationId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use super::{
     pattern,
     pseudonym::{Erased, Name, is_pseudonym},
-    redact::{Found, GONE, Walk},
+    redact::{Found, GONE, KnownSales, Walk},
     rewrite_store::{self as rewrite, Words},
     store::{self, CustomerRow},
 };
@@ -25,7 +26,7 @@ use crate::{
     book,
     db::TenantTx,
     edge_config::publish,
-    error::Result,
+    error::{Error, Result},
     fact::Details,
     inquiry,
     intake::{digest::digest, reading},
@@ -75,8 +76,8 @@ pub async fn customer(
     let told: Vec<String> = told.map(str::to_lowercase).chain(words(&names)).collect();
     rewrite::empty_import_rows(tx, organization, &told).await?;
     let mut erasure = Erasure::new(tx, state, organization, names, now).await?;
+    erasure.sales(tx, &ids).await?;
     let events = erasure.events(tx, &ids).await?;
-    erasure.details(tx, &ids).await?;
     erasure.customers(tx, rows, now).await?;
     let also_affiliate = erasure.tell_affiliates(tx).await?;
     let texts = erasure.texts(tx, GONE).await?;
@@ -136,6 +137,7 @@ struct Erasure {
     erased: Erased,
     /// Compared addresses, with what stands for each.
     addresses: BTreeMap<String, String>,
+    sales: KnownSales,
     found: Found,
 }
 
@@ -160,7 +162,7 @@ impl Erasure {
                 addresses.insert(key.clone(), pseudonym);
             }
         }
-        Ok(Self { organization, erased, addresses, found: Found::default() })
+        Ok(Self { organization, erased, addresses, sales: KnownSales::new(), found: Found::default() })
     }
 
     fn keys(&self) -> Vec<String> {
@@ -192,7 +194,7 @@ impl Erasure {
         }
         let mut changed = 0;
         for (id, (body, own)) in stored {
-            let Some(body) = self.redacted(&body, own) else { continue };
+            let Some((body, own)) = self.redacted(&body, own) else { continue };
             let Ok(event) = serde_json::from_str::<Event>(&body) else { continue };
             rewrite::rewrite_event(tx, self.organization, id, &body, &digest(&event)).await?;
             if let Ok(told) = reading::read(&event)
@@ -200,11 +202,14 @@ impl Erasure {
             {
                 let key = told.claimed_email_key();
                 rewrite::rewrite_claim(tx, self.organization, told.event_id, key.as_deref()).await?;
+                if own {
+                    self.claim(tx, told.event_id).await?;
+                }
             }
             changed += 1;
         }
         for (id, body) in rewrite::suspects_naming(tx, self.organization, &pattern).await? {
-            if let Some(body) = self.redacted(&body, false) {
+            if let Some((body, _)) = self.redacted(&body, false) {
                 rewrite::rewrite_suspect(tx, self.organization, id, &body).await?;
                 changed += 1;
             }
@@ -212,26 +217,41 @@ impl Erasure {
         Ok(changed)
     }
 
-    fn redacted(&mut self, body: &str, own: bool) -> Option<String> {
-        let mut walk = Walk::new(&self.erased, own);
+    /// The event without the person, and whether it is about them.
+    fn redacted(&mut self, body: &str, own: bool) -> Option<(String, bool)> {
+        let mut walk = Walk::new(&self.erased, own).knowing(&self.sales);
         let redacted = walk.event(body);
         self.found.names.append(&mut walk.found.names);
         self.found.addresses.append(&mut walk.found.addresses);
         self.found.sales.append(&mut walk.found.sales);
-        redacted
+        Some((redacted?, walk.is_own()))
     }
 
-    /// The metadata of the person's purchases, as the events now tell it.
-    async fn details(&mut self, tx: &mut TenantTx, customers: &[Uuid]) -> Result<()> {
-        for (id, stored) in rewrite::details_of(tx, self.organization, customers).await? {
-            let Ok(mut details) = serde_json::from_value::<Details>(stored.clone()) else { continue };
-            details.metadata = Walk::new(&self.erased, true).pairs(&details.metadata);
-            let anew = serde_json::to_value(&details).map_err(crate::error::Error::internal)?;
-            if anew != stored {
-                rewrite::rewrite_details(tx, self.organization, id, &anew).await?;
-            }
+    /// The metadata of the person's purchases, which their events then agree with.
+    async fn sales(&mut self, tx: &mut TenantTx, customers: &[Uuid]) -> Result<()> {
+        for (id, name, stored) in rewrite::details_of(tx, self.organization, customers).await? {
+            let Some(details) = self.hide(tx, id, stored).await? else { continue };
+            self.sales.insert(name, details.metadata);
         }
         Ok(())
+    }
+
+    /// The metadata of a purchase that only a page reported: no customer has it.
+    async fn claim(&self, tx: &mut TenantTx, event: EventId) -> Result<()> {
+        if let Some((id, stored)) = rewrite::details_of_claim(tx, self.organization, event).await? {
+            self.hide(tx, id, stored).await?;
+        }
+        Ok(())
+    }
+
+    async fn hide(&self, tx: &mut TenantTx, id: Uuid, stored: Value) -> Result<Option<Details>> {
+        let Ok(mut details) = serde_json::from_value::<Details>(stored.clone()) else { return Ok(None) };
+        details.metadata = Walk::new(&self.erased, true).pairs(&details.metadata);
+        let anew = serde_json::to_value(&details).map_err(Error::internal)?;
+        if anew != stored {
+            rewrite::rewrite_details(tx, self.organization, id, &anew).await?;
+        }
+        Ok(Some(details))
     }
 
     /// The person's own rows, and of others with the same address the address.
@@ -297,7 +317,8 @@ impl Erasure {
         }
         let mut changed = rewrite::rewrite_texts(tx, self.organization, &of_facts, true).await?;
         changed += rewrite::rewrite_texts(tx, self.organization, &others, false).await?;
-        rewrite::delete_letters(tx, self.organization, &self.keys()).await?;
+        let subject = pattern::any(&[of_facts.patterns, others.patterns].concat());
+        rewrite::delete_letters(tx, self.organization, &self.keys(), &subject).await?;
         Ok(changed)
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 use shared::{
     id::{
-        AffiliateId, ClickId, CommissionId, ConversionId, CouponId, CustomerId, EventId, LinkId, OrganizationId,
-        PayoutId, PlanVersionId, ProgramId,
+        AffiliateId, ClickId, CommissionId, ConversionId, CouponId, CustomerId, CustomerJoinId, EventId, LinkId,
+        OrganizationId, PayoutId, PlanVersionId, ProgramId,
     },
     timestamp::Timestamp,
 };
@@ -113,6 +113,7 @@ fn public_id(part: &str, key: &str, text: &str) -> Option<String> {
         ("id", "clicks") | ("click_id", _) => ClickId::new(id).to_string(),
         ("id", "payouts") => PayoutId::new(id).to_string(),
         ("id", "events") | ("event_id", _) => EventId::new(id).to_string(),
+        ("join_id", _) => CustomerJoinId::new(id).to_string(),
         ("program_id", _) => ProgramId::new(id).to_string(),
         ("plan_version_id", _) => PlanVersionId::new(id).to_string(),
         _ => return None,

@@ -9,7 +9,7 @@ pub(super) struct Part {
 }
 
 /// What is kept about a customer.
-pub(super) const CUSTOMER: [Part; 10] = [
+pub(super) const CUSTOMER: [Part; 11] = [
     Part {
         name: "customers",
         source: "Made when an event first named the buyer; several where they are known to be one buyer",
@@ -21,6 +21,12 @@ pub(super) const CUSTOMER: [Part; 10] = [
         source: "Told by events, in the form in which they are compared",
         rows: "select e.email_key as email, e.customer_id from customer_emails e join own on own.id = e.customer_id
                where e.organization_id = $1",
+    },
+    Part {
+        name: "joins",
+        source: "Found where events named two customers as the buyer of one sale, or decided by the organization",
+        rows: "select j.id as join_id, own.id as customer_id, j.state, j.found_at from customer_joins j
+               join own on own.id in (j.one_id, j.other_id) where j.organization_id = $1",
     },
     Part {
         name: "conversions",
@@ -87,7 +93,7 @@ pub(super) const CUSTOMER: [Part; 10] = [
 ];
 
 /// What is kept about an affiliate.
-pub(super) const AFFILIATE: [Part; 28] = [
+pub(super) const AFFILIATE: [Part; 29] = [
     Part {
         name: "affiliates",
         source: "Entered by the organization, or by the affiliate's application",
@@ -139,6 +145,13 @@ pub(super) const AFFILIATE: [Part; 28] = [
         source: "Written down by the organization",
         rows: "select id, amount, currency, rail, status, reference, actor, created_at from payouts
                where organization_id = $1 and affiliate_id = $2",
+    },
+    Part {
+        name: "payoutReturns",
+        source: "Noted when a payment came back",
+        rows: "select r.payout_id, r.amount, r.withheld, r.returned_at from payout_returns r
+               join payouts p on p.organization_id = r.organization_id and p.id = r.payout_id
+               where r.organization_id = $1 and p.affiliate_id = $2",
     },
     Part {
         name: "payoutAccounts",

@@ -1,6 +1,7 @@
 //! Privacy: what is kept about people, for how long, and how it goes again. `docs/privacy.md` tells it to those who ask.
 
 pub mod arrival;
+pub mod asked;
 pub mod erase;
 pub mod export;
 pub mod handler;

@@ -77,7 +77,8 @@ const NAMES: [&str; 9] = [
 /// Fields that hold what the brand or its gateway calls the buyer.
 const CUSTOMERS: [&str; 5] = ["customer", "customerid", "userid", "clientid", "accountid"];
 
-fn plain(key: &str) -> String {
+/// A field's name without case and separators.
+pub fn plain(key: &str) -> String {
     key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
@@ -90,6 +91,11 @@ pub fn is_personal(parent: &str, key: &str) -> bool {
             && matches!(key.as_str(), "state" | "region" | "district" | "county")
     };
     PERSONAL.contains(&key.as_str()) || of_address()
+}
+
+/// Whether an object of this name holds the brand's own pairs, which conditions of plans compare.
+pub fn holds_pairs(parent: &str) -> bool {
+    matches!(plain(parent).as_str(), "metadata" | "customdata" | "customfields")
 }
 
 pub fn is_name(key: &str) -> bool {
@@ -120,6 +126,7 @@ mod tests {
         }
         assert!(is_personal("billing_address", "state"));
         assert!(is_name("customer_name") && !is_name("first_name"));
+        assert!(holds_pairs("custom-fields") && holds_pairs("metadata") && !holds_pairs("customer_details"));
     }
 
     #[test]

@@ -12,10 +12,13 @@ use shared::{
     keys::{Key, KeyRing, encode_hex},
 };
 
+use super::personal::plain;
 use crate::attribution::flag::email_key;
 
 /// A domain that no mail reaches (RFC 2606 §2).
 const DOMAIN: &str = "erased.invalid";
+/// How the hash of a value begins.
+const VALUE: &str = "[erased:";
 const HASH_BYTES: usize = 16;
 const TAG_BYTES: usize = 4;
 
@@ -61,19 +64,41 @@ fn hash(key: &Key, parts: &[&[u8]], length: usize) -> String {
 
 /// The erased names that matter to a piece of work, each with its hash and the key that it was made with.
 #[derive(Debug, Clone, Default)]
-pub struct Erased(HashMap<Name, (String, Option<Key>)>);
+pub struct Erased {
+    names: HashMap<Name, (String, Option<Key>)>,
+    /// Whose values are hashed, and with which key.
+    values: Option<(OrganizationId, Key)>,
+}
 
 impl Erased {
+    /// No names yet; values are hashed for this organization.
+    pub fn of(organization: OrganizationId, key: &Key) -> Self {
+        Self { names: HashMap::new(), values: Some((organization, key.clone())) }
+    }
+
     pub fn add(&mut self, name: Name, hash: String, key: Key) {
-        self.0.insert(name, (hash, Some(key)));
+        self.names.insert(name, (hash, Some(key)));
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.names.is_empty()
     }
 
     pub fn contains(&self, name: &Name) -> bool {
-        self.0.contains_key(name)
+        self.names.contains_key(name)
+    }
+
+    /// The hash that stands for a value of an erased person's metadata, by which conditions of plans go on comparing it.
+    /// `None` where values aren't hashed.
+    pub fn value(&self, key: &str, text: &str) -> Option<String> {
+        let (organization, ring_key) = self.values.as_ref()?;
+        let key = plain(key);
+        let parts: [&[u8]; 5] = [organization.bytes(), b"value\0", key.as_bytes(), b"\0", text.as_bytes()];
+        Some(format!("{VALUE}{}]", hash(ring_key, &parts, HASH_BYTES)))
+    }
+
+    pub const fn hashes_values(&self) -> bool {
+        self.values.is_some()
     }
 
     /// What stands for an address, if it is of an erased person. Two spellings of one mailbox stay two names, as
@@ -81,7 +106,7 @@ impl Erased {
     pub fn address(&self, address: &str) -> Option<String> {
         let address = address.trim().to_lowercase();
         let key = email_key(&address);
-        let (hash, ring_key) = self.0.get(&Name::Email(key.clone()))?;
+        let (hash, ring_key) = self.names.get(&Name::Email(key.clone()))?;
         if address == key {
             return Some(format!("erased-{hash}@{DOMAIN}"));
         }
@@ -93,14 +118,25 @@ impl Erased {
     pub fn customer(&self, external_id: &str) -> Option<String> {
         match Name::of_customer(external_id) {
             Name::Email(_) => self.address(external_id),
-            name @ Name::Id(_) => self.0.get(&name).map(|(hash, _)| format!("erased-{hash}")),
+            name @ Name::Id(_) => self.names.get(&name).map(|(hash, _)| format!("erased-{hash}")),
         }
     }
 
     /// The names with their hashes.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &str)> {
-        self.0.iter().map(|(name, (hash, _))| (name, hash.as_str()))
+        self.names.iter().map(|(name, (hash, _))| (name, hash.as_str()))
     }
+}
+
+/// Whether the text is the hash of a value.
+pub fn is_hashed_value(text: &str) -> bool {
+    let digits = text.strip_prefix(VALUE).and_then(|rest| rest.strip_suffix(']'));
+    digits.is_some_and(|digits| digits.len() == 2 * HASH_BYTES && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether something in the text stands for what an erasure took out.
+pub fn holds_erased(text: &str) -> bool {
+    text.contains("[erased") || text.contains("erased-")
 }
 
 /// Whether the text is one of ours.
@@ -137,6 +173,28 @@ mod tests {
         assert_eq!(erased.customer("ann@x.test"), Some(plain.clone()));
         assert!(is_pseudonym(&plain) && is_pseudonym(&tagged) && !is_pseudonym("ann@x.test"));
         assert_eq!((erased.address("bob@x.test"), erased.customer("ann")), (None, None));
+    }
+
+    #[test]
+    fn a_values_hash_is_of_its_organization_field_and_key() {
+        let old = format!("1:{}", "ab".repeat(32));
+        let (new, old) = (ring(&format!("2:{}", "cd".repeat(32))), ring(&old));
+        let (one, other) = (OrganizationId::from_bytes([1; 16]), OrganizationId::from_bytes([2; 16]));
+        let hashed = |organization, ring: &KeyRing, key: &str, text: &str| {
+            Erased::of(organization, ring.current()).value(key, text).unwrap()
+        };
+        let usual = hashed(one, &old, "company_name", "Acme");
+        assert!(is_hashed_value(&usual) && holds_erased(&usual) && !is_hashed_value("[erased]"), "{usual}");
+        assert_eq!(hashed(one, &old, "companyName", "Acme"), usual, "however the field is written");
+        for another in [
+            hashed(other, &old, "company_name", "Acme"),
+            hashed(one, &new, "company_name", "Acme"),
+            hashed(one, &old, "city", "Acme"),
+            hashed(one, &old, "company_name", "acme"),
+        ] {
+            assert_ne!(another, usual);
+        }
+        assert_eq!(Erased::default().value("company", "Acme"), None);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! What an event says about money stays to the letter, so that the book can be worked out again from it. Of an erased
 //! person's own events go, beside their addresses and ids, the fields in which brands and gateways keep names, phone
-//! numbers and postal addresses; of others' events only the erased addresses and ids. The same text always becomes the
-//! same: an event that is delivered once more is recognised. Pure.
+//! numbers and postal addresses; of others' events only the erased addresses and ids. In metadata, which conditions of
+//! plans compare, a keyed hash stays in the value's place. The same text always becomes the same: an event that is
+//! delivered once more is recognised. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,8 @@ use serde_json::{Map, Value};
 use shared::event::Event;
 
 use super::{
-    personal::{is_name, is_personal, names_customer, names_sale},
-    pseudonym::{Erased, Name},
+    personal::{holds_pairs, is_name, is_personal, names_customer, names_sale},
+    pseudonym::{Erased, Name, holds_erased, is_hashed_value},
     xml,
 };
 use crate::{
@@ -37,18 +38,36 @@ pub struct Found {
     pub sales: BTreeMap<String, String>,
 }
 
+/// The metadata that sales are known with, without the person; by the sale's name.
+pub type KnownSales = BTreeMap<String, BTreeMap<String, String>>;
+
 /// One walk through one text.
 #[derive(Debug)]
 pub struct Walk<'e> {
     erased: &'e Erased,
     /// The whole text is about an erased person.
     own: bool,
+    sales: Option<&'e KnownSales>,
+    /// Of the sale that the text tells.
+    known: Option<&'e BTreeMap<String, String>>,
     pub found: Found,
 }
 
 impl<'e> Walk<'e> {
     pub fn new(erased: &'e Erased, own: bool) -> Self {
-        Self { erased, own, found: Found::default() }
+        Self { erased, own, sales: None, known: None, found: Found::default() }
+    }
+
+    /// Where several events told one sale with different metadata, what the sale is known with stays: a telling gives up a
+    /// value that is hidden, or that stands against a hidden one, for the sale's.
+    #[must_use]
+    pub fn knowing(self, sales: &'e KnownSales) -> Self {
+        Self { sales: Some(sales), ..self }
+    }
+
+    /// Whether the text turned out to be about an erased person.
+    pub const fn is_own(&self) -> bool {
+        self.own
     }
 
     /// The event without the person; `None` where it names none.
@@ -61,6 +80,8 @@ impl<'e> Walk<'e> {
         };
         let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
         self.own |= told.as_ref().is_some_and(|told| is_of(told, self.erased));
+        let sale = told.as_ref().and_then(Told::conversion);
+        self.known = sale.and_then(|sale| self.sales?.get(&sale.external_id));
         let before = value.clone();
         self.payload(&mut value);
         if let Some(told) = &told
@@ -69,7 +90,7 @@ impl<'e> Walk<'e> {
         {
             // A field that looked like a name means something to the book: addresses and ids only.
             value.clone_from(&before);
-            let mut narrow = Walk { own: false, ..Walk::new(self.erased, false) };
+            let mut narrow = Walk { known: self.known, ..Walk::new(self.erased, false) };
             narrow.payload(&mut value);
             self.found.addresses.append(&mut narrow.found.addresses);
             self.found.sales.append(&mut narrow.found.sales);
@@ -111,7 +132,9 @@ impl<'e> Walk<'e> {
     pub fn value(&mut self, parent: &str, key: &str, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.field(parent, key, text),
-            Value::Number(_) if self.own && is_personal(parent, key) => *value = Value::String(GONE.to_owned()),
+            Value::Number(number) if self.own && is_personal(parent, key) => {
+                *value = Value::String(self.field(parent, key, &number.to_string()));
+            }
             Value::Array(items) => items.iter_mut().for_each(|item| self.value(parent, key, item)),
             Value::Object(map) => self.object(key, map),
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -119,7 +142,7 @@ impl<'e> Walk<'e> {
     }
 
     fn object(&mut self, parent: &str, map: &mut Map<String, Value>) {
-        let is_customer = map.get("object").and_then(Value::as_str) == Some("customer");
+        let is_customer = map.get("object").and_then(Value::as_str) == Some("customer") && !holds_pairs(parent);
         let parent = if is_customer { "customer" } else { parent };
         for (key, value) in map.iter_mut() {
             self.value(parent, key, value);
@@ -128,8 +151,23 @@ impl<'e> Walk<'e> {
 
     /// One text field.
     pub fn field(&mut self, parent: &str, key: &str, text: &str) -> String {
+        let hidden = self.hidden(parent, key, text);
+        let known = self.known.filter(|_| holds_pairs(parent));
+        // Braintree's fields have underscores in the facts.
+        match known.and_then(|known| known.get(key).or_else(|| known.get(&key.replace('-', "_")))) {
+            Some(known) if hidden != *known && (hidden != text || holds_erased(known)) => known.clone(),
+            _ => hidden,
+        }
+    }
+
+    /// The field as its own event alone would have it.
+    fn hidden(&mut self, parent: &str, key: &str, text: &str) -> String {
         if text == GONE {
             return text.to_owned();
+        }
+        if is_hashed_value(text) {
+            let compared = self.own && !self.erased.hashes_values();
+            return if compared { GONE } else { text }.to_owned();
         }
         if names_customer(parent, key)
             && let Some(pseudonym) = self.erased.customer(text)
@@ -146,7 +184,8 @@ impl<'e> Walk<'e> {
             if is_name(key) {
                 self.found.names.insert(text.trim().to_owned());
             }
-            return GONE.to_owned();
+            let hashed = self.erased.value(key, text).filter(|_| holds_pairs(parent));
+            return hashed.unwrap_or_else(|| GONE.to_owned());
         }
         self.text(text)
     }
@@ -198,7 +237,7 @@ impl<'e> Walk<'e> {
     fn says_the_same(&self, told: &Told, redacted: &Value) -> bool {
         let anew = serde_json::from_value::<Event>(redacted.clone()).ok().and_then(|event| reading::read(&event).ok());
         let Some(anew) = anew else { return false };
-        let mut walk = Walk::new(self.erased, true);
+        let mut walk = Walk { known: self.known, ..Walk::new(self.erased, true) };
         let mut before = walk.text(&format!("{:?}", without_metadata(&told.facts)));
         for (name, renamed) in &self.found.sales {
             before = before.replace(name, renamed);
@@ -213,7 +252,7 @@ impl<'e> Walk<'e> {
 /// Whether two events say the same but for what an erasure takes out: one that was redacted, and one that came later and
 /// tells less of whose it is.
 pub fn same_but_for_people(stored: &str, came: &str) -> bool {
-    if !(stored.contains(GONE) || stored.contains("erased-")) {
+    if !holds_erased(stored) {
         return false;
     }
     let nobody = Erased::default();

@@ -172,7 +172,8 @@ pub async fn empty_affiliate(
     .map(drop)
 }
 
-/// The affiliate's ways in (sessions, links that open one, the invitation that brought it), and which letters they wanted.
+/// The affiliate's ways in (sessions, links that open one, the invitation that brought it), their emails, and which ones they
+/// wanted.
 ///
 /// # Errors
 /// Database errors.
@@ -183,6 +184,7 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
         "delete from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
         "delete from invites where organization_id = $1 and affiliate_id = $2",
         "delete from import_tokens where organization_id = $1 and affiliate_id = $2",
+        "delete from mails where tenant = $1 and affiliate = $2",
     ] {
         sqlx::query(statement).bind(organization.uuid()).bind(id.uuid()).execute(tx.conn()).await?;
     }
@@ -222,7 +224,7 @@ pub async fn empty_import_rows(
 }
 
 /// The organization's letters to these addresses (see `attribution::flag::email_key`), whatever has become of them, and older
-/// ones of which nobody knows whose they are; not those to people who work here.
+/// ones of which nobody knows whose they are; not those to people who work here, unless the subject fits the pattern.
 ///
 /// # Errors
 /// Database errors.
@@ -230,19 +232,23 @@ pub async fn delete_letters(
     tx: &mut TenantTx,
     organization: OrganizationId,
     keys: &[String],
+    subject: &str,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "delete from mails m where (tenant = $1 or tenant is null) and rekomi_email_key(recipient) = any ($2)
-           and not exists (select from users u where u.email = lower(m.recipient))",
+        "delete from mails m
+         where (tenant = $1 and subject ~* $3)
+            or ((tenant = $1 or tenant is null) and rekomi_email_key(recipient) = any ($2)
+                and not exists (select from users u where u.email = lower(m.recipient)))",
         organization.uuid(),
         keys,
+        subject,
     )
     .execute(tx.conn())
     .await
     .map(drop)
 }
 
-/// What brands told about the purchases of these customers, beyond money.
+/// The purchases of these customers, each with its name and what the brand reported about it beyond money.
 ///
 /// # Errors
 /// Database errors.
@@ -250,16 +256,36 @@ pub async fn details_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
     customers: &[Uuid],
-) -> Result<Vec<(Uuid, serde_json::Value)>, sqlx::Error> {
+) -> Result<Vec<(Uuid, String, serde_json::Value)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select id, details as "details!" from conversions
+        r#"select id, external_id, details as "details!" from conversions
            where organization_id = $1 and customer_id = any ($2) and details is not null"#,
         organization.uuid(),
         customers,
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.details)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.external_id, row.details)).collect())
+}
+
+/// The purchase that only a page reported, by this event.
+///
+/// # Errors
+/// Database errors.
+pub async fn details_of_claim(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    event: EventId,
+) -> Result<Option<(Uuid, serde_json::Value)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select id, details as "details!" from conversions
+           where organization_id = $1 and event_id = $2 and not verified and details is not null"#,
+        organization.uuid(),
+        event.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.id, row.details)))
 }
 
 /// # Errors

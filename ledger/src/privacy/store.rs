@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
-    id::{AffiliateId, CustomerId, OrganizationId},
+    id::{AffiliateId, CustomerId, OrganizationId, ProgramId},
     keys::KeyRing,
     timestamp::Timestamp,
 };
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::pseudonym::{Erased, Name};
@@ -47,7 +48,7 @@ pub async fn erased_among(
             by_hash.insert(hash, (name, key));
         }
     }
-    let mut erased = Erased::default();
+    let mut erased = Erased::of(organization, ring.current());
     if by_hash.is_empty() {
         return Ok(erased);
     }
@@ -181,6 +182,9 @@ pub struct AffiliateRow {
     pub is_erased: bool,
 }
 
+/// The affiliate, locked: who writes something down about them does so before this, or after the transaction. Their address is a
+/// key, so that even who only refers to them is waited for here, and not later.
+///
 /// # Errors
 /// Database errors.
 pub async fn affiliate(
@@ -189,7 +193,7 @@ pub async fn affiliate(
     id: AffiliateId,
 ) -> Result<Option<AffiliateRow>, sqlx::Error> {
     let row = sqlx::query!(
-        "select email, name, status, erased_at from affiliates where organization_id = $1 and id = $2",
+        "select email, name, status, erased_at from affiliates where organization_id = $1 and id = $2 for update",
         organization.uuid(),
         id.uuid(),
     )
@@ -202,6 +206,26 @@ pub async fn affiliate(
         status: row.status,
         is_erased: row.erased_at.is_some(),
     }))
+}
+
+/// Whether the affiliate isn't erased; then nobody erases them before the transaction ends. What is written about a person comes
+/// after this.
+///
+/// # Errors
+/// Database errors.
+pub async fn hold(
+    conn: &mut PgConnection,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    let held = sqlx::query_scalar!(
+        "select id from affiliates where organization_id = $1 and id = $2 and erased_at is null for share",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(held.is_some())
 }
 
 /// Affiliates who aren't erased, with their addresses: few enough to be looked through.
@@ -304,7 +328,7 @@ pub async fn note_pseudonym(
     .map(drop)
 }
 
-/// Which of these conversions are an erased person's.
+/// Those of these conversions that are an erased person's, each with what it is known with beyond money.
 ///
 /// # Errors
 /// Database errors.
@@ -312,12 +336,12 @@ pub async fn sales_of_erased(
     tx: &mut TenantTx,
     organization: OrganizationId,
     external_ids: &[String],
-) -> Result<BTreeSet<String>, sqlx::Error> {
+) -> Result<Vec<(String, Option<serde_json::Value>)>, sqlx::Error> {
     if external_ids.is_empty() {
-        return Ok(BTreeSet::new());
+        return Ok(Vec::new());
     }
-    let found = sqlx::query_scalar!(
-        "select c.external_id from conversions c
+    let found = sqlx::query!(
+        "select c.external_id, c.details from conversions c
          join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
          where c.organization_id = $1 and c.external_id = any ($2) and b.erased_at is not null",
         organization.uuid(),
@@ -325,5 +349,26 @@ pub async fn sales_of_erased(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(found.into_iter().collect())
+    Ok(found.into_iter().map(|row| (row.external_id, row.details)).collect())
+}
+
+/// Whose these programs are, of the organizations named.
+///
+/// # Errors
+/// Database errors.
+pub async fn owners_of(
+    tx: &mut TenantTx,
+    organizations: &[OrganizationId],
+    programs: &[ProgramId],
+) -> Result<BTreeMap<ProgramId, OrganizationId>, sqlx::Error> {
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| id.uuid()).collect();
+    let programs: Vec<Uuid> = programs.iter().map(|id| id.uuid()).collect();
+    let found = sqlx::query!(
+        "select organization_id, id from programs where organization_id = any ($1) and id = any ($2)",
+        &organizations,
+        &programs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(|row| (ProgramId::new(row.id), OrganizationId::new(row.organization_id))).collect())
 }

@@ -70,6 +70,8 @@ pub(super) struct Wire {
     cap: Option<Cap>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -103,7 +105,7 @@ impl TryFrom<Wire> for Component {
     fn try_from(mut wire: Wire) -> Result<Self, Misfit> {
         let pays = wire.pays()?;
         wire.nothing_left()?;
-        Ok(Self { pays, when: wire.when, duration: wire.duration, cap: wire.cap, name: wire.name })
+        Ok(Self { pays, when: wire.when, duration: wire.duration, cap: wire.cap, name: wire.name, id: wire.id })
     }
 }
 
@@ -221,7 +223,7 @@ pub fn read_percent(text: &str) -> Option<u32> {
 
 impl From<Component> for Wire {
     fn from(component: Component) -> Self {
-        let Component { pays, when, duration, cap, name } = component;
+        let Component { pays, when, duration, cap, name, id } = component;
         let mut wire = Self {
             r#type: Type::Percentage,
             rate_ppm: None,
@@ -236,6 +238,7 @@ impl From<Component> for Wire {
             duration,
             cap,
             name,
+            id,
         };
         match pays {
             Pays::Percentage { rate_ppm } => wire.rate_ppm = Some(rate_ppm),

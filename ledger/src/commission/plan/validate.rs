@@ -7,7 +7,9 @@ use std::fmt;
 
 use shared::money::Money;
 
-use super::{By, Cap, Component, Condition, Duration, Mode, On, Pays, RATE_PPM_MAX, Step, StepPays, Tiers};
+use super::{
+    By, Cap, Component, Condition, Duration, Mode, On, Pays, RATE_PPM_MAX, Step, StepPays, Tiers, identity::is_id,
+};
 
 /// Which field, as a path into the JSON, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -35,7 +37,11 @@ pub fn validate(components: &[Component]) -> Result<(), Invalid> {
     }
     ensure(components.len() <= COMPONENTS_MAX, "components", "must be at most 20")?;
     for (index, component) in components.iter().enumerate() {
-        check(component).map_err(|invalid| invalid.under(&format!("components[{index}]")))?;
+        let within = |invalid: Invalid| invalid.under(&format!("components[{index}]"));
+        check(component).map_err(within)?;
+        let mut earlier = components.iter().take(index);
+        let is_taken = component.id.is_some() && earlier.any(|other| other.id == component.id);
+        ensure(!is_taken, "id", "must not be that of another component").map_err(within)?;
     }
     Ok(())
 }
@@ -56,9 +62,12 @@ fn ensure(holds: bool, field: impl Into<String>, message: &str) -> Checked {
 }
 
 fn check(component: &Component) -> Checked {
-    let Component { pays, when, duration, cap, name } = component;
+    let Component { pays, when, duration, cap, name, id } = component;
     if let Some(name) = name {
         text(name, "name")?;
+    }
+    if let Some(id) = id {
+        ensure(is_id(id), "id", "must have 1 to 40 lower-case letters, digits and underscores")?;
     }
     condition(when).map_err(|invalid| invalid.under("when"))?;
     if let Duration::Months(months) = duration {

@@ -123,6 +123,7 @@ fn sale(
         told_recurring,
         amount: net,
         paid,
+        paid_known: true,
         currency,
         subscription_id: subscription.map(str::to_owned),
         product_id: plan.map(str::to_owned),

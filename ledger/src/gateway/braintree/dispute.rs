@@ -18,6 +18,7 @@ pub(super) fn read(at: Timestamp, dispute: &Element, state: DisputeState) -> Res
     let fact = DisputeFact {
         external_id: required(dispute, "id")?.to_owned(),
         dispute_of: required(transaction, "id")?.to_owned(),
+        total: amount(transaction, "amount", currency)?,
         amount: disputed.ok_or_else(|| malformed("dispute without amount"))?,
         currency,
         state,

@@ -178,6 +178,12 @@ fn disputes_stand_where_the_kind_says() {
     }
     let whole = with(DISPUTED, &[("<amount-disputed>108.90</amount-disputed>", "")]);
     assert!(matches!(&read(&whole).unwrap().facts[..], [Fact::Dispute(dispute)] if dispute.amount == 10_890));
+    let part =
+        with(DISPUTED, &[("<amount-disputed>108.90</amount-disputed>", "<amount-disputed>50.00</amount-disputed>")]);
+    let told = read(&part).unwrap();
+    assert!(
+        matches!(&told.facts[..], [Fact::Dispute(dispute)] if (dispute.amount, dispute.total) == (5_000, Some(10_890)))
+    );
 }
 
 #[test]

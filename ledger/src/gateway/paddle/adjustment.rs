@@ -71,6 +71,7 @@ impl Adjustment {
             external_id: format!("warning:{}", self.transaction_id),
             dispute_of: self.transaction_id.clone(),
             amount: amount(currency, &self.totals.total)?,
+            total: None,
             currency,
             state,
         }))

@@ -70,6 +70,7 @@ impl Transaction {
         let mut evidence = Evidence::default();
         evidence.take_data(&self.custom_data);
         self.discount_id.iter().for_each(|id| evidence.take_coupon(id));
+        evidence.purchase.clone_from(&self.subscription_id);
         let facts = self.sale()?.into_iter().collect();
         Ok(Reading { at, customer: buyer(self.customer_id.as_deref(), None), evidence, facts })
     }
@@ -96,6 +97,7 @@ impl Transaction {
             told_recurring: self.origin.as_deref() == Some("subscription_recurring"),
             amount,
             paid,
+            paid_known: true,
             currency,
             subscription_id: self.subscription_id.clone(),
             product_id,

@@ -21,6 +21,7 @@ pub(super) struct Session {
     customer_email: Option<String>,
     #[serde(default)]
     customer_details: Value,
+    subscription: Option<Reference>,
     invoice: Option<Reference>,
     payment_intent: Option<Reference>,
     currency: Option<String>,
@@ -58,8 +59,8 @@ impl ShippingCost {
 }
 
 impl Session {
-    /// A session always brings evidence; it is a sale itself only for a paid one-off payment without an invoice. An
-    /// unpaid one waits for `checkout.session.async_payment_succeeded`.
+    /// A session always brings evidence, of the purchase that it is the checkout of; it is a sale itself only for a paid
+    /// one-off payment without an invoice. An unpaid one waits for `checkout.session.async_payment_succeeded`.
     pub(super) fn read(self, at: Timestamp) -> Result<Reading, Unreadable> {
         let mut evidence = Evidence::default();
         self.client_reference_id.iter().for_each(|reference| evidence.take_reference(reference));
@@ -67,6 +68,8 @@ impl Session {
         take_discounts(&mut evidence, &self.discounts);
         let email = self.customer_details["email"].as_str().or(self.customer_email.as_deref());
         let (intent, invoice) = (id(self.payment_intent.as_ref()), id(self.invoice.as_ref()));
+        let subscription = id(self.subscription.as_ref());
+        evidence.purchase = Some(subscription.or(invoice).or(intent).unwrap_or(&self.id).to_owned());
         let mut facts: Vec<Fact> = Payment { charge: None, intent, invoice }.aliases().collect();
         if self.mode == "payment" && self.payment_status == "paid" && invoice.is_none() {
             facts.extend(self.sale(intent)?);
@@ -101,6 +104,7 @@ impl Session {
             told_recurring: false,
             amount,
             paid: units::exact(Gateway::Stripe, currency, total)?,
+            paid_known: true,
             currency,
             subscription_id: None,
             // A session's event carries no lines.

@@ -26,10 +26,13 @@ impl Dispute {
             Payment { charge: id(self.charge.as_ref()), intent: id(self.payment_intent.as_ref()), invoice: None };
         let mut facts: Vec<Fact> = payment.aliases().collect();
         let currency = units::currency(&self.currency)?;
+        // Where the charge comes along whole.
+        let total = self.charge.as_ref().and_then(Reference::amount);
         facts.push(Fact::Dispute(DisputeFact {
             external_id: self.id,
             dispute_of: payment.name().ok_or_else(|| malformed("a dispute of no payment"))?.to_owned(),
             amount: units::exact(Gateway::Stripe, currency, self.amount)?,
+            total: total.map(|total| units::exact(Gateway::Stripe, currency, total)).transpose()?,
             currency,
             state: state(&self.status),
         }));

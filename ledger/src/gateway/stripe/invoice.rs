@@ -130,9 +130,14 @@ impl Invoice {
         Ok(Reading {
             at,
             customer: buyer(id(self.customer.as_ref()), self.customer_email.as_deref()),
-            evidence: self.evidence(),
+            evidence: Evidence { purchase: self.subscription().map(str::to_owned), ..self.evidence() },
             facts,
         })
+    }
+
+    fn subscription(&self) -> Option<&str> {
+        let of_details = self.subscription_details().and_then(|details| details.subscription.as_ref());
+        id(of_details.or(self.subscription.as_ref()))
     }
 
     /// A trial's first invoice is paid with nothing: no conversion, but its evidence still counts.
@@ -145,7 +150,6 @@ impl Invoice {
         let amount = units::nearest(Gateway::Stripe, currency, amount)?;
         let lines = self.lines().iter().map(|line| (line.product(), line.without_tax()));
         let (product_id, items) = parts::of(amount, lines);
-        let subscription = self.subscription_details().and_then(|details| details.subscription.as_ref());
         let of_subscription = self.subscription_details().map(|details| &details.metadata);
         Ok(Some(Fact::Conversion(Box::new(ConversionFact {
             external_id: self.id.clone(),
@@ -153,8 +157,9 @@ impl Invoice {
             told_recurring: self.billing_reason.as_deref() == Some("subscription_cycle"),
             amount,
             paid: units::exact(Gateway::Stripe, currency, self.amount_paid)?,
+            paid_known: true,
             currency,
-            subscription_id: id(subscription.or(self.subscription.as_ref())).map(str::to_owned),
+            subscription_id: self.subscription().map(str::to_owned),
             product_id,
             details: Details {
                 country: self.customer_address["country"].as_str().and_then(evidence::country),

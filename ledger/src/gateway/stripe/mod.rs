@@ -84,13 +84,25 @@ fn seconds(seconds: i64) -> Result<Timestamp, Unreadable> {
 #[serde(untagged)]
 enum Reference {
     Id(String),
-    Object { id: String },
+    Object {
+        id: String,
+        /// Of a charge: what it was in all.
+        #[serde(default)]
+        amount: Option<i64>,
+    },
 }
 
 impl Reference {
     fn id(&self) -> &str {
         match self {
-            Self::Id(id) | Self::Object { id } => id,
+            Self::Id(id) | Self::Object { id, .. } => id,
+        }
+    }
+
+    const fn amount(&self) -> Option<i64> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object { amount, .. } => *amount,
         }
     }
 }

@@ -280,6 +280,13 @@ fn disputes_stand_where_their_status_says() {
         dispute.state
     };
     let opened = shape!("charge.dispute.created");
+    let mut expanded = opened.clone();
+    expanded["data"]["object"]["charge"] = json!({ "id": "ch_fixture", "object": "charge", "amount": 12_000 });
+    let reading = read(&expanded).unwrap();
+    assert!(
+        matches!(reading.facts.last(), Some(Fact::Dispute(dispute)) if dispute.total == Some(12_000)),
+        "{reading:?}"
+    );
     assert_eq!(state(&opened), DisputeState::Open);
     assert_eq!(state(&shape!("charge.dispute.closed.won")), DisputeState::Won);
     assert_eq!(state(&shape!("charge.dispute.closed.lost")), DisputeState::Lost);
