@@ -2,5 +2,6 @@
 
 pub mod customer_store;
 pub mod journey;
+pub mod names;
 pub mod read;
 pub mod view;

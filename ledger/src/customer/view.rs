@@ -18,7 +18,7 @@ pub struct Customer {
     /// As you or your gateway names them; their e-mail address where nothing else is known.
     #[schema(example = "user_42")]
     pub customer_id: String,
-    /// Other names of the same buyer: a backend's and a gateway's of one purchase.
+    /// Other names of the same buyer, by joins: a backend's and a gateway's of one purchase.
     #[schema(example = json!(["cus_4fdAW5ftNQow1a"]))]
     pub other_customer_ids: Vec<String>,
     #[schema(required, example = "ann@example.com")]

@@ -7,6 +7,7 @@ pub mod booking;
 pub mod clicks;
 pub mod days_store;
 pub mod digest;
+mod doubles;
 pub mod handler;
 pub mod item;
 mod judge;

@@ -26,7 +26,7 @@ pub fn read(event: &Event) -> Result<Told, Unreadable> {
         let amounts = match fact {
             Fact::Conversion(fact) => [fact.amount, fact.paid],
             Fact::Refund(fact) => [fact.amount; 2],
-            Fact::Dispute(fact) => [fact.amount; 2],
+            Fact::Dispute(fact) => [fact.amount, fact.total.unwrap_or_default()],
             Fact::Alias(_) => [0; 2],
         };
         for amount in amounts {
@@ -66,7 +66,12 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
             lead: kind == ConversionType::Lead,
             told_recurring: false,
             amount: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
-            paid: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
+            paid: if kind == ConversionType::Lead {
+                0
+            } else {
+                conversion.paid_cents.unwrap_or(conversion.amount_cents).max(conversion.amount_cents)
+            },
+            paid_known: conversion.paid_cents.is_some(),
             currency: conversion.currency,
             subscription_id: conversion.subscription_id.clone(),
             product_id: conversion.product_id.clone(),
@@ -80,6 +85,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
     Ok(Told {
         organization_id: event.organization_id,
         event_id: event.id,
+        received_at: event.received_at,
         source: match conversion.source {
             ConversionSource::S2s => Source::S2s,
             ConversionSource::Pixel => Source::Pixel,
@@ -95,6 +101,7 @@ fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unrea
             slug: conversion.affiliate_slug.clone(),
             coupons: conversion.coupon_code.iter().cloned().collect(),
             since: None,
+            purchase: None,
         },
         facts: vec![fact],
     })
@@ -106,6 +113,7 @@ fn read_import(event: &Event, conversion: &Conversion) -> Told {
         organization_id: event.organization_id,
         event_id: event.id,
         source: Source::Import,
+        received_at: event.received_at,
         at: event.received_at,
         customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
         program_id: conversion.program_id,
@@ -136,6 +144,7 @@ fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadab
         organization_id: event.organization_id,
         event_id: event.id,
         source: Source::Gateway(received.gateway),
+        received_at: event.received_at,
         at: reading.at,
         customer: reading.customer,
         program_id: None,

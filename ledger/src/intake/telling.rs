@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use shared::id::{ConversionId, CustomerId, EventId, OrganizationId};
 
-use super::judge::Existing;
+use super::{doubles, judge::Existing};
 use crate::{
     attribution::{self, store::OwnedTouch, touch::Touch},
     book::entry::Cause,
@@ -62,31 +62,20 @@ fn customer<'c>(customers: &'c Customers, told: &Told) -> Option<&'c Known> {
     customers.get(&(told.organization_id, told.buyer()?.external_id.clone()))
 }
 
-/// Finds or creates the customers that verified reports name. Two that are named as the buyer of one conversion are one.
+/// Finds or creates the customers that verified reports name, and puts those into one group that may be one.
 async fn customers(
     tx: &mut TenantTx,
     state: &AppState,
     told: &[Told],
     existing: &Existing,
 ) -> Result<Customers, sqlx::Error> {
-    let buyers: Vec<_> = told.iter().filter_map(|told| Some((told.organization_id, told.buyer()?))).collect();
-    let same = |customers: &Customers| {
-        let mut first: HashMap<(OrganizationId, &str), CustomerId> = existing
-            .iter()
-            .filter(|(_, stored)| stored.provenance.is_verified())
-            .filter_map(|((organization, name), stored)| Some(((*organization, name.as_str()), stored.customer_id?)))
-            .collect();
-        let mut pairs = Vec::new();
-        for told in told {
-            let (Some(fact), Some(known)) = (told.conversion(), customer(customers, told)) else { continue };
-            let other = *first.entry((told.organization_id, &fact.external_id)).or_insert(known.id);
-            if other != known.id {
-                pairs.push((told.organization_id, other, known.id));
-            }
-        }
-        pairs
-    };
-    identity::identify(tx, &buyers, state.clock.now(), || state.new_id::<shared::id::Customer>().uuid(), same).await
+    let buyers: Vec<identity::Named<'_>> =
+        told.iter().filter_map(|told| Some((told.organization_id, told.buyer()?, told.received_at))).collect();
+    let new_id = || state.new_id::<shared::id::Customer>().uuid();
+    let mut customers = identity::find(tx, &buyers, state.clock.now(), new_id).await?;
+    let pairs = doubles::find(tx, state, told, existing, &customers).await?;
+    identity::link(tx, &buyers, &mut customers, pairs).await?;
+    Ok(customers)
 }
 
 /// Keeps refunds, disputes, other names, and second tellings as they were told.
@@ -154,7 +143,7 @@ impl Batch {
         });
         if let Some(known) = known {
             let journey = self.journeys.entry(own).or_default();
-            journey.cause = caused_by(told.event_id);
+            heard(journey, told);
             journey.people.entry(known.id).or_insert_with(|| known.person.clone());
         }
         for fact in &told.facts {
@@ -170,7 +159,7 @@ impl Batch {
             if let Some((key, _)) = self.places.get(&(organization, name.clone()))
                 && let Some(journey) = self.journeys.get_mut(key)
             {
-                journey.cause = caused_by(told.event_id);
+                heard(journey, told);
             }
         }
     }
@@ -190,18 +179,22 @@ impl Batch {
             let conversion = Conversion::told(state.new_id(), told, fact, customer);
             self.places.insert(name, (own, conversion.id));
             let journey = self.journeys.entry(own).or_default();
-            journey.cause = caused_by(told.event_id);
+            heard(journey, told);
             journey.conversions.push(conversion);
             return;
         };
         let Some(journey) = self.journeys.get_mut(&key) else { return };
-        journey.cause = caused_by(told.event_id);
+        heard(journey, told);
         let retold = (fact.external_id.clone(), told.event_id);
         if !journey.retold_by.contains(&retold) {
             journey.retold_by.push(retold);
         }
         if let Some(conversion) = journey.conversions.iter_mut().find(|conversion| conversion.id == id) {
+            let before = (!journey.joins.is_empty()).then(|| conversion.clone());
             conversion.retold(told, fact, customer);
+            if before.is_some_and(|before| before != *conversion) {
+                journey.joins.hear_of_all();
+            }
         }
     }
 
@@ -228,6 +221,7 @@ impl Batch {
             home.decisions.extend(orphan.decisions);
             home.commissions.extend(orphan.commissions);
             home.cause = orphan.cause;
+            home.joins.hear_of_all();
         }
     }
 
@@ -250,11 +244,16 @@ impl Batch {
                 (None, Some(conversion)) => journey.buyer(conversion),
                 (None, None) => touch.buyer,
             };
+            if let Some(customer) = customer.filter(|_| !journey.joins.is_empty()) {
+                journey.joins.touched.insert((touch.event_id, touch.kind), customer);
+            }
             journey.touches.push(Touch { buyer, ..touch });
         }
     }
 }
 
-fn caused_by(event: EventId) -> Cause {
-    Cause { event_id: Some(event), ..Cause::default() }
+/// The journey is looked at again because of this event.
+fn heard(journey: &mut Journey, told: &Told) {
+    journey.cause = Cause { event_id: Some(told.event_id), ..Cause::default() };
+    journey.joins.hear(told.received_at);
 }

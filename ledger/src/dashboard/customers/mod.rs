@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod one;
 pub mod page;
+pub mod split;
 pub mod store;
 
 /// Where the list is.

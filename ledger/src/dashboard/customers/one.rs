@@ -14,6 +14,7 @@ use crate::{
         journey, read,
         view::{CustomerBinding, CustomerDetail, CustomerTotal, JourneyStep},
     },
+    customer_join,
     explain::{self, Names, receipt::ReceiptCredit},
     page::{Html, PageError, format, frame::Frame, zone::Zone},
     state::AppState,
@@ -29,6 +30,8 @@ struct CustomerPage {
     totals: Vec<TotalRow>,
     /// Newest first.
     steps: Vec<StepRow>,
+    /// Id and name of everyone that is this customer, where there are several.
+    names: Vec<(String, String)>,
 }
 
 #[derive(Debug)]
@@ -78,6 +81,7 @@ pub async fn show(
     let found = journey::steps(&mut tx, organization, &one.customer.id.to_string()).await?;
     let affiliates: BTreeSet<_> = one.bindings.iter().map(|binding| binding.affiliate_id.uuid()).collect();
     let programs: BTreeSet<_> = one.bindings.iter().map(|binding| binding.program_id.uuid()).collect();
+    let joined = customer_join::store::names_of(&mut tx, organization, one.customer.id).await?;
     let names = explain::store::names_of(&mut tx, organization, affiliates, programs, HashSet::new()).await?;
     tx.commit().await?;
     let frame = Frame::gather(&state, &session, organization, PLACE).await?;
@@ -85,6 +89,10 @@ pub async fn show(
         since: (one.customer.created_at.0.to_string(), frame.zone.date(one.customer.created_at.0)),
         bindings: one.bindings.iter().map(|binding| BindingRow::of(binding, &names, &frame.zone)).collect(),
         totals: one.totals.iter().map(TotalRow::of).collect(),
+        names: match joined.as_slice() {
+            [_] => Vec::new(),
+            several => several.iter().map(|(id, name)| (id.to_string(), name.clone())).collect(),
+        },
         steps: found.conversions.into_iter().rev().map(|step| StepRow::of(step, &frame.zone)).collect(),
         one,
         frame,

@@ -1,4 +1,5 @@
-//! `/dashboard/review`: flagged conversions and sudden growth of paid clicks, for people to decide about.
+//! `/dashboard/review`: flagged conversions, customers that may be one, and sudden growth of paid clicks, for people to
+//! decide about.
 
 use axum::{
     Form,
@@ -10,6 +11,7 @@ use shared::id::{ConversionId, OrganizationId};
 
 use super::{
     clicks_store::{self, HeldClicks},
+    joins::{self, JoinRow},
     store::{self, Flagged},
 };
 use crate::{
@@ -43,6 +45,7 @@ pub(super) struct ReviewPage {
     rows: Vec<ReviewRow>,
     /// Days of clicks that grew suddenly.
     clicks: Vec<ClicksRow>,
+    pub(super) joins: Vec<JoinRow>,
     /// There are more than the page shows.
     more: bool,
     pager: Pager,
@@ -111,6 +114,8 @@ pub async fn show(
     page.done = match query.text("done").as_deref() {
         Some("approved") => Some("Approved: its commission takes its course."),
         Some("denied") => Some("Denied: it earns nothing."),
+        Some("joined") => Some("Joined: they are one customer now."),
+        Some("split") => Some("They stay different customers."),
         _ => None,
     };
     Ok(Html(page).into_response())
@@ -162,12 +167,14 @@ pub(super) async fn gather(
     let mut tx = state.db.tenant(organization).await?;
     let mut rows = store::queue(&mut tx, organization, None, ROWS + 1).await?;
     let clicks = clicks_store::queue(&mut tx, organization, ROWS).await?;
+    let joins = joins::gather(&mut tx, state, organization, &frame.zone).await?;
     tx.commit().await?;
     let more = i64::try_from(rows.len()).is_ok_and(|count| count > ROWS);
     rows.truncate(usize::try_from(ROWS).unwrap_or(usize::MAX));
     Ok(ReviewPage {
         rows: rows.into_iter().map(|row| ReviewRow::of(row, &frame.zone)).collect(),
         clicks: clicks.into_iter().map(ClicksRow::of).collect(),
+        joins,
         more,
         pager: Pager::default(),
         file: Address::of(format!("{PLACE}.csv"), organization),
