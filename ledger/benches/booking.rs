@@ -115,7 +115,8 @@ async fn measure(owner_url: &str) {
     let start = Instant::now();
     let organization = Id::new(brand.organization);
     let progress = Progress::silent();
-    let report = proof::replay::verify(&state.db, &brand.tokens, organization, &progress).await.unwrap();
+    let keys = (&brand.tokens, &state.config.keys.pseudonym);
+    let report = proof::replay::verify(&state.db, keys, organization, &progress).await.unwrap();
     assert_eq!(report.differences.count(), 0, "{report:?}");
     let replayed = per_second(count, start.elapsed());
     println!(
@@ -223,6 +224,7 @@ impl Brand {
                 click_token: Some(token.encode(&self.tokens)),
                 coupon_code: None,
                 amount_cents: 1_000 + i64::from(rand::random::<u16>()),
+                paid_cents: None,
                 currency: Currency::USD,
                 customer_id: Some(format!("cus_{name}")),
                 customer_email: Some(format!("{name}@buyers.test")),

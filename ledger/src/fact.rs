@@ -13,7 +13,11 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use crate::{attribution::flag::email_key, spelled::spelled};
+use crate::{
+    attribution::flag::email_key,
+    customer::names::{is_placeholder_id, is_placeholder_mailbox},
+    spelled::spelled,
+};
 
 /// Everything that one event says. A gateway's event may say nothing that matters here.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +25,8 @@ pub struct Told {
     pub organization_id: OrganizationId,
     pub event_id: EventId,
     pub source: Source,
+    /// When the edge received the event.
+    pub received_at: Timestamp,
     /// The time the event speaks for.
     pub at: Timestamp,
     /// The buyer, as the brand or gateway names them; else their e-mail address.
@@ -65,10 +71,12 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// The best name there is: an id, else the e-mail address.
+    /// The best name there is: an id, else the e-mail address. None where both stand for no one (see
+    /// [`crate::customer::names`]).
     pub fn new(id: Option<&str>, email: Option<&str>) -> Option<Self> {
         let email = email.map(|email| email.trim().to_lowercase()).filter(|email| !email.is_empty());
-        let external_id = id.map(str::to_owned).filter(|id| !id.is_empty()).or_else(|| email.clone())?;
+        let named = email.clone().filter(|email| !is_placeholder_mailbox(email));
+        let external_id = id.map(str::to_owned).filter(|id| !is_placeholder_id(id)).or(named)?;
         Some(Self { external_id, email })
     }
 }
@@ -82,6 +90,8 @@ pub struct Evidence {
     pub coupons: Vec<String>,
     /// Of an import: since when the buyer is the affiliate's, where that is known.
     pub since: Option<Timestamp>,
+    /// The subscription, or the sale by its external id, that it belongs to where the event itself reports no conversion.
+    pub purchase: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +113,8 @@ pub struct ConversionFact {
     /// What the buyer paid for it in all, tax and shipping included: what [`Basis::Paid`] refunds are measured against.
     /// The same as `amount` where nothing else is told.
     pub paid: i64,
+    /// Whether `paid` was told.
+    pub paid_known: bool,
     pub currency: Currency,
     pub subscription_id: Option<String>,
     pub product_id: Option<String>,
@@ -178,6 +190,8 @@ pub struct DisputeFact {
     pub dispute_of: String,
     /// What is disputed, as a part of everything that was paid.
     pub amount: i64,
+    /// Everything that was paid, where the gateway tells it with the dispute.
+    pub total: Option<i64>,
     pub currency: Currency,
     pub state: DisputeState,
 }
@@ -276,5 +290,8 @@ mod tests {
         assert_eq!(Buyer::new(Some("u_1"), Some(" A@B.co ")).unwrap().external_id, "u_1");
         assert_eq!(Buyer::new(None, Some(" A@B.co ")).unwrap().external_id, "a@b.co");
         assert_eq!(Buyer::new(Some(""), None), None);
+        assert_eq!(Buyer::new(Some("undefined"), Some("a@b.co")).unwrap().external_id, "a@b.co");
+        assert_eq!(Buyer::new(Some("guest"), Some("noreply@b.co")), None);
+        assert_eq!(Buyer::new(None, Some("billing@b.co")).unwrap().external_id, "billing@b.co");
     }
 }

@@ -25,6 +25,7 @@ pub mod conversion;
 pub mod coupon;
 pub mod crm;
 pub mod customer;
+pub mod customer_join;
 pub mod dashboard;
 pub mod db;
 pub mod decision;

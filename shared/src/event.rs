@@ -123,6 +123,9 @@ pub struct Conversion {
     pub coupon_code: Option<String>,
     /// Commissionable amount, ex tax, in minor units of `currency`; 0 for a lead.
     pub amount_cents: i64,
+    /// Everything that the buyer paid, tax and shipping included; at least `amount_cents`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paid_cents: Option<i64>,
     pub currency: Currency,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer_id: Option<String>,

@@ -35,6 +35,7 @@ pub struct Spelling {
     pub external_event_id: &'static str,
     pub kind: &'static str,
     pub amount: &'static str,
+    pub paid: &'static str,
     pub currency: &'static str,
     pub affiliate_slug: &'static str,
     pub click_token: &'static str,
@@ -56,6 +57,7 @@ pub const CAMEL: Spelling = Spelling {
     external_event_id: "externalEventId",
     kind: "type",
     amount: "amountCents",
+    paid: "paidCents",
     currency: "currency",
     affiliate_slug: "affiliateSlug",
     click_token: "clickToken",
@@ -75,6 +77,7 @@ pub const CAMEL: Spelling = Spelling {
 pub const SNAKE: Spelling = Spelling {
     external_event_id: "external_event_id",
     amount: "amount_cents",
+    paid: "paid_cents",
     affiliate_slug: "affiliate_slug",
     click_token: "click_token",
     coupon_code: "coupon_code",
@@ -116,7 +119,21 @@ pub fn conversion(
     let external_event_id = fields.text(names.external_event_id)?.ok_or_else(|| required(names.external_event_id))?;
     let kind = fields.kind(source)?;
     let claimed = source == ConversionSource::Pixel;
-    let amount_cents = fields.amount(kind, if claimed { CLAIMED_AMOUNT_MAX } else { AMOUNT_MAX })?;
+    let most = if claimed { CLAIMED_AMOUNT_MAX } else { AMOUNT_MAX };
+    let amount_cents = match fields.amount(names.amount, most)? {
+        Some(amount) if kind == ConversionType::Lead && amount != 0 => {
+            return Err(ErrorBody::field(names.amount, "must be 0 or absent for a lead"));
+        }
+        Some(amount) => amount,
+        None if kind == ConversionType::Lead => 0,
+        None => return Err(required(names.amount)),
+    };
+    // Only a sale is paid, and no page can say how much.
+    let has_paid = kind == ConversionType::Sale && !claimed;
+    let paid_cents = if has_paid { fields.amount(names.paid, most)? } else { None };
+    if paid_cents.is_some_and(|paid| paid < amount_cents) {
+        return Err(ErrorBody::field(names.paid, "must be at least the amount"));
+    }
     let refund_of = fields.text(names.refund_of)?;
     if kind == ConversionType::Refund && refund_of.is_none() {
         return Err(ErrorBody::field(names.refund_of, "is required for a refund: the sale's id"));
@@ -130,6 +147,7 @@ pub fn conversion(
         click_token: fields.text(names.click_token)?,
         coupon_code: fields.text(names.coupon_code)?,
         amount_cents,
+        paid_cents,
         currency: fields.currency()?,
         customer_id: fields.text(names.customer_id)?,
         customer_email: fields.email()?,
@@ -203,8 +221,8 @@ impl Fields<'_> {
         }
     }
 
-    fn amount(&self, kind: ConversionType, most: i64) -> Result<i64, ErrorBody> {
-        let name = self.names.amount;
+    #[inline(never)]
+    fn amount(&self, name: &str, most: i64) -> Result<Option<i64>, ErrorBody> {
         let whole = || {
             ErrorBody::field(name, "must be a whole number of minor units, such as 4900 for $49.00, and not negative")
         };
@@ -224,12 +242,7 @@ impl Fields<'_> {
         match amount {
             Some(amount) if amount < 0 => Err(whole()),
             Some(amount) if amount > most => Err(ErrorBody::field(name, format!("may be at most {most}"))),
-            Some(amount) if kind == ConversionType::Lead && amount != 0 => {
-                Err(ErrorBody::field(name, "must be 0 or absent for a lead"))
-            }
-            Some(amount) => Ok(amount),
-            None if kind == ConversionType::Lead => Ok(0),
-            None => Err(required(name)),
+            amount => Ok(amount),
         }
     }
 

@@ -57,6 +57,19 @@ fn defaults() {
 }
 
 #[test]
+fn what_was_paid_in_all_is_at_least_the_amount_and_of_sales_only() {
+    let paid = |json: &str| with(json).map(|read| read.paid_cents).map_err(|error| error.field);
+    assert_eq!(paid(""), Ok(None));
+    assert_eq!(paid(r#""amountCents":4900,"paidCents":5929"#), Ok(Some(5_929)));
+    for wrong in ["4899", "-1", "59.29", r#""5929""#, "true"] {
+        let json = format!(r#""amountCents":4900,"paidCents":{wrong}"#);
+        assert_eq!(paid(&json), Err(Some("paidCents".to_owned())), "{wrong}");
+    }
+    let lead = run(r#"{"externalEventId":"l1","type":"lead","paidCents":100}"#).unwrap();
+    assert_eq!(lead.paid_cents, None);
+}
+
+#[test]
 fn a_page_can_not_date_anything_and_claims_limited_amounts() {
     let by_page = |json: &str| {
         let map = object(json.as_bytes()).unwrap();

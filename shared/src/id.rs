@@ -43,6 +43,9 @@ kinds! {
     ClickKind ClickId "clk",
     /// A buyer, as the brand or its gateway names them.
     Customer CustomerId "cus",
+    /// Two customers that were reported as the buyer of one sale.
+    CustomerJoin CustomerJoinId "join",
+    /// A sale, renewal or lead.
     /// A sale, renewal or lead.
     ConversionKind ConversionId "conv",
     /// What one conversion earns one affiliate.

@@ -484,7 +484,10 @@ export interface Commission {
   currency: string;
   /** What it was worth before any refund. */
   earnedCents: number;
-  /** Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet) or `Dispute`. */
+  /**
+   * Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet), `FirstSale` (the sale by which the
+   * customer came waits for its review) or `Dispute`.
+   */
   heldFor: string | null;
   /** When it stops being Pending, if nothing happens. */
   holdUntil: string;
@@ -545,7 +548,10 @@ export interface Conversion {
   dispute: "Open" | "Won" | "Lost" | null;
   /** The brand's or gateway's own id; the same one is never booked twice. */
   externalEventId: string;
-  /** What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`. */
+  /**
+   * What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `UnknownLead`,
+   * `DeniedBefore`, `Velocity`, `ClickToSale`.
+   */
   flags: string[];
   id: string;
   occurredAt: string;
@@ -705,7 +711,7 @@ export interface Customer {
   customerId: string;
   email: string | null;
   id: string;
-  /** Other names of the same buyer: a backend's and a gateway's of one purchase. */
+  /** Other names of the same buyer, by joins: a backend's and a gateway's of one purchase. */
   otherCustomerIds: string[];
 }
 
@@ -742,6 +748,35 @@ export interface CustomerIoCredentials {
   siteId: string;
 }
 
+/** Two customers that were reported as the buyer of one sale, and whether they count as one. */
+export interface CustomerJoin {
+  /**
+   * Why it waits: `Credit` (a known conversion would be credited to another affiliate, or to no one), `Amount` (a
+   * known commission would become smaller), `Addresses` (the customers have more addresses than one person has) or
+   * `Split` (customers that you split would be joined again).
+   */
+  cause: string | null;
+  /** The sale that both were reported for; null for customers that were joined before joins were recorded. */
+  conversionId: string | null;
+  /** The two of them. */
+  customers: JoinedCustomer[];
+  decidedAt: string | null;
+  /** The latest decision about it: `api_key:key_…` or `user:usr_…`; null while no one has decided. */
+  decidedBy: string | null;
+  externalEventId: string | null;
+  /** When the second customer was reported. */
+  foundAt: string;
+  id: string;
+  reason: string | null;
+  /** `Joined`, `Waiting` or `Split`. `Waiting` is for you to decide. */
+  state: "Joined" | "Waiting" | "Split";
+}
+
+/** A join with what deciding otherwise would change. */
+export type CustomerJoinDetail = CustomerJoin & {
+  preview: JoinPreview;
+};
+
 /** What led to each conversion of a customer. */
 export interface CustomerJourney {
   /** Oldest first; the last 100 of them. */
@@ -761,25 +796,26 @@ export interface CustomerTotal {
 }
 
 /**
- * What a person or a program of theirs decided about a conversion or a commission. It is never changed; a later one
- * may say otherwise.
+ * What a person or a program of theirs decided about a conversion, a commission or a customer join. It is never changed; a
+ * later one may say otherwise.
  */
 export interface Decision {
   /** `api_key:key_…` or `user:usr_…`. */
   actor: string;
   affiliateId: string | null;
   commissionId: string | null;
-  /** What it is about: a conversion or a commission. */
+  /** What it is about: a conversion, a commission or a customer join. */
   conversionId: string | null;
   decidedAt: string;
   id: string;
+  joinId: string | null;
   /** Of a re-attribution: who is credited now; null for nobody. */
   programId: string | null;
   /** Of a re-attribution: `Customer` (this and what the customer buys later) or `Conversion`. */
   reach: string | null;
   reason: string;
-  /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus` or `Adjustment`. */
-  type: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment";
+  /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`. */
+  type: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | "Join" | "Split";
 }
 
 /** One event on its way to one listener. */
@@ -1144,6 +1180,24 @@ export interface InvitedRow {
   result: "Invited" | "Skipped";
 }
 
+/** What changes if the join is decided the other way: joined where it isn't, split where it is. */
+export interface JoinPreview {
+  /** What affiliates would gain or lose, by currency. */
+  commissions: MovedCommission[];
+  /** Conversions that would be credited differently. */
+  conversions: MovedConversion[];
+  /** `Join` or `Split`. */
+  decision: "Join" | "Split";
+}
+
+/** One of the two customers of a join. */
+export interface JoinedCustomer {
+  /** As you or your gateway names them. */
+  customerId: string;
+  email: string | null;
+  id: string;
+}
+
 /** A conversion, who is credited, and every touch that was considered. */
 export interface JourneyStep {
   amountCents: number;
@@ -1258,6 +1312,27 @@ export interface Member {
   userId: string;
 }
 
+/** What an affiliate would gain or lose in one currency. */
+export interface MovedCommission {
+  affiliateId: string;
+  affiliateName: string;
+  /** The same commissions, and new ones, as they would be. */
+  afterCents: number;
+  /** Commissions that would change, as they are. */
+  beforeCents: number;
+  currency: string;
+  differenceCents: number;
+}
+
+/** A conversion that would be credited differently. */
+export interface MovedConversion {
+  after: string | null;
+  /** Null where no one is credited. */
+  before: string | null;
+  conversionId: string;
+  externalEventId: string;
+}
+
 /** What a new affiliate is made of. */
 export interface NewAffiliate {
   /** What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts. */
@@ -1356,6 +1431,11 @@ export interface NewConversion {
   metadata?: Record<string, unknown> | null;
   /** Now, if not given; at most a day ahead. */
   occurredAt?: string | null;
+  /**
+   * Everything the buyer paid, tax and shipping included; at least `amountCents`. Refunds and disputes that a gateway reports
+   * are measured against it.
+   */
+  paidCents?: number | null;
   productId?: string | null;
   /** Which program, where the evidence leaves that open. */
   programId?: string | null;
@@ -1510,6 +1590,11 @@ export interface NewPayout {
   currency: string;
   /** What you paid. Refused where another amount is payable by now; without it whatever is payable counts as paid. */
   expectedCents?: number | null;
+  /**
+   * The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+   * statement the payment is. Not in the future, and not before the first of its commissions was earned.
+   */
+  paidOn?: string | null;
   /** Your own name of the payment, at most 200 characters. */
   reference?: string | null;
 }
@@ -1739,7 +1824,7 @@ export interface Payout {
   currency: string;
   /** The affiliate's Stripe account. */
   destination: string | null;
-  /** When it was sent or given up. */
+  /** When it was booked as sent, or given up. */
   endedAt: string | null;
   /** When it was exported for its rail for the first time. */
   exportedAt: string | null;
@@ -1771,6 +1856,10 @@ export interface Payout {
   returnedCents: number;
   /** The run that it belongs to; null where it was written down by itself. */
   runId: string | null;
+  /**
+   * When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
+   * organization's time zone, unless it was the same day).
+   */
   sentAt: string | null;
   /**
    * `Scheduled` (approved), `Reserved` (the money is set aside), `Sending`, `Unknown` (nobody knows yet whether the last
@@ -1917,8 +2006,15 @@ export interface PayoutHold {
 
 /** What became of the rows of a file. */
 export interface PayoutImport {
-  /** How many were given up by it: what they were to pay is owed again. */
+  /** When the same file was imported before: then nothing was changed. Null the first time. */
+  alreadyImportedAt: string | null;
+  /**
+   * How many were given up by it, or came back: what they were to pay is owed again. Where it was sent or exported, the
+   * affiliate is on hold until you release them.
+   */
   failed: number;
+  /** Rows about another payment of the same payout than the one that counts, and those of a file that was imported before. */
+  ignored: number;
   /** Payments that are still on their way. */
   pending: number;
   /** Rows that changed nothing because something is wrong with them. */
@@ -1932,13 +2028,13 @@ export interface PayoutImport {
 
 /** What became of one row. */
 export interface PayoutImportRow {
-  /** Of a refused row: a stable code such as `status_unknown` or `amount_differs`. */
+  /** Of an ignored or refused row: a stable code such as `other_transfer`, `status_unknown` or `amount_differs`. */
   error: string | null;
   /** In the file, from 1 on. */
   line: number;
   message: string | null;
-  /** `Sent`, `Failed`, `Unchanged`, `Pending` or `Refused`. */
-  outcome: "Sent" | "Failed" | "Unchanged" | "Pending" | "Refused";
+  /** `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`. */
+  outcome: "Sent" | "Failed" | "Unchanged" | "Pending" | "Ignored" | "Refused";
   payoutId: string | null;
 }
 
@@ -2227,6 +2323,12 @@ export interface PlanComponent {
   cap?: PlanCap | null;
   currency?: string | null;
   duration?: PlanDuration | null;
+  /**
+   * Which component it is, from version to version: 1 to 40 lower-case letters, digits and underscores. If you leave it
+   * out, it's assigned: that of the same type in the scope's version before, by name or else by place, otherwise
+   * type and number.
+   */
+  id?: string | null;
   /** Of tiers: `marginal` (each sale at its own step) or `whole` (all of the period at the step it reaches). */
   mode?: string | null;
   /** What people call it. */
@@ -2663,8 +2765,13 @@ export interface SegmentChange {
   segment: string | null;
 }
 
-/** Which payment it was: at least one of the two. */
+/** Which payment it was, by at least one of its two names, and when it was made. */
 export interface SentPayout {
+  /**
+   * The day on which you paid it, in your organization's time zone: today, if not given. It decides in which tax year and
+   * statement the payment is. Not in the future, not before the payout was proposed, and not with a Stripe transfer.
+   */
+  paidOn?: string | null;
   /** Your own name of the payment, at most 200 characters. */
   reference?: string | null;
   /** What the rail calls it; of Stripe the transfer, `tr_…`, which is checked. */
@@ -2942,8 +3049,10 @@ export interface TaxPayee {
   /** `Valid`, `Missing`, `Rejected`, `Expired` or `SubjectToWithholding`. */
   formStatus: "Valid" | "Missing" | "Rejected" | "Expired" | "SubjectToWithholding";
   name: string;
-  /** Sent in the year, what was withheld included, less what came back. */
+  /** Sent in the year, what was withheld included, less what came back in it: less than 0 where more came back. */
   paidCents: number;
+  /** What came back in the year, of payments of this year or an earlier one: `paidCents` is less by it. */
+  returnedCents: number;
   submittedAt: string | null;
   /** Whether the payments reach the threshold. */
   thresholdReached: boolean;
@@ -3274,6 +3383,19 @@ export interface ListCouponsQuery {
   to?: string | undefined;
 }
 
+export interface ListCustomerJoinsQuery {
+  /** How many to answer, 1 to 100. */
+  perPage?: number | undefined;
+  /** `nextCursor` of the page before. */
+  cursor?: string | undefined;
+  /** `newest` (default) or `oldest`: which comes first. A cursor goes on in the order of its own list. */
+  sort?: "newest" | "oldest" | undefined;
+  /** `Joined`, `Waiting` or `Split` */
+  state?: "Joined" | "Waiting" | "Split" | undefined;
+  /** `cus_…`, or any name of theirs */
+  customerId?: string | undefined;
+}
+
 export interface ListCustomersQuery {
   /** How many to answer, 1 to 100. */
   perPage?: number | undefined;
@@ -3308,8 +3430,8 @@ export interface ListDecisionsQuery {
   commissionId?: string | undefined;
   /** Re-attributed to this affiliate */
   affiliateId?: string | undefined;
-  /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus` or `Adjustment` */
-  type?: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | undefined;
+  /** `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split` */
+  type?: "Reattribute" | "Approve" | "Deny" | "Release" | "Refund" | "Bonus" | "Adjustment" | "Join" | "Split" | undefined;
   /** Decided from this date or moment on */
   from?: string | undefined;
   /** Decided before this moment; a date counts in full */
@@ -3443,6 +3565,11 @@ export interface ExportPayoutRunQuery {
   rail: "PayPal" | "Wise" | undefined;
   /** Which file, from 1 on */
   part?: number | undefined;
+}
+
+export interface ImportPayoutRunQuery {
+  /** How dates such as `03/12/2026` are written: `DayFirst` or `MonthFirst`. Needed only where the file's dates don't show it */
+  dateOrder?: string | undefined;
 }
 
 export interface ListPayoutsQuery {
@@ -4358,7 +4485,7 @@ export class ConversionsApi {
   /**
    * Re-attribute a conversion.
    *
-   * A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was paid already becomes a negative balance of the old one. Takes a key of scope `write` or `admin`.
+   * A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was paid already becomes a negative balance of the old one. A customer who was bound in the program keeps the day from which months count, and the plan of that day. Credited to nobody with the reach `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: No such conversion, affiliate or program; `field` tells which
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4380,7 +4507,7 @@ export class ConversionsApi {
   /**
    * Review a conversion.
    *
-   * Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. A conversion without flags may be denied as well. `GET /api/v1/conversions?review=open` is the queue. Takes a key of scope `write` or `admin`.
+   * Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. A conversion without flags may be denied as well. What hangs on a flagged first sale waits with it (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the queue. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `idempotency_conflict`
    */
@@ -4465,6 +4592,57 @@ export class CrmVendorsApi {
    */
   list(options?: CallOptions): List<CrmVendor> {
     return this.#transport.list<CrmVendor>({ method: "GET", path: "/api/v1/crm-vendors" }, options);
+  }
+}
+
+export class CustomerJoinsApi {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * List customer joins.
+   *
+   * Two customers that verified reports name as the buyer of one sale are a join. It applies at once unless a person has to
+   * look at it first: `state=Waiting` lists those. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   */
+  list(query: ListCustomerJoinsQuery = {}, options?: CallOptions): List<CustomerJoin> {
+    return this.#transport.list<CustomerJoin>({ method: "GET", path: "/api/v1/customer-joins", query }, options);
+  }
+
+  /**
+   * Retrieve a customer join.
+   *
+   * With a preview of what changes if it is decided the other way: which conversions are credited differently, and what
+   * each affiliate gains or loses.
+   * @throws {RekomiError} 404: None of yours.
+   */
+  read(id: string, options?: CallOptions): Promise<CustomerJoinDetail> {
+    return this.#transport.send<CustomerJoinDetail>({ method: "GET", path: `/api/v1/customer-joins/${segment(id)}` }, options);
+  }
+
+  /**
+   * Join two customers.
+   *
+   * The two are one customer: everything they bought is credited and priced as one person's, at once. What was paid and moves becomes a negative balance of whoever loses it. A later decision replaces an earlier one. Takes a key of scope `write` or `admin`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  joinCustomers(id: string, body: Reason, options?: CallOptions): Promise<CustomerJoin> {
+    return this.#transport.send<CustomerJoin>({ method: "POST", path: `/api/v1/customer-joins/${segment(id)}/join`, body, repeatable: true }, options);
+  }
+
+  /**
+   * Split two customers.
+   *
+   * The two are different customers: everything is credited and priced as if they had never been joined, at once. Later reports don't join them again; only a person does. Takes a key of scope `write` or `admin`.
+   * @throws {RekomiError} 404: None of yours.
+   * @throws {RekomiError} 409: `idempotency_conflict`
+   */
+  splitCustomers(id: string, body: Reason, options?: CallOptions): Promise<CustomerJoin> {
+    return this.#transport.send<CustomerJoin>({ method: "POST", path: `/api/v1/customer-joins/${segment(id)}/split`, body, repeatable: true }, options);
   }
 }
 
@@ -5187,11 +5365,11 @@ export class PayoutRunsApi {
   /**
    * Import what became of a run's payments.
    *
-   * CSV with the columns `payoutId,status,reference,reason`, where `status` is `Sent` or `Failed`; or PayPal's or Wise's own list of payments as it is. Each row stands for itself: one that is wrong is answered with its line, and the others count. The same file again changes nothing. Takes a key of scope `write` or `admin`.
+   * CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last three are optional; or PayPal's or Wise's own list of payments as it is. A row that is wrong is answered with its line, and the others count. All rows of one payout are decided together: a failure counts only for the payment that it names. A payment counts from the day that the file says. What failed or came back is owed again, with the affiliate on hold until you release them. The same file again changes nothing, and `alreadyImportedAt` says so. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    */
-  import(id: string, options?: CallOptions): Promise<PayoutImport> {
-    return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import` }, options);
+  import(id: string, query: ImportPayoutRunQuery = {}, options?: CallOptions): Promise<PayoutImport> {
+    return this.#transport.send<PayoutImport>({ method: "POST", path: `/api/v1/payout-runs/${segment(id)}/import`, query }, options);
   }
 
   /**
@@ -5303,7 +5481,7 @@ export class PayoutsApi {
   /**
    * Mark a payout as failed.
    *
-   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Takes a key of scope `write` or `admin`.
+   * A payment that was made outside, by PayPal, Wise or bank, didn't arrive or came back: what it paid is owed again. One that counted as sent is `Reversed` then, one that didn't is `Failed`. Where it was sent, or is in a file that was exported, the affiliate is put on hold: release the hold once you have found out why. Takes a key of scope `write` or `admin`.
    * @throws {RekomiError} 404: None of yours.
    * @throws {RekomiError} 409: `not_by_hand` (Stripe says how its own went), `not_reserved` or `idempotency_conflict`
    */
@@ -5648,7 +5826,7 @@ export class TaxYearsApi {
   /**
    * Read a tax year.
    *
-   * Who was paid how much in a calendar year, by the day on which each payment was sent, and how it stands with their forms. A page at a time: give `nextCursor` back as `cursor`, until it is null.
+   * Who was paid how much in a calendar year, by the day on which each payment was sent, less what came back in that year, and how it stands with their forms. A page at a time: give `nextCursor` back as `cursor`, until it is null.
    * @throws {RekomiError} 404: No such year
    */
   read(year: string, query: ReadTaxYearQuery = {}, options?: CallOptions): Promise<TaxYear> {
@@ -5894,6 +6072,7 @@ export class Rekomi {
   readonly conversions: ConversionsApi;
   readonly coupons: CouponsApi;
   readonly crmVendors: CrmVendorsApi;
+  readonly customerJoins: CustomerJoinsApi;
   readonly customers: CustomersApi;
   readonly decisions: DecisionsApi;
   readonly destinations: DestinationsApi;
@@ -5933,6 +6112,7 @@ export class Rekomi {
     this.conversions = new ConversionsApi(transport);
     this.coupons = new CouponsApi(transport);
     this.crmVendors = new CrmVendorsApi(transport);
+    this.customerJoins = new CustomerJoinsApi(transport);
     this.customers = new CustomersApi(transport);
     this.decisions = new DecisionsApi(transport);
     this.destinations = new DestinationsApi(transport);

@@ -194,5 +194,5 @@ async fn post_link(
     let look = affiliate::letter::look(tx, organization).await?;
     let letter =
         affiliate_link(look, &known.name, link.url_to(state, next)).to(&known.email, LetterKind::AffiliateLink)?;
-    mail::post_of(tx.conn(), state, organization, letter).await
+    mail::post_to(tx.conn(), state, (organization, known.id), letter).await
 }

@@ -25,7 +25,7 @@ pub async fn insert_link(
     let made = sqlx::query!(
         "insert into affiliate_links (organization_id, token_hash, affiliate_id, created_at, expires_at, email)
          select organization_id, $2, id, $4, $5, email from affiliates
-         where organization_id = $1 and id = $3 and email = $6",
+         where organization_id = $1 and id = $3 and email = $6 for share",
         token.organization.uuid(),
         &token.hash[..],
         affiliate.uuid(),

@@ -140,6 +140,7 @@ fn change_of(
         program_id,
         plan_version_id: Some(earned.version),
         component,
+        component_id: None,
         amount: earned.sum.minor,
         earned: earned.sum,
         paid: booked.map_or(0, |booked| booked.paid),

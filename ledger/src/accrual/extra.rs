@@ -66,6 +66,7 @@ fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
         program_id: extra.program_id,
         plan_version_id: None,
         component: 0,
+        component_id: None,
         amount: extra.amount.minor,
         earned: extra.amount,
         paid: 0,

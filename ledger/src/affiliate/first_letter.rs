@@ -88,7 +88,7 @@ pub(crate) async fn permit(
 pub(crate) async fn post(
     tx: &mut TenantTx,
     state: &AppState,
-    organization: OrganizationId,
+    whom: (OrganizationId, AffiliateId),
     Permit(()): Permit,
     letter: Letter,
 ) -> Result<()> {
@@ -97,7 +97,7 @@ pub(crate) async fn post(
         Some(own) => own,
         None => unsubscribe::url(state, &letter.to)?,
     };
-    mail::post_first(tx.conn(), state, organization, Letter { unsubscribe: Some(unsubscribe), ..letter }).await
+    mail::post_first(tx.conn(), state, whom, Letter { unsubscribe: Some(unsubscribe), ..letter }).await
 }
 
 /// A letter to an affiliate whatever is known of them: as [`post`] where it is a first one, and none where that may not be;
@@ -113,11 +113,11 @@ pub(crate) async fn post_or_keep(
     letter: Letter,
 ) -> Result<Option<Kept>> {
     if !is_first(tx, organization, affiliate).await? {
-        mail::post_of(tx.conn(), state, organization, letter).await?;
+        mail::post_to(tx.conn(), state, (organization, affiliate), letter).await?;
         return Ok(None);
     }
     match permit(tx, state, organization, &letter.to).await? {
-        Ok(permit) => post(tx, state, organization, permit, letter).await.map(|()| None),
+        Ok(permit) => post(tx, state, (organization, affiliate), permit, letter).await.map(|()| None),
         Err(kept) => Ok(Some(kept)),
     }
 }

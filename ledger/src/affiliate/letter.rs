@@ -153,7 +153,7 @@ pub(crate) async fn invited(
     };
     let letter = Letter::new(&affiliate.email, LetterKind::AffiliateInvited, &words)?;
     let letter = Letter { unsubscribe: Some(unsubscribe), ..letter };
-    first_letter::post(tx, state, organization, permit, letter).await
+    first_letter::post(tx, state, (organization, affiliate.id), permit, letter).await
 }
 
 /// Welcomes an affiliate: what to share, and a way in. Without a permit one is asked for where it takes one; answers why
@@ -180,7 +180,9 @@ pub(super) async fn approved(
     };
     let letter = Letter::new(&affiliate.email, LetterKind::ApplicationApproved, &words)?;
     match permit {
-        Some(permit) => first_letter::post(tx, state, organization, permit, letter).await.map(|()| None),
+        Some(permit) => {
+            first_letter::post(tx, state, (organization, affiliate.id), permit, letter).await.map(|()| None)
+        }
         None => first_letter::post_or_keep(tx, state, organization, affiliate.id, letter).await,
     }
 }

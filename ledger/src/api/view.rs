@@ -229,7 +229,8 @@ pub struct Conversion {
     /// Which rule gave the credit: `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
     #[schema(required, example = "click")]
     pub credited_by: Option<String>,
-    /// What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `Velocity`, `ClickToSale`.
+    /// What put it into review: `Unverified` (only a page reported it), `SelfReferral`, `DuplicateCustomer`, `UnknownLead`,
+    /// `DeniedBefore`, `Velocity`, `ClickToSale`.
     #[schema(example = json!([]))]
     pub flags: Vec<String>,
     /// What a person decided about the flags: `Approved` or `Denied`.
@@ -281,7 +282,8 @@ pub struct Commission {
     /// `Pending`, `Approved`, `Paid`, `Refunded` or `Denied`.
     #[schema(example = "Pending")]
     pub status: String,
-    /// Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet) or `Dispute`.
+    /// Why it stays Pending beyond its hold: `Review` (flagged, not looked at yet), `FirstSale` (the sale by which the
+    /// customer came waits for its review) or `Dispute`.
     #[schema(required, example = json!(null))]
     pub held_for: Option<String>,
     /// When it stops being Pending, if nothing happens.

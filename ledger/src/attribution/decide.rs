@@ -5,14 +5,17 @@
 //! a page sent with the very same purchase. The first credited sale binds the buyer to its affiliate, and to the plan in
 //! force then. A touch speaks for conversions from its own time to the end of its program's window, and only while its
 //! affiliate is approved: then and at the conversion. Evidence that came with one conversion never speaks for an earlier
-//! one; what a page claims speaks for nothing else at all.
+//! one; coupons and slugs speak for the purchase that they came with; what a page claims speaks for nothing else at all.
+//! A sale that a person denied binds nobody, and what it was credited by is spent.
 
 mod bindings;
 mod considered;
 mod evidence;
 mod imported;
+mod past;
+mod spent;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use shared::{
     config::AttributionModel,
@@ -20,12 +23,13 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use self::evidence::{precedence, winner};
+use self::evidence::winner;
+use self::past::{Earlier, Past};
 pub use self::{
     bindings::{Binding, bindings},
     considered::{Beaten, Considered, Fate, considered},
     evidence::{Standing, Tellers},
-    imported::{IMPORTED, came_with_import},
+    imported::IMPORTED,
 };
 use super::{
     flag::Review,
@@ -47,7 +51,10 @@ pub struct Candidate<'a> {
     pub told_by: Vec<EventId>,
     /// The program that the teller named.
     pub program: Option<ProgramId>,
+    pub subscription: Option<&'a str>,
     pub provenance: Provenance,
+    /// What a person decided about it: denied, it binds nobody.
+    pub review: Option<Review>,
     /// What a person decided about the claim of this purchase, while it was one: approved, its evidence counts as theirs;
     /// denied, not even its click token does.
     pub claim: Option<Review>,
@@ -103,17 +110,43 @@ impl Rule {
     }
 }
 
-/// Credits every conversion of a group of buyers. The answer has the order of `conversions`; the order of neither list
-/// matters. `kin` says whether two buyers share an e-mail address: then one's lead speaks for the other's sales.
+/// The credits of a group of buyers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credits {
+    /// In the order of the conversions given.
+    pub credits: Vec<Option<Credit>>,
+    /// By its index, the conversion that each credit hangs on: the one that bound the buyer, the lead that speaks for a
+    /// sale, or, where each sale is credited anew, the buyer's first one with the same affiliate.
+    pub hangs_on: Vec<Option<usize>>,
+    /// Since when each buyer is known from an import.
+    pub brought: HashMap<BuyerKey, Timestamp>,
+}
+
+/// Credits every conversion of a group of buyers. The order of neither list matters. `kin` says whether two buyers share
+/// an e-mail address that is one person's: then one's lead speaks for the other's sales.
+pub fn credit_all(
+    conversions: &[Candidate<'_>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Credits {
+    let (mut credits, mut hangs_on) = (vec![None; conversions.len()], vec![None; conversions.len()]);
+    let past = walk(conversions, touches, policies, &kin, |index, credit, past| {
+        credits[index] = credit;
+        let conversion = &conversions[index];
+        hangs_on[index] = credit.and_then(|credit| past.root(conversion, &credit, touches, policies, &kin));
+    });
+    Credits { credits, hangs_on, brought: past.brought }
+}
+
+/// The credits alone of [`credit_all`].
 pub fn credit_journey(
     conversions: &[Candidate<'_>],
     touches: &[Touch],
     policies: &Policies,
     kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Vec<Option<Credit>> {
-    let mut credits = vec![None; conversions.len()];
-    walk(conversions, touches, policies, &kin, |index, credit, _| credits[index] = credit);
-    credits
+    credit_all(conversions, touches, policies, kin).credits
 }
 
 /// Goes through conversions by their dates; `each` is told every credit with what the conversions before say.
@@ -135,80 +168,31 @@ fn walk<'c>(
         let credit = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
         each(index, credit, &past);
         match conversion.manual {
-            Some(manual) if manual.binds => past.decide(conversion, credit),
+            Some(manual) if manual.binds => past.decide(index, conversion, credit),
+            _ if conversion.review == Some(Review::Denied) => past.deny(conversion, credit),
             // A word about this conversion only changes nothing else: the rules go on as if nobody had spoken.
-            _ => past.keep(conversion, by_rules),
+            _ => past.keep(index, conversion, by_rules),
         }
     }
     past
 }
 
-/// What the conversions before say about the next one.
-#[derive(Debug, Default)]
-struct Past<'c> {
-    /// By buyer and program; and the buyer's first one of any program.
-    bindings: HashMap<(BuyerKey, Option<ProgramId>), Earlier<'c>>,
-    /// The first credited sale of a buyer in a program.
-    firsts: HashMap<(BuyerKey, ProgramId), Timestamp>,
-    /// In the order of time.
-    leads: Vec<(BuyerKey, Earlier<'c>)>,
-    /// Imports that had their say about a buyer.
-    imported: HashSet<(BuyerKey, EventId)>,
-    tellers: Tellers,
-}
-
-/// A conversion that speaks for later ones.
-#[derive(Debug, Clone, Copy)]
-struct Earlier<'c> {
-    /// [`IMPORTED`] of an import, which is no conversion.
-    external_id: &'c str,
-    occurred_at: Timestamp,
-    credit: Credit,
-}
-
-impl<'c> Past<'c> {
-    fn keep(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
-        let Some(earlier) = Earlier::of(conversion, credit) else { return };
-        if conversion.lead {
-            self.leads.push((conversion.buyer, earlier));
-            return;
-        }
-        let program = earlier.credit.program_id;
-        self.firsts.entry((conversion.buyer, program)).or_insert(conversion.occurred_at);
-        self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
-        self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
-    }
-
-    /// A person bound the buyer to an affiliate from this conversion on, be it a lead; or to nobody.
-    fn decide(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
-        let buyer = conversion.buyer;
-        match Earlier::of(conversion, credit) {
-            Some(earlier) => {
-                self.keep(conversion, credit);
-                self.bindings.insert((buyer, Some(earlier.credit.program_id)), earlier);
-                self.bindings.insert((buyer, None), earlier);
-            }
-            None => self.bindings.retain(|(bound, _), _| *bound != buyer),
-        }
-    }
-}
-
-impl<'c> Earlier<'c> {
-    fn of(conversion: &Candidate<'c>, credit: Option<Credit>) -> Option<Self> {
-        Some(Self { external_id: conversion.external_id, occurred_at: conversion.occurred_at, credit: credit? })
-    }
-}
-
+/// Another affiliate gets the customer as they are: months go on from where the customer was bound in the program, and
+/// the plan stays of that day. Where nothing bound them there, both begin with this conversion.
 fn decided(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'_>) -> Option<Credit> {
     let (program_id, affiliate_id) = manual.credit?;
+    let binding = policies.at(program_id, conversion.occurred_at).map(|policy| policy.binding);
+    let before = past.bindings.get(&(conversion.buyer, Some(program_id))).map(|earlier| earlier.credit);
+    let before = before.filter(|_| !matches!(binding, None | Some(CustomerBinding::None)));
+    let keeps_plan = binding == Some(CustomerBinding::AffiliateAndPlan);
     let fresh = Credit {
         program_id,
         affiliate_id,
         link_id: None,
         click_id: None,
         rule: Rule::Manual,
-        bound_at: conversion.occurred_at,
-        plan_at: conversion.occurred_at,
+        bound_at: before.map_or(conversion.occurred_at, |before| before.bound_at),
+        plan_at: before.filter(|_| keeps_plan).map_or(conversion.occurred_at, |before| before.plan_at),
     };
     Some(since_first(fresh, conversion, policies, past))
 }
@@ -221,7 +205,7 @@ fn by_rules(
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Option<Credit> {
     bound(conversion, touches, policies, past).or_else(|| {
-        let by_touch = |worth| by_touch(conversion, worth, touches, policies, &past.tellers);
+        let by_touch = |worth| by_touch(conversion, worth, touches, policies, past);
         let fresh = by_touch(Provenance::Verified)
             .or_else(|| by_lead(conversion, policies, past, kin))
             .or_else(|| by_touch(Provenance::Claimed))?;
@@ -235,13 +219,13 @@ fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, 
         .at(credit.program_id, conversion.occurred_at)
         .is_some_and(|policy| policy.binding == CustomerBinding::None);
     match past.firsts.get(&(conversion.buyer, credit.program_id)) {
-        Some(first) if anew => Credit { bound_at: *first, ..credit },
+        Some(first) if anew => Credit { bound_at: first.credit.bound_at, ..credit },
         _ => credit,
     }
 }
 
 fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'_>) -> Option<Credit> {
-    let credit = binding(conversion, touches, past)?.credit;
+    let Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
     // Nobody earns while they are not approved; the customer stays theirs for when they are again.
     if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
         return None;
@@ -249,19 +233,19 @@ fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, pas
     let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
         CustomerBinding::AffiliateAndPlan => credit.plan_at,
         CustomerBinding::Affiliate => conversion.occurred_at,
+        // What a person said about the customer holds where the rules bind nobody, too.
+        CustomerBinding::None if by_person => conversion.occurred_at,
         CustomerBinding::None => return None,
     };
     Some(Credit { rule: Rule::Bound, plan_at, ..credit })
 }
 
-/// The sale that bound the buyer, in the program that this conversion's own evidence is of.
+/// The sale that bound the buyer, in the program that this conversion's own evidence is of; else in its subscription's.
 fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
-    let own = touches.iter().filter(|touch| conversion.told_by.contains(&touch.event_id));
-    let own = own.filter(|touch| touch.provenance == conversion.provenance);
-    let program = own
-        .min_by_key(|touch| (precedence(touch), touch.event_id))
-        .map(|touch| touch.program_id)
-        .or(conversion.program);
+    let of_subscription =
+        || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
+    let program =
+        evidence::own_program(conversion, touches, &past.tellers).or(conversion.program).or_else(of_subscription);
     past.bindings.get(&(conversion.buyer, program))
 }
 
@@ -270,9 +254,9 @@ fn by_touch(
     worth: Provenance,
     touches: &[Touch],
     policies: &Policies,
-    tellers: &Tellers,
+    past: &Past<'_>,
 ) -> Option<Credit> {
-    let touch = winner(conversion, worth, touches, policies, tellers)?;
+    let touch = winner(conversion, worth, touches, policies, past)?;
     Some(Credit {
         program_id: touch.program_id,
         affiliate_id: touch.affiliate_id,
@@ -309,6 +293,7 @@ fn speaking_lead<'p, 'c>(
 ) -> Option<&'p Earlier<'c>> {
     let fitting = past.leads.iter().filter(|(buyer, lead)| {
         (*buyer == conversion.buyer || kin(*buyer, conversion.buyer))
+            && !past.spent.iter().any(|spent| spent.takes_lead(lead, conversion))
             && policies.at(lead.credit.program_id, conversion.occurred_at).is_some_and(|policy| {
                 conversion.occurred_at <= lead.occurred_at.plus_days(i64::from(policy.window_days))
             })

@@ -12,8 +12,12 @@ spelled! {
         Unverified,
         /// The buyer has the affiliate's e-mail address.
         SelfReferral,
-        /// Another buyer with the same address bought before.
+        /// Another buyer with the same address bought, or was a lead, before.
         DuplicateCustomer,
+        /// A lead that names no one: nothing tells it from another one of the same person.
+        UnknownLead,
+        /// An earlier sale of the buyer was denied to this affiliate.
+        DeniedBefore,
         /// More conversions of the affiliate in this hour than the program lets pass.
         Velocity,
         /// Sooner after the click than people buy.
@@ -37,8 +41,12 @@ pub struct Signs<'a> {
     pub buyer_emails: &'a [String],
     /// Keys of the affiliate's own addresses.
     pub affiliate_emails: &'a [&'a str],
-    /// It is the buyer's first sale, and another buyer with one of the addresses bought earlier.
+    /// It is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a lead) earlier.
     pub bought_before_as_another: bool,
+    /// It is a lead that names no one.
+    pub unknown_lead: bool,
+    /// A person denied an earlier conversion of the buyer to the same affiliate, and this one isn't bound by one of before.
+    pub denied_before: bool,
     /// Conversions of the affiliate in the program in the same hour, this one included; where that was counted.
     pub in_this_hour: Option<u32>,
     /// Only a page reported it, and the program's rules don't trust it.
@@ -57,6 +65,12 @@ pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     }
     if checks.duplicate_customer && signs.bought_before_as_another {
         flags.push(Flag::DuplicateCustomer);
+    }
+    if checks.duplicate_customer && signs.unknown_lead {
+        flags.push(Flag::UnknownLead);
+    }
+    if signs.denied_before {
+        flags.push(Flag::DeniedBefore);
     }
     if let (Some(limit), Some(count)) = (checks.velocity_per_hour, signs.in_this_hour)
         && count > limit
@@ -128,6 +142,8 @@ mod tests {
             buyer_emails: emails,
             affiliate_emails: &[],
             bought_before_as_another: false,
+            unknown_lead: false,
+            denied_before: false,
             in_this_hour: None,
             unverified: false,
         }
@@ -150,6 +166,16 @@ mod tests {
         let twice = Signs { bought_before_as_another: true, ..signs(&credit, &[]) };
         assert_eq!(raise(twice, &ALL), [Flag::DuplicateCustomer]);
         assert!(raise(twice, &Checks { duplicate_customer: false, ..ALL }).is_empty());
+    }
+
+    #[test]
+    fn a_lead_of_no_one_and_a_buyer_who_was_denied_before() {
+        let credit = credit();
+        let lead = Signs { unknown_lead: true, ..signs(&credit, &[]) };
+        assert_eq!(raise(lead, &ALL), [Flag::UnknownLead]);
+        let off = Checks { duplicate_customer: false, ..ALL };
+        assert!(raise(lead, &off).is_empty());
+        assert_eq!(raise(Signs { denied_before: true, ..signs(&credit, &[]) }, &off), [Flag::DeniedBefore]);
     }
 
     #[test]

@@ -64,6 +64,7 @@ pub async fn resolve(
                     affiliate_id: named.affiliate_id,
                     overrides_click: named.overrides_click,
                     provenance: told.provenance(),
+                    purchase: told.evidence.purchase.clone().filter(|_| told.conversion().is_none()),
                 },
             });
         };
@@ -179,7 +180,8 @@ impl Slug {
     }
 }
 
-/// A slug names an affiliate, with their links, or a link.
+/// A slug names an affiliate, with their links, or a link. One that an affiliate had before names them still: nobody else
+/// can have it.
 async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Slug>, sqlx::Error> {
     let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref(), str::to_lowercase);
     if slugs.is_empty() {
@@ -192,7 +194,13 @@ async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Resul
            from named n
            join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug
            left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
-           union all
+           union
+           select n.organization_id, n.slug, r.affiliate_id, true, l.id, l.program_id
+           from named n
+           join reserved_slugs r on r.organization_id = n.organization_id
+                and r.slug_hash = sha256(convert_to(n.slug, 'UTF8'))
+           left join links l on l.organization_id = r.organization_id and l.affiliate_id = r.affiliate_id
+           union
            select n.organization_id, n.slug, a.id, false, l.id, l.program_id
            from named n
            join links l on l.organization_id = n.organization_id and lower(l.slug) = n.slug

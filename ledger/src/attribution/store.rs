@@ -34,9 +34,9 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
     let maybe = |of: &dyn Fn(&OwnedTouch) -> Option<Uuid>| touches.iter().map(of).collect::<Vec<_>>();
     sqlx::query!(
         "insert into touches (organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id,
-                              program_id, affiliate_id, overrides_click, verified)
+                              program_id, affiliate_id, overrides_click, verified, purchase)
          select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::text[], $6::timestamptz[],
-                              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[], $12::boolean[])
+                              $7::uuid[], $8::uuid[], $9::uuid[], $10::uuid[], $11::boolean[], $12::boolean[], $13::text[])
          on conflict do nothing",
         &uuids(&|owned| owned.organization_id.uuid()),
         &uuids(&|owned| owned.touch.event_id.uuid()),
@@ -50,6 +50,7 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
         &uuids(&|owned| owned.touch.affiliate_id.uuid()),
         &touches.iter().map(|owned| owned.touch.overrides_click).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.provenance.is_verified()).collect::<Vec<_>>(),
+        &touches.iter().map(|owned| owned.touch.purchase.clone()).collect::<Vec<_>>() as &[Option<String>],
     )
     .execute(tx.conn())
     .await
@@ -70,11 +71,11 @@ pub async fn load(
     }
     let rows = sqlx::query!(
         "select organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id, program_id,
-                affiliate_id, overrides_click, verified
+                affiliate_id, overrides_click, verified, purchase
          from touches where (organization_id, customer_id) in (select * from unnest($1::uuid[], $2::uuid[]))
          union all
          select organization_id, event_id, customer_id, told_at, kind, touched_at, click_id, link_id, program_id,
-                affiliate_id, overrides_click, verified
+                affiliate_id, overrides_click, verified, purchase
          from touches
          where customer_id is null and (organization_id, event_id) in (select * from unnest($3::uuid[], $4::uuid[]))",
         &customers.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
@@ -109,6 +110,7 @@ pub async fn load(
                     affiliate_id: AffiliateId::new(required(row.affiliate_id)?),
                     overrides_click: row.overrides_click.unwrap_or_default(),
                     provenance: Provenance::from_verified(row.verified.unwrap_or_default()),
+                    purchase: row.purchase,
                 },
             })
         })

@@ -35,6 +35,9 @@ pub struct Touch {
     pub overrides_click: bool,
     /// A claimed touch speaks only for the purchase that it was sent with.
     pub provenance: Provenance,
+    /// What the evidence was reported for, where its event reports no conversion: a subscription, or a sale by its external
+    /// id. A checkout of a subscription and the subscription's invoices are one purchase.
+    pub purchase: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

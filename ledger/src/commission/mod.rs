@@ -31,6 +31,9 @@ pub struct Commission {
     pub plan_version_id: Option<PlanVersionId>,
     /// Index of the component in its plan version.
     pub component: i32,
+    /// Which component that is, whatever version it stands in; with the conversion and the affiliate it makes the commission
+    /// what it is. None of clicks, which go by the index, and of what no plan earned.
+    pub component_id: Option<String>,
     /// What it is worth now, in `earned`'s currency.
     pub amount: i64,
     /// What it was worth before refunds.
@@ -81,6 +84,8 @@ spelled! {
     Held {
         /// Its conversion is flagged, or its clicks grew suddenly, and no person has looked at it.
         Review,
+        /// The sale by which the customer came waits for its review, and everything that hangs on it with it.
+        FirstSale,
         /// The buyer disputes the payment.
         Dispute,
     }

@@ -3,6 +3,7 @@
 //! A version is a list of components and pays their sum, so that a hybrid (a bounty and a share of each renewal) is no
 //! special case. [`validate`] is asked before a version is kept; pricing is [`super::price`]'s.
 
+mod identity;
 mod json;
 mod offer;
 mod sent;
@@ -19,6 +20,7 @@ use shared::{
 };
 
 pub use self::{
+    identity::{identify, with_ids},
     json::read_percent,
     sent::{components, components_or_null},
     validate::{Invalid, validate},
@@ -37,6 +39,17 @@ pub struct PlanVersion {
     pub components: Option<Vec<Component>>,
     /// How many days a commission stays Pending, from its conversion's date.
     pub hold_days: u16,
+}
+
+impl PlanVersion {
+    /// The id of the component with that index.
+    pub fn component_id(&self, index: i32) -> Option<String> {
+        let (components, index) = (self.components.as_deref()?, usize::try_from(index).ok()?);
+        match components.get(index)?.id.as_ref() {
+            Some(id) => Some(id.clone()),
+            None => identity::ids(components).into_iter().nth(index),
+        }
+    }
 }
 
 /// Whom a version is for. A narrower scope replaces the wider one whole; they don't add up.
@@ -78,12 +91,14 @@ pub struct Component {
     pub cap: Option<Cap>,
     /// What people call it.
     pub name: Option<String>,
+    /// Which one it is, from version to version: see [`identify`]. None before its version is stored, and of older ones.
+    pub id: Option<String>,
 }
 
 impl From<Pays> for Component {
     /// Without condition, limit or end.
     fn from(pays: Pays) -> Self {
-        Self { pays, when: Condition::default(), duration: Duration::Lifetime, cap: None, name: None }
+        Self { pays, when: Condition::default(), duration: Duration::Lifetime, cap: None, name: None, id: None }
     }
 }
 

@@ -19,7 +19,7 @@ use super::partner::Partner;
 use super::{
     period::Period,
     plan::{Component, Pays, PlanVersion, Scope},
-    price::{BuyerKey, Earned, Priced, Sale, price},
+    price::{BuyerKey, Earned, Pool, Priced, Sale, price},
 };
 use crate::{conversion::Kind, fact::Details};
 
@@ -40,6 +40,8 @@ pub struct Past {
     pub details: Details,
     /// A person decided that it earns nothing.
     pub denied: bool,
+    /// It waits for a person: like a denied one it raises no tier and uses up no cap.
+    pub waits: bool,
     /// The version that it was priced by; `None` where none was in force.
     pub version: Option<PlanVersionId>,
     /// When its plan was chosen: at the customer's first conversion, or at this one.
@@ -172,7 +174,8 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
         .map(|(past, decided)| sale(past, draft.program, if *decided { &drafted } else { &other }, known))
         .collect();
     let needed = draft.needs();
-    let priced = price(&priceable, |pool| needed.from <= pool.from && pool.to <= needed.to)?;
+    let counts: Vec<bool> = sales.iter().map(|sale| !sale.denied && !sale.waits).collect();
+    let priced = apart(&priceable, &counts, |pool| needed.from <= pool.from && pool.to <= needed.to)?;
     let mut simulation = Simulation::default();
     for (index, (past, priced)) in sales.iter().zip(priced).enumerate() {
         if past.occurred_at < draft.from || past.occurred_at >= draft.to {
@@ -184,6 +187,25 @@ pub fn simulate(draft: &Draft, sales: &[Past], known: &Known, examples: usize) -
     simulation.examples.sort_by_key(order);
     simulation.examples.truncate(examples);
     Ok(simulation)
+}
+
+/// What counts is priced as if nothing else existed; the others among everything, as settling does.
+fn apart(
+    sales: &[Sale<'_>],
+    counts: &[bool],
+    complete: impl Fn(&Pool) -> bool,
+) -> Result<Vec<Vec<Priced>>, MoneyError> {
+    let counted: Vec<Sale<'_>> =
+        sales.iter().zip(counts).filter(|(_, counts)| **counts).map(|(sale, _)| *sale).collect();
+    let all = price(sales, &complete)?;
+    if counted.len() == sales.len() {
+        return Ok(all);
+    }
+    let mut counted = price(&counted, &complete)?.into_iter();
+    let of_each = all.into_iter().zip(counts);
+    Ok(of_each
+        .map(|(among_all, counts)| if *counts { counted.next().unwrap_or_default() } else { among_all })
+        .collect())
 }
 
 fn sale<'a>(past: &'a Past, program: ProgramId, version: &'a PlanVersion, known: &'a Known) -> Sale<'a> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     Commission, CommissionStatus, EarnedBy, Held,
     partner::Partner,
-    plan::{Component, PlanVersion, Scope},
+    plan::{Component, PlanVersion, Scope, with_ids},
 };
 use crate::{
     attribution::flag::email_key,
@@ -50,7 +50,7 @@ pub async fn plan_versions(
                 program_id: ProgramId::new(row.program_id),
                 scope: scope(row.affiliate_id, row.segment),
                 effective_at: moment(row.effective_at),
-                components: row.components.map(|components| components.0),
+                components: row.components.map(|components| with_ids(components.0)),
                 hold_days: u16::try_from(row.hold_days).map_err(|_| odd("plan_versions.hold_days"))?,
             })
         })
@@ -125,8 +125,8 @@ macro_rules! commissions {
     ($condition:literal, $($parameter:expr),* $(,)?) => {
         sqlx::query_as!(
             Row,
-            "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
-                    earned, paid, reserved, currency, status, held, hold_until, approved_at, reason
+            "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component,
+                    component_id, amount, earned, paid, reserved, currency, status, held, hold_until, approved_at, reason
              from commissions where " + $condition,
             $($parameter),*
         )
@@ -237,6 +237,7 @@ struct Row {
     program_id: Uuid,
     plan_version_id: Option<Uuid>,
     component: i32,
+    component_id: Option<String>,
     amount: i64,
     earned: i64,
     paid: i64,
@@ -266,6 +267,7 @@ impl Row {
             program_id: ProgramId::new(self.program_id),
             plan_version_id: self.plan_version_id.map(PlanVersionId::new),
             component: self.component,
+            component_id: self.component_id,
             amount: self.amount,
             earned: Money::new(self.earned, currency),
             paid: self.paid,
@@ -303,18 +305,18 @@ pub async fn save(
     sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
-                                  reserved, happened_at, created_at, updated_at)
+                                  reserved, component_id, happened_at, created_at, updated_at)
          select n.*, coalesce((select v.occurred_at from conversions v
                                where v.organization_id = n.organization_id and v.id = n.conversion_id),
                               n.day::timestamp at time zone 'UTC', n.hold_until),
-                $20::timestamptz, $20::timestamptz
+                $21::timestamptz, $21::timestamptz
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
                      $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
-                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[])
+                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[])
               n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
-                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved)
+                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id)
          on conflict (organization_id, id) do update set
-             plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
+             component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
              paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
              hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
              updated_at = excluded.updated_at",
@@ -338,6 +340,7 @@ pub async fn save(
         &commissions.iter().map(|(_, row)| row.approved_at.map(at)).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
         &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
         at(now),
     )
     .execute(tx.conn())

@@ -22,6 +22,7 @@ fn commission() -> Commission {
         program_id: id(4),
         plan_version_id: None,
         component: 0,
+        component_id: None,
         amount: 2_000,
         earned: Money::new(2_000, Currency::USD),
         paid: 0,

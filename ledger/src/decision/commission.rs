@@ -213,6 +213,10 @@ async fn makes_a_difference(
             (CommissionStatus::Pending, Some(commission::Held::Review)) => {
                 conflict("commission_held", "Its conversion waits for a review: decide that first.")
             }
+            (CommissionStatus::Pending, Some(commission::Held::FirstSale)) => conflict(
+                "commission_held",
+                "The sale by which the customer came waits for a review: decide that first.",
+            ),
             (CommissionStatus::Pending, Some(commission::Held::Dispute)) => {
                 conflict("commission_held", "The buyer disputes the payment: it waits for the dispute's end.")
             }

@@ -17,7 +17,8 @@ use crate::{
     state::AppState,
 };
 
-const KINDS: [&str; 7] = ["Reattribute", "Approve", "Deny", "Release", "Refund", "Bonus", "Adjustment"];
+const KINDS: [&str; 9] =
+    ["Reattribute", "Approve", "Deny", "Release", "Refund", "Bonus", "Adjustment", "Join", "Split"];
 
 /// List decisions
 #[utoipa::path(get, path = "/api/v1/decisions", tag = "Decisions", operation_id = "listDecisions",
@@ -26,7 +27,7 @@ const KINDS: [&str; 7] = ["Reattribute", "Approve", "Deny", "Release", "Refund",
         ("commissionId" = Option<String>, Query, description = "About this commission itself"),
         ("affiliateId" = Option<String>, Query, description = "Re-attributed to this affiliate"),
         ("type" = Option<String>, Query, example = "Reattribute",
-            description = "`Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus` or `Adjustment`"),
+            description = "`Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`"),
         ("from" = Option<String>, Query, description = "Decided from this date or moment on", example = "2026-11-01"),
         ("to" = Option<String>, Query, description = "Decided before this moment; a date counts in full",
             example = "2026-11-30")),

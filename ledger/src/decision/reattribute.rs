@@ -59,7 +59,9 @@ pub struct Reattribution {
     operation_id = "reattributeConversion",
     description = "A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the \
                    conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was \
-                   paid already becomes a negative balance of the old one.",
+                   paid already becomes a negative balance of the old one. A customer who was bound in the program keeps \
+                   the day from which months count, and the plan of that day. Credited to nobody with the reach \
+                   `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),

@@ -206,6 +206,7 @@ fn told(sale: &Conversion, name: String, amount: i64) -> Told {
         click_token: None,
         coupon_code: None,
         amount_cents: amount,
+        paid_cents: None,
         currency: sale.amount.currency,
         customer_id: None,
         customer_email: None,

@@ -47,7 +47,9 @@ pub struct Review {
 /// Review a conversion
 #[utoipa::path(post, path = "/api/v1/conversions/{id}/review", tag = "Decisions", operation_id = "reviewConversion",
     description = "Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. \
-                   A conversion without flags may be denied as well. `GET /api/v1/conversions?review=open` is the queue.",
+                   A conversion without flags may be denied as well. What hangs on a flagged first sale waits with it \
+                   (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the \
+                   queue.",
     params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
         ("Idempotency-Key" = Option<String>, Header,
         description = "Sent again with the same body, the request gives the first one's answer.")),

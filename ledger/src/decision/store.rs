@@ -1,7 +1,10 @@
 //! SQL around decisions: their list, and what they need to know first.
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, CustomerId, DecisionId, EventId, OrganizationId, ProgramId},
+    id::{
+        AffiliateId, CommissionId, ConversionId, CustomerId, CustomerJoinId, DecisionId, EventId, OrganizationId,
+        ProgramId,
+    },
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -39,7 +42,7 @@ pub async fn list(
     sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
     let rows = sqlx::query_as!(
         Row,
-        r#"select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
+        r#"select id, kind, conversion_id, commission_id, join_id, program_id, affiliate_id, reach, actor, reason, decided_at
            from decisions
            where organization_id = $1 and ($2::uuid is null or conversion_id = $2)
              and ($3::uuid is null or commission_id = $3) and ($6::uuid is null or affiliate_id = $6)
@@ -63,7 +66,7 @@ pub async fn list(
     Ok(rows.into_iter().map(Decision::from).collect())
 }
 
-/// Everything decided about a commission or its conversion, oldest first.
+/// Everything decided about a commission or its conversion, and about its customer where that changed it, oldest first.
 ///
 /// # Errors
 /// Of the database.
@@ -75,8 +78,12 @@ pub async fn about(
 ) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
-         from decisions where organization_id = $1 and (commission_id = $2 or conversion_id = $3)
+        "select id, kind, conversion_id, commission_id, join_id, program_id, affiliate_id, reach, actor, reason, decided_at
+         from decisions
+         where organization_id = $1
+           and (commission_id = $2 or conversion_id = $3
+                or join_id is not null and id in (select decision_id from transfers
+                                                  where organization_id = $1 and commission_id = $2))
          order by decided_at, id",
         organization.uuid(),
         commission.uuid(),
@@ -98,7 +105,7 @@ pub async fn of_conversions(
 ) -> Result<Vec<Decision>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Row,
-        "select id, kind, conversion_id, commission_id, program_id, affiliate_id, reach, actor, reason, decided_at
+        "select id, kind, conversion_id, commission_id, join_id, program_id, affiliate_id, reach, actor, reason, decided_at
          from decisions where organization_id = $1 and conversion_id = any ($2) order by decided_at, id",
         organization.uuid(),
         &conversions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
@@ -114,6 +121,7 @@ struct Row {
     kind: String,
     conversion_id: Option<Uuid>,
     commission_id: Option<Uuid>,
+    join_id: Option<Uuid>,
     program_id: Option<Uuid>,
     affiliate_id: Option<Uuid>,
     reach: Option<String>,
@@ -129,6 +137,7 @@ impl From<Row> for Decision {
             kind: row.kind,
             conversion_id: row.conversion_id.map(ConversionId::new),
             commission_id: row.commission_id.map(CommissionId::new),
+            join_id: row.join_id.map(CustomerJoinId::new),
             program_id: row.program_id.map(ProgramId::new),
             affiliate_id: row.affiliate_id.map(AffiliateId::new),
             reach: row.reach,

@@ -1,27 +1,29 @@
 //! A decision as the API shows it.
 
 use serde::Serialize;
-use shared::id::{AffiliateId, CommissionId, ConversionId, DecisionId, ProgramId};
+use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerJoinId, DecisionId, ProgramId};
 use utoipa::ToSchema;
 
 use crate::api::view::Moment;
 
-/// What a person or a program of theirs decided about a conversion or a commission. It is never changed; a later one
-/// may say otherwise.
+/// What a person or a program of theirs decided about a conversion, a commission or a customer join. It is never changed; a
+/// later one may say otherwise.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     #[schema(value_type = String, example = "dec_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: DecisionId,
-    /// `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus` or `Adjustment`.
+    /// `Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`.
     #[serde(rename = "type")]
     #[schema(example = "Reattribute")]
     pub kind: String,
-    /// What it is about: a conversion or a commission.
+    /// What it is about: a conversion, a commission or a customer join.
     #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub conversion_id: Option<ConversionId>,
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub commission_id: Option<CommissionId>,
+    #[schema(value_type = Option<String>, required, example = json!(null))]
+    pub join_id: Option<CustomerJoinId>,
     /// Of a re-attribution: who is credited now; null for nobody.
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: Option<ProgramId>,

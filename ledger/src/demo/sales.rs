@@ -57,6 +57,7 @@ fn sale(brand: &Brand, number: u32, count: u32, now: Timestamp) -> anyhow::Resul
         click_token: None,
         coupon_code: None,
         amount_cents: PRICES.get(price).copied().unwrap_or_default(),
+        paid_cents: None,
         currency: Currency::USD,
         customer_id: Some(format!("demo_customer_{customer}")),
         customer_email: None,

@@ -45,7 +45,9 @@ pub const fn flag(flag: Flag) -> &'static str {
     match flag {
         Flag::Unverified => "only a page reported it: approve it, or wait for your backend or gateway to report it",
         Flag::SelfReferral => "the buyer has the affiliate's own e-mail address",
-        Flag::DuplicateCustomer => "another customer with the same e-mail address bought before",
+        Flag::DuplicateCustomer => "another customer with the same e-mail address bought or signed up before",
+        Flag::UnknownLead => "the lead names no one, so nothing tells it from another one of the same person",
+        Flag::DeniedBefore => "an earlier sale of this customer was denied to the affiliate",
         Flag::Velocity => "more conversions of the affiliate in one hour than the program lets pass",
         Flag::ClickToSale => "bought sooner after the click than people do",
     }
@@ -74,6 +76,8 @@ pub fn fate(touch: &Touch, fate: Fate, model: AttributionModel, through: Option<
             Some(sale) => format!("the customer was bound already, by sale {sale}"),
             None => "the customer was bound already".to_owned(),
         },
+        Fate::Spent => "a person denied a sale that it had credited, or took the credit of it away".to_owned(),
+        Fate::Elsewhere => "it came with another purchase".to_owned(),
         Fate::Claimed => "only a page reported it, so it is no evidence for this sale".to_owned(),
         Fate::Beaten(by) => beaten(by, touch.kind).to_owned(),
     }
@@ -93,6 +97,7 @@ const fn won(touch: &Touch, model: AttributionModel) -> &'static str {
 const fn beaten(by: Beaten, kind: TouchKind) -> &'static str {
     match (by, kind) {
         (Beaten::Verified, _) => "only a page sent it: evidence from your backend or gateway comes first",
+        (Beaten::OtherProgram, _) => "evidence of another program came first",
         (Beaten::Coupon, _) => "a coupon that overrides clicks came first",
         (Beaten::Click, _) => "a click comes before it",
         (Beaten::Slug, _) => "an affiliate was named with the sale, which comes before it",

@@ -85,6 +85,9 @@ fn state(facts: &Facts) -> String {
                 None => format!("held until you review the growth of its clicks, {then}"),
             }
         }
+        (CommissionStatus::Pending, Some(Held::FirstSale)) => {
+            "held until somebody reviews the sale by which the customer came".to_owned()
+        }
         (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the buyer disputes the payment".to_owned(),
         (CommissionStatus::Pending, None) if over => {
             format!("its hold ended on {}, it becomes payable within a minute", words::day(commission.hold_until))

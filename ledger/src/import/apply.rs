@@ -288,6 +288,7 @@ fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slu
         click_token: None,
         coupon_code: None,
         amount_cents: 0,
+        paid_cents: None,
         currency: Currency::USD,
         customer_id: row.id.clone(),
         customer_email: row.email.clone(),

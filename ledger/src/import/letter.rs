@@ -84,5 +84,6 @@ pub(super) async fn imported(
         links: places.into_iter().map(|place| format!("{scheme}://{place}")).collect(),
         sign_in: way_in.url(state),
     };
-    first_letter::post(tx, state, organization, permit, Letter::new(email, LetterKind::Imported, &words)?).await
+    let letter = Letter::new(email, LetterKind::Imported, &words)?;
+    first_letter::post(tx, state, (organization, affiliate), permit, letter).await
 }

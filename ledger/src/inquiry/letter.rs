@@ -68,7 +68,7 @@ pub async fn answered(
     let link = format!("{}/a/inquiries", state.config.public_url);
     let letter =
         of_answer(look, &inquiry.affiliate_name, of, link).to(&inquiry.affiliate_email, LetterKind::InquiryAnswered)?;
-    mail::post(tx.conn(), state, letter).await
+    mail::post_to(tx.conn(), state, (organization, inquiry.affiliate), letter).await
 }
 
 #[cfg(test)]

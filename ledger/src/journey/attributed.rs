@@ -3,17 +3,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use shared::money::MoneyError;
+use shared::{
+    id::{AffiliateId, ProgramId},
+    money::MoneyError,
+};
 
 use super::{DecisionKind, Journey, Rates, Reach};
 use crate::{
     attribution::{
-        decide::{Candidate, Credit, Manual, came_with_import, credit_journey},
+        decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
         flag::{self, Review, Signs},
         touch::{BuyerKey, TouchKind},
     },
-    commission::plan::{PlanVersion, in_force},
+    commission::plan::{Pays, PlanVersion, in_force},
     conversion::{Conversion, Credited, Kind, Outcome, Status, given_back::given_back},
+    customer::names::is_shared_mailbox,
     fact::Provenance,
 };
 
@@ -26,7 +30,12 @@ pub struct Attributed<'r> {
     pub version: Option<&'r PlanVersion>,
     pub buyer: BuyerKey,
     pub emails: Vec<String>,
+    /// Whether the buyer is the first, of those with one of the addresses, to come: false for the first sale (or lead) of
+    /// another one.
     pub bought_before_as_another: bool,
+    pub denied_before: bool,
+    /// The sale in the same journey by which the customer came, by its index: what holds it holds this one too.
+    pub hangs_on: Option<usize>,
 }
 
 /// Of every conversion of the journey, in their order.
@@ -34,13 +43,14 @@ pub struct Attributed<'r> {
 /// # Errors
 /// [`MoneyError`] where refunds sum up beyond 64 bits.
 pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attributed<'r>>, MoneyError> {
-    let credits = credits(journey, rates);
-    let kinds = kinds(journey);
-    let sequences = sequences(journey, &credits);
-    let repeaters = repeaters(journey);
+    let found = credit_all(&candidates(journey), &journey.touches, &rates.policies, kin(journey));
+    let kinds = kinds(journey, &found);
+    let sequences = sequences(journey, &found);
+    let repeaters = Repeaters::of(journey);
+    let denied = denied_before(journey, &found.credits);
     let mut attributed = Vec::with_capacity(journey.conversions.len());
     for (index, conversion) in journey.conversions.iter().enumerate() {
-        let credit = credits[index];
+        let credit = found.credits[index];
         let version = credit.and_then(|credit| {
             let segment =
                 rates.affiliates.get(&credit.affiliate_id).and_then(|partner| partner.segment(credit.plan_at));
@@ -48,7 +58,7 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
         });
         let back = given_back(
             conversion.amount,
-            conversion.paid,
+            conversion.paid_in_all(),
             journey.refunds.get(&conversion.external_id).map(Vec::as_slice).unwrap_or_default(),
             journey.disputes.get(&conversion.external_id).map(Vec::as_slice).unwrap_or_default(),
         )?;
@@ -74,7 +84,9 @@ pub fn attribute<'r>(journey: &Journey, rates: &'r Rates) -> Result<Vec<Attribut
             version,
             buyer,
             emails,
-            bought_before_as_another: !conversion.lead && sequences[index] == 1 && repeaters.contains(&buyer),
+            bought_before_as_another: sequences[index] == 1 && repeaters.contain(buyer, conversion.lead),
+            denied_before: denied.contains(&index),
+            hangs_on: found.hangs_on[index].filter(|root| !journey.conversions[*root].lead),
         });
     }
     Ok(attributed)
@@ -109,11 +121,27 @@ pub fn flags(
         clicked_at: clicked_at.filter(|_| attributed.outcome.sequence == 1),
         buyer_emails: &attributed.emails,
         affiliate_emails: own.as_deref().unwrap_or_default(),
-        bought_before_as_another: attributed.bought_before_as_another,
+        bought_before_as_another: attributed.bought_before_as_another && (!conversion.lead || pays_leads(attributed)),
+        unknown_lead: is_unknown_lead(conversion, attributed),
+        denied_before: attributed.denied_before,
         in_this_hour: counted.in_this_hour.or_else(|| was_too_many(journey, conversion, credit).then_some(u32::MAX)),
         unverified: !counted.is_trusted,
     };
     flag::raise(signs, &policy.checks)
+}
+
+/// Whether the plan pays for leads: else nobody gains by signing up twice.
+fn pays_leads(attributed: &Attributed<'_>) -> bool {
+    let components = attributed.version.and_then(|version| version.components.as_deref()).unwrap_or_default();
+    components.iter().any(|component| matches!(component.pays, Pays::PerLead(_)))
+}
+
+/// Whether nothing tells a paid lead from another one of the same person. A page's claim waits anyway.
+fn is_unknown_lead(conversion: &Conversion, attributed: &Attributed<'_>) -> bool {
+    conversion.lead
+        && conversion.provenance.is_verified()
+        && matches!(attributed.buyer, BuyerKey::Alone(_))
+        && pays_leads(attributed)
 }
 
 /// What was found when the whole hour was last counted: it stands for a conversion that is settled along with others.
@@ -127,20 +155,16 @@ fn was_too_many(journey: &Journey, conversion: &Conversion, credit: &Credit) -> 
     })
 }
 
-fn credits(journey: &Journey, rates: &Rates) -> Vec<Option<Credit>> {
-    credit_journey(&candidates(journey), &journey.touches, &rates.policies, kin(journey))
-}
-
 /// The journey's conversions as far as their credit depends on them, in their order.
 pub fn candidates(journey: &Journey) -> Vec<Candidate<'_>> {
     journey.conversions.iter().map(|conversion| candidate(journey, conversion)).collect()
 }
 
-/// Whether two buyers share an e-mail address.
+/// Whether two buyers share an e-mail address that is one person's.
 pub fn kin(journey: &Journey) -> impl Fn(BuyerKey, BuyerKey) -> bool {
     |a, b| {
         let theirs = journey.emails(b);
-        journey.emails(a).iter().any(|email| theirs.contains(email))
+        journey.emails(a).iter().any(|email| theirs.contains(email) && !is_shared_mailbox(email))
     }
 }
 
@@ -156,7 +180,9 @@ pub fn candidate<'a>(journey: &Journey, conversion: &'a Conversion) -> Candidate
         buyer: journey.buyer(conversion),
         told_by: std::iter::once(conversion.event_id).chain(retold).collect(),
         program: conversion.told_program_id,
+        subscription: conversion.subscription_id.as_deref(),
         provenance: conversion.provenance,
+        review: review(journey, conversion),
         claim: review_of_claim(journey, conversion),
         manual: about(DecisionKind::Reattribute)
             .map(|decision| Manual { credit: decision.credit, binds: decision.reach == Some(Reach::Customer) }),
@@ -211,7 +237,7 @@ fn in_time(journey: &Journey) -> Vec<usize> {
 
 /// A renewal is what the gateway calls one, or any but the first payment of a subscription; without a subscription, any
 /// but the buyer's first sale. What cost nothing was no payment.
-fn kinds(journey: &Journey) -> Vec<Kind> {
+fn kinds(journey: &Journey, found: &Credits) -> Vec<Kind> {
     let mut seen: HashSet<(BuyerKey, Option<&str>)> = HashSet::new();
     let mut kinds = vec![Kind::Sale; journey.conversions.len()];
     for index in in_time(journey) {
@@ -224,7 +250,7 @@ fn kinds(journey: &Journey) -> Vec<Kind> {
         let subscription = conversion.subscription_id.as_deref();
         let again = match subscription {
             Some(_) => seen.contains(&(buyer, subscription)),
-            None => seen.contains(&(buyer, None)) || bought_elsewhere(journey, conversion),
+            None => seen.contains(&(buyer, None)) || bought_elsewhere(journey, conversion, found),
         };
         if conversion.amount.minor > 0 {
             seen.insert((buyer, subscription));
@@ -239,7 +265,7 @@ fn kinds(journey: &Journey) -> Vec<Kind> {
 
 /// The how manieth sale (or lead) of the buyer in its program each conversion is, by all that is known of the buyer:
 /// sales that nobody is credited with count in every program.
-fn sequences(journey: &Journey, credits: &[Option<Credit>]) -> Vec<u32> {
+fn sequences(journey: &Journey, found: &Credits) -> Vec<u32> {
     let mut counted = HashMap::new();
     let mut uncredited: HashMap<(BuyerKey, bool), u32> = HashMap::new();
     let mut sequences = vec![0; journey.conversions.len()];
@@ -250,11 +276,11 @@ fn sequences(journey: &Journey, credits: &[Option<Credit>]) -> Vec<u32> {
         }
         let who = (journey.buyer(conversion), conversion.lead);
         let organic = uncredited.entry(who).or_default();
-        match credits[index] {
+        match found.credits[index] {
             Some(credit) => {
                 let of_program: &mut u32 = counted.entry((who, credit.program_id)).or_default();
                 *of_program += 1;
-                let elsewhere = u32::from(!conversion.lead && bought_elsewhere(journey, conversion));
+                let elsewhere = u32::from(!conversion.lead && bought_elsewhere(journey, conversion, found));
                 sequences[index] = *of_program + *organic + elsewhere;
             }
             None => *organic += 1,
@@ -263,32 +289,72 @@ fn sequences(journey: &Journey, credits: &[Option<Credit>]) -> Vec<u32> {
     sequences
 }
 
-/// Whoever came with an import bought before, at least once: nothing that is due for a first sale is due for their next.
-fn bought_elsewhere(journey: &Journey, conversion: &Conversion) -> bool {
-    came_with_import(journey.buyer(conversion), conversion.occurred_at, &journey.touches, kin(journey))
+/// Someone who came with an import bought before, at least once: nothing that is due for a first sale is due for their next.
+fn bought_elsewhere(journey: &Journey, conversion: &Conversion, found: &Credits) -> bool {
+    found.brought.get(&journey.buyer(conversion)).is_some_and(|since| *since <= conversion.occurred_at)
 }
 
-/// Buyers with an address that another buyer had who bought before them.
-fn repeaters(journey: &Journey) -> HashSet<BuyerKey> {
-    let mut buyers: Vec<BuyerKey> = Vec::new();
+/// Conversions, by their index, whose credit goes to an affiliate to whom an earlier one of the buyer was denied. What an
+/// earlier sale bound hangs on that sale, whatever became of others.
+fn denied_before(journey: &Journey, credits: &[Option<Credit>]) -> HashSet<usize> {
+    let mut denied: HashSet<(BuyerKey, ProgramId, AffiliateId)> = HashSet::new();
+    let mut found = HashSet::new();
     for index in in_time(journey) {
         let conversion = &journey.conversions[index];
-        let buyer = journey.buyer(conversion);
-        if !conversion.lead && conversion.amount.minor > 0 && !buyers.contains(&buyer) {
-            buyers.push(buyer);
+        let Some(credit) = credits[index].filter(|_| conversion.provenance.is_verified()) else { continue };
+        let whose = (journey.buyer(conversion), credit.program_id, credit.affiliate_id);
+        if credit.rule != Rule::Bound && credit.rule != Rule::Manual && denied.contains(&whose) {
+            found.insert(index);
+        }
+        if review(journey, conversion) == Some(Review::Denied) {
+            denied.insert(whose);
         }
     }
-    if buyers.len() < 2 {
-        return HashSet::new();
-    }
-    let mut known: HashSet<String> = HashSet::new();
-    let mut repeaters = HashSet::new();
-    for buyer in buyers {
-        let emails = journey.emails(buyer);
-        if emails.iter().any(|email| known.contains(email)) {
-            repeaters.insert(buyer);
+    found
+}
+
+/// Buyers with an address that another buyer had who came before them: as a buyer, and as a lead.
+#[derive(Debug, Default)]
+struct Repeaters {
+    sales: HashSet<BuyerKey>,
+    leads: HashSet<BuyerKey>,
+}
+
+impl Repeaters {
+    fn of(journey: &Journey) -> Self {
+        let mut found = Self::default();
+        // Who had each address first, among those who bought, and among all.
+        let (mut bought, mut known): (HashMap<String, BuyerKey>, HashMap<String, BuyerKey>) = Default::default();
+        let (mut buyers, mut leads): (HashSet<BuyerKey>, HashSet<BuyerKey>) = Default::default();
+        let in_time = if journey.people.len() < 2 { Vec::new() } else { in_time(journey) };
+        for index in in_time {
+            let conversion = &journey.conversions[index];
+            let buyer = journey.buyer(conversion);
+            let is_first =
+                if conversion.lead { leads.insert(buyer) } else { conversion.amount.minor > 0 && buyers.insert(buyer) };
+            if !is_first {
+                continue;
+            }
+            let of_another = |email: &String, first: &HashMap<String, BuyerKey>| {
+                first.get(email).is_some_and(|other| *other != buyer)
+            };
+            for email in journey.emails(buyer).into_iter().filter(|email| !is_shared_mailbox(email)) {
+                if conversion.lead && of_another(&email, &known) {
+                    found.leads.insert(buyer);
+                }
+                if !conversion.lead && of_another(&email, &bought) {
+                    found.sales.insert(buyer);
+                }
+                if !conversion.lead {
+                    bought.entry(email.clone()).or_insert(buyer);
+                }
+                known.entry(email).or_insert(buyer);
+            }
         }
-        known.extend(emails);
+        found
     }
-    repeaters
+
+    fn contain(&self, buyer: BuyerKey, lead: bool) -> bool {
+        if lead { self.leads.contains(&buyer) } else { self.sales.contains(&buyer) }
+    }
 }

@@ -1,14 +1,12 @@
 //! What claims are worth beside verified facts, and which of them a program that trusts its pages lets pass. Pure.
 //!
-//! Claims are priced and counted among everything; what is vouched for is priced and counted as if they didn't exist. A
-//! page's word is anyone's word, so a trusting program's claims are counted by the day of their arrival, which no page can
+//! A page's word is anyone's word, so a trusting program's claims are counted by the day of their arrival, which no page can
 //! choose: the first ones up to the program's and the affiliate's limits pass, the others wait for a person.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::{
     id::{AffiliateId, ConversionId, ProgramId},
-    money::MoneyError,
     timestamp::Timestamp,
 };
 
@@ -18,7 +16,6 @@ use crate::{
         flag::{Flag, Review},
         policy::{Claims, Worth},
     },
-    commission::price::{Pool, Priced, Sale, price},
     conversion::Conversion,
 };
 
@@ -68,23 +65,6 @@ pub(super) fn unvouched(parts: &[Part<'_>]) -> HashSet<ConversionId> {
         !conversion.provenance.is_verified() && attributed.outcome.review != Some(Review::Approved)
     });
     claims.map(|(conversion, _)| conversion.id).collect()
-}
-
-pub(super) fn without<'a>(sales: &[Sale<'a>], claimed: &HashSet<ConversionId>) -> Vec<Sale<'a>> {
-    sales.iter().filter(|sale| !claimed.contains(&sale.conversion)).copied().collect()
-}
-
-/// What the claims among all sales earn, in their order.
-///
-/// # Errors
-/// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
-pub(super) fn among_all(
-    sales: &[Sale<'_>],
-    claimed: &HashSet<ConversionId>,
-    is_whole: impl Fn(&Pool) -> bool,
-) -> Result<Vec<Vec<Priced>>, MoneyError> {
-    let priced = price(sales, is_whole)?.into_iter().zip(sales);
-    Ok(priced.filter(|(_, sale)| claimed.contains(&sale.conversion)).map(|(priced, _)| priced).collect())
 }
 
 /// A credited claim in a program that trusts its pages.

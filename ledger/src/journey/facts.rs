@@ -51,9 +51,9 @@ pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> 
     let texts =
         |of: fn(&DisputeFact) -> &str| disputes.iter().map(|row| of(&row.1.fact).to_owned()).collect::<Vec<_>>();
     sqlx::query!(
-        "insert into disputes (organization_id, event_id, external_id, dispute_of, amount, currency, state, occurred_at)
+        "insert into disputes (organization_id, event_id, external_id, dispute_of, amount, currency, state, occurred_at, total)
          select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-                              $8::timestamptz[])
+                              $8::timestamptz[], $9::bigint[])
          on conflict do nothing",
         &disputes.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
         &disputes.iter().map(|row| row.1.event_id.uuid()).collect::<Vec<_>>(),
@@ -63,6 +63,7 @@ pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> 
         &disputes.iter().map(|row| row.1.fact.currency.code().to_owned()).collect::<Vec<_>>(),
         &texts(|fact| fact.state.as_str()),
         &disputes.iter().map(|row| at(row.1.occurred_at)).collect::<Vec<_>>(),
+        &disputes.iter().map(|row| row.1.fact.total).collect::<Vec<_>>() as &[Option<i64>],
     )
     .execute(tx.conn())
     .await
@@ -195,7 +196,7 @@ pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Str
                select a.organization_id, n.sale, a.alias from named n
                join sale_aliases a on a.organization_id = n.organization_id and a.name = n.name)
            select n.organization_id as "organization_id!", n.sale as "sale!", d.event_id, d.external_id, d.dispute_of,
-                  d.amount, d.currency, d.state, d.occurred_at
+                  d.amount, d.total, d.currency, d.state, d.occurred_at
            from named n join disputes d on d.organization_id = n.organization_id and d.dispute_of = n.name"#,
         &organizations,
         &names,
@@ -208,6 +209,7 @@ pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Str
                 external_id: row.external_id,
                 dispute_of: row.dispute_of,
                 amount: row.amount,
+                total: row.total,
                 currency: row.currency.parse().map_err(|_| odd("disputes.currency"))?,
                 state: DisputeState::parse(&row.state).ok_or_else(|| odd("disputes.state"))?,
             };

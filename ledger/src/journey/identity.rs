@@ -1,11 +1,10 @@
-//! Who bought: finds or makes the customers that events name, and keeps track of which of them are one buyer and which
-//! share an address.
+//! Who bought: finds or creates the customers that events name, and keeps track of which of them are settled together.
 //!
-//! Two customers are one buyer where both were told as the buyer of the same conversion. Customers who share an e-mail
-//! address are a group: they stay different buyers, but are settled together, since a lead of one may speak for a sale
-//! of the other. Both are kept as the smallest id of the set, so that the order of arrival can't matter.
+//! Customers who share an email address, or who were reported as the buyer of one sale, are a group: a lead of one may
+//! speak for a sale of the other, and [`super::joins`] says whether they are one buyer. A group is kept as the smallest id
+//! of the set, so that the order of arrival can't matter.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use shared::{
     id::{CustomerId, OrganizationId},
@@ -16,6 +15,7 @@ use uuid::Uuid;
 use super::Person;
 use crate::{
     attribution::flag::email_key,
+    customer::names::is_shared_mailbox,
     db::{TenantTx, at},
     fact::Buyer,
 };
@@ -25,58 +25,81 @@ use crate::{
 pub struct Known {
     pub id: CustomerId,
     pub group: CustomerId,
-    /// Made just now, and linked to nobody: nothing of theirs is stored.
+    /// Created just now, and linked to no one: nothing of theirs is stored.
     pub is_fresh: bool,
+    /// Whether a join names them: see [`super::joins`].
+    pub in_joins: bool,
     pub person: Person,
 }
 
 /// By the name that the brand or gateway uses.
 pub type Customers = HashMap<(OrganizationId, String), Known>;
 
-/// Finds customers by name, makes those that are missing, and keeps their addresses. `same` are pairs of customers that
-/// were told as the buyer of one conversion; it is asked once the ids are known.
+/// A buyer as an event names them, and when it was received.
+pub type Named<'b> = (OrganizationId, &'b Buyer, Timestamp);
+
+/// By tenant and name: the addresses, each with when it was first received.
+type Wanted<'b> = BTreeMap<(OrganizationId, &'b str), BTreeMap<&'b str, Timestamp>>;
+
+/// Two customers of one tenant that are settled together from now on.
+pub type Pair = (OrganizationId, CustomerId, CustomerId);
+
+fn wanted<'b>(buyers: &[Named<'b>]) -> Wanted<'b> {
+    let mut wanted = Wanted::new();
+    for (organization, buyer, at) in buyers {
+        let addresses = wanted.entry((*organization, &buyer.external_id)).or_default();
+        if let Some(email) = buyer.email.as_deref() {
+            let first = addresses.entry(email).or_insert(*at);
+            *first = (*first).min(*at);
+        }
+    }
+    wanted
+}
+
+/// Finds customers by name, and creates those that are missing.
 ///
 /// # Errors
 /// Database errors.
-pub async fn identify(
+pub async fn find(
     tx: &mut TenantTx,
-    buyers: &[(OrganizationId, &Buyer)],
+    buyers: &[Named<'_>],
     now: Timestamp,
     new_id: impl FnMut() -> Uuid,
-    same: impl FnOnce(&Customers) -> Vec<(OrganizationId, CustomerId, CustomerId)>,
 ) -> Result<Customers, sqlx::Error> {
-    let mut wanted: BTreeMap<(OrganizationId, &str), BTreeSet<&str>> = BTreeMap::new();
-    for (organization, buyer) in buyers {
-        wanted.entry((*organization, &buyer.external_id)).or_default().extend(buyer.email.as_deref());
-    }
-    if wanted.is_empty() {
-        return Ok(Customers::new());
-    }
-    let mut customers = make_missing(tx, &wanted, now, new_id).await?;
-    let mut links = Links::default();
-    for (organization, one, other) in same(&customers) {
-        links.buyers.push((organization, one, other));
-    }
-    keep_emails(tx, &wanted, &mut customers, &mut links).await?;
-    if !links.is_empty() {
-        join(tx, &links).await?;
+    let wanted = wanted(buyers);
+    if wanted.is_empty() { Ok(Customers::new()) } else { create_missing(tx, &wanted, now, new_id).await }
+}
+
+/// Keeps the customers' addresses, and puts those who share one, and the pairs given, into one group each.
+///
+/// # Errors
+/// Database errors.
+pub async fn link(
+    tx: &mut TenantTx,
+    buyers: &[Named<'_>],
+    customers: &mut Customers,
+    mut pairs: Vec<Pair>,
+) -> Result<(), sqlx::Error> {
+    pairs.extend(keep_emails(tx, &wanted(buyers), customers).await?);
+    if !pairs.is_empty() {
+        group(tx, &pairs).await?;
         for known in customers.values_mut() {
             known.is_fresh = false;
         }
     }
-    Ok(customers)
+    Ok(())
 }
 
-async fn make_missing(
+async fn create_missing(
     tx: &mut TenantTx,
-    wanted: &BTreeMap<(OrganizationId, &str), BTreeSet<&str>>,
+    wanted: &Wanted<'_>,
     now: Timestamp,
     mut new_id: impl FnMut() -> Uuid,
 ) -> Result<Customers, sqlx::Error> {
     let organizations: Vec<Uuid> = wanted.keys().map(|key| key.0.uuid()).collect();
     let names: Vec<String> = wanted.keys().map(|key| key.1.to_owned()).collect();
     let emails: Vec<Option<String>> =
-        wanted.values().map(|emails| emails.iter().next().map(|email| (*email).to_owned())).collect();
+        wanted.values().map(|emails| emails.keys().next().map(|email| (*email).to_owned())).collect();
     let made = sqlx::query!(
         "insert into customers (organization_id, id, external_id, email, created_at, buyer_id, group_id)
          select organization_id, id, external_id, email, $5::timestamptz, id, id
@@ -96,13 +119,13 @@ async fn make_missing(
         .map(|row| {
             let id = CustomerId::new(row.id);
             let person = Person { buyer: id, name: row.external_id.clone(), emails: Vec::new() };
-            let known = Known { id, group: id, is_fresh: true, person };
+            let known = Known { id, group: id, is_fresh: true, in_joins: false, person };
             ((OrganizationId::new(row.organization_id), row.external_id), known)
         })
         .collect();
     if customers.len() < names.len() {
         let found = sqlx::query!(
-            "select organization_id, id, external_id, buyer_id, group_id from customers
+            "select organization_id, id, external_id, buyer_id, group_id, in_joins from customers
              where (organization_id, external_id) in (select * from unnest($1::uuid[], $2::text[]))",
             &organizations,
             &names,
@@ -112,56 +135,54 @@ async fn make_missing(
         for row in found {
             let buyer = CustomerId::new(row.buyer_id);
             let person = Person { buyer, name: row.external_id.clone(), emails: Vec::new() };
-            let known =
-                Known { id: CustomerId::new(row.id), group: CustomerId::new(row.group_id), is_fresh: false, person };
+            let (id, group) = (CustomerId::new(row.id), CustomerId::new(row.group_id));
+            let known = Known { id, group, is_fresh: false, in_joins: row.in_joins, person };
             customers.entry((OrganizationId::new(row.organization_id), row.external_id)).or_insert(known);
         }
     }
     Ok(customers)
 }
 
-#[derive(Debug, Default)]
-struct Links {
-    buyers: Vec<(OrganizationId, CustomerId, CustomerId)>,
-    groups: Vec<(OrganizationId, CustomerId, CustomerId)>,
-}
-
-impl Links {
-    fn is_empty(&self) -> bool {
-        self.buyers.is_empty() && self.groups.is_empty()
-    }
-}
-
-/// Keeps every address told, and notes who else has one of them.
+/// Keeps every address reported, and answers who shares one of them.
 async fn keep_emails(
     tx: &mut TenantTx,
-    wanted: &BTreeMap<(OrganizationId, &str), BTreeSet<&str>>,
+    wanted: &Wanted<'_>,
     customers: &mut Customers,
-    links: &mut Links,
-) -> Result<(), sqlx::Error> {
-    let mut keys: BTreeSet<(Uuid, String, Uuid)> = BTreeSet::new();
+) -> Result<Vec<Pair>, sqlx::Error> {
+    let mut keys: BTreeMap<(Uuid, String, Uuid), Timestamp> = BTreeMap::new();
     for ((organization, name), emails) in wanted {
         let Some(known) = customers.get_mut(&(*organization, (*name).to_owned())) else { continue };
-        for email in emails {
+        for (email, received_at) in emails {
             let key = email_key(email);
-            keys.insert((organization.uuid(), key.clone(), known.id.uuid()));
+            let first = keys.entry((organization.uuid(), key.clone(), known.id.uuid())).or_insert(*received_at);
+            *first = (*first).min(*received_at);
             known.person.emails.push(key);
         }
     }
     if keys.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let organizations: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-    let texts: Vec<String> = keys.iter().map(|key| key.1.clone()).collect();
+    let organizations: Vec<Uuid> = keys.keys().map(|key| key.0).collect();
+    let texts: Vec<String> = keys.keys().map(|key| key.1.clone()).collect();
     sqlx::query!(
-        "insert into customer_emails (organization_id, email_key, customer_id)
-         select * from unnest($1::uuid[], $2::text[], $3::uuid[]) on conflict do nothing",
+        "insert into customer_emails (organization_id, email_key, customer_id, received_at)
+         select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::timestamptz[])
+                  k (organization_id, email_key, customer_id, received_at)
+         where not exists (
+             select from customer_emails e
+             where e.organization_id = k.organization_id and e.email_key = k.email_key and e.customer_id = k.customer_id
+               and (e.received_at is null or e.received_at <= k.received_at))
+         on conflict (organization_id, email_key, customer_id) do update set received_at = excluded.received_at",
         &organizations,
         &texts,
-        &keys.iter().map(|key| key.2).collect::<Vec<_>>(),
+        &keys.keys().map(|key| key.2).collect::<Vec<_>>(),
+        &keys.values().map(|received_at| at(*received_at)).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await?;
+    // A mailbox that several people read makes no one of them.
+    let (organizations, texts): (Vec<Uuid>, Vec<String>) =
+        organizations.into_iter().zip(texts).filter(|(_, key)| !is_shared_mailbox(key)).unzip();
     let shared = sqlx::query!(
         r#"select organization_id, min(customer_id::text)::uuid as "first!", array_agg(customer_id) as "all!"
            from customer_emails where (organization_id, email_key) in (select * from unnest($1::uuid[], $2::text[]))
@@ -171,55 +192,36 @@ async fn keep_emails(
     )
     .fetch_all(tx.conn())
     .await?;
+    let mut pairs = Vec::new();
     for row in shared {
         let first = CustomerId::new(row.first);
         for other in row.all.into_iter().map(CustomerId::new).filter(|other| *other != first) {
-            links.groups.push((OrganizationId::new(row.organization_id), first, other));
+            pairs.push((OrganizationId::new(row.organization_id), first, other));
         }
     }
-    Ok(())
+    Ok(pairs)
 }
 
-/// Joins the sets of linked customers. Customers of one buyer are in one group.
-async fn join(tx: &mut TenantTx, links: &Links) -> Result<(), sqlx::Error> {
-    let pairs = || links.buyers.iter().chain(&links.groups);
+/// Puts the sets of linked customers into one group each.
+async fn group(tx: &mut TenantTx, pairs: &[Pair]) -> Result<(), sqlx::Error> {
     let rows = sqlx::query!(
-        "select organization_id, id, buyer_id, group_id from customers
+        "select organization_id, id, group_id from customers
          where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
-        &pairs().flat_map(|link| [link.0.uuid(); 2]).collect::<Vec<_>>(),
-        &pairs().flat_map(|link| [link.1.uuid(), link.2.uuid()]).collect::<Vec<_>>(),
+        &pairs.iter().flat_map(|pair| [pair.0.uuid(); 2]).collect::<Vec<_>>(),
+        &pairs.iter().flat_map(|pair| [pair.1.uuid(), pair.2.uuid()]).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
-    let sets: HashMap<Uuid, (Uuid, Uuid)> = rows.iter().map(|row| (row.id, (row.buyer_id, row.group_id))).collect();
-    let owners: HashMap<Uuid, Uuid> = rows
-        .iter()
-        .flat_map(|row| [(row.buyer_id, row.organization_id), (row.group_id, row.organization_id)])
-        .collect();
-    let of = |id: &CustomerId| sets.get(&id.uuid()).copied().unwrap_or((id.uuid(), id.uuid()));
-    let groups = smallest(pairs().map(|link| (of(&link.1).1, of(&link.2).1)));
-    let buyers = smallest(links.buyers.iter().map(|link| (of(&link.1).0, of(&link.2).0)));
-    let organizations = |moves: &BTreeMap<Uuid, Uuid>| -> Vec<Uuid> {
-        moves.keys().map(|id| owners.get(id).copied().unwrap_or_default()).collect()
-    };
+    let groups: HashMap<Uuid, Uuid> = rows.iter().map(|row| (row.id, row.group_id)).collect();
+    let owners: HashMap<Uuid, Uuid> = rows.iter().map(|row| (row.group_id, row.organization_id)).collect();
+    let of = |id: &CustomerId| groups.get(&id.uuid()).copied().unwrap_or(id.uuid());
+    let moves = smallest(pairs.iter().map(|pair| (of(&pair.1), of(&pair.2))));
     sqlx::query!(
         "update customers c set group_id = m.new from unnest($1::uuid[], $2::uuid[], $3::uuid[]) m (organization_id, old, new)
          where c.organization_id = m.organization_id and c.group_id = m.old",
-        &organizations(&groups),
-        &groups.keys().copied().collect::<Vec<_>>(),
-        &groups.values().copied().collect::<Vec<_>>(),
-    )
-    .execute(tx.conn())
-    .await?;
-    // A buyer's customers are found through their group, which is already the joint one.
-    sqlx::query!(
-        "update customers c set buyer_id = m.new
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[]) m (organization_id, old, new)
-         join customers o on o.organization_id = m.organization_id and o.id = m.old
-         where c.organization_id = m.organization_id and c.group_id = o.group_id and c.buyer_id = m.old",
-        &organizations(&buyers),
-        &buyers.keys().copied().collect::<Vec<_>>(),
-        &buyers.values().copied().collect::<Vec<_>>(),
+        &moves.keys().map(|id| owners.get(id).copied().unwrap_or_default()).collect::<Vec<_>>(),
+        &moves.keys().copied().collect::<Vec<_>>(),
+        &moves.values().copied().collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await
@@ -227,7 +229,7 @@ async fn join(tx: &mut TenantTx, links: &Links) -> Result<(), sqlx::Error> {
 }
 
 /// For every id that is linked to a smaller one, directly or through others: the smallest of its set.
-fn smallest(links: impl Iterator<Item = (Uuid, Uuid)>) -> BTreeMap<Uuid, Uuid> {
+pub(super) fn smallest(links: impl Iterator<Item = (Uuid, Uuid)>) -> BTreeMap<Uuid, Uuid> {
     let mut parents: BTreeMap<Uuid, Uuid> = BTreeMap::new();
     fn root(parents: &BTreeMap<Uuid, Uuid>, mut id: Uuid) -> Uuid {
         while let Some(parent) = parents.get(&id).filter(|parent| **parent != id) {

@@ -1,11 +1,11 @@
 //! Loads journeys as they are stored, whole, for many groups at once.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use shared::id::{ConversionId, CustomerId, EventId, OrganizationId};
 use uuid::Uuid;
 
-use super::{Journey, JourneyKey, Journeys, Person, facts};
+use super::{Journey, JourneyKey, Journeys, Person, facts, joins_store};
 use crate::{
     attribution::{self, touch::BuyerKey},
     commission,
@@ -63,7 +63,8 @@ async fn people(
         return Ok(customers);
     }
     let rows = sqlx::query!(
-        r#"select c.organization_id, c.id, c.external_id, c.buyer_id, c.group_id, e.emails as "emails?: Vec<String>"
+        r#"select c.organization_id, c.id, c.external_id, c.buyer_id, c.group_id, c.in_joins,
+                  e.emails as "emails?: Vec<String>"
            from customers c
            left join lateral (select array_agg(email_key order by email_key) as emails from customer_emails e
                               where e.organization_id = c.organization_id and e.customer_id = c.id) e on true
@@ -73,14 +74,19 @@ async fn people(
     )
     .fetch_all(tx.conn())
     .await?;
+    let mut joined: BTreeSet<(OrganizationId, CustomerId)> = BTreeSet::new();
     for row in rows {
-        let organization = OrganizationId::new(row.organization_id);
-        let (id, key) = (CustomerId::new(row.id), JourneyKey::Group(organization, CustomerId::new(row.group_id)));
+        let (organization, group) = (OrganizationId::new(row.organization_id), CustomerId::new(row.group_id));
+        if row.in_joins {
+            joined.insert((organization, group));
+        }
+        let (id, key) = (CustomerId::new(row.id), JourneyKey::Group(organization, group));
         customers.insert((organization, id), key);
         let (buyer, emails) = (CustomerId::new(row.buyer_id), row.emails.unwrap_or_default());
         let person = Person { buyer, name: row.external_id, emails };
         journeys.entry(key).or_default().people.insert(id, person);
     }
+    joins_store::load(tx, &joined.into_iter().collect::<Vec<_>>(), journeys).await?;
     Ok(customers)
 }
 
@@ -128,7 +134,11 @@ async fn touches(
         };
         let Some((key, buyer)) = owner else { continue };
         touch.buyer = buyer;
-        journeys.entry(key).or_default().touches.push(touch);
+        let journey = journeys.entry(key).or_default();
+        if let Some(customer) = owned.customer.filter(|_| !journey.joins.is_empty()) {
+            journey.joins.touched.insert((touch.event_id, touch.kind), customer);
+        }
+        journey.touches.push(touch);
     }
     Ok(())
 }

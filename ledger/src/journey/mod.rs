@@ -9,9 +9,16 @@ pub mod attributed;
 pub mod claims;
 pub mod facts;
 pub mod identity;
+pub mod joins;
+pub mod joins_store;
 pub mod load;
 pub mod rollup;
+pub mod sale_buyers_store;
 pub mod settle;
+mod slot;
+#[cfg(test)]
+mod stories;
+mod waiting;
 pub mod write;
 
 use std::collections::{BTreeMap, HashMap};
@@ -74,6 +81,8 @@ pub struct Journey {
     pub decisions: Vec<Decision>,
     /// As booked so far.
     pub commissions: Vec<Commission>,
+    /// Which customers are one.
+    pub joins: joins::Joins,
     /// What made us look at it again: named in its corrections.
     pub cause: Cause,
 }
@@ -134,6 +143,13 @@ impl Rates {
         let looks =
             |policy: &Policy| policy.checks.velocity_per_hour.is_some() || policy.claims.worth == Worth::Trusted;
         self.policies.any(looks) || self.versions.iter().any(pooled)
+    }
+}
+
+impl Rates {
+    /// Whether any program counts the conversions of an hour.
+    pub fn checks_hours(&self) -> bool {
+        self.policies.any(|policy| policy.checks.velocity_per_hour.is_some())
     }
 }
 

@@ -4,7 +4,10 @@
 //! which they came; only the difference to what is booked goes into the book. Where tiers, caps or checks count an
 //! affiliate's other conversions, the journeys of those are settled along. Pure.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
@@ -14,14 +17,13 @@ use shared::{
 
 use super::{
     Decision, DecisionKind, Journey, JourneyKey, Rates,
-    attributed::{Attributed, Counted, flags},
+    attributed::Attributed,
     claims::{self, ClaimDay},
+    slot::{Slot, component_id, paid_in_another},
+    waiting::{self, Hours, Seen, hour_pool},
 };
 use crate::{
-    attribution::{
-        flag::{Review, hour_of},
-        touch::BuyerKey,
-    },
+    attribution::{flag::Review, touch::BuyerKey},
     commission::{
         Commission, CommissionStatus, EarnedBy, Held, Standing,
         plan::{PlanVersion, Scope},
@@ -71,11 +73,6 @@ pub fn pools(part: &Part<'_>, rates: &Rates) -> BTreeSet<Pool> {
     pools
 }
 
-fn hour_pool(program: ProgramId, affiliate: AffiliateId, at: Timestamp) -> Pool {
-    let (from, to) = hour_of(at);
-    Pool { program, affiliate, from, to }
-}
-
 /// What is whole among the parts of a settlement.
 #[derive(Debug, Default)]
 pub struct Complete {
@@ -86,7 +83,8 @@ pub struct Complete {
 /// Settlements in the order of `parts`. All conversions of the pools, and all claims of the days, in `complete` are among
 /// the parts.
 ///
-/// Claims are priced and counted among everything; what is vouched for is priced and counted as if they didn't exist.
+/// What nobody has to look at is priced as if nothing else existed; what waits for a person, or was denied, among that; and
+/// claims among everything. So no tier is raised and no cap used up by what may never be earned.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] where a commission exceeds 64 bits.
@@ -112,49 +110,59 @@ pub fn settle(
         .collect();
     let is_whole = |pool: &Pool| complete.pools.contains(pool);
     let claimed = claims::unvouched(parts);
-    let sound = (!claimed.is_empty()).then(|| claims::without(&sales, &claimed));
-    let sound = sound.as_deref().unwrap_or(&sales);
-    let mut priced = price(sound, is_whole)?.into_iter();
-    let sound_hours = hours(sound, &complete.pools);
-    let (mut claims_priced, all_hours) = if claimed.is_empty() {
-        (Vec::new().into_iter(), HashMap::new())
-    } else {
-        (claims::among_all(&sales, &claimed, is_whole)?.into_iter(), hours(&sales, &complete.pools))
-    };
+    let verified = without(&sales, &claimed);
+    let hours = Hours::of(&verified, &sales, &complete.pools);
     let trusted = claims::within_limits(parts, &complete.claim_days, rates);
+    let seen: Vec<Vec<Seen>> =
+        parts.iter().map(|part| waiting::look(part, rates, &claimed, &hours, &trusted)).collect();
+    let uncounted = waiting::uncounted(parts, &seen);
+    let mut prices = Prices {
+        counted: price(&without(&verified, &uncounted), is_whole)?.into_iter(),
+        uncounted: among(&verified, &uncounted, is_whole)?.into_iter(),
+        claimed: among(&sales, &claimed, is_whole)?.into_iter(),
+    };
     let mut settlements = Vec::with_capacity(parts.len());
-    for part in parts {
+    for (part, seen) in parts.iter().zip(seen) {
         let mut run = Run::new(part, rates, now);
-        for (conversion, attributed) in part.journey.conversions.iter().zip(&part.attributed) {
-            let is_claim = claimed.contains(&conversion.id);
-            let (prices, hours) = if is_claim { (&mut claims_priced, &all_hours) } else { (&mut priced, &sound_hours) };
+        for ((conversion, attributed), seen) in part.journey.conversions.iter().zip(&part.attributed).zip(seen) {
+            let prices = match conversion.id {
+                id if claimed.contains(&id) => &mut prices.claimed,
+                id if uncounted.contains(&id) => &mut prices.uncounted,
+                _ => &mut prices.counted,
+            };
             let priced = attributed.credit.and_then(|_| prices.next()).unwrap_or_default();
-            let counted = attributed.credit.map(|credit| Counted {
-                in_this_hour: hours
-                    .get(&hour_pool(credit.program_id, credit.affiliate_id, conversion.occurred_at))
-                    .copied(),
-                is_trusted: conversion.provenance.is_verified() || trusted.contains(&conversion.id),
-            });
-            run.conversion(conversion, attributed, priced, counted.unwrap_or_default(), &mut new_id);
+            run.conversion(conversion, attributed, priced, seen, &mut new_id);
         }
         settlements.push(run.finish());
     }
     Ok(settlements)
 }
 
-/// Conversions in each complete hour that a check counts.
-fn hours(sales: &[Sale<'_>], complete: &BTreeSet<Pool>) -> HashMap<Pool, u32> {
-    let mut hours = HashMap::new();
-    if complete.is_empty() {
-        return hours;
+/// What credited conversions earn, each kind in the order of the parts.
+struct Prices {
+    counted: std::vec::IntoIter<Vec<Priced>>,
+    uncounted: std::vec::IntoIter<Vec<Priced>>,
+    claimed: std::vec::IntoIter<Vec<Priced>>,
+}
+
+fn without<'s, 'a>(sales: &'s [Sale<'a>], left_out: &HashSet<ConversionId>) -> Cow<'s, [Sale<'a>]> {
+    if left_out.is_empty() {
+        return Cow::Borrowed(sales);
     }
-    for sale in sales {
-        let pool = hour_pool(sale.program, sale.affiliate, sale.occurred_at);
-        if complete.contains(&pool) {
-            *hours.entry(pool).or_default() += 1;
-        }
+    sales.iter().filter(|sale| !left_out.contains(&sale.conversion)).copied().collect()
+}
+
+/// What these among all of the sales earn, in their order.
+fn among(
+    sales: &[Sale<'_>],
+    wanted: &HashSet<ConversionId>,
+    is_whole: impl Fn(&Pool) -> bool,
+) -> Result<Vec<Vec<Priced>>, MoneyError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
     }
-    hours
+    let priced = price(sales, is_whole)?.into_iter().zip(sales);
+    Ok(priced.filter(|(_, sale)| wanted.contains(&sale.conversion)).map(|(priced, _)| priced).collect())
 }
 
 fn sale<'a>(
@@ -187,12 +195,9 @@ fn sale<'a>(
     })
 }
 
-type Slot = (ConversionId, AffiliateId, i32);
-
 /// One journey's settlement in the making.
 struct Run<'p> {
     part: &'p Part<'p>,
-    rates: &'p Rates,
     now: Timestamp,
     booked: HashMap<Slot, &'p Commission>,
     settlement: Settlement,
@@ -200,10 +205,9 @@ struct Run<'p> {
 
 impl<'p> Run<'p> {
     fn new(part: &'p Part<'p>, rates: &'p Rates, now: Timestamp) -> Self {
-        let slot =
-            |commission: &Commission| Some((commission.conversion()?, commission.affiliate_id, commission.component));
+        let slot = |booked: &Commission| Some((booked.conversion()?, booked.affiliate_id, component_id(booked, rates)));
         let booked = part.journey.commissions.iter().filter_map(|booked| Some((slot(booked)?, booked))).collect();
-        Self { part, rates, now, booked, settlement: Settlement::default() }
+        Self { part, now, booked, settlement: Settlement::default() }
     }
 
     fn conversion(
@@ -211,19 +215,20 @@ impl<'p> Run<'p> {
         conversion: &Conversion,
         attributed: &Attributed<'_>,
         priced: Vec<Priced>,
-        counted: Counted,
+        seen: Seen,
         new_id: &mut impl FnMut() -> CommissionId,
     ) {
-        let flags = flags(&self.part.journey, conversion, attributed, self.rates, counted);
-        let mut outcome = Outcome { flags, ..attributed.outcome.clone() };
-        let held = held(&outcome);
+        let held = held(&attributed.outcome, &seen);
+        let mut outcome = Outcome { flags: seen.flags, ..attributed.outcome.clone() };
         let mut commissions = Vec::with_capacity(priced.len());
         for priced in priced {
             let wanted = match priced {
                 Priced::Earned(earned) => self.wanted(conversion, attributed, earned, new_id),
                 Priced::Kept { component } => attributed.credit.and_then(|credit| {
-                    let booked = self.booked.get(&(conversion.id, credit.affiliate_id, component))?;
-                    self.is_earned(conversion, booked).then(|| (*booked).clone())
+                    let id = attributed.version?.component_id(component)?;
+                    let booked = *self.booked.get(&(conversion.id, credit.affiliate_id, id.clone()))?;
+                    let kept = || Commission { component_id: Some(id), ..booked.clone() };
+                    self.is_earned(conversion, booked).then(kept)
                 }),
             };
             if let Some(wanted) = wanted {
@@ -257,12 +262,11 @@ impl<'p> Run<'p> {
         new_id: &mut impl FnMut() -> CommissionId,
     ) -> Option<Commission> {
         let (credit, version) = (attributed.credit?, attributed.version?);
-        let booked = self.booked.get(&(conversion.id, credit.affiliate_id, earned.component));
-        // What was paid in one currency can't be set against another: it stays as it was paid.
-        if let Some(booked) =
-            booked.filter(|booked| booked.is_in_payouts() && booked.earned.currency != earned.earned.currency)
-        {
-            return Some((*booked).clone());
+        let component_id = version.component_id(earned.component)?;
+        let booked = self.booked.get(&(conversion.id, credit.affiliate_id, component_id.clone()));
+        let in_another = |booked: &&&Commission| booked.earned.currency != earned.earned.currency;
+        if let Some(booked) = booked.filter(|booked| booked.is_in_payouts()).filter(in_another) {
+            return Some(paid_in_another(booked, component_id, conversion.amount, attributed.outcome.refunded));
         }
         Some(Commission {
             id: booked.map_or_else(new_id, |booked| booked.id),
@@ -271,6 +275,7 @@ impl<'p> Run<'p> {
             program_id: credit.program_id,
             plan_version_id: Some(version.id),
             component: earned.component,
+            component_id: Some(component_id),
             amount: earned.left.minor,
             earned: earned.earned,
             paid: booked.map_or(0, |booked| booked.paid),
@@ -297,7 +302,8 @@ impl<'p> Run<'p> {
         outcome: &Outcome,
         held: Option<Held>,
     ) -> CommissionStatus {
-        let slot = wanted.conversion().map(|conversion| (conversion, wanted.affiliate_id, wanted.component));
+        let slot = wanted.conversion().zip(wanted.component_id.clone());
+        let slot = slot.map(|(conversion, component)| (conversion, wanted.affiliate_id, component));
         let booked = slot.and_then(|slot| self.booked.remove(&slot));
         let of_this = |kinds: &'static [DecisionKind]| {
             self.part.journey.latest(|decision| {
@@ -306,22 +312,28 @@ impl<'p> Run<'p> {
                     && decision.about_claim != provenance.is_verified()
             })
         };
-        let word = of_this(&[DecisionKind::Deny, DecisionKind::Approve]);
-        let denied = word.is_some_and(|word| word.kind == DecisionKind::Deny);
-        if let Some(word) = word.filter(|_| denied) {
-            wanted.reason = format!("{}; denied: {}", wanted.reason, word.reason);
+        let denied = of_this(&[DecisionKind::Deny, DecisionKind::Approve])
+            .filter(|word| word.kind == DecisionKind::Deny)
+            .or_else(|| self.denial(wanted.conversion(), outcome));
+        let why = denied.map(|word| format!("; denied: {}", word.reason));
+        if let Some(why) = why.filter(|why| !wanted.reason.ends_with(why)) {
+            wanted.reason.push_str(&why);
         }
-        let standing = Standing {
-            denied: denied || outcome.review == Some(Review::Denied),
-            released: of_this(&[DecisionKind::Release]).is_some(),
-            held,
-        };
+        let standing =
+            Standing { denied: denied.is_some(), released: of_this(&[DecisionKind::Release]).is_some(), held };
         stand(&mut wanted, standing, self.now);
         let status = wanted.status;
         if booked != Some(&wanted) {
             self.settlement.commissions.push((booked.cloned(), wanted));
         }
         status
+    }
+
+    /// The review that denied the whole conversion.
+    fn denial(&self, conversion: Option<ConversionId>, outcome: &Outcome) -> Option<&'p Decision> {
+        let denies = |decision: &Decision| decision.kind == DecisionKind::Deny && decision.conversion_id == conversion;
+        let journey: &'p Journey = &self.part.journey;
+        outcome.review.filter(|review| *review == Review::Denied).and_then(|_| journey.latest(denies))
     }
 
     /// What is booked and nobody earns any more.
@@ -345,14 +357,8 @@ impl<'p> Run<'p> {
     }
 }
 
-fn held(outcome: &Outcome) -> Option<Held> {
-    if outcome.dispute == Some(DisputeState::Open) {
-        Some(Held::Dispute)
-    } else if !outcome.flags.is_empty() && outcome.review.is_none() {
-        Some(Held::Review)
-    } else {
-        None
-    }
+fn held(outcome: &Outcome, seen: &Seen) -> Option<Held> {
+    if outcome.dispute == Some(DisputeState::Open) { Some(Held::Dispute) } else { seen.waits }
 }
 
 /// Where a conversion stands, by where its commissions for the credited affiliate stand.

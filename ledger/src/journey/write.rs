@@ -6,17 +6,19 @@ use std::collections::{BTreeSet, HashSet};
 
 use shared::{
     id::{AffiliateId, OrganizationId, ProgramId},
+    keys::KeyRing,
     money::MoneyError,
     timestamp::Timestamp,
 };
 
 use super::{
-    Journeys, Rates,
+    JourneyKey, Journeys, Rates,
     attributed::attribute,
     claims::{ClaimDay, claim_days},
-    load,
+    joins_store, load,
     rollup::Rollup,
     settle::{Complete, Part, Settlement, pools, settle},
+    waiting::pools_of_hanging,
 };
 use crate::{
     attribution,
@@ -26,6 +28,7 @@ use crate::{
     db::TenantTx,
     error::Error,
     notification::news_store::{self, Affiliates},
+    privacy,
     state::AppState,
     webhook::news::News,
 };
@@ -52,7 +55,8 @@ impl From<BookingError> for Error {
 /// # Errors
 /// [`BookingError`].
 pub async fn settle_and_save(tx: &mut TenantTx, state: &AppState, journeys: Journeys) -> Result<(), BookingError> {
-    let (journeys, rates, complete) = with_neighbours(tx, journeys).await?;
+    let (journeys, rates, complete) = with_neighbours(tx, &state.config.keys.pseudonym, journeys).await?;
+    joins_store::save(tx, &journeys).await?;
     let parts = parts(journeys, &rates)?;
     let settlements = settle(&parts, &complete, &rates, state.clock.now(), || state.new_id())?;
     save(tx, state, &parts, settlements).await
@@ -72,17 +76,25 @@ pub fn parts(journeys: Journeys, rates: &Rates) -> Result<Vec<Part<'_>>, MoneyEr
         .collect()
 }
 
-/// Adds to journeys what was given back, what programs and affiliates say about them, and the journeys whose conversions
-/// their prices depend on. Answers what is complete by then.
+/// Adds to journeys what was given back, what programs and affiliates say about them, who is one customer in them, and the
+/// journeys whose conversions their prices depend on. Answers what is complete by then.
 ///
 /// # Errors
 /// [`BookingError`].
 pub async fn with_neighbours(
     tx: &mut TenantTx,
-    mut journeys: Journeys,
+    pseudonyms: &KeyRing,
+    journeys: Journeys,
 ) -> Result<(Journeys, Rates, Complete), BookingError> {
+    let (journeys, mut rates, complete) = gathered(tx, journeys).await?;
+    privacy::asked::of_erased(tx, pseudonyms, &journeys, &mut rates.versions).await?;
+    Ok((journeys, rates, complete))
+}
+
+async fn gathered(tx: &mut TenantTx, mut journeys: Journeys) -> Result<(Journeys, Rates, Complete), BookingError> {
     load::given_back(tx, &mut journeys).await?;
     let rates = rates(tx, &journeys).await?;
+    joins_store::judge(tx, &mut journeys, &rates).await?;
     if !rates.look_at_others() {
         return Ok((journeys, rates, Complete::default()));
     }
@@ -113,11 +125,43 @@ pub async fn with_neighbours(
     if missing.is_empty() {
         return Ok((journeys, rates, complete));
     }
-    let mut neighbours = load::load(tx, &missing).await?;
-    load::given_back(tx, &mut neighbours).await?;
+    let mut complete = complete;
+    let neighbours = neighbours(tx, &mut complete, &missing).await?;
     journeys.extend(neighbours);
     let rates = self::rates(tx, &journeys).await?;
+    joins_store::judge(tx, &mut journeys, &rates).await?;
     Ok((journeys, rates, complete))
+}
+
+/// The journeys that the first ones' prices depend on. A conversion of theirs may be flagged, or not any more, for what
+/// happened in its hour: then what hangs on it counts in its own pools, or doesn't any more, so those are completed too.
+async fn neighbours(
+    tx: &mut TenantTx,
+    complete: &mut Complete,
+    missing: &HashSet<JourneyKey>,
+) -> Result<Journeys, BookingError> {
+    let mut neighbours = load::load(tx, missing).await?;
+    load::given_back(tx, &mut neighbours).await?;
+    let rates = self::rates(tx, &neighbours).await?;
+    if !rates.checks_hours() {
+        return Ok(neighbours);
+    }
+    let parts = parts(neighbours, &rates)?;
+    let hanging = |part: &Part<'_>| {
+        let pools = pools_of_hanging(part, &complete.pools, &rates);
+        pools.into_iter().map(|pool| (part.key.organization(), pool)).collect::<Vec<_>>()
+    };
+    let asked: BTreeSet<(OrganizationId, Pool)> = parts.iter().flat_map(hanging).collect();
+    let mut neighbours: Journeys = parts.into_iter().map(|part| (part.key, part.journey)).collect();
+    let asked: Vec<_> = asked.into_iter().filter(|(_, pool)| !complete.pools.contains(pool)).collect();
+    let others = conversion::store::in_pools(tx, &asked).await?;
+    complete.pools.extend(asked.into_iter().map(|(_, pool)| pool));
+    let keys = load::keys_of(tx, &others).await?;
+    let further: HashSet<_> = keys.difference(missing).copied().collect();
+    let mut further = load::load(tx, &further).await?;
+    load::given_back(tx, &mut further).await?;
+    neighbours.extend(further);
+    Ok(neighbours)
 }
 
 /// What every program and affiliate says that these journeys name.

@@ -20,7 +20,7 @@ pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 /// Whether its affiliate hasn't heard of it: it wasn't there, was worth nothing, or waited for a review. What waits may be
 /// anyone's invention.
 pub fn is_news(before: Option<&Commission>, now: &Commission) -> bool {
-    let counts = |row: &Commission| row.amount > 0 && row.held != Some(Held::Review);
+    let counts = |row: &Commission| row.amount > 0 && !matches!(row.held, Some(Held::Review | Held::FirstSale));
     counts(now) && before.is_none_or(|before| !counts(before))
 }
 

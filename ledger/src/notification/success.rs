@@ -75,7 +75,7 @@ async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
         }
         let letter = success_letter::first_click(look(&person), &person.name, portal(state));
         let letter = letter.with_end(&person.email, LetterKind::FirstClick, end_url(state, organization, person.id))?;
-        mail::post(tx.conn(), state, letter).await?;
+        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -97,7 +97,7 @@ async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> 
         let letter = success_letter::earned(look(&person), &person.name, &earned, portal(state));
         let letter =
             letter.with_end(&person.email, LetterKind::CommissionEarned, end_url(state, organization, person.id))?;
-        mail::post(tx.conn(), state, letter).await?;
+        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -12,7 +12,7 @@ use super::plan_view::Plan;
 use crate::{
     api::view::Moment,
     commission::{
-        plan::{Component, PlanVersion, Scope, in_words},
+        plan::{Component, PlanVersion, Scope, identify, in_words, with_ids},
         store::scope,
     },
     db::{TenantTx, at, moment},
@@ -35,6 +35,30 @@ fn segment(scope: &Scope) -> Option<&str> {
     }
 }
 
+/// The components of the scope's version before that moment; none where it has none of its own then.
+async fn before(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    version: &PlanVersion,
+) -> Result<Vec<Component>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select components as "components: Json<Vec<Component>>" from plan_versions
+           where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
+             and segment is not distinct from $4 and effective_at < $5
+           order by effective_at desc, id desc limit 1"#,
+        organization.uuid(),
+        version.program_id.uuid(),
+        affiliate(&version.scope).map(|id| id.uuid()),
+        segment(&version.scope),
+        at(version.effective_at),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten().map(|components| components.0).unwrap_or_default())
+}
+
+/// Writes the version; components without an id get one.
+///
 /// # Errors
 /// Constraint [`ONE_AT_A_TIME`].
 pub async fn insert(
@@ -44,6 +68,10 @@ pub async fn insert(
     note: Option<&str>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let mut components = version.components.clone();
+    if let Some(components) = &mut components {
+        identify(components, &before(tx, organization, version).await?);
+    }
     sqlx::query!(
         "insert into plan_versions (organization_id, id, program_id, affiliate_id, segment, effective_at, hold_days,
                                     components, note, created_at)
@@ -55,7 +83,7 @@ pub async fn insert(
         segment(&version.scope),
         at(version.effective_at),
         i32::from(version.hold_days),
-        version.components.as_ref().map(Json) as _,
+        components.as_ref().map(Json) as _,
         note,
         at(now),
     )
@@ -111,7 +139,7 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| {
-        let components = row.components.map(|components| components.0);
+        let components = row.components.map(|components| with_ids(components.0));
         Plan {
             id: PlanVersionId::new(row.id),
             program_id: ProgramId::new(row.program_id),

@@ -176,6 +176,11 @@ pub struct ComponentSchema {
     /// What people call it.
     #[schema(example = "Renewals")]
     name: Option<String>,
+    /// Which component it is, from version to version: 1 to 40 lower-case letters, digits and underscores. If you leave it
+    /// out, it's assigned: that of the same type in the scope's version before, by name or else by place, otherwise
+    /// type and number.
+    #[schema(example = "percentage")]
+    id: Option<String>,
 }
 
 /// For how long.

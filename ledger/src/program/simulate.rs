@@ -34,6 +34,7 @@ use crate::{
         store::partners,
     },
     error::{Error, Result},
+    privacy::asked,
     state::AppState,
 };
 
@@ -101,10 +102,15 @@ pub(crate) async fn replay(
     program: ProgramId,
     wanted: PlanDraft,
 ) -> Result<(SimulatedPlan, Days)> {
-    let (draft, examples) = check(wanted, program, state.clock.now())?;
+    let (mut draft, examples) = check(wanted, program, state.clock.now())?;
+    let components = draft.components.clone();
+    for component in &mut draft.components {
+        asked::complete(component, organization, &state.config.keys.pseudonym);
+    }
     let _turn = AT_ONCE.acquire().await.map_err(Error::unavailable)?;
     let (sales, known) = load(state, organization, &draft).await?;
     let (draft, sales, simulation) = compute(draft, sales, known, examples).await?;
+    let draft = Draft { components, ..draft };
     let shown: Vec<ConversionId> =
         simulation.examples.iter().filter_map(|example| Some(sales.get(example.sale)?.conversion)).collect();
     let mut tx = state.db.tenant(organization).await?;

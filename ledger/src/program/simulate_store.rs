@@ -49,6 +49,7 @@ struct Row {
     product_id: Option<String>,
     details: Option<Json<Details>>,
     denied: bool,
+    waits: bool,
     plan_version_id: Option<Uuid>,
     booked: Option<Vec<i64>>,
     currencies: Option<Vec<String>>,
@@ -77,7 +78,10 @@ pub async fn past(
                   b.buyer_id as "buyer_id?", c.kind as "kind!", c.sequence as "sequence!", c.bound_at,
                   c.occurred_at as "occurred_at!", c.amount as "amount!", c.refunded as "refunded!",
                   c.currency as "currency!", c.product_id, c.details as "details: Json<Details>",
-                  c.review is not distinct from 'Denied' as "denied!", c.plan_version_id,
+                  c.review is not distinct from 'Denied' as "denied!",
+                  (c.review is null and (c.flags <> '{}' or coalesce(k.hangs, false)))
+                      or (not c.verified and c.review is distinct from 'Approved') as "waits!",
+                  c.plan_version_id,
                   k.booked, k.currencies, i.told_at as "imported_at?"
            from (select * from conversions
                  where organization_id = $1 and program_id = $2 and occurred_at >= $3 and occurred_at < $4
@@ -95,7 +99,9 @@ pub async fn past(
            left join imports i on i.group_id = b.group_id and i.affiliate_id = c.affiliate_id
                 and i.touched_at = c.bound_at and i.told_at <= c.occurred_at
            left join lateral (
-               select array_agg(k.amount) as booked, array_agg(k.currency) as currencies from commissions k
+               select array_agg(k.amount) as booked, array_agg(k.currency) as currencies,
+                      bool_or(k.held is not distinct from 'FirstSale') as hangs
+               from commissions k
                where k.organization_id = c.organization_id and k.conversion_id = c.id
                  and k.affiliate_id = c.affiliate_id and k.amount <> 0) k on true
            limit $6"#,
@@ -140,6 +146,7 @@ impl Row {
             product_id: self.product_id,
             details: self.details.map(|details| details.0).unwrap_or_default(),
             denied: self.denied,
+            waits: self.waits,
             version: self.plan_version_id.map(PlanVersionId::new),
             plan_at: if bound_to_plan { self.imported_at.map_or(bound_at, moment) } else { occurred_at },
             booked: booked

@@ -33,7 +33,8 @@ pub(super) async fn received(
         return Ok(());
     }
     let letter = of_received(look(offer), &affiliate.name, &offer.program.name);
-    mail::post(tx.conn(), state, letter.to(&affiliate.email, LetterKind::ApplicationReceived)?).await
+    let letter = letter.to(&affiliate.email, LetterKind::ApplicationReceived)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate.id), letter).await
 }
 
 pub(crate) fn of_received(look: Look, name: &str, program: &str) -> Told {
@@ -75,7 +76,8 @@ pub(super) async fn known(
     };
     let way_in = way_in.map(|link| link.url(state));
     let letter = of_known(look(offer), &affiliate.name, &affiliate.status, way_in);
-    mail::post(tx.conn(), state, letter.to(&affiliate.email, LetterKind::ApplicationKnown)?).await
+    let letter = letter.to(&affiliate.email, LetterKind::ApplicationKnown)?;
+    mail::post_to(tx.conn(), state, (organization, affiliate.id), letter).await
 }
 
 pub(crate) fn of_known(look: Look, name: &str, status: &str, way_in: Option<String>) -> Told {

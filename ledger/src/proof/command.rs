@@ -65,7 +65,7 @@ pub async fn verify(config: Config, organization: Option<OrganizationId>) -> any
     let db = Db::connect(config.database_url.expose(), Share::command(CONNECTIONS)).await?;
     let (mut report, progress) = (Report::default(), Progress::new("replay"));
     for tenant in tenants(&db, organization).await? {
-        let found = replay::verify(&db, &config.keys.click_token, tenant, &progress).await;
+        let found = replay::verify(&db, (&config.keys.click_token, &config.keys.pseudonym), tenant, &progress).await;
         report.extend(found.with_context(|| format!("replaying {tenant}"))?);
     }
     progress.finish();

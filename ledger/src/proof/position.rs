@@ -140,6 +140,7 @@ mod tests {
             program_id: ProgramId::from_bytes([4; 16]),
             plan_version_id: None,
             component: 0,
+            component_id: None,
             amount,
             earned: Money::new(amount, currency.parse().unwrap()),
             paid,

@@ -7,10 +7,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     affiliate, api, api_key, audit, automation, connection::handler as connections, consent, conversion, coupon,
-    crm::live as crms, crm::overrides_handler as overrides, customer, decision, destination, exchange, explain,
-    import::handler as imports, lead, link, link_host, organization, payout, payout_account, payout_connection,
-    payout_run, privacy, program, receipt, reconciliation, state::AppState, statement, status, sync, tax, team,
-    webhook,
+    crm::live as crms, crm::overrides_handler as overrides, customer, customer_join, decision, destination, exchange,
+    explain, import::handler as imports, lead, link, link_host, organization, payout, payout_account,
+    payout_connection, payout_run, privacy, program, receipt, reconciliation, state::AppState, statement, status, sync,
+    tax, team, webhook,
 };
 
 /// Every operation of the API, each with its description.
@@ -46,6 +46,10 @@ pub fn operations() -> OpenApiRouter<AppState> {
         .routes(routes!(customer::read::list))
         .routes(routes!(customer::read::read))
         .routes(routes!(customer::journey::read))
+        .routes(routes!(customer_join::read::list))
+        .routes(routes!(customer_join::read::read))
+        .routes(routes!(customer_join::decide::join))
+        .routes(routes!(customer_join::decide::split))
         .routes(routes!(lead::read::list, lead::tell::create))
         .routes(routes!(lead::read::read))
         .routes(routes!(api::conversions::list, conversion::tell::create))

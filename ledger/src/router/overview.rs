@@ -31,6 +31,7 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/review", get(review::page::show).post(review::many::decide))
         .route("/dashboard/review.csv", get(review::csv::download))
         .route("/dashboard/review/{id}", post(review::page::decide))
+        .route("/dashboard/joins/{id}", post(review::joins::decide))
         .route("/dashboard/inquiries", get(inquiry::page::show))
         .route("/dashboard/inquiries.csv", get(inquiry::csv::download))
         .route("/dashboard/inquiries/{id}", get(inquiry::page_one::show).post(inquiry::decide::submit))

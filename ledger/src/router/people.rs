@@ -31,4 +31,5 @@ pub(super) fn pages() -> Router<AppState> {
         .route("/dashboard/customers", get(customers::page::show))
         .route("/dashboard/customers.csv", get(customers::csv::download))
         .route("/dashboard/customers/{id}", get(customers::one::show))
+        .route("/dashboard/customers/{id}/split", post(customers::split::off))
 }

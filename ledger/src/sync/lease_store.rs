@@ -213,7 +213,7 @@ pub(super) async fn synced(
              update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
          insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, standing, synced_at)
          select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
-         where a.organization_id = $1 and a.id = $3 and a.erased_at is null for key share
+         where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
          on conflict (organization_id, connection_id, affiliate_id) do update
          set contact = excluded.contact, tags = excluded.tags, standing = excluded.standing, synced_at = excluded.synced_at,
              lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",

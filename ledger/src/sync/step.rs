@@ -20,6 +20,7 @@ use crate::{
     crm::{pause, wire},
     db::TenantTx,
     error::Error,
+    privacy,
 };
 
 /// Pages and polls of one step, at most.
@@ -321,6 +322,8 @@ impl Course {
         let now = turn.state.clock.now();
         let contact = self.trail.all_known().maybe("contact");
         let (mut tx, _held) = turn.tx().await?;
+        // Before the sync's own rows, which an erasure takes after the affiliate's.
+        privacy::store::hold(tx.conn(), turn.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
             Task::Sync(person) => {

@@ -216,6 +216,7 @@ mod tests {
             program_id: ProgramId::from_bytes([3; 16]),
             plan_version_id: None,
             component: 0,
+            component_id: None,
             amount,
             earned: Money::new(amount, Currency::USD),
             paid: 0,

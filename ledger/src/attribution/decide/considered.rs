@@ -6,8 +6,8 @@
 use shared::timestamp::Timestamp;
 
 use super::{
-    BuyerKey, Candidate, Credit, Policies, Rule, Standing, Tellers, Touch, TouchKind, binding,
-    evidence::{precedence, speaks_for, standing, winner},
+    BuyerKey, Candidate, Credit, Past, Policies, Rule, Standing, Tellers, Touch, TouchKind, binding,
+    evidence::{is_about, precedence, speaks_for, standing, winner},
     speaking_lead, walk,
 };
 use crate::fact::Provenance;
@@ -38,6 +38,10 @@ pub enum Fate {
     Decided,
     /// The buyer was bound already.
     Bound,
+    /// A person denied a sale that it speaks for, or took the credit of it away.
+    Spent,
+    /// A coupon or slug of another purchase.
+    Elsewhere,
     /// Only a page reported it, and it is no evidence for a verified report.
     Claimed,
     /// Another touch came first.
@@ -49,6 +53,8 @@ pub enum Fate {
 pub enum Beaten {
     /// Evidence of a verified report comes before a page's click token.
     Verified,
+    /// One of another program: the purchase is of that one, or it came first.
+    OtherProgram,
     /// A coupon that overrides clicks.
     Coupon,
     /// A click comes before slugs, and before coupons that don't override it.
@@ -82,7 +88,7 @@ pub fn considered<'c>(
         };
         found.credit = credit;
         found.through = through.map(|earlier| (earlier.external_id, earlier.occurred_at));
-        found.touches = fates(conversion, credit, touches, policies, &past.tellers);
+        found.touches = fates(conversion, credit, touches, policies, past);
     });
     found
 }
@@ -92,20 +98,23 @@ fn fates<'c>(
     credit: Option<Credit>,
     touches: &'c [Touch],
     policies: &Policies,
-    tellers: &Tellers,
+    past: &Past<'_>,
 ) -> Vec<(&'c Touch, Fate)> {
-    let of = |worth| winner(conversion, worth, touches, policies, tellers);
+    let tellers = &past.tellers;
+    let of = |worth| winner(conversion, worth, touches, policies, past);
     let winner = of(Provenance::Verified).or_else(|| of(Provenance::Claimed));
     let by_lead = credit.is_some_and(|credit| credit.rule == Rule::Lead);
     let fate = |touch: &'c Touch| match stands(touch, conversion, tellers, policies) {
         _ if !speaks_for(touch, conversion) => Fate::Claimed,
-        Standing::Fits if by_lead => Fate::Beaten(Beaten::Verified),
         Standing::After => Fate::After,
         Standing::Expired(days) => Fate::Expired(days),
         Standing::NoProgram => Fate::NoProgram,
         Standing::NotApproved => Fate::NotApproved,
         Standing::Fits if conversion.manual.is_some() => Fate::Decided,
         Standing::Fits if touch.kind == TouchKind::Import => Fate::Bound,
+        Standing::Fits if past.is_spent(touch, conversion) => Fate::Spent,
+        Standing::Fits if !is_about(touch, conversion, tellers) => Fate::Elsewhere,
+        Standing::Fits if by_lead => Fate::Beaten(Beaten::Verified),
         Standing::Fits if credit.is_some_and(|credit| credit.rule == Rule::Bound) => Fate::Bound,
         Standing::Fits => match winner {
             Some(winner) if !std::ptr::eq(winner, touch) => Fate::Beaten(beaten(touch, winner)),
@@ -141,6 +150,9 @@ fn stands(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers, policies
 fn beaten(touch: &Touch, winner: &Touch) -> Beaten {
     if winner.provenance > touch.provenance {
         return Beaten::Verified;
+    }
+    if winner.program_id != touch.program_id {
+        return Beaten::OtherProgram;
     }
     if precedence(winner) != precedence(touch) {
         return match winner.kind {

@@ -2,9 +2,12 @@
 
 use std::collections::HashSet;
 
-use shared::{config::AttributionModel, id::EventId};
+use shared::{
+    config::AttributionModel,
+    id::{EventId, ProgramId},
+};
 
-use super::{Candidate, Policies, Review, Touch, TouchKind};
+use super::{Candidate, Past, Policies, Review, Touch, TouchKind};
 use crate::{
     attribution::policy::{Policy, Worth},
     fact::Provenance,
@@ -65,6 +68,33 @@ pub(super) fn tellers(conversions: &[Candidate<'_>]) -> Tellers {
     }
 }
 
+/// Whether a touch came with this purchase: reported with the conversion itself, or with the checkout or trial of its
+/// subscription, which report no conversion.
+pub(super) fn is_of_purchase(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers) -> bool {
+    let names = |purchase: &str| purchase == conversion.external_id || conversion.subscription == Some(purchase);
+    conversion.told_by.contains(&touch.event_id)
+        || (!tellers.contains(&touch.event_id) && touch.purchase.as_deref().is_some_and(names))
+}
+
+/// The program that the conversion's own evidence is of.
+pub(super) fn own_program(conversion: &Candidate<'_>, touches: &[Touch], tellers: &Tellers) -> Option<ProgramId> {
+    let own = touches.iter().filter(|touch| is_of_purchase(touch, conversion, tellers));
+    let own = own.filter(|touch| touch.provenance == conversion.provenance && touch.buyer == conversion.buyer);
+    own.min_by_key(|touch| (precedence(touch), touch.event_id)).map(|touch| touch.program_id)
+}
+
+/// Coupons and slugs are a word about the purchase that they came with. What came with no purchase, such as a checkout
+/// that names none, is about the next one.
+pub(super) fn is_about(touch: &Touch, conversion: &Candidate<'_>, tellers: &Tellers) -> bool {
+    match touch.kind {
+        TouchKind::Click | TouchKind::Import => true,
+        TouchKind::Slug | TouchKind::Coupon => {
+            let names_none = !tellers.contains(&touch.event_id) && touch.purchase.is_none();
+            names_none || is_of_purchase(touch, conversion, tellers)
+        }
+    }
+}
+
 /// Whether a touch may speak for a conversion at all, by whose it is and by what its word is worth.
 pub(super) fn speaks_for(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     let own = conversion.told_by.contains(&touch.event_id);
@@ -85,22 +115,30 @@ fn is_bridge(touch: &Touch, conversion: &Candidate<'_>) -> bool {
     }
 }
 
-/// Of the touches of one worth that fit, the one that comes first.
+/// Of the touches of one worth that fit, the one that comes first. Where the purchase brought evidence of its own, it is
+/// of that evidence's program: what speaks for another program doesn't compete.
 pub(super) fn winner<'t>(
     conversion: &Candidate<'_>,
     worth: Provenance,
     touches: &'t [Touch],
     policies: &Policies,
-    tellers: &Tellers,
+    past: &Past<'_>,
 ) -> Option<&'t Touch> {
-    touches
+    let tellers = &past.tellers;
+    let fitting = touches
         .iter()
         .filter(|touch| touch.provenance == worth && touch.kind != TouchKind::Import && speaks_for(touch, conversion))
+        .filter(|touch| is_about(touch, conversion, tellers) && !past.is_spent(touch, conversion))
         .filter(|touch| standing(touch, conversion, tellers, policies) == Standing::Fits)
         .filter_map(|touch| Some((touch, policies.at(touch.program_id, conversion.occurred_at)?)))
-        .filter(|(_, policy)| conversion.provenance.is_verified() || policy.claims.worth != Worth::Off)
-        .min_by_key(|(touch, policy)| rank(touch, policy))
-        .map(|(touch, _)| touch)
+        .filter(|(_, policy)| conversion.provenance.is_verified() || policy.claims.worth != Worth::Off);
+    let fitting: Vec<(&Touch, &Policy)> = fitting.collect();
+    let first = |of: &dyn Fn(&Touch) -> bool| {
+        let wanted = fitting.iter().filter(|(touch, _)| of(touch));
+        wanted.min_by_key(|(touch, policy)| rank(touch, policy)).map(|(touch, _)| *touch)
+    };
+    let own = first(&|touch| is_of_purchase(touch, conversion, tellers));
+    first(&|touch| own.is_none_or(|own| own.program_id == touch.program_id))
 }
 
 /// Of those that fit, the lowest wins. Coupons and slugs are a word about this purchase: the latest word holds. Clicks

@@ -1,7 +1,8 @@
 //! Customers that a brand brings along from another platform: whose they are from the import on.
 //!
-//! An import binds as a credited sale of that moment would, and for those who share an e-mail address with the customer
-//! too: some platforms know addresses only. Whoever was bound before stays where they are.
+//! An import binds as a credited sale of that moment would. Some platforms know addresses only, so it also binds the first
+//! customer who has the imported one's address; an address that several customers have is no person's. Someone who was
+//! bound before stays where they are.
 
 use shared::timestamp::Timestamp;
 
@@ -22,6 +23,12 @@ impl Past<'_> {
         let mut imports: Vec<&Touch> = of(buyer, until, touches, &kin).collect();
         imports.sort_by_key(|touch| (touch.buyer != buyer, touch.told_at, touch.event_id));
         for touch in imports {
+            let addressed = *self.addressed.entry(touch.event_id).or_insert(buyer);
+            if touch.buyer != buyer && addressed != buyer {
+                continue;
+            }
+            let since = self.brought.entry(buyer).or_insert(touch.told_at);
+            *since = touch.told_at.min(*since);
             if !self.imported.insert((buyer, touch.event_id)) {
                 continue;
             }
@@ -34,21 +41,12 @@ impl Past<'_> {
                 bound_at: touch.touched_at,
                 plan_at: touch.told_at,
             };
-            let earlier = Earlier { external_id: IMPORTED, occurred_at: touch.told_at, credit };
+            let earlier =
+                Earlier { index: None, external_id: IMPORTED, occurred_at: touch.told_at, credit, by_person: false };
             self.bindings.entry((buyer, Some(touch.program_id))).or_insert(earlier);
             self.bindings.entry((buyer, None)).or_insert(earlier);
         }
     }
-}
-
-/// Whether a buyer came with an import up to a moment: then they bought before, elsewhere.
-pub fn came_with_import(
-    buyer: BuyerKey,
-    until: Timestamp,
-    touches: &[Touch],
-    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
-) -> bool {
-    of(buyer, until, touches, &kin).next().is_some()
 }
 
 fn of<'t>(

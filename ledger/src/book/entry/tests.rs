@@ -27,6 +27,7 @@ fn worth(amount: i64, paid: i64, status: CommissionStatus) -> Commission {
         program_id: id(4),
         plan_version_id: None,
         component: 0,
+        component_id: None,
         amount,
         earned: Money::new(amount, Currency::USD),
         paid,

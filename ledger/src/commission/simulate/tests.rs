@@ -33,6 +33,7 @@ fn past(number: u64, affiliate_number: u8, buyer: u8, date: &str) -> Past {
         product_id: None,
         details: Details::default(),
         denied: false,
+        waits: false,
         version: Some(version(1)),
         plan_at: at(date),
         booked: vec![usd(2_000)],
@@ -98,6 +99,22 @@ fn tiers_count_the_whole_period_and_caps_the_whole_history() {
     let sales = [past(1, 1, 1, "2026-03-02"), Past { sequence: 2, ..past(2, 1, 1, "2026-03-20") }];
     // 10.00 of 15.00 are used up.
     assert_eq!(total(&simulate(&capped, &sales, &Known::default(), 10).unwrap()), (2_000, 500));
+}
+
+#[test]
+fn what_waits_or_was_denied_raises_no_tier() {
+    let tiers = r#"[{"type":"tiers","by":"sales","period":"ever","mode":"whole",
+        "steps":[{"from":1,"ratePercent":"10"},{"from":2,"ratePercent":"20"}]}]"#;
+    let first = past(1, 1, 1, "2026-03-01");
+    let earned = |second: Past| {
+        let found = simulate(&draft(Scope::Program, tiers), &[first.clone(), second], &Known::default(), 9).unwrap();
+        let example = found.examples.into_iter().find(|example| example.sale == 0).unwrap();
+        example.simulated.unwrap()[0].left
+    };
+    let second = past(2, 1, 2, "2026-03-02");
+    assert_eq!(earned(second.clone()), usd(2_000));
+    assert_eq!(earned(Past { waits: true, ..second.clone() }), usd(1_000));
+    assert_eq!(earned(Past { denied: true, ..second }), usd(1_000));
 }
 
 #[test]

@@ -19,6 +19,7 @@ use self::{
 use super::{payouts, review};
 use crate::{
     conversion::Trouble,
+    customer_join,
     db::TenantTx,
     explain::words,
     page::{
@@ -43,6 +44,8 @@ pub struct Troubles {
     pub more_to_review: bool,
     /// Days of clicks that grew suddenly.
     pub clicks_to_review: i64,
+    /// Customers that may be one, and wait for a person to say so.
+    pub joins_to_review: i64,
     pub sales: Vec<SaleRow>,
     pub orphans: Vec<OrphanRow>,
     pub crms: Vec<CrmRow>,
@@ -84,6 +87,7 @@ impl Troubles {
     pub const fn is_empty(&self) -> bool {
         self.to_review == 0
             && self.clicks_to_review == 0
+            && self.joins_to_review == 0
             && self.sales.is_empty()
             && self.orphans.is_empty()
             && self.crms.is_empty()
@@ -112,6 +116,7 @@ pub async fn gather(
 ) -> Result<Troubles, sqlx::Error> {
     let from = now.plus_days(-DAYS);
     let clicks_to_review = review::clicks_store::count(tx, organization, COUNTED_MAX).await?;
+    let joins_to_review = customer_join::store::waiting(tx, organization, COUNTED_MAX).await?;
     let waiting = review::store::count(tx, organization, COUNTED_MAX + 1).await?;
     let sales = store::troubled(tx, organization, from, ROWS).await?;
     // A sale may be told after its refund; within a day that is nothing to worry about.
@@ -121,6 +126,7 @@ pub async fn gather(
     Ok(Troubles {
         to_review: waiting.min(COUNTED_MAX),
         clicks_to_review,
+        joins_to_review,
         more_to_review: waiting > COUNTED_MAX,
         sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
         orphans: orphans.into_iter().map(|orphan| OrphanRow::of(orphan, zone)).collect(),

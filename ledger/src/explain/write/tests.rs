@@ -49,6 +49,7 @@ fn click(affiliate: u8, at: i64) -> Touch {
         affiliate_id: id(affiliate),
         overrides_click: false,
         provenance: Provenance::Verified,
+        purchase: None,
     }
 }
 
@@ -70,6 +71,7 @@ fn sale() -> Conversion {
         details: Details::default(),
         amount: Money::new(9_900, Currency::USD),
         paid: 11_900,
+        paid_known: true,
         occurred_at: day(0),
         outcome: conversion::Outcome { kind: conversion::Kind::Sale, ..conversion::Outcome::unknown() },
     }
@@ -83,6 +85,7 @@ fn commission() -> Commission {
         program_id: PROGRAM,
         plan_version_id: Some(id(40)),
         component: 0,
+        component_id: None,
         amount: 1_485,
         earned: Money::new(1_980, Currency::USD),
         paid: 0,
@@ -205,6 +208,7 @@ fn it_says_what_it_is_worth_and_when() {
             kind: "Deny".to_owned(),
             conversion_id: None,
             commission_id: Some(id(30)),
+            join_id: None,
             program_id: None,
             affiliate_id: None,
             reach: None,

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use proptest::prelude::*;
 use shared::{
     config::AttributionModel,
-    id::{CustomerId, EventId, Id, OrganizationId},
+    id::{ConversionId, CustomerId, EventId, Id, OrganizationId},
     money::{Currency, Money},
 };
 
@@ -78,6 +78,7 @@ fn sale(number: u8, at: i64, amount: i64) -> Box<Conversion> {
         details: Details::default(),
         amount: Money::new(amount, Currency::USD),
         paid: amount,
+        paid_known: true,
         occurred_at: day(at),
         outcome: Outcome::unknown(),
     })
@@ -96,6 +97,7 @@ fn click(affiliate: u8, clicked: i64, told: i64) -> Touch {
         affiliate_id: id(affiliate),
         overrides_click: false,
         provenance: Provenance::Verified,
+        purchase: None,
     }
 }
 

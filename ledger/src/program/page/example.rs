@@ -186,6 +186,7 @@ impl Buyer {
             product_id: self.product.clone(),
             details: Details { country: self.country.clone(), ..Details::default() },
             denied: false,
+            waits: false,
             version: None,
             plan_at: bound_at,
             booked: Vec::new(),

@@ -42,6 +42,8 @@ pub(super) struct Row {
     pub(super) cap_affiliate: String,
     pub(super) cap_period: String,
     pub(super) name: String,
+    /// Not shown: which component it is.
+    pub(super) id: String,
 }
 
 pub(super) const STEPS_MAX: usize = 20;
@@ -78,6 +80,7 @@ impl Row {
             cap_affiliate: text("capAffiliate"),
             cap_period: text("capPeriod"),
             name: text("name"),
+            id: text("id"),
         }
     }
 
@@ -100,7 +103,7 @@ impl Row {
     }
 
     pub(super) fn of(component: &Component) -> Self {
-        let Component { pays, when, duration, cap, name } = component;
+        let Component { pays, when, duration, cap, name, id } = component;
         let mut row = Self::usual();
         row.write_pays(pays);
         row.write_condition(when);
@@ -112,7 +115,7 @@ impl Row {
         if let Some(cap) = cap {
             row.write_cap(cap);
         }
-        row.name = name.clone().unwrap_or_default();
+        (row.name, row.id) = (name.clone().unwrap_or_default(), id.clone().unwrap_or_default());
         row
     }
 
@@ -229,8 +232,9 @@ impl Reader<'_> {
         let when = self.condition();
         let duration = self.duration();
         let cap = self.cap();
-        let name = Some(self.row.name.clone()).filter(|name| !name.is_empty());
-        Some(Component { pays: pays?, when: when?, duration: duration?, cap: cap?, name })
+        let given = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        let (name, id) = (given(&self.row.name), given(&self.row.id));
+        Some(Component { pays: pays?, when: when?, duration: duration?, cap: cap?, name, id })
     }
 
     fn wrong<T>(&mut self, field: &str, message: &str) -> Option<T> {

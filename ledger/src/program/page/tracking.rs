@@ -220,6 +220,7 @@ async fn tell(state: &AppState, member: &Member, program: ProgramId, slug: Strin
         click_token: None,
         coupon_code: None,
         amount_cents: TEST_CENTS,
+        paid_cents: None,
         currency: Currency::USD,
         customer_id: Some(format!("customer-of-{name}")),
         customer_email: None,

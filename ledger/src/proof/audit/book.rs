@@ -103,7 +103,7 @@ pub(super) async fn accounts(
     Ok(())
 }
 
-/// Payouts against the transfers that name them and against their items, and payments that name no payout.
+/// Payouts against the transfers that name them, their items and what came back of them, and payments that name no payout.
 pub(super) async fn payouts(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -120,26 +120,30 @@ pub(super) async fn payouts(
            listed as (
                select payout_id, sum(amount) as amount, sum(returned) as returned from payout_items
                where organization_id = $1 group by 1),
+           back as (
+               select payout_id, sum(amount) as amount, sum(withheld) as withheld from payout_returns
+               where organization_id = $1 group by 1),
            said as (
                select p.*, case when status in ('Sent', 'Reversed') then 1 else 0 end as is_sent,
                       case when status in ('Reserved', 'Sending', 'Unknown') then amount else 0 end as in_flight
                from payouts p where organization_id = $1)
            select p.id, p.affiliate_id, p.currency, p.status,
-                  format('%s reserved, %s paid, %s withheld, items of %s less %s', p.in_flight,
+                  format('%s reserved, %s paid, %s withheld, items of %s less %s, returns of %s with tax of %s', p.in_flight,
                          p.is_sent * (p.amount - p.returned - p.withheld + p.withheld_returned),
                          p.is_sent * (p.withheld - p.withheld_returned),
                          case when p.status = 'Scheduled' or (p.status = 'Failed' and l.amount is null) then 0
-                              else p.amount end, p.returned) as "said!",
-                  format('%s reserved, %s paid, %s withheld, items of %s less %s',
+                              else p.amount end, p.returned, p.returned, p.withheld_returned) as "said!",
+                  format('%s reserved, %s paid, %s withheld, items of %s less %s, returns of %s with tax of %s',
                          coalesce(sum(m.sum) filter (where m.kind = 'affiliate_reserved'), 0),
                          coalesce(sum(m.sum) filter (where m.kind = 'affiliate_paid'), 0),
                          coalesce(sum(m.sum) filter (where m.kind = 'affiliate_withheld'), 0),
-                         coalesce(l.amount, 0), coalesce(l.returned, 0)) as "booked!"
+                         coalesce(l.amount, 0), coalesce(l.returned, 0), coalesce(b.amount, 0), coalesce(b.withheld, 0)) as "booked!"
            from said p
            left join listed l on l.payout_id = p.id
+           left join back b on b.payout_id = p.id
            left join moved m on (m.payout_id, m.currency, m.affiliate_id) = (p.id, p.currency, p.affiliate_id)
            group by p.id, p.affiliate_id, p.currency, p.status, p.in_flight, p.is_sent, p.amount, p.returned, p.withheld,
-                    p.withheld_returned, l.amount, l.returned"#,
+                    p.withheld_returned, l.amount, l.returned, b.amount, b.withheld"#,
         organization.uuid(),
     )
     .fetch(tx.conn());

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
 use super::Check;
-use crate::db::TenantTx;
+use crate::{customer::names::shared_mailboxes, db::TenantTx};
 
 /// Conversions on their day; commissions on their conversion's day, or their own.
 pub(super) async fn days(
@@ -167,7 +167,7 @@ pub(super) async fn clicks(
     Ok(())
 }
 
-/// A set of customers is named after the smallest of them; one address, one purchase, one set.
+/// A set of customers is named after the smallest of them; one address or purchase, one group; one buyer by joins only.
 pub(super) async fn buyers(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -192,18 +192,36 @@ pub(super) async fn buyers(
                select e.customer_id, 'shares an address with another group' from customer_emails e
                join customers c on (c.organization_id, c.id) = (e.organization_id, e.customer_id)
                join (select email_key from customer_emails where organization_id = $1
+                       and split_part(email_key, '@', 1) <> all ($2)
                      group by email_key having count(*) > 1) s using (email_key)
                join customer_emails f on (f.organization_id, f.email_key) = (e.organization_id, e.email_key)
                join customers d on (d.organization_id, d.id) = (f.organization_id, f.customer_id)
                where e.organization_id = $1 and d.group_id < c.group_id
                union all
-               select r.customer_id, 'was told as the buyer of another buyer''s purchase' from retellings r
+               select r.customer_id, 'was reported as the buyer of another buyer''s purchase, and no join waits' from retellings r
                join customers c on (c.organization_id, c.id) = (r.organization_id, r.customer_id)
                join conversions v on (v.organization_id, v.external_id) = (r.organization_id, r.external_id)
                join customers d on (d.organization_id, d.id) = (v.organization_id, v.customer_id)
-               where r.organization_id = $1 and d.buyer_id <> c.buyer_id) apart
+               where r.organization_id = $1 and d.buyer_id <> c.buyer_id
+                 and not exists (select from customer_joins j
+                                 where j.organization_id = $1 and j.state <> 'Joined'
+                                   and (j.one_id = least(c.id, d.id) and j.other_id = greatest(c.id, d.id)
+                                        or j.legacy and (c.id in (j.one_id, j.other_id) or d.id in (j.one_id, j.other_id))))
+               union all
+               select c.id, 'is in a join that says otherwise' from customer_joins j
+               join customers c on (c.organization_id, c.id) = (j.organization_id, j.one_id)
+               join customers d on (d.organization_id, d.id) = (j.organization_id, j.other_id)
+               where j.organization_id = $1
+                 and (c.group_id <> d.group_id or not c.in_joins or not d.in_joins
+                      or (j.state = 'Joined') <> (c.buyer_id = d.buyer_id))
+               union all
+               select c.id, 'is joined with another customer by no join' from customers c
+               where c.organization_id = $1 and c.buyer_id <> c.id
+                 and not exists (select from customer_joins j where j.organization_id = $1 and j.state = 'Joined'
+                                   and c.id in (j.one_id, j.other_id))) apart
            order by id limit 5"#,
         organization.uuid(),
+        &shared_mailboxes(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -108,7 +108,7 @@ pub(super) async fn conversions(
         for row in &page {
             let told = |of: &str| refunds.get(of).map(Vec::as_slice).unwrap_or_default();
             let disputed = disputes.get(&row.external_id).map(Vec::as_slice).unwrap_or_default();
-            let back = given_back(row.amount, row.paid, told(&row.external_id), disputed)?;
+            let back = given_back(row.amount, row.paid_in_all(), told(&row.external_id), disputed)?;
             let outcome = &row.outcome;
             if (outcome.refunded, outcome.dispute, &outcome.troubles) != (back.amount, back.dispute, &back.troubles) {
                 check.wrong(|| {

@@ -106,6 +106,7 @@ impl Book {
                 program_id: ProgramId::from_bytes([4; 16]),
                 plan_version_id: None,
                 component: 0,
+                component_id: None,
                 amount: *amount,
                 earned: Money::new(*amount, Currency::USD),
                 paid: 0,

@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, CommissionId, ConversionId, OrganizationId},
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId},
+    keys::KeyRing,
     timestamp::Timestamp,
 };
 
@@ -40,6 +41,7 @@ struct Kept {
 pub(super) async fn compare(
     tx: &mut TenantTx,
     organization: OrganizationId,
+    pseudonyms: &KeyRing,
     progress: &Progress,
 ) -> anyhow::Result<(Counts, Differences)> {
     let accounts = Accounts::load(tx, organization).await?;
@@ -54,7 +56,12 @@ pub(super) async fn compare(
         let mut kept: HashMap<_, _> = journeys.iter_mut().map(|(key, journey)| (*key, forget(journey))).collect();
         let ids: Vec<CommissionId> = kept.values().flat_map(|kept| kept.commissions.iter().map(|row| row.id)).collect();
         let (booked, transfers) = accounts.booked(tx, organization, &ids).await?;
-        let (journeys, rates, complete) = with_neighbours(tx, journeys).await?;
+        let (journeys, rates, complete) = with_neighbours(tx, pseudonyms, journeys).await?;
+        for journey in kept.keys().filter_map(|key| journeys.get(key)) {
+            for difference in joined(journey) {
+                differences.add(organization, difference);
+            }
+        }
         let parts = parts(journeys, &rates)?;
         let nobody = CommissionId::from_bytes([0; 16]);
         let settlements = settle(&parts, &complete, &rates, Timestamp::EPOCH, || nobody)?;
@@ -96,13 +103,30 @@ fn forget(journey: &mut Journey) -> Kept {
         }
     }
     journey.cause = Cause::default();
+    journey.joins.forget();
     Kept { conversions, commissions }
 }
 
-type Slot = (Option<ConversionId>, AffiliateId, i32);
+/// Which customers of a journey are one, against what is stored.
+fn joined(journey: &Journey) -> Vec<Difference> {
+    let changed = journey.joins.joins.iter().filter(|join| join.standing != join.stored);
+    let joins = changed.map(|join| {
+        let (stored, anew) = (format!("{:?}", join.stored), format!("{:?}", join.standing));
+        Difference::new(join.id.to_string(), "join", stored, anew)
+    });
+    let buyer = |customer: &CustomerId| journey.people.get(customer).map(|person| person.buyer);
+    let moved = journey.joins.stored_buyers.iter().filter(|(customer, stored)| buyer(customer) != Some(**stored));
+    let buyers = moved.map(|(customer, stored)| {
+        let anew = buyer(customer).map(|id| id.to_string()).unwrap_or_default();
+        Difference::new(customer.to_string(), "buyer", stored, anew)
+    });
+    joins.chain(buyers).collect()
+}
+
+type Slot = (Option<ConversionId>, AffiliateId, Option<String>);
 
 fn slot(commission: &Commission) -> Slot {
-    (commission.conversion(), commission.affiliate_id, commission.component)
+    (commission.conversion(), commission.affiliate_id, commission.component_id.clone())
 }
 
 /// What is stored of one journey against its settlement, and against the book.

@@ -55,7 +55,7 @@ impl Counts {
 /// Database errors; a stored value that this build doesn't know is one, and so is arithmetic beyond 64 bits.
 pub async fn verify(
     db: &Db,
-    tokens: &KeyRing,
+    (tokens, pseudonyms): (&KeyRing, &KeyRing),
     organization: OrganizationId,
     progress: &Progress,
 ) -> anyhow::Result<Report> {
@@ -65,7 +65,7 @@ pub async fn verify(
     progress.expect(stored.events + stored.conversions);
     let told = async { told(&mut events, organization, tokens, progress).await };
     let settled = async {
-        let (mut counts, mut differences) = journeys::compare(&mut rows, organization, progress).await?;
+        let (mut counts, mut differences) = journeys::compare(&mut rows, organization, pseudonyms, progress).await?;
         let (more, found) = extras::compare(&mut rows, organization).await?;
         counts.add(more);
         differences.extend(found);

@@ -155,7 +155,7 @@ impl Stored {
             self.refunds.insert(EventId::new(row.event_id), (moment(row.occurred_at), fact));
         }
         let rows = sqlx::query!(
-            "select event_id, external_id, dispute_of, amount, currency, state, occurred_at from disputes
+            "select event_id, external_id, dispute_of, amount, total, currency, state, occurred_at from disputes
              where organization_id = $1 and event_id = any ($2)",
             organization.uuid(),
             events,
@@ -167,6 +167,7 @@ impl Stored {
                 external_id: row.external_id,
                 dispute_of: row.dispute_of,
                 amount: row.amount,
+                total: row.total,
                 currency: row.currency.parse().map_err(|_| odd("disputes.currency"))?,
                 state: DisputeState::parse(&row.state).ok_or_else(|| odd("disputes.state"))?,
             };

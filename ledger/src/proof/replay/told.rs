@@ -1,12 +1,13 @@
 //! Events against what they left behind: conversions as all their tellers tell them, refunds, disputes, other names, and the
 //! evidence that click tokens gave.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use shared::{
     event::Event,
-    id::{EventId, OrganizationId},
+    id::{CustomerId, EventId, OrganizationId},
     keys::KeyRing,
+    timestamp::Timestamp,
     token::{ClickToken, TokenError},
 };
 
@@ -18,8 +19,9 @@ use crate::{
     attribution::touch::{TouchKind, counts_from},
     conversion::Conversion,
     db::TenantTx,
-    fact::{ConversionFact, Fact, Source, Told},
+    fact::{ConversionFact, DisputeFact, Fact, Source, Told},
     intake::{digest::digest, reading},
+    journey::sale_buyers_store,
     proof::difference::Difference,
 };
 
@@ -90,6 +92,8 @@ impl Page<'_> {
                 },
                 Fact::Dispute(fact) => match stored.disputes.get(&told.event_id) {
                     Some((at, kept)) => {
+                        // Disputes from before totals were kept have none.
+                        let fact = DisputeFact { total: fact.total.filter(|_| kept.total.is_some()), ..fact.clone() };
                         self.same(told, "dispute", &format!("{at} {kept:?}"), &format!("{} {fact:?}", told.at));
                     }
                     None => self.found.push(Difference::missing(about(told), "dispute", format!("{fact:?}"))),
@@ -218,11 +222,18 @@ impl Page<'_> {
             };
             let Some(kept) = stored.conversions.get(&fact.external_id) else { continue };
             let mut anew = Conversion::told(kept.id, told, fact, stored.customer(told));
+            let mut buyers = Buyers::default();
+            buyers.add(told, stored.customer(told));
             for (teller, customer) in tellers.of(&fact.external_id) {
                 let told = by_event.get(teller).copied().or_else(|| elsewhere.get(teller));
                 if let Some((told, fact)) = told.and_then(|told| Some((told, told.conversion()?))) {
                     anew.retold(told, fact, *customer);
+                    buyers.add(told, *customer);
                 }
+            }
+            if let Some((owner, difference)) = buyers.compare(tx, kept).await? {
+                anew.customer_id = Some(owner);
+                found.extend(difference);
             }
             anew.outcome.clone_from(&kept.outcome);
             if anew != *kept {
@@ -231,5 +242,40 @@ impl Page<'_> {
         }
         self.found.append(&mut found);
         Ok(())
+    }
+}
+
+/// When each customer was first reported as the buyer of one conversion.
+#[derive(Debug, Default)]
+struct Buyers(BTreeMap<CustomerId, (Timestamp, EventId)>);
+
+impl Buyers {
+    fn add(&mut self, told: &Told, customer: Option<CustomerId>) {
+        if let Some(customer) = customer.filter(|_| told.buyer().is_some()) {
+            let report = (told.received_at, told.event_id);
+            let first = self.0.entry(customer).or_insert(report);
+            *first = (*first).min(report);
+        }
+    }
+
+    /// Of several, who was reported first, and how that differs from what is kept of them. Sales from before that was kept
+    /// have nothing to compare.
+    async fn compare(
+        &self,
+        tx: &mut TenantTx,
+        kept: &Conversion,
+    ) -> Result<Option<(CustomerId, Option<Difference>)>, sqlx::Error> {
+        if self.0.len() < 2 {
+            return Ok(None);
+        }
+        let rows = sale_buyers_store::reports_of(tx, kept.organization_id, &[kept.event_id]).await?;
+        let stored: BTreeMap<_, _> = rows.iter().map(|row| (row.customer, (row.received_at, row.event))).collect();
+        let Some((owner, _)) = self.0.iter().min_by_key(|(_, report)| **report) else { return Ok(None) };
+        let differs = stored != self.0;
+        let difference = || {
+            let (there, anew) = (format!("{stored:?}"), format!("{:?}", self.0));
+            Difference::new(format!("conversion {}", kept.external_id), "buyers", there, anew)
+        };
+        Ok((!stored.is_empty()).then(|| (*owner, differs.then(difference))))
     }
 }

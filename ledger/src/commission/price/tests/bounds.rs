@@ -73,6 +73,7 @@ fn wild() -> impl Strategy<Value = Component> {
         duration,
         cap,
         name: None,
+        id: None,
     })
 }
 

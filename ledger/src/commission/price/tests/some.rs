@@ -52,7 +52,7 @@ fn component() -> impl Strategy<Value = Component> {
         let empty = cap.per_conversion.is_none() && cap.per_customer.is_none() && cap.per_affiliate.is_none();
         let on = if matches!(pays, Pays::PerLead(_)) { On::Any } else { on };
         let when = Condition { on, ..Condition::default() };
-        Component { pays, when, duration, cap: Some(cap).filter(|_| !empty), name: None }
+        Component { pays, when, duration, cap: Some(cap).filter(|_| !empty), name: None, id: None }
     })
 }
 

@@ -32,6 +32,7 @@ fn sent(row: &Row) -> Fields {
         ("capAffiliate", &row.cap_affiliate),
         ("capPeriod", &row.cap_period),
         ("name", &row.name),
+        ("id", &row.id),
     ] {
         pairs.push((format!("c0-{name}"), value.clone()));
     }
@@ -48,7 +49,7 @@ fn read(row: &Row) -> (Option<Component>, Problems) {
 fn every_component_comes_through_the_form() {
     for json in [
         r#"{"type":"percentage","ratePpm":123456}"#,
-        r#"{"type":"percentage","ratePpm":250000,"when":{"segments":["gold"],"on":"new"},"duration":{"months":12},"cap":{"currency":"USD","perConversion":100,"perCustomer":200,"perAffiliate":{"amountCents":300,"period":"quarter"}},"name":"Year one"}"#,
+        r#"{"type":"percentage","ratePpm":250000,"when":{"segments":["gold"],"on":"new"},"duration":{"months":12},"cap":{"currency":"USD","perConversion":100,"perCustomer":200,"perAffiliate":{"amountCents":300,"period":"quarter"}},"name":"Year one","id":"year_one"}"#,
         r#"{"type":"flat","amountCents":500,"currency":"JPY","when":{"affiliates":["aff_01h455vb4pex5vsknk084sn02q"],"products":["pro"],"countries":["US","DE"],"currencies":["USD","EUR"],"metadata":{"plan":["pro","team"],"term":["yearly"]}},"duration":"once"}"#,
         r#"{"type":"tiers","by":"sales","period":"month","mode":"whole","steps":[{"from":1,"ratePpm":100000},{"from":11,"ratePpm":200000}]}"#,
         r#"{"type":"tiers","currency":"USD","by":"revenue","period":"ever","mode":"marginal","steps":[{"from":0,"ratePpm":100000},{"from":100050,"ratePpm":200000}]}"#,

@@ -1,0 +1,368 @@
+//! What each story comes to, from `docs/credit.md` and `docs/commissions.md`. It knows nothing of the ledger's code.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    make::{Evidence, Kind, Mode, Story, What, Word},
+    worth::{flagged, worth},
+};
+
+const DAY: i64 = 86_400;
+const WINDOW: i64 = 60 * DAY;
+const SKEW: i64 = 600;
+
+/// Who is credited with a report, and on what terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Credit {
+    pub(super) program: u8,
+    pub(super) affiliate: u8,
+    pub(super) bound_at: i64,
+    pub(super) plan_at: i64,
+    pub(super) by: By,
+    /// The sale by which the customer came.
+    pub(super) root: Option<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    Word,
+    Binding,
+    Evidence,
+    Lead,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    credit: Credit,
+    by: Option<usize>,
+    by_word: bool,
+}
+
+struct Spent {
+    person: u8,
+    whose: Option<(u8, u8)>,
+    until: i64,
+    subscription: Option<(u8, u8)>,
+}
+
+/// Evidence with what it came with.
+#[derive(Debug, Clone, Copy)]
+struct Touch {
+    evidence: Evidence,
+    from: i64,
+    place: usize,
+}
+
+#[derive(Default)]
+struct Past {
+    bound: BTreeMap<(u8, Option<u8>), Bound>,
+    firsts: BTreeMap<(u8, u8), (usize, Credit)>,
+    subscriptions: BTreeMap<(u8, (u8, u8)), u8>,
+    leads: Vec<(u8, usize, Credit)>,
+    spent: Vec<Spent>,
+    /// Imports that had their say, by person; and the person whom each import's mailbox stands for.
+    imported: BTreeSet<(u8, usize)>,
+    addressed: BTreeMap<usize, u8>,
+    brought: BTreeMap<u8, i64>,
+}
+
+/// Everything that a story comes to, by the report's place.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) credits: BTreeMap<usize, Credit>,
+    pub(super) flagged: BTreeSet<usize>,
+    pub(super) held: BTreeSet<usize>,
+    /// Cents, by component.
+    pub(super) worth: BTreeMap<(usize, u8), i64>,
+}
+
+pub(super) fn outcome(story: &Story) -> Outcome {
+    let (credits, brought) = credits(story);
+    let flagged = flagged(story, &credits, &brought);
+    let own = |place: &usize| flagged.contains(place) && review(story, *place).is_none();
+    let hangs = |place: &usize| credits[place].root.is_some_and(|root| is_sale(story, root) && own(&root));
+    let held: BTreeSet<usize> = credits
+        .keys()
+        .filter(|place| own(place) || (hangs(place) && review(story, **place).is_none()))
+        .copied()
+        .collect();
+    let counts = |place: usize| !held.contains(&place) && review(story, place) != Some(true);
+    let all = worth(story, &credits, &brought, &|_| true);
+    let mut worth = worth(story, &credits, &brought, &counts);
+    worth.extend(all.into_iter().filter(|((place, _), _)| held.contains(place)));
+    Outcome { credits, flagged, held, worth }
+}
+
+pub(super) fn is_sale(story: &Story, place: usize) -> bool {
+    matches!(story.reports[place].what, What::Sale { .. })
+}
+
+fn is_lead(story: &Story, place: usize) -> bool {
+    matches!(story.reports[place].what, What::Lead)
+}
+
+/// Sales and leads by their time.
+pub(super) fn in_time(story: &Story) -> Vec<usize> {
+    let mut places: Vec<usize> =
+        (0..story.reports.len()).filter(|place| is_sale(story, *place) || is_lead(story, *place)).collect();
+    places.sort_by_key(|place| story.at(*place));
+    places
+}
+
+/// The latest decision: whether it denies.
+pub(super) fn review(story: &Story, of: usize) -> Option<bool> {
+    let of_this = story.words.iter().rev().find_map(|word| match word {
+        Word::Review { of: other, deny } if *other == of => Some(*deny),
+        _ => None,
+    });
+    of_this.filter(|_| is_sale(story, of) || is_lead(story, of))
+}
+
+fn word(story: &Story, of: usize) -> Option<(Option<(u8, u8)>, bool)> {
+    story.words.iter().rev().find_map(|word| match word {
+        Word::Credit { of: other, to, customer } if *other == of => Some((*to, *customer)),
+        _ => None,
+    })
+}
+
+fn subscription(story: &Story, place: usize) -> Option<(u8, u8)> {
+    let report = &story.reports[place];
+    match report.what {
+        What::Sale { subscription, .. } => subscription.map(|number| (report.customer, number)),
+        What::Checkout { subscription } => Some((report.customer, subscription)),
+        What::Lead | What::Import { .. } => None,
+    }
+}
+
+fn mailboxes(story: &Story, person: u8) -> BTreeSet<u8> {
+    let of_person = (0..story.people.len()).filter(|customer| story.people[*customer] == person);
+    of_person.filter_map(|customer| story.mailboxes[customer]).collect()
+}
+
+fn are_kin(story: &Story, one: u8, other: u8) -> bool {
+    !mailboxes(story, one).is_disjoint(&mailboxes(story, other))
+}
+
+fn touches(story: &Story, person: u8) -> Vec<Touch> {
+    let of_person = (0..story.reports.len()).filter(|place| story.person(*place) == person);
+    let touch = |place: usize| {
+        let evidence = story.reports[place].evidence?;
+        let from = match evidence.kind {
+            Kind::Click { days } => story.at(place) - days * DAY - 60,
+            Kind::Coupon | Kind::Slug => story.at(place),
+        };
+        Some(Touch { evidence, from, place })
+    };
+    of_person.filter_map(touch).collect()
+}
+
+const fn rank(kind: Kind) -> u8 {
+    match kind {
+        Kind::Coupon => 0,
+        Kind::Click { .. } => 1,
+        Kind::Slug => 2,
+    }
+}
+
+/// Reported with the sale or lead, or with the checkout of its subscription.
+fn is_own(story: &Story, touch: &Touch, place: usize) -> bool {
+    let is_checkout = matches!(story.reports[touch.place].what, What::Checkout { .. });
+    let same =
+        subscription(story, touch.place).is_some() && subscription(story, touch.place) == subscription(story, place);
+    touch.place == place || (is_checkout && same)
+}
+
+fn credits(story: &Story) -> (BTreeMap<usize, Credit>, BTreeMap<u8, i64>) {
+    let (mut credits, mut past) = (BTreeMap::new(), Past::default());
+    for place in in_time(story) {
+        let person = story.person(place);
+        past.import(story, person, story.at(place));
+        let by_rules = past.by_rules(story, place);
+        let word = word(story, place);
+        let credit = word.map_or(by_rules, |(to, _)| to.map(|to| past.by_word(story, place, to)));
+        credits.extend(credit.map(|credit| (place, credit)));
+        match word {
+            Some((_, true)) => past.decide(story, place, credit),
+            _ if review(story, place) == Some(true) => past.deny(story, place, credit),
+            _ => past.keep(story, place, by_rules),
+        }
+    }
+    (credits, past.brought)
+}
+
+impl Past {
+    fn import(&mut self, story: &Story, person: u8, until: i64) {
+        let mut rows: Vec<(bool, i64, usize, u8, u8)> = Vec::new();
+        for (place, report) in story.reports.iter().enumerate() {
+            let What::Import { program, affiliate } = report.what else { continue };
+            let own = story.person(place) == person;
+            if story.at(place) <= until && (own || are_kin(story, story.person(place), person)) {
+                rows.push((!own, story.at(place), place, program, affiliate));
+            }
+        }
+        rows.sort_unstable();
+        for (is_kin, at, place, program, affiliate) in rows {
+            let first = *self.addressed.entry(place).or_insert(person);
+            if is_kin && first != person {
+                continue;
+            }
+            let since = self.brought.entry(person).or_insert(at);
+            *since = at.min(*since);
+            if self.imported.insert((person, place)) {
+                let credit = Credit { program, affiliate, bound_at: at, plan_at: at, by: By::Evidence, root: None };
+                let bound = Bound { credit, by: None, by_word: false };
+                self.bound.entry((person, Some(program))).or_insert(bound);
+                self.bound.entry((person, None)).or_insert(bound);
+            }
+        }
+    }
+
+    fn by_rules(&self, story: &Story, place: usize) -> Option<Credit> {
+        self.binding(story, place).or_else(|| self.evidence(story, place)).or_else(|| self.lead(story, place))
+    }
+
+    fn binding(&self, story: &Story, place: usize) -> Option<Credit> {
+        let (person, at) = (story.person(place), story.at(place));
+        let all = touches(story, person);
+        let own = all.iter().filter(|touch| is_own(story, touch, place));
+        let named =
+            own.min_by_key(|touch| (rank(touch.evidence.kind), touch.place)).map(|touch| touch.evidence.program);
+        let of_subscription = || self.subscriptions.get(&(person, subscription(story, place)?)).copied();
+        let bound = self.bound.get(&(person, named.or_else(of_subscription)))?;
+        let credit = bound.credit;
+        if !story.is_approved(credit.affiliate, at) {
+            return None;
+        }
+        let plan_at = match story.modes[usize::from(credit.program)] {
+            Mode::Plan => credit.plan_at,
+            Mode::Affiliate => at,
+            Mode::None if bound.by_word => at,
+            Mode::None => return None,
+        };
+        Some(Credit { plan_at, by: By::Binding, root: bound.by, ..credit })
+    }
+
+    fn evidence(&self, story: &Story, place: usize) -> Option<Credit> {
+        let (person, at) = (story.person(place), story.at(place));
+        let all = touches(story, person);
+        let fits = |touch: &&Touch| {
+            let of_another = touch.place != place && (is_sale(story, touch.place) || is_lead(story, touch.place));
+            let skew = if of_another { 0 } else { SKEW };
+            let came = touch.from <= at + skew && !(of_another && story.at(touch.place) > at);
+            let about = matches!(touch.evidence.kind, Kind::Click { .. }) || is_own(story, touch, place);
+            let affiliate = touch.evidence.affiliate;
+            let approved = story.is_approved(affiliate, touch.from) && story.is_approved(affiliate, at);
+            let spent = self.spent.iter().any(|spent| spent.takes_touch(story, touch, place));
+            came && at <= touch.from + WINDOW && about && approved && !spent
+        };
+        let fitting: Vec<&Touch> = all.iter().filter(fits).collect();
+        let best = |of: &dyn Fn(&Touch) -> bool| {
+            let order = |touch: &&&Touch| {
+                let first = story.first_touch && matches!(touch.evidence.kind, Kind::Click { .. });
+                (rank(touch.evidence.kind), if first { touch.from } else { -touch.from }, touch.place)
+            };
+            fitting.iter().filter(|touch| of(touch)).min_by_key(order).map(|touch| **touch)
+        };
+        let own = best(&|touch| is_own(story, touch, place)).map(|touch| touch.evidence.program);
+        let won = best(&|touch| own.is_none_or(|program| program == touch.evidence.program))?;
+        Some(self.fresh(story, place, (won.evidence.program, won.evidence.affiliate), By::Evidence))
+    }
+
+    fn lead(&self, story: &Story, place: usize) -> Option<Credit> {
+        let (person, at) = (story.person(place), story.at(place));
+        let speaks = |(whose, lead, credit): &&(u8, usize, Credit)| {
+            let spent = self.spent.iter().any(|spent| spent.takes(credit, story.at(*lead), person));
+            (*whose == person || are_kin(story, *whose, person))
+                && at <= story.at(*lead) + WINDOW
+                && story.is_approved(credit.affiliate, at)
+                && !spent
+        };
+        let mut speaking = self.leads.iter().filter(speaks);
+        let found = if story.first_touch { speaking.next() } else { speaking.next_back() };
+        let (_, lead, credit) = found?;
+        Some(Credit { root: Some(*lead), ..self.fresh(story, place, (credit.program, credit.affiliate), By::Lead) })
+    }
+
+    /// Credited anew: months count from the customer's first sale in the program where nothing binds.
+    fn fresh(&self, story: &Story, place: usize, (program, affiliate): (u8, u8), by: By) -> Credit {
+        let at = story.at(place);
+        let fresh = Credit { program, affiliate, bound_at: at, plan_at: at, by, root: None };
+        match self.firsts.get(&(story.person(place), program)) {
+            Some((first, credit)) if story.modes[usize::from(program)] == Mode::None => {
+                let same = credit.affiliate == affiliate && is_sale(story, place);
+                Credit { bound_at: credit.bound_at, root: same.then_some(*first), ..fresh }
+            }
+            _ => fresh,
+        }
+    }
+
+    /// Months and plan go with the customer.
+    fn by_word(&self, story: &Story, place: usize, to: (u8, u8)) -> Credit {
+        let fresh = self.fresh(story, place, to, By::Word);
+        let mode = story.modes[usize::from(to.0)];
+        match self.bound.get(&(story.person(place), Some(to.0))) {
+            Some(bound) if mode != Mode::None => Credit {
+                bound_at: bound.credit.bound_at,
+                plan_at: if mode == Mode::Plan { bound.credit.plan_at } else { fresh.plan_at },
+                ..fresh
+            },
+            _ => fresh,
+        }
+    }
+
+    fn keep(&mut self, story: &Story, place: usize, credit: Option<Credit>) {
+        let Some(credit) = credit else { return };
+        let person = story.person(place);
+        if is_lead(story, place) {
+            return self.leads.push((person, place, credit));
+        }
+        let bound = Bound { credit, by: Some(place), by_word: false };
+        self.firsts.entry((person, credit.program)).or_insert((place, credit));
+        self.bound.entry((person, Some(credit.program))).or_insert(bound);
+        self.bound.entry((person, None)).or_insert(bound);
+        if let Some(subscription) = subscription(story, place) {
+            self.subscriptions.entry((person, subscription)).or_insert(credit.program);
+        }
+    }
+
+    fn decide(&mut self, story: &Story, place: usize, credit: Option<Credit>) {
+        let person = story.person(place);
+        if let Some(credit) = credit {
+            self.keep(story, place, Some(credit));
+            let bound = Bound { credit, by: Some(place), by_word: true };
+            self.bound.insert((person, Some(credit.program)), bound);
+            self.bound.insert((person, None), bound);
+        } else {
+            self.bound.retain(|(whose, _), _| *whose != person);
+            self.firsts.retain(|(whose, _), _| *whose != person);
+            self.spend(story, place, None);
+        }
+    }
+
+    fn deny(&mut self, story: &Story, place: usize, credit: Option<Credit>) {
+        if let Some(credit) = credit.filter(|credit| credit.by != By::Binding) {
+            self.spend(story, place, Some((credit.program, credit.affiliate)));
+        }
+    }
+
+    fn spend(&mut self, story: &Story, place: usize, whose: Option<(u8, u8)>) {
+        let (person, until, subscription) = (story.person(place), story.at(place), subscription(story, place));
+        self.spent.push(Spent { person, whose, until, subscription });
+    }
+}
+
+impl Spent {
+    fn is_of(&self, person: u8, whose: (u8, u8)) -> bool {
+        self.person == person && self.whose.is_none_or(|spent| spent == whose)
+    }
+
+    fn takes(&self, credit: &Credit, at: i64, person: u8) -> bool {
+        self.is_of(person, (credit.program, credit.affiliate)) && at <= self.until
+    }
+
+    fn takes_touch(&self, story: &Story, touch: &Touch, place: usize) -> bool {
+        let repeated = self.subscription.is_some() && subscription(story, place) == self.subscription;
+        self.is_of(story.person(place), (touch.evidence.program, touch.evidence.affiliate))
+            && (touch.from <= self.until || (repeated && touch.place == place))
+    }
+}
