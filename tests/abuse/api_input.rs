@@ -29,6 +29,7 @@ async fn of_lists() {
         ("/coupons?from=2026-13-01", "from"),
         ("/customers?affiliateId=cus_1", "affiliateId"),
         ("/customers?name=Ann", "name"),
+        ("/customer-joins?state=Open", "state"),
         ("/leads?status=Lost", "status"),
         ("/payouts?to=tomorrow", "to"),
         ("/decisions?type=Guess", "type"),

@@ -197,6 +197,24 @@ fn wrongs(busy: &Busy, plain: &str, commission: &str) -> Vec<Wrong> {
             Some(("buyers who share an address or a purchase are settled together", "cus_")),
             Some(("affiliate", "of-kin")),
         ),
+        wrong(
+            "who is one customer",
+            "update customers set buyer_id = id where external_id in ('carl', 'carl-two')".to_owned(),
+            Some(("buyers who share an address or a purchase are settled together", "cus_")),
+            Some(("buyer", "cus_")),
+        ),
+        wrong(
+            "where a join stands",
+            "update customer_joins set state = 'Split'".to_owned(),
+            Some(("buyers who share an address or a purchase are settled together", "cus_")),
+            Some(("join", "join_")),
+        ),
+        wrong(
+            "who was reported for a sale",
+            "update sale_buyers set received_at = received_at - interval '1 hour'".to_owned(),
+            None,
+            Some(("buyers", "slug")),
+        ),
     ]
 }
 

@@ -29,6 +29,7 @@ mod explain;
 mod first_letters;
 mod hosts;
 mod imports;
+mod joins;
 mod link_hosts;
 mod notifications;
 mod organization;

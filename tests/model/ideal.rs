@@ -1,15 +1,18 @@
 //! The ideal book: from a story to what each sale earns whom. Written from the rules in words, knowing nothing of the
 //! ledger's code.
 //!
-//! The rules: the buyer who is bound stays bound; else a coupon, else the latest click within 60 days, else the latest
-//! slug, else the buyer's latest credited lead within 60 days. Evidence of one sale or lead says nothing about an earlier one. The first credited sale binds; a lead doesn't. A sale
-//! without a buyer stands alone. 20 %, rounded half up; refunds take their share, never more than the sale.
+//! The rules: the buyer who is bound stays bound; else the sale's coupon, else the latest click within 60 days, else the
+//! sale's slug, else the buyer's latest credited lead within 60 days. Evidence of one sale or lead says nothing about an
+//! earlier one; a coupon or slug is about its own. The first credited sale binds; a lead doesn't. A sale without a buyer
+//! stands alone. 20 %, rounded half up; refunds take their share, never more than the sale.
 
 use std::collections::BTreeMap;
 
 use super::story::{BUYERS, Evidence, Op, sale_name};
 
 const WINDOW_HOURS: i64 = 60 * 24;
+/// The rank of clicks: coupons come before, slugs after.
+const CLICK: u8 = 1;
 
 /// By the sale's name: the credited partner, and what is left of the commission.
 pub(crate) type Book = BTreeMap<String, (Option<usize>, i64)>;
@@ -35,7 +38,7 @@ fn touch(evidence: &Evidence, hour: i64, told: usize) -> Option<Touch> {
     match *evidence {
         Evidence::None => None,
         Evidence::Click { partner, hours } => {
-            Some(Touch { rank: 1, partner, from: hour - i64::from(hours), reported: hour, told })
+            Some(Touch { rank: CLICK, partner, from: hour - i64::from(hours), reported: hour, told })
         }
         Evidence::Slug { partner } => Some(Touch { rank: 2, partner, from: hour, reported: hour, told }),
         Evidence::Coupon => Some(Touch { rank: 0, partner: 0, from: hour, reported: hour, told }),
@@ -44,8 +47,10 @@ fn touch(evidence: &Evidence, hour: i64, told: usize) -> Option<Touch> {
 
 /// The winner among touches that speak for that hour; `None` where two of the same rank and time disagree would be a
 /// matter of ids, which a story avoids (see `is_clear`).
-fn winner(touches: &[Touch], hour: i64) -> Option<usize> {
+fn winner(touches: &[Touch], own: Option<Touch>, hour: i64) -> Option<usize> {
+    let is_about = |touch: &&Touch| touch.rank == CLICK || own.is_some_and(|own| own.told == touch.told);
     let fitting = touches.iter().filter(|touch| touch.reported <= hour && hour <= touch.from + WINDOW_HOURS);
+    let fitting = fitting.filter(is_about);
     fitting.min_by_key(|touch| (touch.rank, -touch.from, touch.told)).map(|touch| touch.partner)
 }
 
@@ -116,8 +121,8 @@ pub(crate) fn book(ops: &[Op]) -> Book {
         for (hour, sale, own) in told_of {
             let by_lead = lead.filter(|(led, _)| hour <= led + WINDOW_HOURS).map(|(_, partner)| partner);
             let credited = match buyer {
-                None => winner(own.as_slice(), hour),
-                Some(_) => bound.or_else(|| winner(&touches, hour)).or(by_lead),
+                None => winner(own.as_slice(), own, hour),
+                Some(_) => bound.or_else(|| winner(&touches, own, hour)).or(by_lead),
             };
             match sale {
                 Some((sale, cents)) => {

@@ -190,6 +190,7 @@ impl Brand {
             click_token: None,
             coupon_code: None,
             amount_cents,
+            paid_cents: None,
             currency: Currency::USD,
             customer_id: None,
             customer_email: None,

@@ -45,6 +45,15 @@ async fn furnish(world: &World) -> Ids {
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
                                                              'hint', 'abcd'))).* from webhook_endpoints e";
     world.database.run(destination).await;
+    // Two customers that may be one.
+    let join = format!(
+        "insert into customer_joins (organization_id, id, one_id, other_id, found_at)
+         select a.organization_id, gen_random_uuid(), a.id, b.id, now() from customers a
+         join customers b on b.organization_id = a.organization_id and a.id < b.id
+         where a.organization_id = '{}' limit 1",
+        brand.organization.uuid()
+    );
+    world.database.run(&join).await;
     everybody_synced(world, &api).await;
     let (organization, run) = (brand.organization.uuid(), PayoutRunId::v7(1, &[1; 10]).uuid());
     let run = format!(

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::{batch::Verdict, event::Event, timestamp::Timestamp};
 use world::{
     World,
-    brand::{But, Partner},
+    brand::{But, Partner, fresh},
     http::Request,
     stripe::{Purchase, shape},
     wait::now,
@@ -118,6 +118,8 @@ async fn sales(world: &World, early: &Partner, late: &Partner) {
         }),
         page.clone(),
         backend,
+        // The gateway calls them by another name.
+        Event { id: fresh(), ..dated(brand.sale("slug", 777), "carl-two", -40) },
     ];
     for batch in events.chunks(5) {
         world.intake().accept(batch).await;

@@ -193,6 +193,8 @@ pub(crate) struct Event {
     /// Counts the events of a case.
     pub(crate) number: u32,
     pub(crate) at: i64,
+    /// When the edge received it, which may be long before the ledger hears of it.
+    pub(crate) received: i64,
     pub(crate) fact: Fact,
 }
 
@@ -221,24 +223,27 @@ impl Conversion {
     }
 }
 
-/// Who bought: customers that were told as the buyer of one sale are one, and each has every address told for them.
-#[derive(Debug)]
+/// Who bought: which customers are one, which of a sale's several it was reported for first, and each one's addresses.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct People {
     buyers: Vec<u8>,
+    firsts: BTreeMap<u8, u8>,
     emails: BTreeMap<u8, BTreeSet<u8>>,
 }
 
 impl People {
-    pub(crate) fn of(told: &[Event]) -> Self {
-        let mut people = Self { buyers: (0..CUSTOMERS).collect(), emails: BTreeMap::new() };
-        let mut first: BTreeMap<u8, u8> = BTreeMap::new();
-        for event in told {
-            if let Fact::Sale(Sale { sale, customer: Some(customer), .. }) = event.fact {
-                let other = *first.entry(sale).or_insert(customer.number);
-                people.join(other, customer.number);
-            }
+    /// Of customers who are one as the pairs say.
+    pub(crate) fn of(told: &[Event], pairs: &[(u8, u8)]) -> Self {
+        let mut people = Self { buyers: (0..CUSTOMERS).collect(), ..Self::default() };
+        for (one, other) in pairs {
+            people.join(*one, *other);
         }
-        for event in told {
+        let mut received: Vec<&Event> = told.iter().collect();
+        received.sort_by_key(|event| (event.received, event.number));
+        for event in received {
+            if let Fact::Sale(Sale { sale, customer: Some(customer), .. }) = event.fact {
+                people.firsts.entry(sale).or_insert(customer.number);
+            }
             if let Some(Customer { number, email: Some(email) }) = event.customer() {
                 people.emails.entry(people.buyer(number)).or_default().insert(email);
             }
@@ -249,6 +254,15 @@ impl People {
     fn join(&mut self, one: u8, other: u8) {
         let (one, other) = (self.buyer(one), self.buyer(other));
         self.buyers.iter_mut().filter(|buyer| **buyer == one.max(other)).for_each(|buyer| *buyer = one.min(other));
+    }
+
+    /// Whose a sale is, whoever else it was reported for.
+    fn owner(&self, name: Name, reported: Option<u8>) -> Owner {
+        let first = match name {
+            Name::Sale(sale) => self.firsts.get(&sale).copied(),
+            Name::Lead(_) => reported,
+        };
+        first.map_or(Owner::Alone(name), |customer| Owner::Buyer(self.buyer(customer)))
     }
 
     pub(crate) fn buyer(&self, customer: u8) -> u8 {
@@ -276,7 +290,7 @@ impl Event {
 
     /// What it tells of a sale or lead.
     fn conversion(&self, people: &People) -> Option<Conversion> {
-        let owner = |name| self.customer().map_or(Owner::Alone(name), |who| Owner::Buyer(people.buyer(who.number)));
+        let owner = |name| people.owner(name, self.customer().map(|customer| customer.number));
         match self.fact {
             Fact::Sale(sale) => Some(Conversion {
                 name: Name::Sale(sale.sale),
@@ -302,14 +316,11 @@ impl Event {
 }
 
 /// Everything sold and every lead, by name.
-pub(crate) fn conversions(told: &[Event]) -> BTreeMap<Name, Conversion> {
-    let people = People::of(told);
+pub(crate) fn conversions(told: &[Event], people: &People) -> BTreeMap<Name, Conversion> {
     let mut all: BTreeMap<Name, Conversion> = BTreeMap::new();
-    for one in told.iter().filter_map(|event| event.conversion(&people)) {
+    for one in told.iter().filter_map(|event| event.conversion(people)) {
         let known = all.entry(one.name).or_insert(one);
         known.at = known.at.min(one.at);
-        // A buyer's comes before nobody's.
-        known.owner = known.owner.min(one.owner);
         known.paid = known.paid.max(one.paid);
         known.subscription = known.subscription.or(one.subscription);
     }

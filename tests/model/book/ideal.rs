@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     back::{given_back, is_disputed},
-    credit::{Credit, Words, credits, flagged},
+    credit::{Credit, Reviewed, Word, Words, credits, flagged, waiting},
     facts::{AFFILIATES, Currency, DAY, Event, Name, Owner, People, conversions},
+    joins,
     payout::Payout,
     worth::{self, Earned, Version, earned},
 };
@@ -65,8 +66,11 @@ pub(crate) struct Ideal {
     pub(crate) told: Vec<Event>,
     pub(crate) versions: Vec<Version>,
     pub(crate) words: Words,
-    /// Conversions that a person looked at: whether they denied it.
-    pub(crate) reviewed: BTreeMap<Name, bool>,
+    /// What people said about credits, each with its day.
+    pub(crate) said: Vec<(i64, Name, Word)>,
+    /// Which customers are one.
+    people: People,
+    pub(crate) reviewed: Reviewed,
     pub(crate) denied: BTreeSet<Key>,
     pub(crate) released: BTreeSet<Key>,
     pub(crate) extras: Vec<Extra>,
@@ -78,14 +82,14 @@ pub(crate) struct Ideal {
 
 impl Ideal {
     pub(crate) fn credits(&self) -> BTreeMap<Name, Option<Credit>> {
-        credits(&self.told, &self.words)
+        credits(&self.told, &self.people, &self.words, &self.reviewed)
     }
 
     /// Who has the credit of each conversion, what was given back of it, and whether it is flagged.
     pub(crate) fn conversions(&self) -> BTreeMap<Name, (Option<usize>, i64, bool)> {
         let credits = self.credits();
-        let flagged = flagged(&self.told, &credits);
-        let all = conversions(&self.told);
+        let flagged = self.flagged(&credits);
+        let all = conversions(&self.told, &self.people);
         let row = |one: &super::facts::Conversion| {
             let whose = credits[&one.name].map(|credit| credit.affiliate);
             (one.name, (whose, given_back(one, &self.told), flagged.contains(&one.name)))
@@ -93,9 +97,21 @@ impl Ideal {
         all.values().map(row).collect()
     }
 
+    fn flagged(&self, credits: &BTreeMap<Name, Option<Credit>>) -> BTreeSet<Name> {
+        flagged(&self.told, &self.people, credits, &self.reviewed, &self.versions)
+    }
+
+    /// What waits for a person.
+    fn waiting(&self) -> BTreeSet<Name> {
+        let credits = self.credits();
+        waiting(&credits, &self.flagged(&credits), &self.reviewed)
+    }
+
     /// Everything earned or given, before a person's denial.
     fn worth(&self) -> BTreeMap<Key, Earned> {
-        let earned = earned(&self.told, &self.credits(), &self.versions).into_iter();
+        let denied = self.reviewed.iter().filter(|(_, denied)| **denied).map(|(name, _)| *name);
+        let uncounted = self.waiting().into_iter().chain(denied).collect();
+        let earned = earned(&self.told, &self.people, &self.credits(), &self.versions, &uncounted).into_iter();
         let extras = self.extras.iter().enumerate().map(|(number, extra)| {
             (Key::Extra(number), Earned { currency: Currency::Usd, left: extra.cents, due: extra.due })
         });
@@ -109,10 +125,9 @@ impl Ideal {
 
     /// What a dispute or a review holds.
     fn frozen(&self) -> BTreeSet<Name> {
-        let all = conversions(&self.told);
+        let all = conversions(&self.told, &self.people);
         let disputed = all.values().filter(|one| is_disputed(one, &self.told)).map(|one| one.name);
-        let flagged = flagged(&self.told, &self.credits()).into_iter();
-        disputed.chain(flagged.filter(|name| !self.reviewed.contains_key(name))).collect()
+        disputed.chain(self.waiting()).collect()
     }
 
     /// Every commission that is earned now. What is earned no more is worth nothing, and was paid what it was paid.
@@ -140,6 +155,7 @@ impl Ideal {
 
     /// After every change: what is due (or released) and not frozen becomes payable, and stays so.
     pub(crate) fn settle(&mut self) {
+        self.people = joins::people(&self.told, &self.said, &self.versions);
         let (now, frozen) = (self.today * DAY, self.frozen());
         for (key, earned) in self.worth() {
             let is_frozen = matches!(key, Key::Earned((name, ..)) if frozen.contains(&name));
@@ -250,8 +266,8 @@ impl Ideal {
 
     /// By one of the names of a buyer.
     pub(crate) fn release_buyer(&mut self, customer: u8) {
-        let all = conversions(&self.told);
-        let buyer = Owner::Buyer(People::of(&self.told).buyer(customer));
+        let all = conversions(&self.told, &self.people);
+        let buyer = Owner::Buyer(self.people.buyer(customer));
         self.release(|_, key| matches!(key, Key::Earned((name, ..)) if all[&name].owner == buyer));
     }
 

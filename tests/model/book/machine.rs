@@ -103,7 +103,8 @@ impl State {
 
     /// Makes events of what happens; most of it happens today.
     fn happen(&mut self, what: &What) -> Event {
-        let mut at = self.ideal.today * DAY - 2 * 3_600 + i64::from(self.events);
+        let received = self.ideal.today * DAY - 2 * 3_600 + i64::from(self.events);
+        let mut at = received;
         let fact = match *what {
             What::Sale { sale, ago } => {
                 at = Name::Sale(sale.sale).on(self.ideal.today - i64::from(ago));
@@ -166,7 +167,7 @@ impl State {
             | Fact::Dispute { of, .. } => Some(of.sale),
         };
         self.events += 1;
-        Event { number: self.events, at, fact }
+        Event { number: self.events, at, received, fact }
     }
 
     fn learn(&mut self, events: &[Event]) {
@@ -238,6 +239,7 @@ impl State {
             }
             Step::Reattribute { name, to, reach } => {
                 self.ideal.words.insert(*name, (*to, *reach));
+                self.ideal.said.push((today, *name, (*to, *reach)));
                 Act::Reattribute(*name, *to, *reach)
             }
             Step::Review { name, deny } => {

@@ -10,6 +10,7 @@ mod back;
 mod credit;
 mod facts;
 mod ideal;
+mod joins;
 mod machine;
 mod moves;
 mod payout;

@@ -4,8 +4,17 @@ use serde_json::{Value, json};
 
 use super::worth::{By, Component, PLANS};
 
+/// As the one component of the plan that the demo comes with is called, and another one.
+const IDS: [&str; 2] = ["percentage", "second"];
+
+/// A component is the same one from plan to plan by its place.
 pub(crate) fn json(plan: usize) -> Value {
-    PLANS[plan].iter().map(component).collect()
+    let named = |(one, id): (&Component, &str)| {
+        let mut json = component(one);
+        json["id"] = json!(id);
+        json
+    };
+    PLANS[plan].iter().zip(IDS).map(named).collect()
 }
 
 fn component(component: &Component) -> Value {

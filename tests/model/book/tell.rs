@@ -47,6 +47,10 @@ impl Scribe<'_> {
     }
 
     pub(crate) fn event(&self, event: &Event) -> Told {
+        Told { received_at: self.moment(event.received), ..self.told(event) }
+    }
+
+    fn told(&self, event: &Event) -> Told {
         match event.fact {
             Fact::Sale(sale) if sale.teller == Teller::Stripe => self.checkout(event, &sale),
             Fact::Sale(sale) => self.sale(event, &sale),

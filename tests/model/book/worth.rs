@@ -1,12 +1,12 @@
 //! What is earned, from `docs/commissions.md`: the components of a plan on what was told. Plain arithmetic over
 //! everything known; nothing is remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     back::given_back,
     credit::{Credit, in_time},
-    facts::{Conversion, Currency, DAY, Event, Name, Owner, conversions},
+    facts::{Conversion, Currency, DAY, Event, Name, Owner, People, conversions},
 };
 
 /// Half a unit goes up.
@@ -96,6 +96,12 @@ pub(crate) fn in_force(versions: &[Version], credit: Credit) -> usize {
     latest(Some(credit.affiliate)).or_else(|| latest(None)).unwrap()
 }
 
+/// Whether the plan of a credit pays for leads.
+pub(crate) fn pays_leads(versions: &[Version], credit: Credit) -> bool {
+    let plan = versions[in_force(versions, credit)].plan.unwrap();
+    PLANS[plan].iter().any(|component| matches!(component, Component::PerLead { .. }))
+}
+
 /// What a component earns somebody on something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Earned {
@@ -118,18 +124,33 @@ struct Priced<'a> {
     renewal: bool,
 }
 
-/// Everything that is earned, by conversion, affiliate and component.
+/// Everything that is earned, by conversion, affiliate and component. What waits for a person, or was denied, raises no
+/// tier and uses up no cap; its own price is as if it counted.
 pub(crate) fn earned(
     told: &[Event],
+    people: &People,
     credits: &BTreeMap<Name, Option<Credit>>,
     versions: &[Version],
+    uncounted: &BTreeSet<Name>,
 ) -> BTreeMap<Key, Earned> {
-    let conversions = conversions(told);
+    let counted = earned_among(told, people, credits, versions, |name| !uncounted.contains(&name));
+    let all = earned_among(told, people, credits, versions, |_| true).into_iter();
+    counted.into_iter().chain(all.filter(|((name, ..), _)| uncounted.contains(name))).collect()
+}
+
+fn earned_among(
+    told: &[Event],
+    people: &People,
+    credits: &BTreeMap<Name, Option<Credit>>,
+    versions: &[Version],
+    counts: impl Fn(Name) -> bool,
+) -> BTreeMap<Key, Earned> {
+    let conversions = conversions(told, people);
     let mut seen = Vec::new();
     let mut priced = Vec::new();
     for conversion in in_time(&conversions) {
         let (first, renewal) = place(conversion, &mut seen);
-        let Some(credit) = credits[&conversion.name] else { continue };
+        let Some(credit) = credits[&conversion.name].filter(|_| counts(conversion.name)) else { continue };
         let version = in_force(versions, credit);
         priced.push(Priced { conversion, credit, version, back: given_back(conversion, told), first, renewal });
     }
