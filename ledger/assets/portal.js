@@ -21,6 +21,8 @@
       preview.textContent = links.some(({ to }) => bare(to.host) === bare(page.host)) ? "A link of its own leads there: go on to give it a name." : `That page isn’t on ${links.map(({ to }) => to.host).filter((host, at, all) => all.indexOf(host) === at).join(" or ")}.`;
     };
     field.addEventListener("input", tell);
+    // Somebody may have typed before this script was there.
+    if (field.value !== field.defaultValue) tell();
   }
 
   for (const form of document.querySelectorAll("form[data-named]")) {
