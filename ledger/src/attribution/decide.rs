@@ -131,31 +131,27 @@ pub fn credit_all(
     kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Credits {
     let (mut credits, mut hangs_on) = (vec![None; conversions.len()], vec![None; conversions.len()]);
-    let past = walk(conversions, touches, policies, &kin, |index, credit, past| {
-        credits[index] = credit;
-        let conversion = &conversions[index];
-        hangs_on[index] = credit.and_then(|credit| past.root(conversion, &credit, touches, policies, &kin));
+    let past = walk(conversions, touches, policies, &kin, |index, found, _| {
+        credits[index] = found.map(|found| found.credit);
+        hangs_on[index] = found.and_then(|found| found.through?.index);
     });
     Credits { credits, hangs_on, brought: past.brought }
 }
 
-/// The credits alone of [`credit_all`].
-pub fn credit_journey(
-    conversions: &[Candidate<'_>],
-    touches: &[Touch],
-    policies: &Policies,
-    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
-) -> Vec<Option<Credit>> {
-    credit_all(conversions, touches, policies, kin).credits
+/// A credit, and the conversion before that it comes through: see [`Credits::hangs_on`].
+#[derive(Debug, Clone, Copy)]
+struct Found<'c> {
+    credit: Credit,
+    through: Option<Earlier<'c>>,
 }
 
-/// Goes through conversions by their dates; `each` is told every credit with what the conversions before say.
+/// Goes through conversions by their dates; `each` gets every credit with what the conversions before say.
 fn walk<'c>(
     conversions: &'c [Candidate<'c>],
     touches: &[Touch],
     policies: &Policies,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
-    mut each: impl FnMut(usize, Option<Credit>, &Past<'c>),
+    mut each: impl FnMut(usize, Option<Found<'c>>, &Past<'c>),
 ) -> Past<'c> {
     let mut order: Vec<usize> = (0..conversions.len()).collect();
     order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
@@ -165,13 +161,14 @@ fn walk<'c>(
         let conversion = &conversions[index];
         past.import(conversion.buyer, conversion.occurred_at, touches, kin);
         let by_rules = by_rules(conversion, touches, policies, &past, kin);
-        let credit = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
-        each(index, credit, &past);
+        let found = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
+        each(index, found, &past);
+        let credit = found.map(|found| found.credit);
         match conversion.manual {
             Some(manual) if manual.binds => past.decide(index, conversion, credit),
             _ if conversion.review == Some(Review::Denied) => past.deny(conversion, credit),
             // A word about this conversion only changes nothing else: the rules go on as if nobody had spoken.
-            _ => past.keep(index, conversion, by_rules),
+            _ => past.keep(index, conversion, by_rules.map(|found| found.credit)),
         }
     }
     past
@@ -179,7 +176,7 @@ fn walk<'c>(
 
 /// Another affiliate gets the customer as they are: months go on from where the customer was bound in the program, and
 /// the plan stays of that day. Where nothing bound them there, both begin with this conversion.
-fn decided(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'_>) -> Option<Credit> {
+fn decided<'c>(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
     let (program_id, affiliate_id) = manual.credit?;
     let binding = policies.at(program_id, conversion.occurred_at).map(|policy| policy.binding);
     let before = past.bindings.get(&(conversion.buyer, Some(program_id))).map(|earlier| earlier.credit);
@@ -197,35 +194,37 @@ fn decided(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past
     Some(since_first(fresh, conversion, policies, past))
 }
 
-fn by_rules(
+fn by_rules<'c>(
     conversion: &Candidate<'_>,
     touches: &[Touch],
     policies: &Policies,
-    past: &Past<'_>,
+    past: &Past<'c>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
-) -> Option<Credit> {
-    bound(conversion, touches, policies, past).or_else(|| {
-        let by_touch = |worth| by_touch(conversion, worth, touches, policies, past);
-        let fresh = by_touch(Provenance::Verified)
-            .or_else(|| by_lead(conversion, policies, past, kin))
-            .or_else(|| by_touch(Provenance::Claimed))?;
+) -> Option<Found<'c>> {
+    let by_touch = |worth| {
+        let fresh = by_touch(conversion, worth, touches, policies, past)?;
         Some(since_first(fresh, conversion, policies, past))
-    })
+    };
+    bound(conversion, touches, policies, past)
+        .or_else(|| by_touch(Provenance::Verified))
+        .or_else(|| by_lead(conversion, policies, past, kin))
+        .or_else(|| by_touch(Provenance::Claimed))
 }
 
-/// Durations count from the buyer's first credited sale in the program, also where each sale is credited anew.
-fn since_first(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past<'_>) -> Credit {
+/// Where each sale is credited anew, durations count from the buyer's first credited sale in the program, and a sale hangs
+/// on that first one if it is the same affiliate's.
+fn since_first<'c>(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past<'c>) -> Found<'c> {
     let anew = policies
         .at(credit.program_id, conversion.occurred_at)
         .is_some_and(|policy| policy.binding == CustomerBinding::None);
-    match past.firsts.get(&(conversion.buyer, credit.program_id)) {
-        Some(first) if anew => Credit { bound_at: first.credit.bound_at, ..credit },
-        _ => credit,
-    }
+    let first = past.firsts.get(&(conversion.buyer, credit.program_id)).filter(|_| anew).copied();
+    let through = first.filter(|first| first.credit.affiliate_id == credit.affiliate_id && !conversion.lead);
+    let bound_at = first.map_or(credit.bound_at, |first| first.credit.bound_at);
+    Found { credit: Credit { bound_at, ..credit }, through }
 }
 
-fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'_>) -> Option<Credit> {
-    let Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
+fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
+    let earlier @ Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
     // Nobody earns while they are not approved; the customer stays theirs for when they are again.
     if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
         return None;
@@ -237,7 +236,7 @@ fn bound(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, pas
         CustomerBinding::None if by_person => conversion.occurred_at,
         CustomerBinding::None => return None,
     };
-    Some(Credit { rule: Rule::Bound, plan_at, ..credit })
+    Some(Found { credit: Credit { rule: Rule::Bound, plan_at, ..credit }, through: Some(earlier) })
 }
 
 /// The sale that bound the buyer, in the program that this conversion's own evidence is of; else in its subscription's.
@@ -273,15 +272,16 @@ fn by_touch(
     })
 }
 
-fn by_lead(
+fn by_lead<'c>(
     conversion: &Candidate<'_>,
     policies: &Policies,
-    past: &Past<'_>,
+    past: &Past<'c>,
     kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
-) -> Option<Credit> {
-    let credit = speaking_lead(conversion, policies, past, kin)?.credit;
+) -> Option<Found<'c>> {
+    let lead = *speaking_lead(conversion, policies, past, kin)?;
     let (bound_at, plan_at) = (conversion.occurred_at, conversion.occurred_at);
-    Some(Credit { rule: Rule::Lead, bound_at, plan_at, ..credit })
+    let fresh = Credit { rule: Rule::Lead, bound_at, plan_at, ..lead.credit };
+    Some(Found { through: Some(lead), ..since_first(fresh, conversion, policies, past) })
 }
 
 /// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.

@@ -30,6 +30,24 @@ spelled! {
     Review { Approved, Denied }
 }
 
+/// How many conversions of the affiliate in the program there are in the same hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InHour {
+    /// This one included.
+    Counted(u32),
+    /// Not counted this time; whether there were more than the limit when they were last counted.
+    AsBefore { too_many: bool },
+}
+
+impl InHour {
+    const fn exceeds(self, limit: u32) -> bool {
+        match self {
+            Self::Counted(count) => count > limit,
+            Self::AsBefore { too_many } => too_many,
+        }
+    }
+}
+
 /// What is known about a credited conversion when its flags are raised.
 #[derive(Debug, Clone, Copy)]
 pub struct Signs<'a> {
@@ -47,8 +65,7 @@ pub struct Signs<'a> {
     pub unknown_lead: bool,
     /// A person denied an earlier conversion of the buyer to the same affiliate, and this one isn't bound by one of before.
     pub denied_before: bool,
-    /// Conversions of the affiliate in the program in the same hour, this one included; where that was counted.
-    pub in_this_hour: Option<u32>,
+    pub in_this_hour: InHour,
     /// Only a page reported it, and the program's rules don't trust it.
     pub unverified: bool,
 }
@@ -72,9 +89,7 @@ pub fn raise(signs: Signs<'_>, checks: &Checks) -> Vec<Flag> {
     if signs.denied_before {
         flags.push(Flag::DeniedBefore);
     }
-    if let (Some(limit), Some(count)) = (checks.velocity_per_hour, signs.in_this_hour)
-        && count > limit
-    {
+    if checks.velocity_per_hour.is_some_and(|limit| signs.in_this_hour.exceeds(limit)) {
         flags.push(Flag::Velocity);
     }
     if let (Some(seconds), Some(clicked_at)) = (checks.min_click_to_sale_seconds, signs.clicked_at)
@@ -134,6 +149,8 @@ mod tests {
         min_click_to_sale_seconds: Some(5),
     };
 
+    const NOT_COUNTED: InHour = InHour::AsBefore { too_many: false };
+
     fn signs<'a>(credit: &'a Credit, emails: &'a [String]) -> Signs<'a> {
         Signs {
             credit,
@@ -144,7 +161,7 @@ mod tests {
             bought_before_as_another: false,
             unknown_lead: false,
             denied_before: false,
-            in_this_hour: None,
+            in_this_hour: NOT_COUNTED,
             unverified: false,
         }
     }
@@ -181,9 +198,13 @@ mod tests {
     #[test]
     fn more_in_an_hour_than_the_limit() {
         let credit = credit();
-        let hour = |count| raise(Signs { in_this_hour: count, ..signs(&credit, &[]) }, &ALL);
-        assert!(hour(None).is_empty() && hour(Some(9)).is_empty() && hour(Some(10)).is_empty());
-        assert_eq!(hour(Some(11)), [Flag::Velocity]);
+        let hour = |in_this_hour, checks| raise(Signs { in_this_hour, ..signs(&credit, &[]) }, checks);
+        assert!(hour(NOT_COUNTED, &ALL).is_empty());
+        assert!(hour(InHour::Counted(9), &ALL).is_empty() && hour(InHour::Counted(10), &ALL).is_empty());
+        assert_eq!(hour(InHour::Counted(11), &ALL), [Flag::Velocity]);
+        let as_before = InHour::AsBefore { too_many: true };
+        assert_eq!(hour(as_before, &ALL), [Flag::Velocity]);
+        assert!(hour(as_before, &Checks { velocity_per_hour: None, ..ALL }).is_empty(), "nothing is counted any more");
     }
 
     #[test]
@@ -215,13 +236,14 @@ mod tests {
             clicked_at: Some(seconds(999)),
             affiliate_emails: &["l@c.test"],
             bought_before_as_another: true,
-            in_this_hour: Some(99),
+            in_this_hour: InHour::Counted(99),
             ..signs(&credit, &emails)
         };
         let expected = [Flag::SelfReferral, Flag::DuplicateCustomer, Flag::Velocity, Flag::ClickToSale];
         assert_eq!(raise(all, &ALL), expected);
         assert!(
-            raise(Signs { in_this_hour: None, ..all }, &Checks { min_click_to_sale_seconds: None, ..ALL }).len() == 2
+            raise(Signs { in_this_hour: NOT_COUNTED, ..all }, &Checks { min_click_to_sale_seconds: None, ..ALL }).len()
+                == 2
         );
     }
 

@@ -9,11 +9,8 @@ use uuid::Uuid;
 use super::view::{CustomerJoin, JoinedCustomer};
 use crate::{
     api::view::Moment,
-    db::{TenantTx, at, moment, odd},
-    journey::{
-        JourneyKey,
-        joins::{Cause, Standing, State, Verdict},
-    },
+    db::{TenantTx, at, moment},
+    journey::{JourneyKey, joins::Cause, joins_store},
 };
 
 /// What narrows the list.
@@ -74,16 +71,12 @@ pub async fn list(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let state = State::parse(&row.state).ok_or_else(|| odd("customer_joins.state"))?;
-            let verdict = match row.verdict.as_deref() {
-                Some("Joined") => Some(Verdict::Joined),
-                _ => row.cause.as_deref().and_then(Cause::parse).map(Verdict::Waiting),
-            };
-            let standing = Standing { found_at: moment(row.found_at), verdict, state };
+            let found_at = moment(row.found_at);
+            let standing = joins_store::standing(found_at, row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
             let customer = |id, customer_id, email| JoinedCustomer { id: CustomerId::new(id), customer_id, email };
             Ok(CustomerJoin {
                 id: CustomerJoinId::new(row.id),
-                state: state.as_str(),
+                state: standing.state.as_str(),
                 cause: standing.cause().map(Cause::as_str),
                 customers: vec![
                     customer(row.one, row.one_name, row.one_email),

@@ -76,8 +76,8 @@ async fn suspects(
     existing: &Existing,
     customers: &Customers,
 ) -> Result<BTreeMap<Sale, EventId>, sqlx::Error> {
-    let mut buyers: HashMap<Sale, BTreeSet<CustomerId>> = HashMap::new();
-    let mut again: BTreeSet<Sale> = BTreeSet::new();
+    let mut first_buyers: HashMap<Sale, CustomerId> = HashMap::new();
+    let (mut doubled, mut again): (BTreeSet<Sale>, BTreeSet<Sale>) = Default::default();
     for told in told {
         let (Some(name), Some(buyer)) = (sale(told), told.buyer()) else { continue };
         let Some(known) = customers.get(&(told.organization_id, buyer.external_id.clone())) else { continue };
@@ -86,14 +86,14 @@ async fn suspects(
             again.insert(name.clone());
         }
         let stored = stored.filter(|stored| stored.provenance.is_verified()).and_then(|stored| stored.customer_id);
-        let of_sale = buyers.entry(name).or_default();
-        of_sale.extend(stored);
-        of_sale.insert(known.id);
+        let first = *first_buyers.entry(name.clone()).or_insert(stored.unwrap_or(known.id));
+        if first != known.id {
+            doubled.insert(name);
+        }
     }
-    buyers.retain(|_, of_sale| of_sale.len() > 1);
-    again.retain(|name| !buyers.contains_key(name));
+    again.retain(|name| !doubled.contains(name));
     let mut sales: BTreeMap<Sale, EventId> =
-        buyers.into_keys().filter_map(|name| Some((name.clone(), first(&name, told, existing)?))).collect();
+        doubled.into_iter().filter_map(|name| Some((name.clone(), first(&name, told, existing)?))).collect();
     if !again.is_empty() {
         let stored = |name: Sale| existing.get(&name).map(|stored| (name, stored.event_id));
         let again: Vec<(Sale, EventId)> = again.into_iter().filter_map(stored).collect();

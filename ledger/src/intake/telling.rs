@@ -69,12 +69,12 @@ async fn customers(
     told: &[Told],
     existing: &Existing,
 ) -> Result<Customers, sqlx::Error> {
-    let buyers: Vec<identity::Named<'_>> =
-        told.iter().filter_map(|told| Some((told.organization_id, told.buyer()?, told.received_at))).collect();
+    let named = told.iter().filter_map(|told| Some((told.organization_id, told.buyer()?, told.received_at)));
+    let wanted = identity::wanted(named);
     let new_id = || state.new_id::<shared::id::Customer>().uuid();
-    let mut customers = identity::find(tx, &buyers, state.clock.now(), new_id).await?;
+    let mut customers = identity::find(tx, &wanted, state.clock.now(), new_id).await?;
     let pairs = doubles::find(tx, state, told, existing, &customers).await?;
-    identity::link(tx, &buyers, &mut customers, pairs).await?;
+    identity::link(tx, &wanted, &mut customers, pairs).await?;
     Ok(customers)
 }
 

@@ -12,7 +12,7 @@ use super::{DecisionKind, Journey, Rates, Reach};
 use crate::{
     attribution::{
         decide::{Candidate, Credit, Credits, Manual, Rule, credit_all},
-        flag::{self, Review, Signs},
+        flag::{self, InHour, Review, Signs},
         touch::{BuyerKey, TouchKind},
     },
     commission::plan::{Pays, PlanVersion, in_force},
@@ -30,8 +30,7 @@ pub struct Attributed<'r> {
     pub version: Option<&'r PlanVersion>,
     pub buyer: BuyerKey,
     pub emails: Vec<String>,
-    /// Whether the buyer is the first, of those with one of the addresses, to come: false for the first sale (or lead) of
-    /// another one.
+    /// It is the buyer's first sale (or lead), and another buyer with one of the addresses bought (or was a lead) earlier.
     pub bought_before_as_another: bool,
     pub denied_before: bool,
     /// The sale in the same journey by which the customer came, by its index: what holds it holds this one too.
@@ -124,7 +123,9 @@ pub fn flags(
         bought_before_as_another: attributed.bought_before_as_another && (!conversion.lead || pays_leads(attributed)),
         unknown_lead: is_unknown_lead(conversion, attributed),
         denied_before: attributed.denied_before,
-        in_this_hour: counted.in_this_hour.or_else(|| was_too_many(journey, conversion, credit).then_some(u32::MAX)),
+        in_this_hour: counted
+            .in_this_hour
+            .map_or_else(|| InHour::AsBefore { too_many: was_too_many(journey, conversion, credit) }, InHour::Counted),
         unverified: !counted.is_trusted,
     };
     flag::raise(signs, &policy.checks)
@@ -299,6 +300,9 @@ fn bought_elsewhere(journey: &Journey, conversion: &Conversion, found: &Credits)
 fn denied_before(journey: &Journey, credits: &[Option<Credit>]) -> HashSet<usize> {
     let mut denied: HashSet<(BuyerKey, ProgramId, AffiliateId)> = HashSet::new();
     let mut found = HashSet::new();
+    if journey.decisions.iter().all(|decision| decision.kind != DecisionKind::Deny) {
+        return found;
+    }
     for index in in_time(journey) {
         let conversion = &journey.conversions[index];
         let Some(credit) = credits[index].filter(|_| conversion.provenance.is_verified()) else { continue };

@@ -39,18 +39,19 @@ pub type Customers = HashMap<(OrganizationId, String), Known>;
 pub type Named<'b> = (OrganizationId, &'b Buyer, Timestamp);
 
 /// By tenant and name: the addresses, each with when it was first received.
-type Wanted<'b> = BTreeMap<(OrganizationId, &'b str), BTreeMap<&'b str, Timestamp>>;
+pub type Wanted<'b> = BTreeMap<(OrganizationId, &'b str), BTreeMap<&'b str, Timestamp>>;
 
 /// Two customers of one tenant that are settled together from now on.
 pub type Pair = (OrganizationId, CustomerId, CustomerId);
 
-fn wanted<'b>(buyers: &[Named<'b>]) -> Wanted<'b> {
+/// The buyers that a batch names.
+pub fn wanted<'b>(buyers: impl Iterator<Item = Named<'b>>) -> Wanted<'b> {
     let mut wanted = Wanted::new();
     for (organization, buyer, at) in buyers {
-        let addresses = wanted.entry((*organization, &buyer.external_id)).or_default();
+        let addresses = wanted.entry((organization, &buyer.external_id)).or_default();
         if let Some(email) = buyer.email.as_deref() {
-            let first = addresses.entry(email).or_insert(*at);
-            *first = (*first).min(*at);
+            let first = addresses.entry(email).or_insert(at);
+            *first = (*first).min(at);
         }
     }
     wanted
@@ -62,12 +63,11 @@ fn wanted<'b>(buyers: &[Named<'b>]) -> Wanted<'b> {
 /// Database errors.
 pub async fn find(
     tx: &mut TenantTx,
-    buyers: &[Named<'_>],
+    wanted: &Wanted<'_>,
     now: Timestamp,
     new_id: impl FnMut() -> Uuid,
 ) -> Result<Customers, sqlx::Error> {
-    let wanted = wanted(buyers);
-    if wanted.is_empty() { Ok(Customers::new()) } else { create_missing(tx, &wanted, now, new_id).await }
+    if wanted.is_empty() { Ok(Customers::new()) } else { create_missing(tx, wanted, now, new_id).await }
 }
 
 /// Keeps the customers' addresses, and puts those who share one, and the pairs given, into one group each.
@@ -76,11 +76,11 @@ pub async fn find(
 /// Database errors.
 pub async fn link(
     tx: &mut TenantTx,
-    buyers: &[Named<'_>],
+    wanted: &Wanted<'_>,
     customers: &mut Customers,
     mut pairs: Vec<Pair>,
 ) -> Result<(), sqlx::Error> {
-    pairs.extend(keep_emails(tx, &wanted(buyers), customers).await?);
+    pairs.extend(keep_emails(tx, wanted, customers).await?);
     if !pairs.is_empty() {
         group(tx, &pairs).await?;
         for known in customers.values_mut() {

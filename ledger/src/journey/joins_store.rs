@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use shared::id::{CustomerId, CustomerJoinId, EventId, OrganizationId};
+use shared::{
+    id::{CustomerId, CustomerJoinId, EventId, OrganizationId},
+    timestamp::Timestamp,
+};
 use uuid::Uuid;
 
 use super::{
@@ -47,14 +50,7 @@ pub async fn load(tx: &mut TenantTx, groups: &Groups, journeys: &mut Journeys) -
     .await?;
     for row in rows {
         let Some(journey) = journeys.get_mut(&key(row.organization_id, row.group_id)) else { continue };
-        let cause = row.cause.as_deref().and_then(Cause::parse);
-        let verdict = match row.verdict.as_deref() {
-            None => None,
-            Some("Joined") => Some(Verdict::Joined),
-            Some(_) => Some(Verdict::Waiting(cause.ok_or_else(|| odd("customer_joins.cause"))?)),
-        };
-        let state = State::parse(&row.state).ok_or_else(|| odd("customer_joins.state"))?;
-        let stored = Standing { found_at: moment(row.found_at), verdict, state };
+        let stored = standing(moment(row.found_at), row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
         journey.joins.joins.push(Join {
             id: CustomerJoinId::new(row.id),
             one: CustomerId::new(row.one_id),
@@ -67,6 +63,26 @@ pub async fn load(tx: &mut TenantTx, groups: &Groups, journeys: &mut Journeys) -
     }
     reports(tx, groups, journeys).await?;
     addresses(tx, groups, journeys).await
+}
+
+/// Where a join stands, from its columns.
+///
+/// # Errors
+/// A column that holds what is never written.
+pub fn standing(
+    found_at: Timestamp,
+    verdict: Option<&str>,
+    cause: Option<&str>,
+    state: &str,
+) -> Result<Standing, sqlx::Error> {
+    let cause = || cause.and_then(Cause::parse).ok_or_else(|| odd("customer_joins.cause"));
+    let verdict = match verdict {
+        None => None,
+        Some("Joined") => Some(Verdict::Joined),
+        Some(_) => Some(Verdict::Waiting(cause()?)),
+    };
+    let state = State::parse(state).ok_or_else(|| odd("customer_joins.state"))?;
+    Ok(Standing { found_at, verdict, state })
 }
 
 async fn words(tx: &mut TenantTx, groups: &Groups) -> Result<HashMap<Uuid, Vec<Word>>, sqlx::Error> {

@@ -135,18 +135,19 @@ pub struct Rates {
 impl Rates {
     /// Whether any price or flag depends on conversions of other buyers.
     pub fn look_at_others(&self) -> bool {
-        let pooled = |version: &PlanVersion| {
+        let trusts_claims = |policy: &Policy| policy.claims.worth == Worth::Trusted;
+        self.checks_hours() || self.policies.any(trusts_claims) || self.price_pools()
+    }
+
+    /// Whether any plan has a tier or a cap, whose prices depend on the affiliate's other conversions.
+    pub fn price_pools(&self) -> bool {
+        self.versions.iter().any(|version| {
             // Whoever it may apply to: a version for one affiliate reaches nobody else's pools.
             let whom = if let Scope::Affiliate(own) = version.scope { own } else { AffiliateId::from_bytes([0; 16]) };
             !price::reached([version], version.program_id, whom, version.effective_at).is_empty()
-        };
-        let looks =
-            |policy: &Policy| policy.checks.velocity_per_hour.is_some() || policy.claims.worth == Worth::Trusted;
-        self.policies.any(looks) || self.versions.iter().any(pooled)
+        })
     }
-}
 
-impl Rates {
     /// Whether any program counts the conversions of an hour.
     pub fn checks_hours(&self) -> bool {
         self.policies.any(|policy| policy.checks.velocity_per_hour.is_some())

@@ -143,7 +143,7 @@ async fn neighbours(
     let mut neighbours = load::load(tx, missing).await?;
     load::given_back(tx, &mut neighbours).await?;
     let rates = self::rates(tx, &neighbours).await?;
-    if !rates.checks_hours() {
+    if !(rates.checks_hours() && rates.price_pools()) {
         return Ok(neighbours);
     }
     let parts = parts(neighbours, &rates)?;

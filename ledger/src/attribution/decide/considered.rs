@@ -6,9 +6,9 @@
 use shared::timestamp::Timestamp;
 
 use super::{
-    BuyerKey, Candidate, Credit, Past, Policies, Rule, Standing, Tellers, Touch, TouchKind, binding,
+    BuyerKey, Candidate, Credit, Past, Policies, Rule, Standing, Tellers, Touch, TouchKind,
     evidence::{is_about, precedence, speaks_for, standing, winner},
-    speaking_lead, walk,
+    walk,
 };
 use crate::fact::Provenance;
 
@@ -67,7 +67,7 @@ pub enum Beaten {
     SameMoment,
 }
 
-/// The conversion at `index`; the other arguments are those of [`super::credit_journey`].
+/// The conversion at `index`; the other arguments are those of [`super::credit_all`].
 pub fn considered<'c>(
     index: usize,
     conversions: &'c [Candidate<'c>],
@@ -75,22 +75,21 @@ pub fn considered<'c>(
     policies: &Policies,
     kin: impl Fn(BuyerKey, BuyerKey) -> bool,
 ) -> Considered<'c> {
-    let mut found = Considered::default();
-    walk(conversions, touches, policies, &kin, |at, credit, past| {
+    let mut considered = Considered::default();
+    walk(conversions, touches, policies, &kin, |at, found, past| {
         if at != index {
             return;
         }
-        let conversion = &conversions[at];
-        let through = match credit.map(|credit| credit.rule) {
-            Some(Rule::Bound) => binding(conversion, touches, past),
-            Some(Rule::Lead) => speaking_lead(conversion, policies, past, &kin),
-            _ => None,
+        let credit = found.map(|found| found.credit);
+        let through = found.filter(|found| matches!(found.credit.rule, Rule::Bound | Rule::Lead));
+        let through = through.and_then(|found| found.through);
+        considered = Considered {
+            credit,
+            through: through.map(|earlier| (earlier.external_id, earlier.occurred_at)),
+            touches: fates(&conversions[at], credit, touches, policies, past),
         };
-        found.credit = credit;
-        found.through = through.map(|earlier| (earlier.external_id, earlier.occurred_at));
-        found.touches = fates(conversion, credit, touches, policies, past);
     });
-    found
+    considered
 }
 
 fn fates<'c>(

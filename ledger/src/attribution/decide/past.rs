@@ -7,9 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use super::{
-    BuyerKey, Candidate, Credit, CustomerBinding, Policies, Rule, Tellers, Touch, binding, speaking_lead, spent::Spent,
-};
+use super::{BuyerKey, Candidate, Credit, Rule, Tellers, Touch, spent::Spent};
 
 /// What the conversions before say about the next one.
 #[derive(Debug, Default)]
@@ -88,27 +86,6 @@ impl<'c> Past<'c> {
 
     pub(super) fn is_spent(&self, touch: &Touch, conversion: &Candidate<'_>) -> bool {
         self.spent.iter().any(|spent| spent.takes(touch, conversion))
-    }
-
-    /// See [`Credits::hangs_on`].
-    pub(super) fn root(
-        &self,
-        conversion: &Candidate<'_>,
-        credit: &Credit,
-        touches: &[Touch],
-        policies: &Policies,
-        kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
-    ) -> Option<usize> {
-        match credit.rule {
-            Rule::Bound => binding(conversion, touches, self)?.index,
-            Rule::Lead => speaking_lead(conversion, policies, self, kin)?.index,
-            _ => {
-                let binding = policies.at(credit.program_id, conversion.occurred_at)?.binding;
-                let first = self.firsts.get(&(conversion.buyer, credit.program_id))?;
-                let same = first.credit.affiliate_id == credit.affiliate_id;
-                (binding == CustomerBinding::None && same && !conversion.lead).then_some(first.index).flatten()
-            }
-        }
     }
 }
 

@@ -86,6 +86,15 @@ fn sale(external_id: &str, at: i64) -> Candidate<'_> {
     }
 }
 
+fn credit_journey(
+    conversions: &[Candidate<'_>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Vec<Option<Credit>> {
+    credit_all(conversions, touches, policies, kin).credits
+}
+
 fn credited(conversions: &[Candidate<'_>], touches: &[Touch]) -> Vec<Option<(u8, Rule)>> {
     credit_journey(conversions, touches, &policies(), kin)
         .into_iter()
