@@ -10,13 +10,13 @@ use shared::{
     event::Gateway,
     id::{EventId, OrganizationId, ProgramId},
     money::Currency,
+    text_enum,
     timestamp::Timestamp,
 };
 
 use crate::{
     attribution::flag::email_key,
     customer::names::{is_placeholder_id, is_placeholder_mailbox},
-    spelled::spelled,
 };
 
 /// Everything that one event says. A gateway's event may say nothing that matters here.
@@ -159,7 +159,7 @@ pub struct RefundFact {
     pub effect: RefundEffect,
 }
 
-spelled! {
+text_enum! {
     /// What a refund's amount is a part of.
     Basis {
         /// Of the commissionable amount, ex tax.
@@ -169,7 +169,7 @@ spelled! {
     }
 }
 
-spelled! {
+text_enum! {
     RefundEffect {
         /// This much was given back.
         Made,
@@ -196,7 +196,7 @@ pub struct DisputeFact {
     pub state: DisputeState,
 }
 
-spelled! {
+text_enum! {
     DisputeState {
         /// The sale's commissions are frozen.
         Open,

@@ -15,5 +15,6 @@ pub mod keys;
 pub mod money;
 pub mod seal;
 pub mod sign;
+mod text_enum;
 pub mod timestamp;
 pub mod token;

@@ -6,6 +6,7 @@ use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use super::{
     affiliate_store::NewAffiliate as NewRow,
     create::{self, Ready, derived},
+    first_link_store::first_link,
     letter,
 };
 use crate::{
@@ -15,10 +16,7 @@ use crate::{
     consent::terms::{self, Accepted},
     db::TenantTx,
     error::Result,
-    link::{
-        create::{self as link, NewLink},
-        link_store,
-    },
+    link::{create as link, link_store},
     mail::suppression_store,
     program_page::store as page_store,
     state::AppState,
@@ -88,23 +86,4 @@ pub(crate) async fn apply(
         }
     }
     Ok(made.affiliate)
-}
-
-/// The link that whoever applied on a page gets along with the approval, where the page says where it leads.
-///
-/// # Errors
-/// Of the database.
-pub(super) async fn first_link(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<NewLink>> {
-    let found = page_store::first_destination(tx, organization, affiliate).await?;
-    Ok(found.map(|(program_id, destination)| NewLink {
-        program_id,
-        affiliate_id: affiliate,
-        host: None,
-        slug: None,
-        destination,
-    }))
 }

@@ -12,7 +12,9 @@ use serde_json::json;
 use shared::id::{AffiliateId, OrganizationId, ProgramId};
 use utoipa::ToSchema;
 
-use super::{apply::first_link as first_given, create::AffiliateWithLink, first_letter::Kept, letter, standing};
+use super::{
+    create::AffiliateWithLink, first_letter::Kept, first_link_store::first_link as first_given, letter, standing,
+};
 use crate::{
     access::{actor::Actor, api_key::WriteKey},
     api::{

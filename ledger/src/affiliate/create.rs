@@ -343,7 +343,7 @@ fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
 
 /// `Lauren Vale` as `lauren-vale`.
 pub(crate) fn derived(name: &str) -> String {
-    let mut slug = crate::program::create::hyphenated(name);
+    let mut slug = crate::api::text::hyphenated(name);
     slug.truncate(DERIVED_MAX);
     let slug = slug.trim_end_matches('-');
     if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }

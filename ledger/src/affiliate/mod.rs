@@ -9,6 +9,7 @@ pub mod create;
 pub(crate) mod entry;
 mod entry_store;
 pub(crate) mod first_letter;
+mod first_link_store;
 pub mod invite;
 pub mod invite_store;
 pub(crate) mod letter;

@@ -76,7 +76,7 @@ pub struct ErrorSchema {
     /// With `plan_tier_required`: the plan that there is.
     current: Option<String>,
     /// With `tags_need_attention`: what was found, tag by tag.
-    findings: Option<Vec<crate::crm::lint::Finding>>,
+    findings: Option<Vec<super::finding::Finding>>,
     /// With `tags_need_attention`: the list as it would be with every fix applied.
     mended: Option<Vec<String>>,
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 
-use super::answer;
+use super::etag;
 
 #[derive(Debug, Clone)]
 pub struct Fixed {
@@ -27,7 +27,7 @@ impl Fixed {
     pub fn new(kind: &'static str, plain: Bytes) -> Self {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         let gzip = encoder.write_all(&plain).and_then(|()| encoder.finish()).ok().map(Bytes::from);
-        Self { kind, tag: format!("W/{}", answer::tag(&plain)), plain, gzip }
+        Self { kind, tag: format!("W/{}", etag::tag(&plain)), plain, gzip }
     }
 
     /// The form that the caller takes, or 304 where it has it already.
@@ -38,8 +38,8 @@ impl Fixed {
         if let Ok(value) = HeaderValue::from_str(&self.tag) {
             headers.insert(ETAG, value);
         }
-        if answer::is_known(asked.get(IF_NONE_MATCH), &self.tag) {
-            return answer::not_modified(headers);
+        if etag::is_known(asked.get(IF_NONE_MATCH), &self.tag) {
+            return etag::not_modified(headers);
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
         let body = match &self.gzip {

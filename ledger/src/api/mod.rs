@@ -11,6 +11,8 @@ pub mod clicks;
 pub mod commissions;
 pub mod conversions;
 pub mod document;
+pub mod etag;
+pub mod finding;
 pub mod fixed;
 pub mod idempotency;
 pub mod page;

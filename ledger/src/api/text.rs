@@ -51,6 +51,38 @@ pub fn within(field: &str, number: i64, least: i64, most: i64) -> Result<i32> {
         .ok_or_else(|| Error::field(field, format!("{field} must be {least}..{most}")))
 }
 
+/// `Acme: Partner Program` as `acme-partner-program`, and `Chloé Søndergård` as `chloe-sondergard`.
+pub fn hyphenated(name: &str) -> String {
+    let mut slug = String::new();
+    // Apart from its letter, an accent is nothing that a word ends at.
+    for letter in name.nfkd().flat_map(char::to_lowercase).filter(|letter| !is_combining_mark(*letter)) {
+        if letter.is_ascii_alphanumeric() {
+            slug.push(letter);
+        } else if let Some(plain) = plain(letter) {
+            slug.push_str(plain);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug
+}
+
+/// Whether a mail program would make a link of some of it: then it could stand in our letters to people who never asked.
+pub fn holds_address(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let reads_as_domain = |word: &str| {
+        let labels: Vec<&str> = word.split(DOTS).collect();
+        labels.windows(2).any(|two| match two {
+            [name, end] => {
+                name.ends_with(char::is_alphanumeric)
+                    && end.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2
+            }
+            _ => false,
+        })
+    };
+    lower.contains("://") || lower.contains("www.") || lower.split_whitespace().any(reads_as_domain)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

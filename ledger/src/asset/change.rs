@@ -20,8 +20,7 @@ use crate::{
     account::form::{self, Fields, Problem, field},
     audit::{self, Entry},
     error::{Error, Result},
-    file,
-    link::link_store,
+    file, lookup_store,
     page::{Html, PageError, upload::Upload},
     state::AppState,
 };
@@ -120,7 +119,7 @@ async fn keep(state: &AppState, member: &Member, asked: &Asked, bytes: &[u8]) ->
         return Err(Error::new(StatusCode::CONFLICT, "too_many_assets", message));
     }
     if let Some(program) = asked.program
-        && !link_store::has_program(&mut tx, organization, program).await?
+        && !lookup_store::has_program(&mut tx, organization, program).await?
     {
         return Err(Error::field("program", "Choose one of your programs."));
     }

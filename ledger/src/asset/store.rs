@@ -2,18 +2,16 @@
 
 use shared::{
     id::{AffiliateId, AssetId, FileId, OrganizationId, ProgramId},
+    text_enum,
     timestamp::Timestamp,
 };
 
-use crate::{
-    db::{TenantTx, at, odd},
-    spelled::spelled,
-};
+use crate::db::{TenantTx, at, odd};
 
 /// More than a page shows.
 pub const ASSETS_MAX: i64 = 200;
 
-spelled! {
+text_enum! {
     Form { File, Text, Link }
 }
 

@@ -1,12 +1,11 @@
 //! What a person should look at before money is paid: signs of self-referral, of the same buyer twice, of conversions
 //! that come too fast. A flag holds the money; it never takes it. Pure.
 
-use shared::timestamp::Timestamp;
+use shared::{text_enum, timestamp::Timestamp};
 
 use super::{decide::Credit, policy::Checks};
-use crate::spelled::spelled;
 
-spelled! {
+text_enum! {
     Flag {
         /// Only a page reported it, and nothing else vouches for it.
         Unverified,
@@ -25,7 +24,7 @@ spelled! {
     }
 }
 
-spelled! {
+text_enum! {
     /// What a person decided about a flagged conversion.
     Review { Approved, Denied }
 }

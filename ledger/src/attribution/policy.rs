@@ -6,10 +6,9 @@ use std::collections::HashMap;
 use shared::{
     config::AttributionModel,
     id::{AffiliateId, ProgramId},
+    text_enum,
     timestamp::Timestamp,
 };
-
-use crate::spelled::spelled;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
@@ -21,7 +20,7 @@ pub struct Policy {
     pub claims: Claims,
 }
 
-spelled! {
+text_enum! {
     /// What the conversions are worth that only a page reported.
     Worth {
         /// They are kept, and credit nobody.
@@ -51,7 +50,7 @@ impl Default for Claims {
     }
 }
 
-spelled! {
+text_enum! {
     /// What a buyer keeps from the first credited sale on: affiliate and plan version; the affiliate, with the plan in
     /// force at each sale; or nothing, so that each sale is credited anew.
     CustomerBinding { AffiliateAndPlan, Affiliate, None }

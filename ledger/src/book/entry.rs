@@ -3,10 +3,11 @@
 use shared::{
     id::{AffiliateId, CommissionId, EventId, OrganizationId},
     money::Currency,
+    text_enum,
 };
 use uuid::Uuid;
 
-use crate::{commission::Commission, spelled::spelled};
+use crate::commission::Commission;
 
 /// Names an account; it is opened when first used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,7 +116,7 @@ impl EntryKind {
     }
 }
 
-spelled! {
+text_enum! {
     /// Where a commission's outstanding amount lies.
     Place { Pending, Approved }
 }

@@ -15,10 +15,9 @@ pub mod store;
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, PlanVersionId, ProgramId},
     money::Money,
+    text_enum,
     timestamp::Timestamp,
 };
-
-use crate::spelled::spelled;
 
 /// What one component earns one affiliate on one conversion; or what was given or taken besides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,12 +73,12 @@ impl EarnedBy {
     }
 }
 
-spelled! {
+text_enum! {
     /// `Pending` until the hold ends; `Refunded` and `Denied` are worth nothing.
     CommissionStatus { Pending, Approved, Paid, Refunded, Denied }
 }
 
-spelled! {
+text_enum! {
     /// Why a commission doesn't mature although its time has come.
     Held {
         /// Its conversion is flagged, or its clicks grew suddenly, and no person has looked at it.

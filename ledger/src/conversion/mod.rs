@@ -9,6 +9,7 @@ pub mod tell;
 use shared::{
     id::{AffiliateId, ClickId, ConversionId, CustomerId, EventId, LinkId, OrganizationId, PlanVersionId, ProgramId},
     money::Money,
+    text_enum,
     timestamp::Timestamp,
 };
 
@@ -16,7 +17,6 @@ use self::given_back::Paid;
 use crate::{
     attribution::flag::{Flag, Review},
     fact::{ConversionFact, Details, DisputeState, Provenance, Told},
-    spelled::spelled,
 };
 
 /// What was told about a conversion, and what the ledger made of it.
@@ -175,17 +175,17 @@ impl Conversion {
     }
 }
 
-spelled! {
+text_enum! {
     /// What happened.
     Kind { Sale, Recurring, Lead }
 }
 
-spelled! {
+text_enum! {
     /// Where it stands. `Unattributed`: nobody is credited, so far.
     Status { Pending, Approved, Paid, Refunded, Denied, Unattributed }
 }
 
-spelled! {
+text_enum! {
     /// What about it can't be set against the sale and needs a look.
     Trouble {
         /// A refund or dispute in another currency than the sale's: it takes nothing.

@@ -28,7 +28,7 @@ use crate::{
     decision::reattribute::unknown,
     error::{Error, Result},
     intake::tell::tell,
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -178,7 +178,7 @@ pub async fn tell_and_read(
 ) -> Result<ConversionWithCommissions> {
     let organization = write.key.organization;
     if let Some(affiliate) = affiliate {
-        let known = link_store::affiliate(&mut write.tx, organization, affiliate).await?;
+        let known = lookup_store::affiliate(&mut write.tx, organization, affiliate).await?;
         told.affiliate_slug = Some(known.ok_or_else(|| unknown("affiliateId"))?.slug);
     }
     let (name, lead) = (told.external_event_id.clone(), told.kind == ConversionType::Lead);

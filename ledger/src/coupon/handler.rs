@@ -38,10 +38,8 @@ use crate::{
     book,
     db::TenantTx,
     error::{Error, Result},
-    link::{
-        create::{not_found, program_in_use},
-        link_store,
-    },
+    link::create::{not_found, program_in_use},
+    lookup_store,
     state::AppState,
 };
 
@@ -150,7 +148,7 @@ pub async fn create(
         id: state.new_id(),
         program_id: wanted.program_id,
         affiliate_id: wanted.affiliate_id,
-        code: key::checked(&wanted.code, CODE_MAX)?,
+        code: code::checked(&wanted.code, CODE_MAX)?,
         overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(true),
         external_id: maybe("externalId", wanted.external_id.as_deref(), CODE_MAX)?,
         archived_at: None,
@@ -183,7 +181,7 @@ pub(crate) async fn make(
 ) -> Result<()> {
     let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
     program_in_use(tx, organization, coupon.program_id).await?;
-    let affiliate = link_store::affiliate(tx, organization, coupon.affiliate_id).await?;
+    let affiliate = lookup_store::affiliate(tx, organization, coupon.affiliate_id).await?;
     let affiliate = affiliate.ok_or_else(|| unknown("affiliateId"))?;
     if affiliate.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));

@@ -5,8 +5,6 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::error::{Error, Result};
-
 /// Of `İNDİRİM20` and `indirim20`, `ΕΚΠΤΩΣΗΣ` and `εκπτωσης`, `STRASSE` and `straße` each the same. Unicode's full case
 /// folding (the small letters of the capitals of the small letters), of compatible forms (NFKC). On top of it all four i are
 /// one, with and without a dot: a Turkish keyboard's capitals of `indirim` are `İNDİRİM`, an English one's `INDIRIM`.
@@ -48,18 +46,6 @@ const fn is_invisible(letter: char) -> bool {
             | '\u{ffa0}'
             | '\u{e0000}'..='\u{e0fff}'
     )
-}
-
-/// A new coupon's code, trimmed: 1 to `most` characters that a buyer can type.
-///
-/// # Errors
-/// 400 naming `code`.
-pub fn checked(code: &str, most: usize) -> Result<String> {
-    let code = crate::api::text::checked("code", code, most)?;
-    if can_be_typed(&code) {
-        return Ok(code);
-    }
-    Err(Error::field("code", "code must not contain invisible characters: a buyer couldn't type them"))
 }
 
 #[cfg(test)]

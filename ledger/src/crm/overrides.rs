@@ -14,7 +14,7 @@ use crate::{
     audit::Entry,
     db::TenantTx,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -44,7 +44,7 @@ pub async fn ask(
 ) -> Result<Option<Choice>> {
     let mut tx = state.db.tenant(organization).await?;
     let row = store::read(&mut tx, organization, id).await?;
-    if !link_store::has_program(&mut tx, organization, program).await? {
+    if !lookup_store::has_program(&mut tx, organization, program).await? {
         return Err(Error::not_found());
     }
     let kept = override_store::one(&mut tx, organization, id, program).await?;

@@ -29,7 +29,7 @@ use crate::{
     },
     audit::Entry,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -139,8 +139,8 @@ async fn give(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    link_store::affiliate(&mut write.tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
-    if !link_store::has_program(&mut write.tx, organization, extra.program_id).await? {
+    lookup_store::affiliate(&mut write.tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    if !lookup_store::has_program(&mut write.tx, organization, extra.program_id).await? {
         return Err(unknown("programId"));
     }
     let actor = write.actor();

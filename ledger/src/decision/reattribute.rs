@@ -31,7 +31,7 @@ use crate::{
     db::TenantTx,
     error::{Error, Result},
     journey::{Decision, DecisionKind, Reach},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -176,12 +176,12 @@ async fn program(
     named: Option<ProgramId>,
 ) -> Result<ProgramId> {
     let organization = conversion.organization_id;
-    let known = link_store::affiliate(tx, organization, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
+    let known = lookup_store::affiliate(tx, organization, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
     if known.status != "Approved" {
         return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", known.status)));
     }
     if let Some(program) = named {
-        return if link_store::has_program(tx, organization, program).await? {
+        return if lookup_store::has_program(tx, organization, program).await? {
             Ok(program)
         } else {
             Err(unknown("programId"))

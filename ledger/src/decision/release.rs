@@ -38,7 +38,7 @@ use crate::{
     db::TenantTx,
     error::{Error, Result},
     journey::{Decision, DecisionKind},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -89,7 +89,7 @@ pub async fn affiliate(
 ) -> Result<Response> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     tx.commit().await?;
     release(&state, key, idempotency, body, Whose::Affiliate(id), id.to_string()).await
 }

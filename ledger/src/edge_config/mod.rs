@@ -10,3 +10,13 @@ pub mod push;
 pub mod read;
 pub mod records;
 pub mod store;
+
+/// As the database and the API spell it.
+pub fn gpc_mode(text: &str) -> Option<GpcMode> {
+    match text {
+        "ignore" => Some(GpcMode::Ignore),
+        "no_cookie" => Some(GpcMode::NoCookie),
+        "no_tracking" => Some(GpcMode::NoTracking),
+        _ => None,
+    }
+}

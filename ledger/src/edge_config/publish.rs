@@ -298,7 +298,7 @@ async fn read_program(
             window_days: u16::try_from(row.window_days).unwrap_or_default(),
             allowed_origins: row.allowed_origins,
             archived: row.archived,
-            gpc: program::rules::gpc_mode(&row.gpc_mode).unwrap_or_default(),
+            gpc: super::gpc_mode(&row.gpc_mode).unwrap_or_default(),
         };
         (known, row.public_key)
     }))

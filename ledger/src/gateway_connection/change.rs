@@ -17,7 +17,7 @@ use crate::{
     db::TenantTx,
     edge_config::publish,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -97,7 +97,7 @@ pub async fn apply(
     accepted: Option<&Accepted>,
 ) -> Result<()> {
     if let Some(program) = changes.program
-        && !link_store::has_program(tx, organization, program).await?
+        && !lookup_store::has_program(tx, organization, program).await?
     {
         let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
         return Err(Error::from_body(axum::http::StatusCode::NOT_FOUND, body));

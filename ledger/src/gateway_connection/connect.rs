@@ -31,7 +31,7 @@ use crate::{
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -117,7 +117,7 @@ async fn earlier(state: &AppState, wanted: &Wanted) -> Result<Option<Response>> 
 async fn begin(state: &AppState, wanted: &Wanted, id: GatewayConnectionId) -> Result<()> {
     let organization = wanted.organization;
     let mut tx = state.db.tenant(organization).await?;
-    if !link_store::has_program(&mut tx, organization, wanted.program).await? {
+    if !lookup_store::has_program(&mut tx, organization, wanted.program).await? {
         let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
         return Err(Error::from_body(StatusCode::NOT_FOUND, body));
     }

@@ -12,8 +12,6 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use super::heard::{Heard, heard};
-
 use super::catalogue;
 use crate::db::{TenantTx, at, moment};
 

@@ -1,13 +1,11 @@
 //! Dates as files write them, in an order that is told where it can't be seen. Pure.
 
-use shared::timestamp::Timestamp;
-
-use crate::spelled::spelled;
+use shared::{text_enum, timestamp::Timestamp};
 
 /// 2000-01-01: a smaller number is a day's, not a second's.
 const LEAST_MILLIS: i64 = 946_684_800_000;
 
-spelled! {
+text_enum! {
     /// In which order the dates of a file are written.
     Order { Automatic, DayFirst, MonthFirst, YearFirst }
 }

@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use shared::id::AffiliateId;
+use shared::{id::AffiliateId, text_enum};
 
 use super::row::{AffiliateRow, CustomerRow, Refusal};
-use crate::{coupon::key::key, spelled::spelled};
+use crate::coupon::key::key;
 
-spelled! {
+text_enum! {
     /// What becomes of a row.
     Outcome { New, Updated, Unchanged, Refused }
 }

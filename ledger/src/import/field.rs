@@ -1,11 +1,11 @@
 //! What a column may hold, and which column of a file does: by its name, whatever its case, spaces and underscores. The
 //! names are those that the platforms' exports and their interfaces use. Pure.
 
+use shared::text_enum;
+
 use std::collections::BTreeMap;
 
-use crate::spelled::spelled;
-
-spelled! {
+text_enum! {
     /// Where a file comes from.
     Source { Rewardful, FirstPromoter, Tapfiliate, PartnerStack, Tolt, Dub, Csv }
 }
@@ -31,12 +31,12 @@ impl Source {
     }
 }
 
-spelled! {
+text_enum! {
     /// What the rows of a file are.
     Kind { Affiliates, Customers }
 }
 
-spelled! {
+text_enum! {
     /// What a column holds.
     Field {
         Email,

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use shared::{
     id::{ImportId, OrganizationId, ProgramId},
+    text_enum,
     timestamp::Timestamp,
 };
 
@@ -10,12 +11,9 @@ use super::{
     date::Order,
     field::{Kind, Mapping, Source},
 };
-use crate::{
-    db::{TenantTx, at, moment, odd},
-    spelled::spelled,
-};
+use crate::db::{TenantTx, at, moment, odd};
 
-spelled! {
+text_enum! {
     /// How far an import is.
     State { Mapping, Checked, Running, Done, Cancelled }
 }

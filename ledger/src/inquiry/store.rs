@@ -2,17 +2,15 @@
 
 use shared::{
     id::{AffiliateId, ConversionId, InquiryId, OrganizationId},
+    text_enum,
     timestamp::Timestamp,
 };
 use time::Date;
 use uuid::Uuid;
 
-use crate::{
-    db::{TenantTx, at, moment, odd},
-    spelled::spelled,
-};
+use crate::db::{TenantTx, at, moment, odd};
 
-spelled! {
+text_enum! {
     /// Where an inquiry stands.
     Status { Open, Credited, Rejected }
 }

@@ -1,12 +1,13 @@
 //! What a page's HTML and headers tell about the script: is it there, is it ours, may it work. Pure.
 
+use shared::text_enum;
+
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::tags::{Tag, tags, without_comments};
-use crate::spelled::spelled;
 
-spelled! {
+text_enum! {
     /// The answer in a word.
     Verdict { Installed, Problems, Missing, Unreachable }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{days_store, digest::digest, item::verdict};
 use crate::{
     db::{TenantTx, at},
-    notification::{news_store, success::NEWS_DAYS},
+    notification::news_store::{self, NEWS_DAYS},
     quarantine::store::{self as quarantine, Suspect},
     state::AppState,
 };

@@ -18,7 +18,7 @@ use crate::{
     db::TenantTx,
     fact::{Fact, Provenance, Told, Unreadable},
     gateway::origin::{self, Expected},
-    gateway_connection::{self, store::Heard},
+    gateway_connection::heard::{self, Heard},
     journey::facts,
     privacy::redact::same_but_for_people,
     quarantine::store::{self as quarantine, Suspect},
@@ -97,7 +97,7 @@ pub(super) async fn read<'a>(
             }
         }
     }
-    gateway_connection::store::heard(tx, &heard).await?;
+    heard::heard(tx, &heard).await?;
     Ok(read)
 }
 

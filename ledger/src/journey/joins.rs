@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use shared::{
     id::{CustomerId, CustomerJoinId, EventId},
+    text_enum,
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -19,10 +20,7 @@ use uuid::Uuid;
 pub use self::asked::{Receipt, Received, judge};
 use self::sets::Sets;
 use super::Journey;
-use crate::{
-    attribution::touch::{BuyerKey, TouchKind},
-    spelled::spelled,
-};
+use crate::attribution::touch::{BuyerKey, TouchKind};
 
 /// Two systems that report one new purchase do so within this time; which of them comes first makes no difference then.
 const PROMPT_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -30,7 +28,7 @@ const PROMPT_MS: i64 = 24 * 60 * 60 * 1_000;
 /// One person has no more addresses than this. A customer id with more of them is a placeholder or a shared account.
 const ADDRESSES_MAX: usize = 3;
 
-spelled! {
+text_enum! {
     /// Whether two customers count as one.
     State {
         Joined,
@@ -41,7 +39,7 @@ spelled! {
     }
 }
 
-spelled! {
+text_enum! {
     /// Why a join waits.
     Cause {
         /// A conversion that was known before would be credited to another affiliate, or to no one.

@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, OrganizationId, ProgramId},
+    text_enum,
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -45,7 +46,6 @@ use crate::{
         Conversion,
         given_back::{Dispute, Refund},
     },
-    spelled::spelled,
 };
 
 /// Whose history: that of buyers who share an e-mail address, directly or through others; or a single purchase's where
@@ -114,12 +114,12 @@ pub struct Decision {
     pub decided_at: Timestamp,
 }
 
-spelled! {
+text_enum! {
     /// The last three say who told a refund or made a commission, and why; they change no journey.
     DecisionKind { Reattribute, Approve, Deny, Release, Refund, Bonus, Adjustment }
 }
 
-spelled! {
+text_enum! {
     /// How far a re-attribution reaches: this conversion, or also what the customer buys later.
     Reach { Conversion, Customer }
 }

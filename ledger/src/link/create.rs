@@ -34,6 +34,7 @@ use crate::{
     db::TenantTx,
     edge_config::publish,
     error::{Error, OnConstraint, Result},
+    lookup_store,
     state::AppState,
     sync,
 };
@@ -165,7 +166,7 @@ async fn settle(
         program_in_use(tx, organization, program).await?;
     }
     let ids: Vec<AffiliateId> = wanted.iter().map(|link| link.affiliate_id).collect();
-    let affiliates = link_store::affiliates(tx, organization, &ids).await?;
+    let affiliates = lookup_store::affiliates(tx, organization, &ids).await?;
     let hosts = hosts(tx, organization, &wanted).await?;
     let mut rows = Vec::with_capacity(wanted.len());
     for link in wanted {

@@ -72,7 +72,7 @@ async fn write(conn: &mut PgConnection, state: &AppState, whom: Whom, letter: Le
         }
         Whom::Account => (None, None, false),
         Whom::Affiliate { organization, affiliate, is_first } => {
-            if !privacy::store::hold(conn, organization, affiliate).await? {
+            if !privacy::hold_store::hold(conn, organization, affiliate).await? {
                 return Ok(());
             }
             (Some(organization), Some(affiliate), is_first)

@@ -14,6 +14,9 @@ use crate::{
     db::{TenantTx, at},
 };
 
+/// What is older is no news.
+pub const NEWS_DAYS: i64 = 2;
+
 /// Affiliates of live organizations who may be written to; in order, so that two transactions lock them in the same one.
 pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
 

@@ -28,9 +28,6 @@ const EVERY: Duration = Duration::from_secs(300);
 const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// What is older is no news.
-pub const NEWS_DAYS: i64 = 2;
-
 /// Runs until the process stops.
 pub async fn run(state: AppState) {
     let every = state.config.upkeep_every(EVERY, EVERY_EAGER);

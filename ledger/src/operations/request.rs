@@ -17,7 +17,7 @@ use axum::{
 use shared::keys::encode_hex;
 use tracing::Instrument;
 
-use crate::{access::actor::RequestId, error::Error, state::AppState};
+use crate::{access::actor::RequestId, error::Error, page::wants_json, state::AppState};
 
 /// The edge sends it with what it forwards, so that one id leads through the logs of both.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
@@ -94,11 +94,6 @@ fn request_id(headers: &HeaderMap) -> String {
         .iter()
         .find_map(|name| headers.get(name)?.to_str().ok().filter(sane).map(str::to_owned))
         .unwrap_or_else(|| format!("req_{}", encode_hex(&rand::random::<[u8; 12]>())))
-}
-
-/// Programs talk to these paths; everything else is for people.
-pub fn wants_json(path: &str) -> bool {
-    ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/api"
 }
 
 /// An error that the framework answered (no such route, wrong method, body too large) gets our body.

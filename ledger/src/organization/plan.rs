@@ -2,19 +2,17 @@
 //!
 //! An installation that a brand runs for itself sells nothing, so nothing of this counts unless `REKOMI_PLAN_GATES=on`.
 
-use shared::timestamp::Timestamp;
-
-use crate::spelled::spelled;
+use shared::{text_enum, timestamp::Timestamp};
 
 pub const TRIAL_DAYS: i64 = 14;
 
-spelled! {
+text_enum! {
     /// From the smallest to the largest.
     #[derive(PartialOrd, Ord)]
     Tier { Starter, Growth, Pro, Enterprise }
 }
 
-spelled! {
+text_enum! {
     /// What a plan may withhold.
     Feature {
         /// Endpoints for outbound webhooks: making and changing them. Those that exist go on.

@@ -6,9 +6,9 @@ use shared::timestamp::Timestamp;
 use url::{Host, Url};
 
 use crate::{
+    api::text::hyphenated,
     api::text::{self, checked},
     error::{Error, Result},
-    program::create::hyphenated,
 };
 
 pub const NAME_MAX: usize = 200;

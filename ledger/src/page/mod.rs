@@ -28,7 +28,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{error::Error, operations::request::wants_json};
+use crate::error::Error;
 
 /// Nothing inline, nothing from elsewhere, in nobody's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
@@ -125,4 +125,9 @@ impl IntoResponse for PageError {
         }
         Response::from_parts(parts, body)
     }
+}
+
+/// Programs talk to these paths; everything else is for people.
+pub fn wants_json(path: &str) -> bool {
+    ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/api"
 }

@@ -36,7 +36,7 @@ use crate::{
     audit::Entry,
     decision::reattribute::unknown,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     payout_run::settings_store,
     receipt,
     state::AppState,
@@ -93,7 +93,7 @@ pub async fn create(
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
     };
-    let found = link_store::affiliate(&mut write.tx, key.organization, wanted.affiliate_id).await?;
+    let found = lookup_store::affiliate(&mut write.tx, key.organization, wanted.affiliate_id).await?;
     found.ok_or_else(|| unknown("affiliateId"))?;
     if settings_store::read(&mut write.tx, key.organization).await?.second_approver {
         let message = "Two people decide about payouts here, and an API key is one at most. Propose a run, let another person \

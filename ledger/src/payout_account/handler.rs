@@ -34,7 +34,7 @@ use crate::{
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -84,7 +84,7 @@ pub struct PayoutLoginLink {
 /// 404 for another organization's affiliate.
 pub(super) async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<AffiliateId> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
-    link_store::affiliate(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(tx, organization, id).await?.ok_or_else(Error::not_found)?;
     Ok(id)
 }
 

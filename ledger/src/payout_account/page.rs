@@ -29,7 +29,7 @@ use crate::{
     api::{query::Query, text},
     audit::{self, Entry},
     error::Error,
-    link::link_store,
+    lookup_store,
     page::{
         Html, PageError,
         format::{self, money},
@@ -212,7 +212,7 @@ async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Field
     let (organization, now) = (member.organization, state.clock.now());
     let reason = text::checked("reason", fields.get("reason").map_or("", String::as_str), REASON_MAX)?;
     let mut tx = state.db.tenant(organization).await?;
-    link_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     hold_store::set(&mut tx, organization, id, (&reason, &member.actor.who), now).await?;
     let entry = Entry::new("payout_hold.set", id).after(json!({"reason": reason}));
     audit::record(&mut tx, organization, &member.actor, now, entry).await?;
@@ -222,7 +222,7 @@ async fn hold(state: &AppState, member: &Member, id: AffiliateId, fields: &Field
 async fn release(state: &AppState, member: &Member, id: AffiliateId) -> Result<(), Error> {
     let organization = member.organization;
     let mut tx = state.db.tenant(organization).await?;
-    link_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
     if let Some(hold) = hold_store::read(&mut tx, organization, id).await? {
         hold_store::remove(&mut tx, organization, id).await?;
         let entry = Entry::new("payout_hold.removed", id).before(json!({"reason": hold.reason}));

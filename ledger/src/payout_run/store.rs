@@ -4,17 +4,15 @@ use payment::{rail::Rail, step::Status};
 use shared::{
     id::{OrganizationId, PayoutConnectionId, PayoutId, PayoutRunId, UserId},
     money::Currency,
+    text_enum,
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use super::gather::{LeftOut, Paid};
-use crate::{
-    db::{TenantTx, at},
-    spelled::spelled,
-};
+use crate::db::{TenantTx, at};
 
-spelled! {
+text_enum! {
     /// `Proposed` until somebody approves or cancels it, `Running` until none of its payouts is under way any more.
     RunState { Proposed, Running, Done, Cancelled }
 }

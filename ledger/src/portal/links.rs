@@ -18,6 +18,7 @@ use crate::{
     api::query::Query,
     error::Result,
     link::{create::check_destination, read::link_scheme},
+    lookup_store,
     page::{Html, PageError, address::Address, format, span::Span},
     state::AppState,
 };
@@ -109,7 +110,7 @@ pub(super) async fn gather(
     let own = links_store::links(&mut tx, organization, affiliate, (chosen.from(), chosen.to())).await?;
     let coupons = links_store::coupons(&mut tx, organization, affiliate).await?;
     let earns = earns::of(&mut tx, (organization, affiliate), &own, state.clock.now()).await?;
-    let slug = crate::link::link_store::affiliate(&mut tx, organization, affiliate).await?;
+    let slug = lookup_store::affiliate(&mut tx, organization, affiliate).await?;
     tx.commit().await?;
     let scheme = link_scheme(&state.config);
     let development = state.config.environment.is_development();

@@ -20,10 +20,8 @@ use crate::{
     api::query::Query,
     audit::{self, Entry},
     error::Error,
-    link::{
-        create::{self as link, NewLink},
-        link_store,
-    },
+    link::create::{self as link, NewLink},
+    lookup_store,
     page::{Html, PageError},
     state::AppState,
 };
@@ -81,7 +79,7 @@ async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &
     if links_store::count(&mut tx, organization, affiliate).await? >= LINKS_MAX {
         return Err(Wrong::Label(format!("You have {LINKS_MAX} links: no more can be made here.")));
     }
-    let known = link_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let slug = slug(&known.slug, label).map_err(Wrong::Label)?;
     let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
     let wanted = NewLink {

@@ -24,7 +24,7 @@ use crate::{
     audit::{self, Entry},
     book,
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     page::{Html, PageError},
     state::AppState,
 };
@@ -69,7 +69,7 @@ pub async fn show(
 async fn gather(state: &AppState, session: &AffiliateSession) -> Result<ProfilePage> {
     let (organization, affiliate) = (session.organization, session.affiliate);
     let mut tx = state.db.tenant(organization).await?;
-    let known = link_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
     let changed = profile_store::slug_changed_at(&mut tx, organization, affiliate).await?;
     let page = ProfilePage {
         frame: session.frame(HERE),

@@ -5,6 +5,7 @@ pub mod asked;
 pub mod erase;
 pub mod export;
 pub mod handler;
+pub mod hold_store;
 mod kept;
 pub mod page;
 pub mod pattern;

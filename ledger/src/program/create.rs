@@ -231,22 +231,6 @@ fn derived(name: &str) -> String {
     if is_slug(slug) { slug.to_owned() } else { "program".to_owned() }
 }
 
-/// `Acme: Partner Program` as `acme-partner-program`, and `Chloé Søndergård` as `chloe-sondergard`.
-pub(crate) fn hyphenated(name: &str) -> String {
-    let mut slug = String::new();
-    // Apart from its letter, an accent is nothing that a word ends at.
-    for letter in name.nfkd().flat_map(char::to_lowercase).filter(|letter| !is_combining_mark(*letter)) {
-        if letter.is_ascii_alphanumeric() {
-            slug.push(letter);
-        } else if let Some(plain) = plain(letter) {
-            slug.push_str(plain);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-    }
-    slug
-}
-
 /// Letters that are no plain letter with an accent, as people write them where they can't.
 const fn plain(letter: char) -> Option<&'static str> {
     Some(match letter {

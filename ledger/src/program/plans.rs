@@ -39,7 +39,7 @@ use crate::{
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     journey::again,
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -92,7 +92,7 @@ pub async fn list(
     query.finish()?;
     let filter = Filter { program, id: None, of_program: None, after: wanted.after, limit: wanted.limit() };
     let mut tx = key.tx(&state).await?;
-    if !link_store::has_program(&mut tx, key.organization, program).await? {
+    if !lookup_store::has_program(&mut tx, key.organization, program).await? {
         return Err(Error::not_found());
     }
     let rows = plan_store::list(&mut tx, key.organization, filter, state.clock.now()).await?;
@@ -228,11 +228,11 @@ pub(crate) async fn exists(
     program: ProgramId,
     scope: &PlanScope,
 ) -> Result<()> {
-    if !link_store::has_program(tx, organization, program).await? {
+    if !lookup_store::has_program(tx, organization, program).await? {
         return Err(Error::not_found());
     }
     if let PlanScope::Affiliate(affiliate) = scope
-        && link_store::affiliate(tx, organization, *affiliate).await?.is_none()
+        && lookup_store::affiliate(tx, organization, *affiliate).await?.is_none()
     {
         let body = ErrorBody::new("not_found", "scope.affiliateId names nothing of yours.");
         return Err(Error::from_body(StatusCode::NOT_FOUND, body.with_field("scope.affiliateId")));

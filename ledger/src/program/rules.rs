@@ -10,6 +10,7 @@ use crate::{
         view::{Checks, ClaimedSales},
     },
     attribution::{self, policy::CustomerBinding},
+    edge_config,
     error::{Error, Result},
 };
 
@@ -81,21 +82,11 @@ impl Rules {
     }
 }
 
-/// As the database and the API spell it.
-pub fn gpc_mode(text: &str) -> Option<GpcMode> {
-    match text {
-        "ignore" => Some(GpcMode::Ignore),
-        "no_cookie" => Some(GpcMode::NoCookie),
-        "no_tracking" => Some(GpcMode::NoTracking),
-        _ => None,
-    }
-}
-
 /// # Errors
 /// 400 naming the field.
 pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
     match text {
-        Some(text) if gpc_mode(&text).is_none() => {
+        Some(text) if edge_config::gpc_mode(&text).is_none() => {
             Err(Error::field("gpcMode", "gpcMode must be ignore, no_cookie or no_tracking"))
         }
         text => Ok(text),

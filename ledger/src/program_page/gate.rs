@@ -127,22 +127,6 @@ fn read(ring: &KeyRing, handle: &str, token: &str) -> Option<(i64, i32)> {
     Some((i64::from_be_bytes(*at), i32::from_be_bytes(*terms)))
 }
 
-/// Whether a mail program would make a link of some of it: then it could stand in our letters to people who never asked.
-pub fn holds_address(text: &str) -> bool {
-    let lower = text.to_lowercase();
-    let reads_as_domain = |word: &str| {
-        let labels: Vec<&str> = word.split(DOTS).collect();
-        labels.windows(2).any(|two| match two {
-            [name, end] => {
-                name.ends_with(char::is_alphanumeric)
-                    && end.chars().take(2).filter(|letter| letter.is_alphabetic()).count() == 2
-            }
-            _ => false,
-        })
-    };
-    lower.contains("://") || lower.contains("www.") || lower.split_whitespace().any(reads_as_domain)
-}
-
 /// Whether an address in lower case is one of a service for mail of a day.
 pub fn is_disposable(address: &str) -> bool {
     let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);

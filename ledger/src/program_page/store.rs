@@ -356,27 +356,3 @@ pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId) -> Result<
     .fetch_one(tx.conn())
     .await
 }
-
-/// The program that an affiliate applied to, and where its links lead.
-///
-/// # Errors
-/// Of the database.
-pub async fn first_destination(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    affiliate: AffiliateId,
-) -> Result<Option<(ProgramId, String)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"select g.id, g.destination as "destination!" from applications a
-           join programs g on g.organization_id = a.organization_id and g.id = a.program_id and g.archived_at is null
-           where a.organization_id = $1 and a.affiliate_id = $2 and g.destination is not null
-             and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
-             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
-           order by a.created_at limit 1"#,
-        organization.uuid(),
-        affiliate.uuid(),
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| (ProgramId::new(row.id), row.destination)))
-}

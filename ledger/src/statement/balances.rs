@@ -21,7 +21,7 @@ use crate::{
     db::{TenantTx, at},
     error::{Error, Result},
     exchange::{self, rate::Rate},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -103,7 +103,7 @@ pub async fn of_affiliate(
     query.finish()?;
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let balances = balances(&mut tx, &state, key.organization, Some(id)).await?;
     tx.commit().await?;
     Ok(Json(balances))

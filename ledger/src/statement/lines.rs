@@ -23,7 +23,7 @@ use crate::{
         view::Moment,
     },
     error::{Error, Result},
-    link::link_store,
+    lookup_store,
     state::AppState,
 };
 
@@ -96,7 +96,7 @@ pub async fn statement(
 ) -> Result<Json<Statement>> {
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let mut tx = key.tx(&state).await?;
-    link_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
     let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
     let currency = query.text("currency");
     let currency = currency.ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;

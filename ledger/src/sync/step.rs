@@ -323,7 +323,7 @@ impl Course {
         let contact = self.trail.all_known().maybe("contact");
         let (mut tx, _held) = turn.tx().await?;
         // Before the sync's own rows, which an erasure takes after the affiliate's.
-        privacy::store::hold(tx.conn(), turn.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
+        privacy::hold_store::hold(tx.conn(), turn.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
         self.write_skipped(&mut tx, now).await?;
         match &*self.task {
             Task::Sync(person) => {

@@ -3,17 +3,15 @@
 use payment::tax::form::{Form, Kind};
 use shared::{
     id::{AffiliateId, FileId, OrganizationId, TaxFormId},
+    text_enum,
     timestamp::Timestamp,
 };
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use crate::{
-    db::{TenantTx, at, moment, odd},
-    spelled::spelled,
-};
+use crate::db::{TenantTx, at, moment, odd};
 
-spelled! {
+text_enum! {
     /// Where a form stands.
     Status {
         /// Somebody of the brand has to look at it.
@@ -26,7 +24,7 @@ spelled! {
     }
 }
 
-spelled! {
+text_enum! {
     /// How it came.
     Source { Guided, Uploaded }
 }

@@ -28,8 +28,7 @@ use crate::{
     },
     db::at,
     error::{Error, Result},
-    file,
-    link::link_store,
+    file, lookup_store,
     state::AppState,
 };
 
@@ -145,7 +144,7 @@ pub async fn create(
     let form = Form::Uploaded(form);
     let pdf = BASE64_STANDARD.decode(&wanted.pdf).map_err(|_| Error::field("pdf", "pdf must be base64"))?;
     let mut tx = key.tx(&state).await?;
-    let found = link_store::affiliate(&mut tx, key.organization, wanted.affiliate_id).await?;
+    let found = lookup_store::affiliate(&mut tx, key.organization, wanted.affiliate_id).await?;
     tx.commit().await?;
     found.ok_or_else(Error::not_found)?;
     // Before the answer's key is claimed: nothing waits on the storage. Of a request that came twice the second file is

@@ -24,12 +24,12 @@ use crate::{
         session::Token,
     },
     api::text,
+    api::text::holds_address,
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
     mail::{self, Letter, LetterKind},
     organization::{self, create::is_test_mode, gate, profile::Profile},
-    program_page::gate::holds_address,
     state::AppState,
 };
 

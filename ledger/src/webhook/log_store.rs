@@ -21,11 +21,6 @@ use crate::{
     db::{TenantTx, at, moment, odd},
 };
 
-/// Where the ids of a moment begin.
-pub fn since(moment: Timestamp) -> Uuid {
-    MessageId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid()
-}
-
 /// What narrows the list of messages.
 #[derive(Debug, Clone, Default)]
 pub struct MessageFilter {
@@ -54,8 +49,8 @@ pub async fn messages(
         organization.uuid(),
         filter.id,
         filter.kind,
-        filter.from.map(since),
-        filter.to.map(since),
+        filter.from.map(store::since),
+        filter.to.map(store::since),
         filter.after,
         filter.limit,
     )

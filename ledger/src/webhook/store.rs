@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{log_store, message::Message};
+use super::message::Message;
 use crate::db::{TenantTx, at, moment};
 
 /// How long messages are kept.
@@ -82,7 +82,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
         "delete from messages where (organization_id, id) in (
              select organization_id, id from messages where organization_id = any ($1) and id < $2 limit $3)",
         &organizations,
-        log_store::since(now.plus_days(-KEPT_DAYS)),
+        since(now.plus_days(-KEPT_DAYS)),
         FORGOTTEN_AT_ONCE,
     )
     .execute(tx.conn())
@@ -132,4 +132,9 @@ pub async fn commissions_since(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (CommissionId::new(row.id), moment(row.created_at))).collect())
+}
+
+/// Where the ids of a moment begin.
+pub fn since(moment: Timestamp) -> Uuid {
+    MessageId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid()
 }

@@ -1,8 +1,8 @@
 //! What people may put away from the list: a file of its own, as rows of payouts are of a kind, too.
 
-use crate::spelled::spelled;
+use shared::text_enum;
 
-spelled! {
+text_enum! {
     /// What may be put away.
     Kind {
         /// Refunds that don't fit their sale.

@@ -1,6 +1,7 @@
 //! Enums whose variants are spelled in the database and the public API as they are in the code.
 
-macro_rules! spelled {
+#[macro_export]
+macro_rules! text_enum {
     ($(#[$doc:meta])* $name:ident { $($(#[$note:meta])* $variant:ident),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,4 +23,3 @@ macro_rules! spelled {
         }
     };
 }
-pub(crate) use spelled;
