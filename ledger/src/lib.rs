@@ -37,6 +37,7 @@ pub mod exchange;
 pub mod explain;
 pub mod fact;
 pub mod file;
+pub mod format;
 pub mod gateway;
 pub mod gateway_connection;
 pub mod import;

@@ -28,8 +28,8 @@ use crate::{
     book::{self, entry::Cause},
     commission::{self, Commission, CommissionStatus, EarnedBy, Held, Standing, stand},
     db::TenantTx,
+    format,
     journey::{Decision, facts, write::BookingError},
-    page::format,
     state::AppState,
 };
 

@@ -8,9 +8,9 @@ use crate::{
     audit::names,
     db::TenantTx,
     error::Result,
+    format,
     mail::{self, Letter, LetterKind, Words},
     notification::{Kind, store::recipients},
-    page::format,
     state::AppState,
 };
 

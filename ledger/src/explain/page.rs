@@ -11,7 +11,8 @@ use crate::{
     access::session::Session,
     api::query::Query,
     error::{Error, Result},
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

@@ -196,7 +196,7 @@ fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<Str
 fn note(import: &Import, row: &AffiliateRow) -> String {
     let mut note = format!("Came with an import from {}", import.source.place());
     if let Some(since) = row.since {
-        note.push_str(&format!(", where they joined on {}", crate::page::format::date(since)));
+        note.push_str(&format!(", where they joined on {}", crate::format::date(since)));
     }
     if let Some(country) = &row.country {
         note.push_str(&format!(". Country: {country}"));

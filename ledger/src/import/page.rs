@@ -27,7 +27,8 @@ use crate::{
     audit,
     dashboard::{pick_store, refused::told},
     error::{Error, Result},
-    page::{Html, PageError, address::Address, format::count, frame::Frame, list::Pager, upload::Upload},
+    format::count,
+    page::{Html, PageError, address::Address, frame::Frame, list::Pager, upload::Upload},
     recruit::programs::{self, ProgramChoice},
     state::AppState,
 };

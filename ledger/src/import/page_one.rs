@@ -25,11 +25,11 @@ use crate::{
     api::query::Query,
     audit::{self, Entry},
     error::{Error, Result},
+    format::{self, count},
     page::{
         self, Html, PageError,
         address::Address,
         csv,
-        format::{self, count},
         frame::Frame,
         list::Pager,
         tab::{Tab, tabs},

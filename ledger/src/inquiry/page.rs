@@ -12,10 +12,10 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::{page::Wanted, query::Query},
     error::Result,
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         frame::Frame,
         list::Pager,
         tab::{Tab, tabs},

@@ -7,11 +7,7 @@ use super::{
     store::Inquiry,
     trail_store::{self, Sale, Touch},
 };
-use crate::{
-    db::TenantTx,
-    page::{format, zone::Zone},
-    portal::sales_store,
-};
+use crate::{db::TenantTx, format, page::zone::Zone, portal::sales_store};
 
 /// Clicks of so many days before the order, and of the day itself.
 const DAYS_BEFORE: i64 = 60;

@@ -16,8 +16,9 @@ use crate::{
     api::query::Query,
     db::Holder,
     error::{Error, Result},
+    format,
     operations::dev::open_in_development,
-    page::{Html, PageError, format},
+    page::{Html, PageError},
     state::AppState,
 };
 

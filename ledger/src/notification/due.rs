@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     error::Result,
+    format::money,
     mail::{self, LetterKind, Look, Told},
-    page::format::money,
     state::AppState,
 };
 

@@ -1,8 +1,8 @@
 //! What affiliates are told of their success.
 
 use crate::{
+    format::money,
     mail::{Look, Told},
-    page::format::money,
 };
 
 /// Commissions of one currency.

@@ -18,7 +18,8 @@ use super::{
 use crate::{
     access::{role::Right, session::Session, store::organization_names},
     error::Error,
-    page::{Html, PageError, format},
+    format,
+    page::{Html, PageError},
     state::AppState,
 };
 

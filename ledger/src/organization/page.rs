@@ -20,7 +20,8 @@ use crate::{
     access::{member::Choice, prove, role::Right, session::Session},
     audit,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

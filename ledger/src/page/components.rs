@@ -15,12 +15,12 @@ use super::{
         donut::{self, Part},
         funnel::{self, Step},
     },
-    format,
     list::{Column, Heading, PageOf, Pager, Sort, headings},
     span::Span,
     tab::{Tab, tabs},
     zone::Zone,
 };
+use crate::format;
 use crate::{api::query::Query, operations::dev, state::AppState};
 
 const HERE: &str = "/dev/components";

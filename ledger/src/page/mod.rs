@@ -6,7 +6,6 @@ pub mod chart;
 pub mod color;
 pub mod components;
 pub mod csv;
-pub mod format;
 pub mod frame;
 pub mod kept;
 pub mod list;

@@ -9,8 +9,8 @@ use crate::{
     affiliate::{self, first_letter},
     db::TenantTx,
     error::Result,
+    format::money,
     mail::{self, Letter, LetterKind, Look, Told, suppression_store},
-    page::format::money,
     state::AppState,
 };
 

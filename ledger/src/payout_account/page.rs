@@ -29,12 +29,9 @@ use crate::{
     api::{query::Query, text},
     audit::{self, Entry},
     error::Error,
+    format::{self, money},
     lookup_store,
-    page::{
-        Html, PageError,
-        format::{self, money},
-        frame::Frame,
-    },
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

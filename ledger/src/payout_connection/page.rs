@@ -29,7 +29,8 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{Html, PageError, format::money, frame::Frame},
+    format::money,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

@@ -5,7 +5,7 @@
 use payment::stripe::balance::Balance;
 use shared::money::{Currency, Money};
 
-use crate::page::format::money;
+use crate::format::money;
 
 /// A currency of which there isn't enough.
 #[derive(Debug, Clone, PartialEq, Eq)]

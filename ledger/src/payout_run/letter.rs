@@ -9,9 +9,9 @@ use crate::{
     audit::names,
     db::TenantTx,
     error::{Error, Result},
+    format::money,
     mail::{self, Letter, LetterKind, Words},
     notification::store::people,
-    page::format::money,
     state::AppState,
 };
 

@@ -29,7 +29,8 @@ use crate::{
     },
     audit::{self, names},
     error::Error,
-    page::{self, Html, PageError, format, frame::Frame, zone::Zone},
+    format,
+    page::{self, Html, PageError, frame::Frame, zone::Zone},
     payout_connection,
     state::AppState,
 };

@@ -10,10 +10,8 @@ use super::{
     view::Needed,
 };
 use crate::{
-    page::{
-        format,
-        zone::{When, Zone},
-    },
+    format,
+    page::zone::{When, Zone},
     payout_account::destination,
 };
 

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     api::view::Moment,
-    page::{format, zone::Zone},
+    format,
+    page::zone::Zone,
     payout_connection::{short::short, store::Row as Connection},
 };
 

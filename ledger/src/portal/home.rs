@@ -19,12 +19,12 @@ use crate::{
     api::query::Query,
     db::TenantTx,
     error::Result,
+    format,
     link::read::link_scheme,
     page::{
         Html, PageError,
         address::Address,
         chart::area::{Area, Point},
-        format,
         span::Span,
     },
     payout_account,

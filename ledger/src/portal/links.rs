@@ -17,9 +17,10 @@ use super::{
 use crate::{
     api::query::Query,
     error::Result,
+    format,
     link::{create::check_destination, read::link_scheme},
     lookup_store,
-    page::{Html, PageError, address::Address, format, span::Span},
+    page::{Html, PageError, address::Address, span::Span},
     state::AppState,
 };
 

@@ -16,7 +16,8 @@ use crate::{
     commission::EarnedBy,
     error::Error,
     explain::{self, Facts, receipt::Receipt, write},
-    page::{Html, PageError, format, zone::Zone},
+    format,
+    page::{Html, PageError, zone::Zone},
     state::AppState,
 };
 

@@ -16,10 +16,10 @@ use super::{
 use crate::{
     api::{page::Wanted, query::Query},
     error::Result,
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         list::Pager,
         span::Span,
         tab::{Tab, tabs},

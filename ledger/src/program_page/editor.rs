@@ -27,7 +27,8 @@ use crate::{
     audit::{self, Entry},
     db::TenantTx,
     error::{Error, OnConstraint, Result},
-    page::{Html, PageError, address::Address, format, frame::Frame},
+    format,
+    page::{Html, PageError, address::Address, frame::Frame},
     program::{
         change::{self, ChangedProgram},
         create::hyphenated,

@@ -21,7 +21,8 @@ use crate::{
     },
     db::TenantTx,
     error::{Error, Result},
-    page::{color, format},
+    format,
+    page::color,
     state::AppState,
 };
 

@@ -18,7 +18,8 @@ use super::{
 use crate::{
     api::query::Query,
     error::Error,
-    page::{Html, PageError, format},
+    format,
+    page::{Html, PageError},
     portal::{frame::Frame, session::AffiliateSession},
     state::AppState,
     statement::money::{self, Money},

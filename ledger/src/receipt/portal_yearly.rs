@@ -12,7 +12,8 @@ use payment::document::{
 use super::{file, yearly_store};
 use crate::{
     error::Error,
-    page::{Html, PageError, format},
+    format,
+    page::{Html, PageError},
     portal::{frame::Frame, session::AffiliateSession},
     state::AppState,
 };

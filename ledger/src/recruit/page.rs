@@ -32,9 +32,10 @@ use crate::{
     book,
     dashboard::refused::told,
     error::{Error, Result},
+    format,
     link::{create::program_in_use, link_store},
     organization::{gate, plan::Feature},
-    page::{Html, PageError, format, frame::Frame, upload::Upload},
+    page::{Html, PageError, frame::Frame, upload::Upload},
     state::AppState,
 };
 

@@ -7,7 +7,7 @@ use shared::id::{AffiliateId, OrganizationId};
 use super::store;
 use crate::{
     db::TenantTx,
-    page::format,
+    format,
     payout_run::{gather, settings_store},
     state::AppState,
 };

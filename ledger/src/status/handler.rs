@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     db::{Holder, at},
-    page::{Html, format},
+    format,
+    page::Html,
     state::AppState,
 };
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{Component, FAILURES, Finding};
 use crate::{
     db::{GlobalTx, TenantTx, at, moment},
-    page::format,
+    format,
 };
 
 /// Keeps a finding, adds it to its day, and opens or closes an incident.

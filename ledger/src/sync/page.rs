@@ -20,7 +20,8 @@ use crate::{
     api::query::Query,
     audit,
     error::Error,
-    page::{self, PageError, address::Address, format, frame::Frame, list::Pager},
+    format,
+    page::{self, PageError, address::Address, frame::Frame, list::Pager},
     state::AppState,
 };
 

@@ -7,9 +7,9 @@ use super::{
     read_store::Row,
     view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView},
 };
-use crate::page::{
+use crate::{
     format,
-    zone::{When, Zone},
+    page::zone::{When, Zone},
 };
 
 /// States as the page filters by them: name in the address, words, tone.

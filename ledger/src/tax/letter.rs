@@ -9,8 +9,8 @@ use crate::{
     affiliate,
     db::TenantTx,
     error::{Error, Result},
+    format,
     mail::{self, Letter, LetterKind, Look, Told},
-    page::format,
     state::AppState,
 };
 

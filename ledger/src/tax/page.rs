@@ -22,7 +22,8 @@ use crate::{
     account::form::{Fields, field},
     api::query::Query,
     error::{Error, Result as Answer},
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

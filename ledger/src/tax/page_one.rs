@@ -27,7 +27,8 @@ use crate::{
     account::form::{Fields, field},
     audit::{self, Entry},
     error::{Error, Result as Answer},
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

@@ -28,7 +28,8 @@ use crate::{
     audit,
     db::at,
     error::{Error, Result as Answer},
-    page::{Html, PageError, format},
+    format,
+    page::{Html, PageError},
     portal::{frame::Frame, session::AffiliateSession},
     state::AppState,
 };

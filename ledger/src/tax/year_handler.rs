@@ -29,7 +29,8 @@ use crate::{
     },
     audit::{self, Entry},
     error::{Error, Result},
-    page::{csv, format},
+    format,
+    page::csv,
     state::AppState,
 };
 

@@ -32,7 +32,8 @@ use crate::{
     },
     db::TenantTx,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     commission::{compute::percent, period::Period},
-    page::format,
+    format,
 };
 
 /// More of them are counted, not told, where it has to be short.

@@ -27,10 +27,10 @@ use crate::{
         pick_store::{self, Program},
     },
     error::Result,
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         frame::Frame,
         list::{Heading, Pager, headings},
         tab::{Tab, tabs},

@@ -8,10 +8,8 @@ use super::{
 };
 use crate::{
     explain::Names,
-    page::{
-        format,
-        zone::{When, Zone},
-    },
+    format,
+    page::zone::{When, Zone},
     statement::store::Sums,
 };
 

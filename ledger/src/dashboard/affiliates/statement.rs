@@ -19,7 +19,8 @@ use crate::{
     api::{page::Wanted, query::Query},
     dashboard::ask,
     error::{Error, Result},
-    page::{Html, PageError, address::Address, csv, format, frame::Frame, list::Pager, span, tab::Tab, zone::Zone},
+    format,
+    page::{Html, PageError, address::Address, csv, frame::Frame, list::Pager, span, tab::Tab, zone::Zone},
     state::AppState,
     statement::{
         lines::in_words,

@@ -8,7 +8,8 @@ use crate::{
         names::{self, Names},
         words,
     },
-    page::{address::Address, format, zone::Zone},
+    format,
+    page::{address::Address, zone::Zone},
     sync::page::vendor_name,
 };
 

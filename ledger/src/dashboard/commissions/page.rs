@@ -20,10 +20,10 @@ use crate::{
         pick_store,
     },
     error::Result,
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         frame::Frame,
         list::Pager,
         tab::{Tab, tabs},

@@ -16,7 +16,8 @@ use crate::{
     },
     customer_join,
     explain::{self, Names, receipt::ReceiptCredit},
-    page::{Html, PageError, format, frame::Frame, zone::Zone},
+    format,
+    page::{Html, PageError, frame::Frame, zone::Zone},
     state::AppState,
 };
 

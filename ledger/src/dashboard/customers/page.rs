@@ -21,7 +21,8 @@ use crate::{
     },
     dashboard::ask,
     error::Error,
-    page::{Html, PageError, address::Address, format, frame::Frame, list::Pager, zone::Zone},
+    format,
+    page::{Html, PageError, address::Address, frame::Frame, list::Pager, zone::Zone},
     state::AppState,
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::money::Currency;
 
 use super::store::{Clicks, Sold};
-use crate::page::{format, span::Span};
+use crate::{format, page::span::Span};
 
 /// Currencies that are shown.
 const CURRENCIES_MAX: usize = 5;

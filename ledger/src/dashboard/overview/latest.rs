@@ -1,10 +1,7 @@
 //! The newest conversions, clicks and events that wait for a decision, as lines of the overview.
 
 use super::super::store::{Sale, Visit};
-use crate::{
-    page::{format, zone::Zone},
-    quarantine::store as quarantine,
-};
+use crate::{format, page::zone::Zone, quarantine::store as quarantine};
 
 const NOTHING: &str = "\u{2013}";
 

@@ -34,12 +34,11 @@ use crate::{
     api::query::Query,
     db::TenantTx,
     error::Error,
-    exchange, organization,
+    exchange, format, organization,
     page::{
         Html, PageError,
         address::Address,
         chart::{bars::Bar, donut::Part, funnel::Step},
-        format,
         frame::Frame,
         span::Span,
         zone::Zone,

@@ -14,13 +14,13 @@ use super::{
 };
 use crate::{
     db::TenantTx,
+    format,
     intake::days_store::{self, By},
     page::{
         chart::{
             bars::{self, Bar},
             donut::{self, Part},
         },
-        format,
         kept::Kept,
         span::Span,
     },

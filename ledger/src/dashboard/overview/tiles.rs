@@ -3,14 +3,16 @@
 use shared::timestamp::Timestamp;
 
 use super::figures::{self, Day, Figures, change, count, each, number, percent};
-use crate::page::{
-    address::Address,
-    chart::{
-        area::{Area, Point},
-        funnel::{self, Step},
-    },
+use crate::{
     format,
-    span::Span,
+    page::{
+        address::Address,
+        chart::{
+            area::{Area, Point},
+            funnel::{self, Step},
+        },
+        span::Span,
+    },
 };
 
 const NOTHING: &str = "\u{2013}";

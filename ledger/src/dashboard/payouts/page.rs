@@ -17,7 +17,8 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
     error::Error,
-    page::{Html, PageError, format, frame::Frame},
+    format,
+    page::{Html, PageError, frame::Frame},
     state::AppState,
 };
 

@@ -17,8 +17,9 @@ use crate::{
     api::query::Query,
     audit::names,
     error::Error,
+    format,
     page::{
-        Html, PageError, format,
+        Html, PageError,
         frame::Frame,
         zone::{When, Zone},
     },

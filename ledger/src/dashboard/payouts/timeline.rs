@@ -5,10 +5,8 @@ use shared::timestamp::Timestamp;
 use super::one_store::{Attempt, Booked, One};
 use crate::{
     audit::names::{self, Names},
-    page::{
-        format,
-        zone::{When, Zone},
-    },
+    format,
+    page::zone::{When, Zone},
 };
 
 /// One thing that happened.

@@ -8,8 +8,7 @@ use super::PLACE;
 use crate::{
     dashboard::troubles::kind::Kind,
     db::{TenantTx, at},
-    page::format,
-    reconciliation,
+    format, reconciliation,
 };
 
 /// A payout that is unclear for less than that goes on by itself most likely.

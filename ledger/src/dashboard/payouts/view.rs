@@ -5,9 +5,9 @@ use super::{
     store::Row,
     verdict::{Verdict, Verdicts},
 };
-use crate::page::{
+use crate::{
     format,
-    zone::{When, Zone},
+    page::zone::{When, Zone},
 };
 
 /// The status as a CSS class.

@@ -22,10 +22,10 @@ use crate::{
     db::TenantTx,
     decision::reason,
     error::{Error, Result},
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         zone::{When, Zone},
     },
     state::AppState,

@@ -23,11 +23,11 @@ use crate::{
     decision::{reason, review},
     error::Error,
     explain::words,
+    format,
     journey::DecisionKind,
     page::{
         Html, PageError,
         address::Address,
-        format,
         frame::Frame,
         list::Pager,
         zone::{When, Zone},

@@ -30,8 +30,9 @@ use crate::{
         sale::{consider, credit, sale},
         words,
     },
+    format,
     page::{
-        Html, PageError, format,
+        Html, PageError,
         frame::Frame,
         zone::{When, Zone},
     },

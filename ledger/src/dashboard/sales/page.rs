@@ -16,10 +16,10 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
     dashboard::{ask, pick_store},
+    format,
     page::{
         Html, PageError,
         address::Address,
-        format,
         frame::Frame,
         list::Pager,
         tab::{Tab, tabs},

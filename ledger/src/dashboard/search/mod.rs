@@ -13,7 +13,8 @@ use crate::{
     access::{member::Choice, role::Right, session::Session},
     api::query::Query,
     db::TenantTx,
-    page::{Html, PageError, address::Address, format, frame::Frame, zone::Zone},
+    format,
+    page::{Html, PageError, address::Address, frame::Frame, zone::Zone},
     state::AppState,
 };
 

@@ -22,10 +22,8 @@ use crate::{
     customer_join,
     db::TenantTx,
     explain::words,
-    page::{
-        format,
-        zone::{When, Zone},
-    },
+    format,
+    page::zone::{When, Zone},
     sync::{
         page,
         read_store::{self, TroubledCrm},

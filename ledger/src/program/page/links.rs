@@ -31,6 +31,7 @@ use crate::{
     api::query::Query,
     db::TenantTx,
     error::Result,
+    format,
     intake::days_store::{self, By},
     link::{
         change,
@@ -38,7 +39,7 @@ use crate::{
         read::link_scheme,
     },
     link_host,
-    page::{Html, format, frame::Frame, kept::Kept, list::Column},
+    page::{Html, frame::Frame, kept::Kept, list::Column},
     state::AppState,
 };
 

@@ -13,10 +13,11 @@ use crate::{
     api::query::Query,
     commission::plan::words,
     error::Result,
+    format,
     page::{
         Html,
         address::Address,
-        csv, format,
+        csv,
         frame::Frame,
         list::{Column, Heading, PageOf, Pager, Sort, headings},
         tab::{Tab, tabs},

@@ -31,11 +31,11 @@ use crate::{
     audit,
     commission::plan::words,
     error::Result,
+    format,
     page::{
         Html,
         address::Address,
         chart::area::{Area, Point},
-        format,
         frame::Frame,
         span::Span,
     },

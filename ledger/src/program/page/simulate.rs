@@ -30,7 +30,8 @@ use crate::{
     api::{query::Query, view::Moment},
     commission::plan::{Component, words},
     error::{Error, Result},
-    page::{Html, chart::area::Area, format, frame::Frame},
+    format,
+    page::{Html, chart::area::Area, frame::Frame},
     program::{
         simulate::{self, PlanDraft},
         simulate_view::SimulatedPlan,

@@ -7,9 +7,9 @@ use shared::{
 
 use crate::{
     commission::simulate::Days,
+    format,
     page::{
         chart::area::{Area, Point},
-        format,
         frame::Frame,
     },
     program::simulate_view::{SimulatedCommission, SimulatedConversion, SimulatedTotal},
