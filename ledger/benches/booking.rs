@@ -18,13 +18,15 @@ mod scene;
 
 use std::time::{Duration, Instant};
 
-use ledger::{
+use engine::intake::receive;
+use kit::{
     config::Config,
     db::{Db, Share},
-    intake::receive,
+    state::AppState,
+};
+use ledger::{
     proof::{self, progress::Progress},
     serve,
-    state::AppState,
 };
 use scene::{KEYS, execute, median, new_id, now, served, with_database};
 use serde_json::value::RawValue;
@@ -65,7 +67,7 @@ async fn in_database_of_its_own(server: &str) {
     execute(&mut admin, &format!("create database {database}")).await;
     let owner_url = with_database(server, &database);
     let mut owner = PgConnection::connect(&owner_url).await.unwrap();
-    ledger::migrate::apply(&mut owner, "bench").await.unwrap();
+    kit::migrate::apply(&mut owner, "bench").await.unwrap();
     owner.close().await.unwrap();
     let status = std::process::Command::new(std::env::current_exe().unwrap())
         .env("REKOMI_BENCH_DATABASE", &database)

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ledger::db::at;
+use kit::db::at;
 use shared::{
     batch::{BATCH_PATH, Batch},
     event::{Click, ClickClass, ClickSource, Device, EVENT_VERSION, Event, Payload},
@@ -47,7 +47,7 @@ async fn main() {
     execute(&mut admin, &format!("create database {database}")).await;
     let owner_url = with_database(&server, &database);
     let mut owner = PgConnection::connect(&owner_url).await.unwrap();
-    ledger::migrate::apply(&mut owner, "bench").await.unwrap();
+    kit::migrate::apply(&mut owner, "bench").await.unwrap();
     let bench = Bench::seed(&mut owner).await;
     let ledger = Ledger::start(&owner_url).await;
     let (mut over_http, mut plain) = (Vec::new(), Vec::new());

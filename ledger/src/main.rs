@@ -4,13 +4,13 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ledger::{
+use identity::organization;
+use kit::{
     api::document::Document,
     config::{Config, Environment},
-    demo, migrate,
-    operations::dead_letters,
-    organization, proof, router, sealed, serve, telemetry,
+    migrate, telemetry,
 };
+use ledger::{demo, operations::dead_letters, proof, router, sealed, serve};
 use shared::id::OrganizationId;
 
 /// Rekomi's ledger. Configuration is read from the environment; `README.md` has the table.

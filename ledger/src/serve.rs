@@ -6,18 +6,25 @@ use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::{
-    accrual, api_key,
-    config::Config,
-    dashboard,
-    db::{Db, Share},
-    edge_config, file, gateway_connection, import, mail, notification,
     operations::{health, upkeep},
-    organization,
-    outbound::{Outbound, Reach},
-    payout, payout_account, payout_run, reconciliation, router, server,
-    state::AppState,
-    status, sync, tax, telemetry, webhook,
+    router,
 };
+use engine::accrual;
+use identity::{api_key, organization};
+use integrations::{gateway_connection, sync, webhook};
+use kit::{
+    config::Config,
+    db::{Db, Share},
+    file, mail,
+    outbound::{Outbound, Reach},
+    server,
+    state::AppState,
+    telemetry,
+};
+use outbox::edge_config;
+use payouts::{notification, payout, payout_account, payout_run, reconciliation, tax};
+use recruiting::import;
+use ui::{dashboard, status};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
 const RESTART_AFTER: Duration = Duration::from_secs(1);
@@ -56,7 +63,7 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     keep_running(&mut jobs, "reconciliation", &state, reconciliation::job::run);
     keep_running(&mut jobs, "payout accounts", &state, payout_account::job::run);
     keep_running(&mut jobs, "payout runs", &state, payout_run::job::run);
-    keep_running(&mut jobs, "letters of success", &state, notification::success::run);
+    keep_running(&mut jobs, "letters of success", &state, ui::notification::success::run);
     keep_running(&mut jobs, "reminders of commissions", &state, notification::due::run);
     keep_running(&mut jobs, "imports", &state, import::job::run);
     keep_running(&mut jobs, "upkeep", &state, upkeep::run);

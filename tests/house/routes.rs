@@ -62,7 +62,7 @@ fn a_hidden_route_is_found() {
 #[test]
 fn no_two_types_have_one_name() {
     let mut files = Vec::new();
-    crate::sources::files(&settings::root().join("ledger/src"), &mut files);
+    crate::sources::files(&settings::root().join("ledger"), &mut files);
     let mut seen = BTreeMap::<String, Vec<String>>::new();
     for path in files {
         let text = fs::read_to_string(&path).unwrap();

@@ -99,10 +99,13 @@ pub fn is_running(id: i32) -> bool {
 /// # Panics
 /// Where it isn't there.
 pub fn router_source(pages_only: bool) -> String {
-    let folder = root().join("ledger/src/router");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let crates = fs::read_dir(root().join("ledger")).unwrap().map(|entry| entry.unwrap().path());
+    let folders = crates.map(|path| path.join("src/router")).chain([root().join("ledger/src/router")]);
+    let files = folders.filter_map(|folder| fs::read_dir(folder).ok()).flatten();
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let others = ["mod.rs", "operations.rs"];
+    files.retain(|file| !file.to_string_lossy().ends_with("_tests.rs"));
     files.retain(|file| !pages_only || !others.iter().any(|other| file.ends_with(other)));
     assert!(files.len() > 4, "{files:?}");
     files.iter().map(|file| fs::read_to_string(file).unwrap()).collect()

@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     let schemathesis = ensure()?;
-    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
     // Its thousands of requests are one caller's.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
     let stand = Stand::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;

@@ -91,7 +91,7 @@ fn is_right(digest: &str) -> bool {
 /// Checks the ledger against a fresh database and collects what the macros write.
 fn ask(node: &Node, cluster: &Cluster) -> Result<BTreeMap<String, String>> {
     let mut cargo = run::cargo();
-    cargo.args(["check", "--package", "ledger", "--all-targets"]);
+    cargo.args(["check", "--workspace", "--all-targets"]);
     live(&mut cargo, node, cluster).context("the ledger's queries don't fit the migrations")?;
     read(&repo::at(FRESH))
 }
@@ -155,10 +155,8 @@ impl Touched {
     #[expect(clippy::disallowed_methods, reason = "a file's time is the machine's, not the ledger's")]
     fn now() -> Result<Self> {
         let (mut files, now) = (Vec::new(), SystemTime::now());
-        let mut roots = vec![repo::at("ledger/src/lib.rs"), repo::at("ledger/src/main.rs")];
-        if let Ok(tests) = fs::read_dir(repo::at("ledger/tests")) {
-            roots.extend(tests.flatten().map(|entry| entry.path()).filter(|path| path.is_file()));
-        }
+        let crates = fs::read_dir(repo::at("ledger"))?.flatten().map(|entry| entry.path().join("src/lib.rs"));
+        let roots = crates.chain([repo::at("ledger/src/lib.rs"), repo::at("ledger/src/main.rs")]);
         for path in roots {
             let Ok(file) = fs::File::options().write(true).open(&path) else { continue };
             let before = file.metadata()?.modified()?;

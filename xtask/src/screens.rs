@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     let browser = setup::browser::ensure().context("pictures need a browser")?;
-    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
     let stand = Stand::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
     let mut state = stand.demo.clone();
     state["ledger"] = json!(stand.base());

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use ledger::db::at;
+use kit::db::at;
 use shared::timestamp::Timestamp;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, Postgres, Row,

@@ -9,16 +9,17 @@ use super::{
     credentials::{Brand, Credentials, GatewayAccount},
     page,
 };
-use crate::{
-    access::{password, secret},
+use identity::access::password;
+use integrations::gateway_connection::{
+    credentials::hint,
+    sealing::{self, Column},
+};
+use kit::{
+    access::secret,
     config::Config,
     db::{Db, TenantTx, at},
-    edge_config::publish,
-    gateway_connection::{
-        credentials::hint,
-        sealing::{self, Column},
-    },
 };
+use outbox::edge_config::publish;
 
 pub(super) const OWNER_EMAIL: &str = "owner@acme.test";
 /// The first plan version holds for whatever was sold in the last two years.

@@ -14,15 +14,15 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use self::credentials::{Brand, Credentials, GatewayAccount};
-use crate::{
+use crate::serve;
+use integrations::gateway_connection::catalogue;
+use kit::{
     clock::Clock,
     config::Config,
     db::{Db, Share},
-    edge_config,
-    gateway_connection::catalogue,
-    serve,
     state::AppState,
 };
+use outbox::edge_config;
 
 /// How long the serving process gets to carry the records to the edge.
 const PUSH_PATIENCE: Duration = Duration::from_secs(10);

@@ -3,13 +3,11 @@
 use shared::timestamp::Timestamp;
 
 use super::credentials::Brand;
-use crate::{
-    db::TenantTx,
-    program::program_store,
-    program_page::{
-        field,
-        store::{self, Settings},
-    },
+use kit::db::TenantTx;
+use programs::program::program_store;
+use recruiting::program_page::{
+    field,
+    store::{self, Settings},
 };
 
 const TERMS: &str = "Be honest: say that you are paid for what you recommend.\n\n\

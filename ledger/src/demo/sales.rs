@@ -13,7 +13,8 @@ use shared::{
 };
 
 use super::credentials::Brand;
-use crate::{intake::receive, state::AppState};
+use engine::intake::receive;
+use kit::state::AppState;
 
 const DAYS: i64 = 365;
 const DAY_MS: i64 = 86_400_000;

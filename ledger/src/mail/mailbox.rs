@@ -8,23 +8,23 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    sealing::{self, Body},
-    store::{self, Kept},
-};
-use crate::{
+use crate::operations::dev::open_in_development;
+use kit::{
     api::query::Query,
     db::Holder,
     error::{Error, Result},
-    format,
-    operations::dev::open_in_development,
+    mail::{
+        sealing::{self, Body},
+        store::{self, Kept},
+    },
     page::{Html, PageError},
     state::AppState,
 };
+use rules::format;
 
 const LETTERS_MAX: i64 = 200;
 /// A letter is somebody's text in its own style: it may show that, and do nothing.
-pub(crate) const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+pub const LETTER_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
                              frame-ancestors 'none'; sandbox allow-popups";
 
 #[derive(Debug, askama::Template)]
@@ -80,9 +80,6 @@ fn as_json(state: &AppState, from: &str, letter: &Kept) -> Result<Value> {
 }
 
 /// `GET /dev/mail`: the same for eyes.
-///
-/// # Errors
-/// As [`list`].
 pub async fn page(State(state): State<AppState>) -> std::result::Result<Response, PageError> {
     open_in_development(&state)?;
     let mut tx = state.db.global(Holder::Nothing).await?;

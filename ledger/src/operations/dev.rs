@@ -12,11 +12,11 @@ use shared::id::ProgramId;
 use url::form_urlencoded;
 
 use super::upkeep;
-use crate::{
-    accrual,
+use engine::accrual;
+use identity::organization;
+use kit::{
     api::body::JsonBody,
     error::{Error, Result},
-    organization,
     page::Html,
     state::AppState,
 };

@@ -9,7 +9,7 @@ use axum::{
 use serde_json::json;
 use shared::error::ErrorBody;
 
-use crate::{
+use kit::{
     db::{Db, Holder},
     migrate::MIGRATOR,
     state::AppState,
@@ -43,9 +43,6 @@ async fn unready(db: &Db) -> Option<String> {
 
 /// Migrations of this build that the database has not got. It may have later ones: during an upgrade the old build
 /// serves on the new schema.
-///
-/// # Errors
-/// Of the database.
 pub async fn missing_migrations(db: &Db) -> Result<Vec<i64>, sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
     // Unchecked at compile time: the migrator's own table is none of our schema.

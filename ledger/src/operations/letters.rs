@@ -8,23 +8,26 @@ use axum::{
 use shared::{id::AffiliateId, timestamp::Timestamp};
 
 use super::dev::open_in_development;
-use crate::{
+use crate::mail::mailbox::LETTER_POLICY;
+use engine::accrual;
+use identity::{
     account::letter::{self as account, EmailChange, PasswordReset, SecondFactor, VerifyEmail},
-    accrual, affiliate,
-    api::view::{Affiliate, Moment},
-    api_key, crm,
-    error::{Error, Result},
-    import, inquiry,
-    mail::{Letter, LetterKind, Look, mailbox::LETTER_POLICY},
-    notification::{
-        due,
-        success_letter::{self, Earned},
-    },
-    page::{self, PageError},
-    payout, payout_account, payout_connection, payout_run, program_page, receipt, reconciliation,
-    state::AppState,
-    tax, team, webhook,
+    api_key,
+    notification::success_letter::{self, Earned},
+    team,
 };
+use integrations::{crm, webhook};
+use kit::{
+    api::view::{Affiliate, Moment},
+    error::{Error, Result},
+    mail::{Letter, LetterKind, Look},
+    page::{self, PageError},
+    state::AppState,
+};
+use payouts::{notification::due, payout, payout_account, payout_connection, payout_run, receipt, reconciliation, tax};
+use programs::affiliate;
+use recruiting::{import, program_page};
+use ui::inquiry;
 
 const TO: &str = "nina@creators.test";
 const BRAND: &str = "Acme";

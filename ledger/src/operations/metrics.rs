@@ -10,7 +10,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-use crate::{error::Error, state::AppState, telemetry};
+use kit::{error::Error, state::AppState, telemetry};
 
 pub async fn show(State(state): State<AppState>, headers: HeaderMap) -> Response {
     if !state.config.environment.is_development() && !has_token(&state, &headers) {

@@ -6,6 +6,5 @@ pub mod dev;
 pub mod health;
 pub mod letters;
 pub mod metrics;
-pub mod request;
 pub mod security_txt;
 pub mod upkeep;

@@ -7,7 +7,7 @@ use axum::{
 };
 use shared::timestamp::Timestamp;
 
-use crate::{page::Html, state::AppState};
+use kit::{page::Html, state::AppState};
 
 pub const PATH: &str = "/.well-known/security.txt";
 /// RFC 9116 §2.5.5 recommends less than a year.

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use crate::{
+use crate::privacy::retention_job;
+use engine::intake::days_store;
+use identity::account::{self, magic_store};
+use integrations::sync;
+use kit::{
     access::limit_store,
-    account::{self, magic_store},
     db::{Db, Holder, at},
-    intake::days_store,
     mail,
-    privacy::retention_job,
-    program_page::gate_store,
     state::AppState,
-    sync, telemetry, webhook,
+    telemetry,
 };
+use outbox::webhook;
+use recruiting::program_page::gate_store;
 
 const EVERY: Duration = Duration::from_secs(3_600);
 /// After a round that broke off.
@@ -98,8 +100,6 @@ async fn forget_syncs(state: &AppState, tenants: &[OrganizationId]) -> Result<()
     }
 }
 
-/// # Errors
-/// Of the database.
 pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
     let mut tx = db.global(Holder::Nothing).await?;
     let made = sqlx::query_scalar!(

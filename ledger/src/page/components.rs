@@ -6,22 +6,26 @@ use axum::{
 };
 use shared::timestamp::Timestamp;
 
-use super::{
-    Html, PageError,
-    address::Address,
-    chart::{
-        area::{Area, Point},
-        bars::{self, Bar},
-        donut::{self, Part},
-        funnel::{self, Step},
+use crate::operations::dev;
+use kit::{
+    api::query::Query,
+    page::{
+        Html, PageError,
+        address::Address,
+        chart::{
+            area::{Area, Point},
+            bars::{self, Bar},
+            donut::{self, Part},
+            funnel::{self, Step},
+        },
+        list::{Column, Heading, PageOf, Pager, Sort, headings},
+        span::Span,
+        tab::{Tab, tabs},
+        zone::Zone,
     },
-    list::{Column, Heading, PageOf, Pager, Sort, headings},
-    span::Span,
-    tab::{Tab, tabs},
-    zone::Zone,
+    state::AppState,
 };
-use crate::format;
-use crate::{api::query::Query, operations::dev, state::AppState};
+use rules::format;
 
 const HERE: &str = "/dev/components";
 const COLUMNS: [Column; 3] = [Column::text("Name", "name"), Column::number("Sales", "sales"), Column::plain("Status")];

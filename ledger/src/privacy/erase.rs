@@ -13,28 +13,31 @@ use shared::{
 };
 use uuid::Uuid;
 
-use super::{
-    pattern,
-    pseudonym::{Erased, Name, is_pseudonym},
-    redact::{Found, GONE, KnownSales, Walk},
-    rewrite_store::{self as rewrite, Words},
-    store::{self, CustomerRow},
-};
-use crate::{
-    affiliate::standing,
-    attribution::flag::email_key,
+use super::rewrite_store::{self as rewrite, Words};
+use engine::{
     book,
-    db::TenantTx,
-    edge_config::publish,
-    error::{Error, Result},
-    fact::Details,
-    inquiry,
     intake::{digest::digest, reading},
-    payout_account,
+    privacy::{
+        pattern,
+        pseudonym::{Erased, Name, is_pseudonym},
+        redact::{Found, GONE, KnownSales, Walk},
+        store::{self, CustomerRow},
+    },
+};
+use integrations::sync::upkeep_store;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
     state::AppState,
-    sync::upkeep_store,
+};
+use outbox::edge_config::publish;
+use payouts::{
+    payout_account,
     tax::{self, erase::Kept},
 };
+use programs::affiliate::standing;
+use rules::{attribution::flag::email_key, fact::Details};
+use ui::inquiry;
 
 /// What an erased affiliate is called.
 pub const AFFILIATE_NAME: &str = "Erased affiliate";

@@ -11,16 +11,13 @@ use shared::{
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
-use super::kept::{AFFILIATE, CUSTOMER, Part};
-use crate::db::TenantTx;
+use engine::privacy::kept::{AFFILIATE, CUSTOMER, Part};
+use kit::db::TenantTx;
 
 /// Rows of one part; beyond them the part says so, and the API's lists have the rest.
 const ROWS_MAX: i64 = 20_000;
 
 /// `None` where there is no such customer.
-///
-/// # Errors
-/// Of the database.
 pub async fn customer(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -35,9 +32,6 @@ pub async fn customer(
 }
 
 /// `None` where there is no such affiliate.
-///
-/// # Errors
-/// Of the database.
 pub async fn affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -18,29 +18,29 @@ use shared::{
 use utoipa::ToSchema;
 
 use super::{
-    arrival,
     erase::{self, Done},
     export,
 };
-use crate::{
-    access::{
-        api_key::{ConfigureKey, ReadKey},
-        role::Right,
-    },
+use engine::privacy::arrival;
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    access::role::Right,
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::checked,
-        write::Write,
     },
-    audit::Entry,
     error::{Error, Result},
     state::AppState,
-    tax::erase::Kept,
 };
+use payouts::tax::erase::Kept;
 
-pub(super) const REASON_MAX: usize = 500;
+pub const REASON_MAX: usize = 500;
 
 /// Why a person is erased.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -183,13 +183,13 @@ pub async fn export_affiliate(
 
 /// Who took a copy of somebody's data is worth knowing.
 async fn told(
-    tx: &mut crate::db::TenantTx,
+    tx: &mut kit::db::TenantTx,
     key: &ReadKey,
     now: Timestamp,
     action: &'static str,
     target: String,
 ) -> Result<()> {
-    crate::audit::record(tx, key.organization, &key.actor, now, Entry::new(action, target)).await
+    identity::audit::record(tx, key.organization, &key.actor, now, Entry::new(action, target)).await
 }
 
 /// Erase a customer

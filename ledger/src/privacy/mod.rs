@@ -1,22 +1,12 @@
 //! Privacy: what is kept about people, for how long, and how it goes again. `docs/privacy.md` tells it to those who ask.
 
-pub mod arrival;
-pub mod asked;
 pub mod erase;
 pub mod export;
 pub mod handler;
-pub mod hold_store;
-mod kept;
 pub mod page;
-pub mod pattern;
 pub mod person;
-pub mod personal;
-pub mod pseudonym;
-pub mod redact;
 pub mod retention;
 pub mod retention_handler;
 pub mod retention_job;
 pub mod retention_store;
 pub mod rewrite_store;
-pub mod store;
-mod xml;

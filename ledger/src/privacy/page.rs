@@ -16,27 +16,33 @@ use serde_json::json;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
 use super::{
-    arrival, erase, export,
+    erase, export,
     handler::REASON_MAX,
     person::{self, Person},
     retention::{LIMITS, Limit, Retention},
     retention_store,
 };
-use crate::{
+use engine::{
+    consent::{store as consents, view::Consent},
+    privacy::arrival,
+};
+use identity::{
     access::{
         member::{Choice, Member},
-        role::Right,
         session::Session,
     },
-    api::text::checked,
     audit::{self, Entry},
-    consent::{store as consents, view::Consent},
-    edge_config::publish,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::text::checked,
     error::{Error, Result},
-    page::{Html, PageError, frame::Frame, zone::Zone},
-    program::{program_store, rules},
+    page::{Html, PageError, zone::Zone},
     state::AppState,
 };
+use outbox::edge_config::publish;
+use programs::program::{program_rules, program_store};
 
 const PLACE: &str = "/dashboard/settings/privacy";
 const CONSENTS: i64 = 20;
@@ -92,9 +98,6 @@ pub async fn show(State(state): State<AppState>, session: Session, choice: Choic
 }
 
 /// `POST /dashboard/settings/privacy/retention`.
-///
-/// # Errors
-/// As [`find`].
 pub async fn retain(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = set_retention(&state, &member, &fields).await;
@@ -102,9 +105,6 @@ pub async fn retain(State(state): State<AppState>, session: Session, Form(fields
 }
 
 /// `POST /dashboard/settings/privacy/gpc`: what Global Privacy Control means to one program.
-///
-/// # Errors
-/// As [`find`].
 pub async fn set_gpc(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let set = change_gpc(&state, &member, &fields).await;
@@ -133,9 +133,6 @@ pub async fn find(State(state): State<AppState>, session: Session, Form(fields):
 }
 
 /// `POST /dashboard/settings/privacy/export`: the document as a file.
-///
-/// # Errors
-/// As [`find`].
 pub async fn take(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     let (organization, now, id) = (member.organization, state.clock.now(), text(&fields, "id"));
@@ -158,9 +155,6 @@ pub async fn take(State(state): State<AppState>, session: Session, Form(fields):
 }
 
 /// `POST /dashboard/settings/privacy/erase`.
-///
-/// # Errors
-/// As [`find`].
 pub async fn erase(State(state): State<AppState>, session: Session, Form(fields): Form<Fields>) -> Answer {
     let member = configures(&session, &fields)?;
     match erase_person(&state, &member, &fields).await {
@@ -252,7 +246,7 @@ async fn set_retention(state: &AppState, member: &Member, fields: &Fields) -> Re
 
 async fn change_gpc(state: &AppState, member: &Member, fields: &Fields) -> Result<()> {
     let program: ProgramId = text(fields, "program").parse().map_err(|_| Error::not_found())?;
-    let mode = rules::checked_gpc_mode(Some(text(fields, "mode").to_owned()))?;
+    let mode = program_rules::checked_gpc_mode(Some(text(fields, "mode").to_owned()))?;
     let (mut tx, now) = (state.db.tenant(member.organization).await?, state.clock.now());
     if !program_store::set_gpc_mode(&mut tx, member.organization, program, mode.as_deref()).await? {
         return Err(Error::not_found());

@@ -2,8 +2,9 @@
 
 use shared::id::{AffiliateId, CustomerId, OrganizationId};
 
-use super::arrival;
-use crate::{attribution::flag::email_key, db::TenantTx, state::AppState};
+use engine::privacy::arrival;
+use kit::{db::TenantTx, state::AppState};
+use rules::attribution::flag::email_key;
 
 /// Somebody who was found.
 #[derive(Debug)]
@@ -20,9 +21,6 @@ pub struct Person {
 }
 
 /// Customers and affiliates who are called so; also by an address that was erased.
-///
-/// # Errors
-/// Database errors.
 pub async fn find(
     tx: &mut TenantTx,
     state: &AppState,

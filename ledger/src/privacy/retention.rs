@@ -3,7 +3,7 @@
 //! Only what no commission rests on grows old: raw clicks (their figures and the evidence of sales stay), decided
 //! quarantine, answers to repeated requests, and the audit log where an organization wants that.
 
-use crate::error::{Error, Result};
+use kit::error::{Error, Result};
 
 /// In days; `audit_days` 0 is for ever.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

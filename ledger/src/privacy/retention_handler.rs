@@ -8,15 +8,17 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::{retention::Retention, retention_store as store};
-use crate::{
+use identity::{
     access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        write::Write,
     },
-    audit::Entry,
     error::Result,
     state::AppState,
 };

@@ -6,7 +6,7 @@ use super::{
     retention::{Class, Retention},
     retention_store as store,
 };
-use crate::state::AppState;
+use kit::state::AppState;
 
 /// Rows of one portion; between two the table is free.
 const PORTION: i32 = 5_000;

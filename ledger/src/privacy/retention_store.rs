@@ -5,12 +5,9 @@ use std::collections::HashMap;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::retention::{Class, Retention};
-use crate::db::{TenantTx, at};
+use kit::db::{TenantTx, at};
 
 /// Settings of those of the transaction's tenants who have any.
-///
-/// # Errors
-/// Database errors.
 pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
     let usual = Retention::default();
     let rows = sqlx::query!(
@@ -32,14 +29,10 @@ pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retenti
         .collect())
 }
 
-/// # Errors
-/// Database errors.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Retention, sqlx::Error> {
     Ok(of_all(tx).await?.remove(&organization).unwrap_or_default())
 }
 
-/// # Errors
-/// Database errors.
 pub async fn set(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -65,9 +58,6 @@ pub async fn set(
 }
 
 /// Deletes up to so many rows that are older; answers how many.
-///
-/// # Errors
-/// Database errors.
 pub async fn delete(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -7,15 +7,12 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::db::{TenantTx, at};
+use kit::db::{TenantTx, at};
 
 /// An event's id and JSON.
 pub type StoredEvent = (Uuid, String);
 
 /// The address that a claim's event gave for its buyer, as the redacted event gives it.
-///
-/// # Errors
-/// Database errors.
 pub async fn rewrite_claim(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -34,9 +31,6 @@ pub async fn rewrite_claim(
 }
 
 /// Events with one of the patterns in their text.
-///
-/// # Errors
-/// Database errors.
 pub async fn events_naming(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -53,9 +47,6 @@ pub async fn events_naming(
 }
 
 /// Events that told something of these customers, though they may not name them.
-///
-/// # Errors
-/// Database errors.
 pub async fn events_about(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -81,8 +72,6 @@ pub async fn events_about(
     Ok(rows.into_iter().map(|row| (row.id, row.body)).collect())
 }
 
-/// # Errors
-/// Database errors.
 pub async fn rewrite_event(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -97,9 +86,6 @@ pub async fn rewrite_event(
 }
 
 /// Waiting and settled suspects with one of the patterns in their text.
-///
-/// # Errors
-/// Database errors.
 pub async fn suspects_naming(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -116,9 +102,6 @@ pub async fn suspects_naming(
 }
 
 /// A suspect that became the same as another one is kept once.
-///
-/// # Errors
-/// Database errors.
 pub async fn rewrite_suspect(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -147,9 +130,6 @@ pub async fn rewrite_suspect(
 }
 
 /// Empties an affiliate's row of the person.
-///
-/// # Errors
-/// Database errors.
 pub async fn empty_affiliate(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -174,9 +154,6 @@ pub async fn empty_affiliate(
 
 /// The affiliate's ways in (sessions, links that open one, the invitation that brought it), their emails, and which ones they
 /// wanted.
-///
-/// # Errors
-/// Database errors.
 pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId) -> Result<(), sqlx::Error> {
     for statement in [
         "delete from affiliate_sessions where organization_id = $1 and affiliate_id = $2",
@@ -193,9 +170,6 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
 
 /// Rows of files in which one of these stands: what became of them stays, what they said goes. In a heading, which is
 /// somebody's row where a file has none, the cell goes.
-///
-/// # Errors
-/// Database errors.
 pub async fn empty_import_rows(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -225,9 +199,6 @@ pub async fn empty_import_rows(
 
 /// The organization's letters to these addresses (see `attribution::flag::email_key`), whatever has become of them, and older
 /// ones of which nobody knows whose they are; not those to people who work here, unless the subject fits the pattern.
-///
-/// # Errors
-/// Database errors.
 pub async fn delete_letters(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -249,9 +220,6 @@ pub async fn delete_letters(
 }
 
 /// The purchases of these customers, each with its name and what the brand reported about it beyond money.
-///
-/// # Errors
-/// Database errors.
 pub async fn details_of(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -269,9 +237,6 @@ pub async fn details_of(
 }
 
 /// The purchase that only a page reported, by this event.
-///
-/// # Errors
-/// Database errors.
 pub async fn details_of_claim(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -288,8 +253,6 @@ pub async fn details_of_claim(
     Ok(row.map(|row| (row.id, row.details)))
 }
 
-/// # Errors
-/// Database errors.
 pub async fn rewrite_details(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -323,9 +286,6 @@ impl Words {
 
 /// Every text that people or programs write freely, with `of_facts` also of the rows that events told; answers how many
 /// rows changed.
-///
-/// # Errors
-/// Database errors.
 pub async fn rewrite_texts(
     tx: &mut TenantTx,
     organization: OrganizationId,

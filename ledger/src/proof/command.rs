@@ -8,7 +8,7 @@ use super::{
     progress::{Progress, grouped},
     replay::{self, Report},
 };
-use crate::{
+use kit::{
     config::Config,
     db::{Db, Share},
 };

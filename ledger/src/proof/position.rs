@@ -11,11 +11,8 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::{
-    book::entry::AccountKind,
-    commission::Commission,
-    db::{TenantTx, odd},
-};
+use kit::db::{TenantTx, odd};
+use rules::{book::entry::AccountKind, commission::Commission};
 
 /// An account without its tenant.
 type Account = (AccountKind, Option<AffiliateId>, Currency);
@@ -127,7 +124,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
+    use rules::{
         book::entry::{Cause, corrections},
         commission::{CommissionStatus, EarnedBy},
     };

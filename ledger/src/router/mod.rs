@@ -1,17 +1,12 @@
 //! Every route of the ledger: the API's operations in [`operations`], pages by who uses them in the files beside it, and
 //! here what programs ask for.
 
-mod account;
-mod integrations;
-mod money;
+#[cfg(test)]
+mod document_tests;
 mod open;
-mod operations;
-mod overview;
-mod people;
-mod portal;
-mod program_page;
-mod programs;
-mod recruit;
+pub mod operations;
+#[cfg(test)]
+mod reference_tests;
 mod settings;
 
 use axum::{
@@ -26,34 +21,30 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 pub use self::operations::operations;
 use crate::{
-    access::same_origin,
-    api, edge_config,
-    error::Error,
-    intake,
     mail::mailbox,
-    operations::{dev, health, letters, metrics, request, security_txt},
-    page::{components, missing},
-    payout_connection,
-    reference::Served,
-    state::AppState,
+    operations::{dev, health, letters, metrics, security_txt},
+    page::components,
 };
+use engine::intake;
+use identity::{access::same_origin, api, operations::request};
+use kit::{error::Error, page::missing, reference::Served, state::AppState};
+use outbox::edge_config;
+use payouts::payout_connection;
 
 const FORM_BYTES_MAX: usize = 64 * 1024;
 
 /// What people see. A form comes from a page of ours, and is small unless its route says otherwise.
 fn pages() -> Router<AppState> {
     Router::new()
-        .merge(account::pages())
-        .merge(overview::pages())
-        .merge(programs::pages())
-        .merge(people::pages())
-        .merge(recruit::pages())
-        .merge(money::pages())
-        .merge(integrations::pages())
+        .merge(identity::router::pages())
+        .merge(engine::router::pages())
+        .merge(programs::router::pages())
+        .merge(integrations::router::pages())
+        .merge(payouts::router::pages())
+        .merge(recruiting::router::pages())
+        .merge(ui::router::pages())
         .merge(settings::pages())
-        .merge(portal::pages())
         .merge(open::pages())
-        .merge(program_page::pages())
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .route_layer(middleware::from_fn(same_origin::guard))
 }

@@ -1,15 +1,16 @@
 //! Pages of nobody in particular, and what all pages need.
 
-use axum::{Router, response::Redirect, routing::get};
+use axum::response::Redirect;
+use axum::{Router, routing::get};
+use kit::state::AppState;
 
-use crate::{file, operations::security_txt, page::assets, state::AppState, status};
+use crate::operations::security_txt;
+use kit::page::assets;
 
 pub(super) fn pages() -> Router<AppState> {
     Router::new()
         .route("/", get(|| async { Redirect::to("/dashboard") }))
         .route("/assets/{version}/{name}", get(assets::serve))
-        .route("/files/{token}", get(file::handler::fetch))
-        .route("/status", get(status::handler::page))
         .route("/security", get(security_txt::page))
         .route("/favicon.ico", get(assets::icon))
 }

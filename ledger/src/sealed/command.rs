@@ -9,7 +9,7 @@ use super::{
     edge, rotate,
     tally::{Line, Tally},
 };
-use crate::{
+use kit::{
     clock::Clock,
     config::Config,
     db::{Db, Share},

@@ -12,17 +12,15 @@ use shared::{
 };
 
 use super::tally::Tally;
-use crate::{
+use kit::{
     config::Keys,
     db::{Db, TenantTx},
-    edge_config,
 };
+use outbox::edge_config;
 
 pub const COLUMN: &str = "edge_config.record";
 const AT_ONCE: i64 = 200;
 
-/// # Errors
-/// Of the database.
 pub async fn all(db: &Db, keys: &Keys, check: bool, now: Timestamp, tally: &mut Tally) -> Result<(), sqlx::Error> {
     tally.begin(COLUMN);
     for tenant in db.open_and_closed_tenants().await? {

@@ -9,10 +9,9 @@ use shared::{
 };
 use uuid::Uuid;
 
-use crate::{
-    access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS},
-    crm, payout_connection,
-};
+use integrations::crm;
+use kit::access::secret::{API_KEY_PREDECESSORS, API_KEYS, GATEWAYS};
+use payouts::payout_connection;
 
 /// A column of sealed values, and how its rows are named.
 #[derive(Debug, Clone, Copy)]

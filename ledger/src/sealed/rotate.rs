@@ -13,7 +13,7 @@ use super::{
     store::{self, Value},
     tally::Tally,
 };
-use crate::{
+use kit::{
     config::Keys,
     db::{Db, Holder},
 };
@@ -21,9 +21,6 @@ use crate::{
 const AT_ONCE: i64 = 200;
 
 /// Goes through all columns of the registry; with `check`, only counts.
-///
-/// # Errors
-/// Of the database.
 pub async fn all(db: &Db, keys: &Keys, check: bool, tally: &mut Tally) -> Result<(), sqlx::Error> {
     let tenants = db.open_and_closed_tenants().await?;
     for column in &COLUMNS {

@@ -14,9 +14,6 @@ pub struct Value {
 }
 
 /// The next values after a key, in the key's order.
-///
-/// # Errors
-/// Of the database.
 pub async fn page(
     conn: &mut PgConnection,
     column: &Column,
@@ -41,9 +38,6 @@ pub async fn page(
 }
 
 /// Puts a value in the place of the one that was read. False where it was changed meanwhile: the newer one stays.
-///
-/// # Errors
-/// Of the database.
 pub async fn replace(
     conn: &mut PgConnection,
     column: &Column,

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 /// Of that suite, whatever of it is called so.
 pub(crate) fn run(suite: &str, test: &str) -> Result<()> {
-    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
     let arguments = ["--package", "rekomi-tests", "--test", suite, "--", "--ignored", "--nocapture", test];
     check::run(&check::Options::measurement(&arguments))
 }

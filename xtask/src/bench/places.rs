@@ -141,8 +141,11 @@ fn is_file(path: &str) -> bool {
 /// Everything that the router lists under a path.
 fn listed(under: &str) -> Result<Vec<String>> {
     let mut paths = Vec::new();
-    for entry in fs::read_dir(repo::at("ledger/src/router"))? {
-        paths.extend(routes(&fs::read_to_string(entry?.path())?, under));
+    let crates = fs::read_dir(repo::at("ledger"))?.flatten().map(|entry| entry.path().join("src/router"));
+    for folder in crates.chain([repo::at("ledger/src/router")]) {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            paths.extend(routes(&fs::read_to_string(entry?.path())?, under));
+        }
     }
     Ok(paths)
 }

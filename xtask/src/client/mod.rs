@@ -32,7 +32,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
-    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
     if options.check {
         return check(&node);
     }

@@ -132,7 +132,7 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
 
 fn build_ledger() -> Result<()> {
     let step = progress::loud_step("ledger");
-    run::loud(run::cargo().args(["build", "--package", "ledger"])).context("the ledger doesn't build")?;
+    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
     step.done("built");
     Ok(())
 }

@@ -38,8 +38,6 @@ pub fn ask() -> Call {
     Call::get("/v1/balance")
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read(answer: &Answer) -> Result<Balance, Trouble> {
     #[derive(Deserialize)]
     struct Body {

@@ -223,9 +223,6 @@ pub fn payable_from(platform: &str) -> impl Iterator<Item = &'static Country> {
 }
 
 /// What the account of an affiliate in `country` must be created with by a platform in `platform`: ISO codes.
-///
-/// # Errors
-/// [`Unsupported`].
 pub fn terms(platform: &str, country: &str) -> Result<Terms, Unsupported> {
     let found = find(country).ok_or_else(|| Unsupported::Country(country.trim().to_ascii_uppercase()))?;
     let within =

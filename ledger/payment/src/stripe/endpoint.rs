@@ -86,9 +86,6 @@ pub fn delete(id: &str) -> Call {
 }
 
 /// Whether it is gone, which it also is where Stripe doesn't know it.
-///
-/// # Errors
-/// [`Trouble`].
 pub fn deleted(answer: &Answer) -> Result<(), Trouble> {
     match answer.status {
         200..=299 | 404 => Ok(()),

@@ -29,9 +29,6 @@ pub struct Hint {
 /// Whether Stripe signed this body with one of the secrets, at most 300 seconds before `now`.
 ///
 /// `now` is the real time, also where the ledger's own clock was moved: Stripe signs by the real one.
-///
-/// # Errors
-/// [`SignatureError`].
 pub fn verify(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timestamp) -> Result<(), SignatureError> {
     let secrets =
         secrets.iter().map(|secret| secret.expose().as_bytes()).filter(|secret| !secret.trim_ascii().is_empty());
@@ -44,9 +41,6 @@ pub fn verify(secrets: &[Secret], header: Option<&str>, body: &[u8], now: Timest
 pub struct Unreadable(String);
 
 /// Reads a body that was verified.
-///
-/// # Errors
-/// [`Unreadable`].
 pub fn read(body: &[u8]) -> Result<Hint, Unreadable> {
     #[derive(Deserialize)]
     struct Body {

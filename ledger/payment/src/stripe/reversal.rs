@@ -31,8 +31,6 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn page(answer: &Answer) -> Result<Page, Trouble> {
     let list: TransferList = answer.read()?;
     let next = list.data.last().map(|last| last.id.clone()).filter(|_| list.has_more);

@@ -47,8 +47,6 @@ pub fn list(account: &str, since: i64) -> Call {
     Call::get("/v1/payouts").field("created[gte]", since.to_string()).field("limit", "100").on_behalf_of(account)
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read_list(answer: &Answer) -> Result<Vec<BankPayout>, Trouble> {
     #[derive(Deserialize)]
     struct List {
@@ -96,8 +94,6 @@ pub struct Contents {
     pub next: Option<String>,
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read_contents(answer: &Answer) -> Result<Contents, Trouble> {
     #[derive(Deserialize)]
     struct List {
@@ -176,8 +172,6 @@ impl BankPayout {
     }
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read(answer: &Answer) -> Result<BankPayout, Trouble> {
     answer.read()
 }

@@ -66,8 +66,6 @@ impl Transfer {
     }
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read(answer: &Answer) -> Result<Transfer, Trouble> {
     answer.read()
 }

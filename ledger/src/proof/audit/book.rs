@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId, TransferId};
 
 use super::Check;
-use crate::db::{TenantTx, odd};
+use kit::db::{TenantTx, odd};
 
 /// Every account's balance, and all of one currency together.
 pub(super) async fn transfers(

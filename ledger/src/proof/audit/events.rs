@@ -6,13 +6,11 @@ use shared::{
 };
 
 use super::Check;
-use crate::{
-    db::TenantTx,
-    proof::{
-        progress::Progress,
-        replay::{stored, told},
-    },
+use crate::proof::{
+    progress::Progress,
+    replay::{stored, told},
 };
+use kit::db::TenantTx;
 
 /// What each event tells is there; whether it is there as it was told is the replay's question.
 pub(super) async fn events(

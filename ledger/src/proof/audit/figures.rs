@@ -4,7 +4,8 @@ use futures_util::TryStreamExt;
 use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
 
 use super::Check;
-use crate::{customer::names::shared_mailboxes, db::TenantTx};
+use kit::db::TenantTx;
+use rules::customer::names::shared_mailboxes;
 
 /// Conversions on their day; commissions on their conversion's day, or their own.
 pub(super) async fn days(

@@ -12,7 +12,7 @@ mod rows;
 use shared::{id::OrganizationId, keys::KeyRing};
 
 use super::progress::Progress;
-use crate::db::{Db, TenantTx};
+use kit::db::{Db, TenantTx};
 
 /// Of each check's offenders, so many are shown.
 pub const SHOWN: usize = 5;

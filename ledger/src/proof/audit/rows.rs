@@ -6,20 +6,14 @@ use shared::id::{CommissionId, ConversionId, OrganizationId};
 use uuid::Uuid;
 
 use super::Check;
-use crate::{
-    commission,
-    conversion::{
-        self,
-        given_back::{Dispute, Refund, given_back},
-    },
-    db::TenantTx,
-    journey::facts,
-    proof::{
-        PAGE,
-        position::{Accounts, Position},
-        progress::Progress,
-    },
+use crate::proof::{
+    PAGE,
+    position::{Accounts, Position},
+    progress::Progress,
 };
+use engine::{commission, conversion, journey::facts};
+use kit::db::TenantTx;
+use rules::conversion::given_back::{Dispute, Refund, given_back};
 
 pub(super) async fn commissions(
     tx: &mut TenantTx,

@@ -13,7 +13,7 @@ use shared::{
 };
 
 use super::Position;
-use crate::{
+use rules::{
     book::entry::{AccountKind, Cause, Entry, corrections, withheld},
     commission::{Commission, CommissionStatus, EarnedBy, Held, Standing, stand},
 };

@@ -10,17 +10,17 @@ use shared::{
 use uuid::Uuid;
 
 use super::{Counts, fields};
-use crate::{
+use crate::proof::{
+    PAGE,
+    difference::{Difference, Differences},
+    position::{Accounts, Position},
+};
+use engine::{
     commission,
-    db::TenantTx,
     decision::apply::decided,
     journey::{Decision, facts},
-    proof::{
-        PAGE,
-        difference::{Difference, Differences},
-        position::{Accounts, Position},
-    },
 };
+use kit::db::TenantTx;
 
 pub(super) async fn compare(
     tx: &mut TenantTx,

@@ -2,10 +2,10 @@
 
 use std::fmt::{Debug, Display};
 
-use crate::{
+use crate::proof::difference::Difference;
+use rules::{
     commission::Commission,
     conversion::{Conversion, Credited},
-    proof::difference::Difference,
 };
 
 struct Fields<'a> {

@@ -13,21 +13,21 @@ use shared::{
 };
 
 use super::{Counts, fields, pages::Pages};
-use crate::{
+use crate::proof::{
+    difference::{Difference, Differences},
+    position::{Accounts, Position},
+    progress::Progress,
+};
+use engine::journey::{
+    Journey, load,
+    settle::{Settlement, settle},
+    write::{parts, with_neighbours},
+};
+use kit::db::TenantTx;
+use rules::{
     book::entry::Cause,
     commission::{Commission, CommissionStatus},
     conversion::{Conversion, Outcome},
-    db::TenantTx,
-    journey::{
-        Journey, load,
-        settle::{Settlement, settle},
-        write::{parts, with_neighbours},
-    },
-    proof::{
-        difference::{Difference, Differences},
-        position::{Accounts, Position},
-        progress::Progress,
-    },
 };
 
 /// What is stored of a journey.

@@ -10,13 +10,13 @@ mod extras;
 mod fields;
 mod journeys;
 mod pages;
-pub(super) mod stored;
-pub(super) mod told;
+pub mod stored;
+pub mod told;
 
 use shared::{id::OrganizationId, keys::KeyRing};
 
 use super::{difference::Differences, progress::Progress};
-use crate::db::{Db, TenantTx};
+use kit::db::{Db, TenantTx};
 
 /// What was looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use std::collections::{HashSet, VecDeque};
 use shared::id::{AffiliateId, CustomerId, EventId, OrganizationId};
 use uuid::Uuid;
 
-use crate::{db::TenantTx, journey::JourneyKey, proof::PAGE};
+use crate::proof::PAGE;
+use engine::journey::JourneyKey;
+use kit::db::TenantTx;
 
 /// Journeys of one affiliate that are settled together at most.
 const POOLED_PAGE: usize = 20_000;

@@ -9,13 +9,13 @@ use shared::{
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::{
+use crate::proof::PAGE;
+use engine::{conversion, journey::facts};
+use kit::db::{TenantTx, moment, odd};
+use rules::{
     attribution::touch::TouchKind,
-    conversion::{self, Conversion},
-    db::{TenantTx, moment, odd},
+    conversion::Conversion,
     fact::{Basis, DisputeFact, DisputeState, Fact, RefundEffect, RefundFact, Told},
-    journey::facts,
-    proof::PAGE,
 };
 
 /// An event as it is kept.

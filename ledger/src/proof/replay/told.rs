@@ -15,14 +15,16 @@ use super::{
     fields,
     stored::{EventRow, Stored, Tellers, Touched},
 };
-use crate::{
-    attribution::touch::{TouchKind, counts_from},
-    conversion::Conversion,
-    db::TenantTx,
-    fact::{ConversionFact, DisputeFact, Fact, Source, Told},
+use crate::proof::difference::Difference;
+use engine::{
     intake::{digest::digest, reading},
     journey::sale_buyers_store,
-    proof::difference::Difference,
+};
+use kit::db::TenantTx;
+use rules::{
+    attribution::touch::{TouchKind, counts_from},
+    conversion::Conversion,
+    fact::{ConversionFact, DisputeFact, Fact, Source, Told},
 };
 
 /// What these events say, against what is stored of it. A conversion is looked at with the event that told it first.

@@ -124,8 +124,6 @@ pub struct Link {
     pub expires_at: Option<i64>,
 }
 
-/// # Errors
-/// [`Trouble`].
 pub fn read_link(answer: &Answer) -> Result<Link, Trouble> {
     answer.read()
 }
@@ -278,9 +276,6 @@ pub fn read(answer: &Answer) -> Result<Account, Trouble> {
 }
 
 /// A page of accounts, and what the next page is asked with.
-///
-/// # Errors
-/// [`Trouble`].
 pub fn read_list(answer: &Answer) -> Result<(Vec<Account>, Option<String>), Trouble> {
     #[derive(Deserialize)]
     struct List {

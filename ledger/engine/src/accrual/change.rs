@@ -1,0 +1,143 @@
+//! Changes of commissions that no journey causes: a hold that ends, a payment, a bonus. Writes the commissions, books the
+//! difference, tells it to the outside, and keeps their conversions' states and the daily figures in step.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::{ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    book,
+    commission::store,
+    conversion,
+    journey::{
+        Decision, DecisionKind, load,
+        rollup::Rollup,
+        settle,
+        write::{BookingError, settle_and_save},
+    },
+};
+use kit::{db::TenantTx, state::AppState};
+use outbox::{notification::news_store, webhook::news::News};
+use rules::{
+    book::entry::Cause,
+    commission::{Commission, CommissionStatus, Standing},
+    conversion::Conversion,
+};
+
+/// A commission as it was (none for a new one) and as it is now.
+pub type Change = (Option<Commission>, Commission);
+
+/// Under the tenant's lock.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    changes: &[Change],
+    cause: Cause,
+) -> Result<(), BookingError> {
+    let now = state.clock.now();
+    let rows: Vec<_> = changes.iter().map(|(_, now)| (organization, now)).collect();
+    store::save(tx, &rows, now).await?;
+    let earned = changes.iter().filter(|(before, now)| news_store::is_news(before.as_ref(), now));
+    let earned = earned.map(|(_, now)| (organization, now.affiliate_id)).collect();
+    news_store::earned(tx, &earned, now).await?;
+    let mut news = News::default();
+    changes.iter().for_each(|(before, now)| news.commission(organization, before.as_ref(), now));
+    news.tell(tx, now).await?;
+    let (mut entries, mut rollup) = (Vec::new(), Rollup::default());
+    for (before, commission) in changes {
+        entries.extend(rules::book::entry::corrections(organization, before.as_ref(), commission, cause));
+        // What a conversion earned counts on the conversion's day, and its worth doesn't change here.
+        if let Some(day) = commission.day() {
+            if let Some(before) = before {
+                rollup.commission(organization, day, before, -1)?;
+            }
+            rollup.commission(organization, day, commission, 1)?;
+        }
+    }
+    book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
+    rollup.save(tx).await?;
+    let conversions: HashSet<ConversionId> = changes.iter().filter_map(|(_, now)| now.conversion()).collect();
+    refresh(tx, organization, &conversions.into_iter().collect::<Vec<_>>(), now).await?;
+    settle_freed(tx, state, organization, changes, cause).await
+}
+
+/// Where people's decisions put a commission that no conversion earned: the last word of denial and approval counts, and a
+/// release does.
+pub fn standing(decisions: &[Decision]) -> Standing {
+    let word = decisions
+        .iter()
+        .filter(|decision| matches!(decision.kind, DecisionKind::Deny | DecisionKind::Approve))
+        .max_by_key(|decision| (decision.decided_at, decision.id));
+    Standing {
+        denied: word.is_some_and(|word| word.kind == DecisionKind::Deny),
+        released: decisions.iter().any(|decision| decision.kind == DecisionKind::Release),
+        held: None,
+    }
+}
+
+/// As long as a payout has some of a commission, it keeps its currency, whatever is known by now. Given back whole, it is
+/// what its journey makes of it again.
+async fn settle_freed(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    changes: &[Change],
+    cause: Cause,
+) -> Result<(), BookingError> {
+    let freed = changes
+        .iter()
+        .filter(|(before, now)| before.as_ref().is_some_and(Commission::is_in_payouts) && !now.is_in_payouts());
+    let freed: HashSet<ConversionId> = freed.filter_map(|(_, now)| now.conversion()).collect();
+    if freed.is_empty() {
+        return Ok(());
+    }
+    let conversions = conversion::store::by_id(tx, organization, &freed.into_iter().collect::<Vec<_>>()).await?;
+    let keys = load::keys_of(tx, &conversions).await?;
+    let mut journeys = load::load(tx, &keys).await?;
+    for journey in journeys.values_mut() {
+        // No part of the payout: only what made us look.
+        journey.cause = Cause { payout_id: None, undone: false, ..cause };
+    }
+    settle_and_save(tx, state, journeys).await
+}
+
+/// A conversion stands where its commissions stand.
+async fn refresh(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[ConversionId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<_> = ids.iter().map(|id| (organization, *id)).collect();
+    let mut states: HashMap<ConversionId, Vec<CommissionStatus>> = HashMap::new();
+    let conversions = conversion::store::by_id(tx, organization, ids).await?;
+    let credited: HashMap<_, _> =
+        conversions.iter().filter_map(|row| Some((row.id, row.outcome.credit.as_ref()?.affiliate_id))).collect();
+    for (_, commission) in store::load(tx, &keys).await? {
+        if let Some(conversion) = commission.conversion()
+            && credited.get(&conversion) == Some(&commission.affiliate_id)
+        {
+            states.entry(conversion).or_default().push(commission.status);
+        }
+    }
+    let changed: Vec<Conversion> = conversions
+        .into_iter()
+        .filter_map(|mut row| {
+            let states = states.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+            let status = settle::status(&row, &row.outcome, states);
+            let before = std::mem::replace(&mut row.outcome.status, status);
+            (before != status).then_some(row)
+        })
+        .collect();
+    conversion::store::save(tx, &changed.iter().collect::<Vec<_>>(), now).await
+}

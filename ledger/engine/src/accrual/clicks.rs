@@ -1,0 +1,290 @@
+//! Pay per click: a day's visitors of an affiliate earn one commission per component, recounted while late clicks come in.
+//!
+//! Counted are human visitors of affiliates who were approved when the click came, each once a day and affiliate (by the
+//! visitor's daily hash of network and kind of device): clicking one's own link again and again earns once. The plan version
+//! in force for the affiliate at the day's first moment applies, within the program's [`click_rules`]. Only the difference to what
+//! is booked is booked, so a recount that finds nothing new changes nothing.
+
+pub mod click_rules;
+pub mod earn;
+pub mod store;
+
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use shared::{
+    id::{CommissionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use self::{
+    click_rules::USUAL_DAYS,
+    earn::{Day, Slot, Terms, earned},
+};
+use super::change;
+use crate::{
+    book, commission,
+    journey::{Decision, facts, write::BookingError},
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::{
+    book::entry::Cause,
+    commission::{Commission, CommissionStatus, EarnedBy, Held, Standing, stand},
+    format,
+};
+
+const EVERY: Duration = Duration::from_secs(600);
+/// Clicks may come late by as much as the edge keeps what it couldn't deliver.
+const DAYS: i64 = 7;
+const DAY_MS: i64 = 86_400_000;
+
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!("pay per click: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// Recounts the last days of every program that pays for clicks.
+///
+/// # Errors
+/// [`BookingError`]; tenants before the failing one are kept.
+pub async fn once(state: &AppState) -> Result<(), BookingError> {
+    for tenants in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let paying = store::paying(&mut tx).await?;
+        tx.commit().await?;
+        for organization in paying {
+            recount(state, organization).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn recount(state: &AppState, organization: OrganizationId) -> Result<(), BookingError> {
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let now = state.clock.now();
+    let from = now.plus_millis(-now.millis().rem_euclid(DAY_MS)).plus_days(-DAYS);
+    let counts = store::counts(&mut tx, organization, from.plus_days(-USUAL_DAYS), from).await?;
+    let programs: HashSet<_> = counts.iter().map(|count| (organization, count.program)).collect();
+    let affiliates: HashSet<_> = counts.iter().map(|count| (organization, count.affiliate)).collect();
+    let (programs, affiliates): (Vec<_>, Vec<_>) = (programs.into_iter().collect(), affiliates.into_iter().collect());
+    let versions = commission::store::plan_versions(&mut tx, &programs, &affiliates).await?;
+    let partners = commission::store::partners(&mut tx, &affiliates).await?;
+    let rules = store::rules(&mut tx, organization).await?;
+    let earned = earned(&counts, from, &Terms { versions: &versions, partners: &partners, rules: &rules })?;
+    let booked: HashMap<Slot, Commission> = commission::store::of_clicks(&mut tx, organization, from)
+        .await?
+        .into_iter()
+        .filter_map(|row| Some(((row.program_id, row.affiliate_id, row.day()?, row.component), row)))
+        .collect();
+    let decided = decided(&mut tx, organization, &booked).await?;
+    let changes: Vec<change::Change> = earned
+        .into_iter()
+        .filter_map(|(slot, day)| {
+            let booked = booked.get(&slot);
+            let decisions = booked.and_then(|booked| decided.get(&booked.id)).map(Vec::as_slice).unwrap_or_default();
+            change_of(booked, decisions, slot, day, now, || state.new_id())
+        })
+        .collect();
+    change::apply(&mut tx, state, organization, &changes, Cause::default()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// What people decided about these commissions.
+async fn decided(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    booked: &HashMap<Slot, Commission>,
+) -> Result<HashMap<CommissionId, Vec<Decision>>, sqlx::Error> {
+    let ids: Vec<CommissionId> = booked.values().map(|row| row.id).collect();
+    let mut decided: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
+    if !ids.is_empty() {
+        for decision in facts::decisions_about(tx, organization, &ids).await? {
+            if let Some(id) = decision.commission_id {
+                decided.entry(id).or_default().push(decision);
+            }
+        }
+    }
+    Ok(decided)
+}
+
+/// `None` where what is booked is what was earned.
+fn change_of(
+    booked: Option<&Commission>,
+    decisions: &[Decision],
+    (program_id, affiliate_id, day, component): Slot,
+    earned: Day,
+    now: Timestamp,
+    new_id: impl FnOnce() -> CommissionId,
+) -> Option<change::Change> {
+    // What a payout took in one currency can't be set against another: it stays as it was.
+    if booked.is_some_and(|booked| booked.is_in_payouts() && booked.earned.currency != earned.sum.currency) {
+        return None;
+    }
+    // Whom the rules pay nothing for gets no commission.
+    if booked.is_none() && earned.sum.minor == 0 {
+        return None;
+    }
+    let mut commission = Commission {
+        id: booked.map_or_else(new_id, |booked| booked.id),
+        earned_by: EarnedBy::Clicks(day),
+        affiliate_id,
+        program_id,
+        plan_version_id: Some(earned.version),
+        component,
+        component_id: None,
+        amount: earned.sum.minor,
+        earned: earned.sum,
+        paid: booked.map_or(0, |booked| booked.paid),
+        reserved: booked.map_or(0, |booked| booked.reserved),
+        status: CommissionStatus::Pending,
+        held: None,
+        hold_until: day.plus_days(1 + i64::from(earned.hold_days)),
+        approved_at: booked.and_then(|booked| booked.approved_at),
+        reason: reason(day, &earned),
+    };
+    let standing = change::standing(decisions);
+    // Whatever a person decided, they have looked at it.
+    let held = earned.sudden.filter(|_| decisions.is_empty()).map(|_| Held::Review);
+    stand(&mut commission, Standing { held, ..standing }, now);
+    (booked != Some(&commission)).then(|| (booked.cloned(), commission))
+}
+
+/// The arithmetic in words, with who came and earns nothing, and what is unusual.
+fn reason(day: Timestamp, earned: &Day) -> String {
+    let count = |number: i64| format::count(number.unsigned_abs());
+    let people = |number: i64| format!("{} {}", count(number), if number == 1 { "visitor" } else { "visitors" });
+    let date = day.to_string();
+    let date = date.split('T').next().unwrap_or_default();
+    let mut said = format!("{} on {date} at {} each = {}", people(earned.visitors), earned.each, earned.sum);
+    if earned.limit.beyond_affiliate > 0 {
+        let beyond = people(earned.limit.beyond_affiliate);
+        said.push_str(&format!("; {beyond} beyond the most that are paid for on a day"));
+    }
+    if earned.limit.beyond_budget > 0 {
+        let beyond = people(earned.limit.beyond_budget);
+        said.push_str(&format!("; {beyond} after the day's budget was spent"));
+    }
+    if let Some((came, before)) = earned.sudden {
+        said.push_str(&format!(
+            "; sudden growth: {} came, {} in the {USUAL_DAYS} days before",
+            people(came),
+            count(before)
+        ));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        id::{AffiliateId, PlanVersionId, ProgramId},
+        money::{Currency, Money},
+    };
+    use uuid::Uuid;
+
+    use super::{earn::Limit, *};
+    use crate::journey::DecisionKind;
+
+    fn day() -> Timestamp {
+        Timestamp::EPOCH.plus_days(20_000)
+    }
+
+    const SLOT: fn() -> Slot = || (ProgramId::from_bytes([1; 16]), AffiliateId::from_bytes([7; 16]), day(), 0);
+
+    fn usd(minor: i64) -> Money {
+        Money::new(minor, Currency::USD)
+    }
+
+    fn earned(visitors: i64) -> Day {
+        Day {
+            version: PlanVersionId::from_bytes([2; 16]),
+            hold_days: 30,
+            visitors,
+            each: usd(5),
+            sum: usd(5 * visitors),
+            limit: Limit::default(),
+            sudden: None,
+        }
+    }
+
+    fn decision(kind: DecisionKind) -> Decision {
+        Decision {
+            id: Uuid::from_u128(1),
+            kind,
+            conversion_id: None,
+            commission_id: Some(CommissionId::from_bytes([3; 16])),
+            credit: None,
+            reach: None,
+            reason: "looked at".to_owned(),
+            about_claim: false,
+            decided_at: day(),
+        }
+    }
+
+    fn id() -> CommissionId {
+        CommissionId::from_bytes([3; 16])
+    }
+
+    #[test]
+    fn a_recount_changes_only_what_grew() {
+        let (before, first) = change_of(None, &[], SLOT(), earned(2), day(), id).unwrap();
+        assert_eq!((before, first.amount, first.status), (None, 10, CommissionStatus::Pending));
+        assert_eq!(first.reason, "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10");
+        assert_eq!(first.hold_until, day().plus_days(31));
+        assert_eq!(change_of(Some(&first), &[], SLOT(), earned(2), day(), id), None);
+        let (before, grown) = change_of(Some(&first), &[], SLOT(), earned(3), day(), id).unwrap();
+        assert_eq!((before.unwrap().amount, grown.amount, grown.id), (10, 15, id()));
+        // Another plan's currency, once a payout took some of it.
+        let euros = || Day { sum: Money::new(10, "EUR".parse().unwrap()), ..earned(2) };
+        assert!(change_of(Some(&first), &[], SLOT(), euros(), day(), id).is_some());
+        let taken = Commission { reserved: 10, ..first };
+        assert_eq!(change_of(Some(&taken), &[], SLOT(), euros(), day(), id), None);
+    }
+
+    #[test]
+    fn sudden_growth_waits_until_a_person_decided() {
+        let sudden = || Day { sudden: Some((501, 700)), ..earned(501) };
+        let (_, held) = change_of(None, &[], SLOT(), sudden(), day().plus_days(40), id).unwrap();
+        assert_eq!((held.held, held.status), (Some(Held::Review), CommissionStatus::Pending), "long after its hold");
+        assert!(
+            held.reason.ends_with("; sudden growth: 501 visitors came, 700 in the 7 days before"),
+            "{}",
+            held.reason
+        );
+        assert_eq!(change_of(Some(&held), &[], SLOT(), sudden(), day().plus_days(40), id), None);
+        let after =
+            |kind| change_of(Some(&held), &[decision(kind)], SLOT(), sudden(), day().plus_days(1), id).unwrap().1;
+        let approved = after(DecisionKind::Approve);
+        assert_eq!((approved.held, approved.status), (None, CommissionStatus::Pending), "its hold goes on");
+        assert_eq!(after(DecisionKind::Release).status, CommissionStatus::Approved);
+        let denied = after(DecisionKind::Deny);
+        assert_eq!((denied.status, denied.amount), (CommissionStatus::Denied, 0));
+    }
+
+    #[test]
+    fn who_came_in_vain_is_told() {
+        let limit = Limit { beyond_affiliate: 1_240, beyond_budget: 1 };
+        let (_, some) = change_of(None, &[], SLOT(), Day { limit, ..earned(2) }, day(), id).unwrap();
+        let wanted = "2 visitors on 2024-10-04 at USD 0.05 each = USD 0.10; 1,240 visitors beyond the most that are paid \
+                      for on a day; 1 visitor after the day's budget was spent";
+        assert_eq!(some.reason, wanted);
+        assert_eq!(
+            change_of(None, &[], SLOT(), Day { limit, ..earned(0) }, day(), id),
+            None,
+            "nothing is no commission"
+        );
+        let (_, less) = change_of(Some(&some), &[], SLOT(), Day { limit, ..earned(0) }, day(), id).unwrap();
+        assert_eq!(less.amount, 0, "another affiliate's earlier visitor arrived late");
+    }
+}

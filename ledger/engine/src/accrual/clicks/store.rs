@@ -1,0 +1,131 @@
+//! SQL of paying for clicks: visitors by the day, and the rules of programs.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use super::{click_rules::ClickRules, earn::Count};
+use kit::db::{TenantTx, at, moment, odd};
+
+/// Of these tenants, those whose plans pay or paid for clicks.
+pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let paying = sqlx::query_scalar!(
+        r#"select distinct organization_id from plan_versions where components @> '[{"type": "per_click"}]'"#
+    );
+    Ok(paying.fetch_all(tx.conn()).await?.into_iter().map(OrganizationId::new).collect())
+}
+
+/// The visitors of each affiliate who was approved when they came, in the order in which counting goes: each once a day, in
+/// the minute of their first click. Days before `from` are only compared with, so theirs come in one sum.
+///
+/// A visitor is known by a hash. Clicks without one (of before it was made for everybody, or of an unknown network) count as
+/// one visitor together: having none makes no one many.
+pub async fn counts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    since: Timestamp,
+    from: Timestamp,
+) -> Result<Vec<Count>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with absences as (
+               select affiliate_id, effective_at as since, until
+               from (select affiliate_id, effective_at, status,
+                            lead(effective_at) over (partition by affiliate_id order by effective_at) as until
+                     from affiliate_statuses where organization_id = $1) s
+               where status <> 'Approved'),
+           visitors as (
+               select program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC') as day, min(country) as country,
+                      min(clicked_at) as first_at
+               from clicks c where organization_id = $1 and clicked_at >= $2 and class = 'human'
+                 and program_id in (select program_id from plan_versions
+                                    where organization_id = $1 and components @> '[{"type": "per_click"}]')
+                 and not exists (select from absences a where a.affiliate_id = c.affiliate_id
+                                 and c.clicked_at >= a.since and (a.until is null or c.clicked_at < a.until))
+               group by program_id, affiliate_id, date_trunc('day', clicked_at, 'UTC'), coalesce(visitor, ''))
+           select program_id, affiliate_id, day as "day!", country,
+                  case when day >= $3 then date_trunc('minute', first_at, 'UTC') else day end as "minute!",
+                  count(*) as "visitors!"
+           from visitors group by 1, 2, 3, 4, 5 order by 3, 5, 2, 4 nulls first, 1"#,
+        organization.uuid(),
+        at(since),
+        at(from),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let counts = rows.into_iter().map(|row| Count {
+        program: ProgramId::new(row.program_id),
+        affiliate: AffiliateId::new(row.affiliate_id),
+        day: moment(row.day),
+        country: row.country,
+        visitors: row.visitors,
+    });
+    Ok(counts.collect())
+}
+
+/// All rules of the organization's programs that were ever set, by program.
+pub async fn rules(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<HashMap<ProgramId, Vec<(Timestamp, ClickRules)>>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select program_id, effective_at, visitors_per_affiliate, daily_budget, currency, review_growth
+         from click_rules where organization_id = $1",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut rules: HashMap<ProgramId, Vec<(Timestamp, ClickRules)>> = HashMap::new();
+    for row in rows {
+        let budget = row.daily_budget.zip(row.currency).map(|(minor, currency)| {
+            currency.parse().map(|currency| Money::new(minor, currency)).map_err(|_| odd("click_rules.currency"))
+        });
+        let one = ClickRules {
+            visitors_per_affiliate: row.visitors_per_affiliate,
+            daily_budget: budget.transpose()?,
+            review_growth: row.review_growth,
+        };
+        rules.entry(ProgramId::new(row.program_id)).or_default().push((moment(row.effective_at), one));
+    }
+    Ok(rules)
+}
+
+/// The rules of one program that count now, with the moment at which they were set; `None` where it has what a new one has.
+pub async fn last_rules(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(Timestamp, ClickRules)>, sqlx::Error> {
+    let set = rules(tx, organization).await?.remove(&program).unwrap_or_default();
+    Ok(set.into_iter().max_by_key(|(effective_at, _)| *effective_at))
+}
+
+/// Rules that count from the UTC day of `effective_at` on.
+pub async fn insert_rules(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    rules: &ClickRules,
+    effective_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into click_rules (organization_id, program_id, effective_at, visitors_per_affiliate, daily_budget,
+                                  currency, review_growth, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        organization.uuid(),
+        program.uuid(),
+        at(effective_at),
+        rules.visitors_per_affiliate,
+        rules.daily_budget.map(|budget| budget.minor),
+        rules.daily_budget.map(|budget| budget.currency.code().to_owned()),
+        rules.review_growth,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,84 @@
+//! Bonuses and adjustments: what a person gives or takes besides what conversions earn, with the reason that they gave.
+
+use shared::{
+    id::{AffiliateId, CommissionId, OrganizationId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use super::change;
+use crate::{
+    book,
+    decision::store::{Note, insert_note},
+    journey::write::BookingError,
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::{
+    book::entry::Cause,
+    commission::{Commission, CommissionStatus, EarnedBy, Standing, stand},
+};
+
+/// What is given or taken.
+#[derive(Debug, Clone)]
+pub struct Extra {
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    /// Positive for a bonus; of either sign for an adjustment; not zero.
+    pub amount: Money,
+    pub is_bonus: bool,
+    pub hold_days: u16,
+    pub reason: String,
+}
+
+/// Kept as a decision of `actor`, and booked.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn give(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    extra: &Extra,
+    actor: &str,
+) -> Result<CommissionId, BookingError> {
+    book::store::lock(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let commission = commission(extra, state.new_id(), now);
+    let id = commission.id;
+    let note = Note {
+        id: state.new_id(),
+        kind: commission.earned_by.as_str(),
+        conversion: None,
+        commission: Some(id),
+        actor,
+        reason: &extra.reason,
+    };
+    let cause = Cause { decision_id: Some(note.id.uuid()), ..Cause::default() };
+    change::apply(tx, state, organization, &[(None, commission)], cause).await?;
+    insert_note(tx, organization, &note, now).await?;
+    Ok(id)
+}
+
+fn commission(extra: &Extra, id: CommissionId, now: Timestamp) -> Commission {
+    let day = now.plus_millis(-now.millis().rem_euclid(86_400_000));
+    let mut commission = Commission {
+        id,
+        earned_by: if extra.is_bonus { EarnedBy::Bonus(day) } else { EarnedBy::Adjustment(day) },
+        affiliate_id: extra.affiliate_id,
+        program_id: extra.program_id,
+        plan_version_id: None,
+        component: 0,
+        component_id: None,
+        amount: extra.amount.minor,
+        earned: extra.amount,
+        paid: 0,
+        reserved: 0,
+        status: CommissionStatus::Pending,
+        held: None,
+        hold_until: now.plus_days(i64::from(extra.hold_days)),
+        approved_at: None,
+        reason: extra.reason.clone(),
+    };
+    stand(&mut commission, Standing::default(), now);
+    commission
+}

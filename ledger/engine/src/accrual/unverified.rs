@@ -1,0 +1,111 @@
+//! Sends payable commissions of claims back to review, and emails the brand's owners and admins once.
+//!
+//! Ledgers from before claims had rules of their own may hold such commissions. It runs at every start and finds nothing
+//! from the second one on: settling a claim again holds it.
+
+use askama::Template;
+use shared::id::{ConversionId, OrganizationId};
+
+use crate::{
+    book, conversion,
+    journey::{load, write::settle_and_save},
+};
+use identity::notification::store::{ADMINS, people};
+use kit::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Letter, LetterKind, Words},
+    state::AppState,
+};
+
+const SET: usize = 200;
+
+#[derive(Debug)]
+struct Returned {
+    brand: String,
+    count: usize,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/claims_returned.txt")]
+struct ReturnedText<'a> {
+    words: &'a Returned,
+}
+
+#[derive(Template)]
+#[template(path = "mail/claims_returned.html")]
+struct ReturnedHtml<'a> {
+    words: &'a Returned,
+}
+
+impl Words for Returned {
+    fn subject(&self) -> String {
+        format!("{}: {} unverified sales wait for your review", self.brand, self.count)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        ReturnedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        ReturnedHtml { words: self }.render()
+    }
+}
+
+/// # Errors
+/// Of the database; sets before the failing one are kept.
+pub async fn return_to_review(state: &AppState) -> Result<()> {
+    for organization in state.db.all_tenants().await?.iter().copied() {
+        let mut tx = state.db.tenant(organization).await?;
+        let claims = payable(&mut tx, organization).await?;
+        tx.commit().await?;
+        for (number, set) in claims.chunks(SET).enumerate() {
+            let mut tx = state.db.tenant(organization).await?;
+            book::store::lock(&mut tx, &[organization]).await?;
+            if number == 0 {
+                tell(&mut tx, state, organization, claims.len()).await?;
+            }
+            let conversions = conversion::store::by_id(&mut tx, organization, set).await?;
+            let keys = load::keys_of(&mut tx, &conversions).await?;
+            let journeys = load::load(&mut tx, &keys).await?;
+            settle_and_save(&mut tx, state, journeys).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Claims that nobody vouches for with a commission that is payable and in no payout.
+async fn payable(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<ConversionId>> {
+    let ids = sqlx::query_scalar!(
+        "select distinct v.id from conversions v
+         join commissions c on c.organization_id = v.organization_id and c.conversion_id = v.id
+         where v.organization_id = $1 and not v.verified and v.review is null and c.status = 'Approved'
+           and c.paid = 0 and c.reserved = 0
+           and coalesce((select y.claims <> 'Trusted' from program_policies y
+                         where y.organization_id = v.organization_id and y.program_id = v.program_id
+                           and y.effective_at <= v.occurred_at
+                         order by y.effective_at desc limit 1), true)",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(ConversionId::new).collect())
+}
+
+async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, count: usize) -> Result<()> {
+    let link = format!("{}/dashboard/review?organization={organization}", state.config.public_url);
+    for person in people(tx, organization, ADMINS).await? {
+        let words = Returned { brand: person.brand, count, link: link.clone() };
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::ClaimsReturned, &words)?).await?;
+    }
+    Ok(())
+}
+
+/// What the email looks like, for developers.
+pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words =
+        Returned { brand: brand.to_owned(), count: 12, link: "https://rekomi.test/dashboard/review".to_owned() };
+    Letter::new(to, LetterKind::ClaimsReturned, &words)
+}

@@ -1,0 +1,3 @@
+//! SQL of what the API lists: links, programs, conversions, commissions.
+
+pub mod store;

@@ -1,0 +1,326 @@
+//! SQL of the API's lists. One statement serves a noun's list and its single object (by the `id` filter).
+//!
+//! Filters and the order are optional parameters of one checked statement. A plan for all of them at once would miss the
+//! index that the given ones have, so each statement is planned for its own values: then `case` folds away too.
+
+use shared::{
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::{
+    api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Moment, Program},
+    db::{TenantTx, at, moment},
+};
+
+/// What narrows a list, and which part of it is wanted.
+#[derive(Debug, Clone)]
+pub struct Filter<P> {
+    pub id: Option<Uuid>,
+    pub program: Option<ProgramId>,
+    pub affiliate: Option<AffiliateId>,
+    pub conversion: Option<ConversionId>,
+    pub status: Option<&'static str>,
+    pub external_event_id: Option<String>,
+    /// Flagged, and nobody has decided yet.
+    pub in_review: bool,
+    pub customer_id: Option<String>,
+    pub slug: Option<String>,
+    pub host: Option<String>,
+    /// What kind of conversion or commission.
+    pub kind: Option<&'static str>,
+    /// Who told it.
+    pub source: Option<&'static str>,
+    pub currency: Option<String>,
+    /// Of a link or program: taken out of use, or not.
+    pub retired: Option<bool>,
+    /// By the list's own time.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<P>,
+    pub oldest: bool,
+    pub limit: i64,
+}
+
+/// Everything: by hand, as a place has no default.
+impl<P> Default for Filter<P> {
+    fn default() -> Self {
+        Self {
+            id: None,
+            program: None,
+            affiliate: None,
+            conversion: None,
+            status: None,
+            external_event_id: None,
+            in_review: false,
+            customer_id: None,
+            slug: None,
+            host: None,
+            kind: None,
+            source: None,
+            currency: None,
+            retired: None,
+            from: None,
+            to: None,
+            after: None,
+            oldest: false,
+            limit: 0,
+        }
+    }
+}
+
+impl<P> Filter<P> {
+    async fn plan(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+        sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+        Ok(())
+    }
+}
+
+/// Where a program has no plan yet.
+const HOLD_DAYS: i32 = 30;
+
+/// As they are at `now`; before a program's start, as they will be then.
+pub async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+    now: Timestamp,
+) -> Result<Vec<Program>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        r#"select p.id, p.slug, p.name, y.attribution_model, y.window_days, y.customer_binding, y.flag_self_referral,
+                  y.flag_duplicate_customer, y.velocity_per_hour, y.min_click_to_sale_seconds, y.claims, y.claims_max_amount,
+                  y.claims_per_day, y.claims_per_affiliate_day, v.hold_days as "hold_days?",
+                  p.public_key, p.allowed_origins, p.destination, p.gpc_mode, p.archived_at, p.created_at
+           from programs p
+           cross join lateral (
+               select * from program_policies y where y.organization_id = p.organization_id and y.program_id = p.id
+               order by y.effective_at <= $5 desc, y.effective_at desc limit 1) y
+           left join lateral (
+               select hold_days from plan_versions v
+               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+                 and v.segment is null
+               order by v.effective_at <= $5 desc, abs(extract(epoch from v.effective_at - $5)) limit 1) v on true
+           where p.organization_id = $1 and ($2::uuid is null or p.id = $2)
+             and ($6::text is null or p.slug = lower($6)) and ($7::boolean is null or $7 = (p.archived_at is not null))
+             and ($8::timestamptz is null or p.created_at >= $8) and ($9::timestamptz is null or p.created_at < $9)
+             and ($3::uuid is null or (not $10 and p.id < $3) or ($10 and p.id > $3))
+           order by case when $10 then p.id end, case when not $10::boolean then p.id end desc limit $4"#,
+        organization.uuid(),
+        filter.id,
+        filter.after,
+        filter.limit,
+        at(now),
+        filter.slug,
+        filter.retired,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Program {
+        id: ProgramId::new(row.id),
+        slug: row.slug,
+        name: row.name,
+        attribution_model: row.attribution_model,
+        cookie_window_days: row.window_days,
+        hold_days: row.hold_days.unwrap_or(HOLD_DAYS),
+        customer_binding: row.customer_binding,
+        review: Checks {
+            self_referral: row.flag_self_referral,
+            duplicate_customer: row.flag_duplicate_customer,
+            velocity_per_hour: row.velocity_per_hour,
+            min_click_to_sale_seconds: row.min_click_to_sale_seconds,
+        },
+        claimed_sales: ClaimedSales {
+            mode: row.claims.to_lowercase(),
+            max_amount_cents: row.claims_max_amount,
+            per_day: row.claims_per_day,
+            per_affiliate_per_day: row.claims_per_affiliate_day,
+        },
+        public_key: row.public_key,
+        allowed_origins: row.allowed_origins,
+        destination: row.destination,
+        archived_at: row.archived_at.map(|at| Moment(moment(at))),
+        gpc_mode: row.gpc_mode,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+/// `scheme` is how link hosts are reached.
+pub async fn links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+    scheme: &str,
+) -> Result<Vec<Link>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        r#"select id, program_id, affiliate_id, host, slug, destination, disabled_at, created_at from links
+           where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+             and ($4::uuid is null or affiliate_id = $4) and ($5::text is null or lower(slug) = lower($5))
+             and ($8::text is null or host = lower($8)) and ($9::boolean is null or $9 = (disabled_at is not null))
+             and ($10::timestamptz is null or created_at >= $10) and ($11::timestamptz is null or created_at < $11)
+             and ($6::uuid is null or (not $12 and id < $6) or ($12 and id > $6))
+           order by case when $12 then id end, case when not $12::boolean then id end desc limit $7"#,
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.slug,
+        filter.after,
+        filter.limit,
+        filter.host,
+        filter.retired,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Link {
+        id: LinkId::new(row.id),
+        program_id: ProgramId::new(row.program_id),
+        affiliate_id: AffiliateId::new(row.affiliate_id),
+        url: format!("{scheme}://{}/{}", row.host, row.slug),
+        host: row.host,
+        slug: row.slug,
+        destination: row.destination,
+        disabled_at: row.disabled_at.map(|at| Moment(moment(at))),
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+pub async fn conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<(Timestamp, Uuid)>,
+) -> Result<Vec<Conversion>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        r#"select c.id, c.external_id, c.kind, c.status, c.program_id, c.affiliate_id,
+                  b.external_id as "customer?", c.amount, c.refunded, c.currency, c.occurred_at, c.source, c.verified,
+                  c.credited_by, c.flags, c.review, c.dispute, c.troubles, c.click_id, c.created_at
+           from conversions c
+           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           where c.organization_id = $1 and ($2::uuid is null or c.id = $2)
+             and ($3::uuid is null or c.program_id = $3) and ($4::uuid is null or c.affiliate_id = $4)
+             and ($5::text is null or c.status = $5) and ($6::text is null or c.external_id = $6)
+             and ($7::text is null or c.customer_id in (
+                  select o.id from customers n
+                  join customers o on o.organization_id = n.organization_id and o.group_id = n.group_id
+                                   and o.buyer_id = n.buyer_id
+                  where n.organization_id = $1 and (n.external_id = $7 or n.id = $17)))
+             and ($8::timestamptz is null or c.occurred_at >= $8)
+             and ($9::timestamptz is null or c.occurred_at < $9)
+             and ($10::timestamptz is null or (not $14 and (c.occurred_at, c.id) < ($10, $11))
+                  or ($14 and (c.occurred_at, c.id) > ($10, $11)))
+             and (not $13::boolean or (c.flags <> '{}' and c.review is null))
+             and ($15::text is null or c.kind = $15) and ($16::text is null or c.source = $16)
+             and ($18::text is null or c.currency = $18)
+           order by case when $14 then c.occurred_at end, case when $14 then c.id end,
+                    case when not $14::boolean then c.occurred_at end desc,
+                    case when not $14::boolean then c.id end desc
+           limit $12"#,
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.status,
+        filter.external_event_id,
+        filter.customer_id,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.after.map(|(moment, _)| at(moment)),
+        filter.after.map(|(_, id)| id),
+        filter.limit,
+        filter.in_review,
+        filter.oldest,
+        filter.kind,
+        filter.source,
+        filter.customer_id.as_deref().and_then(|text| text.parse::<CustomerId>().ok()).map(CustomerId::uuid),
+        filter.currency,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Conversion {
+        id: ConversionId::new(row.id),
+        external_event_id: row.external_id,
+        kind: row.kind,
+        status: row.status,
+        program_id: row.program_id.map(ProgramId::new),
+        affiliate_id: row.affiliate_id.map(AffiliateId::new),
+        customer_id: row.customer,
+        amount_cents: row.amount,
+        refunded_cents: row.refunded,
+        currency: row.currency,
+        occurred_at: Moment(moment(row.occurred_at)),
+        source: row.source,
+        verified: row.verified,
+        credited_by: row.credited_by,
+        flags: row.flags,
+        review: row.review,
+        dispute: row.dispute,
+        troubles: row.troubles,
+        click_id: row.click_id.map(ClickId::new),
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}
+
+pub async fn commissions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter<Uuid>,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    filter.plan(tx).await?;
+    let rows = sqlx::query!(
+        r#"select id, kind, conversion_id, affiliate_id, program_id, amount, earned, paid, reserved, currency, status, held,
+                  hold_until, reason, created_at
+         from commissions
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::uuid is null or program_id = $3)
+           and ($4::uuid is null or affiliate_id = $4) and ($5::uuid is null or conversion_id = $5)
+           and ($6::text is null or status = $6) and ($9::text is null or kind = $9)
+           and ($10::text is null or currency = $10)
+           and ($11::timestamptz is null or created_at >= $11) and ($12::timestamptz is null or created_at < $12)
+           and ($7::uuid is null or (not $13 and id < $7) or ($13 and id > $7))
+         order by case when $13 then id end, case when not $13::boolean then id end desc limit $8"#,
+        organization.uuid(),
+        filter.id,
+        filter.program.map(ProgramId::uuid),
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.conversion.map(ConversionId::uuid),
+        filter.status,
+        filter.after,
+        filter.limit,
+        filter.kind,
+        filter.currency,
+        filter.from.map(at),
+        filter.to.map(at),
+        filter.oldest,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Commission {
+        id: CommissionId::new(row.id),
+        kind: row.kind,
+        conversion_id: row.conversion_id.map(ConversionId::new),
+        affiliate_id: AffiliateId::new(row.affiliate_id),
+        program_id: ProgramId::new(row.program_id),
+        amount_cents: row.amount,
+        earned_cents: row.earned,
+        paid_cents: row.paid,
+        in_payout_cents: row.reserved,
+        currency: row.currency,
+        status: row.status,
+        held_for: row.held,
+        hold_until: Moment(moment(row.hold_until)),
+        reason: row.reason,
+        created_at: Moment(moment(row.created_at)),
+    });
+    Ok(view.collect())
+}

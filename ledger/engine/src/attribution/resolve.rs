@@ -1,0 +1,278 @@
+//! Resolves what events claim into touches: whom a click's token, a slug or a coupon stands for. All as sets.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, CustomerId, LinkId, OrganizationId, ProgramId},
+    keys::KeyRing,
+    timestamp::Timestamp,
+    token::ClickToken,
+};
+use uuid::Uuid;
+
+use super::store::OwnedTouch;
+use kit::db::{TenantTx, moment};
+use rules::{
+    attribution::touch::{BuyerKey, Touch, TouchKind, counts_from},
+    coupon::key::key,
+    fact::{Source, Told},
+};
+
+/// Whom a name stands for.
+#[derive(Debug, Clone, Copy)]
+struct Named {
+    program_id: ProgramId,
+    affiliate_id: AffiliateId,
+    link_id: Option<LinkId>,
+    overrides_click: bool,
+}
+
+/// Resolves the evidence of every event. Names that mean nothing in the event's own tenant and tokens that don't verify
+/// resolve to no touch.
+pub async fn resolve(
+    tx: &mut TenantTx,
+    told: &[(&Told, Option<CustomerId>)],
+    keys: &KeyRing,
+) -> Result<Vec<OwnedTouch>, sqlx::Error> {
+    let tokens: Vec<Option<ClickToken>> =
+        told.iter().map(|(told, _)| ClickToken::decode(told.evidence.click_token.as_deref()?, keys).ok()).collect();
+    let links = links(tx, told, &tokens).await?;
+    let slugs = slugs(tx, told).await?;
+    let programs = if slugs.is_empty() { HashMap::new() } else { programs(tx, told).await? };
+    let coupons = coupons(tx, told).await?;
+    let mut touches = Vec::new();
+    for ((told, customer), token) in told.iter().zip(tokens) {
+        let (organization, customer) = (told.organization_id, *customer);
+        let mut push = |kind, named: Named, touched_at, click_id| {
+            touches.push(OwnedTouch {
+                organization_id: organization,
+                customer,
+                touch: Touch {
+                    buyer: customer.map_or(BuyerKey::Alone(told.event_id), BuyerKey::Known),
+                    event_id: told.event_id,
+                    told_at: told.at,
+                    kind,
+                    touched_at,
+                    click_id,
+                    link_id: named.link_id,
+                    program_id: named.program_id,
+                    affiliate_id: named.affiliate_id,
+                    overrides_click: named.overrides_click,
+                    provenance: told.provenance(),
+                    purchase: told.evidence.purchase.clone().filter(|_| told.conversion().is_none()),
+                },
+            });
+        };
+        if let Some(token) = token
+            && let Some(named) = links.get(&(organization, token.link_id))
+        {
+            let from = counts_from(token.clicked_at, told.at, told.source);
+            push(TouchKind::Click, *named, from, Some(token.click_id));
+        }
+        let name = |text: &Option<String>| text.as_deref().map(|text| (organization, text.to_lowercase()));
+        let fits = |coupon: &&Coupon| {
+            coupon.until.is_none_or(|until| told.at < until)
+                && told.program_id.is_none_or(|program| program == coupon.named.program_id)
+        };
+        if let Some(named) = name(&told.evidence.slug).and_then(|key| slugs.get(&key)?.of(told, &programs)) {
+            if told.source == Source::Import {
+                push(TouchKind::Import, named, told.evidence.since.unwrap_or(told.at), None);
+            } else {
+                push(TouchKind::Slug, named, told.at, None);
+            }
+        }
+        let mut codes = told.evidence.coupons.iter().map(|code| (organization, key(code)));
+        if let Some(coupon) = codes.find_map(|key| coupons.get(&key)?.iter().find(fits)) {
+            push(TouchKind::Coupon, coupon.named, told.at, None);
+        }
+    }
+    Ok(touches)
+}
+
+async fn links(
+    tx: &mut TenantTx,
+    told: &[(&Told, Option<CustomerId>)],
+    tokens: &[Option<ClickToken>],
+) -> Result<HashMap<(OrganizationId, LinkId), Named>, sqlx::Error> {
+    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = told
+        .iter()
+        .zip(tokens)
+        .filter_map(|((told, _), token)| Some((told.organization_id.uuid(), (*token)?.link_id.uuid())))
+        .unzip();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select organization_id, id, program_id, affiliate_id from links
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let named = Named {
+                program_id: ProgramId::new(row.program_id),
+                affiliate_id: AffiliateId::new(row.affiliate_id),
+                link_id: Some(LinkId::new(row.id)),
+                overrides_click: false,
+            };
+            ((OrganizationId::new(row.organization_id), LinkId::new(row.id)), named)
+        })
+        .collect())
+}
+
+type ByName<T> = HashMap<(OrganizationId, String), T>;
+
+/// Distinct names, as they are compared.
+fn names<'a, N: IntoIterator<Item = &'a String>>(
+    told: &'a [(&Told, Option<CustomerId>)],
+    names: impl Fn(&'a Told) -> N,
+    compared: impl Fn(&str) -> String,
+) -> (Vec<Uuid>, Vec<String>) {
+    let mut found: Vec<(Uuid, String)> = Vec::new();
+    for (told, _) in told {
+        found.extend(names(told).into_iter().map(|name| (told.organization_id.uuid(), compared(name))));
+    }
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().unzip()
+}
+
+/// What a slug stands for.
+#[derive(Debug, Default)]
+struct Slug {
+    /// The affiliate whose own slug it is.
+    affiliate: Option<AffiliateId>,
+    /// The affiliate's links, or the links of that name; the oldest first.
+    links: Vec<Named>,
+}
+
+type Programs = HashMap<OrganizationId, Vec<ProgramId>>;
+
+impl Slug {
+    /// The link that an event means: one of the program that it names, else of the one that it prefers, else the oldest.
+    /// An affiliate without a link there is meant all the same where the program is clear.
+    fn of(&self, told: &Told, programs: &Programs) -> Option<Named> {
+        let in_program = |program: Option<ProgramId>| {
+            self.links.iter().find(|named| program.is_some_and(|program| program == named.program_id)).copied()
+        };
+        let known = programs.get(&told.organization_id).map(Vec::as_slice).unwrap_or_default();
+        let only = if let [only] = known { Some(*only) } else { None };
+        let alone = |program: Option<ProgramId>| {
+            let program_id = program.filter(|program| known.contains(program))?;
+            Some(Named { program_id, affiliate_id: self.affiliate?, link_id: None, overrides_click: false })
+        };
+        match told.program_id {
+            Some(program) => in_program(Some(program)).or_else(|| alone(Some(program))),
+            None => in_program(told.prefers)
+                .or_else(|| self.links.first().copied())
+                .or_else(|| alone(told.prefers))
+                .or_else(|| alone(only)),
+        }
+    }
+}
+
+/// A slug names an affiliate, with their links, or a link. One that an affiliate had before names them still: nobody else
+/// can have it.
+async fn slugs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Slug>, sqlx::Error> {
+    let (organizations, slugs) = names(told, |told| told.evidence.slug.as_ref(), str::to_lowercase);
+    if slugs.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"with named as (select * from unnest($1::uuid[], $2::text[]) n (organization_id, slug))
+           select n.organization_id as "organization_id!", n.slug as "slug!", a.id as "affiliate_id!", true as "own!",
+                  l.id as "link_id?", l.program_id as "program_id?"
+           from named n
+           join affiliates a on a.organization_id = n.organization_id and lower(a.slug) = n.slug
+           left join links l on l.organization_id = a.organization_id and l.affiliate_id = a.id
+           union
+           select n.organization_id, n.slug, r.affiliate_id, true, l.id, l.program_id
+           from named n
+           join reserved_slugs r on r.organization_id = n.organization_id
+                and r.slug_hash = sha256(convert_to(n.slug, 'UTF8'))
+           left join links l on l.organization_id = r.organization_id and l.affiliate_id = r.affiliate_id
+           union
+           select n.organization_id, n.slug, a.id, false, l.id, l.program_id
+           from named n
+           join links l on l.organization_id = n.organization_id and lower(l.slug) = n.slug
+           join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+           where lower(a.slug) <> n.slug
+           order by 1, 2, 4 desc, 5"#,
+        &organizations,
+        &slugs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: ByName<Slug> = HashMap::new();
+    for row in rows {
+        let slug = found.entry((OrganizationId::new(row.organization_id), row.slug)).or_default();
+        let affiliate_id = AffiliateId::new(row.affiliate_id);
+        if row.own {
+            slug.affiliate = Some(affiliate_id);
+        }
+        if let (Some(link), Some(program)) = (row.link_id, row.program_id) {
+            let (program_id, link_id) = (ProgramId::new(program), Some(LinkId::new(link)));
+            slug.links.push(Named { program_id, affiliate_id, link_id, overrides_click: false });
+        }
+    }
+    Ok(found)
+}
+
+/// The programs of the organizations told about.
+async fn programs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<Programs, sqlx::Error> {
+    let mut organizations: Vec<Uuid> = told.iter().map(|(told, _)| told.organization_id.uuid()).collect();
+    organizations.sort_unstable();
+    organizations.dedup();
+    let rows =
+        sqlx::query!("select organization_id, id from programs where organization_id = any ($1)", &organizations)
+            .fetch_all(tx.conn())
+            .await?;
+    let mut programs = Programs::new();
+    for row in rows {
+        programs.entry(OrganizationId::new(row.organization_id)).or_default().push(ProgramId::new(row.id));
+    }
+    Ok(programs)
+}
+
+/// Whom a code stands for, and until when.
+#[derive(Debug)]
+struct Coupon {
+    named: Named,
+    until: Option<Timestamp>,
+}
+
+/// Of each code, the coupons that ever had it: those archived first come first.
+async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Result<ByName<Vec<Coupon>>, sqlx::Error> {
+    let (organizations, codes) = names(told, |told| &told.evidence.coupons, key);
+    if codes.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"select n.organization_id as "organization_id!", n.code as "code!", c.program_id, c.affiliate_id,
+                  c.overrides_click, c.archived_at
+           from unnest($1::uuid[], $2::text[]) n (organization_id, code)
+           join coupons c on c.organization_id = n.organization_id
+                and (c.code_key = n.code or c.external_key = n.code)
+           order by c.archived_at nulls last"#,
+        &organizations,
+        &codes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: ByName<Vec<Coupon>> = HashMap::new();
+    for row in rows {
+        let named = Named {
+            program_id: ProgramId::new(row.program_id),
+            affiliate_id: AffiliateId::new(row.affiliate_id),
+            link_id: None,
+            overrides_click: row.overrides_click,
+        };
+        let coupon = Coupon { named, until: row.archived_at.map(moment) };
+        found.entry((OrganizationId::new(row.organization_id), row.code)).or_default().push(coupon);
+    }
+    Ok(found)
+}

@@ -1,0 +1,3 @@
+//! The double-entry book: what is owed to whom, as transfers that are never changed.
+
+pub mod store;

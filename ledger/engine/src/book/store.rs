@@ -1,0 +1,159 @@
+//! The book's SQL: opens accounts, writes transfers as one set, then moves the balances.
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::{
+    id::{AccountId, OrganizationId, TransferId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at};
+use rules::book::entry::{AccountKey, Entry};
+
+/// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
+pub async fn lock(tx: &mut TenantTx, organizations: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = organizations.iter().map(|tenant| tenant.uuid()).collect();
+    sqlx::query!("select id from tenants where id = any ($1) order by id for no key update", &ids)
+        .fetch_all(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Posts all entries. Balances come last and accounts in the order of their ids, so that two writers can't deadlock.
+///
+/// # Errors
+/// Database errors; the caller's transaction must not commit then.
+pub async fn post(
+    tx: &mut TenantTx,
+    entries: &[Entry],
+    now: Timestamp,
+    mut new_id: impl FnMut() -> Uuid,
+) -> Result<(), sqlx::Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let accounts = open_accounts(tx, entries, &mut new_id).await?;
+    insert_transfers(tx, entries, &accounts, now, &mut new_id).await?;
+    move_balances(tx, entries, &accounts).await
+}
+
+type Accounts = HashMap<AccountKey, AccountId>;
+
+async fn open_accounts(
+    tx: &mut TenantTx,
+    entries: &[Entry],
+    new_id: &mut impl FnMut() -> Uuid,
+) -> Result<Accounts, sqlx::Error> {
+    let mut keys: Vec<AccountKey> = entries.iter().flat_map(|entry| [entry.debit, entry.credit]).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let mut accounts = find_accounts(tx, &keys).await?;
+    let missing: Vec<AccountKey> = keys.into_iter().filter(|key| !accounts.contains_key(key)).collect();
+    if missing.is_empty() {
+        return Ok(accounts);
+    }
+    sqlx::query!(
+        "insert into accounts (organization_id, id, kind, affiliate_id, currency)
+         select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[])
+         on conflict do nothing",
+        &missing.iter().map(|key| key.organization_id.uuid()).collect::<Vec<_>>(),
+        &missing.iter().map(|_| new_id()).collect::<Vec<_>>(),
+        &missing.iter().map(|key| key.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &missing.iter().map(|key| key.affiliate_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &missing.iter().map(|key| key.currency.code().to_owned()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await?;
+    accounts.extend(find_accounts(tx, &missing).await?);
+    Ok(accounts)
+}
+
+async fn find_accounts(tx: &mut TenantTx, keys: &[AccountKey]) -> Result<Accounts, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select k.place as "place!", a.id
+           from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[])
+                with ordinality k (organization_id, kind, affiliate_id, currency, place)
+           join accounts a on a.organization_id = k.organization_id and a.kind = k.kind and a.currency = k.currency
+                and a.affiliate_id is not distinct from k.affiliate_id"#,
+        &keys.iter().map(|key| key.organization_id.uuid()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.affiliate_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &keys.iter().map(|key| key.currency.code().to_owned()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found
+        .into_iter()
+        .filter_map(|row| Some((*keys.get(usize::try_from(row.place - 1).ok()?)?, AccountId::new(row.id))))
+        .collect())
+}
+
+fn account(accounts: &Accounts, key: &AccountKey) -> Result<Uuid, sqlx::Error> {
+    accounts.get(key).map(|id| id.uuid()).ok_or(sqlx::Error::RowNotFound)
+}
+
+async fn insert_transfers(
+    tx: &mut TenantTx,
+    entries: &[Entry],
+    accounts: &Accounts,
+    now: Timestamp,
+    new_id: &mut impl FnMut() -> Uuid,
+) -> Result<(), sqlx::Error> {
+    let debits: Vec<Uuid> = entries.iter().map(|entry| account(accounts, &entry.debit)).collect::<Result<_, _>>()?;
+    let credits: Vec<Uuid> = entries.iter().map(|entry| account(accounts, &entry.credit)).collect::<Result<_, _>>()?;
+    sqlx::query!(
+        "insert into transfers (organization_id, id, debit_account_id, credit_account_id, amount, currency, kind,
+                                commission_id, event_id, decision_id, payout_id, created_at)
+         select *, $12::timestamptz from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[],
+                                                $7::text[], $8::uuid[], $9::uuid[], $10::uuid[], $11::uuid[])",
+        &entries.iter().map(|entry| entry.debit.organization_id.uuid()).collect::<Vec<_>>(),
+        &entries.iter().map(|_| TransferId::new(new_id()).uuid()).collect::<Vec<_>>(),
+        &debits,
+        &credits,
+        &entries.iter().map(|entry| entry.amount).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.debit.currency.code().to_owned()).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.kind.as_str().to_owned()).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.commission_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.event_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.decision_id).collect::<Vec<_>>() as &[Option<Uuid>],
+        &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+async fn move_balances(tx: &mut TenantTx, entries: &[Entry], accounts: &Accounts) -> Result<(), sqlx::Error> {
+    // Sorted by tenant and account: the order in which every writer takes the row locks.
+    let mut moves: BTreeMap<(Uuid, Uuid), i64> = BTreeMap::new();
+    for entry in entries {
+        for (key, amount) in [(&entry.debit, -entry.amount), (&entry.credit, entry.amount)] {
+            let sum = moves.entry((key.organization_id.uuid(), account(accounts, key)?)).or_default();
+            *sum = sum.checked_add(amount).ok_or_else(|| sqlx::Error::Encode("balance out of range".into()))?;
+        }
+    }
+    let organizations: Vec<Uuid> = moves.keys().map(|key| key.0).collect();
+    let ids: Vec<Uuid> = moves.keys().map(|key| key.1).collect();
+    sqlx::query!(
+        "select 1 as one from accounts
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))
+         order by organization_id, id for no key update",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update accounts a set balance = a.balance + m.amount
+         from unnest($1::uuid[], $2::uuid[], $3::bigint[]) m (organization_id, id, amount)
+         where a.organization_id = m.organization_id and a.id = m.id",
+        &organizations,
+        &ids,
+        &moves.into_values().collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

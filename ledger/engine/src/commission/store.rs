@@ -1,0 +1,349 @@
+//! Commissions' SQL: plan versions and affiliates in, commissions in and out, as sets.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, PlanVersionId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::{Date, OffsetDateTime, Time};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment, odd};
+use rules::{
+    attribution::flag::email_key,
+    commission::{
+        Commission, CommissionStatus, EarnedBy, Held,
+        partner::Partner,
+        plan::{Component, PlanVersion, Scope, with_ids},
+    },
+};
+
+/// Every version of these programs' plans that may apply to these affiliates.
+///
+/// # Errors
+/// Database errors; a stored plan that this build can't read is one.
+pub async fn plan_versions(
+    tx: &mut TenantTx,
+    programs: &[(OrganizationId, ProgramId)],
+    affiliates: &[(OrganizationId, AffiliateId)],
+) -> Result<Vec<PlanVersion>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, program_id, affiliate_id, segment, effective_at, components as "components: Json<Vec<Component>>",
+                  hold_days
+           from plan_versions
+           where (organization_id, program_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+             and (affiliate_id is null or (organization_id, affiliate_id) in (select * from unnest($3::uuid[], $4::uuid[])))"#,
+        &programs.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &programs.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+        &affiliates.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &affiliates.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PlanVersion {
+                id: PlanVersionId::new(row.id),
+                program_id: ProgramId::new(row.program_id),
+                scope: scope(row.affiliate_id, row.segment),
+                effective_at: moment(row.effective_at),
+                components: row.components.map(|components| with_ids(components.0)),
+                hold_days: u16::try_from(row.hold_days).map_err(|_| odd("plan_versions.hold_days"))?,
+            })
+        })
+        .collect()
+}
+
+/// As the two columns say it.
+pub fn scope(affiliate: Option<Uuid>, segment: Option<String>) -> Scope {
+    match (affiliate, segment) {
+        (Some(affiliate), _) => Scope::Affiliate(AffiliateId::new(affiliate)),
+        (None, Some(segment)) => Scope::Segment(segment),
+        (None, None) => Scope::Program,
+    }
+}
+
+/// These affiliates' addresses, segments and standing, with their dates.
+pub async fn partners(
+    tx: &mut TenantTx,
+    affiliates: &[(OrganizationId, AffiliateId)],
+) -> Result<HashMap<AffiliateId, Partner>, sqlx::Error> {
+    let organizations: Vec<Uuid> = affiliates.iter().map(|key| key.0.uuid()).collect();
+    let ids: Vec<Uuid> = affiliates.iter().map(|key| key.1.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, email from affiliates where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut partners: HashMap<AffiliateId, Partner> = rows
+        .into_iter()
+        .map(|row| {
+            let emails = vec![(Timestamp::EPOCH, email_key(&row.email))];
+            (AffiliateId::new(row.id), Partner { emails, ..Partner::default() })
+        })
+        .collect();
+    let rows = sqlx::query!(
+        r#"select affiliate_id as "affiliate_id!", effective_at as "effective_at!", what as "what!", value
+           from (select organization_id, affiliate_id, effective_at, 'segment' as what, segment as value
+                 from affiliate_segments
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'status', status from affiliate_statuses
+                 union all
+                 select organization_id, affiliate_id, effective_at, 'email', email_key from affiliate_emails) h
+           where (organization_id, affiliate_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+           order by effective_at"#,
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        let Some(partner) = partners.get_mut(&AffiliateId::new(row.affiliate_id)) else { continue };
+        let from = moment(row.effective_at);
+        match (row.what.as_str(), row.value) {
+            ("segment", segment) => partner.segments.push((from, segment)),
+            ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
+            // The first row is the address from the beginning; the rows then say all.
+            ("email", Some(email)) if from <= Timestamp::EPOCH => partner.emails = vec![(from, email)],
+            (_, Some(email)) => partner.emails.push((from, email)),
+            (_, None) => {}
+        }
+    }
+    Ok(partners)
+}
+
+/// Commissions, by a condition; its parameters follow.
+macro_rules! commissions {
+    ($condition:literal, $($parameter:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            "select organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component,
+                    component_id, amount, earned, paid, reserved, currency, status, held, hold_until, approved_at, reason
+             from commissions where " + $condition,
+            $($parameter),*
+        )
+    };
+}
+
+/// The commissions of these conversions, with their tenant.
+pub async fn load(
+    tx: &mut TenantTx,
+    conversions: &[(OrganizationId, ConversionId)],
+) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
+    if conversions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = commissions!(
+        "(organization_id, conversion_id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &conversions.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &conversions.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::commission).collect()
+}
+
+/// Commissions with these ids.
+pub async fn by_id(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[CommissionId],
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows =
+        commissions!("organization_id = $1 and id = any ($2)", organization.uuid(), &ids).fetch_all(tx.conn()).await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
+/// Of all tenants of the transaction: commissions whose hold is over at `now`, oldest first, at most `limit`.
+pub async fn due(
+    tx: &mut TenantTx,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
+    let rows = commissions!(
+        "status = 'Pending' and held is null and hold_until <= $1 order by hold_until limit $2",
+        at(now),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::commission).collect()
+}
+
+/// What is outstanding on an affiliate's payable account in one currency, commission by commission.
+pub async fn payable(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    currency: &str,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows = commissions!(
+        "organization_id = $1 and affiliate_id = $2 and currency = $3 and amount <> paid + reserved and status <> 'Pending'
+         and (status in ('Approved', 'Paid') or paid <> 0 or reserved <> 0) order by id",
+        organization.uuid(),
+        affiliate.uuid(),
+        currency,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
+/// What was booked for clicks since a day.
+pub async fn of_clicks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+) -> Result<Vec<Commission>, sqlx::Error> {
+    let rows =
+        commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), at(from).date(),)
+            .fetch_all(tx.conn())
+            .await?;
+    rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
+}
+
+#[derive(Debug)]
+struct Row {
+    organization_id: Uuid,
+    id: Uuid,
+    kind: String,
+    conversion_id: Option<Uuid>,
+    day: Option<Date>,
+    affiliate_id: Uuid,
+    program_id: Uuid,
+    plan_version_id: Option<Uuid>,
+    component: i32,
+    component_id: Option<String>,
+    amount: i64,
+    earned: i64,
+    paid: i64,
+    reserved: i64,
+    currency: String,
+    status: String,
+    held: Option<String>,
+    hold_until: OffsetDateTime,
+    approved_at: Option<OffsetDateTime>,
+    reason: String,
+}
+
+impl Row {
+    fn commission(self) -> Result<(OrganizationId, Commission), sqlx::Error> {
+        let currency = self.currency.parse().map_err(|_| odd("commissions.currency"))?;
+        let earned_by = match (self.kind.as_str(), self.conversion_id, self.day) {
+            ("Conversion", Some(conversion), _) => EarnedBy::Conversion(ConversionId::new(conversion)),
+            ("Click", _, Some(day)) => EarnedBy::Clicks(midnight(day)),
+            ("Bonus", _, Some(day)) => EarnedBy::Bonus(midnight(day)),
+            ("Adjustment", _, Some(day)) => EarnedBy::Adjustment(midnight(day)),
+            _ => return Err(odd("commissions.kind")),
+        };
+        let commission = Commission {
+            id: CommissionId::new(self.id),
+            earned_by,
+            affiliate_id: AffiliateId::new(self.affiliate_id),
+            program_id: ProgramId::new(self.program_id),
+            plan_version_id: self.plan_version_id.map(PlanVersionId::new),
+            component: self.component,
+            component_id: self.component_id,
+            amount: self.amount,
+            earned: Money::new(self.earned, currency),
+            paid: self.paid,
+            reserved: self.reserved,
+            status: CommissionStatus::parse(&self.status).ok_or_else(|| odd("commissions.status"))?,
+            held: self.held.map(|text| Held::parse(&text).ok_or_else(|| odd("commissions.held"))).transpose()?,
+            hold_until: moment(self.hold_until),
+            approved_at: self.approved_at.map(moment),
+            reason: self.reason,
+        };
+        Ok((OrganizationId::new(self.organization_id), commission))
+    }
+}
+
+fn midnight(day: Date) -> Timestamp {
+    moment(day.with_time(Time::MIDNIGHT).assume_utc())
+}
+
+/// Writes commissions as they are now: new ones are inserted, known ones updated.
+pub async fn save(
+    tx: &mut TenantTx,
+    commissions: &[(OrganizationId, &Commission)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if commissions.is_empty() {
+        return Ok(());
+    }
+    let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let maybe_ids =
+        |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
+    let day = |row: &Commission| row.day().map(|day| at(day).date());
+    sqlx::query!(
+        "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
+                                  component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
+                                  reserved, component_id, happened_at, created_at, updated_at)
+         select n.*, coalesce((select v.occurred_at from conversions v
+                               where v.organization_id = n.organization_id and v.id = n.conversion_id),
+                              n.day::timestamp at time zone 'UTC', n.hold_until),
+                $21::timestamptz, $21::timestamptz
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[],
+                     $9::integer[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::text[], $15::text[],
+                     $16::timestamptz[], $17::timestamptz[], $18::text[], $19::bigint[], $20::text[])
+              n (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id, component, amount,
+                 earned, paid, currency, status, held, hold_until, approved_at, reason, reserved, component_id)
+         on conflict (organization_id, id) do update set
+             component = excluded.component, component_id = excluded.component_id, plan_version_id = excluded.plan_version_id, amount = excluded.amount, earned = excluded.earned,
+             paid = excluded.paid, reserved = excluded.reserved, currency = excluded.currency, status = excluded.status, held = excluded.held,
+             hold_until = excluded.hold_until, approved_at = excluded.approved_at, reason = excluded.reason,
+             updated_at = excluded.updated_at",
+        &commissions.iter().map(|(organization, _)| organization.uuid()).collect::<Vec<_>>(),
+        &ids(|row| row.id.uuid()),
+        &commissions.iter().map(|(_, row)| row.earned_by.as_str().to_owned()).collect::<Vec<_>>(),
+        &maybe_ids(|row| row.conversion().map(|id| id.uuid())) as &[Option<Uuid>],
+        &commissions.iter().map(|(_, row)| day(row)).collect::<Vec<_>>() as &[Option<Date>],
+        &ids(|row| row.affiliate_id.uuid()),
+        &ids(|row| row.program_id.uuid()),
+        &maybe_ids(|row| row.plan_version_id.map(|id| id.uuid())) as &[Option<Uuid>],
+        &commissions.iter().map(|(_, row)| row.component).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.amount).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.earned.minor).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.paid).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.earned.currency.code().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.status.as_str().to_owned()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.held.map(|held| held.as_str().to_owned())).collect::<Vec<_>>()
+            as &[Option<String>],
+        &commissions.iter().map(|(_, row)| at(row.hold_until)).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.approved_at.map(at)).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
+        &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Of conversions that turned out to have happened at another time.
+pub async fn move_to(
+    tx: &mut TenantTx,
+    moved: &[(OrganizationId, ConversionId, Timestamp)],
+) -> Result<(), sqlx::Error> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update commissions m set happened_at = n.happened_at
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) n (organization_id, conversion_id, happened_at)
+         where m.organization_id = n.organization_id and m.conversion_id = n.conversion_id",
+        &moved.iter().map(|(organization, ..)| organization.uuid()).collect::<Vec<_>>(),
+        &moved.iter().map(|(_, conversion, _)| conversion.uuid()).collect::<Vec<_>>(),
+        &moved.iter().map(|(.., happened_at)| at(*happened_at)).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

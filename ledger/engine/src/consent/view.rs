@@ -1,0 +1,34 @@
+//! Consents as the API and the page show them.
+
+use serde::Serialize;
+use shared::id::{AffiliateId, ConsentId, CustomerId};
+use utoipa::ToSchema;
+
+use kit::api::view::Moment;
+
+/// A person's decision. It is never changed: taking it back is a further one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    #[schema(value_type = String, example = "cst_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: ConsentId,
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+    #[schema(value_type = Option<String>, required, example = json!(null))]
+    pub customer_id: Option<CustomerId>,
+    #[schema(example = "program_terms")]
+    pub kind: String,
+    #[schema(required, example = "2026-07")]
+    pub version: Option<String>,
+    pub granted: bool,
+    /// When the person decided.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub at: Moment,
+    #[schema(required, example = "Ticked in the application form")]
+    pub evidence: Option<String>,
+    /// Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`.
+    #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
+    pub actor: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    pub created_at: Moment,
+}

@@ -1,0 +1,116 @@
+//! `GET /api/v1/customers/{id}/journey`: what led to each conversion of a customer, by the rules that credit them.
+
+use std::collections::{BTreeSet, HashSet};
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::id::{ConversionId, OrganizationId};
+use uuid::Uuid;
+
+use super::{
+    read::known,
+    view::{CustomerJourney, JourneyStep},
+};
+use crate::{
+    decision::{self, view::Decision},
+    explain::{
+        Names, SaleFacts,
+        sale::{consider, credit},
+        store::names_of,
+    },
+    journey::Journey,
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        view::Moment,
+    },
+    db::TenantTx,
+    error::Result,
+    state::AppState,
+};
+use rules::{attribution::touch::BuyerKey, conversion::Conversion};
+
+const STEPS_MAX: usize = 100;
+
+/// Read a customer's journey
+///
+/// Every conversion with the touches that were considered for it, and why each won or lost: what the receipts of its
+/// commissions say, in one place, also for conversions that nobody is credited with.
+#[utoipa::path(get, path = "/api/v1/customers/{id}/journey", tag = "Customers", operation_id = "readCustomerJourney",
+    params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
+        description = "`cus_…`, or the name that you or your gateway gives them")),
+    responses(
+        (status = 200, description = "The journey", body = CustomerJourney),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+) -> Result<Json<CustomerJourney>> {
+    let mut tx = key.tx(&state).await?;
+    let found = steps(&mut tx, key.organization, &id).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+/// What led to each conversion of the customer of that id or name.
+///
+/// # Errors
+/// 404.
+pub async fn steps(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<CustomerJourney> {
+    let (customer, journey, rates) = known(tx, organization, named).await?;
+    let places = places(&journey, BuyerKey::Known(customer.id));
+    let ids: Vec<ConversionId> = places.iter().map(|index| journey.conversions[*index].id).collect();
+    let decisions = decision::store::of_conversions(tx, organization, &ids).await?;
+    let (affiliates, links) = those_named(&journey);
+    let names = names_of(tx, organization, affiliates, BTreeSet::new(), links).await?;
+    let mut sold = SaleFacts { journey, rates, index: 0, customer: Some(customer.customer_id) };
+    let conversions = places
+        .into_iter()
+        .map(|index| {
+            sold.index = index;
+            step(&sold, &names, &decisions)
+        })
+        .collect();
+    Ok(CustomerJourney { id: customer.id, conversions })
+}
+
+/// Where the buyer's own conversions are, in the order of time; the last ones.
+fn places(journey: &Journey, buyer: BuyerKey) -> Vec<usize> {
+    let own = |conversion: &Conversion| journey.buyer(conversion) == buyer;
+    let all = journey.conversions.iter().enumerate();
+    let mut places: Vec<usize> = all.filter(|(_, conversion)| own(conversion)).map(|(index, _)| index).collect();
+    places.sort_by_key(|index| {
+        let conversion = &journey.conversions[*index];
+        (conversion.occurred_at, &conversion.external_id)
+    });
+    places.split_off(places.len().saturating_sub(STEPS_MAX))
+}
+
+fn those_named(journey: &Journey) -> (BTreeSet<Uuid>, HashSet<Uuid>) {
+    let mut affiliates: BTreeSet<Uuid> = journey.touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
+    affiliates.extend(journey.decisions.iter().filter_map(|decision| Some(decision.credit?.1.uuid())));
+    let credits = journey.stored.values().filter_map(|stored| stored.outcome.credit.as_ref());
+    affiliates.extend(credits.map(|credit| credit.affiliate_id.uuid()));
+    (affiliates, journey.touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect())
+}
+
+fn step(sold: &SaleFacts, names: &Names, decisions: &[Decision]) -> JourneyStep {
+    let conversion = &sold.journey.conversions[sold.index];
+    let own: Vec<Decision> =
+        decisions.iter().filter(|decision| decision.conversion_id == Some(conversion.id)).cloned().collect();
+    JourneyStep {
+        conversion_id: conversion.id,
+        external_event_id: conversion.external_id.clone(),
+        kind: conversion.outcome.kind.as_str(),
+        amount_cents: conversion.amount.minor,
+        currency: conversion.amount.currency,
+        occurred_at: Moment(conversion.occurred_at),
+        credit: credit(sold, &consider(sold), names, &own),
+    }
+}

@@ -1,0 +1,154 @@
+//! `GET /api/v1/customers`.
+
+use std::collections::HashSet;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::{
+    id::{CustomerId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    customer_store::{self, Filter},
+    view::{Customer, CustomerBinding, CustomerDetail},
+};
+use crate::{
+    decision,
+    journey::{
+        Journey, Rates,
+        attributed::{candidates, kin},
+        load,
+        write::rates,
+    },
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Moment,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::attribution::{
+    decide::{IMPORTED, bindings},
+    flag::email_key,
+    touch::BuyerKey,
+};
+
+/// List customers
+#[utoipa::path(get, path = "/api/v1/customers", tag = "Customers", operation_id = "listCustomers",
+    params(PageParams, SortParam,
+        ("customerId" = Option<String>, Query, description = "Any name of theirs, as you or your gateway gives it",
+            example = "user_42"),
+        ("email" = Option<String>, Query, description = "The whole address: the same mailbox counts",
+            example = "ann@example.com"),
+        ("affiliateId" = Option<String>, Query, description = "Credited with a conversion of theirs"),
+        ("programId" = Option<String>, Query, description = "In which a conversion of theirs is credited"),
+        ("from" = Option<String>, Query, description = "First told of at this date or moment or later",
+            example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "First told of before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Customer>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Customer>>> {
+    let wanted: Wanted<Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        customer_id: query.text("customerId"),
+        email_key: query.text("email").map(|email| email_key(&email)),
+        affiliate: query.id("affiliateId")?,
+        program: query.id("programId")?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = customer_store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one customer
+///
+/// With whose they are, and what they brought in each currency.
+#[utoipa::path(get, path = "/api/v1/customers/{id}", tag = "Customers", operation_id = "readCustomer",
+    params(("id" = String, Path, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk",
+        description = "`cus_…`, or the name that you or your gateway gives them")),
+    responses(
+        (status = 200, description = "The customer", body = CustomerDetail),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<CustomerDetail>> {
+    let mut tx = key.tx(&state).await?;
+    let detail = detail(&mut tx, key.organization, &id, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(detail))
+}
+
+/// The customer of that id or name, as they are now.
+///
+/// # Errors
+/// 404.
+pub async fn detail(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    named: &str,
+    now: Timestamp,
+) -> Result<CustomerDetail> {
+    let (customer, journey, rates) = known(tx, organization, named).await?;
+    let totals = customer_store::totals(tx, organization, customer.id).await?;
+    let buyer = BuyerKey::Known(customer.id);
+    let own = || journey.conversions.iter().filter(|conversion| journey.buyer(conversion) == buyer);
+    let sold = || own().filter(|conversion| !conversion.lead).map(|conversion| conversion.occurred_at);
+    Ok(CustomerDetail {
+        bindings: bound(&journey, &rates, buyer, now),
+        totals,
+        leads: i64::try_from(own().filter(|conversion| conversion.lead).count()).unwrap_or(i64::MAX),
+        first_conversion_at: sold().min().map(Moment),
+        last_conversion_at: sold().max().map(Moment),
+        customer,
+    })
+}
+
+fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> Vec<CustomerBinding> {
+    let candidates = candidates(journey);
+    bindings(buyer, now, &candidates, &journey.touches, &rates.policies, kin(journey))
+        .into_iter()
+        .map(|binding| CustomerBinding {
+            program_id: binding.program_id,
+            affiliate_id: binding.affiliate_id,
+            since: Moment(binding.since),
+            credited_by: binding.rule.as_str(),
+            external_event_id: if binding.external_id == IMPORTED { "import" } else { binding.external_id }.to_owned(),
+            earns: binding.earns,
+        })
+        .collect()
+}
+
+/// The customer of that id or name, with the journey as settling loads it.
+///
+/// # Errors
+/// 404.
+pub async fn known(tx: &mut TenantTx, organization: OrganizationId, named: &str) -> Result<(Customer, Journey, Rates)> {
+    // Postgres keeps no NUL in a text, so nobody is named by one.
+    let named = Some(named).filter(|named| !named.contains('\0')).ok_or_else(Error::not_found)?;
+    let id: CustomerId = decision::store::buyer(tx, organization, named).await?.ok_or_else(Error::not_found)?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let customer = customer_store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)?;
+    let key = customer_store::journey_of(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let mut journeys = load::load(tx, &HashSet::from([key])).await?;
+    load::given_back(tx, &mut journeys).await?;
+    let rates = rates(tx, &journeys).await?;
+    let journey = journeys.into_values().next().unwrap_or_default();
+    Ok((customer, journey, rates))
+}

@@ -1,0 +1,118 @@
+//! A customer as the API shows it.
+
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, ConversionId, CustomerId, ProgramId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+
+use crate::explain::receipt::ReceiptCredit;
+use kit::api::view::Moment;
+
+/// A buyer, under all names that turned out to be the same person's.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: CustomerId,
+    /// As you or your gateway names them; their e-mail address where nothing else is known.
+    #[schema(example = "user_42")]
+    pub customer_id: String,
+    /// Other names of the same buyer, by joins: a backend's and a gateway's of one purchase.
+    #[schema(example = json!(["cus_4fdAW5ftNQow1a"]))]
+    pub other_customer_ids: Vec<String>,
+    #[schema(required, example = "ann@example.com")]
+    pub email: Option<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// A customer with whose they are and what they brought.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerDetail {
+    #[serde(flatten)]
+    pub customer: Customer,
+    /// Whose the customer is, in each program whose rules bind customers.
+    pub bindings: Vec<CustomerBinding>,
+    /// Sales and renewals, by currency.
+    pub totals: Vec<CustomerTotal>,
+    #[schema(example = 1)]
+    pub leads: i64,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub first_conversion_at: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub last_conversion_at: Option<Moment>,
+}
+
+/// Whom the customer's next sale in a program would be credited to, if nothing else is decided.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerBinding {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub since: Moment,
+    /// How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
+    /// where they came with one.
+    #[schema(example = "click")]
+    pub credited_by: &'static str,
+    /// That sale; `import` where they came with one.
+    #[schema(example = "purchase_abc123")]
+    pub external_event_id: String,
+    /// False while the affiliate isn't approved: the next sale earns them nothing then.
+    #[schema(example = true)]
+    pub earns: bool,
+}
+
+/// What a customer brought in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerTotal {
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    #[schema(example = 3)]
+    pub conversions: i64,
+    /// Commissionable, before refunds.
+    #[schema(example = 29_700)]
+    pub amount_cents: i64,
+    #[schema(example = 0)]
+    pub refunded_cents: i64,
+    /// What affiliates earned by it, after refunds.
+    #[schema(example = 5_940)]
+    pub commission_cents: i64,
+}
+
+/// What led to each conversion of a customer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerJourney {
+    #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: CustomerId,
+    /// Oldest first; the last 100 of them.
+    pub conversions: Vec<JourneyStep>,
+}
+
+/// A conversion, who is credited, and every touch that was considered.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JourneyStep {
+    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: ConversionId,
+    #[schema(example = "purchase_abc123")]
+    pub external_event_id: String,
+    /// `Sale`, `Recurring` or `Lead`.
+    #[serde(rename = "type")]
+    #[schema(example = "Sale")]
+    pub kind: &'static str,
+    #[schema(example = 9900)]
+    pub amount_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub occurred_at: Moment,
+    pub credit: ReceiptCredit,
+}

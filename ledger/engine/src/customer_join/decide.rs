@@ -1,0 +1,147 @@
+//! `POST /api/v1/customer-joins/{id}/join` and `…/split`: a person says whether two customers are one.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::json;
+use shared::id::{CustomerJoinId, OrganizationId};
+
+use super::{
+    read::known,
+    store::{self, Decided},
+    view::CustomerJoin,
+};
+use crate::{
+    book,
+    decision::reason::{self, Reason},
+    journey::{
+        load,
+        write::{BookingError, settle_and_save},
+    },
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::Result,
+    state::AppState,
+};
+use rules::book::entry::Cause;
+
+/// Join two customers
+#[utoipa::path(post, path = "/api/v1/customer-joins/{id}/join", tag = "Customers", operation_id = "joinCustomers",
+    description = "The two are one customer: everything they bought is credited and priced as one person's, at once. What \
+                   was paid and moves becomes a negative balance of whoever loses it. A later decision replaces an \
+                   earlier one.",
+    params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The join as it is now", body = CustomerJoin),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn join(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decided(&state, key, &id, idempotency, body, true).await
+}
+
+/// Split two customers
+#[utoipa::path(post, path = "/api/v1/customer-joins/{id}/split", tag = "Customers", operation_id = "splitCustomers",
+    description = "The two are different customers: everything is credited and priced as if they had never been joined, at \
+                   once. Later reports don't join them again; only a person does.",
+    params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The join as it is now", body = CustomerJoin),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn split(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decided(&state, key, &id, idempotency, body, false).await
+}
+
+async fn decided(
+    state: &AppState,
+    key: ReadKey,
+    id: &str,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+    same: bool,
+) -> Result<Response> {
+    let reason = reason::checked(&body.value.reason)?;
+    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let join = known(&mut write.tx, key.organization, id).await?;
+    let actor = write.actor();
+    decide(&mut write.tx, state, key.organization, &[join.id], same, &reason, &actor).await?;
+    write.audit(entry(&join, same, &reason)).await?;
+    let view = known(&mut write.tx, key.organization, id).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// What the audit log is told.
+pub fn entry(join: &CustomerJoin, same: bool, reason: &str) -> Entry {
+    let action = if same { "customer.joined" } else { "customer.split" };
+    let customers: Vec<_> = join.customers.iter().map(|customer| customer.id).collect();
+    Entry::new(action, join.id).after(json!({"customers": customers, "reason": reason}))
+}
+
+/// Keeps the decision about these joins of the organization, and books what it changes.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn decide(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    joins: &[CustomerJoinId],
+    same: bool,
+    reason: &str,
+    actor: &str,
+) -> std::result::Result<(), BookingError> {
+    book::store::lock(tx, &[organization]).await?;
+    let mut first = None;
+    for join in joins {
+        let id = state.new_id();
+        let kind = if same { "Join" } else { "Split" };
+        store::keep(tx, organization, &Decided { id, join: *join, kind, actor, reason }, state.clock.now()).await?;
+        first.get_or_insert(id);
+    }
+    let keys = store::journeys_of(tx, organization, joins).await?;
+    let mut journeys = load::load(tx, &keys.into_iter().collect()).await?;
+    for journey in journeys.values_mut() {
+        journey.cause = Cause { decision_id: first.map(|id| id.uuid()), ..Cause::default() };
+    }
+    settle_and_save(tx, state, journeys).await
+}

@@ -1,0 +1,87 @@
+//! What deciding a join the other way would change, worked out by settling its journey as if it were decided.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use shared::{
+    id::{AffiliateId, CommissionId, OrganizationId},
+    money::Currency,
+};
+
+use super::{
+    store,
+    view::{CustomerJoin, JoinPreview, MovedCommission, MovedConversion},
+};
+use crate::{
+    explain::store::names_of,
+    journey::{
+        joins::State,
+        load,
+        settle::{Settlement, settle},
+        write::{BookingError, parts, with_neighbours},
+    },
+};
+use kit::{db::TenantTx, error::Result, state::AppState};
+use rules::conversion::Conversion;
+
+/// Nothing is written.
+pub async fn preview(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    join: &CustomerJoin,
+) -> Result<JoinPreview> {
+    let now = state.clock.now();
+    let same = join.state != State::Joined.as_str();
+    let keys = store::journeys_of(tx, organization, &[join.id]).await?;
+    let mut journeys = load::load(tx, &keys.into_iter().collect()).await?;
+    for journey in journeys.values_mut() {
+        journey.joins.suppose(join.id, same, now);
+    }
+    let (journeys, rates, complete) = with_neighbours(tx, &state.config.keys.pseudonym, journeys).await?;
+    let parts = parts(journeys, &rates).map_err(BookingError::Money)?;
+    let nobody = CommissionId::from_bytes([0; 16]);
+    let settled = settle(&parts, &complete, &rates, now, || nobody);
+    let settlements = settled.map_err(BookingError::Money)?;
+    let mut conversions: Vec<MovedConversion> = settlements.iter().flat_map(moved).collect();
+    conversions.sort_by(|a, b| a.external_event_id.cmp(&b.external_event_id));
+    let commissions = commissions(tx, organization, &settlements).await?;
+    Ok(JoinPreview { decision: if same { "Join" } else { "Split" }, conversions, commissions })
+}
+
+fn moved(settlement: &Settlement) -> impl Iterator<Item = MovedConversion> + '_ {
+    let credited = |sale: &Conversion| sale.outcome.credit.as_ref().map(|credit| credit.affiliate_id);
+    let both = settlement.conversions.iter().filter_map(|(before, now)| Some((before.as_ref()?, now)));
+    both.filter(move |(before, now)| credited(before) != credited(now)).map(move |(before, now)| MovedConversion {
+        conversion_id: now.id,
+        external_event_id: now.external_id.clone(),
+        before: credited(before),
+        after: credited(now),
+    })
+}
+
+/// By affiliate and currency, where the sums differ.
+async fn commissions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    settlements: &[Settlement],
+) -> Result<Vec<MovedCommission>> {
+    let mut sums: BTreeMap<(AffiliateId, String), (Currency, i64, i64)> = BTreeMap::new();
+    for (before, now) in settlements.iter().flat_map(|settlement| &settlement.commissions) {
+        let currency = now.earned.currency;
+        let (_, was, is) = sums.entry((now.affiliate_id, currency.code().to_owned())).or_insert((currency, 0, 0));
+        *was = was.saturating_add(before.as_ref().map_or(0, |before| before.amount));
+        *is = is.saturating_add(now.amount);
+    }
+    sums.retain(|_, (_, was, is)| was != is);
+    let affiliates: BTreeSet<_> = sums.keys().map(|(affiliate, _)| affiliate.uuid()).collect();
+    let names = names_of(tx, organization, affiliates, BTreeSet::new(), HashSet::new()).await?;
+    let moved = sums.into_iter().map(|((affiliate_id, _), (currency, before_cents, after_cents))| MovedCommission {
+        affiliate_id,
+        affiliate_name: names.affiliate(affiliate_id),
+        currency,
+        before_cents,
+        after_cents,
+        difference_cents: after_cents.saturating_sub(before_cents),
+    });
+    Ok(moved.collect())
+}

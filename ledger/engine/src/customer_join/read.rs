@@ -1,0 +1,90 @@
+//! `GET /api/v1/customer-joins` and `GET /api/v1/customer-joins/{id}`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::id::{CustomerJoinId, OrganizationId};
+use uuid::Uuid;
+
+use super::{
+    preview,
+    store::{self, Filter},
+    view::{CustomerJoin, CustomerJoinDetail},
+};
+use crate::decision;
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::Query,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const STATES: [&str; 3] = ["Joined", "Waiting", "Split"];
+
+/// List customer joins
+///
+/// Two customers that verified reports name as the buyer of one sale are a join. It applies at once unless a person has to
+/// look at it first: `state=Waiting` lists those.
+#[utoipa::path(get, path = "/api/v1/customer-joins", tag = "Customers", operation_id = "listCustomerJoins",
+    params(PageParams, SortParam,
+        ("state" = Option<String>, Query, description = "`Joined`, `Waiting` or `Split`", example = "Waiting"),
+        ("customerId" = Option<String>, Query, description = "`cus_…`, or any name of theirs", example = "user_42")),
+    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<CustomerJoin>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<CustomerJoin>>> {
+    let wanted: Wanted<Uuid> = query.sorted_page()?;
+    let of_state = query.one_of("state", &STATES)?;
+    let named = query.text("customerId");
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let buyer = match &named {
+        Some(named) => decision::store::buyer(&mut tx, key.organization, named).await?,
+        None => None,
+    };
+    let (after, oldest, limit) = (wanted.after, wanted.oldest, wanted.limit());
+    let filter = Filter { id: None, state: of_state, buyer, after, oldest, limit };
+    let rows = if named.is_some() && buyer.is_none() {
+        Vec::new()
+    } else {
+        store::list(&mut tx, key.organization, &filter).await?
+    };
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Retrieve a customer join
+///
+/// With a preview of what changes if it is decided the other way: which conversions are credited differently, and what
+/// each affiliate gains or loses.
+#[utoipa::path(get, path = "/api/v1/customer-joins/{id}", tag = "Customers", operation_id = "readCustomerJoin",
+    params(("id" = String, Path, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The join", body = CustomerJoinDetail),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+) -> Result<Json<CustomerJoinDetail>> {
+    let mut tx = key.tx(&state).await?;
+    let join = known(&mut tx, key.organization, &id).await?;
+    let preview = preview::preview(&mut tx, &state, key.organization, &join).await?;
+    tx.commit().await?;
+    Ok(Json(CustomerJoinDetail { join, preview }))
+}
+
+/// The join with that id.
+///
+/// # Errors
+/// 404.
+pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<CustomerJoin> {
+    let id: CustomerJoinId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+}

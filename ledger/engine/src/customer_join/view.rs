@@ -1,0 +1,113 @@
+//! A join as the API shows it.
+
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, ConversionId, CustomerId, CustomerJoinId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+
+use kit::api::view::Moment;
+
+/// Two customers that were reported as the buyer of one sale, and whether they count as one.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerJoin {
+    #[schema(value_type = String, example = "join_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: CustomerJoinId,
+    /// `Joined`, `Waiting` or `Split`. `Waiting` is for you to decide.
+    #[schema(example = "Waiting")]
+    pub state: &'static str,
+    /// Why it waits: `Credit` (a known conversion would be credited to another affiliate, or to no one), `Amount` (a
+    /// known commission would become smaller), `Addresses` (the customers have more addresses than one person has) or
+    /// `Split` (customers that you split would be joined again).
+    #[schema(required, example = "Credit")]
+    pub cause: Option<&'static str>,
+    /// The two of them.
+    pub customers: Vec<JoinedCustomer>,
+    /// The sale that both were reported for; null for customers that were joined before joins were recorded.
+    #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: Option<ConversionId>,
+    #[schema(required, example = "purchase_abc123")]
+    pub external_event_id: Option<String>,
+    /// When the second customer was reported.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub found_at: Moment,
+    /// The latest decision about it: `api_key:key_…` or `user:usr_…`; null while no one has decided.
+    #[schema(required, example = "user:usr_01kdvdna00e8v2m6q1w9d3xk7z")]
+    pub decided_by: Option<String>,
+    #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-11-21T10:00:00Z")]
+    pub decided_at: Option<Moment>,
+    #[schema(required, example = "Two people share the office's tablet.")]
+    pub reason: Option<String>,
+}
+
+/// One of the two customers of a join.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinedCustomer {
+    #[schema(value_type = String, example = "cus_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: CustomerId,
+    /// As you or your gateway names them.
+    #[schema(example = "user_42")]
+    pub customer_id: String,
+    #[schema(required, example = "ann@example.com")]
+    pub email: Option<String>,
+}
+
+/// A join with what deciding otherwise would change.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CustomerJoinDetail {
+    #[serde(flatten)]
+    pub join: CustomerJoin,
+    pub preview: JoinPreview,
+}
+
+/// What changes if the join is decided the other way: joined where it isn't, split where it is.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct JoinPreview {
+    /// `Join` or `Split`.
+    #[schema(example = "Join")]
+    pub decision: &'static str,
+    /// Conversions that would be credited differently.
+    pub conversions: Vec<MovedConversion>,
+    /// What affiliates would gain or lose, by currency.
+    pub commissions: Vec<MovedCommission>,
+}
+
+/// A conversion that would be credited differently.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedConversion {
+    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: ConversionId,
+    #[schema(example = "purchase_abc123")]
+    pub external_event_id: String,
+    /// Null where no one is credited.
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub before: Option<AffiliateId>,
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fj8n4t6c2q9y5wbe")]
+    pub after: Option<AffiliateId>,
+}
+
+/// What an affiliate would gain or lose in one currency.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MovedCommission {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(example = "Lauren Vale")]
+    pub affiliate_name: String,
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    /// Commissions that would change, as they are.
+    #[schema(example = 18_000)]
+    pub before_cents: i64,
+    /// The same commissions, and new ones, as they would be.
+    #[schema(example = 0)]
+    pub after_cents: i64,
+    #[schema(example = -18_000)]
+    pub difference_cents: i64,
+}

@@ -1,0 +1,89 @@
+//! Keeps decisions and books what they change.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::{CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use crate::{
+    accrual::change,
+    book, commission, conversion,
+    journey::{
+        Decision, facts, load,
+        write::{BookingError, settle_and_save},
+    },
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::{
+    book::entry::Cause,
+    commission::{Commission, stand},
+};
+
+/// All decisions are of one organization, and about conversions or commissions of its own.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    decisions: &[Decision],
+    actor: &str,
+) -> Result<(), BookingError> {
+    let Some(first) = decisions.first() else { return Ok(()) };
+    book::store::lock(tx, &[organization]).await?;
+    facts::decide(tx, organization, decisions, actor).await?;
+    let cause = Cause { decision_id: Some(first.id), ..Cause::default() };
+    let about: Vec<CommissionId> = decisions.iter().filter_map(|decision| decision.commission_id).collect();
+    let commissions = commission::store::by_id(tx, organization, &about).await?;
+    let mut conversions: HashSet<ConversionId> = commissions.iter().filter_map(Commission::conversion).collect();
+    conversions.extend(decisions.iter().filter_map(|decision| decision.conversion_id));
+    let conversions: Vec<ConversionId> = conversions.into_iter().collect();
+    if !conversions.is_empty() {
+        let rows = conversion::store::by_id(tx, organization, &conversions).await?;
+        let keys = load::keys_of(tx, &rows).await?;
+        let mut journeys = load::load(tx, &keys).await?;
+        for journey in journeys.values_mut() {
+            journey.cause = cause;
+        }
+        settle_and_save(tx, state, journeys).await?;
+    }
+    let extras: Vec<Commission> = commissions.into_iter().filter(|row| row.conversion().is_none()).collect();
+    let changes = about_extras(tx, state, organization, extras).await?;
+    change::apply(tx, state, organization, &changes, cause).await
+}
+
+/// Commissions without a conversion stand alone: their own decisions are all that there is to know.
+async fn about_extras(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    extras: Vec<Commission>,
+) -> Result<Vec<change::Change>, sqlx::Error> {
+    if extras.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<CommissionId> = extras.iter().map(|row| row.id).collect();
+    let mut decisions: HashMap<CommissionId, Vec<Decision>> = HashMap::new();
+    for decision in facts::decisions_about(tx, organization, &ids).await? {
+        if let Some(id) = decision.commission_id {
+            decisions.entry(id).or_default().push(decision);
+        }
+    }
+    let changes = extras.into_iter().map(|before| {
+        let decisions = decisions.get(&before.id).map(Vec::as_slice).unwrap_or_default();
+        let after = decided(&before, decisions, state.clock.now());
+        (Some(before), after)
+    });
+    Ok(changes.filter(|(before, after)| before.as_ref() != Some(after)).collect())
+}
+
+/// A commission without a conversion, as what was decided about it leaves it: whatever held it for a review, a person has
+/// looked at it now.
+pub fn decided(before: &Commission, decisions: &[Decision], now: Timestamp) -> Commission {
+    let mut after = Commission { amount: before.earned.minor, ..before.clone() };
+    stand(&mut after, change::standing(decisions), now);
+    after
+}

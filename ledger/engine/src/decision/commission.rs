@@ -1,0 +1,232 @@
+//! `POST /api/v1/commissions/{id}/deny`, `/approve`, `/release`: decisions about one commission.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde_json::json;
+use shared::id::{CommissionId, OrganizationId};
+
+use super::{
+    apply,
+    reason::{self, Reason},
+};
+use crate::{
+    api::store::{Filter, commissions},
+    commission,
+    journey::{Decision, DecisionKind, facts},
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Commission as View,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::commission::{Commission, CommissionStatus};
+
+/// Deny a commission
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/deny", tag = "Decisions", operation_id = "denyCommission",
+    description = "It is worth nothing from now on, whatever else becomes known of its sale, until `approve` takes that \
+                   back. What was paid of it becomes a negative balance.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn deny(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Deny).await
+}
+
+/// Approve a commission
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/approve", tag = "Decisions", operation_id = "approveCommission",
+    description = "Takes a denial back: the commission is worth again what its sale earns. Or ends the review of a \
+                   commission for clicks (`heldFor` is `Review`). Either way it stands where it would stand without: \
+                   Pending until its hold ends, else Approved.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`not_denied`: there is no denial of this commission to take back, and it waits for no \
+                                      review; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn approve(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Approve).await
+}
+
+/// Release a commission
+#[utoipa::path(post, path = "/api/v1/commissions/{id}/release", tag = "Decisions", operation_id = "releaseCommission",
+    description = "It becomes Approved before its hold ends. One that is payable already is answered as it is. One that a \
+                   review or dispute holds can't be released: decide the review, or wait for the dispute.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "The commission as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`commission_held`, `not_pending` (it is worth nothing), or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn release(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    decide(&state, key, &id, idempotency, body, DecisionKind::Release).await
+}
+
+async fn decide(
+    state: &AppState,
+    key: ReadKey,
+    id: &str,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+    kind: DecisionKind,
+) -> Result<Response> {
+    let organization = key.organization;
+    let reason = reason::checked(&body.value.reason)?;
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut write = match Write::begin(state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let actor = write.actor();
+    let entry = decide_one(&mut write.tx, state, organization, id, kind, &reason, &actor).await?;
+    write.audit(entry).await?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let view = commissions(&mut write.tx, organization, &filter).await?.into_iter().next();
+    let view = view.ok_or_else(|| Error::internal("a commission that went away"))?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// Denies, approves or releases one commission, with a reason that was checked; what the audit log is told. Locks the
+/// organization's tenant.
+///
+/// # Errors
+/// 404; 409 where the decision is of no use; nothing may be committed then.
+pub async fn decide_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: CommissionId,
+    kind: DecisionKind,
+    reason: &str,
+    actor: &str,
+) -> Result<Entry> {
+    // What it is judged by must still hold when it is written.
+    crate::book::store::lock(tx, &[organization]).await?;
+    let found = commission::store::by_id(tx, organization, &[id]).await?;
+    let commission = found.into_iter().next().ok_or_else(Error::not_found)?;
+    if makes_a_difference(tx, organization, &commission, kind).await? {
+        let decision = Decision {
+            id: state.new_id::<shared::id::Decision>().uuid(),
+            kind,
+            conversion_id: None,
+            commission_id: Some(id),
+            credit: None,
+            reach: None,
+            reason: reason.to_owned(),
+            about_claim: false,
+            decided_at: state.clock.now(),
+        };
+        apply::apply(tx, state, organization, &[decision], actor).await?;
+    }
+    let entry = Entry::new(action(kind), id);
+    Ok(entry.before(json!({"status": commission.status.as_str()})).after(json!({"reason": reason})))
+}
+
+const fn action(kind: DecisionKind) -> &'static str {
+    match kind {
+        DecisionKind::Approve => "commission.approved",
+        DecisionKind::Deny => "commission.denied",
+        _ => "commission.released",
+    }
+}
+
+/// Whether the commission itself waits for a review, not a conversion that earned it.
+fn waits_for_review(commission: &Commission) -> bool {
+    commission.held == Some(rules::commission::Held::Review) && commission.conversion().is_none()
+}
+
+/// False where the decision is in force already.
+async fn makes_a_difference(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commission: &Commission,
+    kind: DecisionKind,
+) -> Result<bool> {
+    let conflict = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    match kind {
+        DecisionKind::Approve => {
+            let decisions = facts::decisions_about(tx, organization, &[commission.id]).await?;
+            let words = decisions.iter().filter(|one| matches!(one.kind, DecisionKind::Approve | DecisionKind::Deny));
+            match words.max_by_key(|one| (one.decided_at, one.id)) {
+                Some(word) if word.kind == DecisionKind::Deny => Ok(true),
+                _ if waits_for_review(commission) => Ok(true),
+                _ if commission.status == CommissionStatus::Denied => conflict(
+                    "not_denied",
+                    "This commission itself was not denied: its conversion was, or somebody else has the credit now.",
+                ),
+                _ => conflict("not_denied", "This commission was not denied; to pay it sooner, release it."),
+            }
+        }
+        DecisionKind::Release => match (commission.status, commission.held) {
+            (CommissionStatus::Approved | CommissionStatus::Paid, _) => Ok(false),
+            (CommissionStatus::Refunded | CommissionStatus::Denied, _) => {
+                conflict("not_pending", "This commission is worth nothing: there is nothing to release.")
+            }
+            (CommissionStatus::Pending, Some(rules::commission::Held::Review)) if waits_for_review(commission) => {
+                conflict("commission_held", "It waits for a review: approve or deny it first.")
+            }
+            (CommissionStatus::Pending, Some(rules::commission::Held::Review)) => {
+                conflict("commission_held", "Its conversion waits for a review: decide that first.")
+            }
+            (CommissionStatus::Pending, Some(rules::commission::Held::FirstSale)) => conflict(
+                "commission_held",
+                "The sale by which the customer came waits for a review: decide that first.",
+            ),
+            (CommissionStatus::Pending, Some(rules::commission::Held::Dispute)) => {
+                conflict("commission_held", "The buyer disputes the payment: it waits for the dispute's end.")
+            }
+            (CommissionStatus::Pending, None) => Ok(true),
+        },
+        _ => Ok(true),
+    }
+}

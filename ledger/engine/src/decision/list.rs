@@ -1,0 +1,53 @@
+//! `GET /api/v1/decisions`: what was decided, by whom and why.
+
+use axum::{Json, extract::State};
+
+use super::{
+    store::{self, Filter},
+    view::Decision,
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::Refused,
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+    },
+    error::Result,
+    state::AppState,
+};
+
+const KINDS: [&str; 9] =
+    ["Reattribute", "Approve", "Deny", "Release", "Refund", "Bonus", "Adjustment", "Join", "Split"];
+
+/// List decisions
+#[utoipa::path(get, path = "/api/v1/decisions", tag = "Decisions", operation_id = "listDecisions",
+    params(PageParams, SortParam,
+        ("conversionId" = Option<String>, Query, description = "About this conversion itself"),
+        ("commissionId" = Option<String>, Query, description = "About this commission itself"),
+        ("affiliateId" = Option<String>, Query, description = "Re-attributed to this affiliate"),
+        ("type" = Option<String>, Query, example = "Reattribute",
+            description = "`Reattribute`, `Approve`, `Deny`, `Release`, `Refund`, `Bonus`, `Adjustment`, `Join` or `Split`"),
+        ("from" = Option<String>, Query, description = "Decided from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Decided before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Decision>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Decision>>> {
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        conversion: query.id("conversionId")?,
+        commission: query.id("commissionId")?,
+        affiliate: query.id("affiliateId")?,
+        kind: query.one_of("type", &KINDS)?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}

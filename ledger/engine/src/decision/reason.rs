@@ -1,0 +1,45 @@
+//! Why somebody decided what they decided: every decision has a reason that people can read.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use kit::error::{Error, Result};
+
+const REASON_MAX: usize = 1_000;
+
+/// A decision that needs nothing else.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reason {
+    /// For whoever reads the receipt later: 1 to 1000 characters.
+    #[schema(example = "The buyer and the affiliate are different people; checked by phone.")]
+    pub reason: String,
+}
+
+/// Without blanks around it.
+///
+/// # Errors
+/// 400 naming `reason`.
+pub fn checked(reason: &str) -> Result<String> {
+    let reason = reason.trim();
+    let length = reason.chars().count();
+    let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    if !(1..=REASON_MAX).contains(&length) || !reason.replace("\r\n", "\n").chars().all(plain) {
+        return Err(Error::field("reason", "reason must be 1 to 1000 characters of plain text"));
+    }
+    Ok(reason.replace("\r\n", "\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_something_to_read() {
+        assert_eq!(checked(" two\r\nlines ").unwrap(), "two\nlines");
+        assert_eq!(checked(&"ü".repeat(1_000)).unwrap().chars().count(), 1_000);
+        for bad in ["", "  \n", "a\0b", &"x".repeat(1_001)] {
+            assert_eq!(checked(bad).unwrap_err().body().field.as_deref(), Some("reason"), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `POST /api/v1/conversions/{id}/reattribute`: a person says who is credited, or that nobody is.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
+};
+use utoipa::ToSchema;
+
+use super::{apply, reason, store};
+use crate::{
+    api::store::{Filter, conversions},
+    conversion,
+    journey::{Decision, DecisionKind, Reach},
+    lookup_store,
+};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Conversion as View,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::conversion::Conversion;
+
+/// Who is to be credited.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reattribution {
+    /// An approved affiliate; null takes the credit away.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+    /// Without it the conversion's own program, else the only one in which the affiliate has a link.
+    #[schema(value_type = Option<String>, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: Option<ProgramId>,
+    /// `Customer` (default): this conversion and what the customer buys later. `Conversion`: this one only.
+    #[schema(example = "Customer")]
+    pub reach: Option<String>,
+    /// 1 to 1000 characters.
+    #[schema(example = "The customer wrote that Lauren sent them.")]
+    pub reason: String,
+}
+
+/// Re-attribute a conversion
+#[utoipa::path(post, path = "/api/v1/conversions/{id}/reattribute", tag = "Decisions",
+    operation_id = "reattributeConversion",
+    description = "A decision, not an edit: it is kept with its author and reason, and comes before every rule. What the \
+                   conversion earned so far is taken back and earned anew, by the new affiliate's plan; money that was \
+                   paid already becomes a negative balance of the old one. A customer who was bound in the program keeps \
+                   the day from which months count, and the plan of that day. Credited to nobody with the reach \
+                   `Customer`, earlier clicks, coupons and leads credit nothing that the customer buys later.",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reattribution,
+    responses(
+        (status = 200, description = "The conversion as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such conversion, affiliate or program; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn reattribute(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reattribution>,
+) -> Result<Response> {
+    let organization = key.organization;
+    let ready = Ready::check(body.value)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let actor = write.actor();
+    let (conversion, entry) = reattribute_one(&mut write.tx, &state, organization, &id, ready, &actor).await?;
+    write.audit(entry).await?;
+    let view = read(&mut write.tx, organization, conversion).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// A re-attribution about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct Ready {
+    pub affiliate: Option<AffiliateId>,
+    pub program: Option<ProgramId>,
+    pub reach: Reach,
+    pub reason: String,
+}
+
+impl Ready {
+    /// # Errors
+    /// 400 naming `reach` or `reason`.
+    pub fn check(wanted: Reattribution) -> Result<Self> {
+        let reason = reason::checked(&wanted.reason)?;
+        let reach = match wanted.reach.as_deref() {
+            None => Reach::Customer,
+            Some(text) => Reach::parse(text).ok_or_else(|| Error::field("reach", "must be Customer or Conversion"))?,
+        };
+        Ok(Self { affiliate: wanted.affiliate_id, program: wanted.program_id, reach, reason })
+    }
+}
+
+/// Says who is credited; which conversion it was, and what the audit log is told.
+///
+/// # Errors
+/// 400 or 404 naming the field; nothing may be committed then.
+pub async fn reattribute_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: &str,
+    ready: Ready,
+    actor: &str,
+) -> Result<(ConversionId, Entry)> {
+    let Ready { affiliate, program: named, reach, reason } = ready;
+    let conversion = known(tx, organization, id).await?;
+    let credit = match affiliate {
+        Some(affiliate) => Some((program(tx, &conversion, affiliate, named).await?, affiliate)),
+        None => None,
+    };
+    let decision = Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind: DecisionKind::Reattribute,
+        conversion_id: Some(conversion.id),
+        commission_id: None,
+        credit,
+        reach: Some(reach),
+        reason,
+        about_claim: false,
+        decided_at: state.clock.now(),
+    };
+    let told = json!({
+        "programId": credit.map(|(program, _)| program), "affiliateId": credit.map(|(_, affiliate)| affiliate),
+        "reach": reach.as_str(), "reason": decision.reason,
+    });
+    apply::apply(tx, state, organization, &[decision], actor).await?;
+    Ok((conversion.id, Entry::new("conversion.reattributed", conversion.id).after(told)))
+}
+
+/// The conversion with that id.
+///
+/// # Errors
+/// 404.
+pub async fn known(tx: &mut TenantTx, organization: OrganizationId, id: &str) -> Result<Conversion> {
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let found = conversion::store::by_id(tx, organization, &[id]).await?;
+    found.into_iter().next().ok_or_else(Error::not_found)
+}
+
+/// As the API shows it.
+pub(super) async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ConversionId) -> Result<View> {
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let found = conversions(tx, organization, &filter).await?;
+    found.into_iter().next().ok_or_else(|| Error::internal("a conversion that went away"))
+}
+
+/// The program in which the affiliate is credited.
+async fn program(
+    tx: &mut TenantTx,
+    conversion: &Conversion,
+    affiliate: AffiliateId,
+    named: Option<ProgramId>,
+) -> Result<ProgramId> {
+    let organization = conversion.organization_id;
+    let known = lookup_store::affiliate(tx, organization, affiliate).await?.ok_or_else(|| unknown("affiliateId"))?;
+    if known.status != "Approved" {
+        return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", known.status)));
+    }
+    if let Some(program) = named {
+        return if lookup_store::has_program(tx, organization, program).await? {
+            Ok(program)
+        } else {
+            Err(unknown("programId"))
+        };
+    }
+    let credited = conversion.outcome.credit.as_ref().map(|credit| credit.program_id);
+    if let Some(program) = credited.or(conversion.told_program_id) {
+        return Ok(program);
+    }
+    match store::programs_of(tx, organization, affiliate).await?.as_slice() {
+        [program] => Ok(*program),
+        _ => Err(Error::field("programId", "name the program: neither the conversion nor the affiliate has just one")),
+    }
+}
+
+/// 404 for what the body names.
+pub fn unknown(field: &str) -> Error {
+    let body = ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field);
+    Error::from_body(StatusCode::NOT_FOUND, body)
+}

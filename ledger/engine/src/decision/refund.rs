@@ -1,0 +1,248 @@
+//! `POST /api/v1/conversions/{id}/refund`: the brand tells a refund here, for a gateway that tells none.
+//!
+//! It becomes an event like one that the brand's backend sends to the edge, under the same name for the same refund: told
+//! both ways it counts once, and a recomputation from the events finds it.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use axum::{
+    Extension,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    batch::Verdict,
+    event::{Conversion as Told, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
+    id::{ConversionId, EventId, OrganizationId},
+    money::Money,
+};
+use utoipa::ToSchema;
+
+use super::{
+    reason,
+    reattribute::{known, read},
+    store,
+};
+use crate::{book, intake::booking, journey::DecisionKind};
+use identity::{
+    access::{actor::RequestId, api_key::WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Conversion as View,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::conversion::Conversion;
+
+/// As the edge takes it.
+const NAME_MAX: usize = 255;
+
+/// What was given back to the buyer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRefund {
+    /// Of the commissionable amount, without tax, in the sale's currency; without it all that is left.
+    #[schema(example = 2500)]
+    pub amount_cents: Option<i64>,
+    /// Your own name of the refund: told again, also by S2S, it counts once. Without it one is made up.
+    #[schema(example = "refund_abc123")]
+    pub external_event_id: Option<String>,
+    /// 1 to 1000 characters.
+    #[schema(example = "The customer sent half of it back.")]
+    pub reason: String,
+}
+
+/// Refund a conversion
+#[utoipa::path(post, path = "/api/v1/conversions/{id}/refund", tag = "Decisions", operation_id = "refundConversion",
+    description = "For refunds that no gateway tells us. Each commission of the sale keeps its share of what is left. Money \
+                   is not moved: give it back at your gateway.",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewRefund,
+    responses(
+        (status = 200, description = "The conversion as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`nothing_left` of the sale; `conflict`: a refund of that name is known with another \
+                                      sale or amount; or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn refund(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    Extension(request): Extension<RequestId>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewRefund>,
+) -> Result<Response> {
+    let organization = key.organization;
+    let ready = Ready::check(body.value)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let actor = write.actor();
+    let (sale, entry) = refund_one(&mut write.tx, &state, organization, &id, ready, (&actor, request.0)).await?;
+    write.audit(entry).await?;
+    let view = read(&mut write.tx, organization, sale).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// A refund about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct Ready(NewRefund);
+
+impl Ready {
+    /// # Errors
+    /// 400 naming `reason` or `externalEventId`.
+    pub fn check(wanted: NewRefund) -> Result<Self> {
+        let reason = reason::checked(&wanted.reason)?;
+        check_name(wanted.external_event_id.as_deref())?;
+        Ok(Self(NewRefund { reason, ..wanted }))
+    }
+}
+
+/// Books what was given back of a sale; which one it was, and what the audit log is told. `actor` asks in the request of
+/// that id. Locks the organization's tenant.
+///
+/// # Errors
+/// 400 naming `amountCents`, 404, or 409; nothing may be committed then.
+pub async fn refund_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: &str,
+    Ready(wanted): Ready,
+    (actor, request): (&str, String),
+) -> Result<(ConversionId, Entry)> {
+    // What is left of the sale must still be left when the refund is booked.
+    book::store::lock(tx, &[organization]).await?;
+    let sale = known(tx, organization, id).await?;
+    let name =
+        wanted.external_event_id.unwrap_or_else(|| format!("refund_{}", state.new_id::<shared::id::EventKind>()));
+    let event_id = Event::conversion_id(organization, ConversionType::Refund, &name);
+    if !is_known(tx, organization, event_id, &sale, wanted.amount_cents).await? {
+        let amount = amount(&sale, wanted.amount_cents)?;
+        let event = Event {
+            v: EVENT_VERSION,
+            id: event_id,
+            organization_id: organization,
+            received_at: state.clock.now(),
+            request_id: request,
+            payload: Payload::Conversion(Box::new(told(&sale, name.clone(), amount))),
+        };
+        let raw = serde_json::to_string(&event).map_err(Error::internal)?;
+        let verdicts = booking::apply(tx, state, &[(0, &event, &raw)]).await?;
+        if !matches!(verdicts.as_slice(), [(_, item)] if item.verdict == Verdict::Accepted) {
+            return Err(conflict());
+        }
+        let note = store::Note {
+            id: state.new_id(),
+            kind: DecisionKind::Refund.as_str(),
+            conversion: Some(sale.id),
+            commission: None,
+            actor,
+            reason: &wanted.reason,
+        };
+        store::insert_note(tx, organization, &note, state.clock.now()).await?;
+    }
+    let told = json!({"amountCents": wanted.amount_cents, "externalEventId": name, "reason": wanted.reason});
+    Ok((sale.id, Entry::new("conversion.refunded", sale.id).after(told)))
+}
+
+/// Whether this refund was told before, here or by the brand's backend.
+async fn is_known(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    event: EventId,
+    sale: &Conversion,
+    amount: Option<i64>,
+) -> Result<bool> {
+    match store::refund(tx, organization, event).await? {
+        None => Ok(false),
+        Some((of, told)) if of == sale.external_id && amount.is_none_or(|amount| amount == told) => Ok(true),
+        Some(_) => Err(conflict()),
+    }
+}
+
+fn amount(sale: &Conversion, wanted: Option<i64>) -> Result<i64> {
+    let left = sale.amount.minor - sale.outcome.refunded;
+    if left <= 0 {
+        return Err(Error::new(
+            StatusCode::CONFLICT,
+            "nothing_left",
+            "Nothing is left of this conversion to give back.",
+        ));
+    }
+    match wanted {
+        None => Ok(left),
+        Some(amount) if (1..=left).contains(&amount) => Ok(amount),
+        Some(_) => {
+            let left = Money::new(left, sale.amount.currency);
+            Err(Error::field("amountCents", format!("amountCents must be more than 0, and {left} is left of the sale")))
+        }
+    }
+}
+
+fn told(sale: &Conversion, name: String, amount: i64) -> Told {
+    Told {
+        source: ConversionSource::S2s,
+        kind: ConversionType::Refund,
+        external_event_id: name,
+        program_id: None,
+        affiliate_slug: None,
+        click_token: None,
+        coupon_code: None,
+        amount_cents: amount,
+        paid_cents: None,
+        currency: sale.amount.currency,
+        customer_id: None,
+        customer_email: None,
+        subscription_id: None,
+        product_id: None,
+        country: None,
+        occurred_at: None,
+        refund_of: Some(sale.external_id.clone()),
+        metadata: BTreeMap::new(),
+    }
+}
+
+fn check_name(name: Option<&str>) -> Result<()> {
+    let fits = |name: &str| (1..=NAME_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    match name {
+        Some(name) if !fits(name) => Err(Error::field(
+            "externalEventId",
+            "externalEventId must be 1 to 255 characters without control characters",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn conflict() -> Error {
+    let message = "A refund of that externalEventId is known with another sale or amount. Use a new name.";
+    Error::new(StatusCode::CONFLICT, "conflict", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refunds_name_is_one_line() {
+        assert!(check_name(None).is_ok() && check_name(Some("refund 1")).is_ok());
+        for bad in ["", "a\nb", "\0", &"x".repeat(256)] {
+            assert_eq!(check_name(Some(bad)).unwrap_err().body().field.as_deref(), Some("externalEventId"));
+        }
+    }
+}

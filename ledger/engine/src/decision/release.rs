@@ -1,0 +1,263 @@
+//! `POST /api/v1/affiliates/{id}/release` and `/customers/{id}/release`: everything of theirs that waits for nothing but
+//! its day becomes payable now.
+//!
+//! Worked off in sets, each in a transaction of its own, so that intake waits for moments only. Whoever asks again goes
+//! on where an interrupted request stopped.
+
+use std::{collections::BTreeMap, ops::ControlFlow};
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Serialize;
+use serde_json::json;
+use shared::id::{AffiliateId, CommissionId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    apply,
+    reason::{self, Reason},
+    store::{self, Whose},
+};
+use crate::{
+    book, commission,
+    journey::{Decision, DecisionKind},
+    lookup_store,
+};
+use identity::{
+    access::{
+        actor::Actor,
+        api_key::{ReadKey, WriteKey},
+    },
+    api::write::Write,
+    audit::{self, Entry},
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::commission::{Commission, CommissionStatus};
+
+const SET: i64 = 500;
+
+/// What became payable.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Released {
+    /// How many commissions; none where nothing was waiting.
+    #[schema(example = 3)]
+    pub released: u64,
+    amounts: Vec<ReleasedAmount>,
+}
+
+/// Of one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReleasedAmount {
+    #[schema(example = "USD")]
+    currency: String,
+    #[schema(example = 3)]
+    commissions: u64,
+    #[schema(example = 5940)]
+    amount_cents: i64,
+}
+
+/// Release an affiliate's commissions
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/release", tag = "Decisions", operation_id = "releaseAffiliate",
+    description = "Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved. Asking \
+                   again releases what came in between.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "How much became payable", body = Released),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn affiliate(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    release(&state, key, idempotency, body, Whose::Affiliate(id), id.to_string()).await
+}
+
+/// Release a customer's commissions
+#[utoipa::path(post, path = "/api/v1/customers/{id}/release", tag = "Decisions", operation_id = "releaseCustomer",
+    description = "Every commission on what this customer bought that is Pending, and held by no review or dispute, \
+                   becomes Approved: once a customer has paid for good, for example.",
+    params(("id" = String, Path, description = "`cus_…`, or as the brand or its gateway names the buyer",
+            example = "user_42"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Reason,
+    responses(
+        (status = 200, description = "How much became payable", body = Released),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn customer(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+) -> Result<Response> {
+    if id.contains('\0') {
+        return Err(Error::not_found());
+    }
+    let mut tx = key.tx(&state).await?;
+    let buyer = store::buyer(&mut tx, key.organization, &id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    release(&state, key, idempotency, body, Whose::Buyer(buyer, None), id).await
+}
+
+async fn release(
+    state: &AppState,
+    key: ReadKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Reason>,
+    whose: Whose,
+    target: String,
+) -> Result<Response> {
+    let reason = reason::checked(&body.value.reason)?;
+    let (mut write, released) = match sweep(state, &key, idempotency, &body.request_digest, &[whose], &reason).await? {
+        ControlFlow::Continue(swept) => swept,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    write.audit(entry(target, &reason, &released)).await?;
+    write.answer(StatusCode::OK, &released).await
+}
+
+pub fn entry(target: String, reason: &str, released: &Released) -> Entry {
+    Entry::new("commission.released_all", target).after(json!({"reason": reason, "released": released}))
+}
+
+/// Releases all of theirs, set by set; the last set's write is still to be answered.
+///
+/// # Errors
+/// As [`Write::begin`], and of booking.
+pub async fn sweep<'s>(
+    state: &'s AppState,
+    key: &'s ReadKey,
+    idempotency: IdempotencyKey,
+    request_digest: &[u8; 32],
+    whose: &[Whose],
+    reason: &str,
+) -> Result<ControlFlow<Response, (Write<'s>, Released)>> {
+    let mut sums = Sums::new();
+    loop {
+        let mut write = match Write::begin(state, key, idempotency.clone(), request_digest).await? {
+            ControlFlow::Continue(write) => write,
+            ControlFlow::Break(earlier) => return Ok(ControlFlow::Break(earlier)),
+        };
+        let actor = write.actor();
+        if set(&mut write.tx, state, key.organization, whose, (reason, &actor), &mut sums).await? {
+            return Ok(ControlFlow::Continue((write, view(sums))));
+        }
+        write.commit_part().await?;
+    }
+}
+
+/// Releases one set of theirs and adds it to the sums; whether it was the last one. Locks the organization's tenant.
+async fn set(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    whose: &[Whose],
+    (reason, actor): (&str, &str),
+    sums: &mut Sums,
+) -> Result<bool> {
+    book::store::lock(tx, &[organization]).await?;
+    let mut waiting = Vec::new();
+    for one in whose {
+        let room = SET - i64::try_from(waiting.len()).unwrap_or(SET);
+        waiting.extend(store::waiting(tx, organization, *one, room).await?);
+    }
+    let decisions: Vec<Decision> = waiting.iter().map(|id| decision(state, *id, reason)).collect();
+    apply::apply(tx, state, organization, &decisions, actor).await?;
+    let now = commission::store::by_id(tx, organization, &waiting).await?;
+    add(sums, &now);
+    // A set of which nothing moves would come again for ever.
+    let stuck = now.iter().all(|row| row.status == CommissionStatus::Pending);
+    Ok(stuck || i64::try_from(waiting.len()).is_ok_and(|count| count < SET))
+}
+
+/// As [`sweep`], for a person at the dashboard: with a reason that was checked, each set in a transaction of its own.
+///
+/// # Errors
+/// Of booking; what was released before stays.
+pub async fn by_hand(
+    state: &AppState,
+    organization: OrganizationId,
+    whose: Whose,
+    target: String,
+    reason: &str,
+    actor: &Actor,
+) -> Result<Released> {
+    let mut sums = Sums::new();
+    loop {
+        let mut tx = state.db.tenant(organization).await?;
+        let last = set(&mut tx, state, organization, &[whose], (reason, &actor.who), &mut sums).await?;
+        if last {
+            let released = view(sums);
+            audit::record(&mut tx, organization, actor, state.clock.now(), entry(target, reason, &released)).await?;
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            return Ok(released);
+        }
+        tx.commit().await?;
+    }
+}
+
+fn decision(state: &AppState, commission: CommissionId, reason: &str) -> Decision {
+    Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind: DecisionKind::Release,
+        conversion_id: None,
+        commission_id: Some(commission),
+        credit: None,
+        reach: None,
+        reason: reason.to_owned(),
+        about_claim: false,
+        decided_at: state.clock.now(),
+    }
+}
+
+/// How many and how much, by currency.
+type Sums = BTreeMap<String, (u64, i64)>;
+
+fn add(sums: &mut Sums, released: &[Commission]) {
+    for commission in released.iter().filter(|row| row.status == CommissionStatus::Approved) {
+        let sum = sums.entry(commission.earned.currency.code().to_owned()).or_default();
+        sum.0 += 1;
+        sum.1 = sum.1.saturating_add(commission.outstanding());
+    }
+}
+
+fn view(sums: Sums) -> Released {
+    Released {
+        released: sums.values().map(|(count, _)| count).sum(),
+        amounts: sums
+            .into_iter()
+            .map(|(currency, (commissions, amount_cents))| ReleasedAmount { currency, commissions, amount_cents })
+            .collect(),
+    }
+}

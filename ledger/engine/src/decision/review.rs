@@ -1,0 +1,125 @@
+//! `POST /api/v1/conversions/{id}/review`: a person has looked at what was flagged.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::id::{ConversionId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    apply, reason,
+    reattribute::{known, read},
+};
+use crate::journey::{Decision, DecisionKind, write::BookingError};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Conversion as View,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What was found.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Review {
+    /// `Approve`: the flags were harmless, the hold goes on as if there were none. `Deny`: the conversion earns nothing.
+    #[schema(example = "Approve")]
+    decision: String,
+    /// 1 to 1000 characters.
+    #[schema(example = "Bought for her team; the affiliate's own account is another one.")]
+    reason: String,
+}
+
+/// Review a conversion
+#[utoipa::path(post, path = "/api/v1/conversions/{id}/review", tag = "Decisions", operation_id = "reviewConversion",
+    description = "Flags hold a conversion's commissions until somebody decides. A later decision replaces an earlier one. \
+                   A conversion without flags may be denied as well. What hangs on a flagged first sale waits with it \
+                   (`heldFor` is `FirstSale`); a denied one binds no customer. `GET /api/v1/conversions?review=open` is the \
+                   queue.",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Review,
+    responses(
+        (status = 200, description = "The conversion as it is now", body = View),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn review(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Review>,
+) -> Result<Response> {
+    let kind = verdict(&body.value.decision)?;
+    let reason = reason::checked(&body.value.reason)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let conversion = known(&mut write.tx, key.organization, &id).await?.id;
+    let actor = write.actor();
+    let entry = entry(conversion, kind, &reason);
+    decide(&mut write.tx, &state, key.organization, &[conversion], kind, &reason, &actor).await?;
+    write.audit(entry).await?;
+    let view = read(&mut write.tx, key.organization, conversion).await?;
+    write.answer(StatusCode::OK, &view).await
+}
+
+/// # Errors
+/// 400 naming `decision`.
+pub fn verdict(text: &str) -> Result<DecisionKind> {
+    match text {
+        "Approve" => Ok(DecisionKind::Approve),
+        "Deny" => Ok(DecisionKind::Deny),
+        _ => Err(Error::field("decision", "decision must be Approve or Deny")),
+    }
+}
+
+/// What the audit log is told.
+pub fn entry(conversion: ConversionId, kind: DecisionKind, reason: &str) -> Entry {
+    let action = if kind == DecisionKind::Deny { "conversion.denied" } else { "conversion.approved" };
+    Entry::new(action, conversion).after(json!({"reason": reason}))
+}
+
+/// The same about several conversions of this organization.
+///
+/// # Errors
+/// [`BookingError`]; nothing may be committed then.
+pub async fn decide(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    conversions: &[ConversionId],
+    kind: DecisionKind,
+    reason: &str,
+    actor: &str,
+) -> std::result::Result<(), BookingError> {
+    let decision = |conversion: &ConversionId| Decision {
+        id: state.new_id::<shared::id::Decision>().uuid(),
+        kind,
+        conversion_id: Some(*conversion),
+        commission_id: None,
+        credit: None,
+        reach: None,
+        reason: reason.to_owned(),
+        about_claim: false,
+        decided_at: state.clock.now(),
+    };
+    let decisions: Vec<Decision> = conversions.iter().map(decision).collect();
+    apply::apply(tx, state, organization, &decisions, actor).await
+}

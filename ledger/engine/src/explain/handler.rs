@@ -1,0 +1,34 @@
+//! `GET /api/v1/commissions/{id}/explain`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::id::CommissionId;
+
+use super::{receipt::Receipt, store, write};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::document::{ErrorSchema, Refused},
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Explain a commission
+#[utoipa::path(get, path = "/api/v1/commissions/{id}/explain", tag = "Commissions", operation_id = "explainCommission",
+    description = "Who told the sale, who is credited and why the others are not, by which plan, with which arithmetic, \
+                   what was decided by whom, and every transfer of the book. The dashboard shows the same at \
+                   `/dashboard/commissions/{id}`.",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
+    responses(
+        (status = 200, description = "The receipt", body = Receipt),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn explain(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Receipt>> {
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let facts = store::facts(&mut tx, key.organization, id, state.clock.now()).await?;
+    tx.commit().await?;
+    let facts = facts.ok_or_else(Error::not_found)?;
+    Ok(Json(write::receipt(&facts)))
+}

@@ -1,0 +1,247 @@
+//! The receipt, as the API shows it and the page reads it.
+
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, EventId, PlanVersionId, ProgramId, TransferId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+
+use crate::decision::view::Decision;
+use kit::api::view::Moment;
+
+/// How a commission came about, in words and figures. Amounts are minor units of `currency` where nothing else is said.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
+    pub commission_id: CommissionId,
+    /// What it is worth, where it stands, when it is payable and why not yet.
+    #[schema(example = "USD 19.80 for Lauren Vale, Pending: payable on 20 Dec 2026, when its hold ends.")]
+    pub headline: String,
+    /// `Conversion`, `Click`, `Bonus` or `Adjustment`.
+    #[serde(rename = "type")]
+    #[schema(example = "Conversion")]
+    pub kind: &'static str,
+    #[schema(example = "Pending")]
+    pub status: &'static str,
+    #[schema(example = 1980)]
+    pub amount_cents: i64,
+    /// Before refunds.
+    #[schema(example = 1980)]
+    pub earned_cents: i64,
+    #[schema(example = 0)]
+    pub paid_cents: i64,
+    /// How much of it is in a payout that is neither sent nor given up yet.
+    #[schema(example = 0)]
+    pub in_payout_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(example = "Lauren Vale")]
+    pub affiliate_name: String,
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    #[schema(example = "Partner program")]
+    pub program_name: String,
+    /// Null for what no conversion earned.
+    #[schema(required)]
+    pub sale: Option<ReceiptSale>,
+    #[schema(required)]
+    pub credit: Option<ReceiptCredit>,
+    /// Null for what no plan earned.
+    #[schema(required)]
+    pub plan: Option<ReceiptPlan>,
+    /// One step a line, with every rounding named.
+    #[schema(example = json!(["20 % of USD 99.00 = USD 19.80 (rounded half up)"]))]
+    pub arithmetic: Vec<String>,
+    pub hold: ReceiptHold,
+    /// About the commission or its conversion, oldest first.
+    pub decisions: Vec<Decision>,
+    /// The book, oldest first.
+    pub transfers: Vec<ReceiptTransfer>,
+    /// What the transfers add up to: always `amountCents`.
+    #[schema(example = 1980)]
+    pub booked_cents: i64,
+    /// What else the same conversion earned.
+    pub others: Vec<ReceiptOther>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    pub created_at: Moment,
+}
+
+/// What was sold, who told it, and what was given back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptSale {
+    #[schema(value_type = String, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub conversion_id: ConversionId,
+    #[schema(example = "purchase_abc123")]
+    pub external_event_id: String,
+    /// The event that told it first.
+    #[schema(value_type = String, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub event_id: EventId,
+    /// `Sale`, `Recurring` or `Lead`.
+    #[serde(rename = "type")]
+    #[schema(example = "Sale")]
+    pub kind: &'static str,
+    #[schema(example = "Told by your server, signed, on 20 Nov 2026, 08:30 UTC.")]
+    pub told: String,
+    #[schema(example = true)]
+    pub verified: bool,
+    #[schema(required, example = "user_42")]
+    pub customer_id: Option<String>,
+    /// Commissionable, without tax, in `currency`.
+    #[schema(example = 9900)]
+    pub amount_cents: i64,
+    #[schema(example = 0)]
+    pub refunded_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub occurred_at: Moment,
+    /// Refunds and disputes, oldest first.
+    pub given_back: Vec<ReceiptGivenBack>,
+    /// What can't be set against the sale, in words.
+    #[schema(example = json!([]))]
+    pub troubles: Vec<String>,
+}
+
+/// A refund or dispute, as one event told it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptGivenBack {
+    /// `Refund` or `Dispute`.
+    #[schema(example = "Refund")]
+    pub what: &'static str,
+    #[schema(example = "refund_abc123")]
+    pub external_event_id: String,
+    #[schema(value_type = String, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub event_id: EventId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-25T08:30:00Z")]
+    pub at: Moment,
+    #[schema(example = "USD 25.00 given back")]
+    pub in_words: String,
+}
+
+/// Who is credited with the sale, and why.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptCredit {
+    /// Null where nobody is credited.
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+    /// `manual`, `bound`, `coupon`, `click`, `slug` or `lead`.
+    #[schema(required, example = "click")]
+    pub rule: Option<&'static str>,
+    #[schema(example = "The customer came by a click on Lauren Vale's link, the last one before the sale.")]
+    pub in_words: String,
+    /// Every touch that was considered, oldest first.
+    pub touches: Vec<ReceiptTouch>,
+}
+
+/// A piece of evidence that an affiliate sent the buyer.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptTouch {
+    /// `click`, `slug` or `coupon`.
+    #[schema(example = "click")]
+    pub kind: &'static str,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(example = "Lauren Vale")]
+    pub affiliate_name: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-18T19:02:11Z")]
+    pub at: Moment,
+    #[schema(required, example = "go.acme.test/lauren")]
+    pub link: Option<String>,
+    #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
+    pub click_id: Option<ClickId>,
+    /// `won` or `lost`.
+    #[schema(example = "won")]
+    pub outcome: &'static str,
+    #[schema(example = "the last click before the sale")]
+    pub reason: String,
+}
+
+/// What the commission was priced by.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptPlan {
+    #[schema(value_type = String, example = "plan_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub plan_version_id: PlanVersionId,
+    /// Whom the version is for.
+    #[schema(example = "everybody in Partner program")]
+    pub scope: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
+    pub effective_at: Moment,
+    /// The component that earned it.
+    #[schema(example = "20 % of each sale")]
+    pub component: String,
+    #[schema(required, example = json!(null))]
+    pub component_name: Option<String>,
+    /// Why this version.
+    #[schema(example = "It was in force when the sale was made.")]
+    pub why: String,
+}
+
+/// When it is payable, and what keeps it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptHold {
+    #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
+    pub hold_until: Moment,
+    /// When it became payable.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub approved_at: Option<Moment>,
+    /// `Review` or `Dispute`.
+    #[schema(required, example = json!(null))]
+    pub held_for: Option<&'static str>,
+    /// What was flagged about the sale, in words.
+    #[schema(example = json!([]))]
+    pub flags: Vec<String>,
+    /// What a person decided about the flags: `Approved` or `Denied`.
+    #[schema(required, example = json!(null))]
+    pub review: Option<&'static str>,
+}
+
+/// One transfer of the book.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptTransfer {
+    #[schema(value_type = String, example = "xfer_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: TransferId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    pub at: Moment,
+    #[schema(example = "Earned")]
+    pub what: &'static str,
+    #[schema(example = "Your commission expense")]
+    pub from: String,
+    #[schema(example = "Lauren Vale, on hold")]
+    pub to: String,
+    #[schema(example = 1980)]
+    pub amount_cents: i64,
+    /// What made us book it: `Event`, `Decision`, `Payout` or `Schedule`.
+    #[schema(example = "Event")]
+    pub cause: &'static str,
+    /// Of the event, decision or payout.
+    #[schema(required, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
+    #[schema(pattern = "^[a-z]+_[0-7][0-9a-hjkmnp-tv-z]{25}$")]
+    pub cause_id: Option<String>,
+    #[schema(example = "sale purchase_abc123")]
+    pub because: String,
+}
+
+/// Another commission of the same conversion.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptOther {
+    #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbf")]
+    pub commission_id: CommissionId,
+    #[schema(example = "Lauren Vale")]
+    pub affiliate_name: String,
+    #[schema(example = 500)]
+    pub amount_cents: i64,
+    #[schema(example = "Pending")]
+    pub status: &'static str,
+}

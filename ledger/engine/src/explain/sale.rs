@@ -1,0 +1,201 @@
+//! The part of a receipt that is about the sale: who told it, what was given back, who is credited and who is not. Pure.
+
+use shared::{
+    id::{AffiliateId, EventId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    Names, SaleFacts,
+    receipt::{ReceiptCredit, ReceiptGivenBack, ReceiptSale, ReceiptTouch},
+    words,
+};
+use crate::{
+    decision::view::Decision,
+    journey::attributed::{candidates, kin},
+};
+use kit::api::view::Moment;
+use rules::{
+    attribution::{
+        decide::{Credit, Fate, IMPORTED, Rule, considered},
+        touch::{Touch, TouchKind},
+    },
+    conversion::Conversion,
+};
+
+/// [`considered`], without the borrowed names of conversions.
+#[derive(Debug)]
+pub struct Why {
+    pub credit: Option<Credit>,
+    /// The sale that bound the buyer, or the lead that speaks for the sale.
+    pub through: Option<(String, Timestamp)>,
+    pub touches: Vec<(Touch, Fate)>,
+}
+
+/// By the same rules, over the same journey, as settling.
+pub fn consider(sold: &SaleFacts) -> Why {
+    let journey = &sold.journey;
+    let candidates = candidates(journey);
+    let found = considered(sold.index, &candidates, &journey.touches, &sold.rates.policies, kin(journey));
+    Why {
+        credit: found.credit,
+        through: found.through.map(|(name, at)| (name.to_owned(), at)),
+        touches: found.touches.into_iter().map(|(touch, fate)| (touch.clone(), fate)).collect(),
+    }
+}
+
+impl SaleFacts {
+    fn conversion(&self) -> &Conversion {
+        &self.journey.conversions[self.index]
+    }
+}
+
+pub fn sale(sold: &SaleFacts) -> ReceiptSale {
+    let conversion = sold.conversion();
+    let outcome = &conversion.outcome;
+    let retold = sold.journey.retold_by.iter().filter(|(name, _)| *name == conversion.external_id).count();
+    let again = match retold {
+        0 => String::new(),
+        1 => ", and told once more".to_owned(),
+        times => format!(", and told {times} times more"),
+    };
+    let told = format!(
+        "Told by {}; made on {}{again}.",
+        words::teller(&conversion.source),
+        words::moment(conversion.occurred_at)
+    );
+    ReceiptSale {
+        conversion_id: conversion.id,
+        external_event_id: conversion.external_id.clone(),
+        event_id: conversion.event_id,
+        kind: outcome.kind.as_str(),
+        told,
+        verified: conversion.provenance.is_verified(),
+        customer_id: sold.customer.clone(),
+        amount_cents: conversion.amount.minor,
+        refunded_cents: outcome.refunded,
+        currency: conversion.amount.currency,
+        occurred_at: Moment(conversion.occurred_at),
+        given_back: given_back(sold),
+        troubles: outcome.troubles.iter().map(|trouble| words::trouble(*trouble).to_owned()).collect(),
+    }
+}
+
+fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
+    let sale = sold.conversion();
+    let refunds = sold.journey.refunds.get(&sale.external_id).into_iter().flatten();
+    let disputes = sold.journey.disputes.get(&sale.external_id).into_iter().flatten();
+    let all = refunds.clone();
+    let refunds = refunds.map(|refund| {
+        let mut in_words = words::refund(refund, sale.amount, sale.paid);
+        if all.clone().any(|other| refund.is_overruled_by(other)) {
+            in_words.push_str("; the gateway reported the same refund, and its amount counts");
+        }
+        ReceiptGivenBack {
+            what: "Refund",
+            external_event_id: refund.fact.external_id.clone(),
+            event_id: refund.event_id,
+            at: Moment(refund.occurred_at),
+            in_words,
+        }
+    });
+    let disputes = disputes.map(|dispute| ReceiptGivenBack {
+        what: "Dispute",
+        external_event_id: dispute.fact.external_id.clone(),
+        event_id: dispute.event_id,
+        at: Moment(dispute.occurred_at),
+        in_words: words::dispute(dispute),
+    });
+    let mut all: Vec<ReceiptGivenBack> = refunds.chain(disputes).collect();
+    all.sort_by_key(|row| (row.at.0, row.event_id));
+    all
+}
+
+/// What an event told, where it told something about this sale.
+pub fn event(sold: &SaleFacts, id: EventId) -> Option<String> {
+    let sale = sold.conversion();
+    if sale.event_id == id {
+        return Some(format!("sale {}", sale.external_id));
+    }
+    if sold.journey.retold_by.iter().any(|(name, event)| *name == sale.external_id && *event == id) {
+        return Some(format!("sale {}, told again", sale.external_id));
+    }
+    let back = given_back(sold).into_iter().find(|row| row.event_id == id);
+    if let Some(back) = back {
+        return Some(format!("{} {}", back.what.to_lowercase(), back.external_event_id));
+    }
+    let other = sold.journey.conversions.iter().find(|other| other.event_id == id);
+    other.map(|other| format!("sale {} of the same customer", other.external_id))
+}
+
+pub fn credit(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> ReceiptCredit {
+    let through = why.through.as_ref().map(|(name, _)| name.as_str());
+    ReceiptCredit {
+        affiliate_id: why.credit.map(|credit| credit.affiliate_id),
+        rule: why.credit.map(|credit| credit.rule.as_str()),
+        in_words: in_words(sold, why, names, decisions),
+        touches: why.touches.iter().map(|(touch, fate)| seen(sold, touch, *fate, through, names)).collect(),
+    }
+}
+
+fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, names: &Names) -> ReceiptTouch {
+    let policy = sold.rates.policies.at(touch.program_id, sold.conversion().occurred_at);
+    let model = policy.map(|policy| policy.model).unwrap_or_default();
+    let bound_them = touch.kind == TouchKind::Import && fate == Fate::Bound && through == Some(IMPORTED);
+    ReceiptTouch {
+        kind: touch.kind.as_str(),
+        affiliate_id: touch.affiliate_id,
+        affiliate_name: names.affiliate(touch.affiliate_id),
+        at: Moment(touch.touched_at),
+        link: touch.link_id.and_then(|link| names.links.get(&link).cloned()),
+        click_id: touch.click_id,
+        outcome: if fate == Fate::Won || bound_them { "won" } else { "lost" },
+        reason: words::fate(touch, fate, model, through),
+    }
+}
+
+/// The rule that gave the credit, as a sentence.
+fn in_words(sold: &SaleFacts, why: &Why, names: &Names, decisions: &[Decision]) -> String {
+    let decided = || {
+        decisions
+            .iter()
+            .rfind(|one| one.kind == "Reattribute")
+            .map(|one| format!(": {} ({})", one.reason, one.actor))
+            .unwrap_or_default()
+    };
+    let Some(credit) = why.credit else {
+        let manual = why.touches.iter().any(|(_, fate)| *fate == Fate::Decided) || !decided().is_empty();
+        return if manual {
+            format!("A person decided that nobody is credited{}.", decided())
+        } else {
+            "Nobody is credited: no touch of this customer counts for the sale.".to_owned()
+        };
+    };
+    let name = names.affiliate(credit.affiliate_id);
+    let through = why.through.as_ref().map(|(name, at)| format!("{name} of {}", words::day(*at))).unwrap_or_default();
+    match credit.rule {
+        Rule::Manual => format!("A person decided that {name} is credited{}.", decided()),
+        Rule::Bound if why.through.as_ref().is_some_and(|(name, _)| name == IMPORTED) => {
+            format!("The customer is {name}'s already: they came with the import{through}.")
+        }
+        Rule::Import => format!("The customer came with an import, as {name}'s."),
+        Rule::Bound => format!("The customer is {name}'s already: sale {through} bound them."),
+        Rule::Lead => format!("{name} brought this person as a lead, {through}; it still speaks for them."),
+        Rule::Coupon => format!("The customer used a coupon of {name}'s."),
+        Rule::Slug => format!("Whoever told the sale named {name}."),
+        Rule::Click => by_click(sold, why, &name, credit.affiliate_id),
+    }
+}
+
+fn by_click(sold: &SaleFacts, why: &Why, name: &str, affiliate: AffiliateId) -> String {
+    let won = why
+        .touches
+        .iter()
+        .find(|(touch, fate)| *fate == Fate::Won && touch.kind == TouchKind::Click && touch.affiliate_id == affiliate);
+    let which = won.map(|(touch, fate)| {
+        let policy = sold.rates.policies.at(touch.program_id, sold.conversion().occurred_at);
+        let model = policy.map(|policy| policy.model).unwrap_or_default();
+        format!(", {}, on {}", words::fate(touch, *fate, model, None), words::moment(touch.touched_at))
+    });
+    format!("The customer came by a click on {name}'s link{}.", which.unwrap_or_default())
+}

@@ -1,0 +1,227 @@
+//! Loads what a receipt is made of: the journey as settling loads it, and the book.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use shared::{
+    id::{
+        AffiliateId, CommissionId, ConversionId, CustomerId, DecisionId, EventId, LinkId, OrganizationId, PayoutId,
+        ProgramId, TransferId,
+    },
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{Booked, Facts, Names, Other, SaleFacts};
+use crate::{
+    commission, conversion, decision,
+    journey::{load, write::rates},
+};
+use kit::db::{TenantTx, moment};
+use rules::commission::Commission;
+
+/// None where the organization has no such commission.
+pub async fn facts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CommissionId,
+    now: Timestamp,
+) -> Result<Option<Facts>, sqlx::Error> {
+    let found = commission::store::by_id(tx, organization, &[id]).await?;
+    let Some(commission) = found.into_iter().next() else { return Ok(None) };
+    let sale = match commission.conversion() {
+        Some(conversion) => sale(tx, organization, conversion).await?,
+        None => None,
+    };
+    let (program, affiliate) = (commission.program_id, commission.affiliate_id);
+    let versions =
+        commission::store::plan_versions(tx, &[(organization, program)], &[(organization, affiliate)]).await?;
+    let plan = versions.into_iter().find(|version| Some(version.id) == commission.plan_version_id);
+    let others = match commission.conversion() {
+        Some(conversion) => others(tx, organization, conversion, id).await?,
+        None => Vec::new(),
+    };
+    Ok(Some(Facts {
+        now,
+        created_at: created_at(tx, organization, id).await?,
+        names: names(tx, organization, &commission, sale.as_ref(), &others).await?,
+        decisions: decision::store::about(tx, organization, id, commission.conversion()).await?,
+        transfers: transfers(tx, organization, id).await?,
+        commission,
+        sale,
+        plan,
+        others,
+    }))
+}
+
+/// Whose commission it is, of the transaction's organizations.
+pub async fn owner(tx: &mut TenantTx, id: CommissionId) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select organization_id from commissions where organization_id = any ($1) and id = $2",
+        &tenants,
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(OrganizationId::new))
+}
+
+/// The conversion's journey, whole; none where the organization has no such conversion.
+pub async fn sale(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ConversionId,
+) -> Result<Option<SaleFacts>, sqlx::Error> {
+    let conversions = conversion::store::by_id(tx, organization, &[id]).await?;
+    let keys = load::keys_of(tx, &conversions).await?;
+    let mut journeys = load::load(tx, &keys).await?;
+    load::given_back(tx, &mut journeys).await?;
+    let rates = rates(tx, &journeys).await?;
+    let customer = match conversions.first().and_then(|sale| sale.customer_id) {
+        Some(customer) => name_of(tx, organization, customer).await?,
+        None => None,
+    };
+    let found = journeys.into_values().find_map(|journey| {
+        let index = journey.conversions.iter().position(|sale| sale.id == id)?;
+        Some((journey, index))
+    });
+    Ok(found.map(|(journey, index)| SaleFacts { journey, rates, index, customer }))
+}
+
+async fn name_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select external_id from customers where organization_id = $1 and id = $2",
+        organization.uuid(),
+        customer.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+async fn created_at(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CommissionId,
+) -> Result<Timestamp, sqlx::Error> {
+    let at = sqlx::query_scalar!(
+        "select created_at from commissions where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(moment(at))
+}
+
+async fn others(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    conversion: ConversionId,
+    than: CommissionId,
+) -> Result<Vec<Other>, sqlx::Error> {
+    let mut rows: Vec<Commission> =
+        commission::store::load(tx, &[(organization, conversion)]).await?.into_iter().map(|(_, row)| row).collect();
+    rows.retain(|row| row.id != than);
+    rows.sort_by_key(|row| (row.component, row.id));
+    let other =
+        |row: Commission| Other { id: row.id, affiliate: row.affiliate_id, amount: row.amount, status: row.status };
+    Ok(rows.into_iter().map(other).collect())
+}
+
+/// What people call everybody and everything that the receipt names.
+async fn names(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    commission: &Commission,
+    sale: Option<&SaleFacts>,
+    others: &[Other],
+) -> Result<Names, sqlx::Error> {
+    let touches = sale.map(|sale| sale.journey.touches.as_slice()).unwrap_or_default();
+    let mut affiliates: BTreeSet<Uuid> = touches.iter().map(|touch| touch.affiliate_id.uuid()).collect();
+    affiliates.insert(commission.affiliate_id.uuid());
+    affiliates.extend(others.iter().map(|other| other.affiliate.uuid()));
+    let decided = sale.into_iter().flat_map(|sale| &sale.journey.decisions);
+    affiliates.extend(decided.filter_map(|decision| Some(decision.credit?.1.uuid())));
+    let links: HashSet<Uuid> = touches.iter().filter_map(|touch| Some(touch.link_id?.uuid())).collect();
+    names_of(tx, organization, affiliates, BTreeSet::from([commission.program_id.uuid()]), links).await
+}
+
+/// What people call these.
+pub async fn names_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: BTreeSet<Uuid>,
+    programs: BTreeSet<Uuid>,
+    links: HashSet<Uuid>,
+) -> Result<Names, sqlx::Error> {
+    let affiliates = sqlx::query!(
+        "select id, name from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &affiliates.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let programs = sqlx::query!(
+        "select id, name from programs where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &programs.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let links = sqlx::query!(
+        "select id, host, slug from links where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &links.into_iter().collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(Names {
+        affiliates: affiliates.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect(),
+        programs: programs.into_iter().map(|row| (ProgramId::new(row.id), row.name)).collect(),
+        links: links.into_iter().map(|row| (LinkId::new(row.id), format!("{}/{}", row.host, row.slug))).collect(),
+    })
+}
+
+/// Those of one moment in the order in which corrections are booked: worth, then place, then payment.
+async fn transfers(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CommissionId,
+) -> Result<Vec<Booked>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select t.id, t.created_at, t.kind, d.kind as "from!", c.kind as "to!", t.amount, t.event_id, t.decision_id,
+                  t.payout_id, p.reference as "reference?"
+           from transfers t
+           join accounts d on d.organization_id = t.organization_id and d.id = t.debit_account_id
+           join accounts c on c.organization_id = t.organization_id and c.id = t.credit_account_id
+           left join payouts p on p.organization_id = t.organization_id and p.id = t.payout_id
+           where t.organization_id = $1 and t.commission_id = $2"#,
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut booked: Vec<Booked> = rows
+        .into_iter()
+        .map(|row| Booked {
+            id: TransferId::new(row.id),
+            at: moment(row.created_at),
+            kind: row.kind,
+            from: row.from,
+            to: row.to,
+            amount: row.amount,
+            event: row.event_id.map(EventId::new),
+            decision: row.decision_id.map(DecisionId::new),
+            payout: row.payout_id.map(|id| (PayoutId::new(id), row.reference)),
+        })
+        .collect();
+    let order =
+        ["commission_earned", "commission_reversed", "commission_approved", "payout_reserved", "commission_paid"];
+    let place: HashMap<&str, usize> = order.into_iter().zip(0..).collect();
+    booked.sort_by_key(|row| (row.at, place.get(row.kind.as_str()).copied().unwrap_or(order.len()), row.id));
+    Ok(booked)
+}

@@ -1,0 +1,253 @@
+//! Makes the receipt of a commission from its facts. Pure: what it says of the credit comes from the rules that settled
+//! it, what it says of money from the book.
+
+use shared::money::Money;
+
+use super::{
+    Booked, Facts,
+    receipt::{Receipt, ReceiptHold, ReceiptOther, ReceiptPlan, ReceiptTransfer},
+    sale, words,
+};
+use kit::api::view::Moment;
+use rules::{
+    attribution::{decide::Rule, flag::Review},
+    commission::{
+        Commission, CommissionStatus, EarnedBy, Held,
+        plan::{self, Scope},
+    },
+    conversion::Conversion,
+};
+
+pub fn receipt(facts: &Facts) -> Receipt {
+    let commission = &facts.commission;
+    let considered = facts.sale.as_ref().map(sale::consider);
+    Receipt {
+        commission_id: commission.id,
+        headline: headline(facts),
+        kind: commission.earned_by.as_str(),
+        status: commission.status.as_str(),
+        amount_cents: commission.amount,
+        earned_cents: commission.earned.minor,
+        paid_cents: commission.paid,
+        in_payout_cents: commission.reserved,
+        currency: commission.earned.currency,
+        affiliate_id: commission.affiliate_id,
+        affiliate_name: facts.names.affiliate(commission.affiliate_id),
+        program_id: commission.program_id,
+        program_name: facts.names.program(commission.program_id),
+        sale: facts.sale.as_ref().map(sale::sale),
+        credit: facts
+            .sale
+            .as_ref()
+            .zip(considered.as_ref())
+            .map(|(sold, considered)| sale::credit(sold, considered, &facts.names, &facts.decisions)),
+        plan: plan(facts, considered.as_ref()),
+        arithmetic: arithmetic(commission),
+        hold: hold(facts),
+        decisions: facts.decisions.clone(),
+        transfers: facts.transfers.iter().map(|row| transfer(row, facts)).collect(),
+        booked_cents: facts.transfers.iter().map(worth).sum(),
+        others: others(facts),
+        created_at: Moment(facts.created_at),
+    }
+}
+
+/// What a transfer adds to a commission's worth.
+fn worth(row: &Booked) -> i64 {
+    match (row.from.as_str(), row.to.as_str()) {
+        ("commission_expense", _) => row.amount,
+        (_, "commission_expense") => -row.amount,
+        _ => 0,
+    }
+}
+
+fn headline(facts: &Facts) -> String {
+    let commission = &facts.commission;
+    let amount = Money::new(commission.amount, commission.earned.currency);
+    let name = facts.names.affiliate(commission.affiliate_id);
+    format!("{amount} for {name}, {}: {}.", commission.status.as_str(), state(facts))
+}
+
+/// When it is payable, or why it isn't.
+fn state(facts: &Facts) -> String {
+    let commission = &facts.commission;
+    let money = |minor| Money::new(minor, commission.earned.currency);
+    let over = commission.hold_until <= facts.now;
+    let text = match (commission.status, commission.held) {
+        (CommissionStatus::Pending, Some(Held::Review)) => {
+            let then = if over {
+                "payable then at once".to_owned()
+            } else {
+                format!("and at least until {}", words::day(commission.hold_until))
+            };
+            match commission.conversion() {
+                Some(_) => format!("held until somebody reviews the sale ({}), {then}", flags(facts).join("; ")),
+                None => format!("held until you review the growth of its clicks, {then}"),
+            }
+        }
+        (CommissionStatus::Pending, Some(Held::FirstSale)) => {
+            "held until somebody reviews the sale by which the customer came".to_owned()
+        }
+        (CommissionStatus::Pending, Some(Held::Dispute)) => "held while the buyer disputes the payment".to_owned(),
+        (CommissionStatus::Pending, None) if over => {
+            format!("its hold ended on {}, it becomes payable within a minute", words::day(commission.hold_until))
+        }
+        (CommissionStatus::Pending, None) => {
+            format!("payable on {}, when its hold ends", words::day(commission.hold_until))
+        }
+        (CommissionStatus::Approved, _) if commission.reserved > 0 && commission.outstanding() == 0 => {
+            "payable, and taken into a payout".to_owned()
+        }
+        (CommissionStatus::Approved, _) => match commission.approved_at {
+            Some(at) => format!("payable since {}, with the next payout", words::day(at)),
+            None => "payable with the next payout".to_owned(),
+        },
+        (CommissionStatus::Paid, _) => "paid out".to_owned(),
+        (CommissionStatus::Refunded, _) => "the sale was given back".to_owned(),
+        (CommissionStatus::Denied, _) => denied(facts),
+    };
+    let text = match commission.reserved {
+        0 => text,
+        reserved => format!("{text}; {} is in a payout on its way", money(reserved)),
+    };
+    match (commission.paid, commission.outstanding()) {
+        (0, _) | (_, 0) => text,
+        (paid, left @ 1..) => format!("{text}; {} is paid, {} is left to pay", money(paid), money(left)),
+        (paid, left) => {
+            let too_much = money(left.saturating_neg());
+            format!("{text}; {} was paid, so {too_much} comes off the next payout", money(paid))
+        }
+    }
+}
+
+fn denied(facts: &Facts) -> String {
+    let own = |kind: &str| {
+        let found =
+            facts.decisions.iter().rfind(|one| one.commission_id == Some(facts.commission.id) && one.kind == kind);
+        found.map(|one| (one.decided_at.0, one.id, one.reason.clone()))
+    };
+    match (own("Deny"), own("Approve")) {
+        (Some(deny), approve) if approve.as_ref().is_none_or(|approve| approve.0 < deny.0) => {
+            format!("denied: {}", deny.2)
+        }
+        _ if stored(facts).is_some_and(|sale| sale.outcome.review == Some(Review::Denied)) => {
+            "the sale was denied in review".to_owned()
+        }
+        _ => "not earned any more: what became known later changes the credit or the plan".to_owned(),
+    }
+}
+
+fn stored(facts: &Facts) -> Option<&Conversion> {
+    let sold = facts.sale.as_ref()?;
+    sold.journey.conversions.get(sold.index)
+}
+
+fn flags(facts: &Facts) -> Vec<String> {
+    let flags = stored(facts).map(|sale| sale.outcome.flags.as_slice()).unwrap_or_default();
+    flags.iter().map(|flag| words::flag(*flag).to_owned()).collect()
+}
+
+fn hold(facts: &Facts) -> ReceiptHold {
+    let commission = &facts.commission;
+    ReceiptHold {
+        hold_until: Moment(commission.hold_until),
+        approved_at: commission.approved_at.map(Moment),
+        held_for: commission.held.map(Held::as_str),
+        flags: flags(facts),
+        review: stored(facts).and_then(|sale| sale.outcome.review).map(Review::as_str),
+    }
+}
+
+fn arithmetic(commission: &Commission) -> Vec<String> {
+    match commission.earned_by {
+        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => words::arithmetic(&commission.reason),
+        EarnedBy::Bonus(_) => vec![format!("{} given", commission.earned)],
+        EarnedBy::Adjustment(_) => vec![format!("{} by hand", commission.earned)],
+    }
+}
+
+fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
+    let version = facts.plan.as_ref()?;
+    let component = usize::try_from(facts.commission.component).ok();
+    let component = component.and_then(|index| version.components.as_deref()?.get(index));
+    let program = facts.names.program(version.program_id);
+    Some(ReceiptPlan {
+        plan_version_id: version.id,
+        scope: match &version.scope {
+            Scope::Program => format!("everybody in {program}"),
+            Scope::Segment(name) => format!("the segment {name} of {program}"),
+            Scope::Affiliate(id) => format!("{} alone, in {program}", facts.names.affiliate(*id)),
+        },
+        effective_at: Moment(version.effective_at),
+        component: component.map(plan::in_words).unwrap_or_default(),
+        component_name: component.and_then(|component| component.name.clone()),
+        why: why(facts, considered),
+    })
+}
+
+/// Why this version of the plan and no other.
+fn why(facts: &Facts, considered: Option<&sale::Why>) -> String {
+    let (Some(sale), Some(why)) = (stored(facts), considered) else { return "It was in force on that day.".to_owned() };
+    match why.credit {
+        Some(credit) if credit.affiliate_id != facts.commission.affiliate_id => {
+            "It was in force when this was earned; somebody else has the credit now.".to_owned()
+        }
+        Some(credit) if credit.rule == Rule::Bound && credit.plan_at != sale.occurred_at => {
+            format!("It was in force on {}, when the customer was bound; they keep it.", words::day(credit.plan_at))
+        }
+        Some(_) => format!("It was in force on {}, when the sale was made.", words::day(sale.occurred_at)),
+        None => "It was in force when this was earned; nobody has the credit now.".to_owned(),
+    }
+}
+
+fn transfer(row: &Booked, facts: &Facts) -> ReceiptTransfer {
+    let name = facts.names.affiliate(facts.commission.affiliate_id);
+    let (cause, cause_id, because) = cause(row, facts);
+    ReceiptTransfer {
+        id: row.id,
+        at: Moment(row.at),
+        what: words::transfer(&row.kind, row.from == "affiliate_paid"),
+        from: words::account(&row.from, &name),
+        to: words::account(&row.to, &name),
+        amount_cents: row.amount,
+        cause,
+        cause_id,
+        because,
+    }
+}
+
+fn cause(row: &Booked, facts: &Facts) -> (&'static str, Option<String>, String) {
+    if let Some(id) = row.event {
+        let named = facts.sale.as_ref().and_then(|sold| sale::event(sold, id));
+        let named = named.unwrap_or_else(|| "an event about another sale".to_owned());
+        return ("Event", Some(id.to_string()), named);
+    }
+    if let Some(id) = row.decision {
+        let known = facts.decisions.iter().find(|one| one.id == id);
+        let named = known.map(|one| format!("{} by {}: {}", one.kind, one.actor, one.reason));
+        return (
+            "Decision",
+            Some(id.to_string()),
+            named.unwrap_or_else(|| "a decision about something else".to_owned()),
+        );
+    }
+    if let Some((id, reference)) = &row.payout {
+        let named = reference.as_ref().map_or_else(|| "payout".to_owned(), |reference| format!("payout {reference}"));
+        return ("Payout", Some(id.to_string()), named);
+    }
+    let because = if row.kind == "commission_approved" { "its hold ended" } else { "worked out anew" };
+    ("Schedule", None, because.to_owned())
+}
+
+fn others(facts: &Facts) -> Vec<ReceiptOther> {
+    let others = facts.others.iter().map(|other| ReceiptOther {
+        commission_id: other.id,
+        affiliate_name: facts.names.affiliate(other.affiliate),
+        amount_cents: other.amount,
+        status: other.status.as_str(),
+    });
+    others.collect()
+}
+
+#[cfg(test)]
+mod tests;

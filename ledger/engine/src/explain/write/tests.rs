@@ -1,0 +1,305 @@
+//! Goal: a receipt says in words what settling did and what the book holds. Method: one sale with several touches, told
+//! in memory; no database.
+
+use shared::{
+    config::AttributionModel,
+    id::{AffiliateId, EventId, Id, Kind, ProgramId},
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
+
+use super::{
+    super::{Names, Other, SaleFacts},
+    *,
+};
+use crate::{
+    decision::view::Decision,
+    journey::{Journey, Person, Rates},
+};
+use rules::{
+    attribution::{
+        flag::Flag,
+        policy::{Checks, Claims, CustomerBinding, Policies, Policy},
+        touch::{BuyerKey, Touch, TouchKind},
+    },
+    commission::plan::{Component, Pays, PlanVersion},
+    conversion::{self, given_back::Refund},
+    fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
+};
+
+fn id<K: Kind>(number: u8) -> Id<K> {
+    Id::from_bytes([number; 16])
+}
+
+fn day(days: i64) -> Timestamp {
+    Timestamp::parse_rfc3339("2026-11-20T08:30:00Z").unwrap().plus_days(days)
+}
+
+const LAUREN: AffiliateId = AffiliateId::from_bytes([1; 16]);
+const PROGRAM: ProgramId = ProgramId::from_bytes([9; 16]);
+
+fn click(affiliate: u8, at: i64) -> Touch {
+    Touch {
+        buyer: BuyerKey::Known(id(5)),
+        event_id: id(affiliate),
+        told_at: day(0),
+        kind: TouchKind::Click,
+        touched_at: day(at),
+        click_id: Some(id(affiliate)),
+        link_id: Some(id(affiliate)),
+        program_id: PROGRAM,
+        affiliate_id: id(affiliate),
+        overrides_click: false,
+        provenance: Provenance::Verified,
+        purchase: None,
+    }
+}
+
+fn sale() -> Conversion {
+    Conversion {
+        organization_id: id(8),
+        id: id(20),
+        event_id: id(21),
+        external_id: "order_1".to_owned(),
+        source: "Stripe".to_owned(),
+        provenance: Provenance::Verified,
+        claimed_email_key: None,
+        lead: false,
+        told_recurring: false,
+        told_program_id: None,
+        customer_id: Some(id(5)),
+        subscription_id: None,
+        product_id: None,
+        details: Details::default(),
+        amount: Money::new(9_900, Currency::USD),
+        paid: 11_900,
+        paid_known: true,
+        occurred_at: day(0),
+        outcome: conversion::Outcome { kind: conversion::Kind::Sale, ..conversion::Outcome::unknown() },
+    }
+}
+
+fn commission() -> Commission {
+    Commission {
+        id: id(30),
+        earned_by: EarnedBy::Conversion(id(20)),
+        affiliate_id: LAUREN,
+        program_id: PROGRAM,
+        plan_version_id: Some(id(40)),
+        component: 0,
+        component_id: None,
+        amount: 1_485,
+        earned: Money::new(1_980, Currency::USD),
+        paid: 0,
+        reserved: 0,
+        status: CommissionStatus::Pending,
+        held: None,
+        hold_until: day(30),
+        approved_at: None,
+        reason: "20 % of USD 99.00 = USD 19.80 (rounded half up); USD 24.75 of USD 99.00 refunded leaves USD 14.85"
+            .to_owned(),
+    }
+}
+
+fn booked(number: u8, kind: &str, from: &str, to: &str, amount: i64) -> Booked {
+    Booked {
+        id: id(number),
+        at: day(0),
+        kind: kind.to_owned(),
+        from: from.to_owned(),
+        to: to.to_owned(),
+        amount,
+        event: None,
+        decision: None,
+        payout: None,
+    }
+}
+
+fn facts() -> Facts {
+    let mut policies = Policies::default();
+    policies.add(
+        PROGRAM,
+        Policy {
+            effective_at: Timestamp::EPOCH,
+            model: AttributionModel::LastTouch,
+            window_days: 60,
+            binding: CustomerBinding::AffiliateAndPlan,
+            checks: Checks::default(),
+            claims: Claims::default(),
+        },
+    );
+    let refund = Refund {
+        event_id: id(22),
+        occurred_at: day(3),
+        fact: RefundFact {
+            external_id: "back_1".to_owned(),
+            refund_of: "order_1".to_owned(),
+            amount: 2_975,
+            currency: Currency::USD,
+            basis: Basis::Paid,
+            effect: RefundEffect::Made,
+        },
+    };
+    let mut journey = Journey {
+        conversions: vec![sale()],
+        touches: vec![click(1, -2), click(2, -9), click(3, -70), click(4, 2)],
+        ..Journey::default()
+    };
+    journey.people.insert(id(5), Person { buyer: id(5), name: String::new(), emails: Vec::new() });
+    journey.refunds.insert("order_1".to_owned(), vec![refund]);
+    let (expense, pending) = ("commission_expense", "affiliate_pending");
+    Facts {
+        now: day(5),
+        commission: commission(),
+        created_at: day(0),
+        sale: Some(SaleFacts {
+            journey,
+            rates: Rates { policies, ..Rates::default() },
+            index: 0,
+            customer: Some("cus_42".to_owned()),
+        }),
+        plan: Some(PlanVersion {
+            id: id(40),
+            program_id: PROGRAM,
+            scope: Scope::Program,
+            effective_at: day(-100),
+            components: Some(vec![Component::from(Pays::Percentage { rate_ppm: 200_000 })]),
+            hold_days: 30,
+        }),
+        names: Names {
+            affiliates: [(LAUREN, "Lauren Vale".to_owned())].into(),
+            programs: [(PROGRAM, "Partners".to_owned())].into(),
+            links: [(id(1), "go.acme.test/lauren".to_owned())].into(),
+        },
+        decisions: Vec::new(),
+        transfers: vec![
+            Booked { event: Some(id(21)), ..booked(50, "commission_earned", expense, pending, 1_980) },
+            Booked { event: Some(id(22)), ..booked(51, "commission_reversed", pending, expense, 495) },
+        ],
+        others: vec![Other { id: id(31), affiliate: LAUREN, amount: 500, status: CommissionStatus::Pending }],
+    }
+}
+
+#[test]
+fn it_says_what_it_is_worth_and_when() {
+    let headline = |change: &dyn Fn(&mut Facts)| {
+        let mut facts = facts();
+        change(&mut facts);
+        receipt(&facts).headline
+    };
+    assert_eq!(headline(&|_| {}), "USD 14.85 for Lauren Vale, Pending: payable on 20 Dec 2026, when its hold ends.");
+    assert_eq!(
+        headline(&|facts| {
+            facts.commission.status = CommissionStatus::Paid;
+            facts.commission.paid = 1_980;
+        }),
+        "USD 14.85 for Lauren Vale, Paid: paid out; USD 19.80 was paid, so USD 4.95 comes off the next payout."
+    );
+    assert_eq!(
+        headline(&|facts| {
+            facts.commission.held = Some(Held::Review);
+            facts.sale.as_mut().unwrap().journey.conversions[0].outcome.flags = vec![Flag::SelfReferral];
+        }),
+        "USD 14.85 for Lauren Vale, Pending: held until somebody reviews the sale (the buyer has the affiliate's own \
+         e-mail address), and at least until 20 Dec 2026."
+    );
+    let deny = |facts: &mut Facts| {
+        facts.commission = Commission { amount: 0, status: CommissionStatus::Denied, ..commission() };
+        facts.decisions = vec![Decision {
+            id: id(60),
+            kind: "Deny".to_owned(),
+            conversion_id: None,
+            commission_id: Some(id(30)),
+            join_id: None,
+            program_id: None,
+            affiliate_id: None,
+            reach: None,
+            actor: "user:usr_1".to_owned(),
+            reason: "made up".to_owned(),
+            decided_at: Moment(day(4)),
+        }];
+    };
+    assert_eq!(headline(&deny), "USD 0.00 for Lauren Vale, Denied: denied: made up.");
+}
+
+#[test]
+fn every_touch_is_there_with_its_reason() {
+    let credit = receipt(&facts()).credit.unwrap();
+    let seen: Vec<(AffiliateId, &str, &str)> =
+        credit.touches.iter().map(|touch| (touch.affiliate_id, touch.outcome, touch.reason.as_str())).collect();
+    assert_eq!(
+        seen,
+        [
+            (id(3), "lost", "older than the window of 60 days"),
+            (id(2), "lost", "a later click won (LastTouch)"),
+            (id(1), "won", "the last click before the sale"),
+            (id(4), "lost", "it came after the sale"),
+        ]
+    );
+    assert_eq!(credit.touches[2].link.as_deref(), Some("go.acme.test/lauren"));
+    assert_eq!(
+        credit.in_words,
+        "The customer came by a click on Lauren Vale's link, the last click before the sale, on 18 Nov 2026, 08:30 UTC."
+    );
+}
+
+#[test]
+fn the_sale_its_refunds_and_the_plan_are_in_words() {
+    let receipt = receipt(&facts());
+    let sale = receipt.sale.unwrap();
+    assert_eq!(sale.told, "Told by Stripe, signed; made on 20 Nov 2026, 08:30 UTC.");
+    assert_eq!(sale.given_back[0].in_words, "USD 29.75 given back, of USD 119.00 paid with tax and shipping");
+    let plan = receipt.plan.unwrap();
+    assert_eq!((plan.component.as_str(), plan.scope.as_str()), ("20 % of each sale", "everybody in Partners"));
+    assert_eq!(plan.why, "It was in force on 20 Nov 2026, when the sale was made.");
+    assert_eq!(receipt.arithmetic.len(), 2);
+    assert_eq!(receipt.others[0].amount_cents, 500);
+}
+
+#[test]
+fn a_refund_that_backend_and_gateway_report_says_which_amount_counts() {
+    let mut facts = facts();
+    let refunds = facts.sale.as_mut().unwrap().journey.refunds.get_mut("order_1").unwrap();
+    let (mut backend, mut other) = (refunds[0].clone(), refunds[0].clone());
+    (backend.event_id, backend.fact.basis, backend.fact.amount) = (id(23), Basis::Commissionable, 2_500);
+    (other.event_id, other.fact.external_id) = (id(24), "back_2".to_owned());
+    refunds.extend([backend, other]);
+    let listed: Vec<String> = receipt(&facts).sale.unwrap().given_back.into_iter().map(|row| row.in_words).collect();
+    let overruled: Vec<bool> =
+        listed.iter().map(|words| words.contains("the gateway reported the same refund")).collect();
+    assert_eq!(overruled, [false, true, false], "{listed:?}");
+}
+
+#[test]
+fn transfers_add_up_to_the_amount_and_name_their_cause() {
+    let mut facts = facts();
+    let receipt = receipt(&facts);
+    assert_eq!(receipt.booked_cents, receipt.amount_cents);
+    let because: Vec<&str> = receipt.transfers.iter().map(|row| row.because.as_str()).collect();
+    assert_eq!(because, ["sale order_1", "refund back_1"]);
+    assert_eq!(receipt.transfers[0].to, "Lauren Vale, on hold");
+    let unknown: EventId = id(99);
+    facts.transfers[1].event = Some(unknown);
+    facts.transfers.push(booked(52, "commission_approved", "affiliate_pending", "affiliate_approved", 1_485));
+    let rows = super::receipt(&facts).transfers;
+    assert_eq!((rows[1].because.as_str(), rows[2].because.as_str()), ("an event about another sale", "its hold ended"));
+    assert_eq!((rows[2].cause, rows[2].what), ("Schedule", "Became payable"));
+}
+
+#[test]
+fn a_bonus_needs_no_sale() {
+    let mut facts = facts();
+    facts.sale = None;
+    facts.plan = None;
+    facts.commission = Commission {
+        earned_by: EarnedBy::Bonus(day(0)),
+        status: CommissionStatus::Approved,
+        approved_at: Some(day(0)),
+        reason: "thanks; really".to_owned(),
+        ..commission()
+    };
+    let receipt = receipt(&facts);
+    assert!(receipt.sale.is_none() && receipt.credit.is_none() && receipt.plan.is_none());
+    assert_eq!(receipt.arithmetic, ["USD 19.80 given"]);
+    assert!(receipt.headline.ends_with("payable since 20 Nov 2026, with the next payout."), "{}", receipt.headline);
+}

@@ -1,0 +1,56 @@
+//! Conversions, refunds, disputes and gateway events, as one set: kept, told apart from known ones, attributed and booked.
+//!
+//! Everything runs under the lock of the tenants concerned. [`super::judge`] decides which events are new;
+//! [`super::telling`] adds what they tell to the journeys they touch; [`crate::journey::write`] settles those whole and
+//! writes what changed.
+
+use shared::{batch::ItemVerdict, id::OrganizationId};
+
+use super::{
+    judge::{Placed, judge, read},
+    store::{self, NewEvent},
+    telling,
+};
+use crate::{
+    book,
+    journey::write::{BookingError, settle_and_save},
+    privacy, quarantine,
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::fact::Told;
+
+/// Verdicts with the places given.
+///
+/// # Errors
+/// Nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    events: &[Placed<'_>],
+) -> Result<Vec<(usize, ItemVerdict)>, BookingError> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut organizations: Vec<OrganizationId> = events.iter().map(|(_, event, _)| event.organization_id).collect();
+    organizations.sort_unstable();
+    organizations.dedup();
+    book::store::lock(tx, &organizations).await?;
+    let came: Vec<_> = events.iter().map(|(_, event, raw)| (*event, *raw)).collect();
+    let redacted = privacy::arrival::redacted(tx, state, &organizations, &came).await?;
+    let events: Vec<Placed<'_>> = events
+        .iter()
+        .enumerate()
+        .map(|(index, came)| redacted.get(&index).map_or(*came, |(raw, event)| (came.0, event, raw.as_str())))
+        .collect();
+    let mut verdicts = Vec::with_capacity(events.len());
+    let read = read(tx, state, &events, &mut verdicts).await?;
+    let (new, existing) = judge(tx, state, read, &mut verdicts).await?;
+    let rows: Vec<NewEvent<'_>> =
+        new.iter().map(|read| NewEvent { event: read.event, digest: read.digest, raw: read.raw }).collect();
+    let inserted = store::insert_events(tx, &rows, state.clock.now()).await?;
+    quarantine::store::close_applied(tx, &inserted.into_iter().collect::<Vec<_>>()).await?;
+    let told: Vec<Told> = new.into_iter().map(|read| read.told).collect();
+    let journeys = telling::journeys(tx, state, &told, existing).await?;
+    settle_and_save(tx, state, journeys).await?;
+    Ok(verdicts)
+}

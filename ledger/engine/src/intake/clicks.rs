@@ -1,0 +1,317 @@
+//! Clicks, as one set: stored, told apart from duplicates, and added to the hourly figures in the same transaction.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    event::{Click, ClickClass, ClickSource, Device, Event, Payload},
+    id::{EventId, LinkId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{days_store, digest::digest, item::verdict};
+use crate::quarantine::store::{self as quarantine, Suspect};
+use kit::{
+    db::{TenantTx, at},
+    state::AppState,
+};
+use outbox::notification::news_store::{self, NEWS_DAYS};
+
+const MS_PER_HOUR: i64 = 3_600_000;
+/// A click's time may lie this far in the future before it is refused: clocks differ.
+const AHEAD_MAX_DAYS: i64 = 1;
+/// 2020-01-01: nothing of ours is older.
+const OLDEST_MS: i64 = 1_577_836_800_000;
+
+struct Row<'a> {
+    place: usize,
+    organization: OrganizationId,
+    id: EventId,
+    clicked_at: Timestamp,
+    click: &'a Click,
+    digest: i64,
+    raw: &'a str,
+    event: &'a Event,
+}
+
+/// Verdicts with the places given.
+///
+/// # Errors
+/// Database errors; nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    clicks: &[(usize, &Event, &str)],
+) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
+    let mut verdicts = Vec::with_capacity(clicks.len());
+    let told: Vec<Row<'_>> = clicks.iter().filter_map(|(place, event, raw)| row(*place, event, raw)).collect();
+    let known = known_links(tx, &told).await?;
+    let latest = state.clock.wall().plus_days(AHEAD_MAX_DAYS);
+    let (mut rows, mut repeated, mut seen) = (Vec::with_capacity(told.len()), Vec::new(), HashSet::new());
+    for row in told {
+        if let Some((code, detail)) = refusal(&row, &known, latest) {
+            quarantine::keep(tx, state, Suspect::event(row.event, row.raw, code, detail)).await?;
+            verdicts.push((row.place, verdict(Some(row.id), Verdict::Rejected, Some(code), true)));
+        } else if seen.insert((row.organization, row.id)) {
+            rows.push(row);
+        } else {
+            // The first of the batch stands; the others are judged against what is stored.
+            repeated.push(row);
+        }
+    }
+    let inserted = insert(tx, &rows).await?;
+    let (fresh, stale): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| inserted.contains(&(row.organization.uuid(), row.id.uuid())));
+    add_to_hours(tx, &fresh).await?;
+    tell_of(tx, &fresh, state.clock.wall()).await?;
+    days_store::add_late(tx, &late(&fresh, days_store::day_of(state.clock.wall()))).await?;
+    add_to_facets(tx, &fresh).await?;
+    verdicts.extend(fresh.iter().map(|row| (row.place, verdict(Some(row.id), Verdict::Accepted, None, true))));
+    let known_already: Vec<Row<'_>> = stale.into_iter().chain(repeated).collect();
+    verdicts.extend(judge_known(tx, state, &known_already).await?);
+    Ok(verdicts)
+}
+
+/// Why a click can't be kept as one: a stable code, and in words.
+fn refusal(row: &Row<'_>, known: &HashSet<NamedLink>, latest: Timestamp) -> Option<(&'static str, &'static str)> {
+    if row.clicked_at > latest || row.clicked_at.millis() < OLDEST_MS {
+        Some(("click_time_out_of_range", "the click's id carries an impossible time"))
+    } else if !known.contains(&link(row)) {
+        Some(("unknown_link", "no such link of this program and affiliate"))
+    } else {
+        None
+    }
+}
+
+fn row<'a>(place: usize, event: &'a Event, raw: &'a str) -> Option<Row<'a>> {
+    let Payload::Click(click) = &event.payload else { return None };
+    let [b0, b1, b2, b3, b4, b5, b6, b7, ..] = digest(event);
+    Some(Row {
+        place,
+        organization: event.organization_id,
+        id: event.id,
+        // A UUIDv7's first 48 bits (RFC 9562 §5.7): the same id always lands in the same partition.
+        clicked_at: id_time(event.id),
+        click,
+        digest: i64::from_be_bytes([b0, b1, b2, b3, b4, b5, b6, b7]),
+        raw,
+        event,
+    })
+}
+
+fn id_time(id: EventId) -> Timestamp {
+    let millis = id.bytes()[..6].iter().fold(0_i64, |millis, byte| millis << 8 | i64::from(*byte));
+    Timestamp::EPOCH.plus_millis(millis)
+}
+
+/// A link with its program and affiliate, as the edge names them.
+type NamedLink = (Uuid, LinkId, Uuid, Uuid);
+
+fn link(row: &Row<'_>) -> NamedLink {
+    (row.organization.uuid(), row.click.link_id, row.click.program_id.uuid(), row.click.affiliate_id.uuid())
+}
+
+/// Instead of foreign keys on each click: the links that a batch names are few, and looked up once.
+async fn known_links(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<NamedLink>, sqlx::Error> {
+    let named: HashSet<(Uuid, Uuid)> =
+        rows.iter().map(|row| (row.organization.uuid(), row.click.link_id.uuid())).collect();
+    if named.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let (organizations, ids): (Vec<Uuid>, Vec<Uuid>) = named.into_iter().unzip();
+    let found = sqlx::query!(
+        "select organization_id, id, program_id, affiliate_id from links
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &organizations,
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found
+        .into_iter()
+        .map(|row| (row.organization_id, LinkId::new(row.id), row.program_id, row.affiliate_id))
+        .collect())
+}
+
+async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let uuids = |of: fn(&Row<'_>) -> Uuid| rows.iter().map(of).collect::<Vec<_>>();
+    let texts =
+        |of: for<'a> fn(&'a Row<'a>) -> Option<&'a String>| rows.iter().map(|row| of(row).cloned()).collect::<Vec<_>>();
+    let inserted = sqlx::query!(
+        "insert into clicks (organization_id, id, clicked_at, link_id, program_id, affiliate_id, class, source, country,
+                             referrer_host, device, visitor, previous, landing, digest)
+         select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+                              $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::uuid[], $14::text[],
+                              $15::bigint[])
+         on conflict do nothing returning organization_id, id",
+        &uuids(|row| row.organization.uuid()),
+        &uuids(|row| row.id.uuid()),
+        &rows.iter().map(|row| at(row.clicked_at)).collect::<Vec<_>>(),
+        &uuids(|row| row.click.link_id.uuid()),
+        &uuids(|row| row.click.program_id.uuid()),
+        &uuids(|row| row.click.affiliate_id.uuid()),
+        &rows.iter().map(|row| class(row.click).to_owned()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| source(row.click).to_owned()).collect::<Vec<_>>(),
+        &texts(|row| row.click.country.as_ref()) as &[Option<String>],
+        &texts(|row| row.click.referrer_host.as_ref()) as &[Option<String>],
+        &rows.iter().map(|row| device(row.click).to_owned()).collect::<Vec<_>>(),
+        &texts(|row| row.click.visitor.as_ref()) as &[Option<String>],
+        &rows.iter().map(|row| row.click.previous.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &texts(|row| row.click.landing.as_ref()) as &[Option<String>],
+        &rows.iter().map(|row| row.digest).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
+}
+
+/// Duplicates, and second versions of a known click, which an operator is shown.
+async fn judge_known(
+    tx: &mut TenantTx,
+    state: &AppState,
+    rows: &[Row<'_>],
+) -> Result<Vec<(usize, ItemVerdict)>, sqlx::Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stored = sqlx::query!(
+        r#"select c.organization_id, c.id, c.digest
+           from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) k (organization_id, id, clicked_at)
+           join clicks c using (organization_id, id, clicked_at)"#,
+        &rows.iter().map(|row| row.organization.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| at(row.clicked_at)).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let stored: HashMap<(Uuid, Uuid), i64> =
+        stored.into_iter().map(|row| ((row.organization_id, row.id), row.digest)).collect();
+    let mut verdicts = Vec::with_capacity(rows.len());
+    for row in rows {
+        if stored.get(&(row.organization.uuid(), row.id.uuid())) == Some(&row.digest) {
+            verdicts.push((row.place, verdict(Some(row.id), Verdict::Duplicate, None, true)));
+        } else {
+            let detail = "the same click came with other content";
+            quarantine::keep(tx, state, Suspect::event(row.event, row.raw, "conflict", detail)).await?;
+            verdicts.push((row.place, verdict(Some(row.id), Verdict::Conflict, Some("conflict"), true)));
+        }
+    }
+    Ok(verdicts)
+}
+
+/// Sorted, so that two batches take the rows' locks in the same order.
+async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    // Tenant, hour, program, affiliate, link; human clicks and others.
+    type Key = (Uuid, i64, Uuid, Uuid, Uuid);
+    let mut hours: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
+        let (organization, link, program, affiliate) = link(row);
+        let counts = hours.entry((organization, hour, program, affiliate, link.uuid())).or_default();
+        if row.click.counted() { counts.0 += 1 } else { counts.1 += 1 }
+    }
+    if hours.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into click_hours (organization_id, hour, program_id, affiliate_id, link_id, clicks, uncounted)
+         select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[],
+                              $7::bigint[])
+         on conflict (organization_id, hour, program_id, affiliate_id, link_id) do update set
+             clicks = click_hours.clicks + excluded.clicks, uncounted = click_hours.uncounted + excluded.uncounted",
+        &hours.keys().map(|key| key.0).collect::<Vec<_>>(),
+        &hours.keys().map(|key| at(Timestamp::EPOCH.plus_millis(key.1))).collect::<Vec<_>>(),
+        &hours.keys().map(|key| key.2).collect::<Vec<_>>(),
+        &hours.keys().map(|key| key.3).collect::<Vec<_>>(),
+        &hours.keys().map(|key| key.4).collect::<Vec<_>>(),
+        &hours.values().map(|counts| counts.0).collect::<Vec<_>>(),
+        &hours.values().map(|counts| counts.1).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Affiliates may hear of their first clicks; what comes late is no news.
+async fn tell_of(tx: &mut TenantTx, rows: &[Row<'_>], wall: Timestamp) -> Result<(), sqlx::Error> {
+    let since = wall.plus_days(-NEWS_DAYS);
+    let is_news = |row: &&Row<'_>| row.click.counted() && row.clicked_at >= since;
+    let affiliates = rows.iter().filter(is_news).map(|row| (row.organization, row.click.affiliate_id)).collect();
+    news_store::clicked(tx, &affiliates, wall).await
+}
+
+/// Clicks by people of days before `today`.
+fn late(rows: &[Row<'_>], today: i64) -> BTreeMap<days_store::Key, i64> {
+    let mut late = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        let day = days_store::day_of(row.clicked_at);
+        if day < today {
+            let (organization, link, program, affiliate) = link(row);
+            *late.entry((organization, day, program, affiliate, link.uuid())).or_default() += 1;
+        }
+    }
+    late
+}
+
+/// The organization's clicks by hour: all, by country, by the host that referred, by program. Last of a batch of clicks, since
+/// all of an organization's batches change the same few rows.
+async fn add_to_facets(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::Error> {
+    let mut programs: BTreeMap<Uuid, String> = BTreeMap::new();
+    for row in rows {
+        programs.entry(row.click.program_id.uuid()).or_insert_with_key(Uuid::to_string);
+    }
+    let mut facets: BTreeMap<(Uuid, &str, i64, &str), i64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.click.counted()) {
+        let hour = row.clicked_at.millis() / MS_PER_HOUR * MS_PER_HOUR;
+        let (country, source) = (row.click.country.as_deref(), row.click.referrer_host.as_deref());
+        let program = programs.get(&row.click.program_id.uuid()).map(String::as_str);
+        for (facet, value) in [("all", None), ("country", country), ("source", source), ("program", program)] {
+            *facets.entry((row.organization.uuid(), facet, hour, value.unwrap_or_default())).or_default() += 1;
+        }
+    }
+    if facets.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into click_facets (organization_id, facet, hour, value, clicks)
+         select * from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::bigint[])
+         on conflict (organization_id, facet, hour, value) do update set clicks = click_facets.clicks + excluded.clicks",
+        &facets.keys().map(|key| key.0).collect::<Vec<_>>(),
+        &facets.keys().map(|key| key.1.to_owned()).collect::<Vec<_>>(),
+        &facets.keys().map(|key| at(Timestamp::EPOCH.plus_millis(key.2))).collect::<Vec<_>>(),
+        &facets.keys().map(|key| key.3.to_owned()).collect::<Vec<_>>(),
+        &facets.values().copied().collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+const fn class(click: &Click) -> &'static str {
+    match click.class {
+        ClickClass::Human => "human",
+        ClickClass::Bot => "bot",
+        ClickClass::Prefetch => "prefetch",
+        ClickClass::Head => "head",
+    }
+}
+
+const fn source(click: &Click) -> &'static str {
+    match click.source {
+        ClickSource::Redirect => "redirect",
+        ClickSource::Script => "script",
+    }
+}
+
+const fn device(click: &Click) -> &'static str {
+    match click.device {
+        Device::Desktop => "desktop",
+        Device::Mobile => "mobile",
+        Device::Tablet => "tablet",
+        Device::Other => "other",
+    }
+}

@@ -1,0 +1,267 @@
+//! SQL of clicks by UTC day, of people alone. A day is added up once it is over, and what comes late is added to it: so the
+//! clicks of today change no second row each. Whoever reads adds the hours since.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use time::Date;
+use uuid::Uuid;
+
+use kit::{
+    db::{TenantTx, at},
+    state::AppState,
+};
+
+const MS_PER_DAY: i64 = 86_400_000;
+const MS_PER_HOUR: i64 = 3_600_000;
+/// A day is over for good some time after midnight: by then whatever saw it as today has committed.
+const GRACE_MS: i64 = 2 * 3_600_000;
+const TENANTS_PER_PAGE: usize = 1_000;
+
+/// Tenant, day since 1970, program, affiliate, link.
+pub type Key = (Uuid, i64, Uuid, Uuid, Uuid);
+
+/// The day of a moment, counted from 1970.
+pub const fn day_of(moment: Timestamp) -> i64 {
+    moment.millis().div_euclid(MS_PER_DAY)
+}
+
+fn date(day: i64) -> Date {
+    at(Timestamp::EPOCH.plus_days(day)).date()
+}
+
+/// Clicks of days that are over. They count where their day has been added up; else they will with it. Nobody adds up a
+/// day of these tenants until this transaction ends.
+pub async fn add_late(tx: &mut TenantTx, late: &BTreeMap<Key, i64>) -> Result<(), sqlx::Error> {
+    if late.is_empty() {
+        return Ok(());
+    }
+    let organizations: Vec<Uuid> = late.keys().map(|key| key.0).collect();
+    sqlx::query!(
+        "select pg_advisory_xact_lock_shared(place)
+         from (select distinct hashtextextended('click_days/' || id, 0) as place
+               from unnest($1::uuid[]) id order by 1) places",
+        &organizations,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+         select n.* from unnest($1::uuid[], $2::date[], $3::uuid[], $4::uuid[], $5::uuid[], $6::bigint[])
+                         n (organization_id, day, program_id, affiliate_id, link_id, clicks)
+         join click_days_until u on u.organization_id = n.organization_id and n.day < u.day
+         order by 1, 2, 3, 4, 5
+         on conflict (organization_id, day, program_id, affiliate_id, link_id) do update set
+             clicks = click_days.clicks + excluded.clicks",
+        &organizations,
+        &late.keys().map(|key| date(key.1)).collect::<Vec<_>>(),
+        &late.keys().map(|key| key.2).collect::<Vec<_>>(),
+        &late.keys().map(|key| key.3).collect::<Vec<_>>(),
+        &late.keys().map(|key| key.4).collect::<Vec<_>>(),
+        &late.values().copied().collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Adds up the days that are over, of all tenants.
+pub async fn add_up(state: &AppState) -> Result<(), sqlx::Error> {
+    let until = date(day_of(state.clock.wall().plus_millis(-GRACE_MS)));
+    for page in state.db.open_and_closed_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let due = sqlx::query_scalar!(
+            r#"select o.id as "id!" from unnest($1::uuid[]) o (id)
+               where exists (select from click_hours h where h.organization_id = o.id)
+                 and not exists (select from click_days_until u where u.organization_id = o.id and u.day >= $2)"#,
+            &page.iter().map(|tenant| tenant.uuid()).collect::<Vec<_>>(),
+            until,
+        )
+        .fetch_all(tx.conn())
+        .await?;
+        tx.commit().await?;
+        for organization in due {
+            let organization = OrganizationId::new(organization);
+            let mut tx = state.db.tenant(organization).await?;
+            add_up_one(&mut tx, organization, until).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add_up_one(tx: &mut TenantTx, organization: OrganizationId, until: Date) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('click_days/' || $1::uuid, 0))", organization.uuid(),)
+        .fetch_one(tx.conn())
+        .await?;
+    sqlx::query!("select set_config('statement_timeout', '0', true)").fetch_one(tx.conn()).await?;
+    sqlx::query!(
+        "insert into click_days (organization_id, day, program_id, affiliate_id, link_id, clicks)
+         select $1, (hour at time zone 'UTC')::date, program_id, affiliate_id, link_id, sum(clicks) from click_hours
+         where organization_id = $1 and clicks > 0 and hour < $2::date::timestamp at time zone 'UTC'
+           and hour >= coalesce((select day::timestamp at time zone 'UTC' from click_days_until where organization_id = $1),
+                                '-infinity')
+         group by 2, 3, 4, 5 order by 2, 3, 4, 5",
+        organization.uuid(),
+        until,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into click_days_until (organization_id, day) values ($1, $2)
+         on conflict (organization_id) do update set day = greatest(click_days_until.day, excluded.day)",
+        organization.uuid(),
+        until,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// By what clicks are added up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Affiliate,
+    Link,
+}
+
+/// Clicks from the day of `from` on: of some affiliates or all, of one program or all. Those without any are left out.
+pub async fn since(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    by: By,
+    affiliates: Option<&[Uuid]>,
+    program: Option<ProgramId>,
+    from: Timestamp,
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    // Known to the planner, or it would take the open hours for a third of all.
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let until = sqlx::query_scalar!("select day from click_days_until where organization_id = $1", organization.uuid())
+        .fetch_optional(tx.conn())
+        .await?;
+    let from = date(day_of(from));
+    let rows = sqlx::query!(
+        r#"select case when $2 then link_id else affiliate_id end as "id!", sum(clicks)::bigint as "clicks!"
+           from (select affiliate_id, link_id, clicks from click_days
+                 where organization_id = $1 and day >= $5 and ($3::uuid[] is null or affiliate_id = any ($3))
+                   and ($4::uuid is null or program_id = $4)
+                 union all
+                 select affiliate_id, link_id, clicks from click_hours
+                 where organization_id = $1 and hour >= $6::date::timestamp at time zone 'UTC'
+                   and ($3::uuid[] is null or affiliate_id = any ($3)) and ($4::uuid is null or program_id = $4)) c
+           group by 1"#,
+        organization.uuid(),
+        by == By::Link,
+        affiliates,
+        program.map(ProgramId::uuid),
+        from,
+        until.map_or(from, |until| until.max(from)),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.clicks)).collect())
+}
+
+/// A span as the roll-ups have it: hours before its first whole day, whole days that are added up, and the hours after them.
+#[derive(Debug, PartialEq, Eq)]
+struct Parts {
+    head: (Timestamp, Timestamp),
+    /// Counted from 1970, the last one excluded.
+    days: (i64, i64),
+    tail: (Timestamp, Timestamp),
+}
+
+impl Parts {
+    /// `until` is the first day that isn't added up. An hour belongs to the span in which it begins.
+    fn of((from, to): (Timestamp, Timestamp), until: Option<i64>) -> Self {
+        let midnight = |day| Timestamp::EPOCH.plus_days(day);
+        let first = day_of(from.plus_millis(MS_PER_DAY - 1));
+        let end = until.map_or(first, |until| until.min(day_of(to.plus_millis(MS_PER_HOUR - 1))));
+        if end <= first {
+            return Self { head: (from, to), days: (first, first), tail: (to, to) };
+        }
+        Self { head: (from, midnight(first)), days: (first, end), tail: (midnight(end), to) }
+    }
+}
+
+/// Clicks of some affiliates in hours that begin within a span. Those without any are left out.
+pub async fn within(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    by: By,
+    affiliates: &[Uuid],
+    span: (Timestamp, Timestamp),
+) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let until = sqlx::query_scalar!(
+        r#"select (day - date '1970-01-01')::bigint as "day!" from click_days_until where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Parts { head, days, tail } = Parts::of(span, until);
+    let rows = sqlx::query!(
+        r#"select case when $2 then link_id else affiliate_id end as "id!", sum(clicks)::bigint as "clicks!"
+           from (select affiliate_id, link_id, clicks from click_days
+                 where organization_id = $1 and affiliate_id = any ($3) and day >= $4 and day < $5
+                 union all
+                 select affiliate_id, link_id, clicks from click_hours
+                 where organization_id = $1 and affiliate_id = any ($3) and hour >= $6 and hour < $7
+                 union all
+                 select affiliate_id, link_id, clicks from click_hours
+                 where organization_id = $1 and affiliate_id = any ($3) and hour >= $8 and hour < $9) c
+           group by 1 having sum(clicks) > 0"#,
+        organization.uuid(),
+        by == By::Link,
+        affiliates,
+        date(days.0),
+        date(days.1),
+        at(head.0),
+        at(head.1),
+        at(tail.0),
+        at(tail.1),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.clicks)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_read_by_whole_days_where_they_are_added_up() {
+        let moment = |text: &str| Timestamp::parse_rfc3339(text).unwrap();
+        let day = |text: &str| day_of(moment(&format!("{text}T00:00:00Z")));
+        // Three days of Berlin, of which each hour belongs where its middle lies.
+        let span = (moment("2026-11-17T22:30:00Z"), moment("2026-11-20T22:30:00Z"));
+        let whole = (day("2026-11-18"), day("2026-11-20"));
+        let parts = Parts::of(span, Some(day("2026-11-21")));
+        assert_eq!((parts.days, parts.head.0, parts.tail.1), (whole, span.0, span.1));
+        assert_eq!(parts.head.1, moment("2026-11-18T00:00:00Z"));
+        assert_eq!(parts.tail.0, moment("2026-11-20T00:00:00Z"));
+        // Of UTC's own days nothing is left to hours.
+        let span = (moment("2026-11-17T23:30:00Z"), moment("2026-11-19T23:30:00Z"));
+        let parts = Parts::of(span, Some(day("2026-11-21")));
+        assert_eq!((parts.days, parts.tail.0), (whole, moment("2026-11-20T00:00:00Z")));
+        // Days that aren't over are read by their hours, and so is a span without a whole day.
+        assert_eq!(Parts::of(span, Some(day("2026-11-19"))).days, (day("2026-11-18"), day("2026-11-19")));
+        for until in [None, Some(day("2026-11-18"))] {
+            let parts = Parts::of(span, until);
+            assert!(parts.head == span && parts.days.0 == parts.days.1 && parts.tail.0 == parts.tail.1, "{parts:?}");
+        }
+        let short = (moment("2026-11-18T10:00:00Z"), moment("2026-11-18T12:00:00Z"));
+        assert_eq!(Parts::of(short, Some(day("2026-11-21"))).head, short);
+    }
+
+    #[test]
+    fn a_day_begins_at_midnight() {
+        let day = |text: &str| day_of(Timestamp::parse_rfc3339(text).unwrap());
+        assert_eq!(day("1970-01-01T23:59:59.999Z"), 0);
+        assert_eq!(day("2026-11-21T00:00:00Z") - day("2026-11-20T23:59:59Z"), 1);
+        assert_eq!(date(day("2026-11-21T12:00:00Z")).to_string(), "2026-11-21");
+    }
+}

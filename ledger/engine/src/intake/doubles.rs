@@ -1,0 +1,162 @@
+//! Sales that verified reports name several customers for: each two of them are a join, which `journey::joins` judges.
+//!
+//! Almost every batch has none, and is not held up: only what it reports itself, and what is loaded anyway, is looked at.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use shared::{
+    event::Event,
+    id::{CustomerId, EventId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{judge::Existing, reading};
+use crate::journey::{
+    buyers::{Customers, Pair},
+    facts,
+    joins::Report,
+    sale_buyers_store as store,
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::fact::Told;
+
+/// A sale, by its external id.
+type Sale = (OrganizationId, String);
+
+/// The pairs of customers that are joins by what this batch reports. They are kept, with who was reported when.
+pub(super) async fn find(
+    tx: &mut TenantTx,
+    state: &AppState,
+    told: &[Told],
+    existing: &Existing,
+    customers: &Customers,
+) -> Result<Vec<Pair>, sqlx::Error> {
+    let sales = suspects(tx, told, existing, customers).await?;
+    if sales.is_empty() {
+        return Ok(Vec::new());
+    }
+    let earlier = earlier(tx, &sales, existing).await?;
+    let own = told.iter().filter(|told| sale(told).is_some_and(|name| sales.contains_key(&name)));
+    let tellers: Vec<&Told> = own.chain(&earlier).collect();
+    let ids = ids(tx, &tellers, customers).await?;
+    let mut firsts: BTreeMap<(OrganizationId, EventId, CustomerId), (Timestamp, EventId)> = BTreeMap::new();
+    for told in tellers {
+        let (Some(name), Some(buyer)) = (sale(told), told.buyer()) else { continue };
+        let customer = ids.get(&(told.organization_id, buyer.external_id.clone()));
+        let (Some(first), Some(customer)) = (sales.get(&name), customer) else { continue };
+        let report = (told.received_at, told.event_id);
+        let known = firsts.entry((told.organization_id, *first, *customer)).or_insert(report);
+        *known = (*known).min(report);
+    }
+    let report = |(key, first): (&(OrganizationId, EventId, CustomerId), &(Timestamp, EventId))| {
+        (key.0, Report { sale: key.1, customer: key.2, received_at: first.0, event: first.1 })
+    };
+    let reports: Vec<(OrganizationId, Report)> = firsts.iter().map(report).collect();
+    let pairs = pairs(&reports);
+    store::keep(tx, &reports).await?;
+    store::join(tx, &pairs, || state.new_id()).await?;
+    Ok(pairs.into_iter().map(|(pair, _)| pair).collect())
+}
+
+fn sale(told: &Told) -> Option<Sale> {
+    Some((told.organization_id, told.conversion()?.external_id.clone()))
+}
+
+/// Sales of several buyers, each with the event that reported it first; and those that are known as such and were reported
+/// again, perhaps by an earlier report.
+async fn suspects(
+    tx: &mut TenantTx,
+    told: &[Told],
+    existing: &Existing,
+    customers: &Customers,
+) -> Result<BTreeMap<Sale, EventId>, sqlx::Error> {
+    let mut first_buyers: HashMap<Sale, CustomerId> = HashMap::new();
+    let (mut doubled, mut again): (BTreeSet<Sale>, BTreeSet<Sale>) = Default::default();
+    for told in told {
+        let (Some(name), Some(buyer)) = (sale(told), told.buyer()) else { continue };
+        let Some(known) = customers.get(&(told.organization_id, buyer.external_id.clone())) else { continue };
+        let stored = existing.get(&name);
+        if stored.is_some() && known.in_joins {
+            again.insert(name.clone());
+        }
+        let stored = stored.filter(|stored| stored.provenance.is_verified()).and_then(|stored| stored.customer_id);
+        let first = *first_buyers.entry(name.clone()).or_insert(stored.unwrap_or(known.id));
+        if first != known.id {
+            doubled.insert(name);
+        }
+    }
+    again.retain(|name| !doubled.contains(name));
+    let mut sales: BTreeMap<Sale, EventId> =
+        doubled.into_iter().filter_map(|name| Some((name.clone(), first(&name, told, existing)?))).collect();
+    if !again.is_empty() {
+        let stored = |name: Sale| existing.get(&name).map(|stored| (name, stored.event_id));
+        let again: Vec<(Sale, EventId)> = again.into_iter().filter_map(stored).collect();
+        let events: Vec<_> = again.iter().map(|(name, event)| (name.0, *event)).collect();
+        let kept = store::kept(tx, &events).await?;
+        sales.extend(again.into_iter().filter(|(name, event)| kept.contains(&(name.0, *event))));
+    }
+    Ok(sales)
+}
+
+/// The event that reported a sale first: the one that is stored, else the earliest of the batch.
+fn first(name: &Sale, told: &[Told], existing: &Existing) -> Option<EventId> {
+    let stored = existing.get(name).map(|stored| stored.event_id);
+    stored.or_else(|| {
+        let of_sale = told.iter().filter(|told| sale(told).as_ref() == Some(name));
+        of_sale.map(|told| (told.at, told.event_id)).min().map(|(_, event)| event)
+    })
+}
+
+/// What earlier batches reported of these sales, as their events say it.
+async fn earlier(
+    tx: &mut TenantTx,
+    sales: &BTreeMap<Sale, EventId>,
+    existing: &Existing,
+) -> Result<Vec<Told>, sqlx::Error> {
+    let stored: Vec<Sale> = sales.keys().filter(|name| existing.contains_key(*name)).cloned().collect();
+    if stored.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut events: Vec<(OrganizationId, EventId)> =
+        stored.iter().filter_map(|name| Some((name.0, *sales.get(name)?))).collect();
+    let retellings = facts::retellings(tx, &stored).await?;
+    events.extend(retellings.into_iter().map(|(organization, retelling)| (organization, retelling.event_id)));
+    let bodies = store::bodies(tx, &events).await?;
+    let read = |(_, body): (OrganizationId, String)| {
+        let event: Event = serde_json::from_str(&body).ok()?;
+        reading::read(&event).ok()
+    };
+    Ok(bodies.into_iter().filter_map(read).collect())
+}
+
+/// The customers that these reports name.
+async fn ids(
+    tx: &mut TenantTx,
+    tellers: &[&Told],
+    customers: &Customers,
+) -> Result<HashMap<(OrganizationId, String), CustomerId>, sqlx::Error> {
+    let names: BTreeSet<(OrganizationId, String)> =
+        tellers.iter().filter_map(|told| Some((told.organization_id, told.buyer()?.external_id.clone()))).collect();
+    let (here, elsewhere): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| customers.contains_key(name));
+    let mut ids: HashMap<_, _> =
+        here.into_iter().filter_map(|name| Some((name.clone(), customers.get(&name)?.id))).collect();
+    if !elsewhere.is_empty() {
+        ids.extend(store::named(tx, &elsewhere).await?);
+    }
+    Ok(ids)
+}
+
+/// Each two buyers of one sale, with when the second was reported.
+fn pairs(reports: &[(OrganizationId, Report)]) -> Vec<(Pair, Timestamp)> {
+    let mut pairs: BTreeMap<Pair, Timestamp> = BTreeMap::new();
+    for (place, (organization, one)) in reports.iter().enumerate() {
+        let others = reports[..place].iter().filter(|(tenant, other)| tenant == organization && other.sale == one.sale);
+        for (_, other) in others {
+            let (small, large) = (one.customer.min(other.customer), one.customer.max(other.customer));
+            let at = one.received_at.max(other.received_at);
+            let found = pairs.entry((*organization, small, large)).or_insert(at);
+            *found = (*found).min(at);
+        }
+    }
+    pairs.into_iter().collect()
+}

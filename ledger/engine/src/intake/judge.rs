@@ -1,0 +1,235 @@
+//! Which events are new: reads their facts, and sorts out duplicates, conflicts and what can't be read.
+
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
+
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    event::{Event, Payload},
+    id::OrganizationId,
+    keys::KeyRing,
+    money::Money,
+    token::ClickToken,
+};
+use uuid::Uuid;
+
+use super::{digest::digest, item::verdict, reading, store};
+use crate::{
+    conversion,
+    gateway_connection::heard::{self, Heard},
+    journey::facts,
+    privacy::redact::same_but_for_people,
+    quarantine::store::{self as quarantine, Suspect},
+};
+use kit::{db::TenantTx, state::AppState};
+use rules::{
+    conversion::Conversion,
+    fact::{Fact, Provenance, Told, Unreadable},
+    gateway::origin::{self, Expected},
+};
+
+/// An event with its place in the set and its JSON.
+pub(super) type Placed<'a> = (usize, &'a Event, &'a str);
+
+pub(super) struct Read<'a> {
+    place: usize,
+    pub(super) event: &'a Event,
+    pub(super) raw: &'a str,
+    pub(super) digest: [u8; 32],
+    pub(super) told: Told,
+}
+
+impl Read<'_> {
+    fn key(&self) -> (Uuid, Uuid) {
+        (self.event.organization_id.uuid(), self.event.id.uuid())
+    }
+
+    async fn quarantine(
+        &self,
+        tx: &mut TenantTx,
+        state: &AppState,
+        reason: &str,
+        detail: &str,
+    ) -> Result<(), sqlx::Error> {
+        quarantine::keep(tx, state, Suspect::event(self.event, self.raw, reason, detail)).await
+    }
+}
+
+/// Reads each event's facts; what can't be read goes to quarantine. A gateway's connection remembers what it heard last.
+pub(super) async fn read<'a>(
+    tx: &mut TenantTx,
+    state: &AppState,
+    events: &[Placed<'a>],
+    verdicts: &mut Vec<(usize, ItemVerdict)>,
+) -> Result<Vec<Read<'a>>, sqlx::Error> {
+    let mut named = Vec::new();
+    for (_, event, _) in events {
+        if let Payload::Gateway(gateway) = &event.payload {
+            named.push((event.organization_id, gateway.connection_id));
+        }
+    }
+    let connections = store::connections(tx, &named).await?;
+    let development = state.config.environment.is_development();
+    let mut heard = Vec::with_capacity(named.len());
+    let mut read = Vec::with_capacity(events.len());
+    for (place, event, raw) in events {
+        let told = reading::read(event).and_then(|mut told| {
+            if let Payload::Gateway(gateway) = &event.payload {
+                let unknown = || Unreadable::new("unknown_connection", "no such gateway connection");
+                let known = connections.get(&(event.organization_id, gateway.connection_id)).ok_or_else(unknown)?;
+                let (test_mode, account) = (known.test_mode, known.account.as_deref());
+                origin::check(gateway.gateway, &gateway.body, Expected { test_mode, account, development })?;
+                told.prefers = Some(known.program);
+            }
+            Ok(told)
+        });
+        if let Payload::Gateway(gateway) = &event.payload {
+            heard.push(Heard {
+                organization: event.organization_id,
+                connection: gateway.connection_id,
+                at: event.received_at,
+                event_type: gateway.event_type.clone(),
+                error: told.as_ref().err().map(ToString::to_string),
+            });
+        }
+        match told {
+            Ok(told) => read.push(Read { place: *place, event, raw, digest: digest(event), told }),
+            Err(Unreadable { code, detail }) => {
+                quarantine::keep(tx, state, Suspect::event(event, raw, code, &detail)).await?;
+                verdicts.push((*place, verdict(Some(event.id), Verdict::Rejected, Some(code), true)));
+            }
+        }
+    }
+    heard::heard(tx, &heard).await?;
+    Ok(read)
+}
+
+/// Conversions that are stored already, by tenant and external id: those that the batch tells again, and those whose
+/// refunds, disputes or other names it tells.
+pub(super) type Existing = HashMap<(OrganizationId, String), Conversion>;
+
+/// What is known of a conversion that is told again.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    lead: bool,
+    amount: Money,
+    provenance: Provenance,
+}
+
+impl Known {
+    /// Whether another verified report means something else. A page's claim is no word against anything.
+    fn contradicts(self, told: Self) -> Option<&'static str> {
+        if !self.provenance.is_verified() {
+            None
+        } else if self.lead != told.lead {
+            Some("a sale and a lead have the same name")
+        } else {
+            (self.amount != told.amount).then_some("this sale is known with another amount")
+        }
+    }
+}
+
+/// What becomes of an event that names a known conversion, or repeats a known event's id.
+enum Judgement {
+    New,
+    Duplicate,
+    Conflict(&'static str),
+}
+
+/// Whether it is known without its buyer's name, who was erased since.
+async fn is_same_but_for_people(tx: &mut TenantTx, read: &Read<'_>) -> Result<bool, sqlx::Error> {
+    let (organization, event) = read.key();
+    let stored = store::event_body(tx, organization, event).await?;
+    Ok(stored.is_some_and(|stored| same_but_for_people(&stored, read.raw)))
+}
+
+/// Sorts out duplicates and conflicts; answers the new events and the stored conversions that they name.
+pub(super) async fn judge<'a>(
+    tx: &mut TenantTx,
+    state: &AppState,
+    read: Vec<Read<'a>>,
+    verdicts: &mut Vec<(usize, ItemVerdict)>,
+) -> Result<(Vec<Read<'a>>, Existing), sqlx::Error> {
+    let keys: Vec<(Uuid, Uuid)> = read.iter().map(Read::key).collect();
+    let mut known = store::known_events(tx, &keys).await?;
+    let existing = existing(tx, &read).await?;
+    // What was told of each conversion: by the database, then by this batch.
+    let mut first: HashMap<(OrganizationId, String), Known> = existing
+        .iter()
+        .map(|(key, stored)| {
+            (key.clone(), Known { lead: stored.lead, amount: stored.amount, provenance: stored.provenance })
+        })
+        .collect();
+    let mut new = Vec::with_capacity(read.len());
+    for read in read {
+        let id = Some(read.event.id);
+        let judgement = match known.get(&read.key()) {
+            Some(digest) if digest.as_slice() == read.digest => Judgement::Duplicate,
+            // The first claim stands. Strangers can send any number of others, so none of them is kept.
+            Some(_) if !read.told.provenance().is_verified() => Judgement::Duplicate,
+            Some(_) if is_same_but_for_people(tx, &read).await? => Judgement::Duplicate,
+            Some(_) => Judgement::Conflict("the same event came with other content"),
+            None => against_known(&read.told, &mut first, &state.config.keys.click_token),
+        };
+        match judgement {
+            Judgement::Duplicate => verdicts.push((read.place, verdict(id, Verdict::Duplicate, None, true))),
+            Judgement::Conflict(what) => {
+                read.quarantine(tx, state, "conflict", what).await?;
+                verdicts.push((read.place, verdict(id, Verdict::Conflict, Some("conflict"), true)));
+            }
+            Judgement::New => {
+                verdicts.push((read.place, verdict(id, Verdict::Accepted, None, true)));
+                known.insert(read.key(), read.digest.to_vec());
+                new.push(read);
+            }
+        }
+    }
+    Ok((new, existing))
+}
+
+/// Holds a conversion against what is known under its name, and remembers it.
+///
+/// A verified report takes the place of a claim, whatever the claim said. A claim under a known name adds its click token,
+/// if that is genuine, and nothing else.
+fn against_known(told: &Told, first: &mut HashMap<(OrganizationId, String), Known>, keys: &KeyRing) -> Judgement {
+    let Some(fact) = told.conversion() else { return Judgement::New };
+    let amount = Money::new(fact.amount, fact.currency);
+    let reported = Known { lead: fact.lead, amount, provenance: told.provenance() };
+    match first.entry((told.organization_id, fact.external_id.clone())) {
+        Entry::Vacant(entry) => {
+            entry.insert(reported);
+            Judgement::New
+        }
+        Entry::Occupied(_) if !reported.provenance.is_verified() => {
+            let token = told.evidence.click_token.as_deref();
+            let genuine = token.is_some_and(|token| ClickToken::decode(token, keys).is_ok());
+            if genuine { Judgement::New } else { Judgement::Duplicate }
+        }
+        Entry::Occupied(mut entry) => match entry.get().contradicts(reported) {
+            Some(what) => Judgement::Conflict(what),
+            None => {
+                entry.insert(reported);
+                Judgement::New
+            }
+        },
+    }
+}
+
+async fn existing(tx: &mut TenantTx, read: &[Read<'_>]) -> Result<Existing, sqlx::Error> {
+    let mut sales: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
+    let mut others: BTreeSet<(OrganizationId, String)> = BTreeSet::new();
+    for Read { told, .. } in read {
+        for fact in &told.facts {
+            match fact {
+                Fact::Conversion(fact) => sales.insert((told.organization_id, fact.external_id.clone())),
+                Fact::Refund(fact) => others.insert((told.organization_id, fact.refund_of.clone())),
+                Fact::Dispute(fact) => others.insert((told.organization_id, fact.dispute_of.clone())),
+                Fact::Alias(fact) => others.insert((told.organization_id, fact.name.clone())),
+            };
+        }
+    }
+    let others: Vec<(OrganizationId, String)> = others.into_iter().collect();
+    sales.extend(facts::meant(tx, &others).await?);
+    let names: Vec<(OrganizationId, &str)> = sales.iter().map(|sale| (sale.0, sale.1.as_str())).collect();
+    let stored = conversion::store::by_external_id(tx, &names).await?;
+    Ok(stored.into_iter().map(|row| ((row.organization_id, row.external_id.clone()), row)).collect())
+}

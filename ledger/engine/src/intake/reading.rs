@@ -1,0 +1,155 @@
+//! Reads an event's facts, whatever brought it. Pure: an event in, facts or a reason out.
+
+use shared::{
+    event::{Conversion, ConversionSource, ConversionType, Event, GatewayEvent, Payload},
+    fields::CLAIMED_AMOUNT_MAX,
+};
+
+use rules::{
+    fact::{Basis, Buyer, ConversionFact, Details, Evidence, Fact, RefundEffect, RefundFact, Source, Told, Unreadable},
+    gateway,
+};
+
+/// Most minor units of one event: far beyond any purchase, and far enough from 64 bits for every sum of ours.
+const AMOUNT_MAX: i64 = 1_000_000_000_000_000;
+
+/// # Errors
+/// [`Unreadable`] where the event contradicts itself or its gateway's published shape.
+pub fn read(event: &Event) -> Result<Told, Unreadable> {
+    let told = match &event.payload {
+        Payload::Conversion(conversion) => read_conversion(event, conversion)?,
+        Payload::Gateway(gateway) => read_gateway(event, gateway)?,
+        Payload::Click(_) => return Err(Unreadable::new("not_a_conversion", "a click carries no conversion")),
+    };
+    let most = if told.provenance().is_verified() { AMOUNT_MAX } else { CLAIMED_AMOUNT_MAX };
+    for fact in &told.facts {
+        let amounts = match fact {
+            Fact::Conversion(fact) => [fact.amount, fact.paid],
+            Fact::Refund(fact) => [fact.amount; 2],
+            Fact::Dispute(fact) => [fact.amount, fact.total.unwrap_or_default()],
+            Fact::Alias(_) => [0; 2],
+        };
+        for amount in amounts {
+            match amount {
+                0.. if amount <= most => {}
+                ..0 => return Err(Unreadable::new("negative_amount", "the amount is negative")),
+                _ => return Err(Unreadable::new("amount_out_of_range", "the amount is beyond any purchase")),
+            }
+        }
+    }
+    Ok(told)
+}
+
+fn read_conversion(event: &Event, conversion: &Conversion) -> Result<Told, Unreadable> {
+    if conversion.source == ConversionSource::Import {
+        return Ok(read_import(event, conversion));
+    }
+    let claimed = conversion.source == ConversionSource::Pixel;
+    let fact = match conversion.kind {
+        // A refund takes money from an affiliate: the edge accepts none from a page, and neither does the ledger.
+        ConversionType::Refund if claimed => {
+            return Err(Unreadable::new("claimed_refund", "a page can't report a refund"));
+        }
+        ConversionType::Refund => Fact::Refund(RefundFact {
+            external_id: conversion.external_event_id.clone(),
+            refund_of: conversion
+                .refund_of
+                .clone()
+                .ok_or_else(|| Unreadable::new("refund_without_sale", "refundOf is missing"))?,
+            amount: conversion.amount_cents,
+            currency: conversion.currency,
+            basis: Basis::Commissionable,
+            effect: RefundEffect::Made,
+        }),
+        kind => Fact::Conversion(Box::new(ConversionFact {
+            external_id: conversion.external_event_id.clone(),
+            lead: kind == ConversionType::Lead,
+            told_recurring: false,
+            amount: if kind == ConversionType::Lead { 0 } else { conversion.amount_cents },
+            paid: if kind == ConversionType::Lead {
+                0
+            } else {
+                conversion.paid_cents.unwrap_or(conversion.amount_cents).max(conversion.amount_cents)
+            },
+            paid_known: conversion.paid_cents.is_some(),
+            currency: conversion.currency,
+            subscription_id: conversion.subscription_id.clone(),
+            product_id: conversion.product_id.clone(),
+            details: Details {
+                country: conversion.country.clone(),
+                items: Vec::new(),
+                metadata: conversion.metadata.iter().filter_map(|(key, value)| text(key, value)).collect(),
+            },
+        })),
+    };
+    Ok(Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        received_at: event.received_at,
+        source: match conversion.source {
+            ConversionSource::S2s => Source::S2s,
+            ConversionSource::Pixel => Source::Pixel,
+            ConversionSource::Import => Source::Import,
+        },
+        // A page can't date anything into the past: its claims, and their holds, begin when they arrive.
+        at: conversion.occurred_at.filter(|_| !claimed).unwrap_or(event.received_at),
+        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        program_id: conversion.program_id,
+        prefers: None,
+        evidence: Evidence {
+            click_token: conversion.click_token.clone(),
+            slug: conversion.affiliate_slug.clone(),
+            coupons: conversion.coupon_code.iter().cloned().collect(),
+            since: None,
+            purchase: None,
+        },
+        facts: vec![fact],
+    })
+}
+
+/// Nothing was bought: it says whose a buyer is, from the moment of the import on.
+fn read_import(event: &Event, conversion: &Conversion) -> Told {
+    Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        source: Source::Import,
+        received_at: event.received_at,
+        at: event.received_at,
+        customer: Buyer::new(conversion.customer_id.as_deref(), conversion.customer_email.as_deref()),
+        program_id: conversion.program_id,
+        prefers: None,
+        evidence: Evidence {
+            slug: conversion.affiliate_slug.clone(),
+            since: conversion.occurred_at,
+            ..Evidence::default()
+        },
+        facts: Vec::new(),
+    }
+}
+
+/// What a plan's condition can compare: texts, numbers and booleans.
+fn text(key: &str, value: &serde_json::Value) -> Option<(String, String)> {
+    let text = match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Number(number) => number.to_string(),
+        serde_json::Value::Bool(truth) => truth.to_string(),
+        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => return None,
+    };
+    Some((key.to_owned(), text))
+}
+
+fn read_gateway(event: &Event, received: &GatewayEvent) -> Result<Told, Unreadable> {
+    let reading = gateway::read(received.gateway, &received.body)?;
+    Ok(Told {
+        organization_id: event.organization_id,
+        event_id: event.id,
+        source: Source::Gateway(received.gateway),
+        received_at: event.received_at,
+        at: reading.at,
+        customer: reading.customer,
+        program_id: None,
+        prefers: None,
+        evidence: reading.evidence,
+        facts: reading.facts,
+    })
+}

@@ -1,0 +1,209 @@
+//! One batch, one transaction; and what happens when the database refuses one item of it.
+//!
+//! A batch is applied as a set. If the database refuses the set because of its data, the set is halved until the item
+//! at fault stands alone: it goes to quarantine with the database's reason, and its neighbours pass. If another
+//! transaction was in the way, the set is tried again a few times. If the database is away or busy, the batch is answered
+//! 503 at once: waiting here would only take what is left of it, and the consumer comes again anyway.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use shared::{
+    batch::{ItemVerdict, Verdict},
+    event::Payload,
+    id::OrganizationId,
+};
+
+use super::{
+    booking, clicks,
+    item::{Item, verdict},
+    store,
+};
+use crate::{journey::write::BookingError, quarantine::store as quarantine};
+use kit::{
+    error::{self, Error, Result},
+    state::AppState,
+};
+
+/// Tries of a set that lost against another transaction.
+const TRIES: u32 = 4;
+
+/// Verdicts in the order of the items.
+///
+/// # Errors
+/// 503 where the database is away; nothing of an unanswered item is kept then.
+pub async fn batch(state: &AppState, events: &[&RawValue]) -> Result<Vec<ItemVerdict>> {
+    let items: Vec<Item<'_>> = events.iter().map(|raw| Item::read(raw)).collect();
+    let mut verdicts = vec![None; items.len()];
+    // Sets still to be applied; halving one pushes its halves.
+    let mut sets: Vec<Vec<usize>> = vec![(0..items.len()).collect()];
+    while let Some(set) = sets.pop() {
+        match apply_with_retries(state, &items, &set).await {
+            Ok(answers) => set.iter().zip(answers).for_each(|(index, answer)| verdicts[*index] = Some(answer)),
+            Err(Failure::Away(error) | Failure::Beaten(error)) => return Err(error),
+            Err(Failure::Data(_)) if set.len() > 1 => {
+                let (left, right) = set.split_at(set.len() / 2);
+                sets.extend([right.to_vec(), left.to_vec()]);
+            }
+            Err(Failure::Data(refusal)) => {
+                for index in set {
+                    verdicts[index] = Some(isolate(state, &items[index], &refusal).await?);
+                }
+            }
+        }
+    }
+    let verdicts: Vec<ItemVerdict> = verdicts.into_iter().flatten().collect();
+    if verdicts.len() != items.len() {
+        return Err(Error::internal("a batch item was left without a verdict"));
+    }
+    announce(state, &items, &verdicts);
+    Ok(verdicts)
+}
+
+/// Why a set was not applied.
+#[derive(Debug)]
+enum Failure {
+    /// Nothing wrong with the data: the same set may pass later.
+    Away(Error),
+    /// Another transaction was in the way: the same set may pass at once.
+    Beaten(Error),
+    /// The data can't be stored or booked.
+    Data(Refusal),
+}
+
+/// Why an item can't be stored or booked. The words may hold a part of it, so they are kept beside it in quarantine, for the
+/// brand's people; the log gets the code and the constraint.
+#[derive(Debug)]
+struct Refusal {
+    words: String,
+    /// SQLSTATE, or `money`.
+    code: String,
+    constraint: Option<String>,
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            error if error::is_beaten(&error) => Self::Beaten(error.into()),
+            error if error::is_transient(&error) => Self::Away(error.into()),
+            error => {
+                let database = error.as_database_error();
+                let code = database.and_then(|database| database.code()).unwrap_or_default().into_owned();
+                let constraint = database.and_then(|database| database.constraint()).map(str::to_owned);
+                Self::Data(Refusal { words: error.to_string(), code, constraint })
+            }
+        }
+    }
+}
+
+impl From<BookingError> for Failure {
+    fn from(error: BookingError) -> Self {
+        match error {
+            BookingError::Database(error) => error.into(),
+            BookingError::Money(error) => {
+                Self::Data(Refusal { words: error.to_string(), code: "money".to_owned(), constraint: None })
+            }
+        }
+    }
+}
+
+async fn apply_with_retries(
+    state: &AppState,
+    items: &[Item<'_>],
+    set: &[usize],
+) -> std::result::Result<Vec<ItemVerdict>, Failure> {
+    let mut pause = Duration::from_millis(20);
+    for _ in 1..TRIES {
+        match apply(state, items, set).await {
+            Err(Failure::Beaten(_)) => tokio::time::sleep(pause + pause.mul_f64(rand::random())).await,
+            outcome => return outcome,
+        }
+        pause *= 3;
+    }
+    apply(state, items, set).await
+}
+
+async fn apply(state: &AppState, items: &[Item<'_>], set: &[usize]) -> std::result::Result<Vec<ItemVerdict>, Failure> {
+    let mut tenants: Vec<OrganizationId> = set.iter().filter_map(|index| items[*index].organization_id()).collect();
+    tenants.sort_unstable();
+    tenants.dedup();
+    let mut tx = state.db.tenants(tenants).await?;
+    let known = store::known_tenants(&mut tx).await?;
+    let mut answers: Vec<Option<ItemVerdict>> = vec![None; set.len()];
+    let (mut clicks, mut others) = (Vec::new(), Vec::new());
+    for (place, index) in set.iter().enumerate() {
+        let item = &items[*index];
+        match &item.content {
+            _ if !item.organization_id().is_some_and(|id| known.contains(&id)) => {
+                let code = item.content.as_ref().err().map_or("unknown_organization", |poison| poison.code);
+                answers[place] = Some(verdict(item.event_id(), Verdict::Rejected, Some(code), false));
+            }
+            Ok(event) if matches!(event.payload, Payload::Click(_)) => clicks.push((place, event, item.raw)),
+            Ok(event) => others.push((place, event, item.raw)),
+            Err(poison) => {
+                if let Some(suspect) = item.suspect(poison.code, &poison.detail) {
+                    quarantine::keep(&mut tx, state, suspect).await?;
+                }
+                answers[place] = Some(verdict(poison.event_id, Verdict::Rejected, Some(poison.code), true));
+            }
+        }
+    }
+    for (place, answer) in clicks::apply(&mut tx, state, &clicks).await? {
+        answers[place] = Some(answer);
+    }
+    for (place, answer) in booking::apply(&mut tx, state, &others).await? {
+        answers[place] = Some(answer);
+    }
+    tx.commit().await?;
+    let answers: Vec<ItemVerdict> = answers.into_iter().flatten().collect();
+    if answers.len() == set.len() {
+        Ok(answers)
+    } else {
+        Err(Failure::Away(Error::internal("an event was left without a verdict")))
+    }
+}
+
+/// Keeps an item that the database refused in its tenant's quarantine.
+async fn isolate(state: &AppState, item: &Item<'_>, refusal: &Refusal) -> Result<ItemVerdict> {
+    const CODE: &str = "unprocessable";
+    let Some(suspect) = item.suspect(CODE, &refusal.words) else {
+        return Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), false));
+    };
+    tracing::warn!(
+        organization = %suspect.organization, event = ?suspect.event_id, code = refusal.code,
+        constraint = refusal.constraint, "event quarantined"
+    );
+    let mut tx = state.db.tenant(suspect.organization).await?;
+    quarantine::keep(&mut tx, state, suspect).await?;
+    tx.commit().await?;
+    Ok(verdict(item.event_id(), Verdict::Rejected, Some(CODE), true))
+}
+
+/// After the commit: counts the verdicts, and wakes the dashboards of those who have news.
+fn announce(state: &AppState, items: &[Item<'_>], verdicts: &[ItemVerdict]) {
+    let mut news: Vec<OrganizationId> = Vec::new();
+    for (item, verdict) in items.iter().zip(verdicts) {
+        let kind = match item.content.as_ref().map(|event| &event.payload) {
+            Ok(Payload::Click(_)) => "click",
+            Ok(Payload::Conversion(_)) => "conversion",
+            Ok(Payload::Gateway(_)) => "gateway",
+            Err(_) => "unreadable",
+        };
+        let outcome = match verdict.verdict {
+            Verdict::Accepted => "accepted",
+            Verdict::Duplicate => "duplicate",
+            Verdict::Conflict => "conflict",
+            Verdict::Rejected => "rejected",
+        };
+        metrics::counter!("rekomi_intake_events_total", "kind" => kind, "verdict" => outcome).increment(1);
+        if verdict.verdict != Verdict::Duplicate {
+            news.extend(item.organization_id());
+        }
+    }
+    news.sort_unstable();
+    news.dedup();
+    for organization in news {
+        // Nobody listening is fine.
+        drop(state.news.send(organization));
+    }
+}

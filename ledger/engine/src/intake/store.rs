@@ -1,0 +1,125 @@
+//! Intake's SQL: which tenants exist, the events themselves, and the quarantine.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    event::{Event, Payload},
+    id::{GatewayConnectionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at};
+
+/// Those of the transaction's tenants that exist.
+pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
+    let ids: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let known = sqlx::query_scalar!("select organization_id from organizations where organization_id = any ($1)", &ids)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(known.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Events to keep, with their digest and JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEvent<'a> {
+    pub event: &'a Event,
+    pub digest: [u8; 32],
+    pub raw: &'a str,
+}
+
+/// Inserts those that are new and answers their keys.
+pub async fn insert_events(
+    tx: &mut TenantTx,
+    events: &[NewEvent<'_>],
+    now: Timestamp,
+) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
+    if events.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let kind = |event: &Event| match event.payload {
+        Payload::Gateway(_) => "gateway".to_owned(),
+        Payload::Conversion(_) | Payload::Click(_) => "conversion".to_owned(),
+    };
+    let inserted = sqlx::query!(
+        "insert into events (organization_id, id, kind, digest, received_at, booked_at, request_id, body)
+         select organization_id, id, kind, digest, received_at, $8::timestamptz, request_id, body
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[], $6::text[], $7::text[])
+              e (organization_id, id, kind, digest, received_at, request_id, body)
+         on conflict do nothing returning organization_id, id",
+        &events.iter().map(|new| new.event.organization_id.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.event.id.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|new| kind(new.event)).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.digest.to_vec()).collect::<Vec<_>>(),
+        &events.iter().map(|new| at(new.event.received_at)).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.event.request_id.clone()).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.raw.to_owned()).collect::<Vec<_>>(),
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(inserted.into_iter().map(|row| (row.organization_id, row.id)).collect())
+}
+
+/// The JSON of a known event.
+pub async fn event_body(tx: &mut TenantTx, organization: Uuid, event: Uuid) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select body from events where organization_id = $1 and id = $2", organization, event)
+        .fetch_optional(tx.conn())
+        .await
+}
+
+/// Digests of known events.
+pub async fn known_events(
+    tx: &mut TenantTx,
+    keys: &[(Uuid, Uuid)],
+) -> Result<HashMap<(Uuid, Uuid), Vec<u8>>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select organization_id, id, digest from events
+         where (organization_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))",
+        &keys.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| ((row.organization_id, row.id), row.digest)).collect())
+}
+
+/// What intake must know of a gateway connection.
+#[derive(Debug)]
+pub struct GatewayConnection {
+    pub program: ProgramId,
+    /// The gateway's own name of the account, where it is known.
+    pub account: Option<String>,
+    /// Whether the organization is the test mode of another one.
+    pub test_mode: bool,
+}
+
+/// These gateway connections; one that is missing is of no tenant of this transaction.
+pub async fn connections(
+    tx: &mut TenantTx,
+    keys: &[(OrganizationId, GatewayConnectionId)],
+) -> Result<HashMap<(OrganizationId, GatewayConnectionId), GatewayConnection>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"select c.organization_id, c.id, c.program_id, c.account, t.test_of is not null as "test_mode!"
+           from gateway_connections c join tenants t on t.id = c.organization_id
+           where (c.organization_id, c.id) in (select * from unnest($1::uuid[], $2::uuid[]))"#,
+        &keys.iter().map(|key| key.0.uuid()).collect::<Vec<_>>(),
+        &keys.iter().map(|key| key.1.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let key = (OrganizationId::new(row.organization_id), GatewayConnectionId::new(row.id));
+            let program = ProgramId::new(row.program_id);
+            (key, GatewayConnection { program, account: row.account, test_mode: row.test_mode })
+        })
+        .collect())
+}

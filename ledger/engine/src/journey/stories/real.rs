@@ -1,0 +1,384 @@
+//! A story as the ledger's rules settle it, fact by fact or at once, with what is booked and paid in between.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use shared::{
+    config::AttributionModel,
+    id::{CustomerId, Id, OrganizationId},
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    make::{AFFILIATES, Evidence, Kind, Mode, PROGRAMS, Pay, Story, What, Word},
+    worth::START,
+};
+use crate::journey::{
+    Decision, DecisionKind, Journey, JourneyKey, Journeys, Person, Rates, Reach,
+    settle::{Complete, settle},
+    write::parts,
+};
+use rules::{
+    attribution::{
+        policy::{Checks, Claims, CustomerBinding, Policies, Policy},
+        touch::{BuyerKey, Touch, TouchKind},
+    },
+    commission::{
+        Commission, CommissionStatus, Standing,
+        period::Period,
+        plan::{self, By, Cap, Component, Duration, Pays, PlanVersion, Scope, Step, StepPays, Tiers},
+        price::{self, Pool},
+        stand,
+    },
+    conversion::{Conversion, Outcome, given_back::Refund},
+    fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
+};
+
+const TENANT: OrganizationId = OrganizationId::from_bytes([9; 16]);
+
+/// Program, affiliate, since when the customer is bound, and the moment whose plan applies.
+type Terms = (u8, u8, i64, i64);
+
+/// What is compared: who is credited on what terms, and whether that is flagged; what is left of each component's earnings,
+/// and whether a person has to look first.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) credits: BTreeMap<usize, (Terms, bool)>,
+    pub(super) worth: BTreeMap<(usize, u8, u8), (i64, bool)>,
+}
+
+fn id<K: shared::id::Kind>(number: usize) -> Id<K> {
+    Id::from_bytes(Uuid::from_u128(number as u128 + 1).into_bytes())
+}
+
+fn number<K: shared::id::Kind>(id: Id<K>) -> u8 {
+    u8::try_from(id.uuid().as_u128() - 1).unwrap()
+}
+
+fn moment(at: i64) -> Timestamp {
+    Timestamp::from_millis((START + at) * 1_000).unwrap()
+}
+
+fn customer(number: u8) -> CustomerId {
+    id(usize::from(number))
+}
+
+/// Something that arrives.
+#[derive(Debug, Clone, Copy)]
+enum Arrival {
+    Report(usize),
+    Refund(usize),
+    Word(usize),
+}
+
+pub(super) struct World<'s> {
+    story: &'s Story,
+    rates: Rates,
+    journey: Journey,
+    next_id: usize,
+}
+
+impl<'s> World<'s> {
+    pub(super) fn of(story: &'s Story) -> Self {
+        let mut journey = Journey::default();
+        for (number, mailbox) in (0_u8..).zip(&story.mailboxes) {
+            let emails = mailbox.iter().map(|mailbox| format!("mailbox-{mailbox}@buyers.test")).collect();
+            let person =
+                Person { buyer: customer(story.people[usize::from(number)]), name: number.to_string(), emails };
+            journey.people.insert(customer(number), person);
+        }
+        Self { story, rates: rates(story), journey, next_id: 0 }
+    }
+
+    fn arrivals(&self) -> Vec<Arrival> {
+        let reports = (0..self.story.reports.len()).map(Arrival::Report);
+        let refunds = (0..self.story.refunds.len()).map(Arrival::Refund);
+        let words = (0..self.story.words.len()).map(Arrival::Word);
+        reports.chain(refunds).chain(words).collect()
+    }
+
+    pub(super) fn arrive_all(&mut self) {
+        self.arrivals().into_iter().for_each(|arrival| self.arrive(arrival));
+    }
+
+    /// Everything arrives in the story's order, and is paid on its paydays.
+    pub(super) fn play(&mut self) {
+        let mut arrivals: Vec<(u32, usize, Arrival)> = Vec::new();
+        for (place, arrival) in self.arrivals().into_iter().enumerate() {
+            arrivals.push((self.story.order[place % self.story.order.len()], place, arrival));
+        }
+        arrivals.sort_by_key(|(key, place, _)| (*key, *place));
+        for (index, (_, _, arrival)) in arrivals.into_iter().enumerate() {
+            self.arrive(arrival);
+            self.settle();
+            if self.story.paydays[index % self.story.paydays.len()] {
+                self.pay();
+            }
+        }
+        self.settle();
+        assert!(!self.settle(), "nothing moves without something that names it");
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        match arrival {
+            Arrival::Report(place) => self.report(place),
+            Arrival::Refund(number) => {
+                let (of, cents) = self.story.refunds[number];
+                let sale = format!("{of:02}");
+                let fact = RefundFact {
+                    external_id: format!("refund {number}"),
+                    refund_of: sale.clone(),
+                    amount: cents,
+                    currency: Currency::USD,
+                    basis: Basis::Commissionable,
+                    effect: RefundEffect::Made,
+                };
+                let refund = Refund { event_id: id(200 + number), occurred_at: moment(0), fact };
+                self.journey.refunds.entry(sale).or_default().push(refund);
+            }
+            Arrival::Word(number) => self.word(number),
+        }
+    }
+
+    fn report(&mut self, place: usize) {
+        let report = &self.story.reports[place];
+        let subscription = |number: u8| format!("sub-{}-{number}", report.customer);
+        let purchase = match report.what {
+            What::Checkout { subscription: number } => Some(subscription(number)),
+            _ => None,
+        };
+        self.journey.touches.extend(report.evidence.map(|evidence| self.touch(place, evidence, purchase)));
+        let (cents, of, lead) = match report.what {
+            What::Sale { cents, subscription: number } => (cents, number.map(subscription), false),
+            What::Lead => (0, None, true),
+            What::Checkout { .. } => return,
+            What::Import { program, affiliate } => {
+                let evidence = Evidence { program, affiliate, kind: Kind::Slug };
+                let import = Touch { kind: TouchKind::Import, ..self.touch(place, evidence, None) };
+                return self.journey.touches.push(import);
+            }
+        };
+        self.journey.conversions.push(Conversion {
+            organization_id: TENANT,
+            id: id(place),
+            event_id: id(place),
+            external_id: format!("{place:02}"),
+            source: "S2s".to_owned(),
+            provenance: Provenance::Verified,
+            claimed_email_key: None,
+            lead,
+            told_recurring: false,
+            told_program_id: None,
+            customer_id: Some(customer(report.customer)),
+            subscription_id: of,
+            product_id: None,
+            details: Details::default(),
+            amount: Money::new(cents, Currency::USD),
+            paid: cents,
+            paid_known: true,
+            occurred_at: moment(self.story.at(place)),
+            outcome: Outcome::unknown(),
+        });
+    }
+
+    fn touch(&self, place: usize, evidence: Evidence, purchase: Option<String>) -> Touch {
+        let at = self.story.at(place);
+        let (kind, from) = match evidence.kind {
+            Kind::Coupon => (TouchKind::Coupon, at),
+            Kind::Click { days } => (TouchKind::Click, at - days * 86_400 - 60),
+            Kind::Slug => (TouchKind::Slug, at),
+        };
+        Touch {
+            buyer: BuyerKey::Known(customer(self.story.person(place))),
+            event_id: id(place),
+            told_at: moment(at),
+            kind,
+            touched_at: moment(from),
+            click_id: None,
+            link_id: None,
+            program_id: id(usize::from(evidence.program)),
+            affiliate_id: id(usize::from(evidence.affiliate)),
+            overrides_click: true,
+            provenance: Provenance::Verified,
+            purchase,
+        }
+    }
+
+    fn word(&mut self, place: usize) {
+        let (of, kind, credit, reach) = match self.story.words[place] {
+            Word::Review { of, deny } => {
+                (of, if deny { DecisionKind::Deny } else { DecisionKind::Approve }, None, None)
+            }
+            Word::Credit { of, to, customer } => {
+                let to = to.map(|(program, affiliate)| (id(usize::from(program)), id(usize::from(affiliate))));
+                let reach = if customer { Reach::Customer } else { Reach::Conversion };
+                (of, DecisionKind::Reattribute, to, Some(reach))
+            }
+        };
+        self.journey.decisions.push(Decision {
+            id: Uuid::from_u128(place as u128),
+            kind,
+            conversion_id: Some(id(of)),
+            commission_id: None,
+            credit,
+            reach,
+            reason: "a person's word".to_owned(),
+            about_claim: false,
+            decided_at: moment(i64::try_from(place).unwrap()),
+        });
+    }
+
+    /// Whether anything changed.
+    pub(super) fn settle(&mut self) -> bool {
+        let key = JourneyKey::Group(TENANT, customer(0));
+        let journeys: Journeys = [(key, self.journey.clone())].into_iter().collect();
+        let parts = parts(journeys, &self.rates).unwrap();
+        let complete = Complete { pools: pools(&self.rates), ..Complete::default() };
+        // After all holds.
+        let now = moment(10_000 * 86_400);
+        let next_id = &mut self.next_id;
+        let settlement = settle(&parts, &complete, &self.rates, now, || {
+            *next_id += 1;
+            id(*next_id)
+        });
+        let settlement = settlement.unwrap().remove(0);
+        let changed = !settlement.commissions.is_empty() || !settlement.conversions.is_empty();
+        for (before, now) in settlement.commissions {
+            self.explains_itself(before.as_ref(), &now);
+            self.journey.commissions.retain(|commission| commission.id != now.id);
+            self.journey.commissions.push(now);
+        }
+        for (_, now) in settlement.conversions {
+            self.journey.stored.insert(now.id, now.clone());
+            let known = self.journey.conversions.iter_mut().find(|known| known.id == now.id).unwrap();
+            *known = now;
+        }
+        self.nobody_earns_twice();
+        changed
+    }
+
+    /// What is taken back of a paid commission says why.
+    fn explains_itself(&self, before: Option<&Commission>, now: &Commission) {
+        if let Some(before) = before.filter(|before| now.amount < before.amount && now.amount < before.paid) {
+            assert_ne!(before.reason, now.reason, "the receipt doesn't say why {before:?} is less now");
+        }
+    }
+
+    /// One sale earns one affiliate, whoever else had it before.
+    fn nobody_earns_twice(&self) {
+        let mut earns: HashMap<_, BTreeSet<u8>> = HashMap::new();
+        for row in self.journey.commissions.iter().filter(|row| row.amount != 0) {
+            earns.entry(row.conversion()).or_default().insert(number(row.affiliate_id));
+        }
+        assert!(earns.values().all(|affiliates| affiliates.len() == 1), "{earns:?}");
+    }
+
+    /// Pays everything that is payable, and collects what was paid too much.
+    fn pay(&mut self) {
+        for row in self.journey.commissions.iter_mut().filter(|row| row.is_payable()) {
+            let denied = row.status == CommissionStatus::Denied;
+            *row = Commission { paid: row.amount, ..row.clone() };
+            stand(row, Standing { denied, ..Standing::default() }, moment(10_000 * 86_400));
+        }
+    }
+
+    pub(super) fn figures(&self) -> Figures {
+        let mut figures = Figures::default();
+        let parts =
+            parts([(JourneyKey::Group(TENANT, customer(0)), self.journey.clone())].into_iter().collect(), &self.rates);
+        let part = parts.unwrap().remove(0);
+        for (conversion, attributed) in part.journey.conversions.iter().zip(&part.attributed) {
+            let Some(credit) = attributed.credit else { continue };
+            let place = usize::from(number(conversion.id));
+            let seconds = |at: Timestamp| at.seconds() - START;
+            let terms = (
+                number(credit.program_id),
+                number(credit.affiliate_id),
+                seconds(credit.bound_at),
+                seconds(credit.plan_at),
+            );
+            figures.credits.insert(place, (terms, !conversion.outcome.flags.is_empty()));
+        }
+        for row in self.journey.commissions.iter().filter(|row| row.amount != 0) {
+            let place = usize::from(number(row.conversion().unwrap()));
+            let key = (place, number(row.affiliate_id), u8::try_from(row.component).unwrap());
+            figures.worth.insert(key, (row.amount, row.held.is_some()));
+        }
+        figures
+    }
+}
+
+fn rates(story: &Story) -> Rates {
+    let mut policies = Policies::default();
+    for program in 0..PROGRAMS {
+        let binding = match story.modes[usize::from(program)] {
+            Mode::Plan => CustomerBinding::AffiliateAndPlan,
+            Mode::Affiliate => CustomerBinding::Affiliate,
+            Mode::None => CustomerBinding::None,
+        };
+        let policy = Policy {
+            effective_at: Timestamp::EPOCH,
+            model: if story.first_touch { AttributionModel::FirstTouch } else { AttributionModel::LastTouch },
+            window_days: 60,
+            binding,
+            checks: Checks::default(),
+            claims: Claims::default(),
+        };
+        policies.add(id(usize::from(program)), policy);
+    }
+    if let Some((from, to)) = story.banned {
+        let changes = vec![(Timestamp::EPOCH, true), (moment(from * 86_400), false), (moment(to * 86_400), true)];
+        policies.approve(id(usize::from(AFFILIATES - 1)), changes);
+    }
+    Rates { policies, versions: versions(story), affiliates: HashMap::new() }
+}
+
+fn versions(story: &Story) -> Vec<PlanVersion> {
+    let mut versions = Vec::new();
+    for (program, of_program) in story.versions.iter().enumerate() {
+        for version in of_program {
+            versions.push(PlanVersion {
+                id: id(versions.len()),
+                program_id: id(program),
+                scope: version.affiliate.map_or(Scope::Program, |number| Scope::Affiliate(id(usize::from(number)))),
+                effective_at: moment(version.from * 86_400),
+                components: Some(components(version.pay)),
+                hold_days: 30,
+            });
+        }
+    }
+    versions
+}
+
+fn components(pay: Pay) -> Vec<Component> {
+    let usd = |cents| Money::new(cents, Currency::USD);
+    let steps = vec![
+        Step { from: 1, pays: StepPays::Rate { rate_ppm: 100_000 } },
+        Step { from: 3, pays: StepPays::Rate { rate_ppm: 200_000 } },
+    ];
+    let tiers = Tiers { by: By::Sales, period: Period::Ever, mode: plan::Mode::Whole, steps };
+    match pay {
+        Pay::Share(rate_ppm) => {
+            vec![Component { duration: Duration::Months(12), ..Component::from(Pays::Percentage { rate_ppm }) }]
+        }
+        Pay::Tiers => vec![Component::from(Pays::Tiers(tiers))],
+        Pay::Capped => {
+            let cap =
+                Cap { currency: Currency::USD, per_conversion: None, per_customer: Some(6_000), per_affiliate: None };
+            vec![Component { cap: Some(cap), ..Component::from(Pays::Percentage { rate_ppm: 500_000 }) }]
+        }
+        Pay::Bounties => {
+            vec![Component::from(Pays::PerLead(usd(200))), Component::from(Pays::FirstConversion(usd(1_000)))]
+        }
+    }
+}
+
+/// All of them: every affiliate's sales of all times are among the parts.
+fn pools(rates: &Rates) -> BTreeSet<Pool> {
+    let all = (0..PROGRAMS).flat_map(|program| (0..AFFILIATES).map(move |affiliate| (program, affiliate)));
+    let reached = all.flat_map(|(program, affiliate)| {
+        price::reached(&rates.versions, id(usize::from(program)), id(usize::from(affiliate)), moment(0))
+    });
+    reached.collect()
+}

@@ -1,0 +1,77 @@
+//! `GET /api/v1/leads`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::{id::ConversionId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use super::{
+    lead_store::{self, Filter},
+    view::Lead,
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::attribution::flag::email_key;
+
+/// List leads
+#[utoipa::path(get, path = "/api/v1/leads", tag = "Leads", operation_id = "listLeads",
+    description = "By `occurredAt`, newest first unless asked otherwise.",
+    params(PageParams, SortParam,
+        ("affiliateId" = Option<String>, Query),
+        ("programId" = Option<String>, Query),
+        ("status" = Option<String>, Query, description = "`Open` or `Converted`", example = "Open"),
+        ("externalEventId" = Option<String>, Query, example = "signup_42"),
+        ("customerId" = Option<String>, Query, description = "As you name them", example = "user_42"),
+        ("email" = Option<String>, Query, description = "The whole address: the same mailbox counts",
+            example = "ann@example.com"),
+        ("from" = Option<String>, Query, description = "Date or moment, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Lead>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Lead>>> {
+    let wanted: Wanted<(Timestamp, Uuid)> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        affiliate: query.id("affiliateId")?,
+        program: query.id("programId")?,
+        converted: query.one_of("status", &["Open", "Converted"])?.map(|status| status == "Converted"),
+        external_event_id: query.text("externalEventId"),
+        customer_id: query.text("customerId"),
+        email_key: query.text("email").map(|email| email_key(&email)),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = lead_store::list(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| (row.occurred_at.0, row.id.uuid()), |row| row)))
+}
+
+/// Read one lead
+#[utoipa::path(get, path = "/api/v1/leads/{id}", tag = "Leads", operation_id = "readLead",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The lead", body = Lead),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Lead>> {
+    let id: ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let found = lead_store::list(&mut tx, key.organization, &filter).await?.pop();
+    tx.commit().await?;
+    found.map(Json).ok_or_else(Error::not_found)
+}

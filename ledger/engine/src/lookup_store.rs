@@ -1,0 +1,52 @@
+//! SQL that says which affiliates and programs there are.
+
+use std::collections::HashMap;
+
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use kit::db::TenantTx;
+
+#[derive(Debug)]
+pub struct KnownAffiliate {
+    pub slug: String,
+    pub status: String,
+}
+
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<KnownAffiliate>, sqlx::Error> {
+    Ok(affiliates(tx, organization, &[affiliate]).await?.remove(&affiliate))
+}
+
+/// Those of these that there are.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+) -> Result<HashMap<AffiliateId, KnownAffiliate>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, slug, status from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known =
+        rows.into_iter().map(|row| (AffiliateId::new(row.id), KnownAffiliate { slug: row.slug, status: row.status }));
+    Ok(known.collect())
+}
+
+pub async fn has_program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from programs where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.is_some())
+}

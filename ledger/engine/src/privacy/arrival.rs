@@ -1,0 +1,138 @@
+//! Events that arrive later for an erased person: the clear address is compared, and not stored again.
+//!
+//! After the lock of the tenants, so that no erasure can come between. For an organization that never erased anybody it
+//! is one small question a batch.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use shared::{
+    event::{Event, Payload},
+    id::OrganizationId,
+};
+
+use super::{
+    pseudonym::{Erased, Name},
+    redact::{KnownSales, Walk, candidates},
+    store,
+};
+use crate::intake::reading;
+use kit::{db::TenantTx, state::AppState};
+use rules::{
+    attribution::flag::email_key,
+    fact::{Details, Fact, Told},
+};
+
+/// Those of the events that name an erased person, without the person: by their index, JSON and event.
+pub async fn redacted(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organizations: &[OrganizationId],
+    events: &[(&Event, &str)],
+) -> Result<HashMap<usize, (String, Event)>, sqlx::Error> {
+    let mut redacted = HashMap::new();
+    for organization in store::with_erased(tx, organizations).await? {
+        let own: BTreeMap<usize, (&Event, &str)> = events
+            .iter()
+            .enumerate()
+            .filter(|(_, (event, _))| {
+                event.organization_id == organization && !matches!(event.payload, Payload::Click(_))
+            })
+            .map(|(index, (event, raw))| (index, (*event, *raw)))
+            .collect();
+        let known = looked_up(tx, state, organization, own.values().copied()).await?;
+        for (index, (event, raw)) in own {
+            // Who tells a sale again without saying whose it is may still describe its buyer.
+            let is_one =
+                |told: &Told| told.customer.is_none() && sales(told).any(|name| known.sales.contains_key(name));
+            let about_one = reading::read(event).is_ok_and(|told| is_one(&told));
+            if known.erased.is_empty() && !about_one {
+                continue;
+            }
+            let Some(body) = Walk::new(&known.erased, about_one).knowing(&known.sales).event(raw) else { continue };
+            if let Ok(event) = serde_json::from_str::<Event>(&body) {
+                redacted.insert(index, (body, event));
+            }
+        }
+    }
+    Ok(redacted)
+}
+
+/// A text that is to be kept in an organization's quarantine.
+pub async fn text(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    raw: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    if store::with_erased(tx, &[organization]).await?.is_empty() {
+        return Ok(None);
+    }
+    let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+    let names = candidates(raw, told.as_ref());
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    Ok(Walk::new(&erased, false).event(raw))
+}
+
+/// The sales that an event tells or is about.
+fn sales(told: &Told) -> impl Iterator<Item = &str> {
+    told.facts.iter().filter_map(|fact| match fact {
+        Fact::Conversion(fact) => Some(fact.external_id.as_str()),
+        Fact::Refund(fact) => Some(fact.refund_of.as_str()),
+        Fact::Dispute(_) | Fact::Alias(_) => None,
+    })
+}
+
+/// What an erased person's address is compared as; `None` for anybody else's.
+pub async fn compared(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    address: &str,
+) -> Result<Option<String>, sqlx::Error> {
+    Ok(all_compared(tx, state, organization, &[address]).await?.pop().flatten())
+}
+
+/// As [`compared`], of several.
+pub async fn all_compared(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    addresses: &[&str],
+) -> Result<Vec<Option<String>>, sqlx::Error> {
+    let names: BTreeSet<Name> = addresses.iter().map(|address| Name::email(address)).collect();
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    let key = |address: &&str| erased.address(address).map(|pseudonym| email_key(&pseudonym));
+    Ok(addresses.iter().map(key).collect())
+}
+
+/// What is known of erased people that the events name.
+struct Known {
+    erased: Erased,
+    /// Their sales that the events tell or are about, by the name that the events give them.
+    sales: KnownSales,
+}
+
+async fn looked_up(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    events: impl Iterator<Item = (&Event, &str)>,
+) -> Result<Known, sqlx::Error> {
+    let (mut names, mut told_of) = (BTreeSet::new(), BTreeSet::new());
+    for (event, raw) in events {
+        let told = reading::read(event).ok();
+        names.extend(candidates(raw, told.as_ref()));
+        told_of.extend(told.iter().flat_map(sales).map(str::to_owned));
+    }
+    let erased = store::erased_among(tx, organization, &state.config.keys.pseudonym, &names).await?;
+    // A name made from an address is stored as it was renamed.
+    let mut walk = Walk::new(&erased, false);
+    let called: BTreeMap<String, String> =
+        told_of.into_iter().map(|name: String| (walk.field("", "externalEventId", &name), name)).collect();
+    let stored = store::sales_of_erased(tx, organization, &called.keys().cloned().collect::<Vec<_>>()).await?;
+    let sales = stored.into_iter().filter_map(|(name, details)| {
+        let details: Details = details.and_then(|details| serde_json::from_value(details).ok()).unwrap_or_default();
+        Some((called.get(&name)?.clone(), details.metadata))
+    });
+    Ok(Known { erased, sales: sales.collect() })
+}

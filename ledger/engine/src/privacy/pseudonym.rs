@@ -1,0 +1,211 @@
+//! What stands for a person who was erased: keyed hashes of their addresses and ids.
+//!
+//! Equal addresses have equal pseudonyms, in the form in which addresses are compared, so every rule that compares them
+//! goes on as before; nothing can be read back without the key, and with the key only by guessing. A pseudonym holds for
+//! one organization. It is made with the key that is current at the erasure and recognised as long as that key is in
+//! the ring. Pure.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::OrganizationId,
+    keys::{Key, KeyRing, encode_hex},
+};
+
+use super::personal::plain;
+use rules::attribution::flag::email_key;
+
+/// A domain that no mail reaches (RFC 2606 §2).
+const DOMAIN: &str = "erased.invalid";
+/// How the hash of a value begins.
+const VALUE: &str = "[erased:";
+const HASH_BYTES: usize = 16;
+const TAG_BYTES: usize = 4;
+
+/// How a person is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Name {
+    /// An address in the form that is compared.
+    Email(String),
+    /// What the brand or its gateway calls a buyer.
+    Id(String),
+}
+
+impl Name {
+    pub fn email(address: &str) -> Self {
+        Self::Email(email_key(address))
+    }
+
+    /// A buyer's id; where nothing but the address was known, the address.
+    pub fn of_customer(external_id: &str) -> Self {
+        if external_id.contains('@') { Self::email(external_id) } else { Self::Id(external_id.to_owned()) }
+    }
+
+    /// Its hash under one key: the row in `erased_identities`.
+    pub fn hash(&self, organization: OrganizationId, key: &Key) -> String {
+        let (kind, text): (&[u8], &str) = match self {
+            Self::Email(address) => (b"email", address),
+            Self::Id(id) => (b"id", id),
+        };
+        hash(key, &[organization.bytes(), kind, b"\0", text.as_bytes()], HASH_BYTES)
+    }
+
+    /// Its hashes under every key of the ring, current first.
+    pub fn hashes(&self, organization: OrganizationId, ring: &KeyRing) -> impl Iterator<Item = (String, Key)> {
+        ring.iter().map(move |key| (self.hash(organization, key), key.clone())).collect::<Vec<_>>().into_iter()
+    }
+}
+
+fn hash(key: &Key, parts: &[&[u8]], length: usize) -> String {
+    use hmac::Mac;
+    let mac = key.mac(parts).finalize().into_bytes();
+    encode_hex(mac.get(..length).unwrap_or_default())
+}
+
+/// The erased names that matter to a piece of work, each with its hash and the key that it was made with.
+#[derive(Debug, Clone, Default)]
+pub struct Erased {
+    names: HashMap<Name, (String, Option<Key>)>,
+    /// Whose values are hashed, and with which key.
+    values: Option<(OrganizationId, Key)>,
+}
+
+impl Erased {
+    /// No names yet; values are hashed for this organization.
+    pub fn of(organization: OrganizationId, key: &Key) -> Self {
+        Self { names: HashMap::new(), values: Some((organization, key.clone())) }
+    }
+
+    pub fn add(&mut self, name: Name, hash: String, key: Key) {
+        self.names.insert(name, (hash, Some(key)));
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub fn contains(&self, name: &Name) -> bool {
+        self.names.contains_key(name)
+    }
+
+    /// The hash that stands for a value of an erased person's metadata, by which conditions of plans go on comparing it.
+    /// `None` where values aren't hashed.
+    pub fn value(&self, key: &str, text: &str) -> Option<String> {
+        let (organization, ring_key) = self.values.as_ref()?;
+        let key = plain(key);
+        let parts: [&[u8]; 5] = [organization.bytes(), b"value\0", key.as_bytes(), b"\0", text.as_bytes()];
+        Some(format!("{VALUE}{}]", hash(ring_key, &parts, HASH_BYTES)))
+    }
+
+    pub const fn hashes_values(&self) -> bool {
+        self.values.is_some()
+    }
+
+    /// What stands for an address, if it is of an erased person. Two spellings of one mailbox stay two names, as
+    /// customers without an id need it, and compare as one address.
+    pub fn address(&self, address: &str) -> Option<String> {
+        let address = address.trim().to_lowercase();
+        let key = email_key(&address);
+        let (hash, ring_key) = self.names.get(&Name::Email(key.clone()))?;
+        if address == key {
+            return Some(format!("erased-{hash}@{DOMAIN}"));
+        }
+        let tag = ring_key.as_ref().map(|ring_key| self::hash(ring_key, &[b"tag\0", address.as_bytes()], TAG_BYTES));
+        Some(format!("erased-{hash}+{}@{DOMAIN}", tag.unwrap_or_default()))
+    }
+
+    /// What stands for a buyer's id, if it is of an erased person.
+    pub fn customer(&self, external_id: &str) -> Option<String> {
+        match Name::of_customer(external_id) {
+            Name::Email(_) => self.address(external_id),
+            name @ Name::Id(_) => self.names.get(&name).map(|(hash, _)| format!("erased-{hash}")),
+        }
+    }
+
+    /// The names with their hashes.
+    pub fn iter(&self) -> impl Iterator<Item = (&Name, &str)> {
+        self.names.iter().map(|(name, (hash, _))| (name, hash.as_str()))
+    }
+}
+
+/// Whether the text is the hash of a value.
+pub fn is_hashed_value(text: &str) -> bool {
+    let digits = text.strip_prefix(VALUE).and_then(|rest| rest.strip_suffix(']'));
+    digits.is_some_and(|digits| digits.len() == 2 * HASH_BYTES && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Whether something in the text stands for what an erasure took out.
+pub fn holds_erased(text: &str) -> bool {
+    text.contains("[erased") || text.contains("erased-")
+}
+
+/// Whether the text is one of ours.
+pub fn is_pseudonym(text: &str) -> bool {
+    text.starts_with("erased-")
+        && (text.ends_with(&format!("@{DOMAIN}")) || text.len() == "erased-".len() + 2 * HASH_BYTES)
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::Purpose;
+
+    use super::*;
+
+    fn ring(text: &str) -> KeyRing {
+        KeyRing::parse(text, Purpose::Pseudonym).unwrap()
+    }
+
+    fn erased(names: &[Name], organization: OrganizationId, ring: &KeyRing) -> Erased {
+        let mut erased = Erased::default();
+        for name in names {
+            erased.add(name.clone(), name.hash(organization, ring.current()), ring.current().clone());
+        }
+        erased
+    }
+
+    #[test]
+    fn one_mailbox_keeps_one_key_and_its_spellings_stay_apart() {
+        let (one, ring) = (OrganizationId::from_bytes([1; 16]), ring(&format!("1:{}", "ab".repeat(32))));
+        let erased = erased(&[Name::email("ann@x.test")], one, &ring);
+        let (plain, tagged) = (erased.address(" Ann@X.test").unwrap(), erased.address("ann+shop@x.test").unwrap());
+        assert_ne!(plain, tagged);
+        assert_eq!((email_key(&tagged), email_key(&plain)), (plain.clone(), plain.clone()));
+        assert_eq!(erased.customer("ann@x.test"), Some(plain.clone()));
+        assert!(is_pseudonym(&plain) && is_pseudonym(&tagged) && !is_pseudonym("ann@x.test"));
+        assert_eq!((erased.address("bob@x.test"), erased.customer("ann")), (None, None));
+    }
+
+    #[test]
+    fn a_values_hash_is_of_its_organization_field_and_key() {
+        let old = format!("1:{}", "ab".repeat(32));
+        let (new, old) = (ring(&format!("2:{}", "cd".repeat(32))), ring(&old));
+        let (one, other) = (OrganizationId::from_bytes([1; 16]), OrganizationId::from_bytes([2; 16]));
+        let hashed = |organization, ring: &KeyRing, key: &str, text: &str| {
+            Erased::of(organization, ring.current()).value(key, text).unwrap()
+        };
+        let usual = hashed(one, &old, "company_name", "Acme");
+        assert!(is_hashed_value(&usual) && holds_erased(&usual) && !is_hashed_value("[erased]"), "{usual}");
+        assert_eq!(hashed(one, &old, "companyName", "Acme"), usual, "however the field is written");
+        for another in [
+            hashed(other, &old, "company_name", "Acme"),
+            hashed(one, &new, "company_name", "Acme"),
+            hashed(one, &old, "city", "Acme"),
+            hashed(one, &old, "company_name", "acme"),
+        ] {
+            assert_ne!(another, usual);
+        }
+        assert_eq!(Erased::default().value("company", "Acme"), None);
+    }
+
+    #[test]
+    fn a_pseudonym_is_of_one_organization_and_one_key() {
+        let (one, other) = (OrganizationId::from_bytes([1; 16]), OrganizationId::from_bytes([2; 16]));
+        let (name, old) = (Name::email("ann@x.test"), format!("1:{}", "ab".repeat(32)));
+        let rotated = ring(&format!("2:{},{old}", "cd".repeat(32)));
+        let old = ring(&old);
+        assert_ne!(name.hash(one, old.current()), name.hash(other, old.current()));
+        let under: Vec<String> = name.hashes(one, &rotated).map(|(hash, _)| hash).collect();
+        assert_eq!((under.len(), &under[1]), (2, &name.hash(one, old.current())));
+        assert_ne!(Name::Id("ann".into()).hash(one, old.current()), Name::Email("ann".into()).hash(one, old.current()));
+    }
+}

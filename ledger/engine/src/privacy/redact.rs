@@ -1,0 +1,330 @@
+//! Takes a person out of texts: of an event's JSON, of a gateway's body in it, of anything else that was written.
+//!
+//! What an event says about money stays to the letter, so that the book can be worked out again from it. Of an erased
+//! person's own events go, beside their addresses and ids, the fields in which brands and gateways keep names, phone
+//! numbers and postal addresses; of others' events only the erased addresses and ids. In metadata, which conditions of
+//! plans compare, a keyed hash stays in the value's place. The same text always becomes the same: an event that is
+//! delivered once more is recognised. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use shared::event::Event;
+
+use super::{
+    personal::{holds_pairs, is_name, is_personal, names_customer, names_sale},
+    pseudonym::{Erased, Name, holds_erased, is_hashed_value},
+    xml,
+};
+use crate::intake::{digest::digest, reading};
+use rules::fact::{Fact, Told};
+
+/// What stands where something was.
+pub const GONE: &str = "[erased]";
+
+/// Cuts of one text that are tried on either side.
+const EMBEDDED_MAX: usize = 8;
+
+/// What was found in the redacted text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Full names, as they were spelled.
+    pub names: BTreeSet<String>,
+    /// Erased addresses, as they were spelled.
+    pub addresses: BTreeSet<String>,
+    /// Names of sales that were made from addresses, with what they are called now.
+    pub sales: BTreeMap<String, String>,
+}
+
+/// The metadata that sales are known with, without the person; by the sale's name.
+pub type KnownSales = BTreeMap<String, BTreeMap<String, String>>;
+
+/// One walk through one text.
+#[derive(Debug)]
+pub struct Walk<'e> {
+    erased: &'e Erased,
+    /// The whole text is about an erased person.
+    own: bool,
+    sales: Option<&'e KnownSales>,
+    /// Of the sale that the text tells.
+    known: Option<&'e BTreeMap<String, String>>,
+    pub found: Found,
+}
+
+impl<'e> Walk<'e> {
+    pub fn new(erased: &'e Erased, own: bool) -> Self {
+        Self { erased, own, sales: None, known: None, found: Found::default() }
+    }
+
+    /// Where several events told one sale with different metadata, what the sale is known with stays: a telling gives up a
+    /// value that is hidden, or that stands against a hidden one, for the sale's.
+    #[must_use]
+    pub fn knowing(self, sales: &'e KnownSales) -> Self {
+        Self { sales: Some(sales), ..self }
+    }
+
+    /// Whether the text turned out to be about an erased person.
+    pub const fn is_own(&self) -> bool {
+        self.own
+    }
+
+    /// The event without the person; `None` where it names none.
+    ///
+    /// A text that can't be read as an event loses the addresses only.
+    pub fn event(&mut self, raw: &str) -> Option<String> {
+        let Ok(mut value) = serde_json::from_str::<Value>(raw) else {
+            let text = self.text(raw);
+            return (text != raw).then_some(text);
+        };
+        let told = serde_json::from_str::<Event>(raw).ok().and_then(|event| reading::read(&event).ok());
+        self.own |= told.as_ref().is_some_and(|told| is_of(told, self.erased));
+        let sale = told.as_ref().and_then(Told::conversion);
+        self.known = sale.and_then(|sale| self.sales?.get(&sale.external_id));
+        let before = value.clone();
+        self.payload(&mut value);
+        if let Some(told) = &told
+            && self.own
+            && !self.says_the_same(told, &value)
+        {
+            // A field that looked like a name means something to the book: addresses and ids only.
+            value.clone_from(&before);
+            let mut narrow = Walk { known: self.known, ..Walk::new(self.erased, false) };
+            narrow.payload(&mut value);
+            self.found.addresses.append(&mut narrow.found.addresses);
+            self.found.sales.append(&mut narrow.found.sales);
+        }
+        (value != before).then(|| value.to_string())
+    }
+
+    fn payload(&mut self, event: &mut Value) {
+        match event.get_mut("payload").and_then(Value::as_object_mut) {
+            Some(payload) => {
+                for (kind, payload) in payload.iter_mut() {
+                    match payload.get_mut("body") {
+                        Some(Value::String(body)) if kind == "gateway" => *body = self.body(body),
+                        _ => self.value("", "", payload),
+                    }
+                }
+            }
+            None => self.value("", "", event),
+        }
+    }
+
+    /// A gateway's body: JSON, or XML.
+    fn body(&mut self, body: &str) -> String {
+        if body.trim_start().starts_with('<') {
+            let redacted = xml::redact(body, &mut |parent, key, text| self.field(parent, key, text));
+            return redacted.unwrap_or_else(|| self.text(body));
+        }
+        match serde_json::from_str::<Value>(body) {
+            Ok(mut value) => {
+                let before = value.clone();
+                self.value("", "", &mut value);
+                if value == before { body.to_owned() } else { value.to_string() }
+            }
+            Err(_) => self.text(body),
+        }
+    }
+
+    /// JSON, below the key of its place and that key's parent.
+    pub fn value(&mut self, parent: &str, key: &str, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.field(parent, key, text),
+            Value::Number(number) if self.own && is_personal(parent, key) => {
+                *value = Value::String(self.field(parent, key, &number.to_string()));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(parent, key, item)),
+            Value::Object(map) => self.object(key, map),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn object(&mut self, parent: &str, map: &mut Map<String, Value>) {
+        let is_customer = map.get("object").and_then(Value::as_str) == Some("customer") && !holds_pairs(parent);
+        let parent = if is_customer { "customer" } else { parent };
+        for (key, value) in map.iter_mut() {
+            self.value(parent, key, value);
+        }
+    }
+
+    /// One text field.
+    pub fn field(&mut self, parent: &str, key: &str, text: &str) -> String {
+        let hidden = self.hidden(parent, key, text);
+        let known = self.known.filter(|_| holds_pairs(parent));
+        // Braintree's fields have underscores in the facts.
+        match known.and_then(|known| known.get(key).or_else(|| known.get(&key.replace('-', "_")))) {
+            Some(known) if hidden != *known && (hidden != text || holds_erased(known)) => known.clone(),
+            _ => hidden,
+        }
+    }
+
+    /// The field as its own event alone would have it.
+    fn hidden(&mut self, parent: &str, key: &str, text: &str) -> String {
+        if text == GONE {
+            return text.to_owned();
+        }
+        if is_hashed_value(text) {
+            let compared = self.own && !self.erased.hashes_values();
+            return if compared { GONE } else { text }.to_owned();
+        }
+        if names_customer(parent, key)
+            && let Some(pseudonym) = self.erased.customer(text)
+        {
+            if text.contains('@') {
+                self.found.addresses.insert(text.to_owned());
+            }
+            return pseudonym;
+        }
+        if names_sale(key) && text.contains('@') {
+            return self.sale(text);
+        }
+        if self.own && is_personal(parent, key) && !text.trim().is_empty() {
+            if is_name(key) {
+                self.found.names.insert(text.trim().to_owned());
+            }
+            let hashed = self.erased.value(key, text).filter(|_| holds_pairs(parent));
+            return hashed.unwrap_or_else(|| GONE.to_owned());
+        }
+        self.text(text)
+    }
+
+    /// A brand's name of a sale, such as `order-ann@acme.test-7`: the address may stand between other words.
+    fn sale(&mut self, text: &str) -> String {
+        for (start, end) in embedded(text) {
+            let spelled = text.get(start..end).unwrap_or_default();
+            if let Some(pseudonym) = self.erased.address(spelled) {
+                let around = (text.get(..start).unwrap_or_default(), text.get(end..).unwrap_or_default());
+                let renamed = [around.0, &pseudonym, around.1].concat();
+                self.found.sales.insert(text.to_owned(), renamed.clone());
+                return renamed;
+            }
+        }
+        text.to_owned()
+    }
+
+    /// A brand's own pairs, as plans compare them.
+    pub fn pairs(&mut self, pairs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, text)| (key.clone(), self.field("metadata", key, text))).collect()
+    }
+
+    /// Free text: each address of an erased person becomes its pseudonym.
+    pub fn text(&mut self, text: &str) -> String {
+        // A field that is nothing else may hold what no running text would be read as.
+        if text.contains('@')
+            && let Some(pseudonym) = self.erased.address(text)
+        {
+            self.found.addresses.insert(text.trim().to_owned());
+            return pseudonym;
+        }
+        let mut out = String::new();
+        let mut rest = 0;
+        for (start, end) in addresses(text) {
+            let spelled = text.get(start..end).unwrap_or_default();
+            if let Some(pseudonym) = self.erased.address(spelled) {
+                self.found.addresses.insert(spelled.to_owned());
+                out.push_str(text.get(rest..start).unwrap_or_default());
+                out.push_str(&pseudonym);
+                rest = end;
+            }
+        }
+        out.push_str(text.get(rest..).unwrap_or_default());
+        out
+    }
+
+    /// Whether the redacted event tells the ledger what the event told, but for who the person is.
+    fn says_the_same(&self, told: &Told, redacted: &Value) -> bool {
+        let anew = serde_json::from_value::<Event>(redacted.clone()).ok().and_then(|event| reading::read(&event).ok());
+        let Some(anew) = anew else { return false };
+        let mut walk = Walk { known: self.known, ..Walk::new(self.erased, true) };
+        let mut before = walk.text(&format!("{:?}", without_metadata(&told.facts)));
+        for (name, renamed) in &self.found.sales {
+            before = before.replace(name, renamed);
+        }
+        let metadata = told.conversion().map(|fact| walk.pairs(&fact.details.metadata));
+        before == format!("{:?}", without_metadata(&anew.facts))
+            && metadata == anew.conversion().map(|fact| fact.details.metadata.clone())
+            && (told.at, told.program_id, &told.evidence) == (anew.at, anew.program_id, &anew.evidence)
+    }
+}
+
+/// Whether two events say the same but for what an erasure takes out: one that was redacted, and one that came later and
+/// tells less of whose it is.
+pub fn same_but_for_people(stored: &str, came: &str) -> bool {
+    if !holds_erased(stored) {
+        return false;
+    }
+    let nobody = Erased::default();
+    let content = |raw: &str| {
+        let redacted = Walk::new(&nobody, true).event(raw);
+        let event: Event = serde_json::from_str(redacted.as_deref().unwrap_or(raw)).ok()?;
+        Some(digest(&event))
+    };
+    content(stored).is_some() && content(stored) == content(came)
+}
+
+fn without_metadata(facts: &[Fact]) -> Vec<Fact> {
+    let mut facts = facts.to_vec();
+    for fact in &mut facts {
+        if let Fact::Conversion(fact) = fact {
+            fact.details.metadata.clear();
+        }
+    }
+    facts
+}
+
+/// Whether the event's buyer is erased: by the id, or by the address where there is no id. Another customer with the same
+/// address loses the address only.
+pub fn is_of(told: &Told, erased: &Erased) -> bool {
+    told.customer.as_ref().is_some_and(|buyer| erased.customer(&buyer.external_id).is_some())
+}
+
+/// Every name in a text that may be an erased person's: its addresses, and its buyer's id.
+pub fn candidates(raw: &str, told: Option<&Told>) -> BTreeSet<Name> {
+    let mut names: BTreeSet<Name> =
+        embedded(raw).into_iter().filter_map(|(start, end)| raw.get(start..end)).map(Name::email).collect();
+    if let Some(buyer) = told.and_then(|told| told.customer.as_ref()) {
+        names.insert(Name::of_customer(&buyer.external_id));
+        names.extend(buyer.email.as_deref().map(Name::email));
+    }
+    names
+}
+
+/// Where addresses stand in a text.
+fn addresses(text: &str) -> Vec<(usize, usize)> {
+    let part = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
+    let host = |c: char| c.is_alphanumeric() || ".-".contains(c);
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices('@') {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + 1..).unwrap_or_default());
+        let name = before.len() - before.trim_end_matches(part).len();
+        let domain = after.len() - after.trim_start_matches(host).len();
+        // A sentence may end behind it.
+        let domain = after.get(..domain).unwrap_or_default().trim_end_matches(['.', '-']).len();
+        if name > 0 && domain > 0 {
+            found.push((at - name, at + 1 + domain));
+        }
+    }
+    found
+}
+
+/// Where addresses may stand between other words, the longest first: `order-ann@acme.test-7` may hold `ann@acme.test`.
+fn embedded(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (start, end) in addresses(text) {
+        let at = start + text.get(start..end).and_then(|address| address.find('@')).unwrap_or_default();
+        let cut = |c: char| !c.is_alphanumeric();
+        let name = text.get(start..at).unwrap_or_default();
+        let starts = std::iter::once(start).chain(name.match_indices(cut).map(|(index, _)| start + index + 1));
+        let domain = text.get(at + 1..end).unwrap_or_default();
+        let ends: Vec<usize> = std::iter::once(end)
+            .chain(domain.rmatch_indices(cut).map(|(index, _)| at + 1 + index).filter(|end| *end > at + 1))
+            .collect();
+        for start in starts.filter(|start| *start < at).take(EMBEDDED_MAX) {
+            found.extend(ends.iter().take(EMBEDDED_MAX).map(|end| (start, *end)));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,311 @@
+//! SQL of erasure: who was erased, what names a person, and the rewriting of what is kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::{
+    id::{AffiliateId, CustomerId, OrganizationId, ProgramId},
+    keys::KeyRing,
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::pseudonym::{Erased, Name};
+use kit::db::{TenantTx, at};
+
+/// Those of the organizations that ever erased somebody.
+pub async fn with_erased(
+    tx: &mut TenantTx,
+    organizations: &[OrganizationId],
+) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids: Vec<Uuid> = organizations.iter().map(|id| id.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select organization_id from organizations o where organization_id = any ($1)
+           and exists (select from erased_identities e where e.organization_id = o.organization_id)",
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Which of the names are an erased person's.
+pub async fn erased_among(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ring: &KeyRing,
+    names: &BTreeSet<Name>,
+) -> Result<Erased, sqlx::Error> {
+    let mut by_hash = BTreeMap::new();
+    for name in names {
+        for (hash, key) in name.hashes(organization, ring) {
+            by_hash.insert(hash, (name, key));
+        }
+    }
+    let mut erased = Erased::of(organization, ring.current());
+    if by_hash.is_empty() {
+        return Ok(erased);
+    }
+    let hashes: Vec<String> = by_hash.keys().cloned().collect();
+    let known = sqlx::query_scalar!(
+        "select pseudonym from erased_identities where organization_id = $1 and pseudonym = any ($2)",
+        organization.uuid(),
+        &hashes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for hash in known {
+        if let Some((name, key)) = by_hash.remove(&hash) {
+            erased.add(name.clone(), hash, key);
+        }
+    }
+    Ok(erased)
+}
+
+/// Puts names on the list; those that are there already keep the hash that they have.
+pub async fn add_erased(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ring: &KeyRing,
+    names: &BTreeSet<Name>,
+    now: Timestamp,
+) -> Result<Erased, sqlx::Error> {
+    let mut erased = erased_among(tx, organization, ring, names).await?;
+    let mut added = Vec::new();
+    for name in names.iter().filter(|name| !erased.contains(name)).cloned().collect::<Vec<_>>() {
+        let hash = name.hash(organization, ring.current());
+        added.push(hash.clone());
+        erased.add(name, hash, ring.current().clone());
+    }
+    sqlx::query!(
+        "insert into erased_identities (organization_id, pseudonym, erased_at)
+         select $1, hash, $3 from unnest($2::text[]) hash on conflict do nothing",
+        organization.uuid(),
+        &added,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(erased)
+}
+
+/// A customer row as far as it names a person.
+#[derive(Debug, Clone)]
+pub struct CustomerRow {
+    pub id: CustomerId,
+    pub external_id: String,
+    pub email: Option<String>,
+}
+
+/// All customers that are one buyer with this one; none where there is no such customer.
+pub async fn buyer(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    customer: CustomerId,
+) -> Result<Vec<CustomerRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select c.id, c.external_id, c.email from customers c
+         join customers o on o.organization_id = c.organization_id and o.group_id = c.group_id and o.buyer_id = c.buyer_id
+         where o.organization_id = $1 and o.id = $2 order by c.id",
+        organization.uuid(),
+        customer.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CustomerRow { id: CustomerId::new(row.id), external_id: row.external_id, email: row.email })
+        .collect())
+}
+
+/// The compared forms of these customers' addresses.
+pub async fn addresses_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    customers: &[Uuid],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select distinct email_key from customer_emails where organization_id = $1 and customer_id = any ($2)",
+        organization.uuid(),
+        customers,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Customers who have one of the addresses.
+pub async fn customers_with(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    keys: &[String],
+) -> Result<Vec<CustomerRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, external_id, email from customers
+         where organization_id = $1 and id in
+               (select customer_id from customer_emails where organization_id = $1 and email_key = any ($2))",
+        organization.uuid(),
+        keys,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| CustomerRow { id: CustomerId::new(row.id), external_id: row.external_id, email: row.email })
+        .collect())
+}
+
+/// An affiliate as far as the row names a person.
+#[derive(Debug, Clone)]
+pub struct AffiliateRow {
+    pub id: AffiliateId,
+    pub email: String,
+    pub name: String,
+    pub status: String,
+    pub is_erased: bool,
+}
+
+/// The affiliate, locked: who writes something down about them does so before this, or after the transaction. Their address is a
+/// key, so that even who only refers to them is waited for here, and not later.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: AffiliateId,
+) -> Result<Option<AffiliateRow>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select email, name, status, erased_at from affiliates where organization_id = $1 and id = $2 for update",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| AffiliateRow {
+        id,
+        email: row.email,
+        name: row.name,
+        status: row.status,
+        is_erased: row.erased_at.is_some(),
+    }))
+}
+
+/// Affiliates who aren't erased, with their addresses: few enough to be looked through.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, email from affiliates where organization_id = $1 and erased_at is null",
+        organization.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.email)).collect())
+}
+
+/// Gives a customer its pseudonyms; `erased` where the person asked for it, and not only shares an address.
+pub async fn rename_customer(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    row: &CustomerRow,
+    erased_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update customers set external_id = $3, email = $4, erased_at = coalesce(erased_at, $5)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        row.id.uuid(),
+        row.external_id,
+        row.email,
+        erased_at.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Every compared address becomes what stands for it, for all who have it.
+pub async fn rename_addresses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    old: &[String],
+    new: &[String],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("select rekomi_redact_addresses($1, $2, $3)", organization.uuid(), old, new)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// The compared addresses that an affiliate had before.
+pub async fn former_addresses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: AffiliateId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select email_key from affiliate_emails where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Notes what stands for the one address that an affiliate always had: their purchases are written under it. Of one whose
+/// addresses have dates, the rows are rewritten with all other texts.
+pub async fn note_pseudonym(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    pseudonym: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key)
+         select $1, $2, $4, $3
+         where not exists (select from affiliate_emails where organization_id = $1 and affiliate_id = $2)",
+        organization.uuid(),
+        affiliate.uuid(),
+        pseudonym,
+        at(Timestamp::EPOCH),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Those of these conversions that are an erased person's, each with what it is known with beyond money.
+pub async fn sales_of_erased(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    external_ids: &[String],
+) -> Result<Vec<(String, Option<serde_json::Value>)>, sqlx::Error> {
+    if external_ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = sqlx::query!(
+        "select c.external_id, c.details from conversions c
+         join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+         where c.organization_id = $1 and c.external_id = any ($2) and b.erased_at is not null",
+        organization.uuid(),
+        external_ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(|row| (row.external_id, row.details)).collect())
+}
+
+/// Whose these programs are, of the organizations named.
+pub async fn owners_of(
+    tx: &mut TenantTx,
+    organizations: &[OrganizationId],
+    programs: &[ProgramId],
+) -> Result<BTreeMap<ProgramId, OrganizationId>, sqlx::Error> {
+    let organizations: Vec<Uuid> = organizations.iter().map(|id| id.uuid()).collect();
+    let programs: Vec<Uuid> = programs.iter().map(|id| id.uuid()).collect();
+    let found = sqlx::query!(
+        "select organization_id, id from programs where organization_id = any ($1) and id = any ($2)",
+        &organizations,
+        &programs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(|row| (ProgramId::new(row.id), OrganizationId::new(row.organization_id))).collect())
+}

@@ -1,0 +1,152 @@
+//! The quarantine's SQL: keep, list, settle.
+
+use sha2::{Digest, Sha256};
+use shared::{
+    event::Event,
+    id::{EventId, EventKind, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::privacy;
+use kit::{
+    db::{TenantTx, at, moment},
+    state::AppState,
+};
+
+/// What to keep of an event, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Suspect<'a> {
+    pub organization: OrganizationId,
+    pub event_id: Option<EventId>,
+    /// Stable code: `conflict`, or why it was rejected.
+    pub reason: &'a str,
+    pub detail: &'a str,
+    /// The event's JSON, byte for byte.
+    pub body: &'a str,
+}
+
+impl<'a> Suspect<'a> {
+    /// An event that could be read.
+    pub const fn event(event: &Event, body: &'a str, reason: &'a str, detail: &'a str) -> Self {
+        Self { organization: event.organization_id, event_id: Some(event.id), reason, detail, body }
+    }
+}
+
+/// Keeps a suspect. The same one delivered again is kept once.
+pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> Result<(), sqlx::Error> {
+    let redacted = privacy::arrival::text(tx, state, suspect.organization, suspect.body).await?;
+    let body = redacted.as_deref().unwrap_or(suspect.body);
+    let digest: [u8; 32] = Sha256::digest(body.as_bytes()).into();
+    sqlx::query!(
+        "insert into quarantine (organization_id, id, event_id, reason, detail, body, digest, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (organization_id, digest) do nothing",
+        suspect.organization.uuid(),
+        state.new_id::<EventKind>().uuid(),
+        suspect.event_id.map(|id| id.uuid()),
+        suspect.reason,
+        suspect.detail.replace('\0', ""),
+        body,
+        digest.as_slice(),
+        at(state.clock.now()),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// An event that waits for a decision.
+#[derive(Debug)]
+pub struct Open {
+    pub id: Uuid,
+    pub reason: String,
+    pub detail: String,
+    pub body: String,
+    pub created_at: Timestamp,
+}
+
+/// The newest that wait for a decision, and how many there are in all.
+pub async fn open(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    limit: i64,
+) -> Result<(Vec<Open>, i64), sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, reason, detail, body, created_at, count(*) over () as "count!"
+           from quarantine where organization_id = $1 and state = 'open' order by created_at desc, id desc limit $2"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let count = rows.first().map_or(0, |row| row.count);
+    let open = rows.into_iter().map(|row| Open {
+        id: row.id,
+        reason: row.reason,
+        detail: row.detail,
+        body: row.body,
+        created_at: moment(row.created_at),
+    });
+    Ok((open.collect(), count))
+}
+
+/// The body of one that waits for a decision.
+pub async fn open_body(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select body from quarantine where organization_id = $1 and id = $2 and state = 'open'",
+        organization.uuid(),
+        id,
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Closes what waited of events that are applied now: their gateway or a person sent them again.
+pub async fn close_applied(tx: &mut TenantTx, events: &[(Uuid, Uuid)]) -> Result<(), sqlx::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update quarantine set state = 'replayed'
+         where (organization_id, event_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+           and state = 'open' and reason <> 'conflict'",
+        &events.iter().map(|key| key.0).collect::<Vec<_>>(),
+        &events.iter().map(|key| key.1).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What a person decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    Replayed,
+    Dismissed,
+}
+
+/// Settles one that waits; `false` where it doesn't wait any more.
+pub async fn settle(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    decision: Decision,
+) -> Result<bool, sqlx::Error> {
+    let decision = match decision {
+        Decision::Replayed => "replayed",
+        Decision::Dismissed => "dismissed",
+    };
+    let settled = sqlx::query!(
+        "update quarantine set state = $3 where organization_id = $1 and id = $2 and state = 'open'",
+        organization.uuid(),
+        id,
+        decision,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(settled.rows_affected() == 1)
+}

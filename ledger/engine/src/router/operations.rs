@@ -1,0 +1,35 @@
+//! The API's operations: each carries its path in the `#[utoipa::path]` above the handler.
+
+use kit::state::AppState;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{consent, conversion, customer, customer_join, decision, exchange, explain, lead};
+
+pub fn operations() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(customer::read::list))
+        .routes(routes!(customer::read::read))
+        .routes(routes!(customer::journey::read))
+        .routes(routes!(customer_join::read::list))
+        .routes(routes!(customer_join::read::read))
+        .routes(routes!(customer_join::decide::join))
+        .routes(routes!(customer_join::decide::split))
+        .routes(routes!(lead::read::list, lead::tell::create))
+        .routes(routes!(lead::read::read))
+        .routes(routes!(conversion::tell::create))
+        .routes(routes!(decision::reattribute::reattribute))
+        .routes(routes!(decision::review::review))
+        .routes(routes!(decision::refund::refund))
+        .routes(routes!(explain::handler::explain))
+        .routes(routes!(decision::commission::deny))
+        .routes(routes!(decision::commission::approve))
+        .routes(routes!(decision::commission::release))
+        .routes(routes!(decision::release::affiliate))
+        .routes(routes!(decision::release::customer))
+        .routes(routes!(decision::give::bonus))
+        .routes(routes!(decision::give::adjustment))
+        .routes(routes!(decision::list::list))
+        .routes(routes!(exchange::handler::read, exchange::handler::set))
+        .routes(routes!(exchange::handler::list, exchange::handler::create))
+        .routes(routes!(consent::handler::list, consent::handler::create))
+}

@@ -1,0 +1,10 @@
+//! Affiliates and what they bring, in the dashboard.
+
+use axum::{Router, routing::get};
+use kit::state::AppState;
+
+use crate::explain;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new().route("/dashboard/commissions/{id}", get(explain::page::show))
+}

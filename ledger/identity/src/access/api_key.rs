@@ -1,0 +1,313 @@
+//! API keys: `Authorization: Bearer rk_live_…` becomes the organization that a handler works for.
+//!
+//! The bearer is never stored: its SHA-256 is the key's name, and row level security shows the row to whoever knows
+//! it. What a handler takes says who reaches it: a [`ReadKey`] has a scope that reads, a [`WriteKey`] one that writes and no
+//! viewer's role, a [`ConfigureKey`] the scope `admin` and no manager's role, a [`GovernKey`] an owner's. An
+//! [`AutomationKey`] may come in other ways too.
+
+use std::borrow::Cow;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest, Sha256};
+use shared::{
+    id::{ApiKeyId, OrganizationId},
+    timestamp::Timestamp,
+};
+use url::form_urlencoded;
+
+use super::{
+    actor::Actor,
+    admit,
+    store::{self, FoundKey},
+};
+use kit::{
+    access::{
+        role::{Right, Role},
+        scope::Scope,
+        touches::TOUCH_EVERY_MS,
+    },
+    db::{Holder, TenantTx},
+    error::{Error, Result},
+    state::AppState,
+};
+
+const PREFIXES: [&str; 2] = ["rk_live_", "rk_test_"];
+/// 32 bytes as base64url, after the prefix.
+const SECRET_LEN: usize = 43;
+/// Where a CRM that can set no header puts the key into the address.
+pub const KEY_PARAMETER: &str = "apiKey";
+
+/// A key that may read.
+#[derive(Debug, Clone)]
+pub struct ReadKey {
+    pub organization: OrganizationId,
+    pub id: ApiKeyId,
+    pub role: Role,
+    pub scope: Scope,
+    pub actor: Actor,
+}
+
+/// A key that may also change programs, affiliates and what they earn.
+#[derive(Debug, Clone)]
+pub struct WriteKey(pub ReadKey);
+
+/// A key that may also change settings.
+#[derive(Debug, Clone)]
+pub struct ConfigureKey(pub ReadKey);
+
+/// A key that may also change the team, and end it all.
+#[derive(Debug, Clone)]
+pub struct GovernKey(pub ReadKey);
+
+/// For what a CRM calls: also a key of scope `automations`, which may do nothing else. Not every CRM can set a header, so that
+/// the key may also come as the password of `Authorization: Basic`; and in the address, which many people and logs see, as
+/// `apiKey` where its scope is `automations`.
+#[derive(Debug, Clone)]
+pub struct AutomationKey(pub ReadKey);
+
+impl ReadKey {
+    /// # Errors
+    /// Where the database is away or busy.
+    pub async fn tx(&self, state: &AppState) -> Result<TenantTx> {
+        Ok(state.db.tenant(self.organization).await?)
+    }
+
+    /// # Errors
+    /// 403 where its scope or its role doesn't reach that far.
+    pub fn check(&self, right: Right) -> Result<()> {
+        if !self.scope.may(right) {
+            return Err(self.beyond(Scope::that_may(right)));
+        }
+        self.check_role(right)
+    }
+
+    fn check_role(&self, right: Right) -> Result<()> {
+        if self.role.may(right) {
+            return Ok(());
+        }
+        let message = format!("This API key acts as {}; that takes the key of {}.", self.role.as_str(), right.whose());
+        Err(Error::forbidden(&message))
+    }
+
+    fn beyond(&self, wanted: Scope) -> Error {
+        let (own, wanted) = (self.scope.as_str(), wanted.as_str());
+        Error::forbidden(&format!("This API key has the scope `{own}`; that takes one of scope `{wanted}`."))
+    }
+}
+
+impl FromRequestParts<AppState> for ReadKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let key = authenticate(parts, state, bearer(&parts.headers)).await?;
+        key.check(Right::View)?;
+        Ok(key)
+    }
+}
+
+impl FromRequestParts<AppState> for WriteKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        changing(parts, state, bearer(&parts.headers), Right::Operate).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for AutomationKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        let in_headers = match bearer(&parts.headers) {
+            Some(bearer) => Some(Cow::Borrowed(bearer)),
+            None => password(&parts.headers).map(Cow::Owned),
+        };
+        let in_address = if in_headers.is_none() { parameter(parts) } else { None };
+        let key = authenticate(parts, state, in_headers.as_deref().or(in_address.as_deref())).await?;
+        if in_address.is_some() && key.scope != Scope::Automations {
+            let message = "An API key in the address must have the scope `automations`: whoever sees the address has the \
+                           key. Create one for your CRM, or send this one as `Authorization: Bearer`.";
+            return Err(Error::forbidden(message));
+        }
+        if !key.scope.automates() {
+            return Err(key.beyond(Scope::Automations));
+        }
+        key.check_role(Right::Operate)?;
+        Ok(Self(key))
+    }
+}
+
+impl FromRequestParts<AppState> for ConfigureKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        changing(parts, state, bearer(&parts.headers), Right::Configure).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for GovernKey {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self> {
+        changing(parts, state, bearer(&parts.headers), Right::Govern).await.map(Self)
+    }
+}
+
+async fn changing(parts: &Parts, state: &AppState, bearer: Option<&str>, right: Right) -> Result<ReadKey> {
+    let key = authenticate(parts, state, bearer).await?;
+    key.check(right)?;
+    Ok(key)
+}
+
+async fn authenticate(parts: &Parts, state: &AppState, bearer: Option<&str>) -> Result<ReadKey> {
+    let Some(found) = look_up(bearer, parts, state).await? else {
+        admit::admit_stranger(state, parts)?;
+        return Err(Error::unauthorized());
+    };
+    admit::admit_key(state, parts, found.id)?;
+    touch(state, found.organization, found.id, found.last_used_at);
+    Ok(ReadKey {
+        organization: found.organization,
+        id: found.id,
+        role: found.role,
+        scope: found.scope,
+        actor: Actor::key(found.id, parts, state),
+    })
+}
+
+/// The key that the request came with, unless it is none of ours, revoked or expired. A bearer that opened nothing lately costs
+/// no connection once its network has used up what strangers may ask.
+async fn look_up(bearer: Option<&str>, parts: &Parts, state: &AppState) -> Result<Option<FoundKey>> {
+    let Some(bearer) = bearer else { return Ok(None) };
+    let (hash, now): ([u8; 32], _) = (Sha256::digest(bearer).into(), state.clock.now());
+    if !state.rate_limit.is_known(&hash) {
+        admit::admit_look_up(state, parts)?;
+    }
+    let opens = |found: &FoundKey| !found.revoked && found.expires_at.is_none_or(|end| end > now);
+    let found = find(state, &hash, now).await?.filter(opens);
+    match &found {
+        Some(_) => state.rate_limit.was_valid(hash),
+        None => state.rate_limit.is_invalid(&hash),
+    }
+    Ok(found)
+}
+
+/// By its bearer, or by one that a rotation left valid for a while.
+async fn find(state: &AppState, hash: &[u8; 32], now: Timestamp) -> Result<Option<FoundKey>> {
+    let mut tx = state.db.global(Holder::BearerHash(hash)).await?;
+    if let Some(found) = store::find_api_key(&mut tx, hash).await? {
+        tx.commit().await?;
+        return Ok(Some(found));
+    }
+    let successor = store::find_predecessor(&mut tx, hash, now).await?;
+    tx.commit().await?;
+    let Some((organization, id)) = successor else { return Ok(None) };
+    let mut tx = state.db.tenant(organization).await?;
+    let found = store::read_api_key(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim()).filter(|token| is_ours(token))
+}
+
+/// Whether it has the shape of our bearers; anything else is refused before it is hashed or looked up.
+fn is_ours(token: &str) -> bool {
+    let is_secret = |secret: &str| {
+        secret.len() == SECRET_LEN && secret.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    PREFIXES.iter().any(|prefix| token.strip_prefix(prefix).is_some_and(is_secret))
+}
+
+/// Of `Authorization: Basic`, as `https://any:rk_live_…@host` sends it.
+fn password(headers: &HeaderMap) -> Option<String> {
+    let (scheme, pair) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let pair = String::from_utf8(STANDARD.decode(pair.trim()).ok()?).ok()?;
+    let (_, password) = pair.split_once(':')?;
+    (scheme.eq_ignore_ascii_case("basic") && is_ours(password)).then(|| password.to_owned())
+}
+
+fn parameter(parts: &Parts) -> Option<String> {
+    let query = parts.uri.query().unwrap_or_default();
+    let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == KEY_PARAMETER)?;
+    is_ours(&value).then(|| value.into_owned())
+}
+
+/// Writes the time of use aside: the request doesn't wait for it, and nothing depends on it.
+fn touch(state: &AppState, organization: OrganizationId, id: ApiKeyId, last_used_at: Option<Timestamp>) {
+    let now = state.clock.wall();
+    let recent = last_used_at.is_some_and(|last| now.millis() - last.millis() < TOUCH_EVERY_MS);
+    if recent || !state.api_key_touches.due(id, now) {
+        return;
+    }
+    let state = state.clone();
+    tokio::spawn(async move {
+        let written = async {
+            let mut tx = state.db.tenant(organization).await?;
+            store::touch_api_key(&mut tx, id, now).await?;
+            tx.commit().await
+        };
+        if let Err(error) = written.await {
+            tracing::warn!("last use of an API key: {error}");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(value: &str) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, value.parse().unwrap());
+        bearer(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn only_our_bearers_are_looked_up() {
+        let secret = "aB3-_".repeat(9)[..SECRET_LEN].to_owned();
+        for prefix in PREFIXES {
+            let token = format!("{prefix}{secret}");
+            assert_eq!(read(&format!("Bearer {token}")).as_deref(), Some(&*token));
+            assert_eq!(read(&format!("bearer {token}")).as_deref(), Some(&*token));
+            for other in [token.clone(), format!("Basic {token}"), format!("Bearer {token}a"), "Bearer".to_owned()] {
+                assert_eq!(read(&other), None, "{other}");
+            }
+        }
+        for (prefix, secret) in [
+            ("sk_live_", secret.as_str()),
+            ("rk_live_", &secret[1..]),
+            ("rk_live_", &"a".repeat(300)),
+            ("rk_live_", &format!("{}.", &secret[1..])),
+        ] {
+            assert_eq!(read(&format!("Bearer {prefix}{secret}")), None, "{prefix}{secret}");
+        }
+        let fresh = crate::api_key::plaintext::Plaintext::fresh(crate::api_key::plaintext::Mode::Live);
+        assert!(is_ours(fresh.bearer.expose()));
+    }
+
+    #[test]
+    fn a_basic_password_may_be_one() {
+        let read = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, value.parse().unwrap());
+            password(&headers)
+        };
+        let basic = |pair: &str| format!("Basic {}", STANDARD.encode(pair));
+        let token = format!("rk_live_{}", "a".repeat(SECRET_LEN));
+        assert_eq!(read(&basic(&format!("rekomi:{token}"))).as_deref(), Some(&*token));
+        for other in [
+            basic(&token),
+            basic(&format!("{token}:")),
+            format!("Basic {token}"),
+            basic(&format!("a:sk_live_{}", "a".repeat(SECRET_LEN))),
+        ] {
+            assert_eq!(read(&other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `/login` and `/logout`.
+//!
+//! An unknown e-mail costs the same work and gets the same answer as a wrong password. Who has a second factor owes its
+//! code first ([`super::login_code`]); then the session starts ([`super::welcome`]). Signing out deletes it on the server.
+
+use axum::{
+    Form,
+    extract::{
+        Query, State,
+        rejection::{FormRejection, QueryRejection},
+    },
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::RETRY_AFTER},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::{id::UserId, seal::Secret};
+
+use super::{
+    account_event::Happening,
+    caller::Caller,
+    cookie, login_code, password, second_factor_store, session, signup, store,
+    welcome::{Arrival, append, own_path, welcome},
+};
+use kit::{
+    access::limit::{self, Limit},
+    db::Holder,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const EMAIL_MAX: usize = 254;
+const PASSWORD_MAX: usize = 1_024;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "login.html")]
+struct LoginPage {
+    email: String,
+    next: String,
+    /// Whether strangers may sign up here.
+    open: bool,
+    problem: Option<&'static str>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Credentials {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// `GET /login`; who is signed in already goes on.
+pub async fn form(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    arrival: Result<Query<Arrival>, QueryRejection>,
+) -> Result<Response, PageError> {
+    let next = own_path(arrival.ok().and_then(|Query(arrival)| arrival.next).as_deref());
+    if session::find(&headers, &state).await?.is_some() {
+        return Ok(Redirect::to(&next).into_response());
+    }
+    let open = signup::is_open(&state).await?;
+    Ok(Html(LoginPage { email: String::new(), next, open, problem: None }).into_response())
+}
+
+/// `POST /login`.
+pub async fn submit(
+    State(state): State<AppState>,
+    caller: Caller,
+    form: Result<Form<Credentials>, FormRejection>,
+) -> Result<Response, PageError> {
+    let incomplete = "Enter your e-mail address and password.";
+    let Ok(Form(given)) = form else {
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, String::new(), "", incomplete).await?);
+    };
+    let email = given.email.trim().to_lowercase();
+    let next = own_path(Some(&given.next));
+    let readable = email.len() <= EMAIL_MAX && given.password.len() <= PASSWORD_MAX && !email.contains('\0');
+    if email.is_empty() || given.password.is_empty() || !readable {
+        return Ok(refused(&state, StatusCode::BAD_REQUEST, email, &next, incomplete).await?);
+    }
+    let device = caller.device(&state, &email).await?;
+    let guess = Limit::SignIn { email: &email, source: caller.source, device };
+    if !limit::admit(&state, &guess).await? {
+        metrics::counter!("rekomi_logins_total", "outcome" => "throttled").increment(1);
+        let problem = "Too many attempts. Wait a minute, then try again.";
+        let mut response = refused(&state, StatusCode::TOO_MANY_REQUESTS, email, &next, problem).await?;
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+        return Ok(response);
+    }
+    let Some(user) = check(&state, &email, given.password).await? else {
+        metrics::counter!("rekomi_logins_total", "outcome" => "refused").increment(1);
+        let problem = "E-mail address or password is wrong.";
+        return Ok(refused(&state, StatusCode::UNAUTHORIZED, email, &next, problem).await?);
+    };
+    limit::refund(&state, &guess).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let second = second_factor_store::find(tx.conn(), user).await?.is_some_and(|stored| stored.enabled);
+    if second {
+        return Ok(login_code::ask(&state, tx, user, &next).await?);
+    }
+    metrics::counter!("rekomi_logins_total", "outcome" => "accepted").increment(1);
+    Ok(welcome(&state, tx, user, &email, &caller, Happening::SignedIn, &next).await?)
+}
+
+/// `POST /logout`.
+///
+/// # Errors
+/// Where the database is away: the person is still signed in then, and is told so.
+pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
+    if let Some(hash) = session::presented(&headers) {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        store::delete_session(&mut tx, &hash).await?;
+        tx.commit().await?;
+    }
+    let mut response = Redirect::to("/login").into_response();
+    append(response.headers_mut(), cookie::set(cookie::SESSION, "", 0));
+    // Of this origin only: `cookies` would take those of the brand's whole domain, its visitors' clicks among them.
+    let forget = HeaderValue::from_static("\"cache\", \"storage\"");
+    response.headers_mut().insert(HeaderName::from_static("clear-site-data"), forget);
+    Ok(response)
+}
+
+async fn check(state: &AppState, email: &str, given: String) -> Result<Option<UserId>, sqlx::Error> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let found = store::find_user(&mut tx, email).await?;
+    tx.commit().await?;
+    let (user, hash) = found.map(|found| (found.id, found.password_hash)).unzip();
+    let dated = hash.as_deref().is_some_and(password::is_dated);
+    let given = Secret::new(given);
+    let fits = password::verify(given.clone(), hash).await;
+    let user = user.filter(|_| fits);
+    // What today's hashes cost more is added when the password is at hand.
+    if let (Some(user), true) = (user, dated)
+        && let Some(hash) = password::hash(given).await
+    {
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        store::set_password(tx.conn(), user, &hash).await?;
+        tx.commit().await?;
+    }
+    Ok(user)
+}
+
+async fn refused(
+    state: &AppState,
+    status: StatusCode,
+    email: String,
+    next: &str,
+    problem: &'static str,
+) -> Result<Response, sqlx::Error> {
+    let open = signup::is_open(state).await?;
+    Ok((status, Html(LoginPage { email, next: next.to_owned(), open, problem: Some(problem) })).into_response())
+}

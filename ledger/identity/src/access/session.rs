@@ -1,0 +1,124 @@
+//! Sessions: 32 random bytes in a cookie, their SHA-256 in the database, the person and their organizations in a
+//! handler's argument.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+use url::form_urlencoded;
+
+use super::{actor::Actor, cookie, store};
+use kit::{access::role::Role, db::Holder, error::Error, page::PageError, state::AppState};
+
+/// Two weeks after signing in, whatever happens.
+pub const LIFE_DAYS: i64 = 14;
+
+/// 32 random bytes for whoever holds a session, a link or an invitation: what they get, and what is stored.
+#[derive(Debug)]
+pub struct Token {
+    pub text: String,
+    pub hash: [u8; 32],
+}
+
+impl Token {
+    pub fn fresh() -> Self {
+        let bytes: [u8; 32] = rand::random();
+        let text = BASE64_URL_SAFE_NO_PAD.encode(bytes);
+        let hash = Sha256::digest(&text).into();
+        Self { text, hash }
+    }
+}
+
+/// The hash of the session that the request's cookie names, whether it is alive or not.
+pub fn presented(headers: &HeaderMap) -> Option<[u8; 32]> {
+    let value = cookie::read(headers, cookie::SESSION).filter(|value| value.len() == 43)?;
+    Some(Sha256::digest(value).into())
+}
+
+/// A person who is signed in.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub user: UserId,
+    pub email: String,
+    /// Whether the person has shown that the address is theirs.
+    pub verified: bool,
+    /// In the order in which the person joined, each organization's test mode after it.
+    pub memberships: Vec<(OrganizationId, Role)>,
+    /// Those that are waiting for their deletion: there is nothing to do in them but to take that back.
+    pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on: they see nothing of them until they do.
+    pub barred: Vec<(OrganizationId, Role)>,
+    pub actor: Actor,
+    /// When they last showed who they are, by password or code; by the wall clock.
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's cookie.
+    pub token_hash: [u8; 32],
+}
+
+/// Why there is no session.
+#[derive(Debug)]
+pub enum SignedOut {
+    /// Nobody is signed in; the path to come back to.
+    Nobody(String),
+    Failed(Error),
+}
+
+impl FromRequestParts<AppState> for Session {
+    type Rejection = SignedOut;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, SignedOut> {
+        let found = find(&parts.headers, state).await.map_err(|error| SignedOut::Failed(error.into()))?;
+        let Some(found) = found else {
+            return Err(SignedOut::Nobody(parts.uri.path_and_query().map_or_else(String::new, ToString::to_string)));
+        };
+        Ok(Self {
+            user: found.user,
+            email: found.email,
+            verified: found.verified,
+            memberships: found.memberships,
+            closed: found.closed,
+            barred: found.barred,
+            actor: Actor::person(found.user, parts, state),
+            proved_at: found.proved_at,
+            token_hash: found.token_hash,
+        })
+    }
+}
+
+pub async fn find(headers: &HeaderMap, state: &AppState) -> Result<Option<store::FoundSession>, sqlx::Error> {
+    let Some(hash) = presented(headers) else { return Ok(None) };
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let found = store::find_session(&mut tx, &hash, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+impl IntoResponse for SignedOut {
+    /// A page sends the person to sign in and back.
+    fn into_response(self) -> Response {
+        match self {
+            Self::Nobody(path) => {
+                let next: String = form_urlencoded::Serializer::new(String::new()).append_pair("next", &path).finish();
+                Redirect::to(&format!("/login?{next}")).into_response()
+            }
+            Self::Failed(error) => PageError::from(error).into_response(),
+        }
+    }
+}
+
+impl SignedOut {
+    /// What a script gets instead of a page.
+    pub fn for_script(self) -> Error {
+        match self {
+            Self::Nobody(_) => Error::new(axum::http::StatusCode::UNAUTHORIZED, "signed_out", "Sign in again."),
+            Self::Failed(error) => error,
+        }
+    }
+}

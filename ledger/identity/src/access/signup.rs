@@ -1,0 +1,34 @@
+//! Whether people may sign up here without an invitation: `REKOMI_SIGNUP` says so, and without it an installation in production
+//! takes its first owner only.
+
+use super::store;
+use kit::{
+    config::SignUp,
+    db::{Holder, TenantTx},
+    state::AppState,
+};
+
+pub async fn is_open(state: &AppState) -> Result<bool, sqlx::Error> {
+    match state.config.signup {
+        SignUp::Open => Ok(true),
+        SignUp::Closed => Ok(false),
+        SignUp::UntilFirstOwner => {
+            let mut tx = state.db.global(Holder::Nothing).await?;
+            let is_first = !store::has_users(tx.conn()).await?;
+            tx.commit().await?;
+            Ok(is_first)
+        }
+    }
+}
+
+/// As [`is_open`], in the transaction that creates the account: of two who want to be first, one is.
+pub async fn is_open_in(tx: &mut TenantTx, state: &AppState) -> Result<bool, sqlx::Error> {
+    match state.config.signup {
+        SignUp::Open => Ok(true),
+        SignUp::Closed => Ok(false),
+        SignUp::UntilFirstOwner => {
+            store::lock_first_owner(tx.conn()).await?;
+            Ok(!store::has_users(tx.conn()).await?)
+        }
+    }
+}

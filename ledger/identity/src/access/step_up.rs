@@ -1,0 +1,126 @@
+//! Before money moves, or a rule that guards it goes, the person shows again that it is them: an open browser isn't enough.
+//! The second factor's code where they have one, else the password. For some minutes after that, and after signing in, they
+//! aren't asked again.
+
+use std::collections::HashMap;
+
+use axum::http::StatusCode;
+use shared::{seal::Secret, timestamp::Timestamp};
+
+use super::{prove, second_factor, second_factor_store, session::Session, store};
+use kit::{
+    db::Holder,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// For so long a proof holds, in milliseconds.
+const FRESH_MS: i64 = 300_000;
+const CODE_MAX: usize = 100;
+/// The fields of a form with `step_up.html`.
+const PASSWORD: &str = "password";
+const CODE: &str = "code";
+
+/// What a form has to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    Nothing,
+    Password,
+    Code,
+}
+
+impl Ask {
+    pub const fn is_password(self) -> bool {
+        matches!(self, Self::Password)
+    }
+
+    pub const fn is_code(self) -> bool {
+        matches!(self, Self::Code)
+    }
+}
+
+/// What a person typed into the fields that [`Ask`] names.
+#[derive(Debug)]
+pub struct Given {
+    password: Secret,
+    code: Secret,
+}
+
+impl Given {
+    /// Takes it out of a form's fields, so that a page never shows it again.
+    pub fn take(fields: &mut HashMap<String, String>) -> Self {
+        let mut take = |name: &str| Secret::new(fields.remove(name).unwrap_or_default());
+        Self { password: take(PASSWORD), code: take(CODE) }
+    }
+}
+
+/// What the person has to give now.
+pub async fn ask(state: &AppState, session: &Session) -> Result<Ask> {
+    if is_fresh(session.proved_at, state.clock.wall()) {
+        return Ok(Ask::Nothing);
+    }
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let second = second_factor_store::find(tx.conn(), session.user).await?.is_some_and(|stored| stored.enabled);
+    tx.commit().await?;
+    Ok(if second { Ask::Code } else { Ask::Password })
+}
+
+/// Lets the person on who showed who they are, now or some minutes ago.
+///
+/// # Errors
+/// 403 `step_up_required` where nothing was given; 400 naming `password` or `code` where it is wrong; 429 after too many
+/// attempts.
+pub async fn prove(state: &AppState, session: &Session, given: Given) -> Result<()> {
+    match ask(state, session).await? {
+        Ask::Nothing => return Ok(()),
+        Ask::Password if given.password.expose().is_empty() => {
+            return Err(required(PASSWORD, "Enter your password to go on."));
+        }
+        Ask::Password => prove::password(state, session, given.password).await?,
+        Ask::Code if given.code.expose().trim().is_empty() => {
+            return Err(required(CODE, "Enter a code of your authenticator app to go on."));
+        }
+        Ask::Code => code(state, session, given.code.expose()).await?,
+    }
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    store::set_proved(&mut tx, &session.token_hash, state.clock.wall()).await?;
+    Ok(tx.commit().await?)
+}
+
+fn is_fresh(proved_at: Option<Timestamp>, wall: Timestamp) -> bool {
+    proved_at.is_some_and(|at| (0..FRESH_MS).contains(&(wall.millis() - at.millis())))
+}
+
+async fn code(state: &AppState, session: &Session, given: &str) -> Result<()> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let short = given.chars().take(CODE_MAX).collect::<String>();
+    // A live session is a browser that signed in before.
+    let outcome = second_factor::check(tx.conn(), state, session.user, &short, true).await?;
+    tx.commit().await?;
+    match outcome {
+        outcome if outcome.is_right() => Ok(()),
+        second_factor::Outcome::TooMany => {
+            let message = "Too many attempts. Wait some minutes, then try again.";
+            Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", message).retry_after(900))
+        }
+        _ => Err(Error::field(CODE, "This code is wrong or was used already.")),
+    }
+}
+
+fn required(field: &str, message: &str) -> Error {
+    let body = shared::error::ErrorBody::new("step_up_required", message).with_field(field);
+    Error::from_body(StatusCode::FORBIDDEN, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_holds_for_five_minutes() {
+        let at = |seconds: i64| Timestamp::from_seconds(1_790_000_000 + seconds).unwrap();
+        assert!(is_fresh(Some(at(0)), at(0)) && is_fresh(Some(at(0)), at(299)));
+        assert!(!is_fresh(Some(at(0)), at(300)) && !is_fresh(None, at(0)));
+        assert!(!is_fresh(Some(at(60)), at(0)), "a clock that was set back proves nothing");
+    }
+}

@@ -1,0 +1,291 @@
+//! SQL of API keys, people and their sessions.
+
+use shared::{
+    id::{ApiKeyId, OrganizationId, SessionId, UserId},
+    timestamp::Timestamp,
+};
+use sqlx::{PgConnection, types::Uuid};
+use time::OffsetDateTime;
+
+use kit::{
+    access::{role::Role, scope::Scope},
+    db::{GlobalTx, TenantTx, at, moment, odd},
+};
+
+/// An API key as its bearer finds it.
+#[derive(Debug, Clone)]
+pub struct FoundKey {
+    pub organization: OrganizationId,
+    pub id: ApiKeyId,
+    pub scope: Scope,
+    pub role: Role,
+    /// Or of an organization that is waiting for its deletion.
+    pub revoked: bool,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+struct KeyRow {
+    organization_id: Uuid,
+    id: Uuid,
+    scope: String,
+    role: String,
+    revoked_at: Option<OffsetDateTime>,
+    expires_at: Option<OffsetDateTime>,
+    last_used_at: Option<OffsetDateTime>,
+}
+
+impl KeyRow {
+    fn read(self) -> Result<FoundKey, sqlx::Error> {
+        Ok(FoundKey {
+            organization: OrganizationId::new(self.organization_id),
+            id: ApiKeyId::new(self.id),
+            scope: Scope::parse(&self.scope).ok_or_else(|| odd("api_keys.scope"))?,
+            role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
+            revoked: self.revoked_at.is_some(),
+            expires_at: self.expires_at.map(moment),
+            last_used_at: self.last_used_at.map(moment),
+        })
+    }
+}
+
+/// The key that the transaction's holder names by its hash.
+pub async fn find_api_key(tx: &mut GlobalTx, bearer_hash: &[u8; 32]) -> Result<Option<FoundKey>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        KeyRow,
+        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+                  coalesce(k.revoked_at, t.closed_at) as revoked_at
+           from api_keys k join tenants t on t.id = k.organization_id where k.bearer_hash = $1"#,
+        &bearer_hash[..],
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(KeyRow::read).transpose()
+}
+
+/// The key that had this bearer until a rotation whose overlap lasts.
+pub async fn find_predecessor(
+    tx: &mut GlobalTx,
+    bearer_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<(OrganizationId, ApiKeyId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select organization_id, key_id from api_key_predecessors where bearer_hash = $1 and expires_at > $2",
+        &bearer_hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (OrganizationId::new(row.organization_id), ApiKeyId::new(row.key_id))))
+}
+
+pub async fn read_api_key(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+) -> Result<Option<FoundKey>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        KeyRow,
+        r#"select k.organization_id, k.id, k.scope, k.role, k.expires_at, k.last_used_at,
+                  coalesce(k.revoked_at, t.closed_at) as revoked_at
+           from api_keys k join tenants t on t.id = k.organization_id where k.organization_id = $1 and k.id = $2"#,
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(KeyRow::read).transpose()
+}
+
+pub async fn touch_api_key(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_keys set last_used_at = $2
+         where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')",
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+#[derive(Debug)]
+pub struct FoundUser {
+    pub id: UserId,
+    pub password_hash: String,
+}
+
+pub async fn find_user(tx: &mut GlobalTx, email: &str) -> Result<Option<FoundUser>, sqlx::Error> {
+    let row =
+        sqlx::query!("select id, password_hash from users where email = $1", email).fetch_optional(tx.conn()).await?;
+    Ok(row.map(|row| FoundUser { id: UserId::new(row.id), password_hash: row.password_hash }))
+}
+
+/// A session about to be opened.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub token_hash: &'a [u8; 32],
+    pub id: SessionId,
+    pub user: UserId,
+    pub expires: Timestamp,
+    pub browser: &'a str,
+    /// The wall clock's time: they typed a password, and a code where they have a second factor.
+    pub proved_at: Timestamp,
+}
+
+/// Opens a session and forgets the person's expired ones.
+pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", new.user.uuid(), at(now))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "insert into sessions (token_hash, id, user_id, created_at, last_seen_at, expires_at, browser, proved_at)
+         values ($1, $2, $3, $4, $4, $5, $6, $7)",
+        &new.token_hash[..],
+        new.id.uuid(),
+        new.user.uuid(),
+        at(now),
+        at(new.expires),
+        new.browser,
+        at(new.proved_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set password_hash = $2 where id = $1", user.uuid(), hash).execute(conn).await.map(drop)
+}
+
+/// Whether browsers that signed in as the account at that time are still known.
+pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, at(issued))
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Gives a session another token; whether it was there. The old one opens nothing any more.
+pub async fn renew_session(
+    conn: &mut PgConnection,
+    user: UserId,
+    (old, new): (&[u8; 32], &[u8; 32]),
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update sessions set token_hash = $3 where token_hash = $1 and user_id = $2",
+        &old[..],
+        user.uuid(),
+        &new[..],
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn delete_session(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sessions where token_hash = $1", &token_hash[..]).execute(tx.conn()).await.map(drop)
+}
+
+#[derive(Debug, Clone)]
+pub struct FoundSession {
+    pub user: UserId,
+    pub email: String,
+    pub verified: bool,
+    /// In the order in which the person joined, each organization's test mode after it.
+    pub memberships: Vec<(OrganizationId, Role)>,
+    /// Those that are waiting for their deletion.
+    pub closed: Vec<(OrganizationId, Role)>,
+    /// Those that ask for two-step sign-in, which the person hasn't turned on.
+    pub barred: Vec<(OrganizationId, Role)>,
+    pub proved_at: Option<Timestamp>,
+    /// Of the session's token.
+    pub token_hash: [u8; 32],
+}
+
+/// The person showed who they are just now.
+pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], at(wall))
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Who holds the session, and where they belong. Names the person to the database on the way, so that it shows their
+/// memberships.
+pub async fn find_session(
+    tx: &mut GlobalTx,
+    token_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<FoundSession>, sqlx::Error> {
+    let Some(person) = sqlx::query!(
+        r#"select u.id, u.email, u.email_verified_at is not null as "verified!", s.proved_at,
+                  s.last_seen_at < $2::timestamptz - interval '1 minute' as "long_ago!",
+                  exists (select from user_totp f where f.user_id = u.id and f.enabled_at is not null) as "two_steps!",
+                  set_config('rekomi.user_id', u.id::text, true) as "named"
+           from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
+        &token_hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    else {
+        return Ok(None);
+    };
+    if person.long_ago {
+        sqlx::query!(
+            "update sessions set last_seen_at = $2 where token_hash = $1 and last_seen_at < $2",
+            &token_hash[..],
+            at(now),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    let (mut memberships, mut closed, mut barred) = (Vec::new(), Vec::new(), Vec::new());
+    let rows = sqlx::query!(
+        r#"select t.id, m.role, t.closed_at is not null as "closed!", live.second_factor_required as "strict!"
+           from memberships m join tenants t on t.id = m.organization_id or t.test_of = m.organization_id
+           join tenants live on live.id = m.organization_id
+           where m.user_id = $1 order by m.created_at, m.organization_id, t.test_of nulls first"#,
+        person.id,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        let role = Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?;
+        let list = match row.strict && !person.two_steps {
+            true => &mut barred,
+            false if row.closed => &mut closed,
+            false => &mut memberships,
+        };
+        list.push((OrganizationId::new(row.id), role));
+    }
+    let (user, verified) = (UserId::new(person.id), person.verified);
+    let (proved_at, token_hash) = (person.proved_at.map(moment), *token_hash);
+    Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
+}
+
+/// Whether anyone has an account.
+pub async fn has_users(conn: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from users) as "any!""#).fetch_one(conn).await
+}
+
+/// Until the transaction ends no other one may create the first account.
+pub async fn lock_first_owner(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('rekomi first owner', 0))")
+        .fetch_one(conn)
+        .await
+        .map(drop)
+}
+
+/// Names of the transaction's organizations.
+pub async fn organization_names(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        "select organization_id, name from organizations where organization_id = any ($1) order by name",
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.name)).collect())
+}

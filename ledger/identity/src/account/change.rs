@@ -1,0 +1,180 @@
+//! Changes a person's password or address. Either asks for the password, and a new address for the code of two-step sign-in
+//! where that is on; it is confirmed by a link to it.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::seal::Secret;
+
+use super::{
+    address::Address,
+    letter::{self, AccountExists, EmailChange, EmailChanged, PasswordChanged},
+    page, password_rule, spent, store,
+    token::{self, Purpose},
+    two_factor,
+    verify::ConfirmPage,
+};
+use crate::access::{
+    account_event::{self, Happening},
+    caller::Caller,
+    password, prove,
+    session::{self, Session},
+    store::set_password,
+    welcome,
+};
+use kit::{
+    access::limit::{self, Errand, Limit},
+    account::form::{self, Fields, Notice, Problem, field},
+    db::Holder,
+    error::{Error, Result},
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const WAY: (&str, &str) = ("/account", "Go to your account");
+const WRONG: &str = "That is not your password.";
+
+/// `POST /account/password`.
+///
+/// # Errors
+/// 429 for who guesses; 503 where the database is away. A mistake is shown beside its field.
+pub async fn password(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let chosen = field(&fields, "new_password");
+    let refuse = |status, problem| page::again(&state, &session, &caller, status, "", problem);
+    if let Err(message) = password_rule::check(chosen, &session.email) {
+        return Ok(refuse(StatusCode::BAD_REQUEST, Problem::at("new_password", message)).await?);
+    }
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, Problem::at("password", WRONG)).await?);
+    }
+    let hash = password::hash(Secret::new(chosen)).await;
+    let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    set_password(tx.conn(), session.user, &hash).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
+    let renewed = welcome::renew(&mut tx, session.user, &caller).await?;
+    token::revoke(tx.conn(), session.user, Purpose::ResetPassword, now).await?;
+    account_event::record(tx.conn(), session.user, Happening::PasswordChanged, &caller, now).await?;
+    let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
+    mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+    tx.commit().await?;
+    let mut response = Redirect::to("/account?done=password").into_response();
+    welcome::append(response.headers_mut(), renewed);
+    welcome::know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
+}
+
+/// `POST /account/email`: sends a link to the new address. Whether somebody else has it is told to its owner only.
+pub async fn email(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let typed = field(&fields, "email").to_owned();
+    let refuse = |status, problem| page::again(&state, &session, &caller, status, &typed, problem);
+    let email = match form::email(&fields, "email") {
+        Ok(email) if email == session.email => {
+            let problem = Problem::at("email", "That is your address already.");
+            return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?);
+        }
+        Ok(email) => email,
+        Err(problem) => return Ok(refuse(StatusCode::BAD_REQUEST, problem).await?),
+    };
+    if let Some(problem) = unproved(&state, &session, &caller, &fields).await? {
+        return Ok(refuse(StatusCode::FORBIDDEN, problem).await?);
+    }
+    post_change(&state, &session, &email).await?;
+    Ok(Redirect::to("/account?done=sent").into_response())
+}
+
+/// What is wrong with the password, or with the code where two-step sign-in is on: a new address is a way to every other
+/// door.
+async fn unproved(state: &AppState, session: &Session, caller: &Caller, fields: &Fields) -> Result<Option<Problem>> {
+    let password = field(fields, "email_password");
+    if !two_factor::is_on(state, session.user).await? {
+        let fits = prove::fits(state, session, Secret::new(password)).await?;
+        return Ok((!fits).then(|| Problem::at("email_password", WRONG)));
+    }
+    let given = (password, field(fields, "email_code"));
+    match two_factor::prove(state, session, caller, given, ("email_password", "email_code")).await? {
+        Ok(tx) => tx.commit().await?,
+        Err(problem) => return Ok(Some(problem)),
+    }
+    Ok(None)
+}
+
+async fn post_change(state: &AppState, session: &Session, email: &str) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    // By session too: else one person could have every address there is written to.
+    for limit in [
+        Limit::Email { errand: Errand::Verify, address: email, device: None },
+        Limit::EmailBySession(Errand::Verify, &session.token_hash),
+    ] {
+        if !limit::admit_in(tx.conn(), state, &limit).await? {
+            return Err(form::too_often());
+        }
+    }
+    let letter = if store::person_at(tx.conn(), email).await?.is_some() {
+        AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") }.to(email)?
+    } else {
+        token::revoke(tx.conn(), session.user, Purpose::ChangeEmail, now).await?;
+        let token = token::issue(tx.conn(), session.user, email, Purpose::ChangeEmail, now).await?;
+        EmailChange { link: letter::link(state, Purpose::ChangeEmail, &token) }.to(email)?
+    };
+    mail::post(tx.conn(), state, letter).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `GET /account/email/confirm`: a page with a button.
+pub async fn show_confirm(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+    let token = address.token;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::ChangeEmail, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &token, Purpose::ChangeEmail).await?.into_response());
+    };
+    tx.commit().await?;
+    let (title, action, button) = ("Use this e-mail address", "/account/email/confirm", "Use it");
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
+}
+
+/// `POST /account/email/confirm`.
+pub async fn confirm(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let given = field(&fields, "token");
+    let Some(holder) = token::consume(tx.conn(), given, Purpose::ChangeEmail, now).await? else {
+        return Ok(spent::page(tx.conn(), given, Purpose::ChangeEmail).await?.into_response());
+    };
+    let old = store::person(tx.conn(), holder.user).await?.ok_or_else(Error::not_found)?;
+    if !store::change_email(tx.conn(), holder.user, &holder.email, now).await? {
+        return Ok(spent::over(Purpose::ChangeEmail).into_response());
+    }
+    // Links that went to the old address open nothing any more.
+    for purpose in [Purpose::ResetPassword, Purpose::VerifyEmail] {
+        token::revoke(tx.conn(), holder.user, purpose, now).await?;
+    }
+    account_event::record(tx.conn(), holder.user, Happening::EmailChanged, &caller, now).await?;
+    let words = EmailChanged { email: holder.email, browser: caller.browser.clone() };
+    mail::post(tx.conn(), &state, words.to(&old.email)?).await?;
+    tx.commit().await?;
+    let message = "Your account uses the new address from now on. The old one was told.";
+    Ok(Notice::new("Done", message, WAY).into_response())
+}

@@ -1,0 +1,55 @@
+//! Links that let an affiliate in without a password: valid for a day, for one use. An older one offers to send a new one.
+
+use sha2::{Digest, Sha256};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{magic_store, next::Next, tenant_token::TenantToken};
+use kit::{
+    db::{Holder, TenantTx},
+    state::AppState,
+};
+
+const LIFE_DAYS: i64 = 1;
+
+/// A link for one affiliate. Its address is a secret: it belongs into a letter and nowhere else.
+#[derive(Debug, Clone)]
+pub struct MagicLink(TenantToken);
+
+impl MagicLink {
+    pub fn url(&self, state: &AppState) -> String {
+        self.url_to(state, &Next::default())
+    }
+
+    /// One that leads on to a page of the portal.
+    pub fn url_to(&self, state: &AppState, next: &Next) -> String {
+        let door = next.beside("/a/enter");
+        let sign = if door.contains('?') { '&' } else { '?' };
+        format!("{}{door}{sign}token={}", state.config.public_url, self.0.text())
+    }
+}
+
+/// The organizations whose approved affiliate has an address, which stands here as affiliates' do: in lower case. One look-up,
+/// however many organizations there are.
+pub async fn brands_of(state: &AppState, address: &str, limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let hash: [u8; 32] = Sha256::digest(address).into();
+    let mut tx = state.db.global(Holder::AddressHash(&hash)).await?;
+    let found = magic_store::with_address(&mut tx, &hash, limit).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Makes a link for the letter to `recipient`; it works once the transaction commits. None where that isn't the affiliate's
+/// address any more: then no letter goes there.
+pub async fn issue(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (affiliate, recipient): (AffiliateId, &str),
+    now: Timestamp,
+) -> Result<Option<MagicLink>, sqlx::Error> {
+    let token = TenantToken::fresh(organization);
+    let made = magic_store::insert_link(tx, &token, (affiliate, recipient), now, now.plus_days(LIFE_DAYS)).await?;
+    Ok(made.then_some(MagicLink(token)))
+}

@@ -1,0 +1,256 @@
+//! SQL of affiliates' links and sessions.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use uuid::Uuid;
+
+use super::tenant_token::TenantToken;
+use kit::db::{GlobalTx, TenantTx, at, moment};
+
+/// A link that is mailed to the affiliate's address, which it remembers: it proves that very address. False where the
+/// affiliate has another one by now.
+pub async fn insert_link(
+    tx: &mut TenantTx,
+    token: &TenantToken,
+    (affiliate, recipient): (AffiliateId, &str),
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let made = sqlx::query!(
+        "insert into affiliate_links (organization_id, token_hash, affiliate_id, created_at, expires_at, email)
+         select organization_id, $2, id, $4, $5, email from affiliates
+         where organization_id = $1 and id = $3 and email = $6 for share",
+        token.organization.uuid(),
+        &token.hash[..],
+        affiliate.uuid(),
+        at(now),
+        at(expires),
+        recipient,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(made.rows_affected() == 1)
+}
+
+/// An affiliate as the portal greets them.
+#[derive(Debug)]
+pub struct Known {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub organization_name: String,
+}
+
+/// Whom a link is for. With `usable`, only one that is neither used nor expired; else any, so that whoever holds an old
+/// one can have a new one sent to the affiliate's own address. Only approved
+/// affiliates come in, and only while their brand is there.
+pub async fn holder_of_link(
+    tx: &mut TenantTx,
+    token: &TenantToken,
+    usable: bool,
+    now: Timestamp,
+) -> Result<Option<Known>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select a.id, a.name, a.email, o.name as organization_name
+         from affiliate_links l
+         join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+         join organizations o on o.organization_id = l.organization_id
+         join tenants t on t.id = l.organization_id and t.closed_at is null
+         where l.organization_id = $1 and l.token_hash = $2 and a.status = 'Approved'
+           and (not $3 or (l.used_at is null and l.expires_at > $4))",
+        token.organization.uuid(),
+        &token.hash[..],
+        usable,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Known {
+        id: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        organization_name: row.organization_name,
+    }))
+}
+
+/// Uses the link up, and tells the address that it was mailed to; `None` where it was used, has expired, or its affiliate may
+/// not come in.
+pub async fn use_link(
+    tx: &mut TenantTx,
+    token: &TenantToken,
+    now: Timestamp,
+) -> Result<Option<(AffiliateId, Option<String>)>, sqlx::Error> {
+    let used = sqlx::query!(
+        "update affiliate_links l set used_at = $3
+         from affiliates a
+         where l.organization_id = $1 and l.token_hash = $2 and l.used_at is null and l.expires_at > $3
+           and a.organization_id = l.organization_id and a.id = l.affiliate_id and a.status = 'Approved'
+           and exists (select from tenants t where t.id = l.organization_id and t.closed_at is null)
+         returning l.affiliate_id, l.email",
+        token.organization.uuid(),
+        &token.hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(used.map(|row| (AffiliateId::new(row.affiliate_id), row.email)))
+}
+
+/// A session about to be opened.
+#[derive(Debug)]
+pub struct NewSession<'a> {
+    pub affiliate: AffiliateId,
+    pub now: Timestamp,
+    pub expires: Timestamp,
+    /// The address that the affiliate has shown to be theirs.
+    pub email: Option<&'a str>,
+    /// Other organizations that know them by it.
+    pub elsewhere: &'a [Uuid],
+}
+
+pub async fn insert_session(
+    tx: &mut TenantTx,
+    token: &TenantToken,
+    session: &NewSession<'_>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_sessions (organization_id, token_hash, affiliate_id, created_at, expires_at, email, elsewhere)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        token.organization.uuid(),
+        &token.hash[..],
+        session.affiliate.uuid(),
+        at(session.now),
+        at(session.expires),
+        session.email,
+        session.elsewhere,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_elsewhere(tx: &mut TenantTx, token: &TenantToken, elsewhere: &[Uuid]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliate_sessions set elsewhere = $3 where organization_id = $1 and token_hash = $2",
+        token.organization.uuid(),
+        &token.hash[..],
+        elsewhere,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A session that lives.
+#[derive(Debug)]
+pub struct Open {
+    pub known: Known,
+    /// The brand's own.
+    pub colour: Option<String>,
+    /// Where its oldest published page has one, with the picture's version.
+    pub logo: Option<String>,
+    pub time_zone: String,
+    pub expires_at: Timestamp,
+    pub proved: Option<String>,
+    pub elsewhere: Vec<Uuid>,
+}
+
+/// Whose session it is, if it lives and the affiliate is still one.
+pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp) -> Result<Option<Open>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select a.id, a.name, a.email, o.name as organization_name, o.brand_color, o.time_zone, s.expires_at,
+                s.email as proved, s.elsewhere,
+                (select '/p/' || p.handle || '/logo?v=' || floor(extract(epoch from l.updated_at) * 1000)::bigint
+                 from program_logos l join program_pages p using (organization_id, program_id)
+                 where l.organization_id = s.organization_id and p.published_at is not null
+                 order by p.created_at, p.program_id limit 1) as logo
+         from affiliate_sessions s
+         join affiliates a on a.organization_id = s.organization_id and a.id = s.affiliate_id
+         join organizations o on o.organization_id = s.organization_id
+         join tenants t on t.id = s.organization_id and t.closed_at is null
+         where s.organization_id = $1 and s.token_hash = $2 and s.expires_at > $3 and a.status = 'Approved'",
+        token.organization.uuid(),
+        &token.hash[..],
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Open {
+        known: Known {
+            id: AffiliateId::new(row.id),
+            name: row.name,
+            email: row.email,
+            organization_name: row.organization_name,
+        },
+        colour: row.brand_color,
+        logo: row.logo,
+        time_zone: row.time_zone,
+        expires_at: moment(row.expires_at),
+        proved: row.proved,
+        elsewhere: row.elsewhere,
+    }))
+}
+
+pub async fn delete_session(tx: &mut TenantTx, token: &TenantToken) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from affiliate_sessions where organization_id = $1 and token_hash = $2",
+        token.organization.uuid(),
+        &token.hash[..],
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Organizations that have an approved affiliate with the address whose hash the transaction is a holder of.
+pub async fn with_address(tx: &mut GlobalTx, hash: &[u8; 32], limit: i64) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select d.organization_id from affiliate_addresses d
+         join tenants t on t.id = d.organization_id and t.closed_at is null
+         where d.address_hash = $1 order by 1 limit $2",
+        &hash[..],
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Affiliates with that address, of the transaction's organizations.
+pub async fn approved_with(
+    tx: &mut TenantTx,
+    email: &str,
+    limit: i64,
+) -> Result<Vec<(OrganizationId, Known)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select a.organization_id, a.id, a.name, a.email, o.name as organization_name
+         from affiliates a join organizations o using (organization_id)
+         join tenants t on t.id = a.organization_id and t.closed_at is null
+         where a.email = $1 and a.status = 'Approved' order by a.organization_id limit $2",
+        email,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known = rows.into_iter().map(|row| {
+        let affiliate = Known {
+            id: AffiliateId::new(row.id),
+            name: row.name,
+            email: row.email,
+            organization_name: row.organization_name,
+        };
+        (OrganizationId::new(row.organization_id), affiliate)
+    });
+    Ok(known.collect())
+}
+
+pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    // An old link still earns a new one for a month.
+    sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", at(now))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!("delete from affiliate_sessions where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+}

@@ -1,0 +1,155 @@
+//! `/forgot` and `/reset`: a new password for whoever reads the account's mail.
+//!
+//! The answer to an unknown address is that to a known one. A new password ends every session; a second factor stays.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::seal::Secret;
+
+use super::{
+    address::Address,
+    alike::alike,
+    letter::{self, PasswordChanged, PasswordReset},
+    password_rule, spent, store,
+    token::{self, Purpose},
+};
+use crate::access::{
+    account_event::{self, Happening},
+    caller::Caller,
+    password,
+    store::set_password,
+};
+use kit::{
+    access::limit::{self, Errand, Limit},
+    account::form::{self, Fields, Notice, Problem, field},
+    db::Holder,
+    error::{Error, Result},
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, Default, askama::Template)]
+#[template(path = "forgot.html")]
+struct ForgotPage {
+    email: String,
+    problem: Problem,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "reset.html")]
+struct ResetPage {
+    email: String,
+    token: String,
+    problem: Problem,
+}
+
+/// `GET /forgot`.
+pub async fn ask() -> Response {
+    Html(ForgotPage::default()).into_response()
+}
+
+/// `POST /forgot`.
+///
+/// # Errors
+/// 429 for who asks too often; 503 where the database is away.
+pub async fn send(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let email = match form::email(&fields, "email") {
+        Ok(email) => email,
+        Err(problem) => {
+            let page = ForgotPage { email: field(&fields, "email").to_owned(), problem };
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    if !limit::admit(&state, &Limit::Errand(Errand::Reset, caller.source)).await? {
+        return Err(form::too_often().into());
+    }
+    alike(post_link(&state, &caller, &email)).await?;
+    Ok(Redirect::to("/forgot/sent").into_response())
+}
+
+/// `GET /forgot/sent`.
+pub async fn sent(State(state): State<AppState>) -> Response {
+    let message =
+        "If there is an account with that address, we sent it a link to set a new password. It works for one hour.";
+    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+}
+
+async fn post_link(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
+    let now = state.clock.now();
+    let device = caller.device(state, email).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let Some(person) = store::person_at(tx.conn(), email).await? else { return Ok(()) };
+    // Earlier links stay good: else whoever asks again and again would keep the owner out.
+    let limit = Limit::Email { errand: Errand::Reset, address: email, device };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(());
+    }
+    let token = token::issue(tx.conn(), person.id, email, Purpose::ResetPassword, now).await?;
+    let words = PasswordReset { link: letter::link(state, Purpose::ResetPassword, &token) };
+    mail::post(tx.conn(), state, words.to(email)?).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `GET /reset`: a form for the new password.
+pub async fn show(State(state): State<AppState>, address: Address) -> std::result::Result<Response, PageError> {
+    let token = address.token;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::ResetPassword, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &token, Purpose::ResetPassword).await?.into_response());
+    };
+    tx.commit().await?;
+    Ok(Html(ResetPage { email: holder.email, token, problem: Problem::none() }).into_response())
+}
+
+/// `POST /reset`.
+pub async fn set(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let (given, chosen) = (field(&fields, "token"), field(&fields, "password"));
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), given, Purpose::ResetPassword, now).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
+    };
+    tx.commit().await?;
+    if let Err(message) = password_rule::check(chosen, &holder.email) {
+        let problem = Problem::at("password", message);
+        let page = ResetPage { email: holder.email, token: given.to_owned(), problem };
+        return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+    }
+    let hash = password::hash(Secret::new(chosen)).await;
+    let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let Some(holder) = token::consume(tx.conn(), given, Purpose::ResetPassword, now).await? else {
+        return Ok(spent::page(tx.conn(), given, Purpose::ResetPassword).await?.into_response());
+    };
+    // Whoever reads the account's mail has shown that the address is theirs; once it changed, they no longer do.
+    if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
+        return Ok(spent::over(Purpose::ResetPassword).into_response());
+    }
+    set_password(tx.conn(), holder.user, &hash).await?;
+    store::end_sessions(tx.conn(), holder.user, None, now).await?;
+    for purpose in [Purpose::ResetPassword, Purpose::ChangeEmail, Purpose::VerifyEmail] {
+        token::revoke(tx.conn(), holder.user, purpose, now).await?;
+    }
+    account_event::record(tx.conn(), holder.user, Happening::PasswordReset, &caller, now).await?;
+    let words = PasswordChanged { browser: caller.browser.clone(), forgot: letter::page(&state, "/forgot") };
+    mail::post(tx.conn(), &state, words.to(&holder.email)?).await?;
+    tx.commit().await?;
+    let message = "Your new password is set, and you are signed out everywhere.";
+    Ok(Notice::new("Done", message, ("/login", "Sign in")).into_response())
+}

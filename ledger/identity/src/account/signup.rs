@@ -1,0 +1,212 @@
+//! `/signup`: a person, their organization, and a letter to confirm the address.
+//!
+//! The answer is the same whether or not the address has an account already: whoever owns it is told by mail.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{OrganizationId, UserId},
+    seal::Secret,
+};
+
+use super::{
+    alike::alike,
+    letter::{self, AccountExists, VerifyEmail},
+    password_rule,
+    store::{self, NewUser},
+    token::{self, Purpose},
+};
+use crate::{
+    access::{
+        account_event::{self, Happening},
+        caller::Caller,
+        password, session, signup,
+    },
+    organization::{create::Founding, profile},
+};
+use kit::{
+    access::limit::{self, Errand, Limit},
+    account::form::{self, Fields, Notice, Problem, field},
+    db::Holder,
+    error::{Error, Result},
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, Default, askama::Template)]
+#[template(path = "signup.html")]
+struct SignUpPage {
+    name: String,
+    organization: String,
+    email: String,
+    problem: Problem,
+}
+
+/// What somebody needs to sign up.
+struct Wanted {
+    name: String,
+    organization: String,
+    email: String,
+    password: Secret,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Created {
+    Yes,
+    /// The address has an account already.
+    Taken,
+    /// Someone else was first.
+    Closed,
+}
+
+/// `GET /signup`.
+pub async fn show(State(state): State<AppState>, caller: Caller) -> std::result::Result<Response, PageError> {
+    if !signup::is_open(&state).await? {
+        return Ok(closed());
+    }
+    if session::find(&caller.headers, &state).await?.is_some() {
+        return Ok(Redirect::to("/dashboard").into_response());
+    }
+    Ok(Html(SignUpPage::default()).into_response())
+}
+
+/// `POST /signup`.
+///
+/// # Errors
+/// 429 for who asks too often; 503 where the database is away. A mistake is shown beside its field.
+pub async fn submit(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    if !signup::is_open(&state).await? {
+        return Ok(closed());
+    }
+    let wanted = match read(&fields) {
+        Ok(wanted) => wanted,
+        Err(problem) => {
+            let page = SignUpPage {
+                name: field(&fields, "name").to_owned(),
+                organization: field(&fields, "organization").to_owned(),
+                email: field(&fields, "email").to_owned(),
+                problem,
+            };
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    if !limit::admit(&state, &Limit::Errand(Errand::SignUp, caller.source)).await? {
+        return Err(form::too_often().into());
+    }
+    let hash = password::hash(wanted.password.clone()).await;
+    let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
+    match alike(create_or_say_so(&state, &caller, &wanted, &hash)).await? {
+        Created::Closed => Ok(closed()),
+        Created::Yes | Created::Taken => Ok(Redirect::to("/signup/sent").into_response()),
+    }
+}
+
+/// `GET /signup/sent`.
+pub async fn sent(State(state): State<AppState>) -> Response {
+    let message = "We sent you a letter. Open the link in it to confirm your address; you can sign in already.";
+    Notice::mailed(&state, message, ("/login", "Sign in")).into_response()
+}
+
+fn closed() -> Response {
+    let message = "You need an invitation to join. Ask someone on your team to invite you.";
+    (StatusCode::FORBIDDEN, Notice::new("Sign-up is closed", message, ("/login", "Sign in"))).into_response()
+}
+
+fn read(fields: &Fields) -> std::result::Result<Wanted, Problem> {
+    let name = form::line(fields, "name", "your name", 100)?;
+    let organization = form::line(fields, "organization", "your organization's name", 200)?;
+    let email = form::email(fields, "email")?;
+    let password = field(fields, "password");
+    password_rule::check(password, &email).map_err(|message| Problem::at("password", message))?;
+    Ok(Wanted { name, organization, email, password: Secret::new(password) })
+}
+
+/// Creates everything, or writes to the owner of the address that there is an account already.
+async fn create_or_say_so(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
+    let created = create(state, caller, wanted, hash).await?;
+    if created == Created::Taken {
+        tell_owner(state, caller, &wanted.email).await?;
+    }
+    Ok(created)
+}
+
+/// Everything in one transaction.
+async fn create(state: &AppState, caller: &Caller, wanted: &Wanted, hash: &str) -> Result<Created> {
+    let (organization, user): (OrganizationId, UserId) = (state.new_id(), state.new_id());
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    if !signup::is_open_in(&mut tx, state).await? {
+        return Ok(Created::Closed);
+    }
+    let new = NewUser { id: user, name: &wanted.name, email: &wanted.email, password_hash: hash };
+    if !store::insert_user(tx.conn(), &new, now).await? {
+        return Ok(Created::Taken);
+    }
+    let name = wanted.organization.as_str();
+    let slug = profile::slug_of(name);
+    let founding = Founding { id: organization, owner: user, name, slug: &slug, time_zone: "UTC" };
+    founding.write(&mut tx, &caller.actor(format!("user:{user}")), now).await?;
+    account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
+    let token = token::issue(tx.conn(), user, &wanted.email, Purpose::VerifyEmail, now).await?;
+    let words = VerifyEmail { name: wanted.name.clone(), link: letter::link(state, Purpose::VerifyEmail, &token) };
+    mail::post(tx.conn(), state, words.to(&wanted.email)?).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    Ok(Created::Yes)
+}
+
+/// Tells whoever owns the address that there is an account already, now and then.
+async fn tell_owner(state: &AppState, caller: &Caller, email: &str) -> Result<()> {
+    let device = caller.device(state, email).await?;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let limit = Limit::Email { errand: Errand::SignUp, address: email, device };
+    if !limit::admit_in(tx.conn(), state, &limit).await? {
+        return Ok(());
+    }
+    let words = AccountExists { login: letter::page(state, "/login"), forgot: letter::page(state, "/forgot") };
+    mail::post(tx.conn(), state, words.to(email)?).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_mistake_is_named() {
+        let good = [
+            ("name", "Ann"),
+            ("organization", "Acme"),
+            ("email", " Ann@Acme.test "),
+            ("password", "seven lazy otters"),
+        ];
+        let with = |name: &str, value: &str| -> Fields {
+            let mut fields: Fields = good.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            fields.insert(name.to_owned(), value.to_owned());
+            fields
+        };
+        assert_eq!(read(&with("x", "")).ok().unwrap().email, "ann@acme.test");
+        for (name, value) in [
+            ("name", " "),
+            ("name", "a\r\nb"),
+            ("organization", ""),
+            ("email", "ann"),
+            ("email", "ann@acme.test\0"),
+            ("password", "password1234"),
+            ("password", "ann@acme.test"),
+        ] {
+            assert!(read(&with(name, value)).err().unwrap().of(name).is_some(), "{name} {value:?}");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! SQL of people: making one, confirming and changing addresses, and the sessions they have open.
+
+use shared::{
+    id::{SessionId, UserId},
+    timestamp::Timestamp,
+};
+use sqlx::PgConnection;
+
+use kit::db::{GlobalTx, at, moment};
+
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    pub id: UserId,
+    pub name: &'a str,
+    pub email: &'a str,
+    pub password_hash: &'a str,
+}
+
+/// Whether the address was free.
+pub async fn insert_user(conn: &mut PgConnection, new: &NewUser<'_>, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into users (id, name, email, password_hash, created_at) values ($1, $2, $3, $4, $5)
+         on conflict (email) do nothing",
+        new.id.uuid(),
+        new.name,
+        new.email,
+        new.password_hash,
+        at(now),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+#[derive(Debug)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub verified: bool,
+    pub password_hash: String,
+}
+
+pub async fn person(conn: &mut PgConnection, id: UserId) -> Result<Option<Person>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select name, email, email_verified_at is not null as "verified!", password_hash from users where id = $1"#,
+        id.uuid(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Person {
+        id,
+        name: row.name,
+        email: row.email,
+        verified: row.verified,
+        password_hash: row.password_hash,
+    }))
+}
+
+pub async fn person_at(conn: &mut PgConnection, email: &str) -> Result<Option<Person>, sqlx::Error> {
+    let id = sqlx::query_scalar!("select id from users where email = $1", email).fetch_optional(&mut *conn).await?;
+    match id {
+        Some(id) => person(conn, UserId::new(id)).await,
+        None => Ok(None),
+    }
+}
+
+/// Confirms the address, if it is still the person's; whether it is.
+pub async fn verify(conn: &mut PgConnection, user: UserId, email: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set email_verified_at = coalesce(email_verified_at, $3) where id = $1 and email = $2",
+        user.uuid(),
+        email,
+        at(now),
+    )
+    .execute(conn)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives the person another, confirmed address; whether nobody else had it.
+pub async fn change_email(
+    conn: &mut PgConnection,
+    user: UserId,
+    email: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update users set email = $2, email_verified_at = $3
+         where id = $1 and not exists (select from users other where other.email = $2 and other.id <> $1)",
+        user.uuid(),
+        email,
+        at(now),
+    )
+    .execute(conn)
+    .await;
+    match done {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        // Somebody took it at the same moment.
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Debug)]
+pub struct OpenSession {
+    pub id: SessionId,
+    pub browser: String,
+    pub created_at: Timestamp,
+    pub last_seen_at: Timestamp,
+    pub current: bool,
+}
+
+/// A person's open sessions, the latest seen first. `current` is the hash of the one that asks.
+pub async fn sessions(
+    tx: &mut GlobalTx,
+    user: UserId,
+    current: &[u8; 32],
+    now: Timestamp,
+) -> Result<Vec<OpenSession>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, browser, created_at, last_seen_at, token_hash = $2 as "current!" from sessions
+           where user_id = $1 and expires_at > $3 order by token_hash = $2 desc, last_seen_at desc, id desc limit 100"#,
+        user.uuid(),
+        &current[..],
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sessions = rows.into_iter().map(|row| OpenSession {
+        id: SessionId::new(row.id),
+        browser: row.browser,
+        created_at: moment(row.created_at),
+        last_seen_at: moment(row.last_seen_at),
+        current: row.current,
+    });
+    Ok(sessions.collect())
+}
+
+/// Ends one session of that person; whether there was one.
+pub async fn end_session(tx: &mut GlobalTx, user: UserId, id: SessionId) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!("delete from sessions where user_id = $1 and id = $2", user.uuid(), id.uuid())
+        .execute(tx.conn())
+        .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends all sessions of that person but the one that asks, where one does. Sign-ins that still owe a code end too, and no
+/// browser that signed in before is known any more.
+pub async fn end_sessions(
+    conn: &mut PgConnection,
+    user: UserId,
+    but: Option<&[u8; 32]>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update users set devices_since = $2 where id = $1", user.uuid(), at(now)).execute(&mut *conn).await?;
+    sqlx::query!("delete from login_challenges where user_id = $1", user.uuid()).execute(&mut *conn).await?;
+    sqlx::query!(
+        "delete from sessions where user_id = $1 and ($2::bytea is null or token_hash <> $2)",
+        user.uuid(),
+        but.map(|hash| &hash[..]),
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Forgets links and half-finished sign-ins that are over.
+pub async fn forget_old(tx: &mut GlobalTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from one_time_tokens where expires_at <= $1", at(now)).execute(tx.conn()).await?;
+    sqlx::query!("delete from login_challenges where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+}

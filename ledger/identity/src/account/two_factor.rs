@@ -1,0 +1,247 @@
+//! `/account/two-factor`: sets up codes of an authenticator app, renews recovery codes, turns it off.
+//!
+//! It is on only after a right code was shown, so that nobody locks themselves out; turning it off takes password and
+//! code, so that a stolen session can't.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{id::UserId, seal::Secret};
+
+use super::{
+    letter::{self, SecondFactor},
+    qr::{self, Qr},
+    store,
+};
+use crate::access::{
+    account_event::{self, Happening},
+    caller::Caller,
+    prove,
+    second_factor::{self, Outcome},
+    second_factor_store,
+    session::{self, Session},
+    totp,
+    welcome::know_again,
+};
+use kit::{
+    account::form::{self, Fields, Problem, field},
+    db::{GlobalTx, Holder},
+    error::{Error, Result},
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const PLACE: &str = "/account/two-factor";
+const WRONG_PASSWORD: &str = "That is not your password.";
+const WRONG_CODE: &str = "That code is wrong, or was used before.";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "two_factor.html")]
+struct TwoFactorPage {
+    email: String,
+    verified: bool,
+    /// Recovery codes that are left, where it is on.
+    on: Option<i64>,
+    /// What the app needs, while it is being set up.
+    pending: Option<Pending>,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+struct Pending {
+    secret: String,
+    uri: String,
+    qr: Option<Qr>,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "recovery_codes.html")]
+struct CodesPage {
+    email: String,
+    codes: Vec<String>,
+}
+
+/// `GET /account/two-factor`.
+pub async fn show(State(state): State<AppState>, session: Session) -> std::result::Result<Response, PageError> {
+    Ok(Html(gather(&state, &session, Problem::none()).await?).into_response())
+}
+
+/// `POST /account/two-factor/begin`: a fresh secret to scan.
+///
+/// # Errors
+/// 403 before the address is confirmed; 429 for who guesses; 503 where the database is away.
+pub async fn begin(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    if !session.verified {
+        let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
+        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message).into());
+    }
+    if !prove::fits(&state, &session, Secret::new(field(&fields, "password"))).await? {
+        return Ok(refused(&state, &session, Problem::at("password", WRONG_PASSWORD)).await?);
+    }
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    second_factor::begin(tx.conn(), &state.config.keys, session.user, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(PLACE).into_response())
+}
+
+/// `POST /account/two-factor/confirm`: the first code turns it on, and the recovery codes are shown.
+///
+/// # Errors
+/// 404 where nothing is being set up; 503 where the database is away.
+pub async fn confirm(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let pending = second_factor_store::find(tx.conn(), session.user).await?.filter(|stored| !stored.enabled);
+    let pending = pending.ok_or_else(Error::not_found)?;
+    let secret = second_factor::open(&state.config.keys, session.user, &pending.sealed_secret);
+    let secret = secret.map_err(Error::internal)?;
+    let Some(step) = totp::matching_step(&secret, field(&fields, "code"), state.clock.wall(), None) else {
+        tx.commit().await?;
+        return Ok(refused(&state, &session, Problem::at("code", WRONG_CODE)).await?);
+    };
+    if !second_factor_store::enable(tx.conn(), session.user, step, now).await? {
+        return Err(Error::not_found().into());
+    }
+    let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
+    store::end_sessions(tx.conn(), session.user, session::presented(&caller.headers).as_ref(), now).await?;
+    account_event::record(tx.conn(), session.user, Happening::SecondFactorOn, &caller, now).await?;
+    tell(&mut tx, &state, &session, &caller, "on").await?;
+    tx.commit().await?;
+    let mut response = Html(CodesPage { email: session.email.clone(), codes: codes.to_vec() }).into_response();
+    know_again(&state, response.headers_mut(), &session.email, now);
+    Ok(response)
+}
+
+/// `POST /account/two-factor/codes`: new recovery codes instead of the old ones.
+///
+/// # Errors
+/// 429 for who guesses; 503 where the database is away.
+pub async fn renew(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let fields = (field(&fields, "renew_password"), field(&fields, "renew_code"));
+    let mut tx = match prove(&state, &session, &caller, fields, ("renew_password", "renew_code")).await? {
+        Ok(tx) => tx,
+        Err(problem) => return Ok(refused(&state, &session, problem).await?),
+    };
+    let codes = second_factor::renew_codes(tx.conn(), session.user).await?;
+    account_event::record(tx.conn(), session.user, Happening::RecoveryCodesRenewed, &caller, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Html(CodesPage { email: session.email, codes: codes.to_vec() }).into_response())
+}
+
+/// `POST /account/two-factor/off`.
+pub async fn turn_off(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let fields = (field(&fields, "off_password"), field(&fields, "off_code"));
+    let mut tx = match prove(&state, &session, &caller, fields, ("off_password", "off_code")).await? {
+        Ok(tx) => tx,
+        Err(problem) => return Ok(refused(&state, &session, problem).await?),
+    };
+    second_factor_store::remove(tx.conn(), session.user).await?;
+    account_event::record(tx.conn(), session.user, Happening::SecondFactorOff, &caller, state.clock.now()).await?;
+    tell(&mut tx, &state, &session, &caller, "off").await?;
+    tx.commit().await?;
+    Ok(Redirect::to("/account?done=second_factor_off").into_response())
+}
+
+/// Whether signing in takes a code.
+pub async fn is_on(state: &AppState, user: UserId) -> std::result::Result<bool, sqlx::Error> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let stored = second_factor_store::find(tx.conn(), user).await?;
+    tx.commit().await?;
+    Ok(stored.is_some_and(|stored| stored.enabled))
+}
+
+/// Password and code both, in the transaction in which the change is made. A wrong code is paid for.
+pub async fn prove(
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+    (password, code): (&str, &str),
+    names: (&'static str, &'static str),
+) -> Result<std::result::Result<GlobalTx, Problem>> {
+    if !prove::fits(state, session, Secret::new(password)).await? {
+        return Ok(Err(Problem::at(names.0, WRONG_PASSWORD)));
+    }
+    let known = caller.device(state, &session.email).await?.is_some();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    match second_factor::check(tx.conn(), state, session.user, code, known).await? {
+        Outcome::Right | Outcome::RecoveryCode => Ok(Ok(tx)),
+        Outcome::Wrong => {
+            tx.commit().await?;
+            Ok(Err(Problem::at(names.1, WRONG_CODE)))
+        }
+        Outcome::TooMany => Err(form::too_often().retry_after(900)),
+    }
+}
+
+async fn tell(tx: &mut GlobalTx, state: &AppState, session: &Session, caller: &Caller, what: &str) -> Result<()> {
+    let words = SecondFactor {
+        state: what.to_owned(),
+        browser: caller.browser.clone(),
+        forgot: letter::page(state, "/forgot"),
+    };
+    mail::post(tx.conn(), state, words.to(&session.email)?).await
+}
+
+async fn refused(state: &AppState, session: &Session, problem: Problem) -> Result<Response> {
+    Ok((StatusCode::FORBIDDEN, Html(gather(state, session, problem).await?)).into_response())
+}
+
+async fn gather(state: &AppState, session: &Session, problem: Problem) -> Result<TwoFactorPage> {
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let stored = second_factor_store::find(tx.conn(), session.user).await?;
+    let codes = second_factor_store::codes_left(tx.conn(), session.user).await?;
+    tx.commit().await?;
+    let pending = stored.as_ref().filter(|stored| !stored.enabled).map(|stored| {
+        let secret = second_factor::open(&state.config.keys, session.user, &stored.sealed_secret);
+        secret.map(|secret| {
+            let uri = totp::uri(&session.email, &secret);
+            Pending { qr: qr::draw(&uri), secret: in_fours(secret.expose()), uri }
+        })
+    });
+    Ok(TwoFactorPage {
+        email: session.email.clone(),
+        verified: session.verified,
+        on: stored.filter(|stored| stored.enabled).map(|_| codes),
+        pending: pending.transpose().map_err(Error::internal)?,
+        problem,
+    })
+}
+
+/// As people copy it.
+fn in_fours(text: &str) -> String {
+    let places = text.chars().enumerate();
+    places.flat_map(|(at, c)| (at > 0 && at % 4 == 0).then_some(' ').into_iter().chain([c])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_shown_in_fours() {
+        assert_eq!(in_fours("GEZDGNBVGY"), "GEZD GNBV GY");
+    }
+}

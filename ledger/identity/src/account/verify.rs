@@ -1,0 +1,99 @@
+//! `/verify`: whoever opens the letter's link and presses the button has shown that the address is theirs.
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{
+    address::Address,
+    letter::{self, VerifyEmail},
+    spent, store,
+    token::{self, Purpose},
+};
+use crate::access::{
+    account_event::{self, Happening},
+    caller::Caller,
+    session::Session,
+};
+use kit::{
+    access::limit::{self, Errand, Limit},
+    account::form::{self, Fields, Notice, field},
+    db::Holder,
+    error::Error,
+    mail,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "confirm.html")]
+pub struct ConfirmPage {
+    pub title: &'static str,
+    pub email: String,
+    pub action: &'static str,
+    pub button: &'static str,
+    pub token: String,
+}
+
+/// `GET /verify`: a page with a button.
+pub async fn show(State(state): State<AppState>, address: Address) -> Result<Response, PageError> {
+    let token = address.token;
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let holder = token::peek(tx.conn(), &token, Purpose::VerifyEmail, state.clock.now()).await?;
+    let Some(holder) = holder else {
+        return Ok(spent::page(tx.conn(), &token, Purpose::VerifyEmail).await?.into_response());
+    };
+    tx.commit().await?;
+    let (title, action, button) = ("Confirm your e-mail address", "/verify", "Confirm");
+    Ok(Html(ConfirmPage { title, email: holder.email, action, button, token }).into_response())
+}
+
+/// `POST /verify`.
+pub async fn confirm(
+    State(state): State<AppState>,
+    caller: Caller,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let now = state.clock.now();
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let given = field(&fields, "token");
+    let Some(holder) = token::consume(tx.conn(), given, Purpose::VerifyEmail, now).await? else {
+        return Ok(spent::page(tx.conn(), given, Purpose::VerifyEmail).await?.into_response());
+    };
+    if !store::verify(tx.conn(), holder.user, &holder.email, now).await? {
+        return Ok(spent::over(Purpose::VerifyEmail).into_response());
+    }
+    token::revoke(tx.conn(), holder.user, Purpose::VerifyEmail, now).await?;
+    account_event::record(tx.conn(), holder.user, Happening::EmailVerified, &caller, now).await?;
+    tx.commit().await?;
+    let message = "Your e-mail address is confirmed.";
+    Ok(Notice::new("Thank you", message, ("/dashboard", "Go to the dashboard")).into_response())
+}
+
+/// `POST /account/verify`: sends the letter again.
+///
+/// # Errors
+/// 429 for who asks too often; 503 where the database is away.
+pub async fn send_again(
+    State(state): State<AppState>,
+    session: Session,
+    caller: Caller,
+) -> Result<Response, PageError> {
+    if !session.verified {
+        let device = caller.device(&state, &session.email).await?;
+        let now = state.clock.now();
+        let mut tx = state.db.global(Holder::Nothing).await?;
+        let limit = Limit::Email { errand: Errand::Verify, address: &session.email, device };
+        if !limit::admit_in(tx.conn(), &state, &limit).await? {
+            return Err(form::too_often().into());
+        }
+        let person = store::person(tx.conn(), session.user).await?.ok_or_else(Error::not_found)?;
+        let token = token::issue(tx.conn(), session.user, &session.email, Purpose::VerifyEmail, now).await?;
+        let words = VerifyEmail { name: person.name, link: letter::link(&state, Purpose::VerifyEmail, &token) };
+        mail::post(tx.conn(), &state, words.to(&session.email)?).await?;
+        tx.commit().await?;
+    }
+    Ok(Redirect::to("/account?done=sent").into_response())
+}

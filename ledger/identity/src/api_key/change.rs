@@ -1,0 +1,225 @@
+//! What is done to a key, by whoever asks: each within the caller's transaction, with its line in the audit log and its
+//! records for the edge. The caller commits, and then wakes the edge's pusher.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    id::{ApiKeyId, OrganizationId},
+    keys::encode_hex,
+    timestamp::Timestamp,
+};
+
+use super::{
+    form::{self, Wanted},
+    maker::Maker,
+    notice,
+    plaintext::{Mode, Plaintext},
+    store::{self, Current, New, Replacement, Row},
+};
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+    organization,
+};
+use kit::{
+    access::{
+        role::Role,
+        secret::{self, API_KEY_PREDECESSORS, API_KEYS},
+    },
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+const KEYS_MAX: i64 = 50;
+/// What a key was before, at once: each is one more bearer that opens requests.
+const PREDECESSORS_MAX: i64 = 3;
+const HOUR_MS: i64 = 3_600_000;
+
+/// A key with what is shown this once.
+#[derive(Debug)]
+pub struct Shown {
+    pub row: Row,
+    pub plaintext: Plaintext,
+}
+
+/// Whether the organization is live, or somebody's test mode.
+pub async fn mode_of(state: &AppState, organization: OrganizationId) -> Result<Mode> {
+    let mut tx = state.db.tenant(organization).await?;
+    let kin = organization::store::kinship(&mut tx, organization).await?;
+    tx.commit().await?;
+    Ok(if kin.is_some_and(|kin| kin.test_of.is_some()) { Mode::Test } else { Mode::Live })
+}
+
+/// Where a key of that mode belongs: here, or in the organization's test mode, which is made with its first key.
+pub async fn home(
+    state: &AppState,
+    own: (OrganizationId, Mode),
+    wanted: Mode,
+    actor: &Actor,
+) -> Result<OrganizationId> {
+    if own.1 == wanted { Ok(own.0) } else { organization::create::twin(state, own.0, actor).await }
+}
+
+/// # Errors
+/// 409 `too_many_keys`, or `made_already` where the id is taken.
+pub async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    maker: Maker<'_>,
+    id: ApiKeyId,
+    wanted: &Wanted,
+) -> Result<Shown> {
+    let (organization, now) = (maker.organization, state.clock.now());
+    store::lock(tx, organization).await?;
+    if store::count_active(tx, organization, now).await? >= KEYS_MAX {
+        let message = format!("An organization has at most {KEYS_MAX} keys. Revoke one that nothing uses any more.");
+        return Err(Error::new(StatusCode::CONFLICT, "too_many_keys", message));
+    }
+    let plaintext = Plaintext::fresh(wanted.mode);
+    let hint = plaintext.hint();
+    let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
+    let new = New {
+        id,
+        name: &wanted.name,
+        bearer_hash: plaintext.bearer_hash(),
+        hint: &hint,
+        scope: wanted.scope,
+        role: wanted.role,
+        sealed_secret: &sealed,
+        created_by: &maker.actor.who,
+        expires_at: wanted.expires_at,
+    };
+    store::insert(tx, organization, &new, now).await.on_constraint("api_keys_pkey", made_already)?;
+    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
+    let entry = Entry::new("api_key.created", id).after(json!({
+        "name": wanted.name, "scope": wanted.scope.as_str(), "role": wanted.role.as_str(), "mode": wanted.mode.as_str(),
+        "expiresAt": wanted.expires_at.map(|end| end.to_string()),
+    }));
+    audit::record(tx, organization, maker.actor, now, entry).await?;
+    let row = found(tx, organization, id, now).await?;
+    if wanted.mode == Mode::Live {
+        notice::post(tx, state, maker, &row).await?;
+    }
+    Ok(Shown { row, plaintext })
+}
+
+fn made_already() -> Error {
+    let message = "This key has been made already; what it was given was shown then. Who lost it rotates the key.";
+    Error::new(StatusCode::CONFLICT, "made_already", message)
+}
+
+/// # Errors
+/// 404, or 400 naming `name`.
+pub async fn rename(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId, name: &str) -> Result<Row> {
+    let (organization, now) = (maker.organization, state.clock.now());
+    let name = form::name(name)?;
+    let before = found(tx, organization, id, now).await?;
+    store::rename(tx, organization, id, &name).await?;
+    let entry = Entry::new("api_key.renamed", id).before(json!({ "name": before.name })).after(json!({ "name": name }));
+    audit::record(tx, organization, maker.actor, now, entry).await?;
+    Ok(Row { name, ..before })
+}
+
+/// Gives the key another bearer and another secret. Those before are good for the overlap's hours, and nothing that was
+/// before them for longer.
+///
+/// # Errors
+/// 404, 403 for a key that may do more than the maker, 409 `revoked`, `expired` or `overlaps`.
+pub async fn rotate(
+    tx: &mut TenantTx,
+    state: &AppState,
+    maker: Maker<'_>,
+    id: ApiKeyId,
+    overlap_hours: u16,
+) -> Result<Shown> {
+    let (organization, now) = (maker.organization, state.clock.now());
+    store::lock(tx, organization).await?;
+    let row = found(tx, organization, id, now).await?;
+    may_rotate(&row, maker.role, now)?;
+    let current = store::current(tx, organization, id).await?.ok_or_else(revoked)?;
+    if overlap_hours > 0 && store::count_predecessors(tx, organization, id, now).await? >= PREDECESSORS_MAX {
+        let message = "What this key was before its last rotations is still good. Wait until an overlap ends, or rotate \
+                       with overlapHours 0, which ends them all.";
+        return Err(Error::new(StatusCode::CONFLICT, "overlaps", message));
+    }
+    let until = now.plus_millis(i64::from(overlap_hours) * HOUR_MS);
+    let kept = Current { sealed_secret: moved(state, organization, id, &current), ..current };
+    store::keep_until(tx, organization, id, &kept, until, now).await?;
+    let plaintext = Plaintext::fresh(Mode::of_hint(&row.hint));
+    let hint = plaintext.hint();
+    let sealed = seal(state, organization, API_KEYS, &id.to_string(), &plaintext)?;
+    let seen_by = &maker.actor.who;
+    let new = Replacement { bearer_hash: plaintext.bearer_hash(), hint: &hint, sealed_secret: &sealed, seen_by };
+    store::replace(tx, organization, id, &new, now).await?;
+    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
+    store::forget_over(tx, organization, id, now).await?;
+    let entry = Entry::new("api_key.rotated", id)
+        .before(json!({ "hint": row.hint }))
+        .after(json!({ "hint": hint, "overlapHours": overlap_hours }));
+    audit::record(tx, organization, maker.actor, now, entry).await?;
+    Ok(Shown { row: found(tx, organization, id, now).await?, plaintext })
+}
+
+fn may_rotate(row: &Row, maker: Role, now: Timestamp) -> Result<()> {
+    // Whoever rotates a key holds it.
+    if !maker.covers(row.role) {
+        return Err(form::beyond(maker, row.role));
+    }
+    if row.revoked_at.is_some() {
+        return Err(revoked());
+    }
+    if row.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::new(StatusCode::CONFLICT, "expired", "This key has expired. Make a new one."));
+    }
+    Ok(())
+}
+
+fn revoked() -> Error {
+    Error::new(StatusCode::CONFLICT, "revoked", "This key was revoked. Make a new one.")
+}
+
+/// The key opens nothing any more, from this commit on here, and seconds later at the edge. Once more changes nothing.
+///
+/// # Errors
+/// 404, or 403 for a key that may do more than the maker.
+pub async fn revoke(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, id: ApiKeyId) -> Result<()> {
+    let (organization, now) = (maker.organization, state.clock.now());
+    let row = found(tx, organization, id, now).await?;
+    // An admin can't stop an owner's key: whoever may stop one may rotate it too.
+    if !maker.role.covers(row.role) {
+        return Err(form::beyond(maker.role, row.role));
+    }
+    if !store::revoke(tx, organization, id, now).await? {
+        return Ok(());
+    }
+    publish::api_key(tx, &state.config.keys, organization, id, now).await?;
+    store::forget_over(tx, organization, id, now).await?;
+    let entry = Entry::new("api_key.revoked", id).before(json!({ "name": row.name, "hint": row.hint }));
+    audit::record(tx, organization, maker.actor, now, entry).await
+}
+
+async fn found(tx: &mut TenantTx, organization: OrganizationId, id: ApiKeyId, now: Timestamp) -> Result<Row> {
+    store::read(tx, organization, id, now).await?.ok_or_else(Error::not_found)
+}
+
+fn seal(
+    state: &AppState,
+    organization: OrganizationId,
+    table: &str,
+    row: &str,
+    plaintext: &Plaintext,
+) -> Result<String> {
+    secret::seal(&state.config.keys, organization, table, row, &plaintext.signing_secret).map_err(Error::internal)
+}
+
+/// The old secret, sealed for its new place. One that doesn't open is lost with this rotation, which is its cure.
+fn moved(state: &AppState, organization: OrganizationId, id: ApiKeyId, was: &Current) -> Option<String> {
+    let keys = &state.config.keys;
+    let sealed = was.sealed_secret.as_deref()?;
+    let moved = secret::open(keys, organization, API_KEYS, &id.to_string(), sealed).and_then(|secret| {
+        secret::seal(keys, organization, API_KEY_PREDECESSORS, &encode_hex(&was.bearer_hash), &secret)
+    });
+    moved.inspect_err(|error| tracing::error!(key = %id, "the secret of a rotated key: {error}")).ok()
+}

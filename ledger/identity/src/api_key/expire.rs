@@ -1,0 +1,47 @@
+//! Ends what is over: overlaps of rotations, and keys with an end of their own. Ledger and edge refuse both by
+//! themselves, each by its own clock; this takes the records from the edge and forgets the old secrets.
+
+use std::time::Duration;
+
+use shared::id::{ApiKeyId, OrganizationId};
+
+use super::store;
+use kit::{access::secret::SecretError, state::AppState};
+use outbox::edge_config::publish;
+
+const EVERY: Duration = Duration::from_secs(3);
+
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!("API keys that are over: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn once(state: &AppState) -> Result<(), SecretError> {
+    for tenants in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let over = store::over(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        for (organization, id) in over {
+            end(state, organization, id).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn end(state: &AppState, organization: OrganizationId, id: ApiKeyId) -> Result<(), SecretError> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    store::lock(&mut tx, organization).await?;
+    publish::api_key(&mut tx, &state.config.keys, organization, id, now).await?;
+    store::forget_over(&mut tx, organization, id, now).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(())
+}

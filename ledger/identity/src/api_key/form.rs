@@ -1,0 +1,156 @@
+//! What may be asked of a key: its name, scope, role, mode and end, read the same way from JSON and from a form.
+
+use shared::timestamp::Timestamp;
+
+use super::plaintext::Mode;
+use kit::{
+    access::{role::Role, scope::Scope},
+    error::{Error, Result},
+};
+
+const NAME_MAX: usize = 100;
+pub const OVERLAP_HOURS_DEFAULT: u16 = 24;
+pub const OVERLAP_HOURS_MAX: u16 = 168;
+
+/// A key to be made.
+#[derive(Debug)]
+pub struct Wanted {
+    pub name: String,
+    pub scope: Scope,
+    pub role: Role,
+    pub mode: Mode,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// As it was sent.
+#[derive(Debug, Default)]
+pub struct Sent<'a> {
+    pub name: &'a str,
+    pub scope: Option<&'a str>,
+    pub role: Option<&'a str>,
+    pub mode: Option<&'a str>,
+    pub expires_at: Option<Timestamp>,
+}
+
+/// `own` is the mode of the maker's organization: from test mode nothing leads to the live one.
+///
+/// # Errors
+/// 400 naming the field, or 403 where the role is more than the maker's own.
+pub fn wanted(sent: &Sent<'_>, maker: Role, own: Mode, now: Timestamp) -> Result<Wanted> {
+    let scope = match sent.scope {
+        None => Scope::Read,
+        Some(text) => Scope::parse(text).ok_or_else(|| {
+            let known = Scope::PRESETS.map(Scope::as_str).join(", ");
+            Error::field("scope", format!("scope must be one of {known}"))
+        })?,
+    };
+    let role = match sent.role {
+        None => scope.usual_role(),
+        Some(text) => Role::parse(text)
+            .ok_or_else(|| Error::field("role", "role must be one of owner, admin, manager, viewer"))?,
+    };
+    let mode = match sent.mode {
+        None => own,
+        Some("live") if own == Mode::Test => return Err(Error::field("mode", "mode must be test in test mode")),
+        Some(text) => Mode::parse(text).ok_or_else(|| Error::field("mode", "mode must be live or test"))?,
+    };
+    if !maker.covers(role) {
+        return Err(beyond(maker, role));
+    }
+    if sent.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::field("expiresAt", "expiresAt must lie in the future"));
+    }
+    Ok(Wanted { name: name(sent.name)?, scope, role, mode, expires_at: sent.expires_at })
+}
+
+/// # Errors
+/// 400 naming `name`.
+pub fn name(text: &str) -> Result<String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > NAME_MAX || text.chars().any(char::is_control) {
+        return Err(Error::field("name", "name must be 1 to 100 characters, without control characters"));
+    }
+    Ok(text.to_owned())
+}
+
+/// # Errors
+/// 400 naming `overlapHours`.
+pub fn overlap_hours(hours: Option<u16>) -> Result<u16> {
+    let hours = hours.unwrap_or(OVERLAP_HOURS_DEFAULT);
+    if hours > OVERLAP_HOURS_MAX {
+        return Err(Error::field("overlapHours", format!("overlapHours must be 0..{OVERLAP_HOURS_MAX}")));
+    }
+    Ok(hours)
+}
+
+/// 403: nobody hands out more than they have.
+pub fn beyond(maker: Role, role: Role) -> Error {
+    let message = format!("You act as {}: a key of role {} is for {}.", maker.as_str(), role.as_str(), role.as_str());
+    Error::forbidden(&message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000).unwrap()
+    }
+
+    fn read(sent: &Sent<'_>, maker: Role) -> std::result::Result<Wanted, (u16, String)> {
+        wanted(sent, maker, Mode::Live, now())
+            .map_err(|error| (error.status().as_u16(), error.body().field.clone().unwrap_or_default()))
+    }
+
+    #[test]
+    fn a_plain_key_gets_the_least() {
+        let made = read(&Sent { name: " CI ", ..Sent::default() }, Role::Owner).unwrap();
+        let what = (made.name.as_str(), made.scope, made.role, made.mode);
+        assert_eq!(what, ("CI", Scope::Read, Role::Viewer, Mode::Live));
+        let role = |scope| read(&Sent { name: "x", scope: Some(scope), ..Sent::default() }, Role::Owner).unwrap().role;
+        let roles = ["send_conversions", "read", "automations", "write", "admin", "read_write"].map(role);
+        assert_eq!(roles.map(Role::as_str), ["viewer", "viewer", "manager", "manager", "admin", "admin"]);
+    }
+
+    #[test]
+    fn nobody_hands_out_more_than_they_have() {
+        let of = |role| Sent { name: "x", role: Some(role), ..Sent::default() };
+        assert_eq!(read(&of("owner"), Role::Admin).unwrap_err().0, 403);
+        for role in ["owner", "admin", "manager", "viewer"] {
+            assert!(read(&of(role), Role::Owner).is_ok(), "{role}");
+        }
+    }
+
+    #[test]
+    fn each_mistake_names_its_field() {
+        let long = "n".repeat(101);
+        let plain = || Sent { name: "x", ..Sent::default() };
+        for (sent, field) in [
+            (Sent { name: " ", ..plain() }, "name"),
+            (Sent { name: &long, ..plain() }, "name"),
+            (Sent { name: "a\nb", ..plain() }, "name"),
+            (Sent { scope: Some("everything"), ..plain() }, "scope"),
+            (Sent { role: Some("boss"), ..plain() }, "role"),
+            (Sent { mode: Some("dry"), ..plain() }, "mode"),
+            (Sent { expires_at: Some(now()), ..plain() }, "expiresAt"),
+        ] {
+            assert_eq!(read(&sent, Role::Owner).unwrap_err(), (400, field.to_owned()));
+        }
+    }
+
+    #[test]
+    fn test_mode_has_test_keys_only() {
+        let of = |mode, own| wanted(&Sent { name: "x", mode, ..Sent::default() }, Role::Owner, own, now());
+        assert_eq!(of(None, Mode::Test).unwrap().mode, Mode::Test);
+        assert_eq!(of(Some("test"), Mode::Live).unwrap().mode, Mode::Test);
+        assert_eq!(of(Some("live"), Mode::Test).unwrap_err().body().field.as_deref(), Some("mode"));
+    }
+
+    #[test]
+    fn an_overlap_is_at_most_a_week() {
+        assert_eq!(overlap_hours(None).unwrap(), 24);
+        assert_eq!(overlap_hours(Some(0)).unwrap(), 0);
+        assert_eq!(overlap_hours(Some(168)).unwrap(), 168);
+        assert_eq!(overlap_hours(Some(169)).unwrap_err().body().field.as_deref(), Some("overlapHours"));
+    }
+}

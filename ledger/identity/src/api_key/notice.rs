@@ -1,0 +1,96 @@
+//! The letter to an organization's owners when somebody made a key.
+
+use askama::Template;
+use shared::id::OrganizationId;
+
+use super::{maker::Maker, store};
+use crate::{
+    audit::names,
+    notification::{Kind, store::recipients},
+};
+use kit::{
+    db::TenantTx,
+    error::Result,
+    mail::{self, Letter, LetterKind, Words},
+    state::AppState,
+};
+use rules::format;
+
+struct Made {
+    organization: String,
+    name: String,
+    hint: String,
+    may: String,
+    by: String,
+    when: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/api_key_created.txt")]
+struct Text<'a> {
+    made: &'a Made,
+}
+
+#[derive(Template)]
+#[template(path = "mail/api_key_created.html")]
+struct Page<'a> {
+    made: &'a Made,
+}
+
+impl Words for Made {
+    fn subject(&self) -> String {
+        format!("New API key for {}: {}", self.organization, self.name)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        Text { made: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        Page { made: self }.render()
+    }
+}
+
+/// Posts it to each owner. It names the key, and holds nothing that opens anything.
+pub async fn post(tx: &mut TenantTx, state: &AppState, maker: Maker<'_>, row: &store::Row) -> Result<()> {
+    let organization = maker.organization;
+    let Some(name) = store::organization_name(tx, organization).await? else { return Ok(()) };
+    let names = names::of(tx, organization, std::iter::once(maker.actor.who.as_str())).await?;
+    let made = Made {
+        organization: name,
+        name: row.name.clone(),
+        hint: row.hint.clone(),
+        may: may(row),
+        by: names::said(&names, &maker.actor.who),
+        when: format::moment(row.created_at),
+        link: link(state, organization),
+    };
+    for owner in recipients(tx, organization, Kind::ApiKeyCreated).await? {
+        mail::post(tx.conn(), state, Letter::new(owner.email, LetterKind::ApiKeyCreated, &made)?).await?;
+    }
+    Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let made = Made {
+        organization: brand.to_owned(),
+        name: "Checkout".to_owned(),
+        hint: "rk_live_7f3k".to_owned(),
+        may: "reads and writes, as manager".to_owned(),
+        by: "Nina Berg".to_owned(),
+        when: "2026-11-18 09:30".to_owned(),
+        link: "https://rekomi.test/dashboard/settings/api-keys".to_owned(),
+    };
+    Letter::new(to, LetterKind::ApiKeyCreated, &made)
+}
+
+/// In words, as the page and the letter say it.
+pub fn may(row: &store::Row) -> String {
+    format!("{}, as {}", row.scope.does(), row.role.as_str())
+}
+
+fn link(state: &AppState, organization: OrganizationId) -> String {
+    format!("{}/dashboard/settings/api-keys?organization={organization}", state.config.public_url)
+}

@@ -1,0 +1,196 @@
+//! The people behind keys: for whom one acts, who knows its secret, and which ones a person knows. A key acts for the person
+//! who created it, as long as that person is a member.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::{
+    id::{ApiKeyId, OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    store::{self, Row},
+    view,
+};
+use kit::db::TenantTx;
+
+/// Keys can create keys; a chain longer than that was made to hide someone.
+const HANDS: usize = 20;
+/// More than an organization can have of active ones; revoked ones come with them.
+const LISTED: i64 = 10_000;
+
+/// Who created a key, and who saw its secret, as the audit log names them.
+#[derive(Debug, Clone, Default)]
+struct Origin {
+    created_by: Option<String>,
+    seen_by: Vec<String>,
+}
+
+/// All of an organization's keys, by id.
+type Origins = BTreeMap<Uuid, Origin>;
+
+/// Everyone who knows a key's secret.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Holders {
+    pub people: BTreeSet<UserId>,
+    /// Someone saw it whom the records don't name.
+    pub strangers: bool,
+}
+
+/// None where no person is known: for scheduled work, for keys that were there before anyone signed in, and for those whose
+/// creator left the organization.
+pub async fn behind(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &str,
+) -> Result<Option<UserId>, sqlx::Error> {
+    let origins = origins(tx, organization).await?;
+    match creator(&origins, actor) {
+        Some(user) if is_member(tx, organization, user).await? => Ok(Some(user)),
+        _ => Ok(None),
+    }
+}
+
+/// Whether the person behind a key, a member, is the only one who ever saw its secret, or that of the key that created it.
+pub async fn knows_alone(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &str,
+    person: UserId,
+) -> Result<bool, sqlx::Error> {
+    let holders = holders(&origins(tx, organization).await?, actor);
+    Ok(!holders.strangers && holders.people.len() == 1 && holders.people.contains(&person))
+}
+
+/// An organization's active keys with everyone who knows each, newest first.
+pub async fn active(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<Vec<(Row, Holders)>, sqlx::Error> {
+    let origins = origins(tx, organization).await?;
+    let rows = store::list(tx, organization, None, None, LISTED, now).await?;
+    let living = rows.into_iter().filter(|row| view::state(row, now) == "active");
+    Ok(living
+        .map(|row| {
+            let holders = holders(&origins, &format!("api_key:{}", row.id));
+            (row, holders)
+        })
+        .collect())
+}
+
+async fn origins(tx: &mut TenantTx, organization: OrganizationId) -> Result<Origins, sqlx::Error> {
+    let rows =
+        sqlx::query!("select id, created_by, seen_by from api_keys where organization_id = $1", organization.uuid())
+            .fetch_all(tx.conn())
+            .await?;
+    let origin = |created_by, seen_by| Origin { created_by, seen_by };
+    Ok(rows.into_iter().map(|row| (row.id, origin(row.created_by, row.seen_by))).collect())
+}
+
+/// Test mode has the live organization's team, and no money: everyone who reaches it is a member.
+async fn is_member(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from memberships where organization_id = $1 and user_id = $2)
+               or exists (select from organizations where organization_id = $1 and mode = 'test') as "member!""#,
+        organization.uuid(),
+        user.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The person at the beginning of the chain of keys that created an actor.
+fn creator(origins: &Origins, actor: &str) -> Option<UserId> {
+    let mut actor = actor;
+    for _ in 0..HANDS {
+        if let Some(user) = actor.strip_prefix("user:") {
+            return user.parse().ok();
+        }
+        actor = origins.get(&key(actor)?.uuid())?.created_by.as_deref()?;
+    }
+    None
+}
+
+/// Everyone who saw the secret of an actor's key, or of a key by which such a one did.
+fn holders(origins: &Origins, actor: &str) -> Holders {
+    let mut holders = Holders::default();
+    let (mut open, mut seen) = (vec![actor], BTreeSet::new());
+    while let Some(actor) = open.pop() {
+        if !seen.insert(actor) {
+            continue;
+        }
+        if let Some(user) = actor.strip_prefix("user:").and_then(|user| user.parse().ok()) {
+            holders.people.insert(user);
+            continue;
+        }
+        let origin = key(actor).and_then(|key| origins.get(&key.uuid()));
+        match origin {
+            Some(Origin { created_by: Some(creator), seen_by }) if seen.len() <= HANDS => {
+                open.push(creator);
+                open.extend(seen_by.iter().map(String::as_str));
+            }
+            _ => holders.strangers = true,
+        }
+    }
+    holders
+}
+
+fn key(actor: &str) -> Option<ApiKeyId> {
+    actor.strip_prefix("api_key:")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(number: u8) -> UserId {
+        UserId::v7(1, &[number; 10])
+    }
+
+    fn id(number: u8) -> ApiKeyId {
+        ApiKeyId::v7(1, &[number; 10])
+    }
+
+    fn by(number: u8) -> String {
+        format!("user:{}", user(number))
+    }
+
+    fn made(created_by: &str, seen_by: &[&str]) -> Origin {
+        let seen_by = seen_by.iter().map(|text| (*text).to_owned()).collect();
+        Origin { created_by: Some(created_by.to_owned()), seen_by }
+    }
+
+    #[test]
+    fn a_key_is_the_person_at_the_beginning_of_its_chain() {
+        let parent = format!("api_key:{}", id(1));
+        let origins = Origins::from([(id(1).uuid(), made(&by(1), &[])), (id(2).uuid(), made(&parent, &[&parent]))]);
+        let child = format!("api_key:{}", id(2));
+        assert_eq!((creator(&origins, &child), creator(&origins, &by(3))), (Some(user(1)), Some(user(3))));
+        assert_eq!(holders(&origins, &child), Holders { people: [user(1)].into(), strangers: false });
+        assert_eq!((creator(&origins, "schedule"), creator(&origins, &format!("api_key:{}", id(9)))), (None, None));
+    }
+
+    #[test]
+    fn whoever_rotated_a_key_knows_it_and_all_it_created() {
+        let parent = format!("api_key:{}", id(1));
+        let origins =
+            Origins::from([(id(1).uuid(), made(&by(1), &[&by(1), &by(2)])), (id(2).uuid(), made(&parent, &[&parent]))]);
+        let child = holders(&origins, &format!("api_key:{}", id(2)));
+        assert_eq!(child, Holders { people: [user(1), user(2)].into(), strangers: false });
+    }
+
+    #[test]
+    fn a_key_of_the_installation_or_of_a_circle_is_a_strangers() {
+        let (one, other) = (format!("api_key:{}", id(1)), format!("api_key:{}", id(2)));
+        let origins = Origins::from([
+            (id(1).uuid(), made(&other, &[])),
+            (id(2).uuid(), made(&one, &[])),
+            (id(3).uuid(), Origin::default()),
+        ]);
+        assert_eq!(creator(&origins, &one), None);
+        assert_eq!(holders(&origins, &one).people.len(), 0);
+        assert!(holders(&origins, &format!("api_key:{}", id(3))).strangers);
+    }
+}

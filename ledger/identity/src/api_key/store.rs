@@ -1,0 +1,336 @@
+//! SQL of API keys, and of what they were before a rotation.
+
+use shared::{
+    id::{ApiKeyId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::{
+    access::{role::Role, scope::Scope},
+    db::{TenantTx, at, moment, odd},
+};
+
+/// A key as people may see it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub hint: String,
+    pub scope: Scope,
+    pub role: Role,
+    /// The actor, as the audit log names it.
+    pub created_by: Option<String>,
+    pub created_at: Timestamp,
+    pub last_used_at: Option<Timestamp>,
+    pub rotated_at: Option<Timestamp>,
+    /// Until then what the key was before its last rotation is good too.
+    pub overlap_ends_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Newest first; `id` names one of them.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Option<ApiKeyId>,
+    after: Option<Uuid>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select k.id, k.name, k.bearer_hint, k.scope, k.role, k.created_by, k.created_at, k.last_used_at, k.rotated_at,
+                  k.expires_at, k.revoked_at,
+                  (select max(p.expires_at) from api_key_predecessors p
+                   where p.organization_id = k.organization_id and p.key_id = k.id and p.expires_at > $5)
+                  as "overlap_ends_at"
+           from api_keys k
+           where k.organization_id = $1 and ($2::uuid is null or k.id = $2) and ($3::uuid is null or k.id < $3)
+           order by k.id desc limit $4"#,
+        organization.uuid(),
+        id.map(|id| id.uuid()),
+        after,
+        limit,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Row {
+                id: ApiKeyId::new(row.id),
+                name: row.name,
+                hint: row.bearer_hint,
+                scope: Scope::parse(&row.scope).ok_or_else(|| odd("api_keys.scope"))?,
+                role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
+                created_by: row.created_by,
+                created_at: moment(row.created_at),
+                last_used_at: row.last_used_at.map(moment),
+                rotated_at: row.rotated_at.map(moment),
+                overlap_ends_at: row.overlap_ends_at.map(moment),
+                expires_at: row.expires_at.map(moment),
+                revoked_at: row.revoked_at.map(moment),
+            })
+        })
+        .collect()
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, organization, Some(id), None, 1, now).await?.pop())
+}
+
+/// Whoever changes the organization's keys waits for whoever is changing them.
+pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"select pg_advisory_xact_lock(hashtextextended($1::text || '/api_keys', 0)) as "locked""#,
+        organization.uuid().to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How many keys open requests now.
+pub async fn count_active(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from api_keys
+           where organization_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
+        organization.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// A key about to be made.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: ApiKeyId,
+    pub name: &'a str,
+    pub bearer_hash: [u8; 32],
+    pub hint: &'a str,
+    pub scope: Scope,
+    pub role: Role,
+    pub sealed_secret: &'a str,
+    pub created_by: &'a str,
+    pub expires_at: Option<Timestamp>,
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &New<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into api_keys (organization_id, id, name, bearer_hash, bearer_hint, scope, role, sealed_secret, created_by,
+                               expires_at, created_at, seen_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, array[$9])",
+        organization.uuid(),
+        new.id.uuid(),
+        new.name,
+        &new.bearer_hash[..],
+        new.hint,
+        new.scope.as_str(),
+        new.role.as_str(),
+        new.sealed_secret,
+        new.created_by,
+        new.expires_at.map(at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn rename(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    name: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_keys set name = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        name,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What a key is now, for what comes after it.
+#[derive(Debug)]
+pub struct Current {
+    pub bearer_hash: Vec<u8>,
+    pub sealed_secret: Option<String>,
+}
+
+/// `None` where the key is gone or revoked.
+pub async fn current(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+) -> Result<Option<Current>, sqlx::Error> {
+    sqlx::query_as!(
+        Current,
+        "select bearer_hash, sealed_secret from api_keys
+         where organization_id = $1 and id = $2 and revoked_at is null for update",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// What a key becomes by a rotation.
+#[derive(Debug)]
+pub struct Replacement<'a> {
+    pub bearer_hash: [u8; 32],
+    pub hint: &'a str,
+    pub sealed_secret: &'a str,
+    /// Who sees it.
+    pub seen_by: &'a str,
+}
+
+pub async fn replace(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    new: &Replacement<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_keys set bearer_hash = $3, bearer_hint = $4, sealed_secret = $5, rotated_at = $6,
+                             seen_by = array_append(array_remove(seen_by, $7), $7)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        &new.bearer_hash[..],
+        new.hint,
+        new.sealed_secret,
+        at(now),
+        new.seen_by,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Keeps what the key was until then, and nothing before it for longer.
+pub async fn keep_until(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    was: &Current,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update api_key_predecessors set expires_at = least(expires_at, $3) where organization_id = $1 and key_id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(until),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into api_key_predecessors (organization_id, bearer_hash, key_id, sealed_secret, replaced_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        organization.uuid(),
+        was.bearer_hash,
+        id.uuid(),
+        was.sealed_secret,
+        at(now),
+        at(until),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How many of a key's predecessors are good now.
+pub async fn count_predecessors(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from api_key_predecessors
+           where organization_id = $1 and key_id = $2 and expires_at > $3"#,
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Forgets predecessors whose time is over; call it after the edge was told.
+pub async fn forget_over(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from api_key_predecessors p using api_keys k
+         where p.organization_id = $1 and p.key_id = $2 and k.organization_id = p.organization_id and k.id = p.key_id
+           and (p.expires_at <= $3 or k.revoked_at is not null)",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The key opens nothing any more, and its secret is forgotten. False where that was so before.
+pub async fn revoke(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ApiKeyId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let revoked = sqlx::query!(
+        "update api_keys set revoked_at = $3, sealed_secret = null
+         where organization_id = $1 and id = $2 and revoked_at is null",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(revoked.rows_affected() == 1)
+}
+
+/// Keys of the transaction's tenants of which something is over that the edge may still hold.
+pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, ApiKeyId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select organization_id as "organization!", key_id as "key!" from api_key_predecessors where expires_at <= $1
+           union
+           select k.organization_id, k.id from api_keys k
+           join edge_config c on c.organization_id = k.organization_id
+            and c.key = 'key:' || encode(k.bearer_hash, 'hex') and c.record is not null
+           where k.expires_at <= $1 and k.revoked_at is null"#,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization), ApiKeyId::new(row.key))).collect())
+}
+
+pub async fn organization_name(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!("select name from organizations where organization_id = $1", organization.uuid())
+        .fetch_optional(tx.conn())
+        .await
+}

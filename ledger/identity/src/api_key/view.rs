@@ -1,0 +1,113 @@
+//! A key as the API shows it. Its two plaintexts stand in the one answer that makes them, and nowhere else.
+
+use serde::Serialize;
+use shared::{id::ApiKeyId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    plaintext::{Mode, Plaintext},
+    store::Row,
+};
+use kit::api::view::Moment;
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    #[schema(value_type = String, example = "key_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: ApiKeyId,
+    #[schema(example = "Order service")]
+    pub name: String,
+    /// The bearer's first characters.
+    #[schema(example = "rk_live_Zk3q")]
+    pub hint: String,
+    /// `send_conversions`, `read`, `automations`, `write`, `admin` or `read_write` (what `admin` was called before).
+    #[schema(example = "write")]
+    pub scope: &'static str,
+    /// As whom it acts: `owner`, `admin`, `manager` or `viewer`.
+    #[schema(example = "admin")]
+    pub role: &'static str,
+    /// `live` or `test`.
+    #[schema(example = "live")]
+    pub mode: &'static str,
+    /// `active`, `expired` or `revoked`.
+    #[schema(example = "active")]
+    pub state: &'static str,
+    /// `user:usr_…` or `api_key:key_…`; null where the installation made it.
+    #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub created_by: Option<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+    /// To the minute.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub rotated_at: Option<Moment>,
+    /// Until then the bearer and the secret before the last rotation are good too.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub overlap_ends_at: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub expires_at: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Moment>,
+}
+
+/// A key with what is shown this once.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FreshApiKey {
+    #[serde(flatten)]
+    key: ApiKey,
+    /// Null where the answer is given again for its `Idempotency-Key`: rotate the key if the first one was lost.
+    #[schema(required, example = "rk_live_Zk3q9yJtqFZk7h5xW8mB2nV4cR6sD0aL1eT3uY5oPgI")]
+    bearer: Option<String>,
+    /// Signs what your backend sends to `/api/tracking/s2s`. Null as `bearer` is.
+    #[schema(required, example = "rks_7h5xW8mB2nV4cR6sD0aL1eT3uY5oPgIZk3q9yJtqFZk")]
+    signing_secret: Option<String>,
+}
+
+impl ApiKey {
+    pub fn of(row: &Row, now: Timestamp) -> Self {
+        Self {
+            id: row.id,
+            name: row.name.clone(),
+            hint: row.hint.clone(),
+            scope: row.scope.as_str(),
+            role: row.role.as_str(),
+            mode: Mode::of_hint(&row.hint).as_str(),
+            state: state(row, now),
+            created_by: row.created_by.clone(),
+            created_at: Moment(row.created_at),
+            last_used_at: row.last_used_at.map(Moment),
+            rotated_at: row.rotated_at.map(Moment),
+            overlap_ends_at: row.overlap_ends_at.map(Moment),
+            expires_at: row.expires_at.map(Moment),
+            revoked_at: row.revoked_at.map(Moment),
+        }
+    }
+}
+
+impl FreshApiKey {
+    pub fn shown(row: &Row, plaintext: &Plaintext, now: Timestamp) -> Self {
+        Self {
+            key: ApiKey::of(row, now),
+            bearer: Some(plaintext.bearer.expose().to_owned()),
+            signing_secret: Some(plaintext.signing_secret.expose().to_owned()),
+        }
+    }
+
+    /// As it may be kept.
+    pub fn kept(row: &Row, now: Timestamp) -> Self {
+        Self { key: ApiKey::of(row, now), bearer: None, signing_secret: None }
+    }
+}
+
+/// In one word.
+pub fn state(row: &Row, now: Timestamp) -> &'static str {
+    if row.revoked_at.is_some() {
+        "revoked"
+    } else if row.expires_at.is_some_and(|end| end <= now) {
+        "expired"
+    } else {
+        "active"
+    }
+}

@@ -1,0 +1,197 @@
+//! The whole log as a file, as NDJSON or CSV. It is read page by page, each in a short transaction of its own, and sent
+//! as it is read: however long the log is, a page of it is all that is held.
+
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::{
+        HeaderMap, HeaderValue,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use futures_util::stream;
+use serde_json::{Value, json};
+use shared::id::OrganizationId;
+use uuid::Uuid;
+
+use super::{
+    Entry, names,
+    read::{self, Filter},
+    record, view,
+};
+use crate::{
+    access::{actor::Actor, api_key::ReadKey, member::Choice, session::Session},
+    organization::{gate, plan::Feature, time_zone},
+};
+use kit::{
+    access::role::Right,
+    api::{
+        document::{ErrorSchema, Refused},
+        query::Query,
+    },
+    error::{Error, Result},
+    page::{PageError, csv, zone::Zone},
+    state::AppState,
+};
+
+const LINES_AT_ONCE: i64 = 500;
+const FORMATS: [&str; 2] = ["ndjson", "csv"];
+const COLUMNS: [&str; 10] =
+    ["id", "at", "actor", "actorName", "action", "target", "before", "after", "requestId", "source"];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Ndjson,
+    Csv,
+}
+
+/// Export what changed
+///
+/// As a file: one JSON object a line, or CSV by `format=csv` or `Accept: text/csv`. No cell of the CSV is a formula to a
+/// spreadsheet. The export stands in the log itself.
+#[utoipa::path(get, path = "/api/v1/audit-log/export", tag = "Audit log", operation_id = "exportAuditLog",
+    params(
+        ("format" = Option<String>, Query, description = "`ndjson` (default) or `csv`", example = "csv"),
+        ("action" = Option<String>, Query, description = "Such as `api_key.rotated`, or a noun such as `api_key`",
+            example = "api_key.rotated"),
+        ("actor" = Option<String>, Query, description = "A person's id, a key's id, or `system`",
+            example = "usr_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("target" = Option<String>, Query, description = "The id of what was changed",
+            example = "key_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("from" = Option<String>, Query, description = "A day or a moment", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A day, in full, or a moment, exclusive", example = "2026-11-30")),
+    responses(
+        (status = 200, description = "All lines, newest first",
+            content((view::AuditEntry = "application/x-ndjson"), (String = "text/csv"))),
+        (status = 402, description = "`plan_tier_required`: where plans are sold, it takes Pro", body = ErrorSchema),
+        (status = 403, description = "The key acts as less than admin", body = ErrorSchema),
+        Refused))]
+pub async fn export(
+    State(state): State<AppState>,
+    key: ReadKey,
+    headers: HeaderMap,
+    mut query: Query,
+) -> Result<Response> {
+    if !key.role.may(Right::Configure) {
+        return Err(Error::forbidden("This API key acts as less than admin; the export takes an admin's."));
+    }
+    let format = format(&mut query, &headers)?;
+    let filter = view::filter(&mut query, &Zone::utc())?;
+    query.finish()?;
+    send(state, key.organization, &key.actor, filter, format).await
+}
+
+/// `GET /dashboard/settings/audit-log/export`: the same for a person, with days as the page counts them.
+///
+/// # Errors
+/// 404 for an organization that is not the person's, 403 for a manager or viewer, 400 for a filter that can't be read.
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    headers: HeaderMap,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(choice.named(), Right::Configure)?;
+    let format = format(&mut query, &headers)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let zone = time_zone::of(&mut tx, member.organization).await?;
+    tx.commit().await?;
+    let filter = view::filter(&mut query, &zone)?;
+    Ok(send(state, member.organization, &member.actor, filter, format).await?)
+}
+
+fn format(query: &mut Query, headers: &HeaderMap) -> Result<Format> {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let prefers = if accepts.contains("text/csv") { Format::Csv } else { Format::Ndjson };
+    Ok(match query.one_of("format", &FORMATS)? {
+        Some("csv") => Format::Csv,
+        Some(_) => Format::Ndjson,
+        None => prefers,
+    })
+}
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    filter: Filter,
+    format: Format,
+    /// The last line sent; `None` before the first.
+    after: Option<Uuid>,
+    over: bool,
+}
+
+async fn send(
+    state: AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    filter: Filter,
+    format: Format,
+) -> Result<Response> {
+    let mut tx = state.db.tenant(organization).await?;
+    gate::require(&mut tx, &state, organization, Feature::AuditExport).await?;
+    let now = state.clock.now();
+    record(&mut tx, organization, actor, now, Entry::new("audit_log.exported", organization).after(said(&filter)))
+        .await?;
+    tx.commit().await?;
+    let (kind, ending) = match format {
+        Format::Ndjson => ("application/x-ndjson", "ndjson"),
+        Format::Csv => ("text/csv; charset=utf-8", "csv"),
+    };
+    let head = match format {
+        Format::Ndjson => String::new(),
+        Format::Csv => csv::line(COLUMNS),
+    };
+    let rest = Rest { state, organization, filter, format, after: None, over: false };
+    let pages = stream::try_unfold((rest, head), |(rest, head)| async move { next(rest, head).await });
+    let name = format!("attachment; filename=\"audit-log.{ending}\"");
+    let mut response = Body::from_stream(pages).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    Ok(response)
+}
+
+/// The filter as the log's own line keeps it.
+fn said(filter: &Filter) -> Value {
+    json!({
+        "action": filter.action, "actor": filter.actor, "target": filter.target,
+        "from": filter.from.map(|from| from.to_string()), "to": filter.to.map(|to| to.to_string()),
+    })
+}
+
+/// The next page's text. An error ends the answer before its time, which a client can tell from its end.
+async fn next(mut rest: Rest, head: String) -> std::result::Result<Option<(Bytes, (Rest, String))>, sqlx::Error> {
+    if rest.over {
+        return Ok(None);
+    }
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let lines = read::list(&mut tx, rest.organization, &rest.filter, rest.after, LINES_AT_ONCE).await?;
+    let names = names::of(&mut tx, rest.organization, lines.iter().map(|line| line.actor.as_str())).await?;
+    tx.commit().await?;
+    rest.after = lines.last().map(|line| line.id.uuid());
+    rest.over = i64::try_from(lines.len()).is_ok_and(|count| count < LINES_AT_ONCE);
+    let mut text = head;
+    for line in lines {
+        text.push_str(&written(&view::AuditEntry::of(line, &names), rest.format));
+    }
+    Ok(Some((Bytes::from(text), (rest, String::new()))))
+}
+
+fn written(entry: &view::AuditEntry, format: Format) -> String {
+    let value = serde_json::to_value(entry).unwrap_or_default();
+    match format {
+        Format::Ndjson => format!("{value}\n"),
+        Format::Csv => {
+            let cells = COLUMNS.map(|column| match &value[column] {
+                Value::Null => String::new(),
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+            csv::line(cells.iter().map(String::as_str))
+        }
+    }
+}

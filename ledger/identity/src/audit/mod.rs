@@ -1,0 +1,62 @@
+//! The audit log: who changed what and when, written in the transaction of the change and never changed itself.
+
+pub mod export;
+pub mod handler;
+pub mod names;
+pub mod page;
+pub mod read;
+pub mod store;
+pub mod view;
+pub mod words;
+
+use serde_json::Value;
+use shared::{
+    id::{AuditEntryId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use crate::access::actor::Actor;
+use kit::{db::TenantTx, error::Result};
+
+/// A change. `before` and `after` hold the changed fields, and never a secret.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `noun.verb_past`.
+    pub action: &'static str,
+    /// The public id of what was changed.
+    pub target: String,
+    pub before: Option<Value>,
+    pub after: Option<Value>,
+}
+
+impl Entry {
+    pub fn new(action: &'static str, target: impl ToString) -> Self {
+        Self { action, target: target.to_string(), before: None, after: None }
+    }
+
+    #[must_use]
+    pub fn before(mut self, fields: Value) -> Self {
+        self.before = Some(fields);
+        self
+    }
+
+    #[must_use]
+    pub fn after(mut self, fields: Value) -> Self {
+        self.after = Some(fields);
+        self
+    }
+}
+
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn record(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &Actor,
+    now: Timestamp,
+    entry: Entry,
+) -> Result<()> {
+    let id = AuditEntryId::v7(now.millis().unsigned_abs(), &rand::random());
+    store::insert(tx, organization, id, actor, now, &entry).await?;
+    Ok(())
+}

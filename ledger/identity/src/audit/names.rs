@@ -1,0 +1,52 @@
+//! What people call those who act: a person's address, a key's or affiliate's name.
+
+use std::collections::HashMap;
+
+use shared::id::{AffiliateId, ApiKeyId, OrganizationId, UserId};
+use uuid::Uuid;
+
+use kit::db::TenantTx;
+
+/// Names by actor (`user:usr_…`, `api_key:key_…`, `affiliate:aff_…`), of those that are still known.
+pub type Names = HashMap<String, String>;
+
+pub async fn of<'a>(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actors: impl Iterator<Item = &'a str> + Clone,
+) -> Result<Names, sqlx::Error> {
+    let ids = |prefix: &'static str| actors.clone().filter_map(move |actor| actor.strip_prefix(prefix));
+    let users: Vec<Uuid> = ids("user:").filter_map(|id| id.parse().ok()).map(UserId::uuid).collect();
+    let keys: Vec<Uuid> = ids("api_key:").filter_map(|id| id.parse().ok()).map(ApiKeyId::uuid).collect();
+    let people = sqlx::query!("select id, email from users where id = any ($1)", &users).fetch_all(tx.conn()).await?;
+    let named = sqlx::query!(
+        "select id, name from api_keys where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &keys,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let affiliates: Vec<Uuid> = ids("affiliate:").filter_map(|id| id.parse().ok()).map(AffiliateId::uuid).collect();
+    let partners = sqlx::query!(
+        "select id, name from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &affiliates,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let partners = partners
+        .into_iter()
+        .map(|row| (format!("affiliate:{}", AffiliateId::new(row.id)), format!("affiliate {}", row.name)));
+    let people = people.into_iter().map(|row| (format!("user:{}", UserId::new(row.id)), row.email));
+    let keys = named.into_iter().map(|row| (format!("api_key:{}", ApiKeyId::new(row.id)), format!("key {}", row.name)));
+    Ok(people.chain(keys).chain(partners).collect())
+}
+
+/// An actor as people say it.
+pub fn said(names: &Names, actor: &str) -> String {
+    match names.get(actor) {
+        Some(name) => name.clone(),
+        None if actor == "system" => "Rekomi".to_owned(),
+        None => actor.to_owned(),
+    }
+}

@@ -1,0 +1,37 @@
+//! SQL of the audit log.
+
+use shared::{
+    id::{AuditEntryId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::Entry;
+use crate::access::actor::Actor;
+use kit::db::{TenantTx, at};
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: AuditEntryId,
+    actor: &Actor,
+    now: Timestamp,
+    entry: &Entry,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into audit_log (organization_id, id, at, actor, action, target, before, after, request_id, source_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+        actor.who,
+        entry.action,
+        entry.target,
+        entry.before,
+        entry.after,
+        actor.request_id,
+        actor.source_hash,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,137 @@
+//! A line of the log as the API shows it, and what narrows a list.
+
+use serde::Serialize;
+use serde_json::Value;
+use shared::id::{AffiliateId, ApiKeyId, AuditEntryId, UserId};
+use utoipa::ToSchema;
+
+use super::{
+    names::Names,
+    read::{Filter, Line},
+};
+use kit::{
+    api::{query::Query, view::Moment},
+    error::{Error, Result},
+    page::zone::Zone,
+};
+
+/// A change that a person, a key or the installation made.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    #[schema(value_type = String, example = "aud_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: AuditEntryId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub at: Moment,
+    /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
+    #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub actor: String,
+    /// A person's address or a key's name, as it is now.
+    #[schema(required, example = "owner@acme.test")]
+    pub actor_name: Option<String>,
+    /// `noun.verb_past`.
+    #[schema(example = "api_key.rotated")]
+    pub action: String,
+    /// The id of what was changed.
+    #[schema(example = "key_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub target: String,
+    /// The changed fields as they were, where that is safe to keep.
+    #[schema(required, value_type = Option<Object>, example = json!({"hint": "rk_live_Zk3q"}))]
+    pub before: Option<Value>,
+    /// The changed fields as they became.
+    #[schema(required, value_type = Option<Object>, example = json!({"hint": "rk_live_7h5x", "overlapHours": 24}))]
+    pub after: Option<Value>,
+    /// `Rekomi-Request-Id` of the request that did it.
+    #[schema(required, example = "req_0123456789abcdef01234567")]
+    pub request_id: Option<String>,
+    /// The same for two requests from one network on one day (UTC); it tells no address.
+    #[schema(required, example = "9f86d081884c7d65")]
+    pub source: Option<String>,
+}
+
+impl AuditEntry {
+    pub fn of(line: Line, names: &Names) -> Self {
+        Self {
+            id: line.id,
+            at: Moment(line.at),
+            actor_name: names.get(&line.actor).cloned(),
+            actor: line.actor,
+            action: line.action,
+            target: line.target,
+            before: line.before,
+            after: line.after,
+            request_id: line.request_id,
+            source: line.source_hash,
+        }
+    }
+}
+
+/// Reads the parameters that narrow a list; days are those of `zone`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn filter(query: &mut Query, zone: &Zone) -> Result<Filter> {
+    Ok(Filter {
+        action: query.text("action").map(|text| action(&text)).transpose()?,
+        actor: query.text("actor").map(|text| actor(&text)).transpose()?,
+        target: query.text("target"),
+        from: query.when("from")?.map(|when| when.start_in(zone)),
+        to: query.when("to")?.map(|when| when.end_in(zone)),
+    })
+}
+
+fn action(text: &str) -> Result<String> {
+    let word = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    let parts: Vec<&str> = text.split('.').collect();
+    if parts.len() <= 2 && parts.iter().all(|part| word(part)) {
+        return Ok(text.to_owned());
+    }
+    Err(Error::field("action", "action must be such as api_key.rotated, or api_key for all of that noun"))
+}
+
+/// With or without what kind of actor it is.
+fn actor(text: &str) -> Result<String> {
+    let bare = text.split_once(':').map_or(text, |(_, id)| id);
+    let known = if text == "system" {
+        Some(text.to_owned())
+    } else if let Ok(user) = bare.parse::<UserId>() {
+        Some(format!("user:{user}"))
+    } else if let Ok(affiliate) = bare.parse::<AffiliateId>() {
+        Some(format!("affiliate:{affiliate}"))
+    } else {
+        bare.parse::<ApiKeyId>().ok().map(|key| format!("api_key:{key}"))
+    };
+    known.ok_or_else(|| {
+        Error::field("actor", "actor must be the id of a person (usr_…), key (key_…) or affiliate (aff_…), or system")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_and_nouns() {
+        for good in ["api_key.rotated", "api_key", "payout.recorded"] {
+            assert_eq!(action(good).unwrap(), good);
+        }
+        for bad in ["", "Api_key", "a.b.c", "api_key.", "api%"] {
+            assert_eq!(action(bad).unwrap_err().body().field.as_deref(), Some("action"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn actors_by_their_id() {
+        let user = UserId::v7(1, &[1; 10]).to_string();
+        let key = ApiKeyId::v7(1, &[1; 10]).to_string();
+        assert_eq!(actor(&user).unwrap(), format!("user:{user}"));
+        assert_eq!(actor(&format!("user:{user}")).unwrap(), format!("user:{user}"));
+        assert_eq!(actor(&key).unwrap(), format!("api_key:{key}"));
+        let affiliate = "aff_01kdvdna00e5v8r2m6q1w9d3xk";
+        assert_eq!(actor(affiliate).unwrap(), format!("affiliate:{affiliate}"));
+        assert_eq!(actor("system").unwrap(), "system");
+        for bad in ["", "lauren", "lnk_01kdvdna00e5v8r2m6q1w9d3xk"] {
+            assert!(actor(bad).is_err(), "{bad}");
+        }
+    }
+}

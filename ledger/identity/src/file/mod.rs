@@ -1,0 +1,3 @@
+//! Files that a signed-in person may read.
+
+pub mod handler;

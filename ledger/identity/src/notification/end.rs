@@ -1,0 +1,165 @@
+//! `/unsubscribe/{token}`: the end of a kind of letters for one reader, by the link in each of them.
+//!
+//! Mail programs send the form themselves (RFC 8058); people see a page with a button first, since programs look into links
+//! too. A token says whose letters it ends, is signed, and opens nothing else; it never grows old.
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::Mac;
+use shared::{
+    id::{AffiliateId, OrganizationId, UserId},
+    keys::{Key, KeyRing},
+};
+use uuid::Uuid;
+
+use super::{Kind, store};
+use crate::portal::notify;
+use kit::{
+    account::form::Notice,
+    error::Result,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+const BODY_LEN: usize = 2 + 16 + 16;
+const MAC_LEN: usize = 16;
+const ACCOUNT: (&str, &str) = ("/account/notifications", "All your notifications");
+const PORTAL: (&str, &str) = ("/a/settings", "The affiliate portal");
+
+/// Whose letters a token ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// Of what they achieved.
+    Affiliate(AffiliateId),
+    Member(UserId, Kind),
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "unsubscribe.html")]
+struct EndPage {
+    token: String,
+    what: &'static str,
+    brand: String,
+}
+
+/// The address of the end of such letters.
+pub fn url(state: &AppState, organization: OrganizationId, reader: Reader) -> String {
+    format!("{}/unsubscribe/{}", state.config.public_url, token(&state.config.keys.pages, organization, reader))
+}
+
+fn token(ring: &KeyRing, organization: OrganizationId, reader: Reader) -> String {
+    let key = ring.current();
+    let (number, who) = match reader {
+        Reader::Affiliate(id) => (0, id.uuid()),
+        Reader::Member(id, kind) => (kind.number(), id.uuid()),
+    };
+    let body = [&[key.id, number][..], organization.uuid().as_bytes(), who.as_bytes()].concat();
+    let mac = mac(key, &body).finalize().into_bytes();
+    BASE64_URL_SAFE_NO_PAD.encode([&body[..], mac.get(..MAC_LEN).unwrap_or_default()].concat())
+}
+
+fn read(ring: &KeyRing, token: &str) -> Option<(OrganizationId, Reader)> {
+    if token.len() > 100 {
+        return None;
+    }
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (body, tag) = bytes.split_first_chunk::<BODY_LEN>()?;
+    let key = ring.get(body[0]).filter(|_| tag.len() == MAC_LEN)?;
+    mac(key, body).verify_truncated_left(tag).ok()?;
+    let id = |from: usize| Uuid::from_slice(body.get(from..from + 16)?).ok();
+    let reader = match body[1] {
+        0 => Reader::Affiliate(AffiliateId::new(id(18)?)),
+        number => Reader::Member(UserId::new(id(18)?), Kind::numbered(number)?),
+    };
+    Some((OrganizationId::new(id(2)?), reader))
+}
+
+fn mac(key: &Key, body: &[u8]) -> impl Mac + use<> {
+    key.mac(&[b"unsubscribe\0", body])
+}
+
+/// What a link gets that is none of ours, or not whole.
+fn broken() -> (StatusCode, Html<Notice>) {
+    let message = "A part of it seems to be missing. Open it from the letter once more, or sign in and choose your letters there.";
+    (StatusCode::GONE, Notice::new("This link doesn\u{2019}t work", message, ACCOUNT))
+}
+
+/// `GET /unsubscribe/{token}`.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
+        return Ok(broken().into_response());
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    let look = store::look(&mut tx, organization).await?;
+    tx.commit().await?;
+    let what = match reader {
+        Reader::Affiliate(_) => "Letters about your clicks and commissions",
+        Reader::Member(_, kind) => kind.title(),
+    };
+    Ok(Html(EndPage { token, what, brand: look.map_or_else(String::new, |look| look.0) }).into_response())
+}
+
+/// `POST /unsubscribe/{token}`, by a person or by their mail program.
+pub async fn end(State(state): State<AppState>, Path(token): Path<String>) -> std::result::Result<Response, PageError> {
+    let Some((organization, reader)) = read(&state.config.keys.pages, &token) else {
+        return Ok(broken().into_response());
+    };
+    Ok(ended(&state, organization, reader).await?.into_response())
+}
+
+async fn ended(state: &AppState, organization: OrganizationId, reader: Reader) -> Result<Html<Notice>> {
+    let mut tx = state.db.tenant(organization).await?;
+    let (message, way) = match reader {
+        Reader::Affiliate(id) => {
+            for kind in [notify::Kind::FirstClick, notify::Kind::CommissionEarned] {
+                notify::set(&mut tx, organization, id, (kind, false), state.clock.now()).await?;
+            }
+            (
+                "You get no more letters about clicks and commissions. Those about your payouts and your account go on.",
+                PORTAL,
+            )
+        }
+        Reader::Member(user, kind) => {
+            store::choose(&mut tx, organization, user, kind, false).await?;
+            ("You get no more letters of this kind. Turn them on again under Notifications of your account.", ACCOUNT)
+        }
+    };
+    tx.commit().await?;
+    Ok(Notice::new("Unsubscribed", message, way))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::keys::Purpose;
+
+    use super::*;
+
+    #[test]
+    fn a_token_ends_what_it_says_and_can_not_be_made_up() {
+        let ring = KeyRing::parse(&format!("1:{}", "ab".repeat(32)), Purpose::Pages).unwrap();
+        let organization = OrganizationId::v7(1, &[1; 10]);
+        for reader in [
+            Reader::Affiliate(AffiliateId::v7(1, &[2; 10])),
+            Reader::Member(UserId::v7(1, &[3; 10]), Kind::CommissionsDue),
+        ] {
+            let text = token(&ring, organization, reader);
+            assert_eq!(read(&ring, &text), Some((organization, reader)));
+            for end in 0..text.len() {
+                assert_eq!(read(&ring, &text[..end]), None);
+            }
+            let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(&text).unwrap();
+            for at in 0..bytes.len() {
+                bytes[at] ^= 1;
+                assert_eq!(read(&ring, &BASE64_URL_SAFE_NO_PAD.encode(&bytes)), None, "{at}");
+                bytes[at] ^= 1;
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Which letters people want: by person, organization and kind, with a default for whoever never chose.
+//!
+//! A room that tells an organization's people of something asks [`store::recipients`] whom. What an affiliate is told of
+//! their own success goes out by the job in [`success`]; reminders of commissions by the one in [`due`].
+
+pub mod end;
+pub mod page;
+pub mod store;
+pub mod success_letter;
+
+use kit::access::role::Role;
+
+/// What an organization's people may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    AffiliateApplied,
+    TeamJoined,
+    ApiKeyCreated,
+    CommissionsDue,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::AffiliateApplied, Self::TeamJoined, Self::ApiKeyCreated, Self::CommissionsDue];
+
+    /// As the database and forms spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AffiliateApplied => "affiliate_applied",
+            Self::TeamJoined => "team_joined",
+            Self::ApiKeyCreated => "api_key_created",
+            Self::CommissionsDue => "commissions_due",
+        }
+    }
+
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AffiliateApplied => "New affiliate application",
+            Self::TeamJoined => "Team member joined",
+            Self::ApiKeyCreated => "API key created",
+            Self::CommissionsDue => "Commissions due",
+        }
+    }
+
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::AffiliateApplied => "Somebody applied on one of your program pages.",
+            Self::TeamJoined => "Somebody accepted an invitation to the team.",
+            Self::ApiKeyCreated => "Somebody made a key that reads or changes your data.",
+            Self::CommissionsDue => "Once a week, while approved commissions wait to be paid.",
+        }
+    }
+
+    /// Who may get it.
+    pub const fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::AffiliateApplied => matches!(role, Role::Owner | Role::Admin | Role::Manager),
+            Self::TeamJoined | Self::CommissionsDue => matches!(role, Role::Owner | Role::Admin),
+            Self::ApiKeyCreated => matches!(role, Role::Owner),
+        }
+    }
+
+    fn roles(self) -> Vec<String> {
+        Role::ALL.into_iter().filter(|role| self.is_for(*role)).map(|role| role.as_str().to_owned()).collect()
+    }
+
+    /// For the letter's end; keys are told of in any case but where somebody asked for silence in their account.
+    const fn number(self) -> u8 {
+        match self {
+            Self::AffiliateApplied => 1,
+            Self::TeamJoined => 2,
+            Self::ApiKeyCreated => 3,
+            Self::CommissionsDue => 4,
+        }
+    }
+
+    fn numbered(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.number() == number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_role_is_told_what_concerns_it() {
+        let told = |role| Kind::ALL.map(|kind| kind.is_for(role));
+        assert_eq!(told(Role::Owner), [true, true, true, true]);
+        assert_eq!(told(Role::Admin), [true, true, false, true]);
+        assert_eq!(told(Role::Manager), [true, false, false, false]);
+        assert_eq!(told(Role::Viewer), [false; 4]);
+        assert!(Kind::ALL.iter().all(|kind| Kind::numbered(kind.number()) == Some(*kind)));
+    }
+}

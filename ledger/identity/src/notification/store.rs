@@ -1,0 +1,107 @@
+//! SQL of notification settings.
+
+use shared::id::{OrganizationId, UserId};
+
+use super::Kind;
+use kit::{access::role::Role, db::TenantTx};
+
+/// Somebody of an organization who wants a kind of letter.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    pub user: UserId,
+    pub email: String,
+}
+
+/// Whom to tell, by address.
+pub async fn recipients(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    kind: Kind,
+) -> Result<Vec<Recipient>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select m.user_id, u.email from memberships m join users u on u.id = m.user_id
+         left join notification_settings s
+           on s.organization_id = m.organization_id and s.user_id = m.user_id and s.kind = $2
+         where m.organization_id = $1 and m.role = any ($3) and coalesce(s.wanted, true) order by u.email",
+        organization.uuid(),
+        kind.name(),
+        &kind.roles(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| Recipient { user: UserId::new(row.user_id), email: row.email }).collect())
+}
+
+/// Who answers for an organization.
+pub const ADMINS: &[Role] = &[Role::Owner, Role::Admin];
+
+/// Somebody of an organization to write to, whatever letters they want.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub brand: String,
+    pub email: String,
+}
+
+/// An organization's people with one of these roles, by address: of what they can't do without, such as money that waits.
+pub async fn people(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    roles: &[Role],
+) -> Result<Vec<Person>, sqlx::Error> {
+    let roles: Vec<String> = roles.iter().map(|role| role.as_str().to_owned()).collect();
+    sqlx::query_as!(
+        Person,
+        "select o.name as brand, u.email from organizations o
+         join memberships m on m.organization_id = o.organization_id and m.role = any ($2)
+         join users u on u.id = m.user_id
+         where o.organization_id = $1 order by u.email",
+        organization.uuid(),
+        &roles,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What a person chose, in all organizations of the transaction.
+pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(OrganizationId, String, bool)>, sqlx::Error> {
+    let rows =
+        sqlx::query!("select organization_id, kind, wanted from notification_settings where user_id = $1", user.uuid())
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.kind, row.wanted)).collect())
+}
+
+/// Nothing where the person is no member any more.
+pub async fn choose(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    user: UserId,
+    kind: Kind,
+    wanted: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into notification_settings (organization_id, user_id, kind, wanted)
+         select m.organization_id, m.user_id, $3, $4 from memberships m
+         where m.organization_id = $1 and m.user_id = $2
+         on conflict (organization_id, user_id, kind) do update set wanted = excluded.wanted",
+        organization.uuid(),
+        user.uuid(),
+        kind.name(),
+        wanted,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Name and colour of an organization, for its letters.
+pub async fn look(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Option<(String, Option<String>)>, sqlx::Error> {
+    let row =
+        sqlx::query!("select name, brand_color from organizations where organization_id = $1", organization.uuid(),)
+            .fetch_optional(tx.conn())
+            .await?;
+    Ok(row.map(|row| (row.name, row.brand_color)))
+}

@@ -1,0 +1,157 @@
+//! Around every request: its id, one log line, its figures, a time limit, and an error body that fits the caller.
+
+use std::time::{Duration, Instant};
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER,
+            STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+        },
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use shared::keys::encode_hex;
+use tracing::Instrument;
+
+use crate::access::actor::RequestId;
+use kit::{error::Error, page::wants_json, state::AppState};
+
+/// The edge sends it with what it forwards, so that one id leads through the logs of both.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("rekomi-request-id");
+const OTHERS_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+pub async fn around(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = request_id(request.headers());
+    let method = request.method().clone();
+    // The pattern, not the path: ids don't belong into labels, nor queries into logs.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "(none)".to_owned(), |matched| matched.as_str().to_owned());
+    let json = wants_json(request.uri().path());
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", id = %id);
+    let answered = async {
+        let response = match tokio::time::timeout(TIME_LIMIT, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Error::unavailable("the time limit of a request").into_response(),
+        };
+        let mut response = if json { with_error_body(response) } else { response };
+        let status = response.status().as_u16();
+        let elapsed = started.elapsed();
+        tracing::info!(%method, %route, status, ms = elapsed.as_millis(), "answered");
+        record(method.as_str(), &route, status, elapsed);
+        finish(response.headers_mut(), &id, json, state.config.public_url.starts_with("https://"));
+        response
+    };
+    answered.instrument(span).await
+}
+
+/// Nothing of ours uses any of these; a page that was broken into shall not either.
+const PERMISSIONS: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), \
+                           midi=(), payment=(), usb=(), browsing-topics=()";
+
+/// Where an answer doesn't say otherwise: not to be shown, and nobody told where one comes from.
+const UNLESS_SAID: [(HeaderName, &str); 2] =
+    [(CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"), (REFERRER_POLICY, "no-referrer")];
+
+/// What every answer carries. What programs read is personal, so no cache keeps it unless it says so itself.
+fn finish(headers: &mut HeaderMap, id: &str, json: bool, https: bool) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS));
+    for (name, value) in UNLESS_SAID {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if json {
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    }
+    if https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}
+
+fn record(method: &str, route: &str, status: u16, elapsed: Duration) {
+    let labels = [("method", method.to_owned()), ("route", route.to_owned()), ("status", status.to_string())];
+    metrics::counter!("rekomi_requests_total", &labels).increment(1);
+    metrics::histogram!("rekomi_request_seconds", "route" => route.to_owned()).record(elapsed.as_secs_f64());
+}
+
+/// The caller's own id where it is harmless in a log, else a fresh one.
+fn request_id(headers: &HeaderMap) -> String {
+    let sane = |text: &&str| {
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+    };
+    [REQUEST_ID, OTHERS_REQUEST_ID]
+        .iter()
+        .find_map(|name| headers.get(name)?.to_str().ok().filter(sane).map(str::to_owned))
+        .unwrap_or_else(|| format!("req_{}", encode_hex(&rand::random::<[u8; 12]>())))
+}
+
+/// An error that the framework answered (no such route, wrong method, body too large) gets our body.
+fn with_error_body(response: Response) -> Response {
+    let status = response.status();
+    let ours =
+        response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if ours || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut answer = framework_error(status).into_response();
+    for name in [axum::http::header::ALLOW, RETRY_AFTER] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+fn framework_error(status: StatusCode) -> Error {
+    let (code, message) = match status {
+        StatusCode::NOT_FOUND => ("not_found", "There is nothing here."),
+        StatusCode::METHOD_NOT_ALLOWED => ("method_not_allowed", "This path doesn't take that method; see `Allow`."),
+        StatusCode::PAYLOAD_TOO_LARGE => ("payload_too_large", "The body is larger than this endpoint takes."),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => ("unsupported_media_type", "Send `Content-Type: application/json`."),
+        _ if status.is_client_error() => ("bad_request", "The request can't be understood."),
+        _ => return Error::internal(format!("a bare {status}")),
+    };
+    Error::new(status, code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_harmless_ids_are_taken_over() {
+        let of = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(REQUEST_ID, value.parse().unwrap());
+            request_id(&headers)
+        };
+        assert_eq!(of("req_0123abcd"), "req_0123abcd");
+        for bad in ["short", "has blank in it", "semi;colon-semi", &"a".repeat(65)] {
+            assert!(of(bad).starts_with("req_") && of(bad) != bad, "{bad}");
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert(OTHERS_REQUEST_ID, "9f86d081-884c".parse().unwrap());
+        assert_eq!(request_id(&headers), "9f86d081-884c");
+    }
+
+    #[test]
+    fn errors_of_the_framework_get_a_body_and_keep_allow() {
+        let bare = (StatusCode::METHOD_NOT_ALLOWED, [("allow", "GET")]).into_response();
+        let answer = with_error_body(bare);
+        assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(answer.headers()["allow"], "GET");
+        assert_eq!(answer.headers()["content-type"], "application/json");
+    }
+}

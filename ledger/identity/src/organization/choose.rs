@@ -1,0 +1,179 @@
+//! `/dashboard/organizations`: a person's organizations, a new one, an undone deletion; and the way into test mode.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+
+use super::{
+    close, create,
+    profile::{self, Changes},
+    store, time_zone,
+};
+use crate::access::{session::Session, store::organization_names};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+/// More are of no use to anybody, and each one costs.
+const OWNED_MAX: usize = 50;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "organizations.html")]
+struct OrganizationsPage {
+    email: String,
+    open: Vec<(OrganizationId, String, &'static str)>,
+    /// Names of those that ask for two-step sign-in, which the person hasn't turned on.
+    barred: Vec<String>,
+    closed: Vec<ClosedRow>,
+    /// What was typed for a new one.
+    name: String,
+    time_zone: String,
+    problem: Option<Error>,
+    verified: bool,
+}
+
+#[derive(Debug)]
+struct ClosedRow {
+    id: OrganizationId,
+    name: String,
+    /// When the grace is over.
+    until: String,
+    may_undo: bool,
+}
+
+impl OrganizationsPage {
+    fn problem_of(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+    }
+}
+
+/// `GET /dashboard/organizations`.
+///
+/// # Errors
+/// 503 where the database is away.
+pub async fn show(State(state): State<AppState>, session: Session) -> Result<Response, PageError> {
+    Ok(Html(gather(&state, &session, &HashMap::new(), None).await?).into_response())
+}
+
+/// `POST /dashboard/organizations/new`: makes one, owned by whoever asks.
+///
+/// # Errors
+/// 403 before the person's address was confirmed. A mistake in the form is shown beside its field.
+pub async fn make(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    match found(&state, &session, &fields).await {
+        Ok(id) => Ok(Redirect::to(&format!("/dashboard/settings?organization={id}")).into_response()),
+        Err(error) if error.status().is_client_error() => {
+            let status = error.status();
+            let page = gather(&state, &session, &fields, Some(error)).await?;
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /dashboard/organizations/undo`: an owner takes a deletion back.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who is no owner, 409 once the grace is over.
+pub async fn undo(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let named = fields.get("organization").and_then(|named| named.parse::<OrganizationId>().ok());
+    let own = session.closed.iter().find(|(closed, _)| Some(*closed) == named);
+    let (organization, role) = *own.ok_or_else(Error::not_found)?;
+    if !role.may(Right::Govern) {
+        return Err(Error::forbidden("Only an owner takes the deletion back.").into());
+    }
+    close::reopen(&state, organization, &session.actor).await?;
+    Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
+}
+
+/// `POST /dashboard/test-mode`: goes there, and makes it the first time.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may not change settings.
+pub async fn test_mode(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let named = fields.get("organization").map_or("", String::as_str);
+    let member = session.member(Some(named), Right::Configure)?;
+    let twin = create::twin(&state, member.organization, &member.actor).await?;
+    Ok(Redirect::to(&format!("/dashboard?organization={twin}")).into_response())
+}
+
+async fn found(state: &AppState, session: &Session, fields: &HashMap<String, String>) -> Result<OrganizationId, Error> {
+    if !session.verified {
+        let message = "Confirm your e-mail address first: follow the link in the mail that we sent you.";
+        return Err(Error::new(StatusCode::FORBIDDEN, "email_not_verified", message));
+    }
+    let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
+    if all.filter(|(_, role)| role.may(Right::Govern)).count() >= OWNED_MAX {
+        return Err(Error::field("name", "You own as many organizations as one person may."));
+    }
+    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    let zone = Some(text("timeZone")).filter(|zone| !zone.trim().is_empty()).unwrap_or_else(|| "UTC".to_owned());
+    let changes = Changes { name: Some(text("name")), time_zone: Some(zone), ..Changes::default() }.checked()?;
+    let mut tx = state.db.tenants(Vec::new()).await?;
+    time_zone::known(&mut tx, &changes).await?;
+    tx.commit().await?;
+    let (name, zone) = (changes.name.unwrap_or_default(), changes.time_zone.unwrap_or_default());
+    create::found(state, session.user, &session.actor, &name, &profile::slug_of(&name), &zone).await
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    fields: &HashMap<String, String>,
+    problem: Option<Error>,
+) -> Result<OrganizationsPage, Error> {
+    let all = session.memberships.iter().chain(&session.closed).chain(&session.barred);
+    let mut tx = state.db.tenants(all.map(|(own, _)| *own).collect()).await?;
+    let names = organization_names(&mut tx).await?;
+    let closing = store::closing(&mut tx).await?;
+    tx.commit().await?;
+    let name_of = |id: OrganizationId| {
+        names.iter().find(|(known, _)| *known == id).map_or_else(|| id.to_string(), |(_, name)| name.clone())
+    };
+    let open = session.memberships.iter().map(|(id, role)| (*id, name_of(*id), role.as_str())).collect();
+    let closed = closing
+        .into_iter()
+        .filter(|closing| closing.test_of.is_none())
+        .map(|closing| ClosedRow {
+            id: closing.organization,
+            name: name_of(closing.organization),
+            until: format::day(close::over_at(closing.closed_at)),
+            may_undo: closing.erased_at.is_none()
+                && session.closed.iter().any(|(own, role)| *own == closing.organization && role.may(Right::Govern)),
+        })
+        .collect();
+    let text = |name: &str| fields.get(name).cloned().unwrap_or_default();
+    Ok(OrganizationsPage {
+        email: session.email.clone(),
+        verified: session.verified,
+        open,
+        barred: session.barred.iter().map(|(id, _)| name_of(*id)).collect(),
+        closed,
+        name: text("name"),
+        time_zone: text("timeZone"),
+        problem,
+    })
+}

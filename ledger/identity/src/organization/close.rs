@@ -1,0 +1,107 @@
+//! Ends an organization, and takes that back.
+//!
+//! From the moment its owner asks for the deletion an organization stands still, its test mode with it: keys are refused,
+//! the edge forgets it, scheduled work passes it over. Seven days later [`super::erase`] does what can't be undone.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{create::is_test_mode, erase, store};
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+pub const GRACE_DAYS: i64 = 7;
+const EVERY: Duration = Duration::from_secs(3_600);
+
+/// When the grace of what was closed then is over.
+pub const fn over_at(closed_at: Timestamp) -> Timestamp {
+    closed_at.plus_days(GRACE_DAYS)
+}
+
+/// # Errors
+/// 409 `test_mode` for a test mode, 404 where it is closed already.
+pub async fn close(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<()> {
+    let now = state.clock.now();
+    let (mut tx, both) = bound(state, organization).await?;
+    if !store::close(&mut tx, &both, now).await? {
+        return Err(Error::not_found());
+    }
+    store::withhold(&mut tx, &both, now).await?;
+    audit::record(&mut tx, organization, actor, now, Entry::new("organization.closed", organization)).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+/// # Errors
+/// 404 where it is not closed, 409 `grace_over` where it is too late.
+pub async fn reopen(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<()> {
+    let now = state.clock.now();
+    let (mut tx, both) = bound(state, organization).await?;
+    let closing = store::closing(&mut tx).await?;
+    let closing = closing.iter().find(|closing| closing.organization == organization).ok_or_else(Error::not_found)?;
+    if closing.erased_at.is_some() || now >= over_at(closing.closed_at) {
+        let message = "The seven days in which a deletion can be taken back are over.";
+        return Err(Error::new(StatusCode::CONFLICT, "grace_over", message));
+    }
+    store::reopen(&mut tx, &both).await?;
+    store::hand_back(&mut tx, &both, now).await?;
+    audit::record(&mut tx, organization, actor, now, Entry::new("organization.reopened", organization)).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    state.edge_config_changed.notify_one();
+    Ok(())
+}
+
+/// A transaction of the organization and its test mode.
+async fn bound(state: &AppState, organization: OrganizationId) -> Result<(TenantTx, Vec<OrganizationId>)> {
+    let mut tx = state.db.tenant(organization).await?;
+    let kin = store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    if kin.test_of.is_some() {
+        return Err(is_test_mode());
+    }
+    let both: Vec<_> = std::iter::once(organization).chain(kin.twin).collect();
+    Ok((state.db.tenants(both.clone()).await?, both))
+}
+
+/// Looks every hour for what is due.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = error.body().code, "deleting organizations: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// Withholds what a request that was under way told the edge after the closing, and erases what is due.
+pub async fn once(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
+    for tenants in store::closed_tenants(&state.db).await?.chunks(1_000) {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let withheld = store::withhold(&mut tx, tenants, now).await?;
+        let closing = store::closing(&mut tx).await?;
+        tx.commit().await?;
+        if withheld > 0 {
+            state.edge_config_changed.notify_one();
+        }
+        for one in closing.iter().filter(|one| one.erased_at.is_none() && now >= over_at(one.closed_at)) {
+            erase::erase(state, one.organization).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,111 @@
+//! Makes an organization, and its twin: the tenant that is its test mode.
+//!
+//! A twin is a tenant like any other, so that row level security keeps test data and live data apart, whatever a handler
+//! forgets. Its members are those of the live organization; nothing is copied but the name.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    plan::TRIAL_DAYS,
+    store::{self, NewOrganization},
+};
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+    team,
+};
+use kit::{
+    access::role::Role,
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// An organization about to be made, and who will own it.
+#[derive(Debug)]
+pub struct Founding<'a> {
+    pub id: OrganizationId,
+    pub owner: UserId,
+    pub name: &'a str,
+    pub slug: &'a str,
+    pub time_zone: &'a str,
+}
+
+impl Founding<'_> {
+    /// Writes it in a transaction that is bound to its id.
+    pub async fn write(&self, tx: &mut TenantTx, actor: &Actor, now: Timestamp) -> Result<()> {
+        let Self { id, owner, name, slug, time_zone } = *self;
+        let new = NewOrganization { id, slug, name, time_zone, trial_ends_at: now.plus_days(TRIAL_DAYS) };
+        store::insert(tx, &new, now).await?;
+        team::store::insert_member(tx, id, owner, Role::Owner, now).await?;
+        let entry = Entry::new("organization.created", id).after(json!({"name": name, "slug": slug}));
+        audit::record(tx, id, actor, now, entry).await
+    }
+}
+
+/// Makes an organization that belongs to one person, in a transaction of its own.
+pub async fn found(
+    state: &AppState,
+    owner: UserId,
+    actor: &Actor,
+    name: &str,
+    slug: &str,
+    time_zone: &str,
+) -> Result<OrganizationId> {
+    let id = state.new_id();
+    let mut tx = state.db.tenant(id).await?;
+    Founding { id, owner, name, slug, time_zone }.write(&mut tx, actor, state.clock.now()).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    Ok(id)
+}
+
+/// The organization's test mode, which is made where there is none.
+///
+/// # Errors
+/// 409 `test_mode` for an organization that is a test mode itself; 404 for one that is waiting for its deletion.
+pub async fn twin(state: &AppState, live: OrganizationId, actor: &Actor) -> Result<OrganizationId> {
+    // Twice, since another request may be making it right now.
+    for _ in 0..2 {
+        if let Some(twin) = store::twin_of(&state.db, live).await? {
+            return Ok(twin);
+        }
+        if let Some(made) = make_twin(state, live, actor, state.clock.now()).await? {
+            return Ok(made);
+        }
+    }
+    Err(Error::unavailable("a test mode that another request is making"))
+}
+
+async fn make_twin(
+    state: &AppState,
+    live: OrganizationId,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<Option<OrganizationId>> {
+    let id: OrganizationId = state.new_id();
+    let mut tx = state.db.tenants(vec![live, id]).await?;
+    match store::kinship(&mut tx, live).await? {
+        Some(kin) if kin.test_of.is_some() => return Err(is_test_mode()),
+        Some(kin) if !kin.closed => {}
+        _ => return Err(Error::not_found()),
+    }
+    if !store::insert_twin(&mut tx, live, id, now).await? {
+        return Ok(None);
+    }
+    audit::record(&mut tx, live, actor, now, Entry::new("test_mode.created", id)).await?;
+    tx.commit().await?;
+    state.db.tenants_changed();
+    Ok(Some(id))
+}
+
+/// What only a live organization has.
+pub fn is_test_mode() -> Error {
+    let message = "This belongs to the live organization: test mode shares its team, plan and end.";
+    Error::new(StatusCode::CONFLICT, "test_mode", message)
+}

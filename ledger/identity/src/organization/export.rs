@@ -1,0 +1,214 @@
+//! Everything that is kept of an organization, as lines of JSON.
+//!
+//! Tables and columns come from the catalogue, so that none can be forgotten; what is secret or a hash stays here. All
+//! lines show one moment. Rows go out as the database hands them over: however large the book, the ledger holds little of
+//! it. The last line says how many rows there were; a file without it is not whole.
+
+use std::{io, time::Duration};
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use futures_util::{TryStreamExt, stream};
+use serde_json::json;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use sqlx::AssertSqlSafe;
+use tokio::sync::{Semaphore, mpsc};
+
+use super::store;
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{db::TenantTx, error::Error, state::AppState};
+
+/// Each export holds a connection for as long as its reader takes.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+const CHUNK_BYTES: usize = 64 * 1024;
+/// A reader that takes nothing for so long is gone.
+const READER_PATIENCE: Duration = Duration::from_secs(60);
+/// However it is read: as long as an export lasts, the database keeps for it what has been deleted since.
+const WHOLE_WITHIN: Duration = Duration::from_secs(30 * 60);
+
+type Chunk = std::result::Result<String, io::Error>;
+
+/// A table and what of it goes out. Names are quoted as Postgres wants them.
+#[derive(Debug)]
+struct Table {
+    name: String,
+    quoted: String,
+    columns: Vec<String>,
+}
+
+/// # Errors
+/// 409 `export_running` where one of this organization runs already; 503 where two exports run, or the database is away.
+pub async fn answer(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Response, Error> {
+    let permit = AT_ONCE.try_acquire().map_err(|_| Error::unavailable("two exports are running").retry_after(60))?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    only(&mut tx, organization).await?;
+    audit::record(&mut tx, organization, actor, now, Entry::new("organization.exported", organization)).await?;
+    tx.commit().await?;
+    let mut snapshot = state.db.snapshot(organization).await?;
+    // From here to the snapshot's end, in whichever process.
+    only(&mut snapshot, organization).await?;
+    let tables = tables(&mut snapshot).await?;
+    let (sender, receiver) = mpsc::channel::<Chunk>(2);
+    tokio::spawn(async move {
+        let _permit = permit;
+        let mut writer = Writer { sender, held: String::new() };
+        let written = tokio::time::timeout(WHOLE_WITHIN, write(&mut snapshot, &tables, organization, now, &mut writer));
+        let written = written.await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        if let Err(error) = written {
+            tracing::warn!(%organization, "an export broke off: {error}");
+            // Breaks the connection: the reader sees that the file is not whole.
+            drop(writer.sender.send(Err(error)).await);
+        }
+    });
+    let body = stream::unfold(receiver, |mut receiver| async { receiver.recv().await.map(|chunk| (chunk, receiver)) });
+    let name = format!("attachment; filename=\"{organization}.ndjson\"");
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?),
+    ];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+async fn only(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), Error> {
+    if store::lock_export(tx, organization).await? {
+        return Ok(());
+    }
+    let message = "An export of this organization is running. Wait until it ends, then try again.";
+    Err(Error::new(StatusCode::CONFLICT, "export_running", message).retry_after(60))
+}
+
+struct Writer {
+    sender: mpsc::Sender<Chunk>,
+    held: String,
+}
+
+impl Writer {
+    async fn line(&mut self, line: &str) -> io::Result<()> {
+        self.held.push_str(line);
+        self.held.push('\n');
+        if self.held.len() < CHUNK_BYTES {
+            return Ok(());
+        }
+        self.flush().await
+    }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        let chunk = std::mem::take(&mut self.held);
+        let sent = tokio::time::timeout(READER_PATIENCE, self.sender.send(Ok(chunk))).await;
+        sent.map_err(io::Error::other)?.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+async fn write(
+    snapshot: &mut TenantTx,
+    tables: &[Table],
+    organization: OrganizationId,
+    now: Timestamp,
+    writer: &mut Writer,
+) -> io::Result<()> {
+    writer.line(&json!({"organization": organization, "exportedAt": now.to_string()}).to_string()).await?;
+    let mut rows = 0_u64;
+    for (name, query) in tables.iter().map(|table| (table.name.as_str(), query(table))).chain([people()]) {
+        let mut found =
+            sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).bind(organization.uuid()).fetch(snapshot.conn());
+        while let Some(row) = found.try_next().await.map_err(io::Error::other)? {
+            // The row is JSON already, and a table's name needs no escaping: it is a word.
+            writer.line(&format!("{{\"table\":\"{name}\",\"row\":{row}}}")).await?;
+            rows += 1;
+        }
+    }
+    writer.line(&json!({"end": true, "rows": rows}).to_string()).await?;
+    writer.flush().await
+}
+
+fn query(table: &Table) -> String {
+    let columns = table.columns.join(", ");
+    format!("select to_jsonb(t)::text from (select {columns} from {} where organization_id = $1) t", table.quoted)
+}
+
+/// Members are global rows: their addresses are told, and nothing else of them.
+fn people() -> (&'static str, String) {
+    let query =
+        "select to_jsonb(t)::text from (select u.id, u.email from memberships m join users u on u.id = m.user_id
+                 where m.organization_id = $1) t";
+    ("users", query.to_owned())
+}
+
+async fn tables(tx: &mut TenantTx) -> Result<Vec<Table>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.relname::text as "name!", quote_ident(c.relname) as "quoted!",
+                  array_agg(a.attname::text order by a.attnum) as "columns!",
+                  array_agg(format_type(a.atttypid, a.atttypmod) order by a.attnum) as "types!"
+           from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+           where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+             and exists (select from pg_attribute o where o.attrelid = c.oid and o.attname = 'organization_id')
+           group by c.oid, c.relname order by c.relname"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Table {
+            columns: row
+                .columns
+                .iter()
+                .zip(&row.types)
+                .filter(|(column, kind)| goes_out(&row.name, column, kind))
+                .map(|(column, _)| format!("\"{}\"", column.replace('"', "\"\"")))
+                .collect(),
+            name: row.name,
+            quoted: row.quoted,
+        })
+        .collect())
+}
+
+/// No secret leaves, not even sealed, and no hash: neither is data about anybody, and both are worth attacking.
+fn goes_out(table: &str, column: &str, kind: &str) -> bool {
+    let sealed = column.starts_with("sealed") || column.contains("secret");
+    let hash = kind == "bytea" || column.ends_with("_hash");
+    // What the edge is told holds sealed secrets, under names that are hashes of keys; and a kept answer may hold a key that was shown once.
+    let machinery = matches!(
+        (table, column),
+        ("edge_config", "key" | "record" | "withheld") | ("idempotency_keys", "answer") | ("clicks", "visitor")
+    );
+    !sealed && !hash && !machinery
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_hashes_stay() {
+        for (table, column, kind) in [
+            ("api_keys", "bearer_hash", "bytea"),
+            ("api_keys", "sealed_secret", "text"),
+            ("gateway_connections", "sealed_api_key", "text"),
+            ("audit_log", "source_hash", "text"),
+            ("clicks", "visitor", "text"),
+            ("edge_config", "withheld", "jsonb"),
+            ("edge_config", "key", "text"),
+            ("idempotency_keys", "answer", "text"),
+        ] {
+            assert!(!goes_out(table, column, kind), "{table}.{column}");
+        }
+        assert!(goes_out("affiliates", "email", "text") && goes_out("events", "body", "text"));
+    }
+
+    #[test]
+    fn a_table_is_read_by_its_columns() {
+        let table = Table { name: "a".to_owned(), quoted: "a".to_owned(), columns: vec!["\"id\"".to_owned()] };
+        assert_eq!(query(&table), "select to_jsonb(t)::text from (select \"id\" from a where organization_id = $1) t");
+    }
+}

@@ -1,0 +1,102 @@
+//! Asks whether an organization's plan allows something: 402 `plan_tier_required` where it doesn't.
+//!
+//! Off by default: who runs Rekomi for themselves has everything. `REKOMI_PLAN_GATES=on` is for who sells plans.
+
+use shared::id::OrganizationId;
+
+use super::{
+    plan::{Feature, Limits, Refusal, Subscription},
+    store,
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, PlanGap, Result},
+    state::AppState,
+};
+
+/// # Errors
+/// 402 `plan_tier_required` where the organization's plan lacks the feature.
+pub async fn require(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    feature: Feature,
+) -> Result<()> {
+    let Some(subscription) = subscription(tx, state, organization).await? else { return Ok(()) };
+    subscription.allows(feature).map_err(|refusal| refused(refusal, &format!("{} needs", words(feature))))
+}
+
+/// Whether one more fits a limit of the organization's tier; `used` is how many there are.
+///
+/// # Errors
+/// 402 `plan_tier_required` where the limit is reached.
+pub async fn room_for(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    what: &str,
+    limit: fn(Limits) -> Option<u32>,
+    used: i64,
+) -> Result<()> {
+    let Some(subscription) = subscription(tx, state, organization).await? else { return Ok(()) };
+    let limit = limit(subscription.tier.limits());
+    subscription.has_room(limit, used).map_err(|refusal| refused(refusal, &format!("More {what} need")))
+}
+
+/// `None` where gates are off.
+pub async fn subscription(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+) -> Result<Option<Subscription>> {
+    if !state.config.plan_gates {
+        return Ok(None);
+    }
+    Ok(Some(store::subscription(tx, organization).await?.ok_or_else(Error::not_found)?))
+}
+
+fn refused(refusal: Refusal, beginning: &str) -> Error {
+    let Refusal { required, current } = refusal;
+    let required = required.as_str();
+    let message = format!("{beginning} the plan {required} or a larger one; yours is {current}.");
+    Error::plan(message, PlanGap { required, current })
+}
+
+const fn words(feature: Feature) -> &'static str {
+    match feature {
+        Feature::Webhooks => "Making and changing webhooks",
+        Feature::Embed => "Embedding an affiliate's figures",
+        Feature::CoPilot => "The co-pilot",
+        Feature::BulkMail => "Mail to many affiliates at once",
+        Feature::BulkInvite => "Inviting many affiliates at once",
+        Feature::HomeCurrency => "A home currency",
+        Feature::AuditExport => "Exporting the audit log",
+        Feature::SubAffiliates => "Sub-affiliates",
+        Feature::SendingDomain => "A sending domain",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, response::IntoResponse};
+
+    use super::*;
+    use crate::organization::plan::Tier;
+
+    #[tokio::test]
+    async fn a_refusal_says_what_it_takes_and_what_there_is() {
+        let error = refused(Refusal { required: Tier::Pro, current: "Starter" }, "Exporting the audit log needs");
+        let answer = error.into_response();
+        assert_eq!(answer.status(), 402);
+        let body = to_bytes(answer.into_body(), 1_000).await.unwrap();
+        assert_eq!(
+            serde_json::from_slice::<serde_json::Value>(&body).unwrap(),
+            serde_json::json!({
+                "error": "plan_tier_required",
+                "message": "Exporting the audit log needs the plan Pro or a larger one; yours is Starter.",
+                "required": "Pro",
+                "current": "Starter",
+            })
+        );
+    }
+}

@@ -1,0 +1,118 @@
+//! `ledger purge-organization`: every row of a deleted organization is gone, the book included.
+//!
+//! Only the owner of the tables can do that: the role that serves may delete neither transfers nor events. One
+//! transaction, one statement: foreign keys are checked at its end, so that no order of tables has to be kept up, and a
+//! table that is added later is found by itself.
+
+use anyhow::{Context, bail, ensure};
+use shared::id::OrganizationId;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use uuid::Uuid;
+
+use kit::{migrate, telemetry};
+
+/// # Errors
+/// Where the organization was not deleted by its owner, the grace is not over, or the database refuses. Nothing is gone
+/// then.
+#[expect(clippy::print_stdout, reason = "a command's result")]
+pub async fn run(organization: OrganizationId, before_grace: bool) -> anyhow::Result<()> {
+    telemetry::init(kit::config::Environment::Production);
+    let mut owner = migrate::connect_as_owner().await?;
+    let gone = purge(&mut owner, organization, before_grace).await?;
+    for (table, rows) in gone {
+        println!("{table}: {rows}");
+    }
+    owner.close().await.context("closing the connection")
+}
+
+/// Answers how many rows of which table went.
+pub async fn purge(
+    owner: &mut PgConnection,
+    organization: OrganizationId,
+    before_grace: bool,
+) -> anyhow::Result<Vec<(String, i64)>> {
+    let mut tx = owner.begin().await?;
+    let tenants = tenants(&mut tx, organization, before_grace).await?;
+    let list: Vec<String> = tenants.iter().map(Uuid::to_string).collect();
+    // Row level security binds the owner too.
+    sqlx::query("select set_config('rekomi.tenants', $1, true)").bind(list.join(",")).execute(&mut *tx).await?;
+    // Quoted by Postgres itself.
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select quote_ident(c.relname) from pg_class c join pg_attribute a on a.attrelid = c.oid
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+           and a.attname = 'organization_id' and not a.attisdropped order by 1",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    ensure!(tables.len() > 20, "the database has only {} tables of tenants", tables.len());
+    triggers(&mut tx, "disable").await?;
+    let gone = sqlx::query_as(AssertSqlSafe(deletion(&tables))).bind(&tenants).fetch_all(&mut *tx).await?;
+    sqlx::query("delete from tenants where id = any ($1) and test_of is not null")
+        .bind(&tenants)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("delete from tenants where id = any ($1)").bind(&tenants).execute(&mut *tx).await?;
+    triggers(&mut tx, "enable").await?;
+    tx.commit().await.context("committing")?;
+    Ok(gone)
+}
+
+/// The organization and its test mode, held until the end.
+async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_grace: bool) -> anyhow::Result<Vec<Uuid>> {
+    let rows: Vec<(Uuid, bool, bool)> = sqlx::query_as(
+        "select id, closed_at is not null, coalesce(closed_at <= now() - interval '7 days', false)
+         from tenants where id = $1 or test_of = $1 order by id for update",
+    )
+    .bind(organization.uuid())
+    .fetch_all(tx)
+    .await?;
+    ensure!(rows.iter().any(|(id, ..)| *id == organization.uuid()), "there is no organization {organization}");
+    if rows.iter().any(|(_, closed, _)| !closed) {
+        bail!("{organization} is in use: its owner deletes it under Settings first");
+    }
+    if rows.iter().any(|(.., over)| !over) && !before_grace {
+        bail!("the owner of {organization} may still take the deletion back; --before-grace doesn't wait");
+    }
+    Ok(rows.into_iter().map(|(id, ..)| id).collect())
+}
+
+/// What refuses changes of append-only tables. Others wait for the end of this transaction, and never see it off.
+async fn triggers(tx: &mut PgConnection, what: &str) -> anyhow::Result<()> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select distinct t.tgrelid::regclass::text from pg_trigger t join pg_class c on c.oid = t.tgrelid
+         where t.tgname = 'append_only' and c.relnamespace = 'public'::regnamespace and not c.relispartition order by 1",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for table in tables {
+        let statement = format!("alter table {table} {what} trigger append_only");
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *tx).await?;
+    }
+    Ok(())
+}
+
+/// One statement that deletes from all tables and counts.
+fn deletion(tables: &[String]) -> String {
+    let (mut parts, mut counts) = (Vec::new(), Vec::new());
+    for (number, table) in tables.iter().enumerate() {
+        parts.push(format!("d{number} as (delete from {table} where organization_id = any ($1) returning 1)"));
+        counts.push(format!("select '{table}', count(*) from d{number}"));
+    }
+    format!("with {} {}", parts.join(", "), counts.join(" union all "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_deletes_from_all_tables() {
+        let statement = deletion(&["affiliates".to_owned(), "transfers".to_owned()]);
+        assert_eq!(
+            statement,
+            "with d0 as (delete from affiliates where organization_id = any ($1) returning 1), \
+             d1 as (delete from transfers where organization_id = any ($1) returning 1) \
+             select 'affiliates', count(*) from d0 union all select 'transfers', count(*) from d1"
+        );
+    }
+}

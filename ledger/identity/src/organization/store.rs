@@ -1,0 +1,314 @@
+//! SQL of organizations and the tenants behind them.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{
+    plan::{Subscription, Tier},
+    profile::Profile,
+};
+use kit::db::{Db, Holder, TenantTx, at, moment, odd};
+
+#[derive(Debug)]
+pub struct NewOrganization<'a> {
+    pub id: OrganizationId,
+    pub slug: &'a str,
+    pub name: &'a str,
+    pub time_zone: &'a str,
+    pub trial_ends_at: Timestamp,
+}
+
+/// A new tenant and its organization.
+pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("insert into tenants (id, created_at) values ($1, $2)", new.id.uuid(), at(now))
+        .execute(tx.conn())
+        .await?;
+    sqlx::query!(
+        "insert into organizations (organization_id, slug, name, time_zone, trial_ends_at, created_at)
+         values ($1, $2, $3, $4, $5, $6)",
+        new.id.uuid(),
+        new.slug,
+        new.name,
+        new.time_zone,
+        at(new.trial_ends_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The organization's test mode; `false` where it has one already.
+pub async fn insert_twin(
+    tx: &mut TenantTx,
+    live: OrganizationId,
+    twin: OrganizationId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let made = sqlx::query!(
+        "insert into tenants (id, created_at, test_of) values ($1, $2, $3)
+         on conflict on constraint tenants_one_twin do nothing",
+        twin.uuid(),
+        at(now),
+        live.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    if made.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query!(
+        "insert into organizations (organization_id, slug, name, time_zone, brand_color, logo_url, home_currency, mode,
+                                    trial_ends_at, created_at)
+         select $1, left(slug, 58) || '-test', left(name, 193) || ' (test)', time_zone, brand_color, logo_url,
+                home_currency, 'test', trial_ends_at, $3
+         from organizations where organization_id = $2",
+        twin.uuid(),
+        live.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(|copied| copied.rows_affected() == 1)
+}
+
+pub async fn twin_of(db: &Db, live: OrganizationId) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let mut tx = db.global(Holder::Nothing).await?;
+    let twin =
+        sqlx::query_scalar!("select id from tenants where test_of = $1", live.uuid()).fetch_optional(tx.conn()).await?;
+    tx.commit().await?;
+    Ok(twin.map(OrganizationId::new))
+}
+
+/// How a tenant stands to others, and whether it still works.
+#[derive(Debug, Clone, Copy)]
+pub struct Kinship {
+    pub test_of: Option<OrganizationId>,
+    pub twin: Option<OrganizationId>,
+    pub closed: bool,
+}
+
+pub async fn kinship(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Kinship>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?"
+           from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Kinship {
+        test_of: row.test_of.map(OrganizationId::new),
+        twin: row.twin.map(OrganizationId::new),
+        closed: row.closed,
+    }))
+}
+
+pub async fn profile(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Profile>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select name, slug, billing_email, time_zone, brand_color, logo_url, mode = 'test' as "is_test!", created_at
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Profile {
+        name: row.name,
+        slug: row.slug,
+        billing_email: row.billing_email,
+        time_zone: row.time_zone,
+        brand_color: row.brand_color,
+        logo_url: row.logo_url,
+        is_test: row.is_test,
+        created_at: moment(row.created_at),
+    }))
+}
+
+pub async fn set_profile(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    profile: &Profile,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update organizations
+         set name = $2, slug = $3, billing_email = $4, time_zone = $5, brand_color = $6, logo_url = $7
+         where organization_id = $1",
+        organization.uuid(),
+        profile.name,
+        profile.slug,
+        profile.billing_email,
+        profile.time_zone,
+        profile.brand_color,
+        profile.logo_url,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Hosts that the edge answers with the organization's name.
+pub async fn hosts(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select host from link_hosts where organization_id = $1 and verified_at is not null",
+        organization.uuid()
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Takes the organization's only export, until the transaction ends; whether it was free.
+pub async fn lock_export(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended('rekomi export ' || $1, 0)) as "free!""#,
+        organization.to_string(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+pub async fn time_zones(tx: &mut TenantTx) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select name as "name!" from pg_timezone_names
+           where name = 'UTC' or (name ~ '^[A-Z][A-Za-z]+/' and name !~ '^(Etc|SystemV|US)/')
+           order by name <> 'UTC', name"#
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+pub async fn subscription(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Option<Subscription>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select plan_tier, subscription_status, trial_ends_at from organizations where organization_id = $1",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        let tier = Tier::parse(&row.plan_tier).ok_or_else(|| odd("organizations.plan_tier"))?;
+        Subscription::read(tier, &row.subscription_status, moment(row.trial_ends_at))
+            .ok_or_else(|| odd("organizations.subscription_status"))
+    })
+    .transpose()
+}
+
+pub async fn set_subscription(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    tier: Tier,
+    status: &str,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update organizations set plan_tier = $2, subscription_status = $3 where organization_id = $1",
+        organization.uuid(),
+        tier.as_str(),
+        status,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// Ends the trials that are over of the transaction's tenants; answers whose.
+pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ended = sqlx::query_scalar!(
+        "update organizations set subscription_status = 'Cancelled'
+         where subscription_status = 'Trialing' and mode = 'live' and trial_ends_at <= $1 returning organization_id",
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ended.into_iter().map(OrganizationId::new).collect())
+}
+
+/// An organization that waits for its deletion, or had it.
+#[derive(Debug, Clone, Copy)]
+pub struct Closing {
+    pub organization: OrganizationId,
+    pub test_of: Option<OrganizationId>,
+    pub closed_at: Timestamp,
+    pub erased_at: Option<Timestamp>,
+}
+
+/// Those of the transaction's tenants.
+pub async fn closing(tx: &mut TenantTx) -> Result<Vec<Closing>, sqlx::Error> {
+    let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select t.id, t.test_of, t.closed_at as "closed_at!", o.erased_at
+           from tenants t join organizations o on o.organization_id = t.id
+           where t.id = any ($1) and t.closed_at is not null order by t.id"#,
+        &tenants,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Closing {
+            organization: OrganizationId::new(row.id),
+            test_of: row.test_of.map(OrganizationId::new),
+            closed_at: moment(row.closed_at),
+            erased_at: row.erased_at.map(moment),
+        })
+        .collect())
+}
+
+pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let mut tx = db.global(Holder::Nothing).await?;
+    let ids = sqlx::query_scalar!("select id from tenants where closed_at is not null order by id")
+        .fetch_all(tx.conn())
+        .await?;
+    tx.commit().await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// False where they were closed already.
+pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<bool, sqlx::Error> {
+    let closed = sqlx::query!(
+        "update tenants set closed_at = $2 where id = any ($1) and closed_at is null",
+        &ids(tenants),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(closed.rows_affected() > 0)
+}
+
+pub async fn reopen(tx: &mut TenantTx, tenants: &[OrganizationId]) -> Result<(), sqlx::Error> {
+    sqlx::query!("update tenants set closed_at = null where id = any ($1)", &ids(tenants))
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// The edge is to forget all that it knows of them; what that was is kept. Answers how much.
+pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<u64, sqlx::Error> {
+    let withheld = sqlx::query!(
+        "update edge_config
+         set withheld = record, record = null, version = version + 1, changed_at = $2, attempts = 0, next_attempt_at = now()
+         where organization_id = any ($1) and record is not null",
+        &ids(tenants),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(withheld.rows_affected())
+}
+
+/// The edge is to know again what it knew.
+pub async fn hand_back(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update edge_config
+         set record = coalesce(record, withheld), withheld = null, version = version + 1, changed_at = $2, attempts = 0,
+             next_attempt_at = now()
+         where organization_id = any ($1) and withheld is not null",
+        &ids(tenants),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+fn ids(tenants: &[OrganizationId]) -> Vec<uuid::Uuid> {
+    tenants.iter().map(|tenant| tenant.uuid()).collect()
+}

@@ -1,0 +1,43 @@
+//! Ends trials that are over and were not followed by a subscription. Runs only where plans are sold.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::store;
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{error::Result, state::AppState};
+
+/// Trials end by the day; looking more often costs little and survives a restart.
+const EVERY: Duration = Duration::from_secs(3_600);
+
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = error.body().code, "ending trials: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+pub async fn once(state: &AppState) -> Result<()> {
+    if !state.config.plan_gates {
+        return Ok(());
+    }
+    let now = state.clock.now();
+    for tenants in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        for ended in store::end_trials(&mut tx, now).await? {
+            let entry = Entry::new("subscription.trial_ended", ended).after(json!({"status": "Cancelled"}));
+            audit::record(&mut tx, ended, &Actor::system(), now, entry).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}

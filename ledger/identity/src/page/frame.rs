@@ -1,0 +1,253 @@
+//! What stands around every page of the dashboard: whose it is, which organization, and the way to the others.
+
+use shared::id::OrganizationId;
+
+use crate::{
+    access::{session::Session, store},
+    organization,
+};
+use kit::{
+    access::role::{Right, Role},
+    config::Environment,
+    error::{Error, Result},
+    page::zone::Zone,
+    state::AppState,
+};
+
+/// Where everybody begins. Other pages stand under it and don't belong to it.
+const HOME: &str = "/dashboard";
+
+/// A way to some pages.
+#[derive(Debug, Clone, Copy)]
+pub struct Section {
+    pub path: &'static str,
+    pub name: &'static str,
+    /// Lines of a picture in a square of 24, as the `d` of an SVG path.
+    pub icon: &'static str,
+}
+
+/// The dashboard's sections by group, in the order of their menu.
+const SECTIONS: [(&str, &[Section]); 4] = [
+    (
+        "Program",
+        &[
+            Section { path: HOME, name: "Overview", icon: "M4 4h6v9H4zM14 4h6v4h-6zM14 12h6v8h-6zM4 17h6v3H4z" },
+            Section { path: "/dashboard/programs", name: "Programs", icon: "M4 5h16v5H4zM4 14h7v5H4zM15 14h5v5h-5z" },
+            Section {
+                path: "/dashboard/affiliates",
+                name: "Affiliates",
+                icon: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20c1-4 4-6 8-6s7 2 8 6",
+            },
+            Section {
+                path: "/dashboard/recruit",
+                name: "Recruit",
+                icon: "M10 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM3 20c.5-3.5 3-5.500 7-5.500 2 0 3.700.500 4.900 1.500M19 14v6M16 17h6",
+            },
+            Section {
+                path: "/dashboard/inquiries",
+                name: "Inquiries",
+                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.3-1 .9-1 1.700M12 17h0",
+            },
+            Section { path: "/dashboard/assets", name: "Assets", icon: "M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M9 9.500h0" },
+        ],
+    ),
+    (
+        "Money",
+        &[
+            Section {
+                path: "/dashboard/conversions",
+                name: "Conversions",
+                icon: "M4 5h2l2 10h10l2-7H7M9 19.500h.01M17 19.500h.01",
+            },
+            Section {
+                path: "/dashboard/commissions",
+                name: "Commissions",
+                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM9 15l6-6M9.500 9.500h.01M14.500 14.500h.01",
+            },
+            Section {
+                path: "/dashboard/customers",
+                name: "Customers",
+                icon: "M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18zM8.500 14.500a4 4 0 0 0 7 0M9 9.500h.01M15 9.500h.01",
+            },
+            Section { path: "/dashboard/review", name: "Review", icon: "M6 21V4h12l-3 4 3 4H6" },
+            Section {
+                path: "/dashboard/payouts",
+                name: "Payouts",
+                icon: "M3 6h18v12H3zM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5zM6 10v4M18 10v4",
+            },
+        ],
+    ),
+    (
+        "Connections",
+        &[
+            Section { path: "/dashboard/install", name: "Install", icon: "M8 6 3 12l5 6M16 6l5 6-5 6M14 4l-4 16" },
+            Section { path: "/dashboard/gateways", name: "Gateways", icon: "M3 6h18v12H3zM3 10h18M7 15h4" },
+            Section {
+                path: "/dashboard/crms",
+                name: "CRMs",
+                icon: "M9 4a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7zM2.5 20c.5-3.5 3-5.5 6.5-5.5s6 2 6.5 5.5M16 4.2a3.5 3.5 0 0 1 0 6.6M18 14.8c2 .8 3.2 2.6 3.5 5.200",
+            },
+            Section { path: "/dashboard/settings/webhooks", name: "Webhooks", icon: "M13 3 5 13.5h6L10 21l8-10.5h-6z" },
+        ],
+    ),
+    (
+        "Organization",
+        &[Section {
+            path: "/dashboard/settings",
+            name: "Settings",
+            icon: "M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5",
+        }],
+    ),
+];
+
+/// The pages of an organization's settings, in the order of their menu.
+const SETTINGS: [(&str, &str); 7] = [
+    ("/dashboard/settings", "Profile"),
+    ("/dashboard/settings/team", "Team"),
+    ("/dashboard/settings/link-hosts", "Link hosts"),
+    ("/dashboard/settings/api-keys", "API keys"),
+    ("/dashboard/settings/webhooks", "Webhooks"),
+    ("/dashboard/settings/audit-log", "Audit log"),
+    ("/dashboard/settings/privacy", "Privacy"),
+];
+
+/// The pages about payouts, in the order of their menu.
+const PAYOUTS: [(&str, &str); 7] = [
+    ("/dashboard/payouts", "Payouts"),
+    ("/dashboard/payouts/runs", "Runs"),
+    ("/dashboard/payouts/accounts", "Accounts"),
+    ("/dashboard/payouts/tax", "Tax forms"),
+    ("/dashboard/payouts/reconciliation", "Reconciliation"),
+    ("/dashboard/payouts/connection", "Connection"),
+    ("/dashboard/payouts/settings", "Settings"),
+];
+
+/// The pages about recruiting, in the order of their menu.
+const RECRUIT: [(&str, &str); 3] = [
+    ("/dashboard/recruit", "Invite"),
+    ("/dashboard/recruit/invites", "Invitations"),
+    ("/dashboard/imports", "Imports"),
+];
+
+#[derive(Debug)]
+pub struct Frame {
+    pub email: String,
+    /// Whether the person has confirmed their address.
+    pub verified: bool,
+    pub organization: OrganizationId,
+    /// All that the person belongs to, by name.
+    pub organizations: Vec<(OrganizationId, String)>,
+    pub role: Role,
+    /// Nothing here is real: the organization is the test mode of another one.
+    pub test_mode: bool,
+    /// The live organization of a test mode, and the other way round where there is one.
+    pub counterpart: Option<OrganizationId>,
+    /// What its people call a day.
+    pub zone: Zone,
+    /// The menu leads to the letters that a development system keeps.
+    pub keeps_letters: bool,
+    /// The page's own path, which the switch of organizations leads back to.
+    pub place: &'static str,
+}
+
+impl Frame {
+    /// # Errors
+    /// 404 for an organization that is not the person's; 503 where the database is away.
+    pub async fn gather(
+        state: &AppState,
+        session: &Session,
+        organization: OrganizationId,
+        place: &'static str,
+    ) -> Result<Self> {
+        let own = session.memberships.iter().find(|(own, _)| *own == organization).ok_or_else(Error::not_found)?;
+        let mut tx = state.db.tenants(session.memberships.iter().map(|(own, _)| *own).collect()).await?;
+        let organizations = store::organization_names(&mut tx).await?;
+        let kin = organization::store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+        let profile = organization::store::profile(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+        tx.commit().await?;
+        Ok(Self {
+            email: session.email.clone(),
+            verified: session.verified,
+            organization,
+            organizations,
+            role: own.1,
+            test_mode: kin.test_of.is_some(),
+            counterpart: kin.test_of.or(kin.twin),
+            zone: Zone::named(&profile.time_zone),
+            keeps_letters: state.config.environment == Environment::Dev,
+            place,
+        })
+    }
+
+    /// The groups of sections, and of each whether the page belongs to it.
+    pub fn sections(&self) -> impl Iterator<Item = (&'static str, Vec<(Section, bool)>)> {
+        let here = section_of(self.place);
+        SECTIONS.into_iter().map(move |(group, sections)| {
+            (group, sections.iter().map(|section| (*section, here == Some(section.path))).collect())
+        })
+    }
+
+    /// Path and name of each settings page, and whether it is this one.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        SETTINGS.into_iter().map(|(path, name)| (path, name, path == self.place))
+    }
+
+    /// As [`Self::settings`], of the pages about payouts.
+    pub fn payouts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        PAYOUTS.into_iter().map(|(path, name)| (path, name, path == self.place))
+    }
+
+    /// As [`Self::settings`], of the pages about recruiting.
+    pub fn recruit(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        RECRUIT.into_iter().map(|(path, name)| (path, name, path == self.place))
+    }
+
+    /// Whether the person sees the forms of managers.
+    pub fn may_operate(&self) -> bool {
+        self.verified && self.role.may(Right::Operate)
+    }
+
+    /// Whether the person sees the forms of admins.
+    pub fn may_configure(&self) -> bool {
+        self.verified && self.role.may(Right::Configure)
+    }
+
+    /// Whether the person sees the forms of owners.
+    pub fn may_govern(&self) -> bool {
+        self.verified && self.role.may(Right::Govern)
+    }
+}
+
+/// Whose path the page's own begins with; of several, the longest.
+fn section_of(place: &str) -> Option<&'static str> {
+    // The one page of a section that stands elsewhere.
+    let place = if place == "/dashboard/imports" { "/dashboard/recruit" } else { place };
+    let leads = |path: &&str| {
+        place.strip_prefix(*path).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && *path != HOME))
+    };
+    SECTIONS
+        .iter()
+        .flat_map(|(_, sections)| *sections)
+        .map(|section| section.path)
+        .filter(leads)
+        .max_by_key(|path| path.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_page_is_in_its_section() {
+        for (place, section) in [
+            ("/dashboard", Some("/dashboard")),
+            ("/dashboard/payouts/runs", Some("/dashboard/payouts")),
+            ("/dashboard/settings/team", Some("/dashboard/settings")),
+            ("/dashboard/settings/webhooks", Some("/dashboard/settings/webhooks")),
+            ("/dashboard/imports", Some("/dashboard/recruit")),
+            ("/dashboard/organizations", None),
+        ] {
+            assert_eq!(section_of(place), section, "{place}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The frame of the dashboard, which says who is signed in where.
+
+pub mod frame;

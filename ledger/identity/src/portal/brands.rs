@@ -1,0 +1,116 @@
+//! `/a/switch`: from one brand to another that knows the same person.
+//!
+//! Brands say whose address an affiliate has, so a session of one brand proves nothing to another. What proves is a letter:
+//! a link remembers the address that it was mailed to, and whoever comes in by it reads letters there. Only affiliates with
+//! that very address can be gone to, and only while they still have it.
+
+use axum::{
+    Form,
+    extract::State,
+    http::{HeaderMap, header::SET_COOKIE},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+use uuid::Uuid;
+
+use super::session::{AffiliateSession, presented};
+use crate::{
+    access::cookie,
+    account::{
+        magic,
+        magic_store::{self, NewSession},
+        tenant_token::TenantToken,
+    },
+};
+use kit::{
+    account::form::{Fields, field},
+    error::Error,
+    page::PageError,
+    state::AppState,
+};
+
+/// More brands than one address hardly promotes.
+const BRANDS_MAX: i64 = 50;
+
+/// A brand as its affiliates call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    pub organization: OrganizationId,
+    pub name: String,
+}
+
+/// Notes beside a fresh session which other brands have an affiliate with this address.
+pub async fn remember(state: &AppState, token: &TenantToken, address: &str) -> Result<(), sqlx::Error> {
+    let mut found = magic::brands_of(state, address, BRANDS_MAX).await?;
+    found.retain(|organization| *organization != token.organization);
+    if found.is_empty() {
+        return Ok(());
+    }
+    let elsewhere: Vec<Uuid> = found.into_iter().map(|organization| organization.uuid()).collect();
+    let mut tx = state.db.tenant(token.organization).await?;
+    magic_store::set_elsewhere(&mut tx, token, &elsewhere).await?;
+    tx.commit().await
+}
+
+/// Those of them that still know the address.
+pub async fn still(state: &AppState, address: Option<&str>, brands: &[Uuid]) -> Result<Vec<Brand>, sqlx::Error> {
+    let Some(address) = address.filter(|_| !brands.is_empty()) else { return Ok(Vec::new()) };
+    let mut tx = state.db.tenants(brands.iter().map(|id| OrganizationId::new(*id)).collect()).await?;
+    let known = magic_store::approved_with(&mut tx, address, BRANDS_MAX).await?;
+    tx.commit().await?;
+    let brand = |(organization, known): (_, magic_store::Known)| Brand { organization, name: known.organization_name };
+    Ok(known.into_iter().map(brand).collect())
+}
+
+/// `POST /a/switch`. The new session lasts as long as the old one would have.
+///
+/// # Errors
+/// 404 for a brand that doesn't know the address that was proved; 503 where the database is away.
+pub async fn switch(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    headers: HeaderMap,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    let wanted: OrganizationId = field(&fields, "to").parse().map_err(|_| Error::not_found())?;
+    if wanted == session.organization {
+        return Ok(Redirect::to("/a").into_response());
+    }
+    let address = session.proved.as_deref().ok_or_else(Error::not_found)?;
+    if !session.elsewhere.iter().any(|brand| brand.organization == wanted) {
+        return Err(Error::not_found().into());
+    }
+    let elsewhere: Vec<Uuid> = session
+        .elsewhere
+        .iter()
+        .map(|brand| brand.organization)
+        .chain([session.organization])
+        .filter(|brand| *brand != wanted)
+        .map(|brand| brand.uuid())
+        .collect();
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(wanted).await?;
+    let known = magic_store::approved_with(&mut tx, address, 1).await?;
+    let (_, known) = known.into_iter().next().ok_or_else(Error::not_found)?;
+    let token = TenantToken::fresh(wanted);
+    let opened = NewSession {
+        affiliate: known.id,
+        now,
+        expires: session.expires_at,
+        email: Some(address),
+        elsewhere: &elsewhere,
+    };
+    magic_store::insert_session(&mut tx, &token, &opened).await?;
+    tx.commit().await?;
+    if let Some(old) = presented(&headers) {
+        let mut tx = state.db.tenant(old.organization).await?;
+        magic_store::delete_session(&mut tx, &old).await?;
+        tx.commit().await?;
+    }
+    let seconds = (session.expires_at.millis() - now.millis()).max(0) / 1_000;
+    let mut response = Redirect::to("/a").into_response();
+    if let Some(cookie) = cookie::set(cookie::AFFILIATE, token.text(), seconds) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}

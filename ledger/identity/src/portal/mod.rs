@@ -1,0 +1,8 @@
+//! The frame of the portal, and the sessions of affiliates.
+
+pub mod brands;
+pub mod frame;
+pub mod notify;
+pub mod profile_store;
+pub mod session;
+pub mod sheet;

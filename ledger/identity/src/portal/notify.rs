@@ -1,0 +1,72 @@
+//! Which letters an affiliate wants. Whoever writes one asks first.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::profile_store;
+use kit::db::TenantTx;
+
+/// All are on until the affiliate turns them off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    CommissionEarned,
+    PayoutSent,
+    FirstClick,
+}
+
+impl Kind {
+    pub const ALL: [Self; 3] = [Self::FirstClick, Self::CommissionEarned, Self::PayoutSent];
+
+    /// As the database has it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CommissionEarned => "commission_earned",
+            Self::PayoutSent => "payout_sent",
+            Self::FirstClick => "first_click",
+        }
+    }
+
+    /// When it is written, to the affiliate.
+    pub const fn said(self) -> &'static str {
+        match self {
+            Self::FirstClick => "Somebody follows your link for the first time",
+            Self::CommissionEarned => "You earn a commission",
+            Self::PayoutSent => "A payout is sent to you",
+        }
+    }
+}
+
+/// Whether the affiliate wants letters of that kind.
+pub async fn wants(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    kind: Kind,
+) -> Result<bool, sqlx::Error> {
+    let all = all(tx, organization, affiliate).await?;
+    Ok(all.into_iter().any(|(one, wanted)| one == kind && wanted))
+}
+
+/// All kinds, and whether each is wanted.
+pub async fn all(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<(Kind, bool)>, sqlx::Error> {
+    let changed = profile_store::changed_kinds(tx, organization, affiliate).await?;
+    let wanted = |kind: Kind| changed.iter().find(|(name, _)| *name == kind.as_str()).is_none_or(|(_, wanted)| *wanted);
+    Ok(Kind::ALL.into_iter().map(|kind| (kind, wanted(kind))).collect())
+}
+
+/// Turns letters on or off.
+pub async fn set(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (kind, wanted): (Kind, bool),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    profile_store::set_kind(tx, organization, affiliate, (kind.as_str(), wanted), now).await
+}

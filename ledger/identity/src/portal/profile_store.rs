@@ -1,0 +1,160 @@
+//! SQL of an affiliate's profile: which letters they want, the slug they may change once, and where they are signed in.
+
+use shared::{
+    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment};
+
+/// Kinds of letters that the affiliate ever turned on or off.
+pub async fn changed_kinds(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<(String, bool)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select kind, wanted from affiliate_notifications where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.wanted)).collect())
+}
+
+pub async fn set_kind(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (kind, wanted): (&str, bool),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_notifications (organization_id, affiliate_id, kind, wanted, changed_at)
+         select organization_id, id, $3, $4, $5 from affiliates where organization_id = $1 and id = $2
+         on conflict (organization_id, affiliate_id, kind) do update set wanted = $4, changed_at = $5",
+        organization.uuid(),
+        affiliate.uuid(),
+        kind,
+        wanted,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When the affiliate changed their slug, which they may once.
+pub async fn slug_changed_at(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select slug_changed_at from affiliates where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten().map(moment))
+}
+
+pub async fn slug_was_changed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliates set slug_changed_at = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A link that has the affiliate's slug.
+#[derive(Debug)]
+pub struct Named {
+    pub id: LinkId,
+    pub program: ProgramId,
+    pub host: String,
+    pub slug: String,
+}
+
+/// The affiliate's links whose slug is `slug` itself, or begins with it and a hyphen.
+pub async fn links_named(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    slug: &str,
+) -> Result<Vec<Named>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, program_id, host, slug from links
+         where organization_id = $1 and affiliate_id = $2
+           and (lower(slug) = lower($3) or starts_with(lower(slug), lower($3) || '-')) order by id",
+        organization.uuid(),
+        affiliate.uuid(),
+        slug,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let named = rows.into_iter().map(|row| Named {
+        id: LinkId::new(row.id),
+        program: ProgramId::new(row.program_id),
+        host: row.host,
+        slug: row.slug,
+    });
+    Ok(named.collect())
+}
+
+/// # Errors
+/// Constraint `links_slug` where the host has the slug already.
+pub async fn rename_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    link: LinkId,
+    slug: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update links set slug = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        link.uuid(),
+        slug,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Ends every session of the affiliates with that address, in all of the transaction's organizations, and the links that
+/// would open one.
+pub async fn sign_out(tx: &mut TenantTx, address: &str) -> Result<(), sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    // First: who comes in at this moment holds their link.
+    sqlx::query!(
+        "delete from affiliate_links l using affiliates a
+         where l.organization_id = any ($1) and l.used_at is null and a.organization_id = l.organization_id
+           and a.id = l.affiliate_id and a.email = $2",
+        &tenants,
+        address,
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "delete from affiliate_sessions s using affiliates a
+         where s.organization_id = any ($1) and a.organization_id = s.organization_id and a.id = s.affiliate_id
+           and a.email = $2",
+        &tenants,
+        address,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,159 @@
+//! An affiliate who is in: by the cookie that a letter's link gave them.
+
+use axum::{
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, header::SET_COOKIE, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    brands::{self, Brand},
+    frame::Frame,
+};
+use crate::{
+    access::{actor::Actor, cookie},
+    account::{
+        magic_store::{self, Known, Open},
+        next::Next,
+        tenant_token::TenantToken,
+    },
+};
+use kit::{
+    error::Error,
+    page::{PageError, zone::Zone},
+    state::AppState,
+};
+
+/// Two weeks after coming in, whatever happens.
+pub const LIFE_DAYS: i64 = 14;
+
+/// An affiliate who came in.
+#[derive(Debug, Clone)]
+pub struct AffiliateSession {
+    pub organization: OrganizationId,
+    pub organization_name: String,
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub actor: Actor,
+    /// The brand's own colour, such as `#0f6b5c`.
+    pub colour: Option<String>,
+    /// Where the brand's logo is, if it has one.
+    pub logo: Option<String>,
+    pub zone: Zone,
+    pub expires_at: Timestamp,
+    /// The address that they have shown to be theirs.
+    pub proved: Option<String>,
+    /// Other brands that know them by it.
+    pub elsewhere: Vec<Brand>,
+}
+
+impl AffiliateSession {
+    /// What stands around the page at `place`.
+    pub fn frame(&self, place: &'static str) -> Frame {
+        let own = Brand { organization: self.organization, name: self.organization_name.clone() };
+        let mut brands: Vec<Brand> = self.elsewhere.iter().cloned().chain([own]).collect();
+        brands.sort_by_key(|brand| (brand.name.to_lowercase(), brand.organization));
+        Frame {
+            organization: self.organization_name.clone(),
+            here: self.organization,
+            email: self.email.clone(),
+            colour: self.colour.clone(),
+            logo: self.logo.clone(),
+            brands,
+            place,
+        }
+    }
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub enum Outside {
+    /// With the page that they wanted.
+    Nobody(Next),
+    Failed(Error),
+}
+
+impl IntoResponse for Outside {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Nobody(next) => Redirect::to(&next.beside("/a/link")).into_response(),
+            Self::Failed(error) => PageError::from(error).into_response(),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for AffiliateSession {
+    type Rejection = Outside;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Outside> {
+        let nobody = || Outside::Nobody(Next::of(parts));
+        let token = presented(&parts.headers).ok_or_else(nobody)?;
+        let found = async {
+            let Some(found) = open(state, &token).await? else { return Ok(None) };
+            let elsewhere = brands::still(state, found.proved.as_deref(), &found.elsewhere).await?;
+            Ok::<_, sqlx::Error>(Some((found, elsewhere)))
+        };
+        let found = found.await.map_err(|error| Outside::Failed(error.into()))?.ok_or_else(nobody)?;
+        let (open, elsewhere) = found;
+        Ok(Self {
+            organization: token.organization,
+            actor: Actor::affiliate(open.known.id, parts, state),
+            organization_name: open.known.organization_name,
+            affiliate: open.known.id,
+            name: open.known.name,
+            email: open.known.email,
+            colour: open.colour,
+            logo: open.logo,
+            zone: Zone::named(&open.time_zone),
+            expires_at: open.expires_at,
+            proved: open.proved,
+            elsewhere,
+        })
+    }
+}
+
+async fn open(state: &AppState, token: &TenantToken) -> Result<Option<Open>, sqlx::Error> {
+    let mut tx = state.db.tenant(token.organization).await?;
+    let found = magic_store::find_session(&mut tx, token, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Who is in, of any brand, where a page is for everybody.
+pub async fn whoever(state: &AppState, headers: &HeaderMap) -> Result<Option<Known>, sqlx::Error> {
+    match presented(headers) {
+        Some(token) => Ok(open(state, &token).await?.map(|found| found.known)),
+        None => Ok(None),
+    }
+}
+
+pub fn presented(headers: &HeaderMap) -> Option<TenantToken> {
+    cookie::read(headers, cookie::AFFILIATE).and_then(TenantToken::read)
+}
+
+/// `POST /a/leave`.
+///
+/// # Errors
+/// Where the database is away: the affiliate is still in then, and is told so.
+pub async fn leave(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, PageError> {
+    if let Some(token) = presented(&headers) {
+        let mut tx = state.db.tenant(token.organization).await?;
+        magic_store::delete_session(&mut tx, &token).await?;
+        tx.commit().await?;
+    }
+    Ok(out())
+}
+
+/// To the door, without the cookie.
+pub fn out() -> Response {
+    let mut response = Redirect::to("/a/link").into_response();
+    if let Some(gone) = cookie::set(cookie::AFFILIATE, "", 0) {
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
+}

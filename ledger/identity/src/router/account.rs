@@ -1,0 +1,41 @@
+//! Pages of a person's account.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::{
+    access::{login, login_code},
+    account::{self, change, reset, sessions, signup, two_factor, verify},
+    notification, team,
+};
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/login", get(login::form).post(login::submit))
+        .route("/login/code", get(login_code::form).post(login_code::submit))
+        .route("/logout", post(login::leave))
+        .route("/signup", get(signup::show).post(signup::submit))
+        .route("/signup/sent", get(signup::sent))
+        .route("/verify", get(verify::show).post(verify::confirm))
+        .route("/forgot", get(reset::ask).post(reset::send))
+        .route("/forgot/sent", get(reset::sent))
+        .route("/reset", get(reset::show).post(reset::set))
+        .route("/account", get(account::page::show))
+        .route("/account/notifications", get(notification::page::show).post(notification::page::save))
+        .route("/account/verify", post(verify::send_again))
+        .route("/account/password", post(change::password))
+        .route("/account/email", post(change::email))
+        .route("/account/email/confirm", get(change::show_confirm).post(change::confirm))
+        .route("/account/two-factor", get(two_factor::show))
+        .route("/account/two-factor/begin", post(two_factor::begin))
+        .route("/account/two-factor/confirm", post(two_factor::confirm))
+        .route("/account/two-factor/codes", post(two_factor::renew))
+        .route("/account/two-factor/off", post(two_factor::turn_off))
+        .route("/account/sessions/end-others", post(sessions::end_others))
+        .route("/account/sessions/end-all", post(sessions::end_all))
+        .route("/account/sessions/{id}/end", post(sessions::end))
+        .route("/invites/{token}", get(team::accept::show).post(team::accept::accept))
+}

@@ -1,0 +1,27 @@
+//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+
+mod account;
+mod open;
+mod operations;
+mod overview;
+mod portal;
+mod program_page;
+mod recruit;
+mod settings;
+
+use axum::Router;
+use kit::state::AppState;
+
+pub use self::operations::operations;
+
+/// What people see.
+pub fn pages() -> Router<AppState> {
+    Router::new()
+        .merge(account::pages())
+        .merge(open::pages())
+        .merge(overview::pages())
+        .merge(portal::pages())
+        .merge(program_page::pages())
+        .merge(recruit::pages())
+        .merge(settings::pages())
+}

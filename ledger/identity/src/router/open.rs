@@ -1,0 +1,10 @@
+//! Pages of nobody in particular.
+
+use axum::{Router, routing::get};
+use kit::state::AppState;
+
+use crate::file;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new().route("/files/{token}", get(file::handler::fetch))
+}

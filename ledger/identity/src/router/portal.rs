@@ -1,0 +1,16 @@
+//! The affiliates' portal.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::portal::{brands, session, sheet};
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/assets/brand/{name}", get(sheet::serve))
+        .route("/a/leave", post(session::leave))
+        .route("/a/switch", post(brands::switch))
+}

@@ -1,0 +1,10 @@
+//! Recruiting, in the dashboard.
+
+use axum::{Router, routing::get};
+use kit::state::AppState;
+
+use crate::mail::unsubscribe;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new().route("/unsubscribe/invitations/{token}", get(unsubscribe::ask).post(unsubscribe::done))
+}

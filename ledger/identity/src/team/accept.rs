@@ -1,0 +1,223 @@
+//! `/invites/{token}`: the link of an invitation.
+//!
+//! Opening it changes nothing, since mail scanners open links too; a button joins. The link is for one address: whoever
+//! holds it has shown that they read that mailbox, so that joining confirms the address, and nobody joins with another.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::{id::UserId, seal::Secret};
+
+use super::{
+    invitation_store::{self, Invitation, Stage},
+    invite, letter, store,
+};
+use crate::{
+    access::{
+        account_event::{self, Happening},
+        caller::Caller,
+        password, session, store as people,
+        welcome::welcome,
+    },
+    account::password_rule,
+    audit::{self, Entry},
+    notification::{Kind, store::recipients},
+    organization,
+};
+use kit::{
+    db::Holder,
+    error::{Error, OnConstraint},
+    mail::{self, Letter, LetterKind},
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "invite.html")]
+struct InvitePage {
+    token: String,
+    organization: String,
+    role: &'static str,
+    email: String,
+    visitor: Visitor,
+    problem: Option<String>,
+}
+
+/// Who opened the link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Visitor {
+    /// Signed in with the address that was invited.
+    Invited,
+    /// Signed in with another one.
+    SomebodyElse(String),
+    /// Signed out, and there is an account of the address.
+    SignedOut,
+    /// Signed out, and there is none.
+    New,
+}
+
+/// An invitation that can be accepted, and by whom.
+struct Opened {
+    invitation: Invitation,
+    organization: String,
+    visitor: Visitor,
+    user: Option<UserId>,
+}
+
+/// `GET /invites/{token}`.
+///
+/// # Errors
+/// 404 for a link that never was or was replaced, 410 for one that is over.
+pub async fn show(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    caller: Caller,
+) -> Result<Response, PageError> {
+    let opened = open(&state, &token, &caller).await?;
+    Ok(Html(page(token, opened, None)).into_response())
+}
+
+/// `POST /invites/{token}`: joins.
+///
+/// # Errors
+/// As [`show`], and 403 for who is signed in with another address.
+pub async fn accept(
+    State(state): State<AppState>,
+    Path(token): Path<String>,
+    caller: Caller,
+    Form(mut fields): Form<HashMap<String, String>>,
+) -> Result<Response, PageError> {
+    let opened = open(&state, &token, &caller).await?;
+    let organization = opened.invitation.organization;
+    let there = format!("/dashboard?organization={organization}");
+    match (&opened.visitor, opened.user) {
+        (Visitor::Invited, Some(user)) => {
+            join(&state, &opened, &caller, user, None).await?;
+            Ok(Redirect::to(&there).into_response())
+        }
+        (Visitor::New, _) => {
+            let given = fields.remove("password").unwrap_or_default();
+            if let Err(problem) = password_rule::check(&given, &opened.invitation.email) {
+                return Ok(
+                    (StatusCode::BAD_REQUEST, Html(page(token, opened, Some(problem.to_owned())))).into_response()
+                );
+            }
+            let hash = password::hash(Secret::new(given)).await;
+            let hash = hash.ok_or_else(|| Error::internal("a password could not be hashed"))?;
+            let user: UserId = state.new_id();
+            join(&state, &opened, &caller, user, Some(&hash)).await?;
+            let tx = state.db.global(Holder::Nothing).await?;
+            let email = &opened.invitation.email;
+            Ok(welcome(&state, tx, user, email, &caller, Happening::SignedIn, &there).await?)
+        }
+        (Visitor::SignedOut, _) => Ok(Redirect::to(&format!("/login?next=/invites/{token}")).into_response()),
+        (Visitor::SomebodyElse(_) | Visitor::Invited, _) => {
+            let status = StatusCode::FORBIDDEN;
+            let problem = Some("This invitation is for another address than yours.".to_owned());
+            Ok((status, Html(page(token, opened, problem))).into_response())
+        }
+    }
+}
+
+async fn open(state: &AppState, token: &str, caller: &Caller) -> Result<Opened, Error> {
+    let hash = invite::hash_of(token).ok_or_else(unknown)?;
+    let mut tx = state.db.global(Holder::BearerHash(&hash)).await?;
+    let invitation = invitation_store::by_token(&mut tx, &hash).await?.ok_or_else(unknown)?;
+    let account = people::find_user(&mut tx, &invitation.email).await?.map(|found| found.id);
+    tx.commit().await?;
+    still_good(&invitation, state)?;
+    let mut tx = state.db.tenant(invitation.organization).await?;
+    let kin = organization::store::kinship(&mut tx, invitation.organization).await?;
+    kin.filter(|kin| !kin.closed).ok_or_else(unknown)?;
+    let profile = organization::store::profile(&mut tx, invitation.organization).await?.ok_or_else(unknown)?;
+    tx.commit().await?;
+    let session = session::find(&caller.headers, state).await?;
+    let (visitor, user) = match (session, account) {
+        (Some(session), _) if session.email == invitation.email => (Visitor::Invited, Some(session.user)),
+        (Some(session), _) => (Visitor::SomebodyElse(session.email), Some(session.user)),
+        (None, Some(user)) => (Visitor::SignedOut, Some(user)),
+        (None, None) => (Visitor::New, None),
+    };
+    Ok(Opened { invitation, organization: profile.name, visitor, user })
+}
+
+fn still_good(invitation: &Invitation, state: &AppState) -> Result<(), Error> {
+    let over = |code: &str, message: &str| Err(Error::new(StatusCode::GONE, code, message));
+    match invitation.stage(state.clock.now()) {
+        Stage::Open => Ok(()),
+        Stage::Accepted => over("already_accepted", "This invitation was accepted already. Sign in to go on."),
+        Stage::Cancelled => over("already_cancelled", "This invitation was taken back. Ask for a new one."),
+        Stage::Expired => over("invitation_expired", "This invitation is older than seven days. Ask for a new one."),
+    }
+}
+
+/// Makes the person a member, and first an account where `new_password` is its hash.
+async fn join(
+    state: &AppState,
+    opened: &Opened,
+    caller: &Caller,
+    user: UserId,
+    new_password: Option<&str>,
+) -> Result<(), Error> {
+    let (invitation, now) = (&opened.invitation, state.clock.now());
+    let organization = invitation.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    store::lock(&mut tx, organization).await?;
+    let held = invitation_store::hold(&mut tx, organization, invitation.id).await?.ok_or_else(unknown)?;
+    still_good(&held, state)?;
+    match new_password {
+        Some(hash) => {
+            let taken = || gone_by("Meanwhile there is an account with this address. Sign in.");
+            let made = store::insert_person(&mut tx, user, &held.email, hash, now).await;
+            made.on_constraint("users_email_key", taken)?;
+            account_event::record(tx.conn(), user, Happening::AccountCreated, caller, now).await?;
+        }
+        None => store::verify_person(&mut tx, user, now).await?,
+    }
+    store::insert_member(&mut tx, organization, user, held.role, now)
+        .await
+        .on_constraint("memberships_pkey", || gone_by("You are a member already."))?;
+    invitation_store::accept(&mut tx, organization, held.id, user, now).await?;
+    let actor = caller.actor(format!("user:{user}"));
+    let entry = Entry::new("member.joined", user).after(json!({"email": held.email, "role": held.role.as_str()}));
+    audit::record(&mut tx, organization, &actor, now, entry).await?;
+    let words = letter::Joined {
+        organization: opened.organization.clone(),
+        email: held.email.clone(),
+        role: held.role.as_str(),
+        team: format!("{}/dashboard/settings/team?organization={organization}", state.config.public_url),
+    };
+    for to in recipients(&mut tx, organization, Kind::TeamJoined).await? {
+        if to.user != user {
+            mail::post(tx.conn(), state, Letter::new(to.email, LetterKind::TeamJoined, &words)?).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn page(token: String, opened: Opened, problem: Option<String>) -> InvitePage {
+    InvitePage {
+        token,
+        organization: opened.organization,
+        role: opened.invitation.role.as_str(),
+        email: opened.invitation.email,
+        visitor: opened.visitor,
+        problem,
+    }
+}
+
+fn unknown() -> Error {
+    let message = "This link opens nothing. Was the invitation sent again? Then take the newer mail.";
+    Error::new(StatusCode::NOT_FOUND, "not_found", message)
+}
+
+fn gone_by(message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, "already_member", message)
+}

@@ -1,0 +1,105 @@
+//! Changes of a team: another role, a removal, another owner; the same for the API and the page.
+//!
+//! Changes of one team wait for each other, and each is effective with the next request: what a person may do is read
+//! with every request, never remembered.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    id::{ApiKeyId, OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    invite, keys,
+    store::{self, MemberRow},
+};
+use crate::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Role,
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+
+/// # Errors
+/// 404 for who is no member, 409 `last_owner`, 409 `test_mode`.
+pub async fn set_role(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &Actor,
+    user: UserId,
+    role: Role,
+    now: Timestamp,
+) -> Result<MemberRow> {
+    let before = hold(tx, organization, user).await?;
+    store::set_role(tx, organization, user, role).await?;
+    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    let entry = Entry::new("member.role_changed", user)
+        .before(json!({"role": before.role.as_str()}))
+        .after(json!({"role": role.as_str()}));
+    audit::record(tx, organization, actor, now, entry).await?;
+    Ok(MemberRow { role, ..before })
+}
+
+/// Removes a member, and revokes the API keys that they know but for those to `keep`. The caller commits, and then wakes the
+/// edge's pusher.
+pub async fn remove(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    user: UserId,
+    keep: &(dyn Fn(ApiKeyId) -> bool + Sync),
+) -> Result<()> {
+    let before = hold(tx, organization, user).await?;
+    store::remove(tx, organization, user).await?;
+    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    let entry = Entry::new("member.removed", user).before(json!({"email": before.email, "role": before.role.as_str()}));
+    audit::record(tx, organization, actor, state.clock.now(), entry).await?;
+    keys::revoke(tx, state, (organization, actor), user, keep).await
+}
+
+/// Makes another member owner, and the one who was owner admin.
+///
+/// # Errors
+/// 404 for who is no member, 400 where `from` is no owner or both are the same, 409 `test_mode`.
+pub async fn transfer(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &Actor,
+    from: UserId,
+    to: UserId,
+    now: Timestamp,
+) -> Result<MemberRow> {
+    if from == to {
+        return Err(Error::field("userId", "userId must be another member than the one who hands over"));
+    }
+    let giver = hold(tx, organization, from).await?;
+    if giver.role != Role::Owner {
+        return Err(Error::field("fromUserId", "fromUserId must be an owner"));
+    }
+    let taker = hold(tx, organization, to).await?;
+    store::set_role(tx, organization, to, Role::Owner).await?;
+    store::set_role(tx, organization, from, Role::Admin).await?;
+    store::keep_an_owner(tx).await.on_constraint("memberships_keep_an_owner", last_owner)?;
+    let entry =
+        Entry::new("organization.ownership_transferred", to).before(json!({"owner": from})).after(json!({"owner": to}));
+    audit::record(tx, organization, actor, now, entry).await?;
+    Ok(MemberRow { role: Role::Owner, ..taker })
+}
+
+/// The member, with the team held still until the transaction ends.
+async fn hold(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<MemberRow> {
+    invite::live(tx, organization).await?;
+    store::lock(tx, organization).await?;
+    store::read(tx, organization, user).await?.ok_or_else(Error::not_found)
+}
+
+fn last_owner() -> Error {
+    let message = "An organization keeps at least one owner. Make somebody else an owner first.";
+    Error::new(StatusCode::CONFLICT, "last_owner", message)
+}

@@ -1,0 +1,245 @@
+//! SQL of invitations.
+
+use shared::{
+    id::{InvitationId, OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::{
+    access::role::Role,
+    db::{GlobalTx, TenantTx, at, moment, odd},
+};
+
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    pub organization: OrganizationId,
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub invited_by: String,
+    pub created_at: Timestamp,
+    pub sent_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub cancelled_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+}
+
+/// Where an invitation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    Open,
+    Expired,
+    Cancelled,
+    Accepted,
+}
+
+impl Stage {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "Open",
+            Self::Expired => "Expired",
+            Self::Cancelled => "Cancelled",
+            Self::Accepted => "Accepted",
+        }
+    }
+}
+
+impl Invitation {
+    pub fn stage(&self, now: Timestamp) -> Stage {
+        if self.accepted_at.is_some() {
+            Stage::Accepted
+        } else if self.cancelled_at.is_some() {
+            Stage::Cancelled
+        } else if now >= self.expires_at {
+            Stage::Expired
+        } else {
+            Stage::Open
+        }
+    }
+}
+
+/// A row of the table, as each query reads it.
+struct Row {
+    organization_id: Uuid,
+    id: Uuid,
+    email: String,
+    role: String,
+    invited_by: String,
+    created_at: time::OffsetDateTime,
+    sent_at: time::OffsetDateTime,
+    expires_at: time::OffsetDateTime,
+    cancelled_at: Option<time::OffsetDateTime>,
+    accepted_at: Option<time::OffsetDateTime>,
+}
+
+impl TryFrom<Row> for Invitation {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            organization: OrganizationId::new(row.organization_id),
+            id: InvitationId::new(row.id),
+            email: row.email,
+            role: Role::parse(&row.role).ok_or_else(|| odd("invitations.role"))?,
+            invited_by: row.invited_by,
+            created_at: moment(row.created_at),
+            sent_at: moment(row.sent_at),
+            expires_at: moment(row.expires_at),
+            cancelled_at: row.cancelled_at.map(moment),
+            accepted_at: row.accepted_at.map(moment),
+        })
+    }
+}
+
+/// Newest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Invitation>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
+         from invitations where organization_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+        organization.uuid(),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Invitation::try_from).collect()
+}
+
+/// Holds it until the transaction ends.
+pub async fn hold(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: InvitationId,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
+         from invitations where organization_id = $1 and id = $2 for update",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Invitation::try_from).transpose()
+}
+
+/// The one whose link the transaction's holder has.
+pub async fn by_token(tx: &mut GlobalTx, token_hash: &[u8; 32]) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
+         from invitations where token_hash = $1",
+        &token_hash[..],
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Invitation::try_from).transpose()
+}
+
+/// The open one of an address, expired or not.
+pub async fn open_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    email: &str,
+) -> Result<Option<Invitation>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "select organization_id, id, email, role, invited_by, created_at, sent_at, expires_at, cancelled_at, accepted_at
+         from invitations
+         where organization_id = $1 and email = $2 and cancelled_at is null and accepted_at is null for update",
+        organization.uuid(),
+        email,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Invitation::try_from).transpose()
+}
+
+/// How many can still be accepted.
+pub async fn count_open(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from invitations
+           where organization_id = $1 and cancelled_at is null and accepted_at is null and expires_at > $2"#,
+        organization.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+pub async fn insert(tx: &mut TenantTx, new: &Invitation, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into invitations (organization_id, id, email, role, token_hash, invited_by, created_at, sent_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        new.organization.uuid(),
+        new.id.uuid(),
+        new.email,
+        new.role.as_str(),
+        &token_hash[..],
+        new.invited_by,
+        at(new.created_at),
+        at(new.sent_at),
+        at(new.expires_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A new token in the place of the old one, whose link ends.
+pub async fn renew(tx: &mut TenantTx, renewed: &Invitation, token_hash: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invitations set token_hash = $3, sent_at = $4, expires_at = $5 where organization_id = $1 and id = $2",
+        renewed.organization.uuid(),
+        renewed.id.uuid(),
+        &token_hash[..],
+        at(renewed.sent_at),
+        at(renewed.expires_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn cancel(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invitations set cancelled_at = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn accept(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: InvitationId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invitations set accepted_at = $4, accepted_by = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        user.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,201 @@
+//! `/api/v1/team/invitations`: who was asked to join.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use shared::{id::InvitationId, timestamp::Timestamp};
+use utoipa::ToSchema;
+
+use super::{
+    invitation_store::{self, Invitation},
+    invite,
+};
+use crate::{
+    access::api_key::{GovernKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::{Answer, IdempotencyKey},
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        view::Moment,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// An invitation, without its link: that is in the mail and nowhere else.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Invitation)]
+pub struct InvitationView {
+    #[schema(value_type = String, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    id: InvitationId,
+    #[schema(example = "ann@acme.test")]
+    email: String,
+    /// `admin`, `manager` or `viewer`.
+    #[schema(example = "manager")]
+    role: &'static str,
+    /// `Open`, `Accepted`, `Cancelled` or `Expired`.
+    #[schema(example = "Open")]
+    status: &'static str,
+    /// `user:usr_…` or `api_key:key_…`.
+    #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
+    invited_by: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
+    created_at: Moment,
+    /// Of the last mail.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
+    sent_at: Moment,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-27T16:00:00Z")]
+    expires_at: Moment,
+}
+
+impl InvitationView {
+    fn new(row: Invitation, now: Timestamp) -> Self {
+        Self {
+            status: row.stage(now).as_str(),
+            id: row.id,
+            email: row.email,
+            role: row.role.as_str(),
+            invited_by: row.invited_by,
+            created_at: Moment(row.created_at),
+            sent_at: Moment(row.sent_at),
+            expires_at: Moment(row.expires_at),
+        }
+    }
+}
+
+/// Whom to invite, as what.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewInvitation {
+    #[schema(example = "ann@acme.test")]
+    email: String,
+    /// `admin`, `manager` or `viewer`.
+    #[schema(example = "manager")]
+    role: String,
+}
+
+/// List invitations
+#[utoipa::path(get, path = "/api/v1/team/invitations", tag = "Team", operation_id = "listInvitations",
+    params(PageParams),
+    responses((status = 200, description = "Newest first", body = Page<InvitationView>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<InvitationView>>> {
+    let wanted: Wanted<uuid::Uuid> = query.page()?;
+    query.finish()?;
+    let now = state.clock.now();
+    let mut tx = key.tx(&state).await?;
+    let rows = invitation_store::list(&mut tx, key.organization, wanted.after, wanted.limit()).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| InvitationView::new(row, now))))
+}
+
+/// Invite somebody
+#[utoipa::path(post, path = "/api/v1/team/invitations", tag = "Team", operation_id = "createInvitation",
+    description = "Mails a link that lets this address join within seven days.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewInvitation,
+    responses(
+        (status = 201, description = "Invited", body = InvitationView),
+        (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 409, description = "`already_member`, `already_invited`, `too_many_invitations`, `test_mode` or \
+                                      `idempotency_conflict`", body = ErrorSchema),
+        (status = 429, description = "`invitation_limit`: 100 a day of one organization, 5 a day to one address",
+            body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewInvitation>,
+) -> Result<Response> {
+    let role = invite::role(&body.value.role)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let email = &body.value.email;
+    let made = invite::invite(&mut write.tx, &state, key.organization, &key.actor, email, role).await?;
+    write.told();
+    write.answer(StatusCode::CREATED, &InvitationView::new(made, state.clock.now())).await
+}
+
+/// Send an invitation again
+#[utoipa::path(post, path = "/api/v1/team/invitations/{id}/resend", tag = "Team", operation_id = "resendInvitation",
+    description = "With a new link, good for seven days; the old one ends.",
+    params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "Sent", body = InvitationView),
+        (status = 402, description = "`plan_tier_required`: the plan allows no more people", body = ErrorSchema),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
+        (status = 429, description = "`too_soon`: mailed less than a minute ago; `invitation_limit`: too many today",
+            body = ErrorSchema),
+        Refused))]
+pub async fn resend(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
+    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
+    let mut write = match Write::begin(&state, &key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let sent = invite::resend(&mut write.tx, &state, key.organization, &key.actor, id).await?;
+    write.told();
+    write.answer(StatusCode::OK, &InvitationView::new(sent, state.clock.now())).await
+}
+
+/// Cancel an invitation
+#[utoipa::path(delete, path = "/api/v1/team/invitations/{id}", tag = "Team", operation_id = "cancelInvitation",
+    params(("id" = String, Path, example = "inv_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 204, description = "Its link opens nothing any more"),
+        (status = 403, description = "Takes a key of scope `admin` of an owner", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`already_accepted`, `already_cancelled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn cancel(
+    State(state): State<AppState>,
+    GovernKey(key): GovernKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let id: InvitationId = id.parse().map_err(|_| Error::not_found())?;
+    let digest: [u8; 32] = Sha256::digest(format!("{method}\0{}", uri.path())).into();
+    let now = state.clock.now();
+    let mut tx = key.tx(&state).await?;
+    if let Some(earlier) = idempotency.claim(&mut tx, key.organization, &digest, now).await? {
+        return Ok(earlier);
+    }
+    invite::cancel(&mut tx, key.organization, &key.actor, id, now).await?;
+    let answer = Answer::empty(StatusCode::NO_CONTENT);
+    idempotency.keep(&mut tx, key.organization, &answer).await?;
+    tx.commit().await?;
+    Ok(answer.into_response())
+}

@@ -1,0 +1,256 @@
+//! Invitations: made, sent again, cancelled; the same for the API and the page.
+//!
+//! A link holds 32 random bytes of which only the SHA-256 is kept, so that nobody who reads the database can join. It is
+//! for one address, for seven days, and sending it again makes a new one.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::{
+    error::ErrorBody,
+    id::{InvitationId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    invitation_store::{self, Invitation, Stage},
+    letter, store,
+};
+use crate::{
+    access::{actor::Actor, session::Token},
+    audit::{self, Entry},
+    organization::{self, create::is_test_mode, gate, profile::Profile},
+};
+use kit::{
+    access::{
+        limit::{self, Limit},
+        role::Role,
+    },
+    api::text::{self, holds_address},
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    mail::{self, Letter, LetterKind},
+    state::AppState,
+};
+
+pub const DAYS: i64 = 7;
+/// Open at one time, whatever the plan: more is no team but somebody's list of addresses.
+const OPEN_MAX: i64 = 100;
+/// The same address is not mailed more often.
+const AGAIN_AFTER_MS: i64 = 60_000;
+const TOKEN_CHARS: usize = 43;
+/// An organization's name in an email to someone who may never have heard of it.
+const NAME_SHOWN_MAX: usize = 60;
+
+/// The hash by which a link's invitation is found; `None` for what no link of ours ends in.
+pub fn hash_of(token: &str) -> Option<[u8; 32]> {
+    let plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    (token.len() == TOKEN_CHARS && plain).then(|| Sha256::digest(token).into())
+}
+
+/// The role that somebody may be invited to.
+///
+/// # Errors
+/// 400 naming `role`.
+pub fn role(text: &str) -> Result<Role> {
+    let role = Role::parse(text).filter(|role| *role != Role::Owner);
+    role.ok_or_else(|| Error::field("role", "role must be admin, manager or viewer"))
+}
+
+/// # Errors
+/// 400 naming `email`, 402 where the plan allows no more people, 409 for a member, for an address that has an open
+/// invitation, and in test mode, 429 `invitation_limit` where too many emails were sent today.
+pub async fn invite(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    email: &str,
+    role: Role,
+) -> Result<Invitation> {
+    let now = state.clock.now();
+    let email = text::email("email", email)?;
+    live(tx, organization).await?;
+    // One at a time, or two could take the last place.
+    store::lock(tx, organization).await?;
+    if store::has_address(tx, organization, &email).await? {
+        return Err(conflict("already_member", "Somebody with this address is a member already."));
+    }
+    if let Some(open) = invitation_store::open_of(tx, organization, &email).await? {
+        if open.stage(now) == Stage::Open {
+            return Err(conflict(
+                "already_invited",
+                "This address has an open invitation: send it again, or cancel it.",
+            ));
+        }
+        invitation_store::cancel(tx, organization, open.id, now).await?;
+    }
+    let open = invitation_store::count_open(tx, organization, now).await?;
+    if open >= OPEN_MAX {
+        return Err(conflict("too_many_invitations", "There are 100 open invitations: wait for some, or cancel them."));
+    }
+    let used = store::count(tx, organization).await? + open;
+    gate::room_for(tx, state, organization, "people in the team", |limits| limits.members, used).await?;
+    let new = Invitation {
+        organization,
+        id: state.new_id(),
+        email,
+        role,
+        invited_by: actor.who.clone(),
+        created_at: now,
+        sent_at: now,
+        expires_at: now.plus_days(DAYS),
+        cancelled_at: None,
+        accepted_at: None,
+    };
+    let token = Token::fresh();
+    invitation_store::insert(tx, &new, &token.hash).await.on_constraint("invitations_open", || {
+        conflict("already_invited", "This address has an open invitation: send it again, or cancel it.")
+    })?;
+    post(tx, state, &new, &token).await?;
+    let entry = Entry::new("invitation.created", new.id).after(json!({"email": new.email, "role": role.as_str()}));
+    audit::record(tx, organization, actor, now, entry).await?;
+    Ok(new)
+}
+
+/// A new link to the same address; the old one ends.
+///
+/// # Errors
+/// 404 where there is none, 409 where it can't be accepted any more, 429 within a minute of the last mail, and as [`invite`].
+pub async fn resend(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    id: InvitationId,
+) -> Result<Invitation> {
+    let now = state.clock.now();
+    store::lock(tx, organization).await?;
+    let mut renewed = open(tx, organization, id, now).await?;
+    if now.millis() - renewed.sent_at.millis() < AGAIN_AFTER_MS {
+        let message = "This invitation was mailed less than a minute ago.";
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "too_soon", message).retry_after(60));
+    }
+    if renewed.stage(now) == Stage::Expired {
+        let used = store::count(tx, organization).await? + invitation_store::count_open(tx, organization, now).await?;
+        gate::room_for(tx, state, organization, "people in the team", |limits| limits.members, used).await?;
+    }
+    (renewed.sent_at, renewed.expires_at) = (now, now.plus_days(DAYS));
+    let token = Token::fresh();
+    invitation_store::renew(tx, &renewed, &token.hash).await?;
+    post(tx, state, &renewed, &token).await?;
+    let entry = Entry::new("invitation.resent", id).after(json!({"email": renewed.email}));
+    audit::record(tx, organization, actor, now, entry).await?;
+    Ok(renewed)
+}
+
+/// # Errors
+/// 404 where there is none, 409 where it was accepted or cancelled before.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    actor: &Actor,
+    id: InvitationId,
+    now: Timestamp,
+) -> Result<()> {
+    let open = open(tx, organization, id, now).await?;
+    invitation_store::cancel(tx, organization, id, now).await?;
+    let entry = Entry::new("invitation.cancelled", id).before(json!({"email": open.email}));
+    audit::record(tx, organization, actor, now, entry).await
+}
+
+/// One that was neither accepted nor cancelled.
+async fn open(tx: &mut TenantTx, organization: OrganizationId, id: InvitationId, now: Timestamp) -> Result<Invitation> {
+    let found = invitation_store::hold(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    match found.stage(now) {
+        Stage::Open | Stage::Expired => Ok(found),
+        Stage::Accepted => Err(conflict("already_accepted", "This invitation was accepted.")),
+        Stage::Cancelled => Err(conflict("already_cancelled", "This invitation was cancelled. Make a new one.")),
+    }
+}
+
+/// The team of a test mode is that of its live organization.
+///
+/// # Errors
+/// 409 `test_mode`.
+pub async fn live(tx: &mut TenantTx, organization: OrganizationId) -> Result<()> {
+    match organization::store::kinship(tx, organization).await? {
+        Some(kin) if kin.test_of.is_some() => Err(is_test_mode()),
+        Some(_) => Ok(()),
+        None => Err(Error::not_found()),
+    }
+}
+
+async fn post(tx: &mut TenantTx, state: &AppState, invitation: &Invitation, token: &Token) -> Result<()> {
+    // Each email counts, also of an invitation that is cancelled at once.
+    if !limit::admit_in(tx.conn(), state, &Limit::Invitation(invitation.organization, &invitation.email)).await? {
+        let message =
+            "Too many invitations were sent today, by this organization or to this address. Try again tomorrow.";
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, "invitation_limit", message).retry_after(3_600));
+    }
+    let profile = organization::store::profile(tx, invitation.organization).await?.ok_or_else(Error::not_found)?;
+    let words = letter::Invitation {
+        organization: shown_name(&profile),
+        role: invitation.role.as_str(),
+        link: format!("{}/invites/{}", state.config.public_url, token.text),
+        days: DAYS,
+    };
+    mail::post(tx.conn(), state, Letter::new(&invitation.email, LetterKind::TeamInvitation, &words)?).await
+}
+
+/// The organization's name, cut; where a mail program would turn it into a link, the name that its addresses have.
+fn shown_name(profile: &Profile) -> String {
+    let name = if holds_address(&profile.name) { &profile.slug } else { &profile.name };
+    if name.chars().count() <= NAME_SHOWN_MAX {
+        return name.clone();
+    }
+    name.chars().take(NAME_SHOWN_MAX - 1).chain(['…']).collect()
+}
+
+fn conflict(code: &str, message: &str) -> Error {
+    Error::from_body(StatusCode::CONFLICT, ErrorBody::new(code, message).with_field("email"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_found_by_its_hash_and_nothing_else_is_looked_up() {
+        let token = Token::fresh();
+        assert_eq!(hash_of(&token.text), Some(token.hash));
+        assert_ne!(Token::fresh().text, token.text);
+        for other in ["", "short", &format!("{}=", &token.text[1..]), &format!("{}a", token.text)] {
+            assert_eq!(hash_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_reads_as_an_address_is_not_mailed_to_strangers() {
+        let shown = |name: &str| {
+            shown_name(&Profile {
+                name: name.to_owned(),
+                slug: "acme".to_owned(),
+                billing_email: None,
+                time_zone: "UTC".to_owned(),
+                brand_color: None,
+                logo_url: None,
+                is_test: false,
+                created_at: Timestamp::EPOCH,
+            })
+        };
+        assert_eq!(shown("Acme SaaS"), "Acme SaaS");
+        for bad in ["You won! Visit evil.example", "https://evil.example", "www.evil"] {
+            assert_eq!(shown(bad), "acme", "{bad}");
+        }
+        assert_eq!(shown(&"x".repeat(200)), format!("{}…", "x".repeat(59)));
+    }
+
+    #[test]
+    fn nobody_is_invited_as_owner() {
+        assert_eq!(role("viewer").unwrap(), Role::Viewer);
+        for other in ["owner", "Viewer", ""] {
+            assert_eq!(role(other).unwrap_err().body().field.as_deref(), Some("role"), "{other}");
+        }
+    }
+}

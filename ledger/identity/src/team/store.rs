@@ -1,0 +1,225 @@
+//! SQL of memberships.
+
+use shared::{
+    id::{OrganizationId, UserId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::{
+    access::role::Role,
+    db::{TenantTx, at, moment, odd},
+};
+
+#[derive(Debug, Clone)]
+pub struct MemberRow {
+    pub user: UserId,
+    pub email: String,
+    pub role: Role,
+    pub joined_at: Timestamp,
+}
+
+/// Those who joined last come first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<MemberRow>, sqlx::Error> {
+    let (after_at, after_id) = after.unzip();
+    let rows = sqlx::query!(
+        "select u.id, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
+         where m.organization_id = $1
+           and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
+         order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4",
+        organization.uuid(),
+        after_at.map(at),
+        after_id,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(MemberRow {
+                user: UserId::new(row.id),
+                email: row.email,
+                role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
+                joined_at: moment(row.created_at),
+            })
+        })
+        .collect()
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<MemberRow>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select u.id, u.email, m.role, m.created_at from memberships m join users u on u.id = m.user_id
+         where m.organization_id = $1 and m.user_id = $2 for no key update of m",
+        organization.uuid(),
+        user.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(MemberRow {
+            user: UserId::new(row.id),
+            email: row.email,
+            role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
+            joined_at: moment(row.created_at),
+        })
+    })
+    .transpose()
+}
+
+/// # Errors
+/// Constraint `memberships_pkey` where the person is a member already.
+pub async fn insert_member(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    user: UserId,
+    role: Role,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into memberships (organization_id, user_id, role, created_at) values ($1, $2, $3, $4)",
+        organization.uuid(),
+        user.uuid(),
+        role.as_str(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_role(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    user: UserId,
+    role: Role,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update memberships set role = $3 where organization_id = $1 and user_id = $2",
+        organization.uuid(),
+        user.uuid(),
+        role.as_str(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn remove(tx: &mut TenantTx, organization: OrganizationId, user: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from memberships where organization_id = $1 and user_id = $2",
+        organization.uuid(),
+        user.uuid()
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Asks now what the database would ask at the commit, and holds other changes of the team off until then.
+///
+/// # Errors
+/// Constraint `memberships_keep_an_owner` where nobody would own the organization.
+pub async fn keep_an_owner(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!("set constraints memberships_keep_an_owner immediate").execute(tx.conn()).await.map(drop)
+}
+
+/// How many people the organization has.
+pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from memberships where organization_id = $1"#,
+        organization.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Whether somebody with that address is a member.
+pub async fn has_address(tx: &mut TenantTx, organization: OrganizationId, email: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from memberships m join users u on u.id = m.user_id
+                          where m.organization_id = $1 and u.email = $2) as "there!""#,
+        organization.uuid(),
+        email,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The team's size may not change under whoever counts it.
+pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select organization_id from organizations where organization_id = $1 for no key update",
+        organization.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Somebody new, whose address an invitation has confirmed.
+///
+/// # Errors
+/// Constraint `users_email_key` where the address has an account.
+pub async fn insert_person(
+    tx: &mut TenantTx,
+    user: UserId,
+    email: &str,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into users (id, email, password_hash, email_verified_at, created_at) values ($1, $2, $3, $4, $4)",
+        user.uuid(),
+        email,
+        password_hash,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The person has shown that the address is theirs.
+pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1",
+        user.uuid(),
+        at(now)
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whether the team is asked for two-step sign-in.
+pub async fn two_steps(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!("select second_factor_required from tenants where id = $1", organization.uuid())
+        .fetch_one(tx.conn())
+        .await
+}
+
+/// Asks for it or stops asking; whether that is a change. Test mode has the live organization's team.
+pub async fn set_two_steps(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    required: bool,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update tenants set second_factor_required = $2
+         where id = $1 and test_of is null and second_factor_required <> $2",
+        organization.uuid(),
+        required,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

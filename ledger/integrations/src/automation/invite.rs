@@ -1,0 +1,189 @@
+//! `POST /api/v1/automations/invite`: an affiliate by e-mail, unless they are one already.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use shared::{
+    id::{PlanVersionId, ProgramId},
+    money::{Currency, Money},
+};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{NumberOrText, Outcome, Why},
+    call::Call,
+};
+use engine::book;
+use identity::{
+    access::api_key::AutomationKey,
+    api::write::Write,
+    organization::{gate, plan::Feature},
+};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::Affiliate,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::{
+    affiliate::{
+        affiliate_store,
+        create::NAME_MAX,
+        invite::Bounty,
+        welcome::{Invitation, InviteLetter, Newcomer, Welcomed},
+    },
+    link::{create::program_in_use, read::link_scheme},
+};
+
+/// Whom to invite, and to what. Also as a form (`firstConversionBounty[amountCents]=5000`), and in the address. Other fields
+/// are left alone.
+#[derive(Debug, ToSchema)]
+#[schema(as = AutomationInvite, rename_all = "camelCase", example = json!({
+    "email": "ada@creators.test", "firstName": "Ada", "lastName": "Moss",
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing",
+    "firstConversionBounty": {"amountCents": 5000, "currency": "USD"}
+}))]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub struct InviteCall {
+    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    #[schema(required)]
+    email: Option<String>,
+    /// Or `firstName` and `lastName`. Without any, what stands before the @.
+    name: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    program_id: String,
+    /// Where their link leads; without it they get no link yet.
+    destination: Option<String>,
+    /// The link's host; without it your first one.
+    host: Option<String>,
+    /// For the first sale of each customer of theirs, in place of what the program pays for it. Only who becomes an
+    /// affiliate by this request gets it.
+    first_conversion_bounty: Option<BountyCall>,
+    /// Whether they are told by mail, with a way to sign in; true, if not given.
+    notify: Option<bool>,
+}
+
+/// An amount in the currency's minor unit.
+#[derive(Debug, ToSchema)]
+#[schema(as = AutomationBounty, rename_all = "camelCase")]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub struct BountyCall {
+    #[schema(value_type = NumberOrText, example = 5000)]
+    amount_cents: NumberOrText,
+    #[schema(example = "USD")]
+    currency: String,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AutomationInviteResult)]
+pub struct InviteResult {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// As they are now: `status` tells whether they may promote. An invitation approves nobody who applied or was banned.
+    #[schema(required)]
+    affiliate: Option<Affiliate>,
+    /// What to share: their first link.
+    #[schema(required, example = "https://go.acme.test/ada-moss")]
+    link: Option<String>,
+    /// Their own plan, where the bounty made one now.
+    #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
+    plan_id: Option<PlanVersionId>,
+}
+
+/// Invite somebody from a CRM
+///
+/// Makes an approved affiliate with a link and tells them by mail, unless somebody of that address is one. `result` is
+/// `invited`, `already` or `skipped`; all of them with 200. Sent again, nothing is made and no mail goes out. Inviting is not
+/// accepting: the program's terms they accept themselves, in their portal.
+#[utoipa::path(post, path = "/api/v1/automations/invite", tag = "Automations", operation_id = "automateInvite",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Not needed: the same request sent again changes nothing.")),
+    request_body = InviteCall,
+    responses(
+        (status = 200, description = "What became of it", body = InviteResult),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or link host", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn invite(
+    State(state): State<AppState>,
+    AutomationKey(key): AutomationKey,
+    idempotency: IdempotencyKey,
+    call: Call,
+) -> Result<Response> {
+    let organization = key.organization;
+    let (invitation, bounty) = (invitation(&call)?, bounty(&call)?);
+    invitation.check(&state)?;
+    let (email, name) = (call.email()?, call.name(NAME_MAX)?);
+    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
+    program_in_use(&mut write.tx, organization, invitation.program).await?;
+    let email = match email {
+        Ok(email) => email,
+        Err(why) => return write.unchanged(StatusCode::OK, &skipped(why)).await,
+    };
+    // One invitation at a time: who is known by then stays known.
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let known = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    if let Some(known) = known {
+        let place = affiliate_store::link_places(&mut write.tx, organization, known.id).await?.into_iter().next();
+        let link = place.map(|place| format!("{}://{place}", link_scheme(&state.config)));
+        let outcome = Outcome::of("already", known.id);
+        let result = InviteResult { outcome, affiliate: Some(known), link, plan_id: None };
+        return write.unchanged(StatusCode::OK, &result).await;
+    }
+    let mut newcomer = Newcomer::new(&state, &email, name.as_deref(), None)?;
+    newcomer.bounty = bounty;
+    let Ok(Welcomed { made, plan }) =
+        invitation.welcome(&mut write.tx, &state, (organization, &key.actor), newcomer).await?
+    else {
+        return write.unchanged(StatusCode::OK, &skipped(Why::OptedOut)).await;
+    };
+    write.told();
+    let result = InviteResult {
+        outcome: Outcome::of("invited", made.affiliate.id),
+        affiliate: Some(made.affiliate),
+        link: made.link.map(|link| link.url),
+        plan_id: plan.map(|plan| plan.id),
+    };
+    let answer = write.answer(StatusCode::OK, &result).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+const fn skipped(why: Why) -> InviteResult {
+    InviteResult { outcome: Outcome::because(why, None), affiliate: None, link: None, plan_id: None }
+}
+
+fn invitation(call: &Call) -> Result<Invitation> {
+    let program: ProgramId = call.program()?;
+    let (destination, host) = (call.text("destination")?, call.text("host")?);
+    let notify = call.truth("notify")?.unwrap_or(true);
+    Ok(Invitation { program, destination, host, notify, letter: InviteLetter::Approval, note: None })
+}
+
+fn bounty(call: &Call) -> Result<Option<Money>> {
+    if !call.has("firstConversionBounty") {
+        return Ok(None);
+    }
+    let amount = call.whole("firstConversionBounty.amountCents")?;
+    let currency = call.read("firstConversionBounty.currency", "a currency such as USD", |text| {
+        text.to_ascii_uppercase().parse::<Currency>().ok()
+    })?;
+    match (amount, currency) {
+        (Some(amount_cents), Some(currency)) => Bounty { amount_cents, currency }.checked().map(Some),
+        _ => Err(Error::field("firstConversionBounty", "firstConversionBounty needs amountCents and currency")),
+    }
+}

@@ -1,0 +1,264 @@
+//! `POST /api/v1/automations/rate-bump`: a higher rate for one affiliate, from a date on.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{NumberOrText, Outcome, Why},
+    call::Call,
+    store::{self, Bump},
+};
+use engine::book;
+use identity::{access::api_key::AutomationKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::checked,
+        view::{Affiliate, Moment},
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::{
+    affiliate::affiliate_store,
+    link::create::program_in_use,
+    program::{
+        own_plan::{self, Theirs},
+        plan_store,
+        plan_view::Plan,
+        plans,
+        raise::{Raise, Unraised},
+    },
+};
+use rules::commission::{compute::percent, period::plus_months, plan::Scope};
+
+const KEY_MAX: usize = 100;
+const MONTHS_MAX: i64 = 120;
+
+/// Whose rate rises, and how. Also as a form, and in the address. Other fields are left alone.
+#[derive(Debug, ToSchema)]
+#[schema(as = AutomationRateBump, rename_all = "camelCase", example = json!({
+    "email": "lauren@creators.test", "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "ratePercent": "25", "months": 6
+}))]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub struct BumpCall {
+    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    #[schema(required)]
+    email: Option<String>,
+    program_id: String,
+    /// The rate that they get, where their plan pays one rate: decimal, at most four places. Who has as much keeps what they
+    /// have.
+    #[schema(value_type = Option<NumberOrText>)]
+    rate_percent: Option<NumberOrText>,
+    /// Or: points on top of each rate of their plan, up to 100 %. Needs `key`.
+    #[schema(value_type = Option<NumberOrText>)]
+    add_percent: Option<NumberOrText>,
+    /// Your name for this bump, up to 100 characters: under one name an affiliate gets one bump in this program, for ever.
+    key: Option<String>,
+    /// From when on; now, if not given or past.
+    #[schema(format = DateTime)]
+    effective_at: Option<String>,
+    /// When it ends, and what they had before applies again; without it and `months`, never.
+    #[schema(format = DateTime)]
+    ends_at: Option<String>,
+    /// Or: after so many months, 1 to 120.
+    #[schema(value_type = Option<NumberOrText>)]
+    months: Option<NumberOrText>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AutomationRateBumpResult)]
+pub struct BumpResult {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// The affiliate's own version that the bump made: now, or when this `key` came first.
+    #[schema(required)]
+    plan: Option<Plan>,
+    /// When it ends, where it was made now.
+    #[schema(value_type = Option<String>, required, format = DateTime, example = "2027-05-20T08:30:00Z")]
+    ends_at: Option<Moment>,
+}
+
+/// Raise a rate from a CRM
+///
+/// Gives one affiliate a plan of their own from a date on: the program's, segment's or their own of then, with a higher rate.
+/// `result` is `raised`, `already` (they have as much, or had this `key`), `unknown` or `skipped`; all of them with 200. As
+/// with every plan, customers stay bound to the version of their first sale.
+#[utoipa::path(post, path = "/api/v1/automations/rate-bump", tag = "Automations", operation_id = "automateRateBump",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Not needed: the same request sent again changes nothing.")),
+    request_body = BumpCall,
+    responses(
+        (status = 200, description = "What became of it", body = BumpResult),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn bump(
+    State(state): State<AppState>,
+    AutomationKey(key): AutomationKey,
+    idempotency: IdempotencyKey,
+    call: Call,
+) -> Result<Response> {
+    let organization = key.organization;
+    let (wish, email) = (Wish::read(&call)?, call.email()?);
+    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    program_in_use(&mut write.tx, organization, wish.program).await?;
+    let email = match email {
+        Ok(email) => email,
+        Err(why) => return write.unchanged(StatusCode::OK, &skipped(why, None)).await,
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let found = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    let Some(affiliate) = found else {
+        return write.unchanged(StatusCode::OK, &skipped(Why::Nobody, None)).await;
+    };
+    let (result, raised) = raise(&mut write, &state, &wish, &affiliate).await?;
+    if !raised {
+        return write.unchanged(StatusCode::OK, &result).await;
+    }
+    let after = json!({"plan": result.plan, "key": wish.key, "endsAt": result.ends_at});
+    write.audit(Entry::new("affiliate.rate_raised", affiliate.id).after(after)).await?;
+    write.answer(StatusCode::OK, &result).await
+}
+
+/// The answer, and whether anything was written.
+async fn raise(
+    write: &mut Write<'_>,
+    state: &AppState,
+    wish: &Wish,
+    affiliate: &Affiliate,
+) -> Result<(BumpResult, bool)> {
+    let (organization, now) = (write.key.organization, state.clock.now());
+    let already = |plan| BumpResult { outcome: Outcome::of("already", affiliate.id), plan, ends_at: None };
+    let named = wish.key.as_deref().map(|key| Bump { affiliate: affiliate.id, program: wish.program, key });
+    if let Some(named) = named
+        && let Some(version) = store::bump(&mut write.tx, organization, named).await?
+    {
+        let plan = plans::one(&mut write.tx, organization, wish.program, version, now).await?;
+        return Ok((already(Some(plan)), false));
+    }
+    let note = wish.note();
+    let theirs = Theirs {
+        organization,
+        program: wish.program,
+        affiliate: affiliate.id,
+        segment: affiliate.segment.as_deref(),
+        note: &note,
+    };
+    let starts = match wish.from.filter(|from| *from > now) {
+        Some(from) => vec![from],
+        None => starts(write, state, wish.program, affiliate.id).await?,
+    };
+    let mut raised = (Err(Unraised::NoPlan), None);
+    for from in starts {
+        let until = wish.until(from);
+        if until.is_some_and(|until| until <= now || until <= from.plus_millis(SHORTEST_MS)) {
+            return Ok((skipped(Why::Ended, Some(affiliate.id)), false));
+        }
+        raised = (own_plan::raise(&mut write.tx, state, theirs, (from, until), wish.raise).await?, until);
+        if !matches!(raised.0, Err(Unraised::NoPlan)) {
+            break;
+        }
+    }
+    let (plan, until) = match raised {
+        (Ok(Some(plan)), until) => (plan, until),
+        (Ok(None), _) => return Ok((already(None), false)),
+        (Err(why), _) => return Ok((skipped(of(why), Some(affiliate.id)), false)),
+    };
+    if let Some(named) = named {
+        store::insert_bump(&mut write.tx, organization, named, plan.id, until, now).await?;
+    }
+    let outcome = Outcome::of("raised", affiliate.id);
+    Ok((BumpResult { outcome, plan: Some(plan), ends_at: until.map(Moment) }, true))
+}
+
+/// A bump shorter than that is none.
+const SHORTEST_MS: i64 = 60_000;
+
+/// When a bump begins that begins now: by the clock that sales carry, which the clock of development doesn't move, unless
+/// something was sold or the program began since.
+async fn starts(
+    write: &mut Write<'_>,
+    state: &AppState,
+    program: ProgramId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Timestamp>> {
+    let (wall, now, scope) = (state.clock.wall(), state.clock.now(), Scope::Affiliate(affiliate));
+    let organization = write.key.organization;
+    let sold = plan_store::has_happened_since(&mut write.tx, organization, program, &scope, wall).await?;
+    Ok(if sold { vec![now] } else { vec![wall, now] })
+}
+
+const fn skipped(why: Why, affiliate: Option<AffiliateId>) -> BumpResult {
+    BumpResult { outcome: Outcome::because(why, affiliate), plan: None, ends_at: None }
+}
+
+const fn of(why: Unraised) -> Why {
+    match why {
+        Unraised::NoPlan => Why::NoPlan,
+        Unraised::NoRate => Why::NoRate,
+        Unraised::SeveralRates => Why::SeveralRates,
+    }
+}
+
+/// What the brand set up.
+#[derive(Debug)]
+struct Wish {
+    program: ProgramId,
+    raise: Raise,
+    key: Option<String>,
+    from: Option<Timestamp>,
+    ends_at: Option<Timestamp>,
+    months: Option<u32>,
+}
+
+impl Wish {
+    fn read(call: &Call) -> Result<Self> {
+        let key = call.text("key")?.map(|key| checked("key", &key, KEY_MAX)).transpose()?;
+        let raise = match (call.percent("ratePercent")?, call.percent("addPercent")?) {
+            (Some(rate), None) => Raise::To(rate),
+            (None, Some(_)) if key.is_none() => {
+                let message = "key is needed with addPercent: under one name they get the points once";
+                return Err(Error::field("key", message));
+            }
+            (None, Some(points)) => Raise::By(points),
+            _ => return Err(Error::field("ratePercent", "give one of ratePercent and addPercent")),
+        };
+        let months = call.whole("months")?;
+        let months = months.map(|months| kit::api::text::within("months", months, 1, MONTHS_MAX)).transpose()?;
+        let ends_at = call.moment("endsAt")?;
+        if months.is_some() && ends_at.is_some() {
+            return Err(Error::field("months", "give months or endsAt, not both"));
+        }
+        let months = months.and_then(|months| u32::try_from(months).ok());
+        Ok(Self { program: call.program()?, raise, key, from: call.moment("effectiveAt")?, ends_at, months })
+    }
+
+    fn until(&self, from: Timestamp) -> Option<Timestamp> {
+        self.months.map(|months| plus_months(from, months)).or(self.ends_at)
+    }
+
+    fn note(&self) -> String {
+        let what = match self.raise {
+            Raise::To(rate) => format!("Raised to {} %", percent(rate)),
+            Raise::By(points) => format!("Raised by {} points", percent(points)),
+        };
+        self.key.as_deref().map_or_else(|| what.clone(), |key| format!("{what} ({key})"))
+    }
+}

@@ -1,0 +1,205 @@
+//! `POST /api/v1/automations/release`: commissions that wait for nothing but their day become payable now, found by an
+//! affiliate's address or by the address of somebody whom an affiliate referred.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use shared::id::{AffiliateId, CustomerId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    answer::{Outcome, Why},
+    call::Call,
+    store,
+};
+use engine::decision::{
+    reason,
+    release::{self, Released},
+    store::{Whose, buyer},
+};
+use identity::{access::api_key::AutomationKey, api::write::Write};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::affiliate::affiliate_store;
+use rules::attribution::flag::email_key;
+
+const USUAL_REASON: &str = "Released early by an automation";
+
+/// Whose commissions. Also as a form, and in the address. Other fields are left alone.
+#[derive(Debug, ToSchema)]
+#[schema(as = AutomationRelease, rename_all = "camelCase",
+    example = json!({"email": "buyer@northwind.test", "who": "customer", "reason": "Demo booked"}))]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub struct ReleaseCall {
+    /// In any case, with or without blanks around it. Empty is answered `skipped`. Not needed with `customerId`.
+    email: Option<String>,
+    /// Whose address it is: an `affiliate`'s (default), or that of a `customer` or lead whom an affiliate referred.
+    who: Option<String>,
+    /// Instead of an address: the customer as you or your gateway name them, or `cus_…`.
+    customer_id: Option<String>,
+    /// What becomes payable: commissions on this `customer` (default), or all of the `affiliate` who referred them.
+    reach: Option<String>,
+    /// For whoever reads the receipt later: up to 1000 characters.
+    reason: Option<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AutomationReleaseResult)]
+pub struct ReleaseResult {
+    /// `affiliateId` is the affiliate, or who referred the customer: the latest, where there are several.
+    #[serde(flatten)]
+    outcome: Outcome,
+    #[serde(flatten)]
+    released: Released,
+}
+
+/// Release commissions from a CRM
+///
+/// Every commission of theirs that is Pending, and held by no review or dispute, becomes Approved: at once, instead of after
+/// its hold. `result` is `released`, `nothing`, `unknown` or `skipped`; all of them with 200. Commissions that come later wait
+/// as usual. Affiliates who aren't approved are passed over.
+#[utoipa::path(post, path = "/api/v1/automations/release", tag = "Automations", operation_id = "automateRelease",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Not needed: the same request sent again changes nothing.")),
+    request_body = ReleaseCall,
+    responses(
+        (status = 200, description = "How much became payable", body = ReleaseResult),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn release(
+    State(state): State<AppState>,
+    AutomationKey(key): AutomationKey,
+    idempotency: IdempotencyKey,
+    call: Call,
+) -> Result<Response> {
+    let reason = reason::checked(call.text("reason")?.as_deref().unwrap_or(USUAL_REASON))?;
+    let by = By::read(&call)?;
+    let mut tx = key.tx(&state).await?;
+    let found = find(&mut tx, &state, key.organization, by).await?;
+    tx.commit().await?;
+    let found = match found {
+        Ok(found) => found,
+        Err(why) => {
+            let write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
+                ControlFlow::Continue(write) => write,
+                ControlFlow::Break(earlier) => return Ok(earlier),
+            };
+            let result = ReleaseResult { outcome: Outcome::because(why, None), released: Released::default() };
+            return write.unchanged(StatusCode::OK, &result).await;
+        }
+    };
+    let swept = release::sweep(&state, &key, idempotency, &call.digest, &found.whose, &reason).await?;
+    let (mut write, released) = match swept {
+        ControlFlow::Continue(swept) => swept,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let outcome = Outcome::of(if released.released == 0 { "nothing" } else { "released" }, found.affiliate);
+    let result = ReleaseResult { outcome, released };
+    if result.released.released == 0 {
+        return write.unchanged(StatusCode::OK, &result).await;
+    }
+    write.audit(release::entry(found.target, &reason, &result.released)).await?;
+    write.answer(StatusCode::OK, &result).await
+}
+
+/// How the request names whom it is about.
+#[derive(Debug)]
+enum By {
+    Nothing(Why),
+    Affiliate(String),
+    Customer { who: Customer, all_of_theirs: bool },
+}
+
+#[derive(Debug)]
+enum Customer {
+    Email(String),
+    Id(String),
+}
+
+impl By {
+    fn read(call: &Call) -> Result<Self> {
+        let word = |path: &str, words: [&'static str; 2]| {
+            call.read(path, &words.join(" or "), |text| words.into_iter().position(|word| word == text))
+        };
+        let of_customer = word("who", ["affiliate", "customer"])?;
+        let all_of_theirs = word("reach", ["customer", "affiliate"])?.unwrap_or(0) == 1;
+        if let Some(id) = call.text("customerId")? {
+            return Ok(Self::Customer { who: Customer::Id(id), all_of_theirs });
+        }
+        let named = call.has("customerId");
+        if named && !call.has("email") && !call.has("contact.email") {
+            return Ok(Self::Nothing(Why::Nobody));
+        }
+        let is_customer = of_customer.map_or(named, |at| at == 1);
+        if all_of_theirs && !is_customer {
+            return Err(Error::field("reach", "reach is for who: customer; an affiliate's are all released anyway"));
+        }
+        Ok(match call.email()? {
+            Err(why) => Self::Nothing(why),
+            Ok(email) if is_customer => Self::Customer { who: Customer::Email(email), all_of_theirs },
+            Ok(email) => Self::Affiliate(email),
+        })
+    }
+}
+
+/// Whose commissions are released.
+#[derive(Debug)]
+struct Found {
+    affiliate: AffiliateId,
+    /// What the audit log names.
+    target: String,
+    whose: Vec<Whose>,
+}
+
+async fn find(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    by: By,
+) -> Result<std::result::Result<Found, Why>> {
+    let (who, all_of_theirs) = match by {
+        By::Nothing(why) => return Ok(Err(why)),
+        By::Affiliate(email) => {
+            let found = affiliate_store::with_email(tx, organization, &email, state.clock.now()).await?;
+            return Ok(match found {
+                None => Err(Why::Nobody),
+                Some(affiliate) if affiliate.status != "Approved" => Err(Why::NotApproved),
+                Some(affiliate) => Ok(Found {
+                    affiliate: affiliate.id,
+                    target: affiliate.id.to_string(),
+                    whose: vec![Whose::Affiliate(affiliate.id)],
+                }),
+            });
+        }
+        By::Customer { who, all_of_theirs } => (who, all_of_theirs),
+    };
+    let people: Vec<CustomerId> = match &who {
+        Customer::Id(id) => buyer(tx, organization, id).await?.into_iter().collect(),
+        Customer::Email(email) => store::people(tx, organization, email, &email_key(email)).await?,
+    };
+    let Some(first) = people.first() else { return Ok(Err(Why::Nobody)) };
+    let referrers = store::referrers(tx, organization, &people).await?;
+    if referrers.is_empty() {
+        return Ok(Err(Why::NotReferred));
+    }
+    let approved: Vec<AffiliateId> = referrers.iter().filter(|one| one.is_approved).map(|one| one.affiliate).collect();
+    let Some(latest) = approved.first().copied() else { return Ok(Err(Why::NotApproved)) };
+    Ok(Ok(if all_of_theirs {
+        Found { affiliate: latest, target: latest.to_string(), whose: vec![Whose::Affiliate(latest)] }
+    } else {
+        let pairs = people.iter().flat_map(|person| approved.iter().map(|one| Whose::Buyer(*person, Some(*one))));
+        Found { affiliate: latest, target: first.to_string(), whose: pairs.collect() }
+    }))
+}

@@ -1,0 +1,113 @@
+//! `POST /api/v1/automations/segment`: which segment somebody is in from now on.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{
+    answer::{Outcome, Why},
+    call::Call,
+};
+use engine::book;
+use identity::{access::api_key::AutomationKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::checked,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::{
+    affiliate::{affiliate_store, segment},
+    program::plan_view::SEGMENT_MAX,
+};
+
+/// Who, and which segment. Also as a form, and in the address. Other fields are left alone.
+#[derive(Debug, ToSchema)]
+#[schema(as = AutomationSegment, rename_all = "camelCase",
+    example = json!({"email": "lauren@creators.test", "segment": "gold"}))]
+#[expect(dead_code, reason = "describes what `call` reads")]
+pub struct SegmentCall {
+    /// In any case, with or without blanks around it. Empty is answered `skipped`.
+    #[schema(required)]
+    email: Option<String>,
+    /// 1 to 100 characters. Empty is answered `skipped`: an empty merge field takes nobody out of their segment.
+    segment: Option<String>,
+    /// True takes them out of every segment.
+    clear: Option<bool>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = AutomationSegmentResult)]
+pub struct SegmentResult {
+    #[serde(flatten)]
+    outcome: Outcome,
+    /// Theirs as it is now.
+    #[schema(required, example = "gold")]
+    segment: Option<String>,
+}
+
+/// Set a segment from a CRM
+///
+/// From now on, by e-mail. `result` is `set`, `already`, `unknown` or `skipped`; all of them with 200.
+#[utoipa::path(post, path = "/api/v1/automations/segment", tag = "Automations", operation_id = "automateSegment",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Not needed: the same request sent again changes nothing.")),
+    request_body = SegmentCall,
+    responses(
+        (status = 200, description = "What became of it", body = SegmentResult),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    AutomationKey(key): AutomationKey,
+    idempotency: IdempotencyKey,
+    call: Call,
+) -> Result<Response> {
+    let organization = key.organization;
+    let wanted = wanted(&call)?;
+    let email = call.email()?;
+    let mut write = match Write::begin(&state, &key, idempotency, &call.digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let skip = |why| SegmentResult { outcome: Outcome::because(why, None), segment: None };
+    let (email, wanted) = match (email, wanted) {
+        (Err(why), _) | (_, Err(why)) => return write.unchanged(StatusCode::OK, &skip(why)).await,
+        (Ok(email), Ok(wanted)) => (email, wanted),
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let found = affiliate_store::with_email(&mut write.tx, organization, &email, state.clock.now()).await?;
+    let Some(before) = found else { return write.unchanged(StatusCode::OK, &skip(Why::Nobody)).await };
+    let answer = |result| SegmentResult { outcome: Outcome::of(result, before.id), segment: wanted.clone() };
+    if before.segment == wanted {
+        return write.unchanged(StatusCode::OK, &answer("already")).await;
+    }
+    segment::apply(&mut write.tx, &state, organization, before.id, wanted.as_deref(), None).await?;
+    let entry = Entry::new("affiliate.segment_set", before.id)
+        .before(json!({"segment": before.segment}))
+        .after(json!({"segment": wanted}));
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &answer("set")).await
+}
+
+/// The segment; none where they are to be in none.
+fn wanted(call: &Call) -> Result<std::result::Result<Option<String>, Why>> {
+    let clear = call.truth("clear")?.unwrap_or(false);
+    Ok(match call.text("segment")? {
+        Some(_) if clear => return Err(Error::field("clear", "give segment or clear, not both")),
+        Some(segment) => Ok(Some(checked("segment", &segment, SEGMENT_MAX)?)),
+        None if clear => Ok(None),
+        None if call.has("segment") => Err(Why::SegmentMissing),
+        None => return Err(Error::field("segment", "segment is needed; to take somebody out of theirs, clear: true")),
+    })
+}

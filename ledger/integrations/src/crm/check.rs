@@ -1,0 +1,104 @@
+//! Tests a connection: whether the vendor still accepts what is stored. One that works again goes on by itself.
+
+use connector::{FaultKind, Known};
+use shared::id::{CrmConnectionId, OrganizationId};
+
+use super::{
+    connect, fault, pause,
+    store::{self, Row},
+    told, waiting_store,
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{error::Result, state::AppState};
+
+/// What a test found, and the connection after it.
+#[derive(Debug)]
+pub struct Tested {
+    pub ok: bool,
+    pub message: String,
+    pub row: Row,
+}
+
+/// # Errors
+/// 404 where there is no such connection, 503 `vendor_unavailable` where the vendor has trouble: then all is as before.
+pub async fn test(
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    id: CrmConnectionId,
+) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::read(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    let connector = row.connector()?;
+    let account = match store::account(state, organization, &row) {
+        Ok(account) => account,
+        Err(error) => {
+            let (code, message) = (error.body().code.as_str(), error.body().message.clone());
+            return refused(state, organization, id, Some(code), message).await;
+        }
+    };
+    match connect::probe(state, connector, &account).await {
+        Ok(found) => works(state, organization, actor, &row, found).await,
+        Err(fault) if matches!(fault.kind, FaultKind::Passing | FaultKind::Busy) => {
+            Err(fault::error(connector.descriptor(), &fault))
+        }
+        Err(fault) => {
+            let code = (fault.kind == FaultKind::Credentials).then_some(fault.code);
+            refused(state, organization, id, code, fault::said(connector.descriptor(), &fault)).await
+        }
+    }
+}
+
+/// Keeps what was found out; a pause is over.
+async fn works(
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    tested: &Row,
+    found: Known,
+) -> Result<Tested> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let before = store::lock(&mut tx, organization, tested.id).await?;
+    let mut row = before.clone();
+    // Somebody may have connected another account meanwhile.
+    if before.sealed_credentials == tested.sealed_credentials {
+        row.account = connect::account_name(&found);
+        row.found = found;
+        if row.status == "paused" {
+            "active".clone_into(&mut row.status);
+            (row.paused_code, row.paused_reason, row.paused_at) = (None, None, None);
+        }
+        store::update(&mut tx, organization, &row).await?;
+    }
+    if row.status != before.status {
+        waiting_store::wake(&mut tx, organization, row.id, now).await?;
+        let entry = Entry::new("connection.changed", row.id).before(told::fields(&before)).after(told::fields(&row));
+        audit::record(&mut tx, organization, actor, now, entry).await?;
+    }
+    tx.commit().await?;
+    let vendor = row.connector()?.descriptor().name;
+    Ok(Tested { ok: true, message: format!("{vendor} accepts the credentials."), row })
+}
+
+/// With a code it is the credentials that are refused: nothing more can be sent with them.
+async fn refused(
+    state: &AppState,
+    organization: OrganizationId,
+    id: CrmConnectionId,
+    code: Option<&str>,
+    message: String,
+) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    store::failed(&mut tx, organization, id, &message, state.clock.now()).await?;
+    if let Some(code) = code {
+        pause::pause(&mut tx, state, organization, id, code, &message).await?;
+    }
+    let row = store::read(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    Ok(Tested { ok: false, message, row })
+}

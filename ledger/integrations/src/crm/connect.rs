@@ -1,0 +1,124 @@
+//! Connects an account: the vendor is asked before anything is written, and nothing is asked while a transaction is open.
+
+use axum::http::StatusCode;
+use connector::{Account, Choice, Connector, Fault, Known, Task};
+use shared::id::{CrmConnection, OrganizationId};
+
+use super::{
+    credentials::{self, Checked, Given},
+    fault, sealing,
+    store::{self, Row},
+    told, walk,
+};
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// More than anybody has accounts.
+const CONNECTIONS_MAX: i64 = 50;
+/// Of the account's name, as we keep it.
+const ACCOUNT_MAX: usize = 200;
+
+/// Credentials that the vendor accepted, and what it said about the account.
+#[derive(Debug)]
+pub struct Verified {
+    pub checked: Checked,
+    pub account: Account,
+}
+
+/// Everything that a connection is made of.
+#[derive(Debug, Default)]
+pub struct Settings {
+    pub list: Option<Choice>,
+    pub tags: Vec<String>,
+    pub segment_tag: bool,
+    pub events: Vec<String>,
+}
+
+/// Reads what was pasted and tries it with the vendor. Nothing is written.
+///
+/// # Errors
+/// 400 naming the credential, 422 `vendor_refused` (naming it too, where it is the key), 503 `vendor_unavailable`.
+pub async fn verify(state: &AppState, connector: &dyn Connector, given: &Given) -> Result<Verified> {
+    let checked = credentials::check(connector.descriptor(), given, state.outbound.reach)?;
+    let mut account = Account { credentials: checked.all(), found: Known::new() };
+    let found = probe(state, connector, &account).await;
+    account.found = found.map_err(|fault| fault::of_credentials(connector.descriptor(), &fault))?;
+    Ok(Verified { checked, account })
+}
+
+/// The test call: what it learned. What an earlier one found out, such as a region, is found out anew.
+///
+/// # Errors
+/// The vendor's [`Fault`].
+pub async fn probe(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+) -> std::result::Result<Known, Fault> {
+    let fresh = Account { credentials: account.credentials.clone(), found: Known::new() };
+    walk::through(state, connector, &fresh, &Task::Check).await
+}
+
+/// A name to recognise the account by; empty where the vendor tells none.
+pub fn account_name(found: &Known) -> String {
+    found.maybe("account").unwrap_or_default().chars().take(ACCOUNT_MAX).collect()
+}
+
+/// # Errors
+/// 409 `too_many_connections`.
+pub async fn create(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    (connector, verified): (&dyn Connector, &Verified),
+    settings: Settings,
+) -> Result<(Row, Entry)> {
+    if store::count(tx, organization).await? >= CONNECTIONS_MAX {
+        let message =
+            format!("There are {CONNECTIONS_MAX} connections to CRMs already. Remove one that isn\u{2019}t used.");
+        return Err(Error::new(StatusCode::CONFLICT, "too_many_connections", message));
+    }
+    let id = state.new_id::<CrmConnection>();
+    let sealed = sealing::seal(&state.config.keys, organization, id, &verified.checked.secrets);
+    let row = Row {
+        id,
+        vendor: connector.descriptor().slug.to_owned(),
+        status: "active".to_owned(),
+        paused_code: None,
+        paused_reason: None,
+        paused_at: None,
+        account: account_name(&verified.account.found),
+        settings: verified.checked.settings.clone(),
+        sealed_credentials: sealed.map_err(Error::internal)?,
+        found: verified.account.found.clone(),
+        list: settings.list,
+        tags: settings.tags,
+        segment_tag: settings.segment_tag,
+        events: settings.events,
+        wait_until: None,
+        last_success_at: None,
+        last_error: None,
+        last_error_at: None,
+        created_at: state.clock.now(),
+    };
+    store::insert(tx, organization, &row).await?;
+    let entry = Entry::new("connection.created", id).after(told::fields(&row));
+    Ok((row, entry))
+}
+
+/// New credentials in a connection's row.
+///
+/// # Errors
+/// Where sealing fails.
+pub fn reconnect(state: &AppState, organization: OrganizationId, row: &mut Row, verified: &Verified) -> Result<()> {
+    let sealed = sealing::seal(&state.config.keys, organization, row.id, &verified.checked.secrets);
+    row.sealed_credentials = sealed.map_err(Error::internal)?;
+    row.settings = verified.checked.settings.clone();
+    row.found = verified.account.found.clone();
+    row.account = account_name(&verified.account.found);
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! What a brand pasted: read so that no mistake repeats a secret, and what is missing is named with where it is found.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use connector::{Descriptor, Field};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
+use shared::error::ErrorBody;
+
+use kit::{
+    error::{Error, Result},
+    outbound::{Reach, target},
+};
+
+/// Some keys are whole tokens with claims in them.
+const LENGTH_MAX: usize = 4_000;
+
+/// Texts by name, as they came. What is no text is kept as none, so that it can be refused without repeating it.
+#[derive(Default)]
+pub struct Given(BTreeMap<String, Option<String>>);
+
+/// Shows no credentials.
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Credentials that look right, by field name.
+#[derive(Clone, Default)]
+pub struct Checked {
+    /// Those that are no secret.
+    pub settings: BTreeMap<String, String>,
+    pub secrets: BTreeMap<String, String>,
+}
+
+/// Shows no secrets.
+impl std::fmt::Debug for Checked {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Checked").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Checked {
+    pub fn all(&self) -> BTreeMap<String, String> {
+        self.settings.iter().chain(&self.secrets).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+impl<'de> Deserialize<'de> for Given {
+    /// By hand: serde's own messages would repeat a secret that stands in the wrong place.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let Value::Object(fields) = Value::deserialize(deserializer)? else {
+            return Err(D::Error::custom("must be an object with the vendor's credentials"));
+        };
+        let fields = fields.into_iter().filter_map(|(name, value)| match value {
+            Value::Null => None,
+            Value::String(text) => Some((name, Some(text))),
+            _ => Some((name, None)),
+        });
+        Ok(Self(fields.collect()))
+    }
+}
+
+impl Given {
+    /// Of a form.
+    pub fn of_form(fields: impl Iterator<Item = (String, String)>) -> Self {
+        Self(fields.map(|(name, text)| (name, Some(text))).collect())
+    }
+}
+
+fn refusal(code: &str, field: &str, message: String) -> Error {
+    let body = ErrorBody::new(code, message).with_field(&format!("credentials.{field}"));
+    Error::from_body(StatusCode::BAD_REQUEST, body)
+}
+
+/// # Errors
+/// 400 naming the credential: `missing_credential` with where it is found, `unknown_credential`, or `invalid_credential`.
+pub fn check(descriptor: &Descriptor, given: &Given, reach: Reach) -> Result<Checked> {
+    if let Some(unknown) = given.0.keys().find(|name| descriptor.field(name).is_none()) {
+        let known: Vec<&str> = descriptor.fields.iter().map(|field| field.name).collect();
+        let message = format!("{} has no such credential; it takes {}.", descriptor.name, known.join(", "));
+        return Err(refusal("unknown_credential", unknown, message));
+    }
+    let mut checked = Checked::default();
+    for field in descriptor.fields {
+        let value = match given.0.get(field.name) {
+            Some(None) => {
+                return Err(refusal("invalid_credential", field.name, format!("{} must be a text.", field.label)));
+            }
+            Some(Some(text)) => text.trim(),
+            None => "",
+        };
+        if value.is_empty() {
+            if field.required {
+                return Err(refusal("missing_credential", field.name, missing(field)));
+            }
+            continue;
+        }
+        plain(field, value)?;
+        if field.example.starts_with("https://") {
+            is_address(field, value, reach)?;
+        }
+        let kept = if field.secret { &mut checked.secrets } else { &mut checked.settings };
+        kept.insert(field.name.to_owned(), value.to_owned());
+    }
+    Ok(checked)
+}
+
+/// `Missing API key. In ActiveCampaign under …`
+fn missing(field: &Field) -> String {
+    match field.missing {
+        Some(words) => format!("{words}: the {} is left out. {}", field.label, field.hint),
+        None => format!("The {} is missing. {}", field.label, field.hint),
+    }
+}
+
+fn plain(field: &Field, value: &str) -> Result<()> {
+    if value.len() > LENGTH_MAX || value.chars().any(char::is_control) {
+        let message =
+            format!("The {} must be one line of at most {LENGTH_MAX} characters; copy it again.", field.label);
+        return Err(refusal("invalid_credential", field.name, message));
+    }
+    Ok(())
+}
+
+/// Nothing of ours goes into a private network because a brand says so.
+fn is_address(field: &Field, value: &str, reach: Reach) -> Result<()> {
+    target::check(value, reach).map(drop).map_err(|why| {
+        let message = format!("The {} {why}. It looks like {}. {}", field.label, field.example, field.hint);
+        refusal("invalid_credential", field.name, message)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(given: Value) -> (String, String, String) {
+        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let given: Given = serde_json::from_value(given).unwrap();
+        let error = check(descriptor, &given, Reach::Public).unwrap_err();
+        let body = error.body().clone();
+        (body.code, body.field.unwrap_or_default(), body.message)
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_where_it_is_found() {
+        let url = "https://brand.api-us1.com";
+        for given in
+            [json!({"apiUrl": url}), json!({"apiUrl": url, "apiKey": "  "}), json!({"apiUrl": url, "apiKey": null})]
+        {
+            let (code, field, message) = refused(given);
+            assert_eq!((code.as_str(), field.as_str()), ("missing_credential", "credentials.apiKey"));
+            assert!(message.contains("API key") && message.contains("Settings, Developer"), "{message}");
+        }
+        assert_eq!(refused(json!({"apiKey": "k"})).1, "credentials.apiUrl");
+    }
+
+    #[test]
+    fn no_mistake_repeats_a_secret() {
+        let secret = "s3cr3t";
+        for given in [
+            json!({"apiUrl": "https://brand.api-us1.com", "apiKey": format!("a\n{secret}")}),
+            json!({"apiUrl": "https://brand.api-us1.com", "apiKey": [secret]}),
+            json!({"apiUrl": "https://brand.api-us1.com", "apiKey": "k", "token": secret}),
+        ] {
+            let (code, field, message) = refused(given);
+            assert!(["invalid_credential", "unknown_credential"].contains(&code.as_str()), "{code}");
+            assert!(field.starts_with("credentials.") && !message.contains(secret), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_address_leads_to_the_open_internet() {
+        for url in
+            ["brand.api-us1.com", "http://brand.api-us1.com", "https://127.0.0.1", "https://intranet/", "ftp://x.com"]
+        {
+            let (code, field, _) = refused(json!({"apiUrl": url, "apiKey": "key"}));
+            assert_eq!((code.as_str(), field.as_str()), ("invalid_credential", "credentials.apiUrl"), "{url}");
+        }
+    }
+
+    #[test]
+    fn blanks_around_a_value_are_dropped_and_secrets_kept_apart() {
+        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let given =
+            serde_json::from_value(json!({"apiUrl": " https://brand.api-us1.com ", "apiKey": "\tkey\n"})).unwrap();
+        let checked = check(descriptor, &given, Reach::Public).unwrap();
+        assert_eq!(checked.settings["apiUrl"], "https://brand.api-us1.com");
+        assert_eq!(checked.secrets["apiKey"], "key");
+        assert!(!format!("{checked:?} {given:?}").contains("key\n"));
+    }
+}

@@ -1,0 +1,142 @@
+//! The forms of the CRM pages: made from the vendor's descriptor, each mistake beside its field.
+//!
+//! A secret never goes back into a page, not even after a mistake: people paste it again.
+
+use std::collections::BTreeMap;
+
+use connector::Descriptor;
+
+use super::credentials::Given;
+use identity::access::{member::Member, session::Session};
+use kit::{access::role::Right, api::finding::Finding, error::Error};
+
+/// A form's fields; a box that may be ticked with others comes once for each.
+pub(super) type Fields = Vec<(String, String)>;
+
+pub(super) fn text<'f>(fields: &'f Fields, name: &str) -> &'f str {
+    fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str())
+}
+
+pub(super) fn all(fields: &Fields, name: &str) -> Vec<String> {
+    fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+}
+
+/// The member that a form speaks for: owners and admins connect.
+pub(super) fn may_change(session: &Session, fields: &Fields) -> Result<Member, Error> {
+    session.member(Some(text(fields, "organization")), Right::Configure)
+}
+
+/// Tags as people write them: one a line. Blanks stay, so that they can be found.
+pub(super) fn tags(fields: &Fields) -> Vec<String> {
+    let lines = text(fields, "tags").split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+    lines.filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()
+}
+
+/// A descriptor's text in parts, and whether each is code: what stands between backticks.
+pub(super) fn spans(text: &'static str) -> Vec<(bool, &'static str)> {
+    text.split('`').enumerate().map(|(at, part)| (at % 2 == 1, part)).filter(|(_, part)| !part.is_empty()).collect()
+}
+
+/// The credentials of a form: those that the vendor has, and nothing else of it.
+pub(super) fn given(descriptor: &Descriptor, fields: &Fields) -> Given {
+    Given::of_form(descriptor.fields.iter().map(|field| (field.name.to_owned(), text(fields, field.name).to_owned())))
+}
+
+/// The credentials that a vendor asks for.
+#[derive(Debug)]
+pub(super) struct ConnectForm {
+    pub(super) fields: Vec<FieldView>,
+    /// What is wrong, if it is none of the fields.
+    pub(super) problem: Option<String>,
+}
+
+#[derive(Debug)]
+pub(super) struct FieldView {
+    pub(super) name: &'static str,
+    pub(super) label: &'static str,
+    pub(super) hint: Vec<(bool, &'static str)>,
+    /// A whole address of the page where it is found.
+    pub(super) link: Option<&'static str>,
+    /// The part of it below the account's own address.
+    pub(super) below: Option<&'static str>,
+    pub(super) example: &'static str,
+    pub(super) secret: bool,
+    pub(super) required: bool,
+    pub(super) value: String,
+    pub(super) problem: Option<String>,
+}
+
+impl ConnectForm {
+    /// With what is known already: settings that are kept, or what was just sent, and what was wrong with it.
+    pub(super) fn new(descriptor: &Descriptor, known: &BTreeMap<String, String>, error: Option<&Error>) -> Self {
+        let at_fault = error.and_then(|error| error.body().field.as_deref()?.strip_prefix("credentials."));
+        let message = error.map(|error| error.body().message.clone());
+        let view = |field: &'static connector::Field| FieldView {
+            name: field.name,
+            label: field.label,
+            hint: spans(field.hint),
+            link: field.link.filter(|link| link.starts_with("https://")),
+            below: field.link.filter(|link| link.starts_with('/')),
+            example: field.example,
+            secret: field.secret,
+            required: field.required,
+            value: if field.secret { String::new() } else { known.get(field.name).cloned().unwrap_or_default() },
+            problem: message.clone().filter(|_| at_fault == Some(field.name)),
+        };
+        let fields: Vec<FieldView> = descriptor.fields.iter().map(view).collect();
+        let beside = fields.iter().any(|field| field.problem.is_some());
+        Self { problem: message.filter(|_| !beside), fields }
+    }
+
+    /// After a mistake.
+    pub(super) fn again(descriptor: &Descriptor, sent: &Fields, error: &Error) -> Self {
+        Self::new(descriptor, &sent.iter().cloned().collect(), Some(error))
+    }
+}
+
+/// Tags being written, and what was found about them.
+#[derive(Debug, Default, Clone)]
+pub(super) struct TagsForm {
+    pub(super) text: String,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl TagsForm {
+    pub(super) fn of(tags: &[String]) -> Self {
+        Self { text: tags.join("\n"), findings: Vec::new() }
+    }
+
+    /// Whether they may be saved although.
+    pub(super) fn may_accept(&self) -> bool {
+        !self.findings.is_empty() && self.findings.iter().all(|found| !found.blocks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_lines_and_keep_their_blanks() {
+        let fields = vec![("tags".to_owned(), "VIP \r\n\r\n  \r\nearly  bird\npartners".to_owned())];
+        assert_eq!(tags(&fields), ["VIP ", "early  bird", "partners"]);
+        assert!(tags(&Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn code_stands_between_backticks() {
+        assert_eq!(spans("Says `status: 1` then"), [(false, "Says "), (true, "status: 1"), (false, " then")]);
+        assert_eq!(spans("`a`"), [(true, "a")]);
+        assert_eq!(spans("plain"), [(false, "plain")]);
+    }
+
+    #[test]
+    fn a_secret_never_goes_back() {
+        let descriptor = connector::vendor::named("activecampaign").unwrap().descriptor();
+        let sent = [("apiUrl", "https://brand.api-us1.com"), ("apiKey", "s3cr3t")];
+        let sent = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let form = ConnectForm::again(descriptor, &sent, &Error::field("credentials.apiKey", "no"));
+        assert_eq!((form.fields[0].value.as_str(), form.fields[1].value.as_str()), ("https://brand.api-us1.com", ""));
+        assert_eq!((form.fields[1].problem.as_deref(), &form.problem), (Some("no"), &None));
+    }
+}

@@ -1,0 +1,246 @@
+//! Looks at tags before they are saved: a tag that isn't there is created under the exact name given, so a slip makes a
+//! second tag that no automation listens to.
+//!
+//! A finding either blocks (blanks, twins in one's own list, what the vendor can't keep) or asks whether it is meant (a name
+//! that is almost one that exists). Each has the entry as it probably should be, so that one click mends it.
+
+use super::{
+    distance::is_near,
+    tags::{SEGMENT, SYSTEM},
+};
+use kit::api::finding::Finding;
+
+pub const LENGTH_MAX: usize = 100;
+
+/// What tags are held against.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Against<'a> {
+    /// Tags in the vendor's account.
+    pub existing: &'a [String],
+    /// The account's default tags, where a program's are looked at.
+    pub defaults: &'a [String],
+    /// Tags that are saved already: nobody is asked about them twice.
+    pub kept: &'a [String],
+    /// Whether the vendor keeps tags in one text, separated by commas.
+    pub joined: bool,
+}
+
+/// At most one finding a tag: the gravest first. In the order of the tags.
+pub fn findings(tags: &[String], against: &Against<'_>) -> Vec<Finding> {
+    tags.iter().enumerate().filter_map(|(index, tag)| finding(tags, index, tag, against)).collect()
+}
+
+/// The list with every fix applied, again and again until nothing is left to find: also what asks only.
+pub fn mended(tags: &[String], against: &Against<'_>) -> Vec<String> {
+    let mut tags = tags.to_vec();
+    // A fix may meet another tag; each round takes one away or brings one to its end.
+    for _ in 0..=tags.len() * 4 {
+        let Some(first) = findings(&tags, against).into_iter().next() else { break };
+        apply(&mut tags, &first);
+    }
+    tags
+}
+
+/// Puts the fix in the tag's place.
+pub fn apply(tags: &mut Vec<String>, finding: &Finding) {
+    match &finding.fix {
+        _ if finding.index >= tags.len() => {}
+        Some(fix) => tags[finding.index].clone_from(fix),
+        None => drop(tags.remove(finding.index)),
+    }
+}
+
+fn finding(tags: &[String], index: usize, tag: &str, against: &Against<'_>) -> Option<Finding> {
+    let (code, message, fix, blocks) = form(tag, against.joined)
+        .or_else(|| twins(&tags[..index], tag, against))
+        .or_else(|| near(tag, against).map(|(code, message, fix)| (code, message, fix, false)))?;
+    Some(Finding { index, tag: tag.to_owned(), code, message, fix, blocks })
+}
+
+type Found = (&'static str, String, Option<String>, bool);
+
+/// What is wrong with the text alone.
+fn form(tag: &str, joined: bool) -> Option<Found> {
+    let shown = format!("\u{201c}{tag}\u{201d}");
+    let clean: String = tag.split_whitespace().collect::<Vec<_>>().join(" ");
+    if clean.is_empty() {
+        return Some(("empty", "A tag is empty.".to_owned(), None, true));
+    }
+    if tag.chars().any(|c| c.is_control() && !c.is_whitespace()) {
+        let clean = clean.replace(char::is_control, "");
+        let fix = Some(clean.trim().to_owned()).filter(|clean| !clean.is_empty());
+        return Some(("control_character", format!("{shown} contains an invisible character."), fix, true));
+    }
+    if clean != tag {
+        let message = format!("{shown} begins or ends with a blank, or has two in a row.");
+        return Some(("blanks", message, Some(clean), true));
+    }
+    if joined && tag.contains(',') {
+        let fix: String = tag.replace(',', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+        let message = format!("{shown} has a comma, which would make two tags of it there.");
+        return Some(("comma", message, Some(fix).filter(|fix| !fix.is_empty()), true));
+    }
+    if tag.chars().count() > LENGTH_MAX {
+        let fix: String = tag.chars().take(LENGTH_MAX).collect();
+        let message = format!("{shown} has more than {LENGTH_MAX} characters.");
+        return Some(("too_long", message, Some(fix.trim_end().to_owned()), true));
+    }
+    let lower = tag.to_lowercase();
+    if lower == SYSTEM.to_lowercase() {
+        return Some(("reserved", format!("{SYSTEM} is given to every affiliate anyway."), None, true));
+    }
+    if lower.starts_with(SEGMENT.trim_end().to_lowercase().as_str()) {
+        let message = format!("{shown}: tags that begin so are made from the affiliate\u{2019}s segment.");
+        return Some(("reserved", message, None, true));
+    }
+    None
+}
+
+/// The same tag once more, in this list or among the account's.
+fn twins(earlier: &[String], tag: &str, against: &Against<'_>) -> Option<Found> {
+    let shown = format!("\u{201c}{tag}\u{201d}");
+    if earlier.iter().any(|other| other == tag) {
+        return Some(("duplicate", format!("{shown} stands there twice."), None, true));
+    }
+    if let Some(twin) = earlier.iter().find(|other| is_twin(other, tag)) {
+        return Some(("case_twin", format!("{shown} and \u{201c}{twin}\u{201d} differ in case only."), None, true));
+    }
+    if against.kept.iter().any(|kept| kept == tag) {
+        return None;
+    }
+    if against.defaults.iter().any(|other| other == tag) {
+        return Some((
+            "duplicate",
+            format!("{shown} is given to every affiliate of this account anyway."),
+            None,
+            false,
+        ));
+    }
+    let twin = against.defaults.iter().find(|other| is_twin(other, tag))?;
+    let message = format!("{shown} and the account\u{2019}s \u{201c}{twin}\u{201d} differ in case only.");
+    Some(("case_twin", message, None, true))
+}
+
+/// Almost a tag that exists, at the vendor or among ours. One that exists itself is none of these, whatever else is there.
+fn near(tag: &str, against: &Against<'_>) -> Option<(&'static str, String, Option<String>)> {
+    let known = |list: &[String]| list.iter().any(|other| other == tag);
+    if known(against.existing) || known(against.kept) {
+        return None;
+    }
+    if let Some(twin) = against.existing.iter().find(|other| is_twin(other, tag)) {
+        let message =
+            format!("There is a tag \u{201c}{twin}\u{201d} already; \u{201c}{tag}\u{201d} differs in case only.");
+        return Some(("case_twin", message, Some(twin.clone())));
+    }
+    if is_near(SYSTEM, tag) {
+        let message = format!("\u{201c}{tag}\u{201d} is almost {SYSTEM}, which is given to every affiliate anyway.");
+        return Some(("near_duplicate", message, None));
+    }
+    // One with a slip of its own in it (a comma, a blank) would be found fault with once taken over.
+    let usable = |other: &&String| form(other, against.joined).is_none();
+    let twin = against.existing.iter().chain(against.defaults).filter(usable).find(|other| is_near(other, tag))?;
+    let message =
+        format!("\u{201c}{tag}\u{201d} would be a new tag. Did you mean \u{201c}{twin}\u{201d}, which exists?");
+    Some(("near_duplicate", message, Some(twin.clone())))
+}
+
+fn is_twin(one: &str, other: &str) -> bool {
+    one != other && one.to_lowercase() == other.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(list: &[&str]) -> Vec<String> {
+        list.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    fn one(tag: &str, existing: &[&str]) -> Option<(&'static str, Option<String>, bool)> {
+        let existing = texts(existing);
+        let against = Against { existing: &existing, joined: true, ..Against::default() };
+        let found = findings(&texts(&[tag]), &against).into_iter().next()?;
+        Some((found.code, found.fix, found.blocks))
+    }
+
+    #[test]
+    fn each_slip_has_its_fix() {
+        let fixed = |text: &str| Some(text.to_owned());
+        for (tag, code, fix) in [
+            (" VIP", "blanks", fixed("VIP")),
+            ("VIP ", "blanks", fixed("VIP")),
+            ("early  bird", "blanks", fixed("early bird")),
+            ("early\tbird", "blanks", fixed("early bird")),
+            ("early\u{a0}bird", "blanks", fixed("early bird")),
+            ("  ", "empty", None),
+            ("a\u{7}b", "control_character", fixed("ab")),
+            ("a,b", "comma", fixed("a b")),
+            (",", "comma", None),
+            ("rekomi AFFILIATE", "reserved", None),
+            ("Rekomi segment: gold", "reserved", None),
+        ] {
+            assert_eq!(one(tag, &[]), Some((code, fix, true)), "{tag:?}");
+        }
+        assert_eq!(one(&"x".repeat(101), &[]), Some(("too_long", Some("x".repeat(100)), true)));
+        assert_eq!(one("VIP", &[]), None);
+    }
+
+    #[test]
+    fn a_name_that_almost_exists_is_asked_about() {
+        let existing = ["customer", "VIP", "vip", "Tier 1", "Course Completed"];
+        assert_eq!(one("Customer", &existing), Some(("case_twin", Some("customer".to_owned()), false)));
+        assert_eq!(one("customers", &existing), Some(("near_duplicate", Some("customer".to_owned()), false)));
+        let completed = Some(("near_duplicate", Some("Course Completed".to_owned()), false));
+        assert_eq!(one("Course Compelted", &existing), completed);
+        assert_eq!(one("course-completed", &existing), completed);
+        // What exists is meant, and another number is another tier.
+        for fine in ["VIP", "vip", "customer", "Tier 2", "partners", "Rekomi"] {
+            assert_eq!(one(fine, &existing), None, "{fine}");
+        }
+    }
+
+    #[test]
+    fn twins_stand_against_each_other() {
+        let defaults = texts(&["Partners"]);
+        let against = Against { defaults: &defaults, ..Against::default() };
+        let codes = |tags: &[&str]| {
+            findings(&texts(tags), &against)
+                .into_iter()
+                .map(|found| (found.index, found.code, found.blocks))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&["vip", "gold", "vip", "VIP"]), [(2, "duplicate", true), (3, "case_twin", true)]);
+        assert_eq!(codes(&["Partners", "partners"]), [(0, "duplicate", false), (1, "case_twin", true)]);
+    }
+
+    #[test]
+    fn nobody_is_asked_twice() {
+        let (existing, kept) = (texts(&["customer"]), texts(&["customers"]));
+        let against = Against { existing: &existing, kept: &kept, ..Against::default() };
+        assert_eq!(findings(&kept, &against), []);
+    }
+
+    #[test]
+    fn one_click_mends_all() {
+        let existing = texts(&["customer", "VIP"]);
+        let against = Against { existing: &existing, joined: true, ..Against::default() };
+        let tags = texts(&[" customers", "customer", "vip ", "Rekomi affiliate", "new,one", ""]);
+        assert_eq!(mended(&tags, &against), texts(&["customer", "VIP", "new one"]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_mended_has_no_findings(
+            tags in prop::collection::vec("\\PC{0,12}|[ a,V]{0,6}|(?i)customers?", 0..8),
+            existing in prop::collection::vec("\\PC{0,12}|[ a,V]{0,6}|(?i)customers?", 0..8),
+            joined: bool,
+        ) {
+            let against = Against { existing: &existing, joined, ..Against::default() };
+            let mended = mended(&tags, &against);
+            prop_assert_eq!(findings(&mended, &against), Vec::new());
+            prop_assert!(mended.len() <= tags.len());
+        }
+    }
+}

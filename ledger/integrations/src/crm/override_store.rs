@@ -1,0 +1,112 @@
+//! SQL of what differs for one program's affiliates.
+
+use connector::Choice;
+use shared::{
+    id::{CrmConnectionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment};
+
+/// A program's own list, and its tags besides the account's.
+#[derive(Debug, Clone)]
+pub struct Override {
+    pub program: ProgramId,
+    /// Instead of the default list; none keeps it.
+    pub list: Option<Choice>,
+    pub tags: Vec<String>,
+    pub created_at: Timestamp,
+}
+
+/// Which of a connection's.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub program: Option<ProgramId>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Those of the newest programs first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    filter: &Filter,
+) -> Result<Vec<Override>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select program_id, list as "list: Json<Choice>", tags, created_at from crm_overrides
+           where organization_id = $1 and connection_id = $2 and ($3::uuid is null or program_id = $3)
+             and ($4::uuid is null or program_id < $4)
+           order by program_id desc limit $5"#,
+        organization.uuid(),
+        connection.uuid(),
+        filter.program.map(|program| program.uuid()),
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|row| Override {
+        program: ProgramId::new(row.program_id),
+        list: row.list.map(|list| list.0),
+        tags: row.tags,
+        created_at: moment(row.created_at),
+    });
+    Ok(rows.collect())
+}
+
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    program: ProgramId,
+) -> Result<Option<Override>, sqlx::Error> {
+    let filter = Filter { program: Some(program), limit: 1, ..Filter::default() };
+    Ok(list(tx, organization, connection, &filter).await?.pop())
+}
+
+/// Makes or replaces it; one that is replaced keeps its time.
+///
+/// # Errors
+/// Constraint `crm_overrides_organization_id_program_id_fkey` for a program that is none of the organization's.
+pub async fn put(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    wanted: &Override,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into crm_overrides (organization_id, connection_id, program_id, list, tags, created_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (organization_id, connection_id, program_id) do update set list = excluded.list, tags = excluded.tags",
+        organization.uuid(),
+        connection.uuid(),
+        wanted.program.uuid(),
+        wanted.list.as_ref().map(Json) as _,
+        &wanted.tags,
+        at(wanted.created_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// False where there was none.
+pub async fn delete(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    program: ProgramId,
+) -> Result<bool, sqlx::Error> {
+    let gone = sqlx::query!(
+        "delete from crm_overrides where organization_id = $1 and connection_id = $2 and program_id = $3",
+        organization.uuid(),
+        connection.uuid(),
+        program.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}

@@ -1,0 +1,108 @@
+//! What differs for one program's affiliates: a list of its own, and tags besides the account's.
+
+use connector::Choice;
+use serde_json::{Value, json};
+use shared::id::{CrmConnectionId, OrganizationId, ProgramId};
+
+use super::{
+    override_store::{self, Override},
+    pick,
+    settings::{self, Own},
+    store, waiting_store,
+};
+use engine::lookup_store;
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What a program is to have.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    /// The list's id; none keeps the connection's own.
+    pub list: Option<String>,
+    pub tags: Vec<String>,
+    /// Tags that look like a slip are meant.
+    pub accept_tags: bool,
+}
+
+fn fields(kept: &Override) -> Value {
+    json!({"programId": kept.program.to_string(), "list": kept.list, "tags": kept.tags})
+}
+
+/// Checks what is wanted; nothing is written. Answers the list with its name.
+///
+/// # Errors
+/// 404 for a connection or program that is none of the organization's; 400, 422 or 503 as for a connection's own settings.
+pub async fn ask(
+    state: &AppState,
+    organization: OrganizationId,
+    (id, program): (CrmConnectionId, ProgramId),
+    wanted: &Wanted,
+) -> Result<Option<Choice>> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::read(&mut tx, organization, id).await?;
+    if !lookup_store::has_program(&mut tx, organization, program).await? {
+        return Err(Error::not_found());
+    }
+    let kept = override_store::one(&mut tx, organization, id, program).await?;
+    tx.commit().await?;
+    let (connector, account) = (row.connector()?, store::account(state, organization, &row)?);
+    let known = kept.as_ref().and_then(|kept| kept.list.clone());
+    let list = match &wanted.list {
+        None => None,
+        Some(id) if known.as_ref().is_some_and(|known| known.id == *id) => known,
+        Some(id) => Some(pick::list(state, connector, &account, id).await?),
+    };
+    let own = Own { defaults: &row.tags, kept: kept.as_ref().map_or(&[], |kept| &kept.tags) };
+    settings::tags(state, connector, &account, (&wanted.tags, own), wanted.accept_tags).await?;
+    Ok(list)
+}
+
+/// Writes it. `None` in the entry's place where everything was so already.
+///
+/// # Errors
+/// 404, or of the database.
+pub async fn put(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    (id, program): (CrmConnectionId, ProgramId),
+    (list, tags): (Option<Choice>, Vec<String>),
+) -> Result<(Override, Option<Entry>)> {
+    let row = store::lock(tx, organization, id).await?;
+    let before = override_store::one(tx, organization, id, program).await?;
+    let created_at = before.as_ref().map_or_else(|| state.clock.now(), |before| before.created_at);
+    let kept = Override { program, list, tags, created_at };
+    let was = before.as_ref().map(fields);
+    if was.as_ref() == Some(&fields(&kept)) {
+        return Ok((kept, None));
+    }
+    override_store::put(tx, organization, id, &kept).await?;
+    waiting_store::begin_anew(tx, organization, id).await?;
+    if row.list.is_none() && kept.list.is_some() {
+        waiting_store::wake(tx, organization, id, state.clock.now()).await?;
+        waiting_store::sync_after_all(tx, organization, id, state.clock.now()).await?;
+    }
+    let entry = Entry::new("connection.program_changed", id).after(fields(&kept));
+    let entry = Entry { before: was, ..entry };
+    Ok((kept, Some(entry)))
+}
+
+/// The connection's own list and tags hold again.
+///
+/// # Errors
+/// 404, or of the database.
+pub async fn remove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (id, program): (CrmConnectionId, ProgramId),
+) -> Result<Entry> {
+    store::lock(tx, organization, id).await?;
+    let kept = override_store::one(tx, organization, id, program).await?.ok_or_else(Error::not_found)?;
+    override_store::delete(tx, organization, id, program).await?;
+    waiting_store::begin_anew(tx, organization, id).await?;
+    Ok(Entry::new("connection.program_changed", id).before(fields(&kept)))
+}

@@ -1,0 +1,113 @@
+//! Stops a connection whose vendor refuses the credentials: nothing more is sent, what waits is kept, and owners and admins
+//! are told, once.
+
+use askama::Template;
+use shared::id::{CrmConnectionId, OrganizationId};
+
+use super::{store, told};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+    notification::store::{ADMINS, people},
+};
+use kit::{
+    db::{TenantTx, at},
+    error::Result,
+    mail::{self, Letter, LetterKind, Words},
+    state::AppState,
+};
+
+#[derive(Debug)]
+struct Paused {
+    brand: String,
+    vendor: &'static str,
+    account: String,
+    reason: String,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/crm_paused.txt")]
+struct PausedText<'a> {
+    words: &'a Paused,
+}
+
+#[derive(Template)]
+#[template(path = "mail/crm_paused.html")]
+struct PausedHtml<'a> {
+    words: &'a Paused,
+}
+
+impl Words for Paused {
+    fn subject(&self) -> String {
+        format!("{}: {} needs to be connected again", self.brand, self.vendor)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        PausedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        PausedHtml { words: self }.render()
+    }
+}
+
+/// Pauses an active connection, tells the audit log and writes to its owners and admins. False where it was paused,
+/// disabled or removed already: then nothing happens.
+pub async fn pause(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    code: &str,
+    reason: &str,
+) -> Result<bool> {
+    let now = state.clock.now();
+    let paused = sqlx::query!(
+        "update crm_connections
+         set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5, last_error = $4, last_error_at = $5
+         where organization_id = $1 and id = $2 and status = 'active'",
+        organization.uuid(),
+        connection.uuid(),
+        code,
+        reason,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    if paused.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let row = store::read(tx, organization, connection).await?;
+    let entry = Entry::new("connection.paused", connection).after(told::fields(&row));
+    audit::record(tx, organization, &Actor::system(), now, entry).await?;
+    tell(tx, state, organization, &row).await?;
+    Ok(true)
+}
+
+async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+    let vendor = row.connector()?.descriptor().name;
+    for person in people(tx, organization, ADMINS).await? {
+        let words = Paused {
+            brand: person.brand,
+            vendor,
+            account: row.account.clone(),
+            reason: row.paused_reason.clone().unwrap_or_default(),
+            link: format!("{}/dashboard/crms/{}?organization={organization}", state.config.public_url, row.id),
+        };
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::CrmPaused, &words)?).await?;
+    }
+    Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Paused {
+        brand: brand.to_owned(),
+        vendor: "Klaviyo",
+        account: "Acme newsletter".to_owned(),
+        reason: "The API key is not valid.".to_owned(),
+        link: "https://rekomi.test/dashboard/crms/sample".to_owned(),
+    };
+    Letter::new(to, LetterKind::CrmPaused, &words)
+}

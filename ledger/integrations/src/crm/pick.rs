@@ -1,0 +1,71 @@
+//! What can be chosen in the vendor's account, read live: lists and tags.
+
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+use connector::{Account, Choice, Connector, Fault, Listing, Tagging, Task};
+use shared::error::ErrorBody;
+
+use super::{fault, walk};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What people may be put on; none where the vendor has no lists.
+///
+/// # Errors
+/// The vendor's [`Fault`].
+pub async fn lists(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+) -> std::result::Result<Vec<Choice>, Fault> {
+    match connector.descriptor().lists {
+        Listing::Picked { .. } => Ok(once(walk::through(state, connector, account, &Task::Lists).await?.choices())),
+        Listing::None(_) => Ok(Vec::new()),
+    }
+}
+
+/// The tags that exist; none where the vendor doesn't tell.
+///
+/// # Errors
+/// The vendor's [`Fault`].
+pub async fn tags(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+) -> std::result::Result<Vec<Choice>, Fault> {
+    match connector.descriptor().tags {
+        Tagging::Tags { listed: true } => {
+            Ok(once(walk::through(state, connector, account, &Task::Tags).await?.choices()))
+        }
+        Tagging::Tags { listed: false } | Tagging::Kept | Tagging::Field(_) | Tagging::Groups => Ok(Vec::new()),
+    }
+}
+
+/// Pages that shift while they are read show a row twice.
+fn once(choices: Vec<Choice>) -> Vec<Choice> {
+    let mut seen = BTreeSet::new();
+    choices.into_iter().filter(|choice| seen.insert(choice.id.clone())).collect()
+}
+
+/// The list of that id, as the vendor shows it now.
+///
+/// # Errors
+/// 400 naming `list` where the vendor has none or doesn't show it; 422 or 503 as the vendor says.
+pub async fn list(state: &AppState, connector: &dyn Connector, account: &Account, id: &str) -> Result<Choice> {
+    let descriptor = connector.descriptor();
+    let word = match descriptor.lists {
+        Listing::Picked { word, .. } => word,
+        Listing::None(why) => return Err(Error::field("list", format!("{} has no lists. {why}", descriptor.name))),
+    };
+    let shown = lists(state, connector, account).await.map_err(|fault| fault::error(descriptor, &fault))?;
+    shown.into_iter().find(|choice| choice.id == id).ok_or_else(|| {
+        let message = format!(
+            "{} shows no {word} of this id. Read the ids from this connection\u{2019}s lists.",
+            descriptor.name
+        );
+        Error::from_body(StatusCode::BAD_REQUEST, ErrorBody::new("unknown_list", message).with_field("list"))
+    })
+}

@@ -1,0 +1,132 @@
+//! What a brand chooses for a connection, checked before it is kept: tags and events.
+
+use axum::http::StatusCode;
+use connector::{Account, Connector, Descriptor, Tagging};
+use serde_json::json;
+use shared::error::ErrorBody;
+
+use super::{
+    lint::{self, Against},
+    pick,
+};
+use kit::{
+    api::finding::Finding,
+    error::{Error, Result},
+    state::AppState,
+};
+
+pub const TAGS_MAX: usize = 50;
+/// What can be told, and in which words.
+pub const EVENTS: [(&str, &str); 3] = [
+    ("affiliate_approved", "an affiliate was approved"),
+    ("commission_earned", "an affiliate earned a commission"),
+    ("payout_sent", "a payout is on its way"),
+];
+
+/// What tags are held against besides the vendor's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Own<'a> {
+    /// The account's default tags, where a program's are looked at.
+    pub defaults: &'a [String],
+    /// Saved already.
+    pub kept: &'a [String],
+}
+
+/// What a look at tags found.
+#[derive(Debug)]
+pub struct Looked {
+    pub findings: Vec<Finding>,
+    /// The list with every fix applied.
+    pub mended: Vec<String>,
+    /// Whether the vendor's own tags were there to compare with.
+    pub compared: bool,
+}
+
+/// Each event once, in our order.
+///
+/// # Errors
+/// 400 naming `events`.
+pub fn events(descriptor: &Descriptor, wanted: &[String]) -> Result<Vec<String>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    if descriptor.events.is_none() {
+        return Err(Error::field("events", format!("{} takes no events from us", descriptor.name)));
+    }
+    let known = EVENTS.map(|(name, _)| name);
+    if let Some(unknown) = wanted.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(Error::field("events", format!("{unknown} is none of {}", known.join(", "))));
+    }
+    Ok(known.into_iter().filter(|name| wanted.iter().any(|wanted| wanted == name)).map(str::to_owned).collect())
+}
+
+/// Looks at tags. A vendor that can't be asked keeps nobody from saving: then only the list itself is looked at.
+pub async fn look(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+    tags: &[String],
+    own: Own<'_>,
+) -> Looked {
+    let (existing, asked) = match pick::tags(state, connector, account).await {
+        Ok(choices) => (choices.into_iter().map(|choice| choice.name).collect::<Vec<_>>(), true),
+        Err(fault) => {
+            tracing::info!(vendor = connector.descriptor().slug, code = fault.code, "its tags can't be read now");
+            (Vec::new(), false)
+        }
+    };
+    let joined = matches!(connector.descriptor().tags, Tagging::Field(_));
+    let against = Against { existing: &existing, defaults: own.defaults, kept: own.kept, joined };
+    let findings = lint::findings(tags, &against);
+    let mended = if findings.is_empty() { tags.to_vec() } else { lint::mended(tags, &against) };
+    let compared = asked && matches!(connector.descriptor().tags, Tagging::Tags { listed: true });
+    Looked { findings, mended, compared }
+}
+
+/// Whether tags may be saved: none of them needs a look, or only such as are meant.
+///
+/// # Errors
+/// 400 for too many, 422 `tags_need_attention` with the findings.
+pub async fn tags(
+    state: &AppState,
+    connector: &dyn Connector,
+    account: &Account,
+    (tags, own): (&[String], Own<'_>),
+    accept: bool,
+) -> Result<()> {
+    if tags.len() > TAGS_MAX {
+        return Err(Error::field("tags", format!("tags may have at most {TAGS_MAX} entries")));
+    }
+    if tags == own.kept {
+        return Ok(());
+    }
+    let looked = look(state, connector, account, tags, own).await;
+    let open: Vec<Finding> = looked.findings.into_iter().filter(|found| found.blocks || !accept).collect();
+    let Some(first) = open.first() else { return Ok(()) };
+    let message = format!("{} Send the list as `mended` has it{}.", first.message, or_accept(&open));
+    let body = ErrorBody::new("tags_need_attention", message).with_field("tags");
+    let told = json!({"findings": open, "mended": looked.mended});
+    Err(Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body).with(told))
+}
+
+fn or_accept(open: &[Finding]) -> &'static str {
+    if open.iter().any(|found| found.blocks) { "" } else { ", or send `acceptTags: true` if it is meant so" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_go_to_vendors_that_have_them() {
+        let without = connector::vendor::named("activecampaign").unwrap().descriptor();
+        assert!(events(without, &[]).unwrap().is_empty());
+        let refused = events(without, &["payout_sent".to_owned()]).unwrap_err();
+        assert_eq!(refused.body().field.as_deref(), Some("events"));
+        for descriptor in connector::vendor::ALL.iter().map(|one| one.descriptor()).filter(|one| one.events.is_some()) {
+            let wanted = ["payout_sent", "affiliate_approved", "payout_sent"].map(str::to_owned);
+            assert_eq!(events(descriptor, &wanted).unwrap(), ["affiliate_approved", "payout_sent"]);
+            assert!(events(descriptor, &["sale".to_owned()]).is_err());
+        }
+    }
+}

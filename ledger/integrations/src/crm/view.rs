@@ -1,0 +1,271 @@
+//! A connection to a CRM as the API shows it: its settings and how it fares, and of its secrets nothing.
+
+use std::collections::BTreeMap;
+
+use connector::{Descriptor, Listing, Tagging};
+use serde::Serialize;
+use shared::id::{CrmConnectionId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{override_store::Override, store::Row};
+use kit::{api::view::Moment, error::Result};
+
+/// Which of the two kinds of connections it is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CrmKind, example = "crm")]
+pub enum Kind {
+    Crm,
+}
+
+/// A list or a tag in the vendor's account.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CrmChoice)]
+pub struct Choice {
+    /// The vendor's own id.
+    #[schema(example = "2")]
+    pub id: String,
+    #[schema(example = "Affiliates")]
+    pub name: String,
+}
+
+impl From<connector::Choice> for Choice {
+    fn from(choice: connector::Choice) -> Self {
+        Self { id: choice.id, name: choice.name }
+    }
+}
+
+/// A connection to a CRM.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CrmConnection {
+    #[schema(value_type = String, example = "crm_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: CrmConnectionId,
+    #[schema(inline)]
+    pub kind: Kind,
+    /// The vendor's slug; `GET /api/v1/crm-vendors` names them all.
+    #[serde(rename = "type")]
+    #[schema(example = "activecampaign")]
+    pub vendor: String,
+    /// `active`, `paused` (the vendor refuses the credentials: `pausedReason` says why, and new credentials end it) or
+    /// `disabled` (by you).
+    #[schema(example = "active")]
+    pub status: String,
+    #[schema(required, example = json!(null))]
+    pub paused_code: Option<String>,
+    #[schema(required, example = json!(null))]
+    pub paused_reason: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub paused_at: Option<Moment>,
+    /// The account's name, as the vendor says it, where it does.
+    #[schema(required, example = "admin@acme.test")]
+    pub account: Option<String>,
+    /// The credentials that are no secret. The others are never shown.
+    #[schema(example = json!({"apiUrl": "https://acme.api-us1.com"}))]
+    pub credentials: BTreeMap<String, String>,
+    /// Where affiliates are put, unless their program has a list of its own.
+    #[schema(required)]
+    pub list: Option<Choice>,
+    /// What every affiliate is tagged with, besides `Rekomi affiliate`.
+    #[schema(example = json!(["partners"]))]
+    pub tags: Vec<String>,
+    /// Whether an affiliate's segment becomes a tag too: `Rekomi segment: gold`.
+    #[schema(example = false)]
+    pub segment_tag: bool,
+    /// What is told as an event, where the vendor has events.
+    #[schema(example = json!([]))]
+    pub events: Vec<String>,
+    /// What is left to do before affiliates can be synced, if anything is.
+    #[schema(required, example = json!(null))]
+    pub next_step: Option<String>,
+    /// Until when nothing is sent because the vendor asked for it or has trouble.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub wait_until: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub last_success_at: Option<Moment>,
+    /// What last went wrong, in words.
+    #[schema(required, example = json!(null))]
+    pub last_error: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub last_error_at: Option<Moment>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+impl CrmConnection {
+    /// # Errors
+    /// 500 for a vendor that this build doesn't know.
+    pub fn of(row: Row) -> Result<Self> {
+        let next_step = next_step(row.connector()?.descriptor(), &row);
+        Ok(Self {
+            id: row.id,
+            kind: Kind::Crm,
+            vendor: row.vendor,
+            status: row.status,
+            paused_code: row.paused_code,
+            paused_reason: row.paused_reason,
+            paused_at: row.paused_at.map(Moment),
+            account: Some(row.account).filter(|account| !account.is_empty()),
+            credentials: row.settings,
+            list: row.list.map(Into::into),
+            tags: row.tags,
+            segment_tag: row.segment_tag,
+            events: row.events,
+            next_step,
+            wait_until: row.wait_until.map(Moment),
+            last_success_at: row.last_success_at.map(Moment),
+            last_error: row.last_error,
+            last_error_at: row.last_error_at.map(Moment),
+            created_at: Moment(row.created_at),
+        })
+    }
+}
+
+/// `an` audience, `a` list.
+pub(super) fn article(word: &str) -> &'static str {
+    if word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+}
+
+/// What keeps affiliates from being synced, though the vendor would take them.
+pub fn next_step(descriptor: &Descriptor, row: &Row) -> Option<String> {
+    match (row.status.as_str(), &descriptor.lists, &row.list) {
+        ("paused", ..) => Some(format!("Connect {} again with credentials that it accepts.", descriptor.name)),
+        (_, Listing::Picked { word, required: true }, None) => Some(format!(
+            "Choose {} {word}: until then nobody is synced, unless their program has one of its own.",
+            article(word)
+        )),
+        _ => None,
+    }
+}
+
+/// What is different for one program's affiliates.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramOverride {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    /// Where its affiliates are put instead; null: on the connection's own list.
+    #[schema(required)]
+    pub list: Option<Choice>,
+    /// What its affiliates are tagged with besides.
+    #[schema(example = json!(["spring-campaign"]))]
+    pub tags: Vec<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+impl ProgramOverride {
+    pub fn of(kept: Override) -> Self {
+        Self {
+            program_id: kept.program,
+            list: kept.list.map(Into::into),
+            tags: kept.tags,
+            created_at: Moment(kept.created_at),
+        }
+    }
+}
+
+/// A credential or a setting that the vendor gives out.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CrmVendorField)]
+pub struct VendorField {
+    /// Its name in `credentials`.
+    #[schema(example = "apiKey")]
+    pub name: &'static str,
+    #[schema(example = "API key")]
+    pub label: &'static str,
+    /// Where it is found.
+    #[schema(example = "In ActiveCampaign under Settings, Developer: \u{201c}Key\u{201d}, beside the URL.")]
+    pub hint: &'static str,
+    /// The page where it is found; a path is below the account's own address.
+    #[schema(required, example = "/app/settings/developer")]
+    pub link: Option<&'static str>,
+    /// What it looks like.
+    #[schema(example = "64 letters and digits")]
+    pub example: &'static str,
+    /// Kept sealed, and never shown again.
+    #[schema(example = true)]
+    pub secret: bool,
+    #[schema(example = true)]
+    pub required: bool,
+}
+
+/// A CRM that can be connected, and what it takes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CrmVendor {
+    /// The `type` of its connections.
+    #[schema(example = "activecampaign")]
+    pub slug: &'static str,
+    #[schema(example = "ActiveCampaign")]
+    pub name: &'static str,
+    /// Where the vendor documents its API.
+    #[schema(example = "https://developers.activecampaign.com/reference/overview")]
+    pub docs: &'static str,
+    pub fields: Vec<VendorField>,
+    /// What the key must be allowed to do, in the vendor's words; empty where keys have no scopes.
+    #[schema(example = json!([]))]
+    pub scopes: &'static [&'static str],
+    /// What the vendor calls a list; null where it has none.
+    #[schema(required, example = "list")]
+    pub list_word: Option<&'static str>,
+    /// Whether a list must be chosen.
+    #[schema(example = true)]
+    pub list_required: bool,
+    /// Where tags go: `tags` (of their own), `kept` (the same, and they can't be taken away again), `field` (into a field of
+    /// the contact) or `groups`.
+    #[schema(example = "tags")]
+    pub tags_kind: &'static str,
+    /// Whether `GET /connections/{id}/tags` can read those that exist.
+    #[schema(example = true)]
+    pub tags_listed: bool,
+    /// What becomes of events; null where the vendor takes none.
+    #[schema(required, example = json!(null))]
+    pub events: Option<&'static str>,
+    /// The vendor's own limit, which we keep below.
+    #[schema(example = "5 requests a second for the whole account.")]
+    pub limit: &'static str,
+    /// What is done about consent.
+    #[schema(example = "One who unsubscribed is left alone.")]
+    pub consent: &'static str,
+}
+
+impl CrmVendor {
+    pub fn of(descriptor: &'static Descriptor) -> Self {
+        let (list_word, list_required) = match descriptor.lists {
+            Listing::Picked { word, required } => (Some(word), required),
+            Listing::None(_) => (None, false),
+        };
+        let (tags_kind, tags_listed) = match descriptor.tags {
+            Tagging::Tags { listed } => ("tags", listed),
+            Tagging::Kept => ("kept", false),
+            Tagging::Field(_) => ("field", false),
+            Tagging::Groups => ("groups", false),
+        };
+        let fields = descriptor.fields.iter().map(|field| VendorField {
+            name: field.name,
+            label: field.label,
+            hint: field.hint,
+            link: field.link,
+            example: field.example,
+            secret: field.secret,
+            required: field.required,
+        });
+        Self {
+            slug: descriptor.slug,
+            name: descriptor.name,
+            docs: descriptor.docs,
+            fields: fields.collect(),
+            scopes: descriptor.scopes,
+            list_word,
+            list_required,
+            tags_kind,
+            tags_listed,
+            events: descriptor.events,
+            limit: descriptor.limit,
+            consent: descriptor.consent,
+        }
+    }
+}

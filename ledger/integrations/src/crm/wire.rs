@@ -1,0 +1,95 @@
+//! Sends a connector's request and reads what comes back, through the client that reaches public addresses only.
+
+use connector::{Answer, Fault, Request};
+use reqwest::{
+    Method,
+    header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue},
+};
+use serde_json::{Map, Value};
+
+use super::mask::Mask;
+use kit::{outbound::Failure, state::AppState};
+
+/// Lists of an account may be long.
+const ANSWER_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// A request as it is logged: with every secret masked.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Map<String, Value>,
+    pub body: String,
+}
+
+/// The request as people may see it.
+pub fn shown(state: &AppState, request: &Request, mask: &Mask) -> Shown {
+    let headers = request.headers.iter().map(|(name, value)| ((*name).to_owned(), mask.header(name, value).into()));
+    let (body, _) = request.bytes();
+    Shown {
+        method: request.method.as_str(),
+        url: mask.text(&url(state, request)),
+        headers: headers.collect(),
+        body: mask.body(&String::from_utf8_lossy(&body)),
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    pub fault: Fault,
+    /// Whether the request may have arrived all the same.
+    pub may_have_arrived: bool,
+}
+
+impl From<Fault> for Unanswered {
+    fn from(fault: Fault) -> Self {
+        Self { fault, may_have_arrived: false }
+    }
+}
+
+/// Sends it once.
+///
+/// # Errors
+/// [`Unanswered`] where no answer came; any status is an answer.
+pub async fn send(state: &AppState, request: &Request) -> Result<Answer, Unanswered> {
+    let (body, kind) = request.bytes();
+    let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or(Method::GET);
+    let (url, content) = (url(state, request), (headers(request, kind)?, body));
+    let sent = state.outbound.send_for(method, &url, content, ANSWER_BYTES_MAX).await;
+    let answer = sent
+        .map_err(|failure| Unanswered { may_have_arrived: failure.may_have_arrived(), fault: unanswered(&failure) })?;
+    let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    let headers = answer.headers.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
+    Ok(Answer { status: answer.status, headers, body: answer.body, at: Some(state.clock.wall()) })
+}
+
+fn url(state: &AppState, request: &Request) -> String {
+    request.url(state.config.vendor_bases.of(request.host.name))
+}
+
+fn headers(request: &Request, kind: Option<&'static str>) -> Result<HeaderMap, Fault> {
+    let mut headers = HeaderMap::new();
+    if let Some(kind) = kind {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        headers.insert(name, HeaderValue::from_str(value).map_err(|_| unsendable())?);
+    }
+    Ok(headers)
+}
+
+/// A pasted value with a line break or another script in it.
+fn unsendable() -> Fault {
+    Fault::credentials("the credentials contain characters that can\u{2019}t be sent: copy them again")
+}
+
+fn unanswered(failure: &Failure) -> Fault {
+    match failure {
+        Failure::Url(_) | Failure::Address => Fault::credentials(format!("{failure}: check the address")),
+        Failure::Timeout | Failure::Unreachable(_) | Failure::Connection(_) => {
+            Fault::passing(failure.code(), failure.to_string())
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Connects a Customer.io workspace: asks the vendor whether it knows the credentials, the US first and then the EU, and
+//! keeps them sealed.
+
+use axum::http::StatusCode;
+use reqwest::{
+    Method,
+    header::{AUTHORIZATION, HeaderMap, HeaderValue},
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    id::{DestinationId, OrganizationId},
+    seal::Secret,
+};
+
+use super::customerio::{Credentials, REGION_PATH, Region};
+use crate::webhook::{
+    change,
+    endpoint::{Endpoint, EndpointKind},
+    endpoint_secret,
+    endpoint_store::{self, NewEndpoint},
+    find, naming,
+};
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const CREDENTIAL_MAX: usize = 200;
+const RETRY_AFTER_SECONDS: u32 = 30;
+
+/// What the vendor answers about an account.
+#[derive(Deserialize)]
+struct Account {
+    region: String,
+}
+
+/// # Errors
+/// 400 naming the credential.
+pub fn checked(site_id: &str, api_key: &str) -> Result<Credentials> {
+    let one = |field: &str, text: &str| {
+        let text = text.trim();
+        let plain =
+            !text.is_empty() && text.len() <= CREDENTIAL_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let message = format!("{field} is shown in Customer.io under Settings, Account settings, API credentials");
+        if plain && !text.contains(':') { Ok(text.to_owned()) } else { Err(Error::field(field, message)) }
+    };
+    Ok(Credentials { site_id: one("siteId", site_id)?, api_key: one("apiKey", api_key)? })
+}
+
+/// Where the workspace lives, if anywhere.
+///
+/// # Errors
+/// 422 `credentials_refused`, or 503 where the vendor can't be asked.
+pub async fn region(state: &AppState, credentials: &Credentials) -> Result<Region> {
+    let mut away = None;
+    for region in Region::ALL {
+        let authorization = credentials.authorization().ok_or_else(refused)?;
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, authorization);
+        headers.insert("accept", HeaderValue::from_static("application/json"));
+        let url = format!("{}{REGION_PATH}", region.base(&state.config.vendor_bases));
+        match state.outbound.send(Method::GET, &url, headers, Vec::new()).await {
+            Ok(answer) if answer.status == 200 => {
+                let account: Option<Account> = serde_json::from_slice(&answer.body).ok();
+                match account.and_then(|account| Region::parse(&account.region)) {
+                    Some(region) => return Ok(region),
+                    None => away = Some("answered something that can't be understood".to_owned()),
+                }
+            }
+            Ok(answer) if matches!(answer.status, 401 | 403) => {}
+            Ok(answer) => away = Some(format!("answered {}", answer.status)),
+            Err(failure) => away = Some(failure.to_string()),
+        }
+    }
+    Err(away.map_or_else(refused, |why| {
+        let message = format!("Customer.io {why}. Nothing was changed; try again in a while.");
+        Error::new(StatusCode::SERVICE_UNAVAILABLE, "vendor_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
+    }))
+}
+
+fn refused() -> Error {
+    let message = "Customer.io knows no workspace with this site id and API key, neither in the US nor in the EU. Take both \
+                   from Settings, Account settings, API credentials, of the kind \"Tracking\".";
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, "credentials_refused", message)
+}
+
+/// What was asked for, checked, and where the vendor has it.
+#[derive(Debug)]
+pub struct Found {
+    pub credentials: Credentials,
+    pub region: Region,
+}
+
+impl Found {
+    fn base(&self, state: &AppState) -> String {
+        self.region.base(&state.config.vendor_bases)
+    }
+
+    /// The end of the site id, to recognise it by.
+    fn hint(&self) -> String {
+        let end: String = self.credentials.site_id.chars().rev().take(4).collect();
+        format!("\u{2026}{}", end.chars().rev().collect::<String>())
+    }
+
+    fn secret(&self) -> Result<Secret> {
+        serde_json::to_string(&self.credentials).map(Secret::new).map_err(Error::internal)
+    }
+}
+
+/// # Errors
+/// 409 where there are too many.
+pub async fn create(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    found: &Found,
+    (events, description, enabled): (&[String], &str, bool),
+) -> Result<(Endpoint, Entry)> {
+    let (now, id) = (state.clock.now(), state.new_id::<shared::id::Destination>());
+    change::room(tx, state, organization, EndpointKind::CustomerIo).await?;
+    let new = NewEndpoint {
+        id: id.uuid(),
+        kind: EndpointKind::CustomerIo,
+        url: &found.base(state),
+        region: Some(found.region.as_str()),
+        hint: Some(&found.hint()),
+        events,
+        description,
+        enabled,
+    };
+    endpoint_store::insert(tx, organization, &new, now).await?;
+    let keys = &state.config.keys;
+    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
+    let made = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    Ok((made.clone(), Entry::new("destination.created", id).after(naming::shown(&made))))
+}
+
+/// New credentials in the place of the old ones, maybe of a workspace elsewhere.
+///
+/// # Errors
+/// 404.
+pub async fn replace(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: DestinationId,
+    found: &Found,
+) -> Result<Entry> {
+    let now = state.clock.now();
+    let before = find::one(tx, organization, (EndpointKind::CustomerIo, id.uuid()), now).await?;
+    let (url, hint) = (found.base(state), found.hint());
+    let wanted = Endpoint { url, region: Some(found.region.as_str().to_owned()), hint: Some(hint.clone()), ..before };
+    endpoint_store::update(tx, organization, &wanted, now).await?;
+    let keys = &state.config.keys;
+    endpoint_secret::keep(tx, keys, organization, id.uuid(), &found.secret()?, (now, now)).await?;
+    let told = json!({"region": found.region.as_str(), "siteId": hint});
+    Ok(Entry::new("destination.credentials_replaced", id).after(told))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_plain_words() {
+        assert_eq!(checked(" site ", "key").unwrap().site_id, "site");
+        for (site, key, field) in
+            [("", "key", "siteId"), ("a b", "key", "siteId"), ("a:b", "key", "siteId"), ("site", "kéy", "apiKey")]
+        {
+            assert_eq!(checked(site, key).unwrap_err().body().field.as_deref(), Some(field), "{site} {key}");
+        }
+    }
+}

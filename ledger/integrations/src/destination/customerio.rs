@@ -1,0 +1,176 @@
+//! Customer.io's Track API, version 1: custom events of a person. Pure mapping: sending is the webhook job's.
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use shared::{id::MessageId, seal::Secret, timestamp::Timestamp};
+
+use crate::webhook::delivery::{Due, Request};
+use kit::config::VendorBases;
+use outbox::webhook::EventKind;
+
+/// What is sent: events of affiliates, each of whom is a person there.
+pub const EVENTS: [EventKind; 6] = [
+    EventKind::AffiliateApproved,
+    EventKind::CommissionEarned,
+    EventKind::CommissionApproved,
+    EventKind::CommissionReversed,
+    EventKind::PayoutSent,
+    EventKind::PayoutFailed,
+];
+
+/// Where a workspace lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Region {
+    Us,
+    Eu,
+}
+
+impl Region {
+    /// In the order in which they are asked.
+    pub const ALL: [Self; 2] = [Self::Us, Self::Eu];
+
+    /// In the vendor's own word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Eu => "eu",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|region| region.as_str() == text)
+    }
+
+    /// Where its API is, without a trailing slash.
+    pub fn base(self, bases: &VendorBases) -> String {
+        let (stand_in, own) = match self {
+            Self::Us => ("CUSTOMERIO_US", "https://track.customer.io"),
+            Self::Eu => ("CUSTOMERIO_EU", "https://track-eu.customer.io"),
+        };
+        bases.of(stand_in).unwrap_or(own).to_owned()
+    }
+}
+
+/// What a workspace is called with; as JSON it is the endpoint's secret.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Credentials {
+    pub site_id: String,
+    pub api_key: String,
+}
+
+impl Credentials {
+    pub fn authorization(&self) -> Option<HeaderValue> {
+        let pair = STANDARD.encode(format!("{}:{}", self.site_id, self.api_key));
+        let mut value = HeaderValue::from_str(&format!("Basic {pair}")).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+pub const REGION_PATH: &str = "/api/v1/accounts/region";
+/// Vendor's words for the path of a person's events.
+const PERSON_PATH: &str = "/api/v1/customers/";
+
+#[derive(Serialize)]
+struct Event<'a> {
+    name: &'a str,
+    /// The same one again counts once.
+    id: String,
+    timestamp: i64,
+    data: &'a RawValue,
+}
+
+/// The event as the vendor takes it, for the person with this address. `None` where credentials or data can't be read.
+pub fn event(due: &Due, address: &str, secret: &Secret) -> Option<Request> {
+    let credentials: Credentials = serde_json::from_str(secret.expose()).ok()?;
+    let data: &RawValue = serde_json::from_str(&due.data).ok()?;
+    let event =
+        Event { name: &due.event, id: ulid(due.key.message, due.told_at), timestamp: due.told_at.seconds(), data };
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(AUTHORIZATION, credentials.authorization()?);
+    Some(Request {
+        url: format!("{}{PERSON_PATH}{}/events", due.url, escaped(address)),
+        headers,
+        hidden: &["authorization"],
+        body: serde_json::to_string(&event).ok()?,
+    })
+}
+
+/// As one segment of a path: everything but letters, digits, `-`, `_` and `~` in percent, the dot too.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => escaped.push(char::from(byte)),
+            _ => escaped.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    escaped
+}
+
+const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A ULID of the message's time and of eighty bits that only its id decides.
+fn ulid(id: MessageId, at: Timestamp) -> String {
+    let digest = Sha256::digest(id.bytes());
+    let mut bytes = [0_u8; 16];
+    bytes[..6].copy_from_slice(&at.millis().unsigned_abs().to_be_bytes()[2..]);
+    bytes[6..].copy_from_slice(&digest[..10]);
+    let value = u128::from_be_bytes(bytes);
+    let digit = |place: u32| char::from(CROCKFORD[usize::try_from((value >> (5 * place)) & 31).unwrap_or_default()]);
+    (0..26).rev().map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::OrganizationId;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::webhook::{delivery::Key, endpoint::EndpointKind};
+
+    fn due() -> Due {
+        Due {
+            key: Key {
+                organization: OrganizationId::from_bytes([1; 16]),
+                endpoint: Uuid::from_bytes([2; 16]),
+                message: MessageId::from_bytes([3; 16]),
+            },
+            attempt: 1,
+            tries: 1,
+            kind: EndpointKind::CustomerIo,
+            url: "https://track-eu.customer.io".to_owned(),
+            event: "commission_earned".to_owned(),
+            data: r#"{"amountCents":1980}"#.to_owned(),
+            told_at: Timestamp::from_seconds(1_790_000_000).unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_event_is_the_persons_own() {
+        let secret = Secret::new(r#"{"siteId":"site","apiKey":"key"}"#);
+        let request = event(&due(), "Lauren+shop@creators.test", &secret).unwrap();
+        let path = "/api/v1/customers/Lauren%2Bshop%40creators%2Etest/events";
+        assert_eq!(request.url, format!("https://track-eu.customer.io{path}"));
+        assert_eq!(request.headers[AUTHORIZATION], "Basic c2l0ZTprZXk=");
+        let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
+        assert_eq!((&body["name"], &body["timestamp"]), (&"commission_earned".into(), &1_790_000_000.into()));
+        assert_eq!(body["data"]["amountCents"], 1_980);
+        assert!(event(&due(), "a@b.test", &Secret::new("whsec_x")).is_none());
+    }
+
+    #[test]
+    fn one_message_has_one_ulid() {
+        let (at, id) = (Timestamp::from_millis(1_469_918_176_385).unwrap(), MessageId::from_bytes([3; 16]));
+        let text = ulid(id, at);
+        // The ULID specification's example of a time.
+        assert!(text.starts_with("01ARYZ6S41") && text.len() == 26, "{text}");
+        assert_eq!(text, ulid(id, at));
+        assert_ne!(text, ulid(MessageId::from_bytes([4; 16]), at));
+    }
+}

@@ -1,0 +1,62 @@
+//! Whose profile an event belongs to at a vendor: the affiliate that it is about, by e-mail address.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use shared::id::{AffiliateId, OrganizationId};
+use uuid::Uuid;
+
+use crate::webhook::delivery::Due;
+use kit::db::TenantTx;
+
+/// What an event's object says about its affiliate: it is one, or names one.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    affiliate_id: Option<String>,
+    id: Option<String>,
+}
+
+/// The affiliates' addresses as they are now, by message. An event about nobody who is still there has none.
+pub async fn addresses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    set: &[Due],
+) -> Result<HashMap<Uuid, String>, sqlx::Error> {
+    let about: Vec<(Uuid, AffiliateId)> =
+        set.iter().filter_map(|due| Some((due.key.message.uuid(), affiliate(&due.data)?))).collect();
+    let ids: Vec<Uuid> = about.iter().map(|(_, affiliate)| affiliate.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, email from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known: HashMap<Uuid, String> = rows.into_iter().map(|row| (row.id, row.email)).collect();
+    let found = about.into_iter().filter_map(|(message, affiliate)| {
+        let address = known.get(&affiliate.uuid()).filter(|address| address.contains('@'))?;
+        Some((message, address.clone()))
+    });
+    Ok(found.collect())
+}
+
+fn affiliate(data: &str) -> Option<AffiliateId> {
+    let about: About = serde_json::from_str(data).ok()?;
+    about.affiliate_id.or(about.id)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_names_its_affiliate_or_is_one() {
+        let id = AffiliateId::from_bytes([7; 16]);
+        assert_eq!(affiliate(&format!(r#"{{"id":"{id}","email":"a@b.test"}}"#)), Some(id));
+        assert_eq!(affiliate(&format!(r#"{{"id":"po_1","affiliateId":"{id}"}}"#)), Some(id));
+        for nobody in ["{}", r#"{"id":"conv_1","affiliateId":null}"#, "[]", ""] {
+            assert_eq!(affiliate(nobody), None, "{nobody}");
+        }
+    }
+}

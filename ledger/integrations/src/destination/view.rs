@@ -1,0 +1,73 @@
+//! Destinations as the API shows them.
+
+use serde::Serialize;
+use shared::id::DestinationId;
+use utoipa::ToSchema;
+
+use crate::webhook::endpoint::Endpoint;
+use kit::api::view::Moment;
+
+/// A vendor's account that takes events of affiliates as its own.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    #[schema(value_type = String, example = "dst_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: DestinationId,
+    /// So far only `customerio`.
+    #[serde(rename = "type")]
+    #[schema(example = "customerio")]
+    pub kind: &'static str,
+    /// `us` or `eu`: where the workspace was found.
+    #[schema(required, example = "eu")]
+    pub region: Option<String>,
+    /// The end of the site id; the credentials themselves are never shown.
+    #[schema(required, example = "\u{2026}a1b2")]
+    pub site_id: Option<String>,
+    #[schema(example = json!(["affiliate_approved", "commission_earned", "payout_sent"]))]
+    pub events: Vec<String>,
+    #[schema(example = "Lifecycle mails")]
+    pub description: String,
+    #[schema(example = true)]
+    pub enabled: bool,
+    /// Why we switched it off; null where you did, or while it is on.
+    #[schema(required, example = json!(null))]
+    pub disabled_reason: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub disabled_at: Option<Moment>,
+    /// Since when nothing went through; null after a success.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub failing_since: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub last_success_at: Option<Moment>,
+    #[schema(required, example = json!(null))]
+    pub last_error: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub last_error_at: Option<Moment>,
+    /// Deliveries that wait.
+    #[schema(example = 0)]
+    pub pending: i64,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+impl Destination {
+    pub fn of(endpoint: Endpoint) -> Self {
+        Self {
+            id: DestinationId::new(endpoint.id),
+            kind: endpoint.kind.as_str(),
+            region: endpoint.region,
+            site_id: endpoint.hint,
+            events: endpoint.events,
+            description: endpoint.description,
+            enabled: endpoint.enabled,
+            disabled_reason: endpoint.disabled_reason,
+            disabled_at: endpoint.disabled_at.map(Moment),
+            failing_since: endpoint.failing_since.map(Moment),
+            last_success_at: endpoint.last_success_at.map(Moment),
+            last_error: endpoint.last_error,
+            last_error_at: endpoint.last_error_at.map(Moment),
+            pending: endpoint.pending,
+            created_at: Moment(endpoint.created_at),
+        }
+    }
+}

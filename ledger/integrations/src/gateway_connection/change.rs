@@ -1,0 +1,130 @@
+//! Changes a connection: another program, other credentials, or a pause.
+
+use shared::{
+    error::ErrorBody,
+    event::Gateway,
+    id::{GatewayConnectionId, OrganizationId, ProgramId},
+};
+
+use super::{
+    catalogue,
+    credentials::{self, Checked, Credentials},
+    sealing::{self, Column},
+    store::{self, Change, Kept},
+    vendor::Client,
+};
+use engine::lookup_store;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+/// What is to change; what is absent stays.
+#[derive(Debug)]
+pub struct Changes {
+    pub program: Option<ProgramId>,
+    pub status: Option<&'static str>,
+    pub credentials: Option<Credentials>,
+}
+
+/// Credentials that the gateway accepted, and who they belong to.
+#[derive(Debug)]
+pub struct Accepted {
+    checked: Checked,
+    account: Option<String>,
+    /// Whether the gateway was asked.
+    asked: bool,
+}
+
+/// Reads new credentials and tries them with the gateway. Nothing is written yet.
+///
+/// # Errors
+/// 400 naming the credential, 404, 422 `gateway_refused`, 503 `gateway_unavailable`.
+pub async fn try_credentials(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    given: &Credentials,
+) -> Result<Accepted> {
+    let mut tx = state.db.tenant(organization).await?;
+    let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
+    let checked = credentials::check(gateway, given)?;
+    same_environment(gateway, &kept, &checked)?;
+    let signs_and_calls = checked.secret.as_ref().filter(|_| gateway == Gateway::Braintree);
+    let Some(key) = checked.api_key.as_ref().or(signs_and_calls) else {
+        return Ok(Accepted { checked, account: None, asked: false });
+    };
+    let client = Client::new(state, gateway, checked.environment, key);
+    let account = client.account().await?.id;
+    // The endpoint that we made must be the new key's too, or it could never be taken down.
+    if let Some(endpoint) = kept.endpoint_id.as_deref() {
+        let url = catalogue::webhook_url(&state.config.edge_url, gateway, id);
+        if let Some(problem) = client.inspect(endpoint, &url).await? {
+            let message = format!("The key works, but is it of the same account? {problem}");
+            let body = ErrorBody::new("gateway_refused", message).with_field("credentials.apiKey");
+            return Err(Error::from_body(axum::http::StatusCode::UNPROCESSABLE_ENTITY, body));
+        }
+    }
+    Ok(Accepted { account: account.or_else(|| checked.account.clone()), checked, asked: true })
+}
+
+/// A test key in the place of a live one would let made-up sales earn real money.
+fn same_environment(gateway: Gateway, kept: &Kept, checked: &Checked) -> Result<()> {
+    match (kept.environment.as_deref(), checked.environment) {
+        (Some(was), Some(is)) if was != is => {
+            let field = if gateway == Gateway::Braintree { "credentials.environment" } else { "credentials.apiKey" };
+            let message = format!("this connection is {was}, the new credentials are {is}: make a second connection");
+            Err(Error::field(field, message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the changes and the edge's new record.
+///
+/// # Errors
+/// 404 where the connection or the program is none of the organization's.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    changes: &Changes,
+    accepted: Option<&Accepted>,
+) -> Result<()> {
+    if let Some(program) = changes.program
+        && !lookup_store::has_program(tx, organization, program).await?
+    {
+        let body = ErrorBody::new("not_found", "programId names nothing of yours.").with_field("programId");
+        return Err(Error::from_body(axum::http::StatusCode::NOT_FOUND, body));
+    }
+    let seal = |column, secret| sealing::seal(&state.config.keys, organization, id, column, secret);
+    let checked = accepted.map(|accepted| &accepted.checked);
+    let new_secret = checked.and_then(|checked| checked.secret.as_ref());
+    let new_key = checked.and_then(|checked| checked.api_key.as_ref());
+    let sealed_secret = new_secret.map(|secret| seal(Column::Secret, secret)).transpose().map_err(Error::internal)?;
+    let sealed_api_key = new_key.map(|key| seal(Column::ApiKey, key)).transpose().map_err(Error::internal)?;
+    // New credentials mend what was broken; a pause only ends by saying so.
+    let mended = accepted.is_some() && changes.status.is_none();
+    let change = Change {
+        program: changes.program,
+        status: changes.status,
+        mended,
+        environment: checked.and_then(|checked| checked.environment),
+        account: accepted.and_then(|accepted| accepted.account.as_deref()),
+        sealed_secret: sealed_secret.as_deref(),
+        sealed_api_key: sealed_api_key.as_deref(),
+        hints: checked.map(|checked| checked.hints.clone()).unwrap_or_default(),
+        checked: accepted.is_some_and(|accepted| accepted.asked),
+    };
+    let now = state.clock.now();
+    if !store::change(tx, organization, id, &change, now).await? {
+        return Err(Error::not_found());
+    }
+    publish::gateway(tx, &state.config.keys, organization, id, now).await?;
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Tests a connection: whether the gateway still accepts what is stored, and still sends all that we need.
+
+use shared::{
+    event::Gateway,
+    id::{GatewayConnectionId, OrganizationId},
+    seal::Secret,
+};
+
+use super::{
+    catalogue,
+    sealing::{self, Column},
+    store::{self, Kept, Row},
+    vendor::{Client, Trouble},
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+const SHUT: &str = "The stored credentials can't be opened any more. Enter them again.";
+
+/// What a test found, and the connection after it.
+#[derive(Debug)]
+pub struct Tested {
+    pub ok: bool,
+    pub message: String,
+    pub row: Row,
+}
+
+/// # Errors
+/// 404 where there is no such connection, 503 `gateway_unavailable` where the gateway doesn't answer; its status is then
+/// as before.
+pub async fn test(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    let kept = store::kept(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let gateway = catalogue::gateway(&kept.gateway).unwrap_or(Gateway::Stripe);
+    if !opens(state, organization, id, &kept) {
+        return settle(state, organization, id, gateway, Some(SHUT.to_owned())).await;
+    }
+    let Some(key) = calling_key(state, organization, id, gateway, &kept)? else {
+        return untestable(state, organization, id, gateway).await;
+    };
+    let problem = match ask(state, gateway, &kept, &key, id).await {
+        Ok(problem) => problem,
+        Err(Trouble::Refused { message, .. }) => Some(message),
+        Err(away) => return Err(away.into()),
+    };
+    settle(state, organization, id, gateway, problem).await
+}
+
+/// Writes what was found.
+async fn settle(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    gateway: Gateway,
+    problem: Option<String>,
+) -> Result<Tested> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    // The edge takes what a broken connection sends, so there is nothing to tell it.
+    store::checked(&mut tx, organization, id, problem.as_deref(), now).await?;
+    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let name = catalogue::name(gateway);
+    let fine = || format!("{name} accepts the credentials.");
+    Ok(Tested { ok: problem.is_none(), message: problem.unwrap_or_else(fine), row })
+}
+
+/// Whether what is stored can still be read: a key of ours may have been dropped too early, or rows moved by hand.
+fn opens(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, kept: &Kept) -> bool {
+    [(Column::Secret, &kept.sealed_secret), (Column::ApiKey, &kept.sealed_api_key)].into_iter().all(
+        |(column, sealed)| {
+            let Some(sealed) = sealed else { return true };
+            let opened = sealing::open(&state.config.keys, organization, id, column, sealed);
+            opened
+                .inspect_err(|error| tracing::error!(connection = %id, ?column, "a stored credential: {error}"))
+                .is_ok()
+        },
+    )
+}
+
+async fn ask(
+    state: &AppState,
+    gateway: Gateway,
+    kept: &Kept,
+    key: &Secret,
+    id: GatewayConnectionId,
+) -> std::result::Result<Option<String>, Trouble> {
+    let client = Client::new(state, gateway, kept.environment.as_deref(), key);
+    client.account().await?;
+    match &kept.endpoint_id {
+        None => Ok(None),
+        Some(endpoint) => client.inspect(endpoint, &catalogue::webhook_url(&state.config.edge_url, gateway, id)).await,
+    }
+}
+
+/// With what the gateway is called: `None` where the brand gave a signing secret only.
+fn calling_key(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    gateway: Gateway,
+    kept: &Kept,
+) -> Result<Option<Secret>> {
+    let (column, sealed) = match gateway {
+        Gateway::Braintree => (Column::Secret, &kept.sealed_secret),
+        Gateway::Stripe | Gateway::Paddle => (Column::ApiKey, &kept.sealed_api_key),
+    };
+    let open = |sealed: &String| sealing::open(&state.config.keys, organization, id, column, sealed);
+    sealed.as_ref().map(open).transpose().map_err(Error::internal)
+}
+
+/// Only a webhook proves a signing secret.
+async fn untestable(
+    state: &AppState,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    gateway: Gateway,
+) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let ok = row.last_event_at.is_some();
+    let message = if ok {
+        "Webhooks arrive. There is no API key to test.".to_owned()
+    } else {
+        let name = catalogue::name(gateway);
+        format!("No webhook has arrived yet, and there is no API key to test. Send one from {name} to try.")
+    };
+    Ok(Tested { ok, message, row })
+}

@@ -1,0 +1,164 @@
+//! Takes down endpoints that should not stand at a gateway: those of requests that broke off, and of removed connections.
+//!
+//! Each such row has a time at which it is due. Whoever takes it counts the attempt and moves the time on first, so that
+//! a crash only delays it and a second ledger leaves it alone. A gateway that doesn't answer is asked again, later each
+//! time; one that refuses our key can't be helped, and the row is settled as if it were done.
+
+use std::time::Duration;
+
+use shared::{
+    event::Gateway,
+    id::{GatewayConnectionId, OrganizationId},
+};
+use uuid::Uuid;
+
+use super::{
+    catalogue,
+    sealing::{self, Column},
+    store,
+    vendor::{Client, Trouble},
+};
+use kit::{db::TenantTx, state::AppState};
+
+const EVERY: Duration = Duration::from_secs(30);
+const AT_ONCE: i64 = 20;
+
+/// A row that is due.
+#[derive(Debug, Clone)]
+struct Due {
+    organization_id: Uuid,
+    id: Uuid,
+    gateway: String,
+    environment: Option<String>,
+    sealed_api_key: Option<String>,
+    endpoint_id: Option<String>,
+}
+
+/// Looks again and again for what is due.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!("clearing up gateway connections: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+    for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let due = take(&mut tx, None).await?;
+        tx.commit().await?;
+        for one in due {
+            clear(state, &one).await?;
+        }
+    }
+    Ok(())
+}
+
+/// At once, for one removed connection; what doesn't succeed stays due.
+pub async fn now(state: &AppState, organization: OrganizationId, id: GatewayConnectionId) {
+    let cleared = async {
+        let mut tx = state.db.tenant(organization).await?;
+        let due = take(&mut tx, Some(id)).await?;
+        tx.commit().await?;
+        for one in due {
+            clear(state, &one).await?;
+        }
+        Ok::<_, sqlx::Error>(())
+    };
+    if let Err(error) = cleared.await {
+        tracing::warn!(connection = %id, "clearing up: {error}");
+    }
+}
+
+/// A connection that is still being made comes to nothing. Where the gateway was not asked to make anything, the row is
+/// all there is.
+pub async fn undo(state: &AppState, organization: OrganizationId, id: GatewayConnectionId, asked: bool) {
+    if asked {
+        return now(state, organization, id).await;
+    }
+    let forgotten = async {
+        let mut tx = state.db.tenant(organization).await?;
+        store::discard(&mut tx, organization, id).await?;
+        tx.commit().await
+    };
+    if let Err(error) = forgotten.await {
+        tracing::warn!(connection = %id, "forgetting: {error}");
+    }
+}
+
+/// Takes what is due, or one row before its time. A minute until the next attempt, then two, up to an hour.
+async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        "with due as materialized (
+             select organization_id, id from gateway_connections
+             where cleanup_due_at is not null and ($1::uuid is null or id = $1)
+               and ($1::uuid is not null or cleanup_due_at <= now())
+             order by cleanup_due_at limit $2 for update skip locked)
+         update gateway_connections
+         set cleanup_attempts = cleanup_attempts + 1,
+             cleanup_due_at = now() + make_interval(secs => least(60 * power(2, least(cleanup_attempts, 6)), 3600))
+         where (organization_id, id) in (select organization_id, id from due)
+         returning organization_id, id, gateway, environment, sealed_api_key, endpoint_id",
+        one.map(|id| id.uuid()),
+        AT_ONCE,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
+    let organization = OrganizationId::new(due.organization_id);
+    let id = GatewayConnectionId::new(due.id);
+    match take_down(state, due, organization, id).await {
+        Ok(()) => {}
+        Err(Trouble::Away { message, .. }) => {
+            tracing::warn!(connection = %id, "an endpoint stays for now: {message}");
+            return Ok(());
+        }
+        Err(Trouble::Refused { message, .. }) => {
+            tracing::warn!(connection = %id, "an endpoint can't be taken down by us: {message}");
+        }
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    store::discard(&mut tx, organization, id).await?;
+    done(&mut tx, organization, id).await?;
+    tx.commit().await
+}
+
+async fn take_down(
+    state: &AppState,
+    due: &Due,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+) -> Result<(), Trouble> {
+    let Some(sealed) = &due.sealed_api_key else { return Ok(()) };
+    let gateway = catalogue::gateway(&due.gateway).unwrap_or(Gateway::Stripe);
+    let key = match sealing::open(&state.config.keys, organization, id, Column::ApiKey, sealed) {
+        Ok(key) => key,
+        Err(error) => return Err(Trouble::Refused { message: error.to_string(), field: None }),
+    };
+    let client = Client::new(state, gateway, due.environment.as_deref(), &key);
+    match &due.endpoint_id {
+        Some(endpoint) => client.remove(endpoint).await,
+        None => client.remove_all(&catalogue::webhook_url(&state.config.edge_url, gateway, id)).await,
+    }
+}
+
+/// A removed connection owes nothing any more, and its key is forgotten.
+async fn done(tx: &mut TenantTx, organization: OrganizationId, id: GatewayConnectionId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update gateway_connections set cleanup_due_at = null, sealed_api_key = null, endpoint_id = null
+         where organization_id = $1 and id = $2 and removed_at is not null",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,313 @@
+//! What a brand pasted: read so that no mistake repeats a secret, checked as far as a look can tell.
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value;
+use shared::{event::Gateway, seal::Secret};
+
+use super::catalogue;
+use kit::error::{Error, Result};
+
+const LENGTH_MAX: usize = 500;
+const STRIPE_KEYS: [(&str, &str); 4] =
+    [("sk_live_", "live"), ("rk_live_", "live"), ("sk_test_", "test"), ("rk_test_", "test")];
+const PADDLE_KEYS: [(&str, &str); 2] = [("pdl_live_apikey_", "live"), ("pdl_sdbx_apikey_", "sandbox")];
+/// The parts of a secret that say what it is, and may be shown.
+const PREFIXES: [&str; 8] =
+    ["sk_live_", "rk_live_", "sk_test_", "rk_test_", "whsec_", "pdl_live_apikey_", "pdl_sdbx_apikey_", "pdl_ntfset_"];
+
+/// Texts by name, as they came.
+#[derive(Debug, Default)]
+pub struct Credentials(BTreeMap<String, Given>);
+
+#[derive(Debug)]
+enum Given {
+    Text(Secret),
+    /// A number, a list: never repeated in the answer.
+    Other,
+}
+
+/// Credentials that look right, in the form in which all gateways are handled alike.
+#[derive(Debug, Default)]
+pub struct Checked {
+    pub environment: Option<&'static str>,
+    /// Where the brand itself names its account.
+    pub account: Option<String>,
+    /// With what we may call the gateway.
+    pub api_key: Option<Secret>,
+    /// With what the gateway signs; Braintree's is `public key|private key`, and also what calls it.
+    pub secret: Option<Secret>,
+    pub hints: BTreeMap<String, String>,
+}
+
+impl<'de> Deserialize<'de> for Credentials {
+    /// By hand: serde's own messages would repeat a secret that stands in the wrong place.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Object(fields) => Ok(Self(
+                fields
+                    .into_iter()
+                    .filter_map(|(name, value)| match value {
+                        Value::Null => None,
+                        Value::String(text) => Some((name, Given::Text(Secret::new(text)))),
+                        _ => Some((name, Given::Other)),
+                    })
+                    .collect(),
+            )),
+            _ => Err(D::Error::custom("must be an object with the gateway's credentials")),
+        }
+    }
+}
+
+impl Credentials {
+    /// Of a form: empty fields are fields left empty.
+    pub fn of_form(fields: impl Iterator<Item = (String, String)>) -> Self {
+        Self(fields.map(|(name, text)| (name, Given::Text(Secret::new(text)))).collect())
+    }
+
+    fn refuse(name: &str, why: impl Display) -> Error {
+        Error::field(&format!("credentials.{name}"), why.to_string())
+    }
+
+    /// The text without what a copy brought along; `None` where there is none.
+    fn text(&self, name: &str) -> Result<Option<&str>> {
+        let text = match self.0.get(name) {
+            None => return Ok(None),
+            Some(Given::Other) => return Err(Self::refuse(name, format!("{name} must be a text"))),
+            Some(Given::Text(secret)) => secret.expose().trim(),
+        };
+        if text.len() > LENGTH_MAX || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            let why = format!("{name} must be one word without blanks, as the gateway shows it; copy it once more");
+            return Err(Self::refuse(name, why));
+        }
+        Ok(Some(text).filter(|text| !text.is_empty()))
+    }
+
+    fn needed(&self, gateway: Gateway, name: &str) -> Result<&str> {
+        self.text(name)?.ok_or_else(|| missing(gateway, name))
+    }
+
+    fn only_known(&self, gateway: Gateway) -> Result<()> {
+        let known: Vec<&str> =
+            catalogue::fields(gateway).iter().map(|field| field.name).chain(extra(gateway)).collect();
+        match self.0.keys().find(|name| !known.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let known = known.join(", ");
+                Err(Self::refuse(
+                    name,
+                    format!("{} has no such credential; it takes {known}", catalogue::name(gateway)),
+                ))
+            }
+        }
+    }
+}
+
+/// Paddle's oldest keys don't tell where they belong.
+fn extra(gateway: Gateway) -> Option<&'static str> {
+    (gateway == Gateway::Paddle).then_some("environment")
+}
+
+fn missing(gateway: Gateway, name: &str) -> Error {
+    let hint = catalogue::fields(gateway).iter().find(|field| field.name == name).map_or("", |field| field.hint);
+    Credentials::refuse(name, format!("{name} is missing. {hint}"))
+}
+
+/// Reads a gateway's credentials.
+///
+/// # Errors
+/// 400 naming the credential and where it is found.
+pub fn check(gateway: Gateway, given: &Credentials) -> Result<Checked> {
+    given.only_known(gateway)?;
+    let mut checked = match gateway {
+        Gateway::Stripe => stripe(given)?,
+        Gateway::Paddle => paddle(given)?,
+        Gateway::Braintree => braintree(given)?,
+    };
+    for (name, secret) in [("apiKey", &checked.api_key), ("webhookSecret", &checked.secret)] {
+        if let (Some(secret), true) = (secret, gateway != Gateway::Braintree) {
+            checked.hints.insert(name.to_owned(), hint(secret.expose()));
+        }
+    }
+    Ok(checked)
+}
+
+fn stripe(given: &Credentials) -> Result<Checked> {
+    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
+    if key.is_none() && secret.is_none() {
+        return Err(missing(Gateway::Stripe, "apiKey"));
+    }
+    let environment =
+        key.map(|key| environment_of(key, &STRIPE_KEYS).ok_or_else(|| not_a_stripe_key(key))).transpose()?;
+    if let Some(secret) = secret {
+        let long_enough = secret.strip_prefix("whsec_").is_some_and(|rest| rest.len() >= 16);
+        if !long_enough {
+            let why = "webhookSecret must be the endpoint's signing secret, which starts with whsec_";
+            return Err(Credentials::refuse("webhookSecret", why));
+        }
+    }
+    Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
+}
+
+fn not_a_stripe_key(key: &str) -> Error {
+    let why = if key.starts_with("pk_") {
+        "This is the publishable key: apiKey must be a restricted or secret key, which starts with rk_ or sk_"
+    } else if key.starts_with("whsec_") {
+        "This is a signing secret: give it as webhookSecret, or give a key that starts with rk_ or sk_"
+    } else {
+        "apiKey must be a Stripe key, which starts with rk_live_, sk_live_, rk_test_ or sk_test_"
+    };
+    Credentials::refuse("apiKey", why)
+}
+
+fn paddle(given: &Credentials) -> Result<Checked> {
+    let (key, secret) = (given.text("apiKey")?, given.text("webhookSecret")?);
+    let named = one_of("environment", given.text("environment")?, &["live", "sandbox"])?;
+    if key.is_none() && secret.is_none() {
+        return Err(missing(Gateway::Paddle, "apiKey"));
+    }
+    let environment = match key {
+        None => named,
+        Some(key) => {
+            Some(environment_of(key, &PADDLE_KEYS).or(named.filter(|_| !key.contains('_'))).ok_or_else(|| {
+                let why = "apiKey must be a Paddle API key, which starts with pdl_live_apikey_ or pdl_sdbx_apikey_; \
+                       for an older key say environment live or sandbox as well";
+                Credentials::refuse("apiKey", why)
+            })?)
+        }
+    };
+    if secret.is_some_and(|secret| secret.len() < 16 || environment_of(secret, &PADDLE_KEYS).is_some()) {
+        let why = "webhookSecret must be the destination's secret key, which starts with pdl_ntfset_";
+        return Err(Credentials::refuse("webhookSecret", why));
+    }
+    Ok(Checked { environment, api_key: key.map(Secret::new), secret: secret.map(Secret::new), ..Checked::default() })
+}
+
+fn braintree(given: &Credentials) -> Result<Checked> {
+    let needed = |name| given.needed(Gateway::Braintree, name);
+    let environment = one_of("environment", Some(needed("environment")?), &["sandbox", "production"])?;
+    let account = needed("merchantId")?.to_owned();
+    let (public, private) = (needed("publicKey")?, needed("privateKey")?);
+    for (name, key) in [("publicKey", public), ("privateKey", private)] {
+        // `|` parts the two wherever they travel together.
+        if !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte)) {
+            return Err(Credentials::refuse(name, format!("{name} holds letters and digits only")));
+        }
+    }
+    let hints = [("publicKey", public), ("privateKey", private)].map(|(name, key)| (name.to_owned(), hint(key)));
+    let secret = Some(Secret::new(format!("{public}|{private}")));
+    Ok(Checked { environment, account: Some(account), secret, api_key: None, hints: hints.into() })
+}
+
+fn one_of(name: &str, text: Option<&str>, choices: &[&'static str]) -> Result<Option<&'static str>> {
+    text.map(|text| {
+        let found = choices.iter().copied().find(|choice| *choice == text);
+        found.ok_or_else(|| Credentials::refuse(name, format!("{name} must be {}", choices.join(" or "))))
+    })
+    .transpose()
+}
+
+fn environment_of(key: &str, prefixes: &[(&str, &'static str)]) -> Option<&'static str> {
+    let known = prefixes.iter().find(|(prefix, _)| key.strip_prefix(prefix).is_some_and(|rest| rest.len() >= 8));
+    known.map(|(_, environment)| *environment)
+}
+
+/// `rk_live_…a1b2`: enough to recognise a secret, nothing to use it with.
+pub fn hint(secret: &str) -> String {
+    let prefix = PREFIXES.iter().find(|prefix| secret.starts_with(**prefix)).map_or("", |prefix| *prefix);
+    let rest = &secret[prefix.len()..];
+    let shown = if rest.len() >= 12 { rest.get(rest.len() - 4..).unwrap_or_default() } else { "" };
+    format!("{prefix}\u{2026}{shown}")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(gateway: Gateway, value: Value) -> std::result::Result<Checked, (String, String)> {
+        let given: Credentials = serde_json::from_value(value).unwrap();
+        check(gateway, &given).map_err(|error| {
+            let body = error.body().clone();
+            assert_eq!(body.code, "validation_failed");
+            (body.field.unwrap_or_default(), body.message)
+        })
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_where_it_is_found() {
+        for (gateway, value, field, hint) in [
+            (Gateway::Stripe, json!({}), "credentials.apiKey", "Developers, API keys"),
+            (Gateway::Stripe, json!({"apiKey": " "}), "credentials.apiKey", "Developers, API keys"),
+            (Gateway::Stripe, json!({"apiKey": null}), "credentials.apiKey", "Developers, API keys"),
+            (Gateway::Stripe, json!({"apiKey": "pk_live_0123456789"}), "credentials.apiKey", "publishable"),
+            (Gateway::Stripe, json!({"apiKey": "whsec_0123456789abcdef"}), "credentials.apiKey", "webhookSecret"),
+            (Gateway::Stripe, json!({"apiKey": 5}), "credentials.apiKey", "must be a text"),
+            (Gateway::Stripe, json!({"webhookSecret": "rk_live_01234567890"}), "credentials.webhookSecret", "whsec_"),
+            (Gateway::Stripe, json!({"key": "rk_live_0123456789"}), "credentials.key", "apiKey, webhookSecret"),
+            (Gateway::Paddle, json!({}), "credentials.apiKey", "Authentication"),
+            (Gateway::Paddle, json!({"apiKey": "0123456789abcdef"}), "credentials.apiKey", "older key"),
+            (Gateway::Paddle, json!({"apiKey": "sk_live_0123456789"}), "credentials.apiKey", "pdl_live_apikey_"),
+            (Gateway::Braintree, json!({}), "credentials.environment", "Sandbox"),
+            (Gateway::Braintree, json!({"environment": "test"}), "credentials.environment", "sandbox or production"),
+            (Gateway::Braintree, json!({"environment": "sandbox"}), "credentials.merchantId", "Business"),
+            (
+                Gateway::Braintree,
+                json!({"environment": "sandbox", "merchantId": "m", "publicKey": "p"}),
+                "credentials.privateKey",
+                "signs",
+            ),
+            (
+                Gateway::Braintree,
+                json!({"environment": "sandbox", "merchantId": "m", "publicKey": "p|q", "privateKey": "r"}),
+                "credentials.publicKey",
+                "letters and digits",
+            ),
+        ] {
+            let (named, message) = read(gateway, value.clone()).unwrap_err();
+            assert!(named == field && message.contains(hint), "{value}: {named}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_key_tells_its_environment() {
+        let of = |gateway, value| read(gateway, value).unwrap();
+        assert_eq!(of(Gateway::Stripe, json!({"apiKey": "\trk_live_0123456789\n"})).environment, Some("live"));
+        assert_eq!(of(Gateway::Stripe, json!({"apiKey": "sk_test_0123456789"})).environment, Some("test"));
+        assert_eq!(of(Gateway::Stripe, json!({"webhookSecret": "whsec_0123456789abcdef"})).environment, None);
+        assert_eq!(of(Gateway::Paddle, json!({"apiKey": "pdl_sdbx_apikey_01234567"})).environment, Some("sandbox"));
+        let old = json!({"apiKey": "0123456789abcdef0123456789abcdef", "environment": "live"});
+        assert_eq!(of(Gateway::Paddle, old).environment, Some("live"));
+    }
+
+    #[test]
+    fn braintrees_keys_travel_together() {
+        let keys = json!({"environment": "production", "merchantId": "merchant", "publicKey": "public0123456789",
+                          "privateKey": "private0123456789"});
+        let checked = read(Gateway::Braintree, keys).unwrap();
+        assert_eq!(checked.secret.unwrap().expose(), "public0123456789|private0123456789");
+        assert_eq!((checked.environment, checked.account.as_deref()), (Some("production"), Some("merchant")));
+        assert_eq!(checked.hints["privateKey"], "\u{2026}6789");
+    }
+
+    #[test]
+    fn no_mistake_repeats_a_secret() {
+        let whole: std::result::Result<Credentials, _> = serde_json::from_value(json!("rk_live_canary_canary"));
+        assert!(!whole.unwrap_err().to_string().contains("canary"));
+        for value in [json!({"apiKey": ["canary"]}), json!({"apiKey": "canary canary"}), json!({"apiKey": "canary"})] {
+            assert!(!read(Gateway::Stripe, value).unwrap_err().1.contains("canary"));
+        }
+        let given: Credentials = serde_json::from_value(json!({"apiKey": "canary"})).unwrap();
+        assert!(!format!("{given:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_hint_shows_four_characters_at_most() {
+        assert_eq!(hint("rk_live_51Habcdefghijka1b2"), "rk_live_\u{2026}a1b2");
+        assert_eq!(hint("whsec_short"), "whsec_\u{2026}");
+        assert_eq!(hint(""), "\u{2026}");
+        assert_eq!(hint("0123456789abcdef"), "\u{2026}cdef");
+    }
+}

@@ -1,0 +1,92 @@
+//! The forms of the gateways page: one a gateway, its fields from [`super::catalogue`], each mistake beside its field.
+//!
+//! A secret never goes back into a page, not even after a mistake: people paste it again.
+
+use std::collections::HashMap;
+
+use shared::{event::Gateway, id::GatewayConnectionId};
+
+use super::catalogue;
+use kit::{error::Error, state::AppState};
+
+/// A gateway's form as the page shows it.
+#[derive(Debug)]
+pub struct GatewayForm {
+    pub gateway: &'static str,
+    pub name: &'static str,
+    /// The connection's id to be, so that the webhook's address is known before its secret.
+    pub id: GatewayConnectionId,
+    pub webhook_url: String,
+    pub screen: &'static str,
+    pub events: &'static [&'static str],
+    /// Whether we can make the webhook ourselves.
+    pub makes_webhook: bool,
+    pub fields: Vec<FieldView>,
+    /// The program chosen before.
+    pub program: String,
+    pub problem: Option<String>,
+    pub open: bool,
+}
+
+#[derive(Debug)]
+pub struct FieldView {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub hint: &'static str,
+    pub example: &'static str,
+    pub secret: bool,
+    pub required: bool,
+    pub choices: &'static [&'static str],
+    pub value: String,
+    pub problem: Option<String>,
+}
+
+/// What was sent, and what was wrong with it.
+#[derive(Debug)]
+pub struct Attempt<'a> {
+    pub gateway: Gateway,
+    pub fields: &'a HashMap<String, String>,
+    pub error: &'a Error,
+}
+
+impl GatewayForm {
+    pub fn all(state: &AppState, attempt: Option<&Attempt<'_>>) -> Vec<Self> {
+        let one = |gateway| Self::new(state, gateway, attempt.filter(|attempt| attempt.gateway == gateway));
+        catalogue::ALL.into_iter().map(one).collect()
+    }
+
+    fn new(state: &AppState, gateway: Gateway, attempt: Option<&Attempt<'_>>) -> Self {
+        let sent = |name: &str| attempt.and_then(|attempt| attempt.fields.get(name)).cloned().unwrap_or_default();
+        let at_fault = attempt.and_then(|attempt| attempt.error.body().field.as_deref()).unwrap_or_default();
+        let id = sent("id").parse().unwrap_or_else(|_| state.new_id());
+        let message = attempt.map(|attempt| attempt.error.body().message.clone());
+        let fields: Vec<FieldView> = catalogue::fields(gateway)
+            .iter()
+            .map(|field| FieldView {
+                name: field.name,
+                label: field.label,
+                hint: field.hint,
+                example: field.example,
+                secret: field.secret,
+                required: field.required,
+                choices: field.choices,
+                value: if field.secret { String::new() } else { sent(field.name) },
+                problem: message.clone().filter(|_| at_fault.strip_prefix("credentials.") == Some(field.name)),
+            })
+            .collect();
+        let beside_a_field = fields.iter().any(|field| field.problem.is_some());
+        Self {
+            gateway: gateway.as_str(),
+            name: catalogue::name(gateway),
+            id,
+            webhook_url: catalogue::webhook_url(&state.config.edge_url, gateway, id),
+            screen: catalogue::webhook_screen(gateway),
+            events: catalogue::events(gateway),
+            makes_webhook: gateway != Gateway::Braintree,
+            fields,
+            program: sent("programId"),
+            problem: message.filter(|_| !beside_a_field),
+            open: attempt.is_some(),
+        }
+    }
+}

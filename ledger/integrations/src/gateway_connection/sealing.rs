@@ -1,0 +1,47 @@
+//! A connection's secrets at rest: sealed for their organization, table, column and row.
+
+use shared::{
+    id::{GatewayConnectionId, OrganizationId},
+    seal::{self, Place, SealError, Secret},
+};
+
+use kit::{access::secret::GATEWAYS, config::Keys};
+
+/// The two columns that hold secrets.
+#[derive(Debug, Clone, Copy)]
+pub enum Column {
+    /// With what the gateway signs; the edge gets a copy, sealed for itself.
+    Secret,
+    /// With what we call the gateway; it never leaves the ledger.
+    ApiKey,
+}
+
+pub fn seal(
+    keys: &Keys,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    column: Column,
+    secret: &Secret,
+) -> Result<String, SealError> {
+    let (tenant, row) = (organization.to_string(), id.to_string());
+    seal::seal(&keys.at_rest, place(&tenant, &row, column), rand::random(), secret)
+}
+
+pub fn open(
+    keys: &Keys,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    column: Column,
+    sealed: &str,
+) -> Result<Secret, SealError> {
+    let (tenant, row) = (organization.to_string(), id.to_string());
+    seal::open(&keys.at_rest, place(&tenant, &row, column), sealed)
+}
+
+const fn place<'a>(tenant: &'a str, row: &'a str, column: Column) -> Place<'a> {
+    let column = match column {
+        Column::Secret => "sealed_secret",
+        Column::ApiKey => "sealed_api_key",
+    };
+    Place { tenant, table: GATEWAYS, column, row }
+}

@@ -1,0 +1,327 @@
+//! SQL of gateway connections.
+//!
+//! Leases of the clean-up go by the database's clock; what people see goes by the business clock.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    event::Gateway,
+    id::{GatewayConnectionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::catalogue;
+use kit::db::{TenantTx, at, moment};
+
+pub type Hints = BTreeMap<String, String>;
+
+/// A connection as people may see it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: GatewayConnectionId,
+    pub gateway: Gateway,
+    pub program: ProgramId,
+    pub status: String,
+    pub environment: Option<String>,
+    pub account: Option<String>,
+    pub hints: Hints,
+    /// Whether we made the webhook endpoint.
+    pub managed: bool,
+    pub checked_at: Option<Timestamp>,
+    pub last_event_at: Option<Timestamp>,
+    pub last_event_type: Option<String>,
+    pub last_error: Option<String>,
+    pub last_error_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+/// Which connections.
+#[derive(Debug, Default)]
+pub struct Filter {
+    pub id: Option<Uuid>,
+    pub gateway: Option<&'static str>,
+    pub program: Option<ProgramId>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Newest first, without those that the brand removed.
+pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, gateway, program_id, status, environment, account, hints as "hints: Json<Hints>",
+                  endpoint_id is not null as "managed!", checked_at, last_event_at, last_event_type, last_error,
+                  last_error_at, created_at
+           from gateway_connections
+           where organization_id = $1 and removed_at is null and ($2::uuid is null or id = $2)
+             and ($3::text is null or gateway = $3) and ($4::uuid is null or program_id = $4)
+             and ($5::uuid is null or id < $5)
+           order by id desc limit $6"#,
+        organization.uuid(),
+        filter.id,
+        filter.gateway,
+        filter.program.map(|program| program.uuid()),
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|row| Row {
+        id: GatewayConnectionId::new(row.id),
+        gateway: catalogue::gateway(&row.gateway).unwrap_or(Gateway::Stripe),
+        program: ProgramId::new(row.program_id),
+        status: row.status,
+        environment: row.environment,
+        account: row.account,
+        hints: row.hints.0,
+        managed: row.managed,
+        checked_at: row.checked_at.map(moment),
+        last_event_at: row.last_event_at.map(moment),
+        last_event_type: row.last_event_type,
+        last_error: row.last_error,
+        last_error_at: row.last_error_at.map(moment),
+        created_at: moment(row.created_at),
+    });
+    Ok(rows.collect())
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+) -> Result<Option<Row>, sqlx::Error> {
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    Ok(list(tx, organization, &filter).await?.pop())
+}
+
+/// A connection about to be made.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: GatewayConnectionId,
+    pub gateway: Gateway,
+    pub program: ProgramId,
+    pub environment: Option<&'a str>,
+    pub account: Option<&'a str>,
+    pub sealed_api_key: Option<&'a str>,
+    pub hints: &'a Hints,
+    pub request_key: Option<&'a str>,
+    /// After how long whatever was begun is cleared up.
+    pub lease_seconds: f64,
+}
+
+/// Writes that a connection is being made, before the gateway is called.
+///
+/// # Errors
+/// Constraint `gateway_connections_request` where the same request is under way, `gateway_connections_pkey` where the id
+/// is taken.
+pub async fn begin(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &New<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into gateway_connections (organization_id, id, gateway, program_id, status, environment, account,
+                                          sealed_api_key, hints, request_key, created_at, cleanup_due_at)
+         values ($1, $2, $3, $4, 'connecting', $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))",
+        organization.uuid(),
+        new.id.uuid(),
+        new.gateway.as_str(),
+        new.program.uuid(),
+        new.environment,
+        new.account,
+        new.sealed_api_key,
+        Json(new.hints) as _,
+        new.request_key,
+        at(now),
+        new.lease_seconds,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What the gateway's answers came to.
+#[derive(Debug)]
+pub struct Made<'a> {
+    pub sealed_secret: &'a str,
+    pub endpoint: Option<&'a str>,
+    pub account: Option<&'a str>,
+    pub hints: &'a Hints,
+    /// Whether the gateway was asked at all.
+    pub checked: bool,
+}
+
+/// The connection works from now on. False where it was cleared up meanwhile.
+pub async fn settle(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    made: &Made<'_>,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let settled = sqlx::query!(
+        "update gateway_connections
+         set status = 'active', sealed_secret = $3, endpoint_id = $4, account = coalesce($5, account), hints = $6,
+             checked_at = $7, request_key = null, cleanup_due_at = null
+         where organization_id = $1 and id = $2 and status = 'connecting' and cleanup_attempts = 0",
+        organization.uuid(),
+        id.uuid(),
+        made.sealed_secret,
+        made.endpoint,
+        made.account,
+        Json(made.hints) as _,
+        made.checked.then(|| at(now)),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(settled.rows_affected() == 1)
+}
+
+/// Nothing came of it, and nothing is left at the gateway.
+pub async fn discard(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from gateway_connections where organization_id = $1 and id = $2 and status = 'connecting'",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A connection with its secrets, still sealed.
+#[derive(Debug)]
+pub struct Kept {
+    pub gateway: String,
+    pub environment: Option<String>,
+    pub account: Option<String>,
+    pub sealed_secret: Option<String>,
+    pub sealed_api_key: Option<String>,
+    pub endpoint_id: Option<String>,
+    pub status: String,
+}
+
+/// `None` where there is none, it is still being made, or it was removed.
+pub async fn kept(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+) -> Result<Option<Kept>, sqlx::Error> {
+    sqlx::query_as!(
+        Kept,
+        "select gateway, environment, account, sealed_secret, sealed_api_key, endpoint_id, status
+         from gateway_connections
+         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// What changes; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Change<'a> {
+    pub program: Option<ProgramId>,
+    pub status: Option<&'a str>,
+    /// Whether `broken` becomes `active` again.
+    pub mended: bool,
+    pub environment: Option<&'a str>,
+    pub account: Option<&'a str>,
+    pub sealed_secret: Option<&'a str>,
+    pub sealed_api_key: Option<&'a str>,
+    /// Added to those that are there.
+    pub hints: Hints,
+    /// Whether the gateway just accepted the credentials.
+    pub checked: bool,
+}
+
+pub async fn change(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    change: &Change<'_>,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update gateway_connections
+         set program_id = coalesce($3, program_id),
+             status = coalesce($4, case when $12 and status = 'broken' then 'active' end, status),
+             environment = coalesce($5, environment), account = coalesce($6, account),
+             sealed_secret = coalesce($7, sealed_secret), sealed_api_key = coalesce($8, sealed_api_key),
+             hints = hints || $9, checked_at = case when $10 then $11 else checked_at end
+         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
+        organization.uuid(),
+        id.uuid(),
+        change.program.map(|program| program.uuid()),
+        change.status,
+        change.environment,
+        change.account,
+        change.sealed_secret,
+        change.sealed_api_key,
+        Json(&change.hints) as _,
+        change.checked,
+        at(now),
+        change.mended,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() == 1)
+}
+
+/// What a test of the credentials found; one that is disabled stays so.
+pub async fn checked(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    problem: Option<&str>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update gateway_connections
+         set checked_at = $4,
+             status = case when status = 'disabled' then status when $3::text is null then 'active' else 'broken' end,
+             last_error = coalesce($3, last_error),
+             last_error_at = case when $3::text is null then last_error_at else $4 end
+         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
+        organization.uuid(),
+        id.uuid(),
+        problem,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The brand wants it gone: its secret is forgotten at once. Where we made an endpoint, taking it down is now owed.
+/// False where there is none.
+pub async fn remove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    lease_seconds: f64,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let removed = sqlx::query!(
+        "update gateway_connections
+         set removed_at = $3, status = 'disabled', sealed_secret = null, hints = '{}'::jsonb,
+             sealed_api_key = case when endpoint_id is null then null else sealed_api_key end,
+             cleanup_due_at = case when endpoint_id is null then null else now() + make_interval(secs => $4) end,
+             cleanup_attempts = 0
+         where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+        lease_seconds,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(removed.rows_affected() == 1)
+}

@@ -1,0 +1,31 @@
+//! What the audit log is told of a connection: what people may see of it, and no credential.
+
+use serde_json::{Value, json};
+use shared::id::{GatewayConnectionId, OrganizationId};
+
+use super::store::Row;
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{db::TenantTx, error::Result, state::AppState};
+
+fn fields(row: &Row) -> Value {
+    json!({
+        "type": row.gateway.as_str(), "programId": row.program.to_string(), "status": row.status,
+        "environment": row.environment, "account": row.account, "credentials": row.hints,
+    })
+}
+
+/// Tells how a connection was and is; one of the two where it is new or gone.
+pub(super) async fn record(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    action: &'static str,
+    (id, before, after): (GatewayConnectionId, Option<&Row>, Option<&Row>),
+) -> Result<()> {
+    let entry = Entry { action, target: id.to_string(), before: before.map(fields), after: after.map(fields) };
+    audit::record(tx, organization, actor, state.clock.now(), entry).await
+}

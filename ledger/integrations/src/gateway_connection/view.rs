@@ -1,0 +1,109 @@
+//! A connection as the API shows it: its health, and of its secrets no more than a hint.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use shared::id::{GatewayConnectionId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{catalogue, store::Row};
+use kit::api::view::Moment;
+
+/// Which of the two kinds of connections it is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = GatewayKind, example = "gateway")]
+pub enum Kind {
+    Gateway,
+}
+
+/// A connection to a payment gateway.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GatewayConnection {
+    #[schema(value_type = String, example = "gw_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: GatewayConnectionId,
+    #[schema(inline)]
+    pub kind: Kind,
+    /// `stripe`, `paddle` or `braintree`.
+    #[serde(rename = "type")]
+    #[schema(example = "stripe")]
+    pub gateway: &'static str,
+    /// Sales of this account belong to this program.
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    /// `connecting`, `active`, `broken` (the gateway refuses our key, or no longer sends everything; what it sends is
+    /// taken) or `disabled` (nothing is taken).
+    #[schema(example = "active")]
+    pub status: String,
+    /// `live`, `test`, `sandbox` or `production`, in the gateway's own word; null where nothing tells.
+    #[schema(required, example = "live")]
+    pub environment: Option<String>,
+    /// The gateway's own name of the account, where it tells.
+    #[schema(required, example = "acct_1PJBLEBBLEfV")]
+    pub account: Option<String>,
+    /// Where the gateway sends its webhooks.
+    #[schema(example = "https://go.acme.test/hooks/stripe/gw_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub webhook_url: String,
+    /// What the webhook must send.
+    #[schema(example = json!(["checkout.session.completed", "invoice.paid"]))]
+    pub events: &'static [&'static str],
+    /// Whether we made the webhook at the gateway, and take it down again.
+    #[schema(example = true)]
+    pub managed: bool,
+    /// What is left to do by hand, if anything is.
+    #[schema(required, example = json!(null))]
+    pub next_step: Option<String>,
+    /// Hints to recognise the credentials by; they themselves are never shown.
+    #[schema(example = json!({"apiKey": "rk_live_…a1b2"}))]
+    pub credentials: BTreeMap<String, String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub last_event_at: Option<Moment>,
+    #[schema(required, example = "invoice.paid")]
+    pub last_event_type: Option<String>,
+    /// What last went wrong, in words.
+    #[schema(required, example = json!(null))]
+    pub last_error: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub last_error_at: Option<Moment>,
+    /// When the gateway last answered a test of the credentials.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub checked_at: Option<Moment>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+impl GatewayConnection {
+    pub fn of(row: Row, edge_url: &str) -> Self {
+        let webhook_url = catalogue::webhook_url(edge_url, row.gateway, row.id);
+        Self {
+            id: row.id,
+            kind: Kind::Gateway,
+            gateway: row.gateway.as_str(),
+            program_id: row.program,
+            next_step: next_step(&row, &webhook_url),
+            webhook_url,
+            events: catalogue::events(row.gateway),
+            status: row.status,
+            environment: row.environment,
+            account: row.account,
+            managed: row.managed,
+            credentials: row.hints,
+            last_event_at: row.last_event_at.map(Moment),
+            last_event_type: row.last_event_type,
+            last_error: row.last_error,
+            last_error_at: row.last_error_at.map(Moment),
+            checked_at: row.checked_at.map(Moment),
+            created_at: Moment(row.created_at),
+        }
+    }
+}
+
+/// A webhook made by hand must be pointed at us; once something came, it is.
+fn next_step(row: &Row, webhook_url: &str) -> Option<String> {
+    let waiting = !row.managed && row.last_event_at.is_none() && row.status != "connecting";
+    waiting.then(|| {
+        let screen = catalogue::webhook_screen(row.gateway);
+        format!("Make the webhook {screen}: send the listed events to {webhook_url}")
+    })
+}

@@ -1,0 +1,93 @@
+//! `GET /dashboard/crms/{id}/syncs.csv`: a connection's log as a file, with the filters of the page; read page by page, so that
+//! its length doesn't matter.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use shared::id::OrganizationId;
+
+use super::{
+    page::{self, Asked},
+    page_view,
+    read_store::{self, Filter, Row},
+    resync_store,
+};
+use identity::access::{member::Choice, session::Session};
+use kit::{
+    access::role::Right,
+    api::{query::Query, view::Moment},
+    error::Error,
+    page::{PageError, csv},
+    state::AppState,
+};
+
+const ROWS_AT_ONCE: i64 = 500;
+const HEAD: [&str; 14] = [
+    "sync id",
+    "set off",
+    "affiliate",
+    "affiliate id",
+    "affiliate e-mail",
+    "task",
+    "reason",
+    "state",
+    "code",
+    "message",
+    "begun",
+    "ended",
+    "next attempt",
+    "re-sync id",
+];
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    filter: Filter,
+}
+
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let (connection, asked) = (page::parse(&id)?, Asked::read(&mut query)?);
+    let mut tx = state.db.tenant(organization).await?;
+    let target = resync_store::target(&mut tx, organization, connection).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let filter = asked.filter(connection, ROWS_AT_ONCE);
+    Ok(csv::download(&format!("syncs-{}", target.vendor), csv::line(HEAD), Rest { state, organization, filter }, next)?)
+}
+
+async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let rows = read_store::list(&mut tx, rest.organization, &rest.filter).await?;
+    tx.commit().await?;
+    rest.filter.after = rows.last().map(|row| row.sync.id.uuid());
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+}
+
+fn line(row: &Row) -> String {
+    let sync = &row.sync;
+    let moment = |at: Option<Moment>| at.map(|at| at.0.to_string()).unwrap_or_default();
+    csv::line([
+        sync.id.to_string().as_str(),
+        &sync.created_at.0.to_string(),
+        &row.name,
+        &sync.affiliate_id.to_string(),
+        &row.email,
+        &sync.task,
+        page_view::reason(&sync.reason),
+        page_view::state(sync).0,
+        sync.code.as_deref().unwrap_or_default(),
+        sync.message.as_deref().unwrap_or_default(),
+        &moment(sync.started_at),
+        &moment(sync.finished_at),
+        &moment(sync.next_attempt_at),
+        &sync.batch_id.map(|id| id.to_string()).unwrap_or_default(),
+    ])
+}

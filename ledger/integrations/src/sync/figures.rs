@@ -1,0 +1,46 @@
+//! What operators watch: how many syncs wait, for how long the oldest one, and how many connections are paused.
+
+use std::time::Duration;
+
+use super::upkeep_store::{self, Waiting};
+use kit::state::AppState;
+
+const EVERY: Duration = Duration::from_secs(15);
+const TENANTS_PER_PAGE: usize = 1_000;
+
+/// Counts until the process stops.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        match count(&state).await {
+            Ok(waiting) => tell(&state, waiting),
+            Err(error) => tracing::warn!("figures of CRM syncs: {error}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn count(state: &AppState) -> Result<Waiting, sqlx::Error> {
+    let mut all = Waiting::default();
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let some = upkeep_store::waiting(&mut tx).await?;
+        tx.commit().await?;
+        all = Waiting {
+            syncs: all.syncs + some.syncs,
+            oldest: [all.oldest, some.oldest].into_iter().flatten().min(),
+            paused: all.paused + some.paused,
+        };
+    }
+    Ok(all)
+}
+
+fn tell(state: &AppState, waiting: Waiting) {
+    let figure = |number: i64| f64::from(i32::try_from(number).unwrap_or(i32::MAX));
+    let age = waiting.oldest.map_or(0, |oldest| (state.clock.now().millis() - oldest.millis()).max(0) / 1_000);
+    metrics::gauge!("rekomi_crm_syncs_waiting").set(figure(waiting.syncs));
+    metrics::gauge!("rekomi_crm_oldest_due_seconds").set(figure(age));
+    metrics::gauge!("rekomi_crm_connections_paused").set(figure(waiting.paused));
+}

@@ -1,0 +1,69 @@
+//! The job that works syncs off: takes connections on which something is due, each for itself, so that a slow or throttled
+//! CRM holds up no other.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{
+    lease_store::{self, Lease},
+    pace::Paces,
+    run,
+};
+use kit::state::AppState;
+
+const POLL: Duration = Duration::from_secs(1);
+/// Connections worked on at once by one process.
+const CONNECTIONS: usize = 64;
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Connections to the database that all this may hold at once: requests need theirs.
+const DATABASE: usize = 4;
+
+/// Runs until the process stops; the calls under way then are finished.
+pub async fn run(state: AppState) {
+    let mut working = JoinSet::new();
+    let database = Arc::new(Semaphore::new(DATABASE));
+    let paces = Paces::default();
+    let mut round = 0;
+    while !state.is_stopping() {
+        round += 1;
+        match take(&state, CONNECTIONS.saturating_sub(working.len()), round).await {
+            Ok(leases) => {
+                for lease in leases {
+                    working.spawn(run::work(state.clone(), lease, Arc::clone(&database), paces.clone()));
+                }
+            }
+            Err(error) => tracing::warn!("CRM syncs that are due: {error}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+        while let Some(ended) = working.try_join_next() {
+            if let Err(panicked) = ended {
+                // What it held is due again once its lease is over.
+                tracing::error!("syncing into a CRM: {panicked}");
+            }
+        }
+    }
+    while working.join_next().await.is_some() {}
+}
+
+/// Each round begins with another page of tenants, so that none is always the last.
+async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>, sqlx::Error> {
+    let mut leases = Vec::new();
+    let tenants = state.db.all_tenants().await?;
+    let mut pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
+    let first = round % pages.len().max(1);
+    pages.rotate_left(first);
+    for page in pages {
+        let room = i64::try_from(room.saturating_sub(leases.len())).unwrap_or_default();
+        if room == 0 {
+            break;
+        }
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        leases.extend(lease_store::take(&mut tx, state.clock.now(), room).await?);
+        tx.commit().await?;
+    }
+    Ok(leases)
+}

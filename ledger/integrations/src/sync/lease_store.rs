@@ -1,0 +1,228 @@
+//! SQL of who works on a connection: one worker at a time, by the database's clock, so that no two clocks must agree.
+
+use connector::{Choice, Known};
+use shared::{
+    id::{CrmConnectionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::crm::sealing;
+use kit::{
+    access::secret::SecretError,
+    config::Keys,
+    db::{TenantTx, at},
+};
+
+/// How long a lease holds without being renewed: each attempt renews it, and takes less.
+const LEASE_SECONDS: f64 = 90.0;
+
+/// A connection that a worker has for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    pub organization: OrganizationId,
+    pub connection: Uuid,
+    /// Another one each time: whoever lost theirs can't go on with it.
+    pub token: Uuid,
+}
+
+/// A connection as far as syncs are concerned.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    pub id: Uuid,
+    pub vendor: String,
+    pub tags: Vec<String>,
+    pub segment_tag: bool,
+    /// The default one.
+    pub list: Option<Choice>,
+    /// Failures in a row.
+    pub failures: i32,
+    pub rights_failures: i32,
+}
+
+/// Takes connections on which something is due, those first that were worked on longest ago.
+pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with d as materialized (
+                 select w.organization_id, w.id from crm_connections w
+                 where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
+                   and (w.lease_until is null or w.lease_until < clock_timestamp())
+                   and exists (select from crm_syncs s
+                               where s.organization_id = w.organization_id and s.connection_id = w.id and s.next_at <= $1)
+                 order by w.worked_at nulls first limit $2 for no key update skip locked)
+           update crm_connections c
+           set lease = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => $3), worked_at = $1
+           from d
+           where c.organization_id = d.organization_id and c.id = d.id
+           returning c.organization_id, c.id, c.lease as "lease!""#,
+        at(now),
+        most,
+        LEASE_SECONDS,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Lease {
+            organization: OrganizationId::new(row.organization_id),
+            connection: row.id,
+            token: row.lease,
+        })
+        .collect())
+}
+
+/// Whether the lease still holds and the connection may be used; it holds on for as long as before then.
+pub async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update crm_connections set lease_until = clock_timestamp() + make_interval(secs => $4)
+         where organization_id = $1 and id = $2 and lease = $3 and lease_until > clock_timestamp() and status = 'active'",
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+        LEASE_SECONDS,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives it back.
+pub async fn give_back(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_connections set lease = null, lease_until = null where organization_id = $1 and id = $2 and lease = $3",
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The connection and its opened credentials, as long as the lease holds.
+///
+/// # Errors
+/// Of the database; where the credentials can't be opened.
+pub async fn read(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    lease: &Lease,
+) -> Result<Option<(Connection, connector::Account)>, SecretError> {
+    let row = sqlx::query!(
+        r#"select vendor, tags, segment_tag, list as "list: Json<Choice>", settings as "settings: Json<sealing::Credentials>",
+                  sealed_credentials, found as "found: Json<Known>", failures, rights_failures
+           from crm_connections
+           where organization_id = $1 and id = $2 and lease = $3 and lease_until > clock_timestamp() and status = 'active'
+             and (wait_until is null or wait_until <= worked_at)"#,
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let id = CrmConnectionId::new(lease.connection);
+    let mut credentials = sealing::open(keys, lease.organization, id, &row.sealed_credentials)?;
+    credentials.extend(row.settings.0);
+    let connection = Connection {
+        id: lease.connection,
+        vendor: row.vendor,
+        tags: row.tags,
+        segment_tag: row.segment_tag,
+        list: row.list.map(|list| list.0),
+        failures: row.failures,
+        rights_failures: row.rights_failures,
+    };
+    Ok(Some((connection, connector::Account { credentials, found: row.found.0 })))
+}
+
+/// Something went through.
+pub async fn went_well(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_connections set failures = 0, rights_failures = 0
+         where organization_id = $1 and id = $2 and (failures > 0 or rights_failures > 0)",
+        lease.organization.uuid(),
+        lease.connection,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What went wrong with a connection.
+#[derive(Debug)]
+pub struct Failure<'a> {
+    pub message: &'a str,
+    pub is_right: bool,
+    /// Until when nothing is sent.
+    pub wait_until: Option<Timestamp>,
+}
+
+pub async fn went_wrong(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    failure: &Failure<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_connections
+         set failures = failures + 1, rights_failures = case when $3 then rights_failures + 1 else rights_failures end,
+             wait_until = greatest(wait_until, $4), last_error = $5, last_error_at = $6
+         where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        lease.connection,
+        failure.is_right,
+        failure.wait_until.map(at),
+        failure.message,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// After a sync that succeeded: what the CRM knows of the affiliate now. Lists add up: nobody is taken off one.
+pub async fn synced(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    affiliate: Uuid,
+    (person, contact): (&connector::Person, Option<String>),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let lists: Vec<String> = person.lists.iter().map(|list| list.id.clone()).collect();
+    sqlx::query!(
+        "with done as (
+             update crm_connections set last_success_at = $8 where organization_id = $1 and id = $2)
+         insert into crm_contacts (organization_id, connection_id, affiliate_id, contact, lists, tags, standing, synced_at)
+         select $1, $2, a.id, $4, $5, $6, $7, $8 from affiliates a
+         where a.organization_id = $1 and a.id = $3 and a.erased_at is null for share
+         on conflict (organization_id, connection_id, affiliate_id) do update
+         set contact = excluded.contact, tags = excluded.tags, standing = excluded.standing, synced_at = excluded.synced_at,
+             lists = array(select unnest(crm_contacts.lists) union select unnest(excluded.lists) order by 1)",
+        lease.organization.uuid(),
+        lease.connection,
+        affiliate,
+        contact,
+        &lists,
+        &person.tags,
+        person.standing.as_str(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// After a deletion that succeeded: the CRM knows nothing of the affiliate any more.
+pub async fn forgotten(tx: &mut TenantTx, lease: &Lease, affiliate: Uuid) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from crm_contacts where organization_id = $1 and connection_id = $2 and affiliate_id = $3",
+        lease.organization.uuid(),
+        lease.connection,
+        affiliate,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

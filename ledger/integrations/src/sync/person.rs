@@ -1,0 +1,195 @@
+//! What a CRM is to know of an affiliate at this moment: their standing, lists and tags, and whether they consented.
+
+use connector::{Choice, Consent, Person, Standing, split_name};
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    lease_store::Connection,
+    person_store::{self, Program, Row},
+};
+use crate::crm::tags;
+use kit::db::{TenantTx, moment};
+
+/// The tag of those who were affiliates. It takes the place of every tag that we gave.
+const FORMER: &str = "Rekomi former affiliate";
+
+/// The affiliate as the connection's CRM is to know them, and whether it knows them already; `None` for one who was erased.
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: &Connection,
+    affiliate: AffiliateId,
+    now: shared::timestamp::Timestamp,
+) -> Result<Option<(Person, bool)>, sqlx::Error> {
+    let whom = (connection.id, affiliate);
+    let row = person_store::read(tx, organization, whom, now).await?;
+    let Some(row) = row.filter(|row| row.erased_at.is_none()) else { return Ok(None) };
+    let programs = person_store::programs(tx, organization, whom).await?;
+    let is_there = row.is_there;
+    Ok(Some((of(affiliate, row, &programs, connection), is_there)))
+}
+
+fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Connection) -> Person {
+    let standing = match row.status.as_str() {
+        "Approved" => Standing::Approved,
+        "Banned" => Standing::Banned,
+        "Rejected" => Standing::Rejected,
+        _ => Standing::Left,
+    };
+    let approved = standing == Standing::Approved;
+    let wanted = if approved {
+        let segment = row.segment.as_deref().filter(|_| connection.segment_tag);
+        let extras: Vec<String> = programs.iter().flat_map(|program| &program.tags).cloned().collect();
+        tags::wanted(&connection.tags, &extras, segment)
+    } else {
+        vec![FORMER.to_owned()]
+    };
+    // Who was invited by an address alone is called by its beginning here, which is no name to tell anybody.
+    let unnamed = row.email.split('@').next() == Some(row.name.as_str());
+    let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
+    let consent = match (row.terms_granted, row.terms_at) {
+        (Some(true), Some(at)) => Some(Consent { at: moment(at), version: row.terms_version }),
+        _ => None,
+    };
+    Person {
+        id: affiliate.to_string(),
+        email: row.email,
+        first_name,
+        last_name,
+        standing,
+        joined_at: moment(row.created_at),
+        consent,
+        lists: if approved { lists(programs, connection) } else { Vec::new() },
+        used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
+        untags: row.given.into_iter().filter(|tag| !wanted.contains(tag)).collect(),
+        tags: wanted,
+    }
+}
+
+/// The list of each program, which is the default one unless it has its own; without duplicates.
+fn lists(programs: &[Program], connection: &Connection) -> Vec<Choice> {
+    let own = |program: &Program| program.list.as_ref().and_then(|list| serde_json::from_value(list.0.clone()).ok());
+    let mut lists: Vec<Choice> = Vec::new();
+    let wanted: Vec<Option<Choice>> = if programs.is_empty() { vec![None] } else { programs.iter().map(own).collect() };
+    for list in wanted.into_iter().filter_map(|list| list.or_else(|| connection.list.clone())) {
+        if !lists.iter().any(|known| known.id == list.id) {
+            lists.push(list);
+        }
+    }
+    lists
+}
+
+/// The default list too: a sync that failed may have put them on it.
+fn used_lists(mut used: Vec<String>, connection: &Connection) -> Vec<String> {
+    let default = connection.list.iter().map(|list| list.id.clone());
+    used.extend(default);
+    used.sort();
+    used.dedup();
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sqlx::types::Json;
+    use time::OffsetDateTime;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn connection() -> Connection {
+        Connection {
+            id: Uuid::nil(),
+            vendor: "activecampaign".to_owned(),
+            tags: vec!["partners".to_owned()],
+            segment_tag: false,
+            list: Some(Choice { id: "1".to_owned(), name: "All".to_owned() }),
+            failures: 0,
+            rights_failures: 0,
+        }
+    }
+
+    fn row(status: &str, given: &[&str]) -> Row {
+        Row {
+            email: "lauren@creators.test".to_owned(),
+            name: "Lauren Vale".to_owned(),
+            status: status.to_owned(),
+            created_at: OffsetDateTime::UNIX_EPOCH,
+            erased_at: None,
+            segment: Some("gold".to_owned()),
+            is_there: !given.is_empty(),
+            given: given.iter().map(|tag| (*tag).to_owned()).collect(),
+            used_lists: ["3", "1", "3"].map(str::to_owned).to_vec(),
+            terms_granted: None,
+            terms_version: None,
+            terms_at: None,
+        }
+    }
+
+    fn program(list: Option<&str>, tags: &[&str]) -> Program {
+        let list = list.map(|id| Json(json!({"id": id, "name": "Own"})));
+        Program { list, tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+    }
+
+    fn ids(person: &Person) -> Vec<&str> {
+        person.lists.iter().map(|list| list.id.as_str()).collect()
+    }
+
+    #[test]
+    fn tags_are_the_systems_the_accounts_and_the_programs() {
+        let programs = [program(None, &["spring"]), program(Some("2"), &["spring", "vip"])];
+        let person = of(AffiliateId::new(Uuid::nil()), row("Approved", &["autumn", "vip"]), &programs, &connection());
+        assert_eq!(person.tags, ["Rekomi affiliate", "partners", "spring", "vip"]);
+        assert_eq!(person.untags, ["autumn"]);
+        assert_eq!(ids(&person), ["1", "2"]);
+        assert!(person.used_lists.is_empty(), "only who left is looked for");
+        assert_eq!(person.consent, None);
+    }
+
+    #[test]
+    fn an_override_takes_the_default_lists_place() {
+        let person = of(AffiliateId::new(Uuid::nil()), row("Approved", &[]), &[program(Some("2"), &[])], &connection());
+        assert_eq!(ids(&person), ["2"]);
+        let person = of(AffiliateId::new(Uuid::nil()), row("Approved", &[]), &[], &connection());
+        assert_eq!(ids(&person), ["1"]);
+    }
+
+    #[test]
+    fn who_leaves_loses_our_tags_and_no_others() {
+        let given = ["Rekomi affiliate", "partners"];
+        for (status, standing) in
+            [("Banned", Standing::Banned), ("Archived", Standing::Left), ("Rejected", Standing::Rejected)]
+        {
+            let person =
+                of(AffiliateId::new(Uuid::nil()), row(status, &given), &[program(None, &["x"])], &connection());
+            assert_eq!(person.standing, standing);
+            assert_eq!(person.tags, [FORMER]);
+            assert_eq!(person.untags, given);
+            assert!(person.lists.is_empty());
+            assert_eq!(person.used_lists, ["1", "3"], "each list that we used, once, and the default one");
+        }
+    }
+
+    #[test]
+    fn the_beginning_of_an_address_is_no_name() {
+        let named = |name: &str| {
+            let row = Row { name: name.to_owned(), ..row("Approved", &[]) };
+            of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).first_name
+        };
+        assert_eq!(named("lauren"), None);
+        assert_eq!(named("Lauren").as_deref(), Some("Lauren"));
+    }
+
+    #[test]
+    fn consent_is_what_was_said_last() {
+        let said = |granted| Row {
+            terms_granted: Some(granted),
+            terms_version: Some("2".to_owned()),
+            terms_at: Some(OffsetDateTime::UNIX_EPOCH),
+            ..row("Approved", &[])
+        };
+        let consent = |row| of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).consent;
+        assert_eq!(consent(said(true)).and_then(|consent| consent.version).as_deref(), Some("2"));
+        assert_eq!(consent(said(false)), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! SQL of an affiliate as far as CRMs are concerned.
+
+use serde_json::Value;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at};
+
+/// Everything that a person is made of.
+#[derive(Debug)]
+pub struct Row {
+    pub email: String,
+    pub name: String,
+    pub status: String,
+    pub created_at: OffsetDateTime,
+    pub erased_at: Option<OffsetDateTime>,
+    pub segment: Option<String>,
+    /// Tags that an earlier sync gave.
+    pub given: Vec<String>,
+    /// Of who isn't approved any more: ids of the lists that syncs put them on, or that programs name here.
+    pub used_lists: Vec<String>,
+    /// Whether one succeeded.
+    pub is_there: bool,
+    /// The last word on the program's terms.
+    pub terms_granted: Option<bool>,
+    pub terms_version: Option<String>,
+    pub terms_at: Option<OffsetDateTime>,
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (Uuid, AffiliateId),
+    now: Timestamp,
+) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"select a.email, a.name, a.status, a.created_at, a.erased_at,
+                  (select s.segment from affiliate_segments s
+                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $4
+                   order by s.effective_at desc limit 1) as segment,
+                  coalesce((select k.tags from crm_contacts k
+                            where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id),
+                           '{}') as "given!",
+                  case when a.status = 'Approved' then '{}'::text[] else array(
+                      select unnest(k.lists) from crm_contacts k
+                      where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id
+                      union
+                      select t.about from crm_syncs s
+                      join crm_steps t on t.organization_id = s.organization_id and t.sync_id = s.id
+                      where s.organization_id = a.organization_id and s.connection_id = $3 and s.affiliate_id = a.id
+                        and t.act = 'join' and t.attempts > 0
+                      union
+                      select o.list ->> 'id' from crm_overrides o
+                      where o.organization_id = a.organization_id and o.connection_id = $3 and o.list ->> 'id' is not null)
+                  end as "used_lists!",
+                  exists (select from crm_contacts k
+                          where k.organization_id = a.organization_id and k.connection_id = $3 and k.affiliate_id = a.id)
+                      as "is_there!",
+                  t.granted as "terms_granted?", t.version as "terms_version?", t.decided_at as "terms_at?"
+           from affiliates a
+           left join lateral (
+               select c.granted, c.version, c.decided_at from consents c
+               where c.organization_id = a.organization_id and c.affiliate_id = a.id and c.kind = 'program_terms'
+               order by c.decided_at desc, c.id desc limit 1) t on true
+           where a.organization_id = $1 and a.id = $2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        connection,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// One of the programs that the affiliate promotes, with what the connection says of it.
+#[derive(Debug)]
+pub struct Program {
+    /// Instead of the default list.
+    pub list: Option<Json<Value>>,
+    pub tags: Vec<String>,
+}
+
+/// The programs in which the affiliate has a link that works.
+pub async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (Uuid, AffiliateId),
+) -> Result<Vec<Program>, sqlx::Error> {
+    sqlx::query_as!(
+        Program,
+        r#"select o.list as "list?: Json<Value>", coalesce(o.tags, '{}') as "tags!"
+           from programs p
+           left join crm_overrides o on o.organization_id = p.organization_id and o.connection_id = $3 and o.program_id = p.id
+           where p.organization_id = $1 and p.archived_at is null and exists (
+               select from links l
+               where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = p.id and l.disabled_at is null)
+           order by p.id"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        connection,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -1,0 +1,341 @@
+//! SQL of syncs under way: taken, planned, each attempt written before it is made and completed after it.
+
+use connector::{Act, Answer, Known, Stage, Step};
+use serde_json::{Map, Value};
+use shared::timestamp::Timestamp;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::lease_store::Lease;
+use crate::crm::{mask::Mask, wire::Shown};
+use kit::db::{TenantTx, at, odd};
+
+/// A sync that is due.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub id: Uuid,
+    pub affiliate: Uuid,
+    pub task: String,
+    pub event: Option<Value>,
+    /// Failures in a row.
+    pub tries: i32,
+}
+
+/// Takes a few that are due, one of an affiliate at most: what is under way first, then what was tried, then by age. An
+/// event comes after all that the affiliate is to be; what somebody is waits for an event only while that is being sent. Of
+/// whatever is open for an affiliate, one may always be taken.
+pub async fn take(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    busy: &[Uuid],
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        r#"with d as materialized (
+                 select w.id from crm_syncs w
+                 where w.organization_id = $1 and w.connection_id = $2 and w.next_at <= $4 and w.id <> all ($3)
+                   and not exists (
+                       select from crm_syncs o
+                       cross join lateral (select
+                           (case o.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, o.created_at, o.id)
+                           < (case w.state when 'Running' then 0 when 'Retrying' then 1 else 2 end, w.created_at, w.id)) r (first)
+                       where o.organization_id = $1 and o.connection_id = $2 and o.affiliate_id = w.affiliate_id
+                         and o.id <> w.id and o.next_at is not null
+                         and case when (o.task = 'event') = (w.task = 'event') then r.first
+                                  when w.task = 'event' then w.state <> 'Running' or (o.state = 'Running' and r.first)
+                                  else o.state = 'Running' and (w.state <> 'Running' or r.first) end)
+                 order by w.next_at, w.created_at, w.task = 'event', w.id limit $5 for update skip locked)
+           update crm_syncs s set state = 'Running', started_at = coalesce(s.started_at, $4)
+           from d
+           where s.organization_id = $1 and s.id = d.id
+           returning s.id, s.affiliate_id as affiliate, s.task, s.event, s.tries"#,
+        lease.organization.uuid(),
+        lease.connection,
+        busy,
+        at(now),
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Ends a sync that is taken up again where a newer one of the affiliate waits: its plan is of a time when something else
+/// was wanted. Whether it did.
+pub async fn gives_way(tx: &mut TenantTx, lease: &Lease, sync: Uuid, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update crm_syncs s set state = 'Failed', code = 'superseded',
+                message = 'Something changed since: a newer sync took over.', next_at = null, finished_at = $3
+         where s.organization_id = $1 and s.id = $2 and s.task = 'sync' and exists (
+             select from crm_syncs n
+             where n.organization_id = $1 and n.connection_id = s.connection_id and n.affiliate_id = s.affiliate_id
+               and n.task = 'sync' and n.state = 'Queued')",
+        lease.organization.uuid(),
+        sync,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// The plan in its order, as it was left; empty before there is one.
+pub async fn steps(tx: &mut TenantTx, lease: &Lease, sync: Uuid) -> Result<Vec<Stage>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select act, about, state, learned as "learned: Json<Known>", asked from crm_steps
+           where organization_id = $1 and sync_id = $2 order by position"#,
+        lease.organization.uuid(),
+        sync,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let act = Act::named(&row.act).ok_or_else(|| odd("crm_steps.act"))?;
+            let mut stage = Stage::new(Step::about(act, row.about));
+            stage.learned = row.learned.0;
+            stage.asked = u32::try_from(row.asked).unwrap_or_default();
+            stage.over = matches!(row.state.as_str(), "Done" | "Skipped");
+            stage.unanswered = row.state == "Running";
+            Ok(stage)
+        })
+        .collect()
+}
+
+/// Writes the plan, in the place of an older one.
+pub async fn plan(tx: &mut TenantTx, lease: &Lease, sync: Uuid, steps: &[Step]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from crm_steps where organization_id = $1 and sync_id = $2", lease.organization.uuid(), sync)
+        .execute(tx.conn())
+        .await?;
+    let positions: Vec<i32> = (0..steps.len()).filter_map(|at| i32::try_from(at).ok()).collect();
+    sqlx::query!(
+        "insert into crm_steps (organization_id, sync_id, position, act, about)
+         select $1, $2, position, act, about from unnest($3::integer[], $4::text[], $5::text[]) s (position, act, about)",
+        lease.organization.uuid(),
+        sync,
+        &positions,
+        &steps.iter().map(|step| step.act.as_str().to_owned()).collect::<Vec<_>>(),
+        &steps.iter().map(|step| step.about.clone()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Opens looks again that a call with consent must not be sent without: what they found out before is forgotten.
+pub async fn look_again(tx: &mut TenantTx, lease: &Lease, sync: Uuid, looks: &[usize]) -> Result<(), sqlx::Error> {
+    let positions: Vec<i32> = looks.iter().filter_map(|at| i32::try_from(*at).ok()).collect();
+    sqlx::query!(
+        "update crm_steps set state = 'Pending', learned = '{}', asked = 0, note = null, finished_at = null
+         where organization_id = $1 and sync_id = $2 and position = any ($3)",
+        lease.organization.uuid(),
+        sync,
+        &positions,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Counts an attempt and keeps what is about to be sent.
+pub async fn begin(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    (sync, position, attempt): (Uuid, i32, Uuid),
+    shown: &Shown,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with step as (
+             update crm_steps set state = 'Running', attempts = attempts + 1
+             where organization_id = $1 and sync_id = $2 and position = $3)
+         insert into crm_attempts (organization_id, id, sync_id, position, started_at, method, url, request_headers, request_body)
+         values ($1, $4, $2, $3, $5, $6, $7, $8, $9)",
+        lease.organization.uuid(),
+        sync,
+        position,
+        attempt,
+        at(now),
+        shown.method,
+        shown.url,
+        Value::Object(shown.headers.clone()),
+        shown.body,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What came back, with secrets masked.
+#[derive(Debug, Default)]
+pub struct Answered {
+    pub duration_ms: i32,
+    pub status: Option<i16>,
+    pub headers: Map<String, Value>,
+    pub body: Option<String>,
+    pub code: Option<&'static str>,
+    pub message: Option<String>,
+}
+
+/// What is kept of an answer.
+const ANSWER_KEPT: usize = 16 * 1024;
+
+impl Answered {
+    /// What is kept of an answer, or of none, after so many milliseconds.
+    pub fn of(answer: Option<&Answer>, mask: &Mask, took: i64) -> Self {
+        let duration_ms = i32::try_from(took).unwrap_or(i32::MAX).max(0);
+        let Some(answer) = answer else { return Self { duration_ms, ..Self::default() } };
+        // Postgres keeps no NUL in a text.
+        let kept = |text: &str| text.replace('\0', "\u{fffd}");
+        let shown = |(name, value): &(String, String)| (name.clone(), kept(&mask.header(name, value)).into());
+        // Masked before it is cut: half a secret would be none that is known.
+        let start = answer.body.get(..ANSWER_KEPT * 2).unwrap_or(&answer.body);
+        let mut body = kept(&mask.text(&String::from_utf8_lossy(start)));
+        body.truncate(body.floor_char_boundary(ANSWER_KEPT));
+        Self {
+            duration_ms,
+            status: i16::try_from(answer.status).ok(),
+            headers: answer.headers.iter().map(shown).collect(),
+            body: Some(body),
+            ..Self::default()
+        }
+    }
+}
+
+pub async fn end(tx: &mut TenantTx, lease: &Lease, attempt: Uuid, answered: &Answered) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_attempts set duration_ms = $3, status = $4, answer_headers = $5, answer = $6, code = $7, message = $8
+         where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        attempt,
+        answered.duration_ms,
+        answered.status,
+        Value::Object(answered.headers.clone()),
+        answered.body,
+        answered.code,
+        answered.message,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a step stands now.
+#[derive(Debug)]
+pub enum StepEnd<'a> {
+    Done(&'a Known),
+    /// Needed no call, and why.
+    Skipped(&'a str),
+    /// Is asked once more.
+    Again(&'a Known),
+    /// Is tried again later.
+    Retried,
+    Failed,
+}
+
+pub async fn settle_step(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    (sync, position): (Uuid, i32),
+    end: &StepEnd<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let nothing = Known::new();
+    let (state, learned, note, asked) = match end {
+        StepEnd::Done(learned) => ("Done", *learned, None, 0),
+        StepEnd::Skipped(note) => ("Skipped", &nothing, Some(*note), 0),
+        StepEnd::Again(learned) => ("Pending", *learned, None, 1),
+        StepEnd::Retried => ("Pending", &nothing, None, 0),
+        StepEnd::Failed => ("Failed", &nothing, None, 0),
+    };
+    sqlx::query!(
+        "update crm_steps set state = $4, learned = learned || $5, note = $6, asked = asked + $7,
+                finished_at = case when $4 in ('Done', 'Skipped', 'Failed') then $8::timestamptz end
+         where organization_id = $1 and sync_id = $2 and position = $3",
+        lease.organization.uuid(),
+        sync,
+        position,
+        state,
+        Json(learned) as _,
+        note,
+        asked,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a sync stands now.
+#[derive(Debug)]
+pub enum SyncEnd<'a> {
+    /// With what it left out, if anything.
+    Succeeded(Option<(&'a str, &'a str)>),
+    Failed(&'a str, &'a str),
+    /// Goes on later, and nothing is wrong.
+    Waits(Timestamp),
+    /// Is tried again; one more failure in a row, if it counts.
+    Retries {
+        at: Timestamp,
+        counts: bool,
+        code: &'a str,
+        message: &'a str,
+    },
+}
+
+pub async fn settle(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    end: &SyncEnd<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (state, next, tries, said) = match end {
+        SyncEnd::Succeeded(said) => ("Succeeded", None, 0, *said),
+        SyncEnd::Failed(code, message) => ("Failed", None, 0, Some((*code, *message))),
+        SyncEnd::Waits(next) => ("Running", Some(*next), 0, None),
+        SyncEnd::Retries { at, counts, code, message } => {
+            ("Retrying", Some(*at), i32::from(*counts), Some((*code, *message)))
+        }
+    };
+    sqlx::query!(
+        "update crm_syncs
+         set state = $3, next_at = $4, finished_at = case when $4::timestamptz is null then $5::timestamptz end,
+             tries = case $3 when 'Running' then tries when 'Retrying' then tries + $6 else 0 end,
+             code = case $3 when 'Running' then code else $7 end, message = case $3 when 'Running' then message else $8 end
+         where organization_id = $1 and id = $2 and next_at is not null",
+        lease.organization.uuid(),
+        sync,
+        state,
+        next.map(at),
+        at(now),
+        tries,
+        said.map(|(code, _)| code),
+        said.map(|(_, message)| message),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What hasn't been asked any more when a sync ends before its time.
+pub async fn skip_rest(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    sync: Uuid,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_steps set state = 'Skipped', note = $3, finished_at = $4
+         where organization_id = $1 and sync_id = $2 and state in ('Pending', 'Running')",
+        lease.organization.uuid(),
+        sync,
+        why,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

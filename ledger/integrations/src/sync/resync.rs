@@ -1,0 +1,114 @@
+//! `/api/v1/connections/{id}/resyncs`: everybody once more, and how far it is.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use shared::id::{CrmConnectionId, ResyncId};
+use uuid::Uuid;
+
+use super::{
+    ask,
+    handler::digest,
+    read_store::{self, ResyncFilter},
+    resync_store,
+    view::ResyncView,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        page::{Page, PageParams, Wanted},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Re-sync everybody
+#[utoipa::path(post, path = "/api/v1/connections/{id}/resync", tag = "Syncs", operation_id = "resyncConnection",
+    description = "Queues every approved affiliate, and those whom the CRM knows already, at the vendor's own pace. What an earlier \
+                   re-sync hasn't begun belongs to this one from now on.",
+    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 202, description = "Queued; `total` says how many", body = ResyncView),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No CRM connection of yours", body = ErrorSchema),
+        (status = 409, description = "`connection_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let connection = parse(&id)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &digest(&method, uri.path())).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (resync, entry) = ask::everybody(&mut write.tx, key.organization, connection, state.clock.now()).await?;
+    write.audit(entry).await?;
+    write.answer(StatusCode::ACCEPTED, &resync).await
+}
+
+/// List re-syncs
+#[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs", tag = "Syncs", operation_id = "listResyncs",
+    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams),
+    responses(
+        (status = 200, description = "Newest first, each with its progress", body = Page<ResyncView>),
+        (status = 404, description = "No CRM connection of yours", body = ErrorSchema),
+        Refused))]
+pub async fn list(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<ResyncView>>> {
+    let connection = parse(&id)?;
+    let wanted: Wanted<Uuid> = query.page()?;
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    resync_store::target(&mut tx, key.organization, connection).await?.ok_or_else(Error::not_found)?;
+    let filter = ResyncFilter { id: None, connection, after: wanted.after, limit: wanted.limit() };
+    let rows = read_store::resyncs(&mut tx, key.organization, filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read a re-sync's progress
+#[utoipa::path(get, path = "/api/v1/connections/{id}/resyncs/{batchId}", tag = "Syncs", operation_id = "readResync",
+    params(("id" = String, Path, description = "A CRM connection", example = "crm_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("batchId" = String, Path, example = "batch_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "How far it is", body = ResyncView),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path((id, batch)): Path<(String, String)>,
+) -> Result<Json<ResyncView>> {
+    let connection = parse(&id)?;
+    let batch: ResyncId = batch.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let found = ask::resync(&mut tx, key.organization, connection, batch).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}
+
+fn parse(id: &str) -> Result<CrmConnectionId> {
+    id.parse().map_err(|_| Error::not_found())
+}

@@ -1,0 +1,239 @@
+//! SQL that queues syncs because somebody asked for them: of one person, of everybody, or once more.
+
+use shared::{
+    id::{AffiliateId, CrmConnectionId, OrganizationId, ResyncId, SyncId},
+    timestamp::Timestamp,
+};
+
+use super::view::SUPERSEDED;
+use kit::db::{TenantTx, at};
+
+/// A connection as far as queueing needs it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub vendor: String,
+    pub status: String,
+    pub account: String,
+}
+
+pub async fn target(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+) -> Result<Option<Target>, sqlx::Error> {
+    sqlx::query_as!(
+        Target,
+        "select vendor, status, account from crm_connections where organization_id = $1 and id = $2",
+        organization.uuid(),
+        connection.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// An affiliate as far as queueing needs them.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub email: String,
+    pub status: String,
+    pub erased: bool,
+    /// Whether we have written about them into that CRM.
+    pub known_there: bool,
+}
+
+pub async fn person(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (CrmConnectionId, AffiliateId),
+) -> Result<Option<Person>, sqlx::Error> {
+    sqlx::query_as!(
+        Person,
+        r#"select a.email, a.status, a.erased_at is not null as "erased!", c.affiliate_id is not null as "known_there!"
+           from affiliates a
+           left join crm_contacts c on c.organization_id = a.organization_id and c.connection_id = $2
+                                   and c.affiliate_id = a.id
+           where a.organization_id = $1 and a.id = $3"#,
+        organization.uuid(),
+        connection.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// A deletion of that person that hasn't ended.
+pub async fn open_deletion(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connection, affiliate): (CrmConnectionId, AffiliateId),
+) -> Result<Option<SyncId>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from crm_syncs
+         where organization_id = $1 and connection_id = $2 and affiliate_id = $3 and task = 'forget' and next_at is not null
+         order by id limit 1",
+        organization.uuid(),
+        connection.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(SyncId::new))
+}
+
+/// Queues a person's sync. Where one waits already, it is that one; the answer says whether it is new.
+pub async fn queue(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: SyncId,
+    (connection, affiliate): (CrmConnectionId, AffiliateId),
+    task: &str,
+    now: Timestamp,
+) -> Result<(SyncId, bool), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"insert into crm_syncs as s
+               (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
+           values ($1, $2, $3, $4, $5, case $5 when 'forget' then 'forget' else 'resync' end, $6, $6)
+           on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
+               do update set next_at = least(s.next_at, excluded.next_at)
+           returning id"#,
+        organization.uuid(),
+        id.uuid(),
+        connection.uuid(),
+        affiliate.uuid(),
+        task,
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((SyncId::new(row.id), row.id == id.uuid()))
+}
+
+/// Ends what waits: a newer sync says it all, or the person is to be deleted there. One that hasn't begun is left to
+/// [`queue`], which takes it over; a deletion ends these too.
+pub async fn supersede(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: CrmConnectionId,
+    affiliate: Option<AffiliateId>,
+    deletion: bool,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let why = if deletion {
+        "Not sent: somebody asked for the person to be deleted there."
+    } else {
+        "A newer sync took over."
+    };
+    sqlx::query!(
+        "update crm_syncs set state = 'Failed', code = $5, message = $6, next_at = null, finished_at = $7
+         where organization_id = $1 and connection_id = $2 and ($3::uuid is null or affiliate_id = $3)
+           and next_at is not null
+           and ((state = 'Retrying' and task = 'sync')
+                or ($4 and task <> 'forget' and state in ('Queued', 'Retrying')))",
+        organization.uuid(),
+        connection.uuid(),
+        affiliate.map(AffiliateId::uuid),
+        deletion,
+        SUPERSEDED,
+        why,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Queues everybody: who is approved, and whom we have written about before. What an earlier re-sync hasn't begun belongs
+/// to this one from now on. Nothing is read into memory.
+pub async fn queue_all(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (id, connection): (ResyncId, CrmConnectionId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    supersede(tx, organization, connection, None, false, now).await?;
+    sqlx::query!(
+        "with taken as (
+             select id, batch_id from crm_syncs
+             where organization_id = $1 and connection_id = $2 and state = 'Queued' and task = 'sync'
+               and batch_id is not null
+             for update),
+         fewer as (
+             update crm_batches b set total = b.total - t.count
+             from (select batch_id, count(*)::integer as count from taken group by 1) t
+             where b.organization_id = $1 and b.id = t.batch_id)
+         update crm_syncs s set batch_id = null from taken t where s.organization_id = $1 and s.id = t.id",
+        organization.uuid(),
+        connection.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into crm_batches (organization_id, id, connection_id, total, created_at) values ($1, $2, $3, 0, $4)",
+        organization.uuid(),
+        id.uuid(),
+        connection.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    // A time-ordered id as RFC 9562 lays it out: 48 bits of milliseconds, the version, the rest random.
+    sqlx::query!(
+        "with queued as (
+             insert into crm_syncs as s
+                 (organization_id, id, connection_id, affiliate_id, task, reason, batch_id, next_at, created_at)
+             select $1, encode(set_byte(r.bytes, 6, get_byte(r.bytes, 6) & 15 | 112), 'hex')::uuid, $2, a.id, 'sync',
+                    'resync_all', $3, $4, $4
+             from affiliates a
+             cross join lateral (
+                 select substring(int8send($5) from 3) || substring(uuid_send(gen_random_uuid()) from 7) as bytes
+                 where a.id is not null) r
+             where a.organization_id = $1 and a.erased_at is null
+               and not exists (select from applications p where p.organization_id = $1 and p.affiliate_id = a.id
+                                                            and p.awaits_entry)
+               and (a.status = 'Approved'
+                    or exists (select from crm_contacts c where c.organization_id = $1 and c.connection_id = $2
+                                                            and c.affiliate_id = a.id))
+             on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
+                 do update set batch_id = excluded.batch_id, next_at = least(s.next_at, excluded.next_at)
+             returning 1)
+         update crm_batches set total = (select count(*) from queued) where organization_id = $1 and id = $3",
+        organization.uuid(),
+        connection.uuid(),
+        id.uuid(),
+        at(now),
+        now.millis(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Makes a sync due now, unless it is running. A failed one goes on at the step that failed, with those that were left out
+/// after it; what went through before isn't sent again.
+pub async fn retry(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: SyncId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let due = sqlx::query!(
+        "update crm_syncs
+         set state = case state when 'Failed' then 'Retrying' else state end, next_at = $3, finished_at = null, tries = 0
+         where organization_id = $1 and id = $2 and state in ('Queued', 'Retrying', 'Failed')",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update crm_steps set state = 'Pending', note = null, finished_at = null, asked = 0
+         where organization_id = $1 and sync_id = $2 and state in ('Failed', 'Skipped') and position >= (
+             select min(position) from crm_steps where organization_id = $1 and sync_id = $2 and state = 'Failed')",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(due.rows_affected() == 1)
+}

@@ -1,0 +1,187 @@
+//! Works on one connection for a while: a few affiliates at once, each step by step, at the vendor's pace.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use connector::{Account, Connector, Fault, vendor};
+use shared::id::{AffiliateId, CrmConnectionId, SyncId};
+use tokio::{
+    sync::{Mutex, Semaphore},
+    task::{Id, JoinSet},
+};
+use uuid::Uuid;
+
+use super::{
+    lease_store::{self, Connection, Lease},
+    outcome::{self, Before},
+    pace::Paces,
+    queue_store::{self, Due, SyncEnd},
+    step::Course,
+    turn::Turn,
+};
+use crate::crm::{self, mask::Mask};
+use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
+
+/// Affiliates under way at once.
+const AT_ONCE: usize = 4;
+/// After so long others get a turn: with more connections than one process works on, none waits for ever.
+const TURN: Duration = Duration::from_secs(20);
+
+/// Works until nothing is due, the connection must wait, or others are to have a turn.
+pub async fn work(state: AppState, lease: Lease, database: Arc<Semaphore>, paces: Paces) {
+    if let Err(error) = turn(&state, lease, &database, &paces).await {
+        // Whatever was under way is due again once the lease is over.
+        tracing::error!(connection = %lease.connection, "CRM syncs: {error:?}");
+    }
+    let given_back = async {
+        let mut tx = state.db.tenant(lease.organization).await?;
+        lease_store::give_back(&mut tx, &lease).await?;
+        tx.commit().await
+    };
+    if let Err(error) = given_back.await {
+        tracing::warn!(connection = %lease.connection, "a lease ends by itself: {error}");
+    }
+}
+
+async fn turn(state: &AppState, lease: Lease, database: &Arc<Semaphore>, paces: &Paces) -> Result<(), Error> {
+    let started = Instant::now();
+    let over = Arc::new(AtomicBool::new(false));
+    let tags = Arc::new(Mutex::new(()));
+    let mut running = JoinSet::new();
+    let mut busy: HashMap<Id, Uuid> = HashMap::new();
+    let mut failed = None;
+    loop {
+        let rest = started.elapsed() >= TURN || over.load(Ordering::Relaxed) || state.is_stopping();
+        let room = AT_ONCE.saturating_sub(running.len());
+        if !rest && room > 0 {
+            let taken = take(state, lease, database, &busy, room).await;
+            let (connection, account, due, connector) = match taken {
+                Ok(Some(taken)) => taken,
+                // What is under way is waited for all the same: nobody else may begin it meanwhile.
+                Ok(None) => {
+                    over.store(true, Ordering::Relaxed);
+                    continue;
+                }
+                Err(error) => {
+                    over.store(true, Ordering::Relaxed);
+                    failed = Some(error);
+                    continue;
+                }
+            };
+            let descriptor = connector.descriptor();
+            let buckets = paces.of(lease.connection, descriptor, state.config.crm_pace_factor, started);
+            let turn = Arc::new(Turn {
+                state: state.clone(),
+                lease,
+                connector,
+                mask: Mask::of(&account, descriptor),
+                connection,
+                account,
+                buckets,
+                tags: Arc::clone(&tags),
+                over: Arc::clone(&over),
+                database: Arc::clone(database),
+            });
+            for one in due {
+                let id = one.id;
+                let task = running.spawn(sync(Arc::clone(&turn), one));
+                busy.insert(task.id(), id);
+            }
+        }
+        match running.join_next_with_id().await {
+            None => break,
+            Some(Ok((id, ()))) => drop(busy.remove(&id)),
+            Some(Err(panicked)) => {
+                tracing::error!("a CRM sync ended: {panicked}");
+                busy.remove(&panicked.id());
+            }
+        }
+    }
+    failed.map_or(Ok(()), Err)
+}
+
+/// What to do next, with the connection as it is now.
+type Taken = (Connection, Account, Vec<Due>, &'static dyn Connector);
+
+/// `None` where the connection may not be worked on any more.
+async fn take(
+    state: &AppState,
+    lease: Lease,
+    database: &Semaphore,
+    busy: &HashMap<Id, Uuid>,
+    room: usize,
+) -> Result<Option<Taken>, Error> {
+    let _held = database.acquire().await;
+    let mut tx = state.db.tenant(lease.organization).await?;
+    let (connection, account) = match lease_store::read(&mut tx, &state.config.keys, &lease).await {
+        Ok(Some(read)) => read,
+        Ok(None) => return Ok(None),
+        Err(SecretError::Seal(_)) => {
+            let why = ("credentials_unreadable", "The stored credentials can\u{2019}t be read: connect again.");
+            return pause(tx, state, lease, why).await.map(|()| None);
+        }
+        Err(SecretError::Database(error)) => return Err(error.into()),
+    };
+    let Some(connector) = vendor::named(&connection.vendor) else {
+        let why = ("unknown_vendor", "This version of Rekomi knows no such CRM.");
+        return pause(tx, state, lease, why).await.map(|()| None);
+    };
+    let busy: Vec<Uuid> = busy.values().copied().collect();
+    let most = i64::try_from(room).unwrap_or(1);
+    let due = queue_store::take(&mut tx, &lease, &busy, most, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Some((connection, account, due, connector)))
+}
+
+async fn pause(mut tx: TenantTx, state: &AppState, lease: Lease, (code, reason): (&str, &str)) -> Result<(), Error> {
+    let connection = CrmConnectionId::new(lease.connection);
+    crm::pause::pause(&mut tx, state, lease.organization, connection, code, reason).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn sync(turn: Arc<Turn>, due: Due) {
+    let (sync, vendor) = (SyncId::new(due.id), turn.connector.descriptor().slug);
+    let (affiliate, id, tries) = (AffiliateId::new(due.affiliate), due.id, due.tries);
+    let ended = match Course::begin(&turn, due).await {
+        Ok(Some(course)) => course.run().await.map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match ended {
+        Ok(Some(end)) => tracing::info!(%sync, %affiliate, vendor, "CRM sync: {end}"),
+        Ok(None) => tracing::info!(%sync, %affiliate, vendor, "CRM sync: nothing is to be told"),
+        Err(error) => {
+            tracing::error!(%sync, vendor, "a CRM sync broke off: {error:?}");
+            if let Err(error) = put_off(&turn, id, tries).await {
+                turn.end();
+                tracing::error!(%sync, vendor, "a CRM sync can\u{2019}t be put off: {error:?}");
+            }
+        }
+    }
+}
+
+/// Something of ours went wrong: tried again later like any other trouble, so that one bad sync holds up no other.
+async fn put_off(turn: &Turn, sync: Uuid, tries: i32) -> Result<(), Error> {
+    let (code, message) = ("internal_error", "Something went wrong on our side; it is tried again.");
+    let now = turn.state.clock.now();
+    let before = Before { tries, ..Before::default() };
+    let again = outcome::of(&Fault::passing(code, message), before, rand::random()).again;
+    let (mut tx, _held) = turn.tx().await?;
+    let end = match again {
+        Some(wait) => {
+            let at = now.plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX));
+            SyncEnd::Retries { at, counts: true, code, message }
+        }
+        None => SyncEnd::Failed(code, message),
+    };
+    queue_store::settle(&mut tx, &turn.lease, sync, &end, now).await?;
+    tx.commit().await?;
+    Ok(())
+}

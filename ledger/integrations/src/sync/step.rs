@@ -1,0 +1,370 @@
+//! One sync on its way: asks the connector for each step's call, writes the attempt down, sends it, and keeps what came of
+//! it. Whatever breaks off in between goes on at the very step where it was; a call that carries consent is looked up first.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use connector::{Act, Ask, Fault, Heard, Known, Request, Stage, Task, Then, Trail};
+use shared::{id::AffiliateId, timestamp::Timestamp};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use super::{
+    lease_store::{self, Failure},
+    outcome::{self, Before},
+    person,
+    queue_store::{self, Answered, Due, StepEnd, SyncEnd},
+    task,
+    turn::Turn,
+};
+use crate::crm::{pause, wire};
+use kit::{db::TenantTx, error::Error, privacy};
+
+/// Pages and polls of one step, at most.
+const ASKED_MAX: u32 = 500;
+/// Pauses up to here are waited for; longer ones give the place to others.
+const WAITED_FOR: Duration = Duration::from_secs(3);
+
+/// How a course ended, for the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Succeeded,
+    Failed,
+    Retries,
+    Waits,
+}
+
+impl fmt::Display for End {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Retries => "is tried again",
+            Self::Waits => "goes on later",
+        })
+    }
+}
+
+/// A sync with its plan.
+#[derive(Debug)]
+pub struct Course {
+    turn: Arc<Turn>,
+    due: Due,
+    task: Arc<Task>,
+    trail: Trail,
+    /// Steps that needed nothing, written along with what comes next.
+    skipped: Vec<(usize, &'static str)>,
+    tags: Option<OwnedMutexGuard<()>>,
+}
+
+impl Course {
+    /// Reads whom it is about and plans, or takes up the plan. `None` where there is nothing to do (any more).
+    pub async fn begin(turn: &Arc<Turn>, due: Due) -> Result<Option<Self>, Error> {
+        let now = turn.state.clock.now();
+        let (mut tx, _held) = turn.tx().await?;
+        let affiliate = AffiliateId::new(due.affiliate);
+        let person = person::read(&mut tx, turn.lease.organization, &turn.connection, affiliate, now).await?;
+        let task = match task::of(turn.connector.descriptor(), &due, person) {
+            Ok(task) => task,
+            Err((code, message)) => {
+                let end = SyncEnd::Failed(code, message);
+                queue_store::settle(&mut tx, &turn.lease, due.id, &end, now).await?;
+                tx.commit().await?;
+                return Ok(None);
+            }
+        };
+        let mut stages = queue_store::steps(&mut tx, &turn.lease, due.id).await?;
+        if !stages.is_empty() && queue_store::gives_way(&mut tx, &turn.lease, due.id, now).await? {
+            tx.commit().await?;
+            return Ok(None);
+        }
+        let plan = turn.connector.plan(&turn.account, &task);
+        // A sync whose lists or tags changed meanwhile is begun anew: what is kept of it must be what was written.
+        let is_planned =
+            stages.len() == plan.len() && stages.iter().zip(&plan).all(|(stage, step)| stage.step.is(step));
+        if stages.is_empty() || (due.task == "sync" && !is_planned) {
+            queue_store::plan(&mut tx, &turn.lease, due.id, &plan).await?;
+            stages = plan.into_iter().map(Stage::new).collect();
+        } else if is_planned {
+            stages.iter_mut().zip(plan).for_each(|(stage, step)| stage.step = step);
+        }
+        tx.commit().await?;
+        let (turn, task, trail) = (Arc::clone(turn), Arc::new(task), Trail::new(stages));
+        Ok(Some(Self { turn, due, task, trail, skipped: Vec::new(), tags: None }))
+    }
+
+    /// Goes through the steps that are left.
+    ///
+    /// # Errors
+    /// Of the database. What was sent is known then as an attempt without an end.
+    pub async fn run(mut self) -> Result<End, Error> {
+        while let Some((at, stage)) = self.trail.next().and_then(|at| Some((at, self.trail.get(at)?.clone()))) {
+            self.hold_tags(stage.step.act).await;
+            let known = self.trail.known(at);
+            let (turn, task) = (Arc::clone(&self.turn), Arc::clone(&self.task));
+            let asking = connector::Turn {
+                account: &turn.account,
+                task: &task,
+                step: &stage.step,
+                known: &known,
+                asked: stage.asked,
+                now: turn.state.clock.now(),
+            };
+            let ended = match turn.connector.ask(&asking) {
+                Ok(Ask::Nothing(why)) => {
+                    self.skipped.push((at, why));
+                    self.trail.over(at, Known::new());
+                    None
+                }
+                Ok(Ask::Send(request)) => self.call(at, &stage, &asking, &request).await?,
+                Err(fault) => Some(self.went_wrong(at, None, &fault).await?),
+            };
+            if let Some(end) = ended {
+                return Ok(end);
+            }
+        }
+        self.succeed().await
+    }
+
+    /// One call, or the looks that it must not be sent without; how the course ends, if it does.
+    async fn call(
+        &mut self,
+        at: usize,
+        stage: &Stage,
+        asking: &connector::Turn<'_>,
+        request: &Request,
+    ) -> Result<Option<End>, Error> {
+        let looks = self.trail.look_again(at, request);
+        if !looks.is_empty() {
+            let (turn, now) = (Arc::clone(&self.turn), self.turn.state.clock.now());
+            let (mut tx, _held) = turn.tx().await?;
+            self.write_skipped(&mut tx, now).await?;
+            queue_store::look_again(&mut tx, &turn.lease, self.due.id, &looks).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        if stage.unanswered && !self.turn.connector.may_repeat(stage.step.act) {
+            let why = "We were stopped while sending it, and don\u{2019}t know whether it arrived. Sent again, it might count \
+                       twice; so it wasn\u{2019}t.";
+            return self.went_wrong(at, None, &Fault::refused("outcome_unknown", why)).await.map(Some);
+        }
+        let Some(attempt) = self.write_down(at, request).await? else { return Ok(Some(End::Waits)) };
+        self.trail.sent(at, request);
+        let sent_at = self.turn.state.clock.wall();
+        let answer = wire::send(&self.turn.state, request).await;
+        let took = self.turn.state.clock.wall().millis().saturating_sub(sent_at.millis());
+        let answered = Answered::of(answer.as_ref().ok(), &self.turn.mask, took);
+        let heard = match answer {
+            Ok(answer) => self.turn.connector.hear(asking, &answer),
+            Err(lost) if lost.may_have_arrived && !self.turn.connector.may_repeat(stage.step.act) => {
+                return self.is_unclear(at, (attempt, answered), &lost.fault).await.map(Some);
+            }
+            Err(lost) => Err(lost.fault),
+        };
+        match heard {
+            Ok(heard) => self.went_well(at, stage.asked, (attempt, &answered), heard).await,
+            Err(fault) => self.went_wrong(at, Some((attempt, answered)), &fault).await.map(Some),
+        }
+    }
+
+    /// Waits for the pace, then counts the attempt while the lease holds. `None` where nothing may be sent any more.
+    async fn write_down(&mut self, at: usize, request: &Request) -> Result<Option<Uuid>, Error> {
+        let turn = Arc::clone(&self.turn);
+        let wait = turn.buckets.wait(request.pace, std::time::Instant::now(), rand::random());
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            () = turn.state.stopped() => {}
+        }
+        let now = turn.state.clock.now();
+        let (mut tx, _held) = turn.tx().await?;
+        if turn.is_over() || !lease_store::renew(&mut tx, &turn.lease).await? {
+            turn.end();
+            queue_store::settle(&mut tx, &turn.lease, self.due.id, &SyncEnd::Waits(now), now).await?;
+            tx.commit().await?;
+            return Ok(None);
+        }
+        self.write_skipped(&mut tx, now).await?;
+        let attempt: Uuid = turn.state.new_id::<shared::id::Sync>().uuid();
+        let shown = wire::shown(&turn.state, request, &turn.mask);
+        let (sync, position) = self.place(at);
+        queue_store::begin(&mut tx, &turn.lease, (sync, position, attempt), &shown, now).await?;
+        tx.commit().await?;
+        Ok(Some(attempt))
+    }
+
+    async fn went_well(
+        &mut self,
+        at: usize,
+        asked: u32,
+        (attempt, answered): (Uuid, &Answered),
+        heard: Heard,
+    ) -> Result<Option<End>, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let place = self.place(at);
+        self.count("ok");
+        let (mut tx, held) = turn.tx().await?;
+        queue_store::end(&mut tx, &turn.lease, attempt, answered).await?;
+        lease_store::went_well(&mut tx, &turn.lease).await?;
+        let end = match heard.then {
+            Then::Done => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
+                self.trail.over(at, heard.learned);
+                None
+            }
+            Then::Again(_) if asked >= ASKED_MAX => {
+                tx.commit().await?;
+                drop(held);
+                let fault = Fault::refused("never_ends", "the vendor\u{2019}s list never came to an end");
+                return self.went_wrong(at, None, &fault).await.map(Some);
+            }
+            Then::Again(after) => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Again(&heard.learned), now).await?;
+                self.trail.again(at, heard.learned);
+                if after > WAITED_FOR {
+                    let next = SyncEnd::Waits(later(now, after));
+                    queue_store::settle(&mut tx, &turn.lease, self.due.id, &next, now).await?;
+                    Some(End::Waits)
+                } else {
+                    tx.commit().await?;
+                    drop(held);
+                    tokio::time::sleep(after).await;
+                    return Ok(None);
+                }
+            }
+            Then::LeaveAlone(why) => {
+                queue_store::settle_step(&mut tx, &turn.lease, place, &StepEnd::Done(&heard.learned), now).await?;
+                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "The person is left alone.", now).await?;
+                let end = SyncEnd::Failed("left_alone", &why);
+                queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+                Some(End::Failed)
+            }
+        };
+        tx.commit().await?;
+        Ok(end)
+    }
+
+    /// Nobody knows whether it arrived, and sent again it might count twice. Whatever is behind it keeps the connection from
+    /// sending more into the dark.
+    async fn is_unclear(&mut self, at: usize, attempt: (Uuid, Answered), lost: &Fault) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let before = Before { failures: turn.connection.failures, ..Before::default() };
+        if let Some(wait) = outcome::of(lost, before, rand::random()).all_wait {
+            let (mut tx, _held) = turn.tx().await?;
+            let failure = Failure { message: &lost.message, is_right: false, wait_until: Some(later(now, wait)) };
+            lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+            tx.commit().await?;
+            turn.end();
+        }
+        let why = "No answer came, so we don\u{2019}t know whether it arrived. Sent again, it might count twice; so it \
+                   wasn\u{2019}t.";
+        self.went_wrong(at, Some(attempt), &Fault::refused("outcome_unknown", why)).await
+    }
+
+    /// What a failure leads to, for the step, the sync and the connection.
+    async fn went_wrong(&mut self, at: usize, attempt: Option<(Uuid, Answered)>, fault: &Fault) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let before = Before {
+            tries: self.due.tries,
+            failures: turn.connection.failures,
+            rights: turn.connection.rights_failures,
+        };
+        let outcome = outcome::of(fault, before, rand::random());
+        let message = turn.mask.text(&sentence(turn.connector.descriptor().name, &fault.message));
+        self.count(fault.code);
+        let (mut tx, _held) = turn.tx().await?;
+        self.write_skipped(&mut tx, now).await?;
+        if let Some((attempt, answered)) = attempt {
+            let answered = Answered { code: Some(fault.code), message: Some(message.clone()), ..answered };
+            queue_store::end(&mut tx, &turn.lease, attempt, &answered).await?;
+        }
+        let failure = Failure {
+            message: &message,
+            is_right: fault.kind == connector::FaultKind::Rights,
+            wait_until: outcome.all_wait.map(|wait| later(now, wait)),
+        };
+        lease_store::went_wrong(&mut tx, &turn.lease, &failure, now).await?;
+        let step = if outcome.again.is_some() { StepEnd::Retried } else { StepEnd::Failed };
+        queue_store::settle_step(&mut tx, &turn.lease, self.place(at), &step, now).await?;
+        let (sync, end) = match outcome.again {
+            Some(wait) => {
+                let at = later(now, wait);
+                (SyncEnd::Retries { at, counts: outcome.counts, code: fault.code, message: &message }, End::Retries)
+            }
+            None => {
+                queue_store::skip_rest(&mut tx, &turn.lease, self.due.id, "An earlier step failed.", now).await?;
+                (SyncEnd::Failed(fault.code, &message), End::Failed)
+            }
+        };
+        queue_store::settle(&mut tx, &turn.lease, self.due.id, &sync, now).await?;
+        // Whoever lost the connection was refused with credentials that aren't its own any more.
+        if outcome.pause && lease_store::renew(&mut tx, &turn.lease).await? {
+            let connection = shared::id::CrmConnectionId::new(turn.lease.connection);
+            pause::pause(&mut tx, &turn.state, turn.lease.organization, connection, fault.code, &message).await?;
+        }
+        tx.commit().await?;
+        if outcome.pause || outcome.all_wait.is_some() {
+            turn.end();
+        }
+        Ok(end)
+    }
+
+    async fn succeed(mut self) -> Result<End, Error> {
+        let turn = Arc::clone(&self.turn);
+        let now = turn.state.clock.now();
+        let contact = self.trail.all_known().maybe("contact");
+        let (mut tx, _held) = turn.tx().await?;
+        // Before the sync's own rows, which an erasure takes after the affiliate's.
+        privacy::hold_store::hold(tx.conn(), turn.lease.organization, AffiliateId::new(self.due.affiliate)).await?;
+        self.write_skipped(&mut tx, now).await?;
+        match &*self.task {
+            Task::Sync(person) => {
+                lease_store::synced(&mut tx, &turn.lease, self.due.affiliate, (person, contact), now).await?;
+            }
+            Task::Forget(_) => lease_store::forgotten(&mut tx, &turn.lease, self.due.affiliate).await?,
+            Task::Check | Task::Lists | Task::Tags | Task::Event(..) => {}
+        }
+        let end = SyncEnd::Succeeded(task::left_out(&self.task));
+        queue_store::settle(&mut tx, &turn.lease, self.due.id, &end, now).await?;
+        tx.commit().await?;
+        Ok(End::Succeeded)
+    }
+
+    async fn write_skipped(&mut self, tx: &mut TenantTx, now: Timestamp) -> Result<(), Error> {
+        for (at, why) in std::mem::take(&mut self.skipped) {
+            queue_store::settle_step(tx, &self.turn.lease, self.place(at), &StepEnd::Skipped(why), now).await?;
+        }
+        Ok(())
+    }
+
+    async fn hold_tags(&mut self, act: Act) {
+        match act {
+            Act::FindTag | Act::MakeTag if self.tags.is_none() => {
+                self.tags = Some(Arc::clone(&self.turn.tags).lock_owned().await);
+            }
+            Act::FindTag | Act::MakeTag => {}
+            _ => self.tags = None,
+        }
+    }
+
+    /// Where the step at this position of the plan is kept.
+    fn place(&self, at: usize) -> (Uuid, i32) {
+        (self.due.id, i32::try_from(at).unwrap_or(i32::MAX))
+    }
+
+    fn count(&self, outcome: &'static str) {
+        let vendor = self.turn.connector.descriptor().slug;
+        metrics::counter!("rekomi_crm_attempts_total", "vendor" => vendor, "outcome" => outcome).increment(1);
+    }
+}
+
+/// `ActiveCampaign: the key was refused.`
+fn sentence(vendor: &str, message: &str) -> String {
+    let dot = if message.ends_with(['.', '!', '?']) { "" } else { "." };
+    if message.contains(vendor) { format!("{message}{dot}") } else { format!("{vendor}: {message}{dot}") }
+}
+
+fn later(now: Timestamp, wait: Duration) -> Timestamp {
+    now.plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX))
+}

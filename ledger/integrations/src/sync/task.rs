@@ -1,0 +1,43 @@
+//! What a sync asks of a connector, and why it may have nothing to ask.
+
+use connector::{Descriptor, Listing, Person, Task};
+
+use super::queue_store::Due;
+use outbox::sync::event;
+
+/// A stable word and a sentence for people.
+pub type Said = (&'static str, &'static str);
+
+/// The task; or why there is none.
+pub fn of(descriptor: &Descriptor, due: &Due, person: Option<(Person, bool)>) -> Result<Task, Said> {
+    let (person, is_there) = person.ok_or(("erased", "The affiliate was erased: there is nobody to tell of."))?;
+    match due.task.as_str() {
+        // Vendors create whoever an event is about.
+        "event" if !is_there => Err((
+            "not_there_yet",
+            "No sync of the affiliate into this CRM has succeeded, so there is nobody to whom it could have happened.",
+        )),
+        "forget" => Ok(Task::Forget(person)),
+        "event" => match due.event.as_ref().and_then(event::kept) {
+            Some(event) => Ok(Task::Event(person, event)),
+            None => Err(("unreadable_event", "The event can\u{2019}t be read.")),
+        },
+        _ if has_no_list(descriptor, &person) => Err((
+            "list_not_chosen",
+            "No list is chosen yet: choose one in the connection\u{2019}s settings, and sync again.",
+        )),
+        _ => Ok(Task::Sync(person)),
+    }
+}
+
+fn has_no_list(descriptor: &Descriptor, person: &Person) -> bool {
+    let needed = matches!(descriptor.lists, Listing::Picked { required: true, .. });
+    needed && person.is_approved() && person.lists.is_empty()
+}
+
+/// What a success left out, if it left out anything.
+pub fn left_out(task: &Task) -> Option<Said> {
+    let Task::Sync(person) = task else { return None };
+    (person.is_approved() && person.consent.is_none())
+        .then_some(("no_consent", "No acceptance of your terms is on record, so no consent was passed on."))
+}

@@ -1,0 +1,297 @@
+//! What people do with endpoints, from the API and from the page: checked, written, and put in words for the audit log.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{
+    id::{MessageId, OrganizationId, WebhookEndpointId},
+    seal::Secret,
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    attempt::attempt,
+    deliver,
+    delivery::{Attempt, Key},
+    endpoint::{Endpoint, EndpointKind},
+    endpoint_secret,
+    endpoint_store::{self, NewEndpoint},
+    find::one,
+    listen,
+    log_store::{self, Again},
+    naming::{action, shown, shown_id},
+    queue_store, sign,
+};
+use identity::{
+    audit::Entry,
+    organization::{gate, plan::Feature},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    outbound::target,
+    state::AppState,
+};
+use outbox::webhook::{event::EventKind, message::Message, store};
+
+/// Of one organization.
+pub const ENDPOINTS_MAX: i64 = 20;
+const DESCRIPTION_MAX: usize = 200;
+/// Messages queued again by one request.
+pub const AGAIN_MAX: i64 = 10_000;
+/// A test is ours alone for so long.
+const TEST_LOST_AFTER_MS: i64 = 60_000;
+
+/// A webhook as people want it.
+#[derive(Debug)]
+pub struct Wanted {
+    pub url: String,
+    pub events: Vec<String>,
+    pub description: String,
+    pub enabled: bool,
+}
+
+impl Wanted {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn checked(
+        state: &AppState,
+        url: &str,
+        events: &[String],
+        description: Option<&str>,
+        enabled: bool,
+    ) -> Result<Self> {
+        Ok(Self {
+            url: self::url(state, url)?,
+            events: listen::events(events, listen::choices(EndpointKind::Webhook))?,
+            description: self::description(description)?,
+            enabled,
+        })
+    }
+}
+
+/// As it was written: what is shown is what is called.
+///
+/// # Errors
+/// 400 naming `url`.
+pub fn url(state: &AppState, text: &str) -> Result<String> {
+    let text = text.trim();
+    let checked = target::check(text, state.outbound.reach);
+    checked.map_err(|refusal| Error::field("url", format!("url {refusal}")))?;
+    Ok(text.to_owned())
+}
+
+/// # Errors
+/// 400 naming `description`.
+pub fn description(text: Option<&str>) -> Result<String> {
+    let text = text.unwrap_or_default().trim();
+    if text.chars().count() > DESCRIPTION_MAX || text.chars().any(char::is_control) {
+        let message = format!("description may have at most {DESCRIPTION_MAX} characters, on one line");
+        return Err(Error::field("description", message));
+    }
+    Ok(text.to_owned())
+}
+
+/// # Errors
+/// 402 where the plan doesn't allow one more, 409 where there are too many.
+pub async fn room(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, kind: EndpointKind) -> Result<()> {
+    gate::require(tx, state, organization, Feature::Webhooks).await?;
+    let used = endpoint_store::count(tx, organization, kind).await?;
+    gate::room_for(tx, state, organization, "webhooks", |limits| limits.webhook_endpoints, used).await?;
+    if used >= ENDPOINTS_MAX {
+        let message = format!("There are {ENDPOINTS_MAX} already, which is the most. Remove one first.");
+        return Err(Error::new(StatusCode::CONFLICT, "too_many_endpoints", message));
+    }
+    Ok(())
+}
+
+/// Makes a webhook; its secret is in nobody's hands but the caller's.
+///
+/// # Errors
+/// 409 where there are too many.
+pub async fn create(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: &Wanted,
+) -> Result<(Endpoint, Secret, Entry)> {
+    let now = state.clock.now();
+    room(tx, state, organization, EndpointKind::Webhook).await?;
+    let id: WebhookEndpointId = state.new_id();
+    let new = NewEndpoint {
+        id: id.uuid(),
+        kind: EndpointKind::Webhook,
+        url: &wanted.url,
+        region: None,
+        hint: None,
+        events: &wanted.events,
+        description: &wanted.description,
+        enabled: wanted.enabled,
+    };
+    endpoint_store::insert(tx, organization, &new, now).await?;
+    let secret = sign::new_secret();
+    endpoint_secret::keep(tx, &state.config.keys, organization, id.uuid(), &secret, (now, now)).await?;
+    let made = one(tx, organization, (EndpointKind::Webhook, id.uuid()), now).await?;
+    Ok((made.clone(), secret, Entry::new("webhook.created", id).after(shown(&made))))
+}
+
+/// What people may change of an endpoint; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub url: Option<String>,
+    pub events: Option<Vec<String>>,
+    pub description: Option<String>,
+    pub enabled: Option<bool>,
+}
+
+/// Switching off is always allowed.
+///
+/// # Errors
+/// 402 where the plan has no webhooks, 404.
+pub async fn update(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    changes: Changes,
+) -> Result<(Endpoint, Entry)> {
+    let now = state.clock.now();
+    if changes.enabled != Some(false) {
+        gate::require(tx, state, organization, Feature::Webhooks).await?;
+    }
+    let before = one(tx, organization, (kind, id), now).await?;
+    let wanted = Endpoint {
+        url: changes.url.unwrap_or_else(|| before.url.clone()),
+        events: changes.events.unwrap_or_else(|| before.events.clone()),
+        description: changes.description.unwrap_or_else(|| before.description.clone()),
+        enabled: changes.enabled.unwrap_or(before.enabled),
+        ..before.clone()
+    };
+    endpoint_store::update(tx, organization, &wanted, now).await?;
+    let after = one(tx, organization, (kind, id), now).await?;
+    let entry = Entry::new(action(kind, "webhook.updated", "destination.updated"), shown_id(kind, id))
+        .before(shown(&before))
+        .after(shown(&after));
+    Ok((after, entry))
+}
+
+/// # Errors
+/// 404.
+pub async fn delete(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    now: Timestamp,
+) -> Result<Entry> {
+    let before = one(tx, organization, (kind, id), now).await?;
+    endpoint_store::delete(tx, organization, kind, id).await?;
+    Ok(Entry::new(action(kind, "webhook.deleted", "destination.deleted"), shown_id(kind, id)).before(shown(&before)))
+}
+
+/// Gives a webhook a new secret; the old one signs along until `old_until`.
+///
+/// # Errors
+/// 404.
+pub async fn rotate(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: Uuid,
+    old_until: Timestamp,
+) -> Result<(Endpoint, Secret, Entry)> {
+    let now = state.clock.now();
+    gate::require(tx, state, organization, Feature::Webhooks).await?;
+    one(tx, organization, (EndpointKind::Webhook, id), now).await?;
+    let secret = sign::new_secret();
+    endpoint_secret::keep(tx, &state.config.keys, organization, id, &secret, (now, old_until)).await?;
+    let after = one(tx, organization, (EndpointKind::Webhook, id), now).await?;
+    let told = json!({"oldSecretUntil": old_until.to_string()});
+    Ok((after, secret, Entry::new("webhook.secret_rotated", WebhookEndpointId::new(id)).after(told)))
+}
+
+/// Sends a test now, and waits for the answer. It is not tried again.
+///
+/// # Errors
+/// 404, or where the database is away.
+pub async fn test(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Attempt> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    gate::require(&mut tx, state, organization, Feature::Webhooks).await?;
+    one(&mut tx, organization, (EndpointKind::Webhook, id), now).await?;
+    let data = json!({"webhookId": WebhookEndpointId::new(id), "message": "This is a test. Nothing happened."});
+    let message = Message::new(organization, EventKind::WebhookTest, &data, now, 0)?;
+    let key = Key { organization, endpoint: id, message: message.id };
+    store::insert_alone(&mut tx, &message, now).await?;
+    log_store::queue_one(&mut tx, key, now).await?;
+    let lost_at = now.plus_millis(TEST_LOST_AFTER_MS);
+    let due = queue_store::take_one(&mut tx, key, lost_at).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let set = [due];
+    let ready = deliver::ready(state, &set).await?;
+    let [due] = set;
+    let made = attempt(state, &due, &ready).await;
+    deliver::settle(state, &due, &made).await?;
+    Ok(made)
+}
+
+/// Queues one message again, whether or not it arrived.
+///
+/// # Errors
+/// 404, or 409 where the endpoint is off.
+pub async fn retry(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    message: MessageId,
+    now: Timestamp,
+) -> Result<Entry> {
+    switched_on(tx, organization, (kind, id), now).await?;
+    let key = Key { organization, endpoint: id, message };
+    if !log_store::queue_one(tx, key, now).await? {
+        return Err(Error::not_found());
+    }
+    Ok(Entry::new(action(kind, "webhook.delivery_retried", "destination.delivery_retried"), shown_id(kind, id))
+        .after(json!({"messageId": message})))
+}
+
+/// Queues what the endpoint missed, or everything, of a span of time. Answers how many, and whether there are more.
+///
+/// # Errors
+/// 404, or 409 where the endpoint is off.
+pub async fn replay(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    mut again: Again,
+    now: Timestamp,
+) -> Result<(u64, bool, Entry)> {
+    let endpoint = switched_on(tx, organization, (kind, id), now).await?;
+    if again.events.is_empty() {
+        again.events = endpoint.events;
+    }
+    let queued = log_store::queue_again(tx, organization, id, &again, AGAIN_MAX, now).await?;
+    let told = json!({
+        "since": again.from.to_string(), "until": again.to.to_string(), "onlyFailed": again.only_failed,
+        "eventTypes": again.events, "queued": queued,
+    });
+    let more = i64::try_from(queued).unwrap_or(i64::MAX) >= AGAIN_MAX;
+    Ok((
+        queued,
+        more,
+        Entry::new(action(kind, "webhook.replayed", "destination.replayed"), shown_id(kind, id)).after(told),
+    ))
+}
+
+async fn switched_on(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    now: Timestamp,
+) -> Result<Endpoint> {
+    let endpoint = one(tx, organization, (kind, id), now).await?;
+    if !endpoint.enabled {
+        let message = "It is switched off. Enable it first.";
+        return Err(Error::new(StatusCode::CONFLICT, "endpoint_disabled", message));
+    }
+    Ok(endpoint)
+}

@@ -1,0 +1,84 @@
+//! `GET /dashboard/settings/webhooks/{id}/deliveries.csv`: an endpoint's log as a file, a line an event; read page by page, so
+//! that its length doesn't matter. What was sent and answered stays on the page.
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use shared::id::OrganizationId;
+use uuid::Uuid;
+
+use super::{
+    find,
+    log_store::{self, DeliveryFilter},
+    page_one,
+    view::Delivery,
+};
+use identity::access::{member::Choice, session::Session};
+use kit::{
+    access::role::Right,
+    api::view::Moment,
+    page::{PageError, csv},
+    state::AppState,
+};
+
+/// Each is read with its attempts.
+const ROWS_AT_ONCE: i64 = 100;
+const HEAD: [&str; 9] = [
+    "message id",
+    "event",
+    "happened",
+    "state",
+    "attempts",
+    "last status",
+    "last problem",
+    "delivered",
+    "next attempt",
+];
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    filter: DeliveryFilter,
+}
+
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let which = page_one::parse(&id)?;
+    let mut tx = state.db.tenant(organization).await?;
+    find::one(&mut tx, organization, which, state.clock.now()).await?;
+    tx.commit().await?;
+    let filter = DeliveryFilter { limit: ROWS_AT_ONCE, ..DeliveryFilter::default() };
+    let rest = Rest { state, organization, endpoint: which.1, filter };
+    Ok(csv::download("deliveries", csv::line(HEAD), rest, next)?)
+}
+
+async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let rows = log_store::deliveries(&mut tx, rest.organization, rest.endpoint, &rest.filter).await?;
+    tx.commit().await?;
+    rest.filter.after = rows.last().map(|row| row.message_id.uuid());
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+}
+
+fn line(row: &Delivery) -> String {
+    let moment = |at: Option<Moment>| at.map(|at| at.0.to_string()).unwrap_or_default();
+    csv::line([
+        row.message_id.to_string().as_str(),
+        &row.event_type,
+        &row.created_at.0.to_string(),
+        &row.status,
+        &row.attempt_count.to_string(),
+        &row.last_status.map(|status| status.to_string()).unwrap_or_default(),
+        row.last_error.as_deref().unwrap_or_default(),
+        &moment(row.delivered_at),
+        &moment(row.next_attempt_at),
+    ])
+}

@@ -1,0 +1,189 @@
+//! The job that sends: takes what is due, a few of each endpoint at a time, and settles each by its answer.
+//!
+//! An endpoint's few are sent at once, and until the last of them is settled the endpoint gets no more: a slow one holds up
+//! nobody else. The attempt is counted, and its time to be called lost is set, in the transaction that takes it; the call
+//! is made outside any. A crash anywhere costs a repetition under the same id.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use shared::timestamp::Timestamp;
+use tokio::{
+    sync::Semaphore,
+    task::{Id, JoinSet},
+};
+use uuid::Uuid;
+
+use super::{
+    attempt::{Ready, attempt},
+    delivery::{Attempt, Due, Then, Verdict},
+    endpoint::EndpointKind,
+    endpoint_secret, endpoint_store, letter,
+    naming::{action, shown_id},
+    queue_store, schedule,
+};
+use crate::destination;
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
+
+const POLL: Duration = Duration::from_secs(1);
+/// Messages of one endpoint under way at once.
+const EACH: i64 = 10;
+/// Endpoints that are sent to at once.
+const ENDPOINTS: usize = 256;
+/// Longer than an attempt can take.
+const LOST_AFTER_MS: i64 = 60_000;
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Connections to the database that all this may hold at once: requests need theirs.
+const CONNECTIONS: usize = 4;
+
+const FAILED_TOO_LONG: &str = "Nothing went through for five days.";
+const GONE: &str = "It answered 410: it wants no more messages.";
+
+/// Runs until the process stops; what is under way then is finished.
+pub async fn run(state: AppState) {
+    let mut sending: JoinSet<()> = JoinSet::new();
+    let mut busy: HashMap<Id, Uuid> = HashMap::new();
+    let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    while !state.is_stopping() {
+        match take(&state, &busy).await {
+            Ok(sets) => {
+                for (endpoint, set) in sets {
+                    let task = sending.spawn(send(state.clone(), set, Arc::clone(&connections)));
+                    busy.insert(task.id(), endpoint);
+                }
+            }
+            Err(error) => tracing::warn!("webhooks that are due: {error}"),
+        }
+        tokio::select! {
+            () = state.webhooks_due.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+            Some(ended) = sending.join_next_with_id() => drop(busy.remove(&ended_id(&ended))),
+            () = state.stopped() => {}
+        }
+        while let Some(ended) = sending.try_join_next_with_id() {
+            busy.remove(&ended_id(&ended));
+        }
+    }
+    while sending.join_next().await.is_some() {}
+}
+
+fn ended_id(ended: &Result<(Id, ()), tokio::task::JoinError>) -> Id {
+    match ended {
+        Ok((id, ())) => *id,
+        Err(panicked) => {
+            tracing::error!("sending webhooks: {panicked}");
+            panicked.id()
+        }
+    }
+}
+
+/// What is due, by endpoint.
+async fn take(state: &AppState, busy: &HashMap<Id, Uuid>) -> Result<BTreeMap<Uuid, Vec<Due>>, sqlx::Error> {
+    let mut sets: BTreeMap<Uuid, Vec<Due>> = BTreeMap::new();
+    let now = state.clock.now();
+    let lost_at = now.plus_millis(LOST_AFTER_MS);
+    let busy: Vec<Uuid> = busy.values().copied().collect();
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let room = ENDPOINTS.saturating_sub(busy.len() + sets.len());
+        if room == 0 {
+            break;
+        }
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        let room = i64::try_from(room).unwrap_or(i64::MAX);
+        let due = queue_store::take(&mut tx, (now, lost_at), (room, EACH), &busy).await?;
+        tx.commit().await?;
+        for one in due {
+            sets.entry(one.key.endpoint).or_default().push(one);
+        }
+    }
+    Ok(sets)
+}
+
+/// One endpoint's few.
+async fn send(state: AppState, mut set: Vec<Due>, connections: Arc<Semaphore>) {
+    set.sort_by_key(|due| due.key.message);
+    let ready = {
+        let _held = connections.acquire().await;
+        ready(&state, &set).await
+    };
+    let ready = match ready {
+        Ok(ready) => ready,
+        Err(error) => {
+            // They are taken up again once they count as lost.
+            tracing::error!("webhooks: {error}");
+            return;
+        }
+    };
+    join_all(set.iter().map(async |due| {
+        let made = attempt(&state, due, &ready).await;
+        let _held = connections.acquire().await;
+        if let Err(error) = settle(&state, due, &made).await {
+            tracing::error!(message = %due.key.message, "a webhook was sent, and is sent again as this failed: {error:?}");
+        }
+    }))
+    .await;
+}
+
+/// What a set of one endpoint is sent with.
+pub async fn ready(state: &AppState, set: &[Due]) -> Result<Ready, SecretError> {
+    let Some(first) = set.first() else { return Ok(Ready { secrets: Vec::new(), addresses: HashMap::new() }) };
+    let organization = first.key.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let keys = &state.config.keys;
+    let secrets = endpoint_secret::read(&mut tx, keys, organization, first.key.endpoint, state.clock.now()).await?;
+    let addresses = match first.kind {
+        EndpointKind::Webhook => HashMap::new(),
+        EndpointKind::CustomerIo => destination::recipient::addresses(&mut tx, organization, set).await?,
+    };
+    tx.commit().await?;
+    Ok(Ready { secrets, addresses })
+}
+
+/// Keeps what an attempt came to, for the delivery and for its endpoint.
+pub async fn settle(state: &AppState, due: &Due, made: &Attempt) -> Result<(), Error> {
+    let (organization, endpoint) = (due.key.organization, due.key.endpoint);
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    queue_store::settle(&mut tx, due, made, next(due, made, now), now).await?;
+    match &made.verdict {
+        Verdict::Delivered => endpoint_store::succeeded(&mut tx, organization, endpoint, now).await?,
+        Verdict::Failed { message, then, .. } => {
+            let since = endpoint_store::failed(&mut tx, organization, endpoint, message, now).await?;
+            let too_long = since.is_some_and(|since| since.plus_days(schedule::GIVE_UP_DAYS) <= now);
+            if *then == Then::Disable {
+                disable(&mut tx, state, due, GONE).await?;
+            } else if too_long {
+                disable(&mut tx, state, due, FAILED_TOO_LONG).await?;
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn next(due: &Due, made: &Attempt, now: Timestamp) -> Option<Timestamp> {
+    let Verdict::Failed { then: Then::Retry(asked), .. } = &made.verdict else { return None };
+    let pause = schedule::pause(due.tries, *asked, rand::random())?;
+    Some(now.plus_millis(i64::try_from(pause.as_millis()).unwrap_or(i64::MAX)))
+}
+
+/// Switches an endpoint off, which its people learn of.
+async fn disable(tx: &mut TenantTx, state: &AppState, due: &Due, reason: &str) -> Result<(), Error> {
+    let (organization, endpoint, now) = (due.key.organization, due.key.endpoint, state.clock.now());
+    if !endpoint_store::disable(tx, organization, endpoint, reason, now).await? {
+        return Ok(());
+    }
+    let action = action(due.kind, "webhook.disabled", "destination.disabled");
+    let entry =
+        Entry::new(action, shown_id(due.kind, endpoint)).after(serde_json::json!({"enabled": false, "reason": reason}));
+    audit::record(tx, organization, &Actor::system(), now, entry).await?;
+    letter::disabled(tx, state, organization, (due.kind, endpoint), reason).await
+}

@@ -1,0 +1,310 @@
+//! SQL of endpoints and their secrets. Destinations are endpoints of another kind.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::endpoint::{Endpoint, EndpointKind};
+use kit::db::{TenantTx, at, moment, odd};
+
+/// An endpoint about to be made.
+#[derive(Debug)]
+pub struct NewEndpoint<'a> {
+    pub id: Uuid,
+    pub kind: EndpointKind,
+    pub url: &'a str,
+    pub region: Option<&'a str>,
+    pub hint: Option<&'a str>,
+    pub events: &'a [String],
+    pub description: &'a str,
+    pub enabled: bool,
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &NewEndpoint<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into webhook_endpoints (organization_id, id, kind, url, region, hint, events, description, enabled, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        organization.uuid(),
+        new.id,
+        new.kind.as_str(),
+        new.url,
+        new.region,
+        new.hint,
+        new.events,
+        new.description,
+        new.enabled,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How many there are of a kind. Makers of endpoints wait for each other here.
+pub async fn count(tx: &mut TenantTx, organization: OrganizationId, kind: EndpointKind) -> Result<i64, sqlx::Error> {
+    sqlx::query!(
+        "select organization_id from organizations where organization_id = $1 for update",
+        organization.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from webhook_endpoints where organization_id = $1 and kind = $2"#,
+        organization.uuid(),
+        kind.as_str(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What narrows the list.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub kind: EndpointKind,
+    pub id: Option<Uuid>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+impl Filter {
+    pub const fn one(kind: EndpointKind, id: Uuid) -> Self {
+        Self { kind, id: Some(id), after: None, limit: 1 }
+    }
+}
+
+/// Newest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter,
+    now: Timestamp,
+) -> Result<Vec<Endpoint>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select e.id, e.kind, e.url, e.region, e.hint, e.events, e.description, e.enabled, e.disabled_reason, e.disabled_at,
+                  e.failing_since, e.last_success_at, e.last_error, e.last_error_at, e.created_at,
+                  (select count(*) from webhook_deliveries d
+                   where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending') as "pending!",
+                  (select max(s.expires_at) from webhook_secrets s
+                   where s.organization_id = e.organization_id and s.endpoint_id = e.id and s.expires_at > $6)
+                  as "old_secret_until?"
+           from webhook_endpoints e
+           where e.organization_id = $1 and e.kind = $2 and ($3::uuid is null or e.id = $3)
+             and ($4::uuid is null or e.id < $4)
+           order by e.id desc limit $5"#,
+        organization.uuid(),
+        filter.kind.as_str(),
+        filter.id,
+        filter.after,
+        filter.limit,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Endpoint {
+                id: row.id,
+                kind: EndpointKind::parse(&row.kind).ok_or_else(|| odd("webhook_endpoints.kind"))?,
+                url: row.url,
+                region: row.region,
+                hint: row.hint,
+                events: row.events,
+                description: row.description,
+                enabled: row.enabled,
+                disabled_reason: row.disabled_reason,
+                disabled_at: row.disabled_at.map(moment),
+                failing_since: row.failing_since.map(moment),
+                last_success_at: row.last_success_at.map(moment),
+                last_error: row.last_error,
+                last_error_at: row.last_error_at.map(moment),
+                pending: row.pending,
+                old_secret_until: row.old_secret_until.map(moment),
+                created_at: moment(row.created_at),
+            })
+        })
+        .collect()
+}
+
+/// Writes what people may change; switched on again, it starts with a clean record.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_endpoints
+         set url = $3, region = $4, hint = $5, events = $6, description = $7, enabled = $8,
+             disabled_reason = case when $8 or enabled then null else disabled_reason end,
+             disabled_at = case when $8 then null when enabled then $9 else disabled_at end,
+             failing_since = case when $8 and not enabled then null else failing_since end
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        endpoint.id,
+        endpoint.url,
+        endpoint.region,
+        endpoint.hint,
+        &endpoint.events,
+        endpoint.description,
+        endpoint.enabled,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// With its deliveries and secrets. False where there is none.
+pub async fn delete(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    kind: EndpointKind,
+    id: Uuid,
+) -> Result<bool, sqlx::Error> {
+    let gone = sqlx::query!(
+        "delete from webhook_endpoints where organization_id = $1 and kind = $2 and id = $3",
+        organization.uuid(),
+        kind.as_str(),
+        id,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}
+
+/// We switch it off. False where it is off already, or gone.
+pub async fn disable(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    reason: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update webhook_endpoints set enabled = false, disabled_reason = $3, disabled_at = $4
+         where organization_id = $1 and id = $2 and enabled",
+        organization.uuid(),
+        id,
+        reason,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// A message went through. Written at most every few seconds while all goes well.
+pub async fn succeeded(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_endpoints set last_success_at = $3, failing_since = null
+         where organization_id = $1 and id = $2
+           and (failing_since is not null or last_success_at is null or last_success_at + interval '5 seconds' < $3)",
+        organization.uuid(),
+        id,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A message didn't go through. Answers since when none does.
+pub async fn failed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Uuid,
+    error: &str,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let since = sqlx::query_scalar!(
+        r#"update webhook_endpoints
+           set failing_since = coalesce(failing_since, $4), last_error = $3, last_error_at = $4
+           where organization_id = $1 and id = $2 returning failing_since as "since!""#,
+        organization.uuid(),
+        id,
+        error,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(since.map(moment))
+}
+
+/// Keeps a secret as the current one; those before it expire at `old_until`, or earlier where that is said already.
+pub async fn insert_secret(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    (id, sealed): (Uuid, &str),
+    now: Timestamp,
+    old_until: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_secrets set expires_at = least(expires_at, $3) where organization_id = $1 and endpoint_id = $2",
+        organization.uuid(),
+        endpoint,
+        at(old_until),
+    )
+    .execute(tx.conn())
+    .await?;
+    // Of the older ones, the three latest sign along at most: a header has its limits.
+    sqlx::query!(
+        "delete from webhook_secrets
+         where organization_id = $1 and endpoint_id = $2
+           and (expires_at <= $3 or id not in (select id from webhook_secrets where organization_id = $1 and endpoint_id = $2
+                                               order by created_at desc, id desc limit 3))",
+        organization.uuid(),
+        endpoint,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "insert into webhook_secrets (organization_id, id, endpoint_id, sealed_secret, created_at) values ($1, $2, $3, $4, $5)",
+        organization.uuid(),
+        id,
+        endpoint,
+        sealed,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A secret as it is kept.
+#[derive(Debug)]
+pub struct Sealed {
+    pub id: Uuid,
+    pub sealed: String,
+}
+
+/// Those that hold now, the current one first.
+pub async fn secrets(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    now: OffsetDateTime,
+) -> Result<Vec<Sealed>, sqlx::Error> {
+    sqlx::query_as!(
+        Sealed,
+        "select id, sealed_secret as sealed from webhook_secrets
+         where organization_id = $1 and endpoint_id = $2 and (expires_at is null or expires_at > $3)
+         order by expires_at desc nulls first",
+        organization.uuid(),
+        endpoint,
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

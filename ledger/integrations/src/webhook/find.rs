@@ -1,0 +1,27 @@
+//! Finds an endpoint by its id, for whoever shows, changes or writes about it.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use super::{
+    endpoint::{Endpoint, EndpointKind},
+    endpoint_store::{self, Filter},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+};
+
+/// The endpoint as it is now.
+///
+/// # Errors
+/// 404.
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (kind, id): (EndpointKind, Uuid),
+    now: Timestamp,
+) -> Result<Endpoint> {
+    let found = endpoint_store::list(tx, organization, &Filter::one(kind, id), now).await?;
+    found.into_iter().next().ok_or_else(Error::not_found)
+}

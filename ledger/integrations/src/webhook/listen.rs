@@ -1,0 +1,61 @@
+//! Which events an endpoint may listen to, and those that it asks for.
+
+use super::endpoint::{ALL_EVENTS, EndpointKind};
+use crate::destination::customerio;
+use kit::error::{Error, Result};
+use outbox::webhook::event::EventKind;
+
+/// What an endpoint of this kind may listen to.
+pub fn choices(kind: EndpointKind) -> Choices {
+    match kind {
+        EndpointKind::Webhook => Choices { kinds: EventKind::choices().collect(), is_open: true },
+        EndpointKind::CustomerIo => Choices { kinds: customerio::EVENTS.to_vec(), is_open: false },
+    }
+}
+
+/// Names of events that may be chosen.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    pub kinds: Vec<EventKind>,
+    /// Whether "all" includes those that come later.
+    is_open: bool,
+}
+
+/// The events an endpoint asks for, in the order of the list; `["*"]` for all.
+///
+/// # Errors
+/// 400 naming `events`.
+pub fn events(wanted: &[String], choices: Choices) -> Result<Vec<String>> {
+    if wanted.is_empty() {
+        return Err(Error::field("events", "events must name at least one, or \"*\" for all"));
+    }
+    let names = || choices.kinds.iter().map(|kind| kind.as_str());
+    if wanted.iter().any(|name| name == ALL_EVENTS) {
+        let all = names().map(str::to_owned);
+        return Ok(if choices.is_open { vec![ALL_EVENTS.to_owned()] } else { all.collect() });
+    }
+    if let Some(unknown) = wanted.iter().find(|name| !names().any(|known| known == *name)) {
+        let known: Vec<&str> = names().collect();
+        let message = format!("{unknown:?} is no event; there are {}, and \"*\" for all", known.join(", "));
+        return Err(Error::field("events", message));
+    }
+    Ok(names().map(str::to_owned).filter(|name| wanted.contains(name)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(names: &[&str]) -> Result<Vec<String>> {
+        events(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), choices(EndpointKind::Webhook))
+    }
+
+    #[test]
+    fn events_are_known_sorted_and_once() {
+        assert_eq!(asked(&["payout_sent", "lead_created", "payout_sent"]).unwrap(), ["lead_created", "payout_sent"]);
+        assert_eq!(asked(&["payout_sent", "*"]).unwrap(), ["*"]);
+        for bad in [vec![], vec!["payout"], vec!["webhook_test"], vec!["Payout_Sent"]] {
+            assert_eq!(asked(&bad).unwrap_err().body().field.as_deref(), Some("events"), "{bad:?}");
+        }
+    }
+}

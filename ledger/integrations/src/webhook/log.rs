@@ -1,0 +1,214 @@
+//! `/api/v1/webhooks/{id}/deliveries` and its kind: what was sent, and sending it again. Destinations have the same.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{OriginalUri, Path, State},
+    http::{Method, StatusCode},
+    response::Response,
+};
+use serde::{Deserialize, Serialize};
+use shared::{id::MessageId, timestamp::Timestamp};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::{
+    change,
+    endpoint::EndpointKind,
+    find,
+    handler::{digest, parse},
+    listen,
+    log_store::{self, Again, DeliveryFilter},
+    view::Delivery,
+};
+use identity::{
+    access::api_key::{ConfigureKey, ReadKey},
+    api::write::Write,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        view::Moment,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::webhook::event::EventKind;
+
+const STATES: [&str; 3] = ["Pending", "Delivered", "Failed"];
+
+/// Which events are to be sent again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Replay {
+    /// The first moment; events are kept for 30 days.
+    #[schema(value_type = String, format = DateTime, example = "2026-11-19T00:00:00Z")]
+    since: Moment,
+    /// The last moment, exclusive; by default now.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-20T00:00:00Z")]
+    until: Option<Moment>,
+    /// `true` (default): what failed, and what it missed while it was off. `false`: also what it has got.
+    #[schema(example = true)]
+    only_failed: Option<bool>,
+    /// By default those that it listens to.
+    #[schema(example = json!(["payout_sent"]))]
+    event_types: Option<Vec<String>>,
+}
+
+/// What a replay came to.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Replayed {
+    /// How many were queued, the oldest first.
+    #[schema(example = 12)]
+    queued: u64,
+    /// Whether there are more: ask again once these are through.
+    #[schema(example = false)]
+    more: bool,
+}
+
+/// List a webhook's deliveries
+#[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", tag = "Webhooks", operation_id = "listWebhookDeliveries",
+    params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"), PageParams,
+        ("status" = Option<String>, Query, description = "`Pending`, `Delivered` or `Failed`", example = "Failed"),
+        ("eventType" = Option<String>, Query, description = "Name of an event", example = "payout_sent")),
+    responses((status = 200, description = "Newest event first, each with its attempts", body = Page<Delivery>), Refused))]
+pub async fn deliveries(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Json<Page<Delivery>>> {
+    list(&state, &key, (EndpointKind::Webhook, parse(&id)?), query).await
+}
+
+/// Send an event again
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{messageId}/retry", tag = "Webhooks",
+    operation_id = "retryWebhookDelivery",
+    description = "At once, whether or not it arrived before; under the same `webhook-id`.",
+    params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("messageId" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 202, description = "Queued", body = Delivery),
+        (status = 404, description = "No such webhook, or no event of the last 30 days", body = ErrorSchema),
+        (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn retry(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path((id, message)): Path<(String, String)>,
+    idempotency: IdempotencyKey,
+    method: Method,
+    OriginalUri(uri): OriginalUri,
+) -> Result<Response> {
+    let which = (EndpointKind::Webhook, parse(&id)?);
+    queue(&state, &key, which, &message, (idempotency, digest(&method, uri.path()))).await
+}
+
+/// Send events again
+#[utoipa::path(post, path = "/api/v1/webhooks/{id}/replay", tag = "Webhooks", operation_id = "replayWebhook",
+    description = "Of a span of time, at most 10,000 at once. What waits already is not sent twice.",
+    params(("id" = String, Path, example = "whe_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = Replay,
+    responses(
+        (status = 202, description = "Queued", body = Replayed),
+        (status = 409, description = "`endpoint_disabled` or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn replay(
+    State(state): State<AppState>,
+    ConfigureKey(key): ConfigureKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<Replay>,
+) -> Result<Response> {
+    queue_span(&state, &key, (EndpointKind::Webhook, parse(&id)?), idempotency, body).await
+}
+
+pub async fn list(
+    state: &AppState,
+    key: &ReadKey,
+    (kind, id): (EndpointKind, Uuid),
+    mut query: Query,
+) -> Result<Json<Page<Delivery>>> {
+    let wanted: Wanted<Uuid> = query.page()?;
+    let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let filter = DeliveryFilter {
+        message: None,
+        state: query.one_of("status", &STATES)?,
+        kind: query.one_of("eventType", &names)?,
+        after: wanted.after,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(state).await?;
+    find::one(&mut tx, key.organization, (kind, id), state.clock.now()).await?;
+    let rows = log_store::deliveries(&mut tx, key.organization, id, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.message_id.uuid(), |row| row)))
+}
+
+pub async fn queue(
+    state: &AppState,
+    key: &ReadKey,
+    which: (EndpointKind, Uuid),
+    message: &str,
+    (idempotency, digest): (IdempotencyKey, [u8; 32]),
+) -> Result<Response> {
+    let message: MessageId = message.parse().map_err(|_| Error::not_found())?;
+    let mut write = match Write::begin(state, key, idempotency, &digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let entry = change::retry(&mut write.tx, key.organization, which, message, state.clock.now()).await?;
+    write.audit(entry).await?;
+    let filter = DeliveryFilter { message: Some(message.uuid()), limit: 1, ..DeliveryFilter::default() };
+    let queued = log_store::deliveries(&mut write.tx, key.organization, which.1, &filter).await?;
+    let queued = queued.into_iter().next().ok_or_else(Error::not_found)?;
+    let answer = write.answer(StatusCode::ACCEPTED, &queued).await?;
+    state.webhooks_due.notify_one();
+    Ok(answer)
+}
+
+pub async fn queue_span(
+    state: &AppState,
+    key: &ReadKey,
+    which: (EndpointKind, Uuid),
+    idempotency: IdempotencyKey,
+    body: JsonBody<Replay>,
+) -> Result<Response> {
+    let (wanted, now) = (body.value, state.clock.now());
+    let events = wanted.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
+    let again = Again {
+        from: wanted.since.0,
+        // What happens in this very moment is told anyway.
+        to: wanted.until.map_or(now, |until| until.0),
+        only_failed: wanted.only_failed.unwrap_or(true),
+        events: events.transpose()?.unwrap_or_default(),
+    };
+    check_span(again.from, again.to)?;
+    let mut write = match Write::begin(state, key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (queued, more, entry) = change::replay(&mut write.tx, key.organization, which, again, now).await?;
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::ACCEPTED, &Replayed { queued, more }).await?;
+    state.webhooks_due.notify_one();
+    Ok(answer)
+}
+
+pub fn check_span(from: Timestamp, to: Timestamp) -> Result<()> {
+    if from >= to {
+        return Err(Error::field("since", "since must be before until, and not in the future"));
+    }
+    Ok(())
+}

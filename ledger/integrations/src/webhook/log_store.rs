@@ -1,0 +1,244 @@
+//! SQL of what was told and how it fared: messages, deliveries and their attempts, and queueing again.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, value::RawValue};
+use shared::{
+    id::{MessageId, OrganizationId},
+    keys::encode_hex,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{
+    delivery::Key,
+    view::{AttemptView, Delivery, Message},
+};
+use kit::{
+    api::view::Moment,
+    db::{TenantTx, at, moment, odd},
+};
+use outbox::webhook::{event::EventKind, store::since};
+
+/// What narrows the list of messages.
+#[derive(Debug, Clone, Default)]
+pub struct MessageFilter {
+    pub id: Option<Uuid>,
+    pub kind: Option<&'static str>,
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Newest first.
+pub async fn messages(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &MessageFilter,
+) -> Result<Vec<Message>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, kind, data, created_at from messages
+         where organization_id = $1 and ($2::uuid is null or id = $2) and ($3::text is null or kind = $3)
+           and ($4::uuid is null or id >= $4) and ($5::uuid is null or id < $5) and ($6::uuid is null or id < $6)
+         order by id desc limit $7",
+        organization.uuid(),
+        filter.id,
+        filter.kind,
+        filter.from.map(since),
+        filter.to.map(since),
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Message {
+                id: MessageId::new(row.id),
+                kind: row.kind,
+                timestamp: Moment(moment(row.created_at)),
+                data: RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?,
+            })
+        })
+        .collect()
+}
+
+/// These messages.
+pub async fn messages_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[Uuid],
+) -> Result<HashMap<MessageId, Message>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, kind, data, created_at from messages where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let data = RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?;
+            let (id, timestamp) = (MessageId::new(row.id), Moment(moment(row.created_at)));
+            Ok((id, Message { id, kind: row.kind, timestamp, data }))
+        })
+        .collect()
+}
+
+/// What narrows the list of an endpoint's deliveries.
+#[derive(Debug, Clone, Default)]
+pub struct DeliveryFilter {
+    pub message: Option<Uuid>,
+    pub state: Option<&'static str>,
+    pub kind: Option<&'static str>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Newest first, each with its attempts.
+pub async fn deliveries(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    filter: &DeliveryFilter,
+) -> Result<Vec<Delivery>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select d.message_id, m.kind, d.state, d.attempts, d.next_attempt_at, d.delivered_at, d.last_status, d.last_error,
+                m.created_at
+         from webhook_deliveries d
+         join messages m on m.organization_id = d.organization_id and m.id = d.message_id
+         where d.organization_id = $1 and d.endpoint_id = $2 and ($3::uuid is null or d.message_id = $3)
+           and ($4::text is null or d.state = $4) and ($5::text is null or m.kind = $5)
+           and ($6::uuid is null or d.message_id < $6)
+         order by d.message_id desc limit $7",
+        organization.uuid(),
+        endpoint,
+        filter.message,
+        filter.state,
+        filter.kind,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.message_id).collect();
+    let mut attempts = attempts(tx, organization, endpoint, &ids).await?;
+    let view = rows.into_iter().map(|row| Delivery {
+        message_id: MessageId::new(row.message_id),
+        event_type: row.kind,
+        status: row.state,
+        attempt_count: row.attempts,
+        next_attempt_at: row.next_attempt_at.map(moment).map(Moment),
+        delivered_at: row.delivered_at.map(moment).map(Moment),
+        last_status: row.last_status,
+        last_error: row.last_error,
+        created_at: Moment(moment(row.created_at)),
+        attempts: attempts.remove(&row.message_id).unwrap_or_default(),
+    });
+    Ok(view.collect())
+}
+
+/// By message, newest first.
+async fn attempts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    messages: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<AttemptView>>, sqlx::Error> {
+    let mut found: HashMap<Uuid, Vec<AttemptView>> = HashMap::new();
+    if messages.is_empty() {
+        return Ok(found);
+    }
+    let rows = sqlx::query!(
+        r#"select message_id, number, started_at, duration_ms, request_headers as "request_headers: Json<Map<String, Value>>",
+                  body_sha256, status, answer, error, message
+           from webhook_attempts
+           where organization_id = $1 and endpoint_id = $2 and message_id = any ($3)
+           order by number desc, id desc"#,
+        organization.uuid(),
+        endpoint,
+        messages,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        found.entry(row.message_id).or_default().push(AttemptView {
+            number: row.number,
+            started_at: Moment(moment(row.started_at)),
+            duration_ms: row.duration_ms,
+            status: row.status,
+            error: row.error,
+            message: row.message,
+            request_headers: row.request_headers.0,
+            body_sha256: encode_hex(&row.body_sha256),
+            answer: row.answer,
+        });
+    }
+    Ok(found)
+}
+
+/// Which messages are to go to an endpoint again.
+#[derive(Debug, Clone)]
+pub struct Again {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    /// Only what it didn't get: failed, or told while it was off.
+    pub only_failed: bool,
+    /// Names of events; `["*"]` for all.
+    pub events: Vec<String>,
+}
+
+/// Queues the oldest of them, at most `limit`; what waits already stays as it is. Answers how many.
+pub async fn queue_again(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    endpoint: Uuid,
+    again: &Again,
+    limit: i64,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let queued = sqlx::query!(
+        "insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
+         select m.organization_id, $2, m.id, $9::timestamptz, $9::timestamptz
+         from messages m
+         left join webhook_deliveries d
+              on d.organization_id = m.organization_id and d.endpoint_id = $2 and d.message_id = m.id
+         where m.organization_id = $1 and m.id >= $3 and m.id < $4 and m.kind <> $5
+           and ($6::text[] = '{*}' or m.kind = any ($6))
+           and (d.message_id is null or d.state = 'Failed' or (d.state = 'Delivered' and not $7))
+         order by m.id limit $8
+         on conflict (organization_id, endpoint_id, message_id) do update
+             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
+        organization.uuid(),
+        endpoint,
+        since(again.from),
+        since(again.to),
+        EventKind::WebhookTest.as_str(),
+        &again.events,
+        again.only_failed,
+        limit,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(queued.rows_affected())
+}
+
+/// Queues one message for an endpoint, whether or not it got it. False where there is no such message.
+pub async fn queue_one(tx: &mut TenantTx, key: Key, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let queued = sqlx::query!(
+        "insert into webhook_deliveries (organization_id, endpoint_id, message_id, next_attempt_at, created_at)
+         select organization_id, $2, id, $4::timestamptz, $4::timestamptz from messages where organization_id = $1 and id = $3
+         on conflict (organization_id, endpoint_id, message_id) do update
+             set state = 'Pending', tries = 0, next_attempt_at = excluded.next_attempt_at",
+        key.organization.uuid(),
+        key.endpoint,
+        key.message.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(queued.rows_affected() == 1)
+}

@@ -1,0 +1,63 @@
+//! `/api/v1/events`: everything that was told in the last 30 days, whether or not anybody listened.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::id::MessageId;
+use uuid::Uuid;
+
+use super::{
+    log_store::{self, MessageFilter},
+    view::Message,
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::Refused,
+        page::{Page, PageParams, Wanted},
+        query::{Query, When},
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::webhook::event::EventKind;
+
+/// List events
+#[utoipa::path(get, path = "/api/v1/events", tag = "Webhooks", operation_id = "listEvents",
+    description = "What webhooks were told, or would have been: to catch up, or to poll instead of listening.",
+    params(PageParams,
+        ("type" = Option<String>, Query, description = "Name of an event", example = "payout_sent"),
+        ("from" = Option<String>, Query, description = "A day or moment; inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "A day, inclusive, or a moment, exclusive", example = "2026-11-20")),
+    responses((status = 200, description = "Newest first", body = Page<Message>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Message>>> {
+    let wanted: Wanted<Uuid> = query.page()?;
+    let names: Vec<&'static str> = EventKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    let filter = MessageFilter {
+        id: None,
+        kind: query.one_of("type", &names)?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = log_store::messages(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one event
+#[utoipa::path(get, path = "/api/v1/events/{id}", tag = "Webhooks", operation_id = "readEvent",
+    params(("id" = String, Path, example = "msg_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses((status = 200, description = "The event", body = Message), Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Message>> {
+    let id: MessageId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = MessageFilter { id: Some(id.uuid()), limit: 1, ..MessageFilter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = log_store::messages(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}

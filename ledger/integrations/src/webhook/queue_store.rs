@@ -1,0 +1,168 @@
+//! SQL of deliveries on their way: taken with their attempt counted, and settled by what came back.
+
+use serde_json::Value;
+use shared::{
+    id::{MessageId, OrganizationId},
+    timestamp::Timestamp,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    delivery::{Attempt, Due, Key, Verdict},
+    endpoint::EndpointKind,
+};
+use kit::db::{TenantTx, at, moment, odd};
+
+struct Row {
+    organization_id: Uuid,
+    endpoint_id: Uuid,
+    message_id: Uuid,
+    attempts: i32,
+    tries: i32,
+    endpoint_kind: String,
+    url: String,
+    kind: String,
+    data: String,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<Row> for Due {
+    type Error = sqlx::Error;
+
+    fn try_from(row: Row) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            key: Key {
+                organization: OrganizationId::new(row.organization_id),
+                endpoint: row.endpoint_id,
+                message: MessageId::new(row.message_id),
+            },
+            attempt: row.attempts,
+            tries: row.tries,
+            kind: EndpointKind::parse(&row.endpoint_kind).ok_or_else(|| odd("webhook_endpoints.kind"))?,
+            url: row.url,
+            event: row.kind,
+            data: row.data,
+            told_at: moment(row.created_at),
+        })
+    }
+}
+
+/// Takes what is due: of each endpoint that is not `busy` a few, so that none waits for another. Until `lost_at` nobody
+/// else takes them.
+pub async fn take(
+    tx: &mut TenantTx,
+    (now, lost_at): (Timestamp, Timestamp),
+    (endpoints, each): (i64, i64),
+    busy: &[Uuid],
+) -> Result<Vec<Due>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        "with waiting as (
+             select e.organization_id, e.id, e.kind, e.url from webhook_endpoints e
+             where e.enabled and e.id <> all ($5) and exists (
+                 select from webhook_deliveries d
+                 where d.organization_id = e.organization_id and d.endpoint_id = e.id and d.state = 'Pending'
+                   and d.next_attempt_at <= $1)
+             limit $3),
+         due as materialized (
+             select w.organization_id, w.id as endpoint_id, w.kind, w.url, d.message_id from waiting w
+             cross join lateral (
+                 select d.message_id from webhook_deliveries d
+                 where d.organization_id = w.organization_id and d.endpoint_id = w.id and d.state = 'Pending'
+                   and d.next_attempt_at <= $1
+                 order by d.next_attempt_at, d.message_id limit $4 for update skip locked) d)
+         update webhook_deliveries d set attempts = d.attempts + 1, tries = d.tries + 1, next_attempt_at = $2
+         from due join messages m on m.organization_id = due.organization_id and m.id = due.message_id
+         where d.organization_id = due.organization_id and d.endpoint_id = due.endpoint_id and d.message_id = due.message_id
+         returning d.organization_id, d.endpoint_id, d.message_id, d.attempts, d.tries, due.kind as endpoint_kind, due.url,
+                   m.kind, m.data, m.created_at",
+        at(now),
+        at(lost_at),
+        endpoints,
+        each,
+        busy,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Due::try_from).collect()
+}
+
+/// Takes one delivery, whatever its time.
+pub async fn take_one(tx: &mut TenantTx, key: Key, lost_at: Timestamp) -> Result<Option<Due>, sqlx::Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "update webhook_deliveries d set attempts = d.attempts + 1, tries = d.tries + 1, next_attempt_at = $4, state = 'Pending'
+         from messages m, webhook_endpoints e
+         where d.organization_id = $1 and d.endpoint_id = $2 and d.message_id = $3
+           and m.organization_id = d.organization_id and m.id = d.message_id
+           and e.organization_id = d.organization_id and e.id = d.endpoint_id
+         returning d.organization_id, d.endpoint_id, d.message_id, d.attempts, d.tries, e.kind as endpoint_kind, e.url,
+                   m.kind, m.data, m.created_at",
+        key.organization.uuid(),
+        key.endpoint,
+        key.message.uuid(),
+        at(lost_at),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Due::try_from).transpose()
+}
+
+/// Keeps an attempt and what it came to. An endpoint that was removed meanwhile keeps nothing; where a later attempt has
+/// begun, this one is kept and decides nothing.
+pub async fn settle(
+    tx: &mut TenantTx,
+    due: &Due,
+    attempt: &Attempt,
+    next: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let key = due.key;
+    let state = match (&attempt.verdict, next) {
+        (Verdict::Delivered, _) => "Delivered",
+        (Verdict::Failed { .. }, Some(_)) => "Pending",
+        (Verdict::Failed { .. }, None) => "Failed",
+    };
+    let delivered = matches!(attempt.verdict, Verdict::Delivered);
+    sqlx::query!(
+        "insert into webhook_attempts (organization_id, id, endpoint_id, message_id, number, started_at, duration_ms,
+                                       request_headers, body_sha256, status, answer, error, message)
+         select organization_id, $4, endpoint_id, message_id, $5, $6, $7, $8, $9, $10, $11, $12, $13
+         from webhook_deliveries where organization_id = $1 and endpoint_id = $2 and message_id = $3",
+        key.organization.uuid(),
+        key.endpoint,
+        key.message.uuid(),
+        attempt.id,
+        due.attempt,
+        at(attempt.started_at),
+        attempt.duration_ms,
+        Value::from(attempt.headers.clone()),
+        attempt.body_sha256.as_slice(),
+        attempt.status,
+        attempt.answer,
+        attempt.verdict.code(),
+        attempt.verdict.message(),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update webhook_deliveries
+         set state = $4, next_attempt_at = $5, delivered_at = case when $6 then $7 else delivered_at end, last_status = $8,
+             last_error = $9
+         where organization_id = $1 and endpoint_id = $2 and message_id = $3 and attempts = $10 and state = 'Pending'",
+        key.organization.uuid(),
+        key.endpoint,
+        key.message.uuid(),
+        state,
+        next.map(at),
+        delivered,
+        at(now),
+        attempt.status,
+        attempt.verdict.message(),
+        due.attempt,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,225 @@
+//! How often strangers may try to sign in, sign up, ask for emails or invite people.
+//!
+//! Counted in the database, so that a restart gives no attempt away and several processes count together: a token bucket for
+//! each account, address, network, session and organization, named by a keyed hash, so that the rows say nothing about anyone.
+//! The same buckets in this process's memory stand in front: a flood is refused without a connection.
+//!
+//! A browser that has signed in before proves it with a device cookie and draws from a bucket of its own, so that a stranger
+//! who empties an account's bucket does not stop its owner (OWASP, "Device cookies"). For the same reason a signed-in person
+//! who types the password again draws from the bucket of their session.
+
+use std::net::IpAddr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+use shared::{id::OrganizationId, keys::KeyRing};
+use sqlx::PgConnection;
+
+use super::{buckets::Rate, limit_store, source::network};
+use crate::{db::Holder, state::AppState};
+
+const ACCOUNT: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
+const DEVICE: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
+const SESSION: Rate = Rate { burst: 10.0, ms_per_token: 30_000.0 };
+const SOURCE: Rate = Rate { burst: 30.0, ms_per_token: 2_000.0 };
+/// Asking for emails, signing up: by network, and by the address or session that the emails are for.
+const ERRANDS: Rate = Rate { burst: 20.0, ms_per_token: 15_000.0 };
+const EMAILS: Rate = Rate { burst: 5.0, ms_per_token: 600_000.0 };
+/// Emails that invite people to a team: 100 a day of one organization, 5 a day to one address, no matter who sends them.
+const INVITATIONS: Rate = Rate { burst: 100.0, ms_per_token: 864_000.0 };
+const INVITED: Rate = Rate { burst: 5.0, ms_per_token: 17_280_000.0 };
+
+/// A bucket's name, hashed, with its rate.
+pub type Wanted = ([u8; 32], Rate);
+
+/// What anyone may ask for without being signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand {
+    SignUp,
+    Reset,
+    Verify,
+    AffiliateLink,
+    Application,
+    /// What a brand's people hear of applications.
+    ApplicationNotice,
+}
+
+impl Errand {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign-up",
+            Self::Reset => "reset",
+            Self::Verify => "verify",
+            Self::AffiliateLink => "affiliate-link",
+            Self::Application => "application",
+            Self::ApplicationNotice => "application-notice",
+        }
+    }
+}
+
+/// What is limited.
+#[derive(Debug, Clone, Copy)]
+pub enum Limit<'a> {
+    /// Guesses at an account's password. `device` is a device cookie of its owner's, as
+    /// [`identity::access::caller::Caller::device`] gives it.
+    SignIn { email: &'a str, source: Option<IpAddr>, device: Option<&'a str> },
+    /// Guesses at the password by a signed-in person, by the hash of the session's token.
+    Proof(&'a [u8; 32]),
+    /// Errands by network.
+    Errand(Errand, Option<IpAddr>),
+    /// Emails of that kind to an address. A browser that signed in as its owner has emails of its own, which no stranger can
+    /// use up.
+    Email { errand: Errand, address: &'a str, device: Option<&'a str> },
+    /// Emails of that kind that one session causes, whatever the address.
+    EmailBySession(Errand, &'a [u8; 32]),
+    /// Emails that invite an address to an organization's team.
+    Invitation(OrganizationId, &'a str),
+}
+
+impl Limit<'_> {
+    pub fn buckets(&self) -> Vec<Wanted> {
+        match *self {
+            Self::SignIn { device: Some(device), .. } => vec![(hash("device", device), DEVICE)],
+            Self::SignIn { email, source, device: None } => [(hash("account", email), ACCOUNT)]
+                .into_iter()
+                .chain(source.map(|source| (hash("source", &network(source)), SOURCE)))
+                .collect(),
+            Self::Proof(session) => vec![(hash("session", session), SESSION)],
+            Self::Errand(errand, source) => {
+                source.map(|source| (hash(errand.name(), &network(source)), ERRANDS)).into_iter().collect()
+            }
+            Self::Email { errand, device: Some(device), .. } => {
+                vec![(hash(errand.name(), &format!("device\0{device}")), EMAILS)]
+            }
+            Self::Email { errand, address, device: None } => {
+                vec![(hash(errand.name(), &format!("to\0{address}")), EMAILS)]
+            }
+            Self::EmailBySession(errand, session) => {
+                let name = Sha256::new().chain_update(b"session\0").chain_update(session).finalize();
+                vec![(hash(errand.name(), name.as_slice()), EMAILS)]
+            }
+            Self::Invitation(organization, address) => {
+                vec![(hash("invitations", &organization.to_string()), INVITATIONS), (hash("invited", address), INVITED)]
+            }
+        }
+    }
+}
+
+fn hash(kind: &str, value: &(impl AsRef<[u8]> + ?Sized)) -> [u8; 32] {
+    Sha256::new().chain_update(kind).chain_update([0]).chain_update(value).finalize().into()
+}
+
+/// Whether it may be done once more; if so, it is counted. In a transaction of its own: it counts whatever comes of it.
+pub async fn admit(state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
+    let (wanted, now) = (limit.buckets(), state.clock.wall());
+    if !state.throttle.take(&wanted, now) {
+        return Ok(false);
+    }
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    let admitted = limit_store::take(tx.conn(), &keyed(&state.config.keys.pages, &wanted), now).await?;
+    if admitted {
+        tx.commit().await?;
+    } else {
+        state.throttle.put_back(&wanted);
+    }
+    Ok(admitted)
+}
+
+/// As [`admit`], counted only if the caller's transaction commits. Where the answer is no, a limit with several buckets may
+/// have taken of some: the caller rolls back.
+pub async fn admit_in(conn: &mut PgConnection, state: &AppState, limit: &Limit<'_>) -> Result<bool, sqlx::Error> {
+    limit_store::take(conn, &keyed(&state.config.keys.pages, &limit.buckets()), state.clock.wall()).await
+}
+
+/// A success costs nothing.
+pub async fn refund(state: &AppState, limit: &Limit<'_>) -> Result<(), sqlx::Error> {
+    let wanted = limit.buckets();
+    state.throttle.put_back(&wanted);
+    let mut tx = state.db.global(Holder::Nothing).await?;
+    limit_store::put_back(tx.conn(), &keyed(&state.config.keys.pages, &wanted)).await?;
+    tx.commit().await
+}
+
+/// The names that are stored: without the key no one can tell whose they are.
+fn keyed(ring: &KeyRing, wanted: &[Wanted]) -> Vec<Wanted> {
+    let name = |name: &[u8; 32]| {
+        // HMAC takes a key of any length; the other arm can't be reached.
+        let mac = Hmac::<Sha256>::new_from_slice(ring.current().bytes());
+        let mut mac = mac.unwrap_or_else(|_| Hmac::new(&Default::default()));
+        mac.update(b"limit\0");
+        mac.update(name);
+        mac.finalize().into_bytes().into()
+    };
+    wanted.iter().map(|(plain, rate)| (name(plain), *rate)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::timestamp::Timestamp;
+
+    use super::{super::throttle::Throttle, *};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + seconds).unwrap()
+    }
+
+    const HERE: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
+
+    fn guess(email: &str) -> Limit<'_> {
+        Limit::SignIn { email, source: HERE, device: None }
+    }
+
+    fn takes(throttle: &Throttle, limit: Limit<'_>, seconds: i64) -> bool {
+        throttle.take(&limit.buckets(), at(seconds))
+    }
+
+    #[test]
+    fn an_account_takes_ten_guesses_and_then_one_in_thirty_seconds() {
+        let throttle = Throttle::default();
+        let takes = |seconds| takes(&throttle, guess("owner@acme.test"), seconds);
+        assert!((0..10).all(|_| takes(0)));
+        assert!(!takes(0) && !takes(29) && takes(31) && !takes(31));
+    }
+
+    #[test]
+    fn a_known_device_and_a_session_are_not_stopped_by_strangers() {
+        let throttle = Throttle::default();
+        while takes(&throttle, guess("owner@acme.test"), 0) {}
+        let known = Limit::SignIn { email: "owner@acme.test", source: HERE, device: Some("cookie") };
+        assert!(takes(&throttle, known, 0));
+        assert_eq!((0..20).filter(|_| takes(&throttle, Limit::Proof(&[1; 32]), 0)).count(), 10);
+        assert!(takes(&throttle, Limit::Proof(&[2; 32]), 0), "another session");
+    }
+
+    #[test]
+    fn one_source_can_not_try_account_after_account() {
+        let throttle = Throttle::default();
+        let emails: Vec<String> = (0..31).map(|number| format!("{number}@acme.test")).collect();
+        assert_eq!(emails.iter().filter(|email| takes(&throttle, guess(email), 0)).count(), 30);
+    }
+
+    #[test]
+    fn emails_are_few_and_their_owner_is_not_stopped_by_strangers() {
+        let throttle = Throttle::default();
+        let to = |address, device, seconds| {
+            takes(&throttle, Limit::Email { errand: Errand::Reset, address, device }, seconds)
+        };
+        assert_eq!((0..9).filter(|_| to("owner@acme.test", None, 0)).count(), 5);
+        assert!(to("owner@acme.test", Some("cookie"), 0) && to("other@acme.test", None, 0));
+        assert!(to("owner@acme.test", None, 601));
+        let asked = |errand| takes(&throttle, Limit::Errand(errand, HERE), 0);
+        assert_eq!((0..30).filter(|_| asked(Errand::SignUp)).count(), 20);
+        assert!(asked(Errand::Reset));
+        let by_session = || takes(&throttle, Limit::EmailBySession(Errand::Verify, &[1; 32]), 0);
+        assert_eq!((0..9).filter(|_| by_session()).count(), 5);
+    }
+
+    #[test]
+    fn stored_names_need_the_key() {
+        let ring =
+            |digit: &str| KeyRing::parse(&format!("1:{}", digit.repeat(64)), shared::keys::Purpose::Pages).unwrap();
+        let plain = guess("owner@acme.test").buckets();
+        let (one, other) = (keyed(&ring("a"), &plain), keyed(&ring("b"), &plain));
+        assert!(plain.iter().zip(&one).zip(&other).all(|((plain, one), other)| plain.0 != one.0 && one.0 != other.0));
+    }
+}

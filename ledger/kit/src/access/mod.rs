@@ -1,0 +1,12 @@
+//! What access is made of: roles, scopes, limits, addresses that requests come from, sealed secrets.
+
+pub mod buckets;
+pub mod limit;
+pub mod limit_store;
+pub mod rate_limit;
+pub mod role;
+pub mod scope;
+pub mod secret;
+pub mod source;
+pub mod throttle;
+pub mod touches;

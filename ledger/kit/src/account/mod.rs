@@ -1,0 +1,3 @@
+//! Forms of pages.
+
+pub mod form;

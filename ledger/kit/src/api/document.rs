@@ -1,0 +1,124 @@
+//! The OpenAPI description: what is common to all operations. Each operation's own part stands at its handler.
+
+pub mod complete;
+mod example;
+mod refine;
+
+use serde_json::Value;
+use shared::error::ErrorBody;
+use utoipa::{
+    Modify, OpenApi, ToSchema,
+    openapi::{
+        self,
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "Rekomi API",
+        description = "Programs, affiliates, links, conversions and commissions of one organization: the one that the \
+                       API key belongs to. Amounts are integers in the currency's minor unit; times are RFC 3339 in \
+                       UTC; lists are newest first. Every error is `{\"error\", \"message\", \"field\"?}`, and every \
+                       answer carries `Rekomi-Request-Id`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    servers((url = "/", description = "This installation")),
+    security(("bearer" = [])),
+    components(schemas(ErrorSchema)),
+    modifiers(&Bearer),
+    tags(
+        (name = "Programs"), (name = "Plans"), (name = "Affiliates"), (name = "Links"), (name = "Coupons"),
+        (name = "Customers"), (name = "Leads"), (name = "Conversions"), (name = "Commissions"), (name = "Clicks"),
+        (name = "Connections"), (name = "Syncs"), (name = "API keys"), (name = "Audit log"), (name = "Decisions"),
+        (name = "Payouts"), (name = "Tax"), (name = "Balances"), (name = "Organization"), (name = "Team"), (name = "Webhooks"), (name = "Destinations"),
+        (name = "Automations"), (name = "Imports"), (name = "Privacy"), (name = "Status")
+    )
+)]
+struct Common;
+
+#[derive(Debug)]
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key: `rk_live_…` or `rk_test_…`. Scope `read` may only GET."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The body of every error.
+#[derive(Debug, ToSchema)]
+#[schema(as = Error)]
+#[expect(dead_code, reason = "describes shared::error::ErrorBody, which knows nothing of OpenAPI")]
+pub struct ErrorSchema {
+    /// A stable code to branch on.
+    #[schema(example = "validation_failed")]
+    error: String,
+    /// For people; may change.
+    #[schema(example = "perPage must be 1..100")]
+    message: String,
+    /// The input at fault, where there is one.
+    #[schema(example = "perPage")]
+    field: Option<String>,
+    /// With `plan_tier_required`: the smallest plan that would do.
+    required: Option<String>,
+    /// With `plan_tier_required`: the plan that there is.
+    current: Option<String>,
+    /// With `tags_need_attention`: what was found, tag by tag.
+    findings: Option<Vec<super::finding::Finding>>,
+    /// With `tags_need_attention`: the list as it would be with every fix applied.
+    mended: Option<Vec<String>>,
+}
+
+/// Errors of every operation. `ErrorBody` is what is sent.
+#[derive(Debug, utoipa::IntoResponses)]
+pub enum Refused {
+    /// A parameter or the body is wrong; `field` names it.
+    #[response(status = 400)]
+    Invalid(ErrorSchema),
+    /// No API key, or one that is unknown or revoked.
+    #[response(status = 401)]
+    Unauthorized(ErrorSchema),
+    /// Busy or restarting: nothing was changed, try again after `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(ErrorSchema),
+}
+
+/// An empty table of routes with the common description.
+pub fn router() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Common::openapi())
+}
+
+/// The whole description.
+#[derive(Debug)]
+pub struct Document {
+    pub value: Value,
+}
+
+impl Document {
+    /// Completes what the handlers say.
+    pub fn new(of_handlers: &openapi::OpenApi) -> Self {
+        // A description is made of texts and numbers only: it can be written.
+        Self { value: complete::complete(serde_json::to_value(of_handlers).unwrap_or_default()) }
+    }
+}
+
+/// Ties the description to the type: a renamed field breaks the build.
+const _: fn(ErrorBody) -> ErrorSchema = |ErrorBody { code, message, field }| ErrorSchema {
+    error: code,
+    message,
+    field,
+    required: None,
+    current: None,
+    findings: None,
+    mended: None,
+};

@@ -1,0 +1,295 @@
+//! What is the same for every operation is written here once, so that a handler describes only what is its own: errors that
+//! any request may meet, headers of every answer, the key that makes a write repeatable, and examples of bodies.
+
+use serde_json::{Map, Value, json};
+
+use super::{example, refine};
+
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+/// Errors by status: their name in the document, description, code and message, and the field at fault where there is one.
+const ERRORS: [(u16, &str, &str, &str, &str); 9] = [
+    (
+        400,
+        "Invalid",
+        "A parameter or the body is wrong; `field` names it.",
+        "validation_failed",
+        "perPage must be 1..100",
+    ),
+    (
+        401,
+        "Unauthorized",
+        "No API key, or one that is unknown, expired or revoked.",
+        "unauthorized",
+        "Send a valid API key as `Authorization: Bearer rk_live_…`.",
+    ),
+    (
+        403,
+        "Forbidden",
+        "The key may only read (scope `read`), or its role doesn't allow this.",
+        "forbidden",
+        "This API key may only read (scope `read`).",
+    ),
+    (404, "NotFound", "None of yours.", "not_found", "There is nothing here under this id."),
+    (413, "PayloadTooLarge", "The body has more than 64 KB.", "payload_too_large", "The body may have at most 64 KB."),
+    (
+        415,
+        "UnsupportedMediaType",
+        "The body is not sent as JSON.",
+        "unsupported_media_type",
+        "Send JSON, with `Content-Type: application/json`.",
+    ),
+    (
+        429,
+        "RateLimited",
+        "Too many requests: try again after `Retry-After` seconds.",
+        "rate_limited",
+        "Too many requests. Try again in 3 seconds.",
+    ),
+    (
+        500,
+        "InternalError",
+        "A mistake of ours; nothing was changed. `Rekomi-Request-Id` helps us find it.",
+        "internal_error",
+        "Something went wrong on our side. The request's id helps us find it.",
+    ),
+    (
+        503,
+        "Unavailable",
+        "Busy or restarting: nothing was changed, try again after `Retry-After` seconds.",
+        "unavailable",
+        "The service is busy or restarting. Nothing was changed; try again shortly.",
+    ),
+];
+
+const CONFLICT: &str = "This Idempotency-Key was used with another request. Use a new key for a new request.";
+
+/// Completes the document that the handlers made.
+pub fn complete(mut document: Value) -> Value {
+    refine::schemas(&mut document);
+    add_common_parts(&mut document);
+    let schemas = document.pointer("/components/schemas").cloned().unwrap_or_default();
+    each_operation(&mut document, |method, path, operation| {
+        describe(method, path, operation);
+        parameters(operation);
+        responses(method, path, operation, &schemas);
+        request(operation, &schemas);
+    });
+    document
+}
+
+/// Calls with method, path and operation.
+pub fn each_operation(document: &mut Value, mut act: impl FnMut(&str, &str, &mut Map<String, Value>)) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method).and_then(Value::as_object_mut) {
+                act(method, path, operation);
+            }
+        }
+    }
+}
+
+fn add_common_parts(document: &mut Value) {
+    let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) else { return };
+    components.insert("headers".to_owned(), headers());
+    let text = json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"});
+    components.insert(
+        "parameters".to_owned(),
+        json!({"IdempotencyKey": {
+            "name": "Idempotency-Key", "in": "header", "required": false, "schema": text,
+            "description": "Makes the write safe to repeat: sent again with the same body, it gives the first one's answer \
+                            and has no second effect. Kept for 30 days.",
+            "example": "order-1001-bonus",
+        }}),
+    );
+    let errors = ERRORS.iter().map(|(status, name, description, code, message)| {
+        let body = body_of(*status, code, message);
+        ((*name).to_owned(), error(*status, description, json!({ "example": body })))
+    });
+    let mut common: Map<String, Value> = errors.collect();
+    common.insert(
+        "NotModified".to_owned(),
+        json!({"description": "What `If-None-Match` names is still current; no body.", "headers": common_headers(304)}),
+    );
+    components.insert("responses".to_owned(), Value::Object(common));
+}
+
+fn headers() -> Value {
+    let text = |description: &str, example: &str| json!({"description": description, "schema": {"type": "string"}, "example": example});
+    let number = |description: &str, example: u32| json!({"description": description, "schema": {"type": "integer", "minimum": 0}, "example": example});
+    json!({
+        "RequestId": text("Names this request in our logs; quote it when you ask us.", "req_5f0c1d2e3a4b596877865a4c"),
+        "RateLimit": text("Requests left (`r`) and seconds until the quota is full again (`t`).", "\"default\";r=597;t=1"),
+        "RateLimitPolicy": text("The quota (`q`) for a window of so many seconds (`w`).", "\"default\";q=600;w=60"),
+        "RateLimitLimit": number("Requests a minute that this key may make.", 600),
+        "RateLimitRemaining": number("Requests left at this moment.", 597),
+        "RateLimitReset": number("Seconds until the quota is full again.", 1),
+        "RetryAfter": number("Seconds to wait before trying again.", 3),
+        "ETag": text("Names this very content; send it as `If-None-Match` to get 304 while nothing has changed.",
+            "\"3f8a1c0b5d7e9f2a4b6c8d0e\""),
+        "Replayed": text("`true` where this is the answer of an earlier request with the same `Idempotency-Key`.", "true"),
+    })
+}
+
+/// Of an answer with that status.
+fn common_headers(status: u16) -> Map<String, Value> {
+    let mut headers = Map::new();
+    let mut add = |name: &str, part: &str| {
+        headers.insert(name.to_owned(), json!({"$ref": format!("#/components/headers/{part}")}));
+    };
+    add("Rekomi-Request-Id", "RequestId");
+    for (name, part) in [
+        ("RateLimit", "RateLimit"),
+        ("RateLimit-Policy", "RateLimitPolicy"),
+        ("RateLimit-Limit", "RateLimitLimit"),
+        ("RateLimit-Remaining", "RateLimitRemaining"),
+        ("RateLimit-Reset", "RateLimitReset"),
+    ] {
+        add(name, part);
+    }
+    match status {
+        304 => add("ETag", "ETag"),
+        429 | 503 => add("Retry-After", "RetryAfter"),
+        _ => {}
+    }
+    headers
+}
+
+fn error(status: u16, description: &str, examples: Value) -> Value {
+    let mut content = json!({"schema": {"$ref": "#/components/schemas/Error"}});
+    if let (Some(content), Value::Object(examples)) = (content.as_object_mut(), examples) {
+        content.extend(examples);
+    }
+    json!({"description": description, "headers": common_headers(status), "content": {"application/json": content}})
+}
+
+fn body_of(status: u16, code: &str, message: &str) -> Value {
+    match status {
+        400 => json!({"error": code, "message": message, "field": "perPage"}),
+        _ => json!({"error": code, "message": message}),
+    }
+}
+
+/// Whether anybody may call it, without a key; nobody is told apart then, so no limit is counted either.
+pub fn is_public(operation: &Map<String, Value>) -> bool {
+    let security = operation.get("security").and_then(Value::as_array);
+    security.is_some_and(|ways| ways.iter().all(|way| way.as_object().is_some_and(Map::is_empty)))
+}
+
+/// What every list, every reading of one thing and every write have to say.
+fn describe(method: &str, path: &str, operation: &mut Map<String, Value>) {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let pages = parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "cursor"));
+    let common = match (method, path) {
+        ("get", _) if pages => "A page at a time: give `nextCursor` back as `cursor`, until it is null.",
+        ("get", path) if path.ends_with('}') => "One of your own; another organization's is not found.",
+        ("get", _) => "As it stands now.",
+        (_, path) if path.starts_with("/api/v1/automations/") => {
+            "Takes a key of scope `automations`, `write` or `admin`."
+        }
+        _ => "Takes a key of scope `write` or `admin`.",
+    };
+    let own = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let whole = match own {
+        "" => common.to_owned(),
+        own if method == "get" && !pages => own.to_owned(),
+        own => format!("{own} {common}"),
+    };
+    operation.insert("description".to_owned(), json!(whole));
+}
+
+fn parameters(operation: &mut Map<String, Value>) {
+    let Some(parameters) = operation.get_mut("parameters").and_then(Value::as_array_mut) else { return };
+    for parameter in parameters {
+        if parameter["name"] == "Idempotency-Key" {
+            *parameter = json!({"$ref": "#/components/parameters/IdempotencyKey"});
+        } else {
+            refine::parameter(parameter);
+        }
+    }
+}
+
+fn is_repeatable(operation: &Map<String, Value>) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    parameters.is_some_and(|all| all.iter().any(|one| one["$ref"] == "#/components/parameters/IdempotencyKey"))
+}
+
+fn responses(method: &str, path: &str, operation: &mut Map<String, Value>, schemas: &Value) {
+    let (has_body, repeatable) = (operation.contains_key("requestBody"), is_repeatable(operation));
+    let public = is_public(operation);
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else { return };
+    let mut expected = vec![400, 500, 503];
+    expected.extend((!public).then_some([401, 429]).into_iter().flatten());
+    expected.extend((method != "get").then_some(403));
+    expected.extend(path.contains('{').then_some(404));
+    expected.extend(has_body.then_some([413, 415]).into_iter().flatten());
+    for (status, name, usual, ..) in ERRORS {
+        let key = status.to_string();
+        let own = responses.get(&key).and_then(|given| given["description"].as_str());
+        let says_no_more = own.is_none_or(|own| {
+            [usual, "No API key, or one that is unknown or revoked.", "None of yours"].contains(&own)
+                || [403, 413, 415, 503].contains(&status)
+        });
+        let declared = own.is_some();
+        if says_no_more && (declared || expected.contains(&status)) {
+            responses.insert(key, json!({"$ref": format!("#/components/responses/{name}")}));
+        }
+    }
+    if repeatable {
+        responses.entry("409").or_insert_with(|| json!({"description": "`idempotency_conflict`"}));
+    }
+    if method == "get" {
+        responses.insert("304".to_owned(), json!({"$ref": "#/components/responses/NotModified"}));
+    }
+    for (status, response) in responses {
+        let Ok(status) = status.parse::<u16>() else { continue };
+        if response.get("$ref").is_some() {
+            continue;
+        }
+        if status >= 400 {
+            let description = response["description"].as_str().unwrap_or_default().to_owned();
+            *response = error(status, &description, examples_of(status, &description));
+            continue;
+        }
+        let mut headers = common_headers(status);
+        if method == "get" {
+            headers.insert("ETag".to_owned(), json!({"$ref": "#/components/headers/ETag"}));
+        }
+        if repeatable {
+            headers.insert("Idempotency-Replayed".to_owned(), json!({"$ref": "#/components/headers/Replayed"}));
+        }
+        response["headers"] = Value::Object(headers);
+        example::fill(response, schemas);
+    }
+}
+
+/// One example for each code that the description names.
+fn examples_of(status: u16, description: &str) -> Value {
+    let (usual, message) = ERRORS
+        .iter()
+        .find(|(known, ..)| *known == status)
+        .map_or(("idempotency_conflict", CONFLICT), |(_, _, _, code, message)| (code, message));
+    let codes: Vec<&str> = description.split('`').skip(1).step_by(2).filter(|word| is_code(word)).collect();
+    let codes = if codes.is_empty() { vec![usual] } else { codes };
+    let examples = codes.into_iter().map(|code| {
+        let message = match code {
+            "idempotency_conflict" => CONFLICT,
+            _ if code == usual => message,
+            _ => "What is in the way, in words.",
+        };
+        (code.to_owned(), json!({"value": body_of(status, code, message)}))
+    });
+    json!({"examples": examples.collect::<Map<_, _>>()})
+}
+
+/// Codes are snake_case; fields are camelCase and have no underscore.
+fn is_code(word: &str) -> bool {
+    word.contains('_') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+fn request(operation: &mut Map<String, Value>, schemas: &Value) {
+    if let Some(body) = operation.get_mut("requestBody") {
+        example::fill(body, schemas);
+    }
+}

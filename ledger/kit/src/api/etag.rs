@@ -1,0 +1,50 @@
+//! `ETag`: what a caller has already is not sent again.
+
+use axum::{
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use shared::keys::encode_hex;
+
+/// 304 with the headers that the answer itself would have had.
+pub fn not_modified(mut headers: HeaderMap) -> Response {
+    headers.remove(CONTENT_TYPE);
+    headers.remove(CONTENT_LENGTH);
+    (StatusCode::NOT_MODIFIED, headers).into_response()
+}
+
+/// A strong tag: the same bytes have the same.
+pub fn tag(content: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    format!("\"{}\"", encode_hex(&hash[..12]))
+}
+
+/// `If-None-Match` compares weakly: a proxy that compressed our answer may have marked the tag with `W/`.
+pub fn is_known(asked: Option<&HeaderValue>, tag: &str) -> bool {
+    let asked = asked.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let strong = |tag| str::strip_prefix(tag, "W/").unwrap_or(tag);
+    asked.split(',').map(str::trim).any(|one| one == "*" || strong(one) == strong(tag))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_known_in_any_of_its_spellings() {
+        let tag = tag(b"{}");
+        let asked = |text: &str| is_known(Some(&HeaderValue::from_str(text).unwrap()), &tag);
+        assert!(asked(&tag) && asked(&format!("W/{tag}")) && asked(&format!("\"other\", {tag}")) && asked("*"));
+        assert!(!asked("\"other\"") && !asked("") && !asked(tag.trim_matches('"')) && !is_known(None, &tag));
+    }
+
+    #[test]
+    fn other_bytes_have_another_tag() {
+        assert_ne!(tag(b"{\"a\":1}"), tag(b"{\"a\":2}"));
+        assert_eq!(tag(b"").len(), 26);
+    }
+}

@@ -1,0 +1,327 @@
+//! The one way to the database: transactions that are bound to tenants.
+//!
+//! The pool is private to this file. A store function takes a [`TenantTx`], so that no statement can run without its
+//! tenant having been named; row level security then confines it (`migrations/0001_roles.sql`). The few tables that
+//! are global (people, sessions, tenant ids) are reached through a [`GlobalTx`].
+
+mod roster;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, bail};
+use shared::{
+    id::{OrganizationId, UserId},
+    keys::encode_hex,
+    timestamp::Timestamp,
+};
+use sqlx::{
+    AssertSqlSafe, PgConnection, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions},
+};
+use time::OffsetDateTime;
+
+use self::roster::Roster;
+
+/// How long a request waits for a connection before it is shed with 503.
+const REQUEST_WAITS: Duration = Duration::from_secs(3);
+/// How long scheduled work does: nobody waits for it, and giving up costs it its turn.
+const JOB_WAITS: Duration = Duration::from_secs(10);
+
+/// Requests and scheduled work have connections of their own, so that neither can take the other's.
+#[derive(Debug, Clone)]
+pub struct Db {
+    /// What this one takes from.
+    pool: PgPool,
+    jobs: PgPool,
+    roster: Arc<Roster>,
+}
+
+/// How many connections there may be at most, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub requests: u32,
+    pub jobs: u32,
+}
+
+impl Share {
+    /// Three in eight for scheduled work; at least two, as some work holds two at once.
+    pub fn of(connections: u32) -> Self {
+        let jobs = (connections * 3 / 8).max(2);
+        Self { requests: connections.saturating_sub(jobs).max(2), jobs }
+    }
+
+    /// For a command, which is no scheduled work.
+    pub const fn command(connections: u32) -> Self {
+        Self { requests: connections, jobs: 1 }
+    }
+}
+
+/// How many connections wait, and how many work.
+#[derive(Debug, Clone, Copy)]
+pub struct PoolSize {
+    pub idle: u32,
+    pub busy: u32,
+}
+
+/// A transaction that sees and writes rows of its tenants only.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    tenants: Vec<OrganizationId>,
+}
+
+/// A transaction outside any tenant: people and sessions, and look-ups by something only its holder knows.
+#[derive(Debug)]
+pub struct GlobalTx {
+    tx: Transaction<'static, Postgres>,
+}
+
+/// What a caller holds before the tenant is known; the database shows the rows that it names, and no other.
+#[derive(Debug, Clone, Copy)]
+pub enum Holder<'a> {
+    Nothing,
+    User(UserId),
+    BearerHash(&'a [u8; 32]),
+    EdgeKey(&'a str),
+    /// Of a program page.
+    Handle(&'a str),
+    /// Of an affiliate's e-mail address.
+    AddressHash(&'a [u8; 32]),
+}
+
+impl Db {
+    /// Connects and refuses a role that could reach around row level security.
+    ///
+    /// # Errors
+    /// Where the database can't be reached, has another schema, or the role owns tables, is superuser or may bypass.
+    pub async fn connect(url: &str, share: Share) -> anyhow::Result<Self> {
+        let options: PgConnectOptions = url.parse().context("DATABASE_URL is not a Postgres URL")?;
+        let options = options.options([
+            ("statement_timeout", "20s"),
+            ("lock_timeout", "10s"),
+            ("idle_in_transaction_session_timeout", "30s"),
+            ("timezone", "UTC"),
+        ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(share.requests)
+            .acquire_timeout(REQUEST_WAITS)
+            .connect_with(options.clone().application_name("rekomi-ledger"))
+            .await
+            .context("can't connect to the database that DATABASE_URL names")?;
+        let jobs = PgPoolOptions::new()
+            .max_connections(share.jobs)
+            .acquire_timeout(JOB_WAITS)
+            .connect_lazy_with(options.application_name("rekomi-ledger-jobs"));
+        let db = Self { pool, jobs, roster: Arc::default() };
+        db.refuse_powerful_role().await?;
+        Ok(db)
+    }
+
+    /// The same database with the connections of scheduled work.
+    #[must_use]
+    pub fn for_jobs(&self) -> Self {
+        Self { pool: self.jobs.clone(), jobs: self.jobs.clone(), roster: Arc::clone(&self.roster) }
+    }
+
+    /// Row level security binds neither a superuser nor a role with BYPASSRLS, and an owner could switch it off.
+    async fn refuse_powerful_role(&self) -> anyhow::Result<()> {
+        let role = sqlx::query!(
+            r#"select session_user::text as "name!",
+                      bool_or(rolsuper) as "superuser!",
+                      bool_or(rolbypassrls) as "bypass!",
+                      bool_or(rolcreaterole) as "create_role!",
+                      exists (select from pg_class c
+                              where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+                                and pg_has_role(session_user, c.relowner, 'member')) as "owner!"
+               from pg_roles where pg_has_role(session_user, oid, 'member')"#
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        let power = if role.superuser {
+            "is a superuser or may become one"
+        } else if role.bypass {
+            "may bypass row level security"
+        } else if role.create_role {
+            "may create roles"
+        } else if role.owner {
+            "owns tables"
+        } else {
+            return Ok(());
+        };
+        bail!(
+            "refusing to start: the database role {:?} {power}, so it could read across tenants; \
+             set DATABASE_URL to the role rekomi_app (ledger migrate makes it)",
+            role.name
+        );
+    }
+
+    /// # Errors
+    /// Where no connection is free in time, or the database is gone.
+    pub async fn tenant(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
+        self.tenants(vec![organization]).await
+    }
+
+    /// A transaction bound to several tenants, for work on a batch of events or a scheduled job.
+    pub async fn tenants(&self, mut tenants: Vec<OrganizationId>) -> Result<TenantTx, sqlx::Error> {
+        tenants.sort_unstable();
+        tenants.dedup();
+        let list: Vec<String> = tenants.iter().map(|tenant| tenant.uuid().to_string()).collect();
+        let tx = self.begin("rekomi.tenants", &list.join(",")).await?;
+        Ok(TenantTx { tx, tenants })
+    }
+
+    /// A transaction that reads one tenant as it is now for as long as it takes, and can write nothing.
+    pub async fn snapshot(&self, organization: OrganizationId) -> Result<TenantTx, sqlx::Error> {
+        self.reading(organization, "").await
+    }
+
+    /// A second transaction that sees what `first` sees, so that two can read at once.
+    pub async fn same_snapshot(
+        &self,
+        organization: OrganizationId,
+        first: &mut TenantTx,
+    ) -> Result<TenantTx, sqlx::Error> {
+        let name = sqlx::query_scalar!(r#"select pg_export_snapshot() as "name!""#).fetch_one(first.conn()).await?;
+        if !is_of_identifiers(&name) {
+            return Err(sqlx::Error::Protocol("a snapshot's name holds digits only".to_owned()));
+        }
+        self.reading(organization, &format!("set transaction snapshot '{name}';")).await
+    }
+
+    async fn reading(&self, organization: OrganizationId, snapshot: &str) -> Result<TenantTx, sqlx::Error> {
+        let tenant = organization.uuid();
+        let statement = format!(
+            "begin isolation level repeatable read read only; {snapshot} set local rekomi.tenants = '{tenant}';
+             set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0; set local jit = off"
+        );
+        let tx = self.pool.begin_with(AssertSqlSafe(statement)).await?;
+        Ok(TenantTx { tx, tenants: vec![organization] })
+    }
+
+    pub async fn global(&self, holder: Holder<'_>) -> Result<GlobalTx, sqlx::Error> {
+        let tx = match holder {
+            Holder::Nothing => self.begin("rekomi.tenants", "").await?,
+            Holder::User(user) => self.begin("rekomi.user_id", &user.uuid().to_string()).await?,
+            Holder::BearerHash(hash) => self.begin("rekomi.bearer_hash", &encode_hex(hash)).await?,
+            Holder::AddressHash(hash) => self.begin("rekomi.address_hash", &encode_hex(hash)).await?,
+            Holder::EdgeKey(key) => {
+                // A value that a caller writes freely: bound as a parameter, not put into the statement.
+                let mut tx = self.begin("rekomi.tenants", "").await?;
+                sqlx::query!("select set_config('rekomi.edge_key', $1, true)", key).fetch_one(&mut *tx).await?;
+                tx
+            }
+            Holder::Handle(handle) => {
+                let mut tx = self.begin("rekomi.tenants", "").await?;
+                sqlx::query!("select set_config('rekomi.handle', $1, true)", handle).fetch_one(&mut *tx).await?;
+                tx
+            }
+        };
+        Ok(GlobalTx { tx })
+    }
+
+    /// Starts a transaction and sets one transaction-local setting in the same round trip. `value` holds hexadecimal
+    /// digits, hyphens and commas only.
+    async fn begin(&self, setting: &str, value: &str) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        if !is_of_identifiers(value) {
+            return Err(sqlx::Error::Protocol("a tenant binding holds identifiers only".to_owned()));
+        }
+        self.pool.begin_with(AssertSqlSafe(format!("begin; set local {setting} = '{value}'"))).await
+    }
+
+    /// One statement that touches no row: whether the database answers.
+    ///
+    /// # Errors
+    /// Where it doesn't, within the acquire time-out.
+    pub async fn ping(&self) -> Result<(), sqlx::Error> {
+        sqlx::query!("select 1 as one").fetch_one(&self.pool).await.map(drop)
+    }
+
+    /// All tenants that work is done for: those that wait for their deletion are left in peace. Whom another process made or
+    /// closed a few seconds ago it doesn't know yet.
+    pub async fn all_tenants(&self) -> Result<Arc<[OrganizationId]>, sqlx::Error> {
+        let turn = match self.roster.look(Instant::now()) {
+            Ok(known) => return Ok(known),
+            Err(turn) => turn,
+        };
+        let ids = sqlx::query_scalar!("select id from tenants where closed_at is null order by id")
+            .fetch_all(&self.pool)
+            .await?;
+        let known: Arc<[OrganizationId]> = ids.into_iter().map(OrganizationId::new).collect();
+        self.roster.keep(turn, &known);
+        Ok(known)
+    }
+
+    /// After a commit that made, closed or reopened one: [`Db::all_tenants`] are others now.
+    pub fn tenants_changed(&self) {
+        self.roster.forget();
+    }
+
+    /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.
+    pub async fn open_and_closed_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
+        let ids = sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await?;
+        Ok(ids.into_iter().map(OrganizationId::new).collect())
+    }
+
+    pub fn pool_size(&self) -> PoolSize {
+        let idle = u32::try_from(self.pool.num_idle() + self.jobs.num_idle()).unwrap_or(u32::MAX);
+        PoolSize { idle, busy: (self.pool.size() + self.jobs.size()).saturating_sub(idle) }
+    }
+
+    pub async fn close(&self) {
+        self.jobs.close().await;
+        self.pool.close().await;
+    }
+}
+
+impl TenantTx {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    pub fn tenants(&self) -> &[OrganizationId] {
+        &self.tenants
+    }
+
+    /// # Errors
+    /// Where the commit's outcome is not success; nothing may be acknowledged then.
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
+
+impl GlobalTx {
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    pub async fn commit(self) -> Result<(), sqlx::Error> {
+        self.tx.commit().await
+    }
+}
+
+/// What may stand between quotes in a statement of ours.
+fn is_of_identifiers(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',')
+}
+
+/// A moment as the database takes it.
+pub fn at(moment: Timestamp) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.millis()) * 1_000_000)
+        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// A moment as the database gave it, cut to milliseconds.
+pub fn moment(at: OffsetDateTime) -> Timestamp {
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+        .ok()
+        .and_then(|millis| Timestamp::from_millis(millis).ok())
+        .unwrap_or(Timestamp::EPOCH)
+}
+
+/// A stored value that no build of ours writes.
+pub fn odd(place: &str) -> sqlx::Error {
+    sqlx::Error::Decode(format!("{place} holds a value that this build does not know").into())
+}

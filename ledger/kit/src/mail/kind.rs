@@ -1,0 +1,113 @@
+//! Every kind of letter there is: none is posted that isn't of this list, and each has a sample in development.
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident $name:literal),* $(,)?) => {
+        /// What a letter is for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum LetterKind {
+            $($(#[$doc])* $variant),*
+        }
+
+        impl LetterKind {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// In the database, in figures, and as templates are called.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),*
+                }
+            }
+        }
+    };
+}
+
+impl LetterKind {
+    /// Whether it goes to an affiliate of an organization: such an email names its affiliate, so that it goes with them.
+    pub const fn is_to_affiliates(self) -> bool {
+        matches!(
+            self,
+            Self::AffiliateLink
+                | Self::ApplicationReceived
+                | Self::ApplicationKnown
+                | Self::ApplicationApproved
+                | Self::ApplicationRejected
+                | Self::AffiliateInvited
+                | Self::AffiliateEmailChanged
+                | Self::Imported
+                | Self::FirstClick
+                | Self::CommissionEarned
+                | Self::InquiryAnswered
+                | Self::PayoutSetup
+                | Self::PayoutAction
+                | Self::PayoutMethodChanged
+                | Self::PayoutLoginLink
+                | Self::PayoutSent
+                | Self::PayoutFailedAffiliate
+                | Self::PayoutReturnedAffiliate
+                | Self::PayoutBankFailed
+                | Self::TaxFormNeeded
+                | Self::TaxFormRejected
+                | Self::TaxFormExpires
+                | Self::TaxFormExpired
+        )
+    }
+}
+
+kinds! {
+    // Accounts.
+    VerifyEmail "verify_email",
+    AccountExists "account_exists",
+    PasswordReset "password_reset",
+    PasswordChanged "password_changed",
+    EmailChange "email_change",
+    EmailChanged "email_changed",
+    SecondFactor "second_factor",
+    AffiliateLink "affiliate_link",
+    // Teams.
+    TeamInvitation "team_invitation",
+    TeamJoined "team_joined",
+    ApiKeyCreated "api_key_created",
+    // Affiliates, from their application on.
+    ApplicationReceived "application_received",
+    ApplicationKnown "application_known",
+    /// To the brand: somebody applied.
+    ApplicationNew "application_new",
+    ApplicationApproved "application_approved",
+    ApplicationRejected "application_rejected",
+    AffiliateInvited "affiliate_invited",
+    AffiliateEmailChanged "affiliate_email_changed",
+    Imported "imported",
+    FirstClick "first_click",
+    CommissionEarned "commission_earned",
+    InquiryAnswered "inquiry_answered",
+    // Payouts: to affiliates.
+    PayoutSetup "payout_setup",
+    PayoutAction "payout_action",
+    PayoutMethodChanged "payout_method_changed",
+    PayoutLoginLink "payout_login_link",
+    PayoutSent "payout_sent",
+    PayoutFailedAffiliate "payout_failed_affiliate",
+    PayoutReturnedAffiliate "payout_returned_affiliate",
+    PayoutBankFailed "payout_bank_failed",
+    // Payouts: to brands.
+    CommissionsDue "commissions_due",
+    ClaimsReturned "claims_returned",
+    PayoutRunWaiting "payout_run_waiting",
+    SecondApproverOff "second_approver_off",
+    PayoutFailed "payout_failed",
+    PayoutReturned "payout_returned",
+    PayoutWaits "payout_waits",
+    PayoutStuck "payout_stuck",
+    PayoutDifferences "payout_differences",
+    PayoutsPaused "payouts_paused",
+    // Tax forms.
+    TaxFormNeeded "tax_form_needed",
+    TaxFormRejected "tax_form_rejected",
+    TaxFormExpires "tax_form_expires",
+    TaxFormExpired "tax_form_expired",
+    /// To the brand: one waits for its review.
+    TaxFormWaiting "tax_form_waiting",
+    // What a brand connected.
+    CrmPaused "crm_paused",
+    WebhookDisabled "webhook_disabled",
+}

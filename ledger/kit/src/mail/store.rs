@@ -1,0 +1,224 @@
+//! SQL of the letters' outbox.
+//!
+//! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
+//! development must not hold a letter back.
+
+use shared::{
+    id::{AffiliateId, LetterId, OrganizationId},
+    timestamp::Timestamp,
+};
+use sqlx::PgConnection;
+
+use crate::db::{GlobalTx, moment};
+
+/// After this long a letter has lost its point, and its links their validity.
+const GIVE_UP_AFTER_HOURS: i32 = 48;
+const KEEP_ENDED_DAYS: i32 = 30;
+
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: LetterId,
+    pub kind: &'static str,
+    pub recipient: &'a str,
+    pub subject: &'a str,
+    pub sealed_body: &'a str,
+    /// Whose letter it is; without it that of the transaction, where it has one.
+    pub organization: Option<OrganizationId>,
+    /// The affiliate whom it is to, or about: it goes when they are erased.
+    pub affiliate: Option<AffiliateId>,
+    pub is_first: bool,
+    /// Why there is no use in trying.
+    pub unsendable: Option<&'a str>,
+}
+
+pub async fn insert(conn: &mut PgConnection, new: &New<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into mails (id, kind, recipient, subject, sealed_body, status, ended_at, last_error, tenant, is_first,
+                            affiliate)
+         values ($1, $2, $3, $4, $5, case when $6::text is null then 'waiting' else 'given_up' end,
+                 case when $6::text is null then null else now() end, $6,
+                 coalesce($7, case when cardinality(rekomi_tenants()) = 1 then (rekomi_tenants())[1] end), $8, $9)",
+        new.id.uuid(),
+        new.kind,
+        new.recipient,
+        new.subject,
+        new.sealed_body,
+        new.unsendable,
+        new.organization.map(|organization| organization.uuid()),
+        new.is_first,
+        new.affiliate.map(|affiliate| affiliate.uuid()),
+    )
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// How many letters an organization sent within a day to people who hadn't asked for any.
+pub async fn first_letters(conn: &mut PgConnection, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from mails
+           where tenant = $1 and is_first and created_at > now() - interval '1 day'"#,
+        organization.uuid(),
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// A letter whose attempt is counted and about to be made.
+#[derive(Debug)]
+pub struct Due {
+    pub id: LetterId,
+    pub kind: String,
+    pub recipient: String,
+    pub subject: String,
+    pub sealed_body: String,
+    pub attempts: i32,
+}
+
+/// Takes what is due and counts the attempt. What is taken is not due again for `lease_seconds`, so that another
+/// ledger leaves it alone and a crash only delays it.
+pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with due as materialized (
+                 select id from mails where status = 'waiting' and next_attempt_at <= now()
+                 order by next_attempt_at limit $1 for update skip locked)
+           update mails m
+           set attempts = attempts + 1, first_attempt_at = coalesce(first_attempt_at, now()),
+               next_attempt_at = now() + make_interval(secs => $2)
+           from due
+           where m.id = due.id
+           returning m.id, m.kind, m.recipient, m.subject, m.sealed_body as "sealed_body!", m.attempts"#,
+        limit,
+        lease_seconds,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let due = rows.into_iter().map(|row| Due {
+        id: LetterId::new(row.id),
+        kind: row.kind,
+        recipient: row.recipient,
+        subject: row.subject,
+        sealed_body: row.sealed_body,
+        attempts: row.attempts,
+    });
+    Ok(due.collect())
+}
+
+/// Ends a letter that was sent; its body goes unless development wants to read it.
+pub async fn mark_sent(tx: &mut GlobalTx, id: LetterId, keep_body: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update mails set status = 'sent', ended_at = now(), last_error = null,
+                sealed_body = case when $2 then sealed_body end
+         where id = $1 and status = 'waiting'",
+        id.uuid(),
+        keep_body,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Ends a letter that can't be sent.
+pub async fn give_up(tx: &mut GlobalTx, id: LetterId, reason: &str, keep_body: bool) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update mails set status = 'given_up', ended_at = now(), last_error = $2,
+                sealed_body = case when $3 then sealed_body end
+         where id = $1 and status = 'waiting'",
+        id.uuid(),
+        reason,
+        keep_body,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn try_later(tx: &mut GlobalTx, id: LetterId, reason: &str, delay_seconds: f64) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update mails set last_error = $2, next_attempt_at = now() + make_interval(secs => $3)
+         where id = $1 and status = 'waiting'",
+        id.uuid(),
+        reason,
+        delay_seconds,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Gives up what was tried for two days, and tells how many that were.
+pub async fn give_up_old(tx: &mut GlobalTx, keep_body: bool) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update mails set status = 'given_up', ended_at = now(),
+                last_error = coalesce(last_error, 'No attempt came to an end.'),
+                sealed_body = case when $2 then sealed_body end
+         where id in (select id from mails
+                      where status = 'waiting' and next_attempt_at <= now()
+                        and first_attempt_at <= now() - make_interval(hours => $1)
+                      for update skip locked)",
+        GIVE_UP_AFTER_HOURS,
+        keep_body,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Letters that wait.
+pub async fn backlog(tx: &mut GlobalTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from mails where status = 'waiting'"#).fetch_one(tx.conn()).await
+}
+
+/// Forgets letters that ended a month ago: who was written to is nobody's business for longer.
+pub async fn forget_old(tx: &mut GlobalTx) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from mails where status <> 'waiting' and ended_at < now() - make_interval(days => $1)",
+        KEEP_ENDED_DAYS,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A letter as the development mailbox shows it.
+#[derive(Debug)]
+pub struct Kept {
+    pub id: LetterId,
+    pub kind: String,
+    pub recipient: String,
+    pub subject: String,
+    pub sealed_body: Option<String>,
+    pub status: String,
+    pub at: Timestamp,
+    pub last_error: Option<String>,
+}
+
+/// Newest first; those to one address, or the one letter of that id.
+pub async fn list(
+    tx: &mut GlobalTx,
+    to: Option<&str>,
+    id: Option<LetterId>,
+    limit: i64,
+) -> Result<Vec<Kept>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, kind, recipient, subject, sealed_body, status, created_at, last_error from mails
+         where ($1::text is null or lower(recipient) = lower($1)) and ($2::uuid is null or id = $2)
+         order by id desc limit $3",
+        to,
+        id.map(|id| id.uuid()),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let kept = rows.into_iter().map(|row| Kept {
+        id: LetterId::new(row.id),
+        kind: row.kind,
+        recipient: row.recipient,
+        subject: row.subject,
+        sealed_body: row.sealed_body,
+        status: row.status,
+        at: moment(row.created_at),
+        last_error: row.last_error,
+    });
+    Ok(kept.collect())
+}

@@ -1,0 +1,130 @@
+//! Pages for people: rendered on the server, readable without a script, and fenced in by their headers.
+
+pub mod address;
+pub mod assets;
+pub mod chart;
+pub mod color;
+pub mod csv;
+pub mod kept;
+pub mod list;
+pub mod missing;
+pub mod span;
+pub mod tab;
+pub mod upload;
+pub mod zone;
+
+use askama::Template;
+use axum::{
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+            X_FRAME_OPTIONS,
+        },
+    },
+    response::{IntoResponse, Response},
+};
+
+use crate::error::Error;
+
+/// Nothing inline, nothing from elsewhere, in nobody's frame.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
+                      connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// `no-referrer` would make browsers send `Origin: null` with our own forms.
+const HEADERS: [(HeaderName, &str); 7] = [
+    (CONTENT_TYPE, "text/html; charset=utf-8"),
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (X_FRAME_OPTIONS, "DENY"),
+    (REFERRER_POLICY, "same-origin"),
+    (CACHE_CONTROL, "no-store"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+];
+
+/// The headers of every page; those that the answer has already stay.
+pub fn fence(headers: &mut HeaderMap) {
+    for (name, value) in HEADERS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+}
+
+/// A template as an answer.
+#[derive(Debug)]
+pub struct Html<T>(pub T);
+
+impl<T: Template> IntoResponse for Html<T> {
+    fn into_response(self) -> Response {
+        match self.0.render() {
+            Ok(text) => {
+                let mut response = text.into_response();
+                response.headers_mut().remove(CONTENT_TYPE);
+                fence(response.headers_mut());
+                response
+            }
+            Err(error) => Error::internal(error).into_response(),
+        }
+    }
+}
+
+/// A page that shows how something gets on is loaded again after so many seconds.
+const WATCHED_EVERY: &str = "5";
+
+/// A page that browsers load again by themselves for as long as what it shows `goes_on`; no script is needed for it.
+pub fn watched(page: impl Template, goes_on: bool) -> Response {
+    let mut response = Html(page).into_response();
+    if goes_on {
+        response.headers_mut().insert(HeaderName::from_static("refresh"), HeaderValue::from_static(WATCHED_EVERY));
+    }
+    response
+}
+
+#[derive(Debug, Template)]
+#[template(path = "message.html")]
+struct Message {
+    title: &'static str,
+    message: String,
+}
+
+/// An error on a page: the same as an API's, in words and with a way back.
+#[derive(Debug)]
+pub struct PageError(Error);
+
+impl<E: Into<Error>> From<E> for PageError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+/// What is refused before a handler of that path has a say: as JSON to programs, as a page to people.
+pub fn refused(path: &str, error: Error) -> Response {
+    if wants_json(path) { error.into_response() } else { PageError(error).into_response() }
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let title = match self.0.status() {
+            StatusCode::NOT_FOUND => "There is nothing here",
+            StatusCode::FORBIDDEN => "That is not allowed",
+            StatusCode::SERVICE_UNAVAILABLE => "Busy for a moment",
+            status if status.is_client_error() => "That didn't work",
+            _ => "Something went wrong",
+        };
+        let page = Html(Message { title, message: self.0.body().message.clone() });
+        // The JSON answer logs its cause and knows when to come back.
+        let mut answer = self.0.into_response();
+        let (mut parts, body) = page.into_response().into_parts();
+        parts.status = answer.status();
+        for name in [axum::http::header::RETRY_AFTER] {
+            if let Some(value) = answer.headers_mut().remove(&name) {
+                parts.headers.insert(name, value);
+            }
+        }
+        Response::from_parts(parts, body)
+    }
+}
+
+/// Programs talk to these paths; everything else is for people.
+pub fn wants_json(path: &str) -> bool {
+    ["/api/", "/internal/", "/dev/"].iter().any(|prefix| path.starts_with(prefix)) || path == "/api"
+}

@@ -1,0 +1,3 @@
+//! A brand's colour in the portal.
+
+pub mod colour;

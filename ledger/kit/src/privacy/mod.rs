@@ -1,0 +1,3 @@
+//! A lock that keeps an erasure out.
+
+pub mod hold_store;

@@ -1,0 +1,122 @@
+//! The public status page: whether each part of the installation works, from checks that use it, kept for ninety days.
+//!
+//! Nothing here is of any tenant. What was found last is also kept in memory, so that the page can say that the database
+//! is away while it is.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
+
+use shared::timestamp::Timestamp;
+
+/// A part that people would miss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Component {
+    Api,
+    Database,
+    Intake,
+    Edge,
+    EdgeConfig,
+    Webhooks,
+    Mail,
+}
+
+impl Component {
+    pub const ALL: [Self; 7] =
+        [Self::Api, Self::Database, Self::Intake, Self::Edge, Self::EdgeConfig, Self::Webhooks, Self::Mail];
+
+    /// As the database and the API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Api => "ledger_api",
+            Self::Database => "database",
+            Self::Intake => "event_intake",
+            Self::Edge => "edge",
+            Self::EdgeConfig => "edge_config",
+            Self::Webhooks => "webhooks",
+            Self::Mail => "mail",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|component| component.as_str() == text)
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Api => "Ledger API",
+            Self::Database => "Database",
+            Self::Intake => "Event intake",
+            Self::Edge => "Edge",
+            Self::EdgeConfig => "Edge configuration",
+            Self::Webhooks => "Outgoing webhooks",
+            Self::Mail => "Mail",
+        }
+    }
+
+    /// What it is for, in a few words.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Self::Api => "Dashboard and REST API",
+            Self::Database => "Where everything is kept",
+            Self::Intake => "Taking clicks, conversions and gateway events from the edge",
+            Self::Edge => "Links, tracking and gateway webhooks",
+            Self::EdgeConfig => "Changed links and programs reaching the edge",
+            Self::Webhooks => "Telling brands' systems what happened",
+            Self::Mail => "Letters to people",
+        }
+    }
+}
+
+/// What one check found: nothing wrong, or what, in a stable word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding {
+    pub component: Component,
+    pub at: Timestamp,
+    pub trouble: Option<&'static str>,
+}
+
+/// How many failed checks in a row make an incident.
+pub const FAILURES: usize = 3;
+
+/// The last findings of this process, and how many in a row failed.
+#[derive(Debug, Default)]
+pub struct Live(Mutex<BTreeMap<Component, (Finding, usize)>>);
+
+impl Live {
+    pub fn note(&self, finding: Finding) {
+        let mut found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed_before = found.get(&finding.component).map_or(0, |(_, failed)| *failed);
+        let failed = if finding.trouble.is_some() { failed_before + 1 } else { 0 };
+        found.insert(finding.component, (finding, failed));
+    }
+
+    /// Of each component that was checked: the finding, and how many in a row failed.
+    pub fn all(&self) -> BTreeMap<Component, (Finding, usize)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_counted_in_a_row() {
+        let live = Live::default();
+        let find = |trouble| {
+            live.note(Finding { component: Component::Edge, at: Timestamp::EPOCH, trouble });
+            live.all()[&Component::Edge].1
+        };
+        let counts = [Some("no_answer"), Some("no_answer"), None, Some("no_answer")].map(find);
+        assert_eq!(counts, [1, 2, 0, 1]);
+    }
+
+    #[test]
+    fn components_are_spelled_once() {
+        for component in Component::ALL {
+            assert_eq!(Component::parse(component.as_str()), Some(component));
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Publishes a noun to the edge: reads it as the running transaction sees it, writes its records to the outbox.
+//!
+//! Whoever changes a host, link, program, API key or gateway connection calls the function of that noun before the
+//! commit, and wakes the pusher after it. A noun that is gone has its records deleted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::{
+    config::{gateway_key, host_key, link_key, program_key, site_key, via_key},
+    event::Gateway,
+    id::{AffiliateId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+pub use super::publish_key::api_key;
+
+use super::{
+    records::{self, Link, Program},
+    store,
+};
+use kit::{
+    access::secret::{self, SecretError},
+    config::Keys,
+    db::TenantTx,
+};
+use rules::attribution::policy;
+
+pub async fn host(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let row = sqlx::query!(
+        "select h.default_destination, o.name from link_hosts h join organizations o using (organization_id)
+         where h.organization_id = $1 and h.host = $2",
+        organization.uuid(),
+        host,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let record = row.map(|row| records::host(organization, row.name, row.default_destination));
+    store::put(tx, organization, &host_key(host), record.as_ref(), now).await.map(drop)
+}
+
+pub async fn link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    link: LinkId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    some_links(tx, organization, &[link], now).await
+}
+
+/// As [`link`], of several.
+pub async fn some_links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    only: &[LinkId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = only.iter().map(|link| link.uuid()).collect();
+    let programs = sqlx::query_scalar!(
+        "select distinct program_id from links where organization_id = $1 and id = any ($2) order by 1",
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for program in programs {
+        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+            links(tx, &program, Some(&ids), None, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A slug that no link of the program has any more, on the host where one had it.
+pub async fn slug_is_free(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (host, slug): (&str, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    store::put(tx, organization, &link_key(host, slug), None, now).await?;
+    store::put(tx, organization, &via_key(program, slug), None, now).await.map(drop)
+}
+
+/// All of an affiliate's links.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let programs = sqlx::query_scalar!(
+        "select distinct program_id from links where organization_id = $1 and affiliate_id = $2 order by 1",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for program in programs {
+        if let Some((program, _)) = read_program(tx, organization, ProgramId::new(program)).await? {
+            links(tx, &program, None, Some(affiliate), now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The program and all of its links, whose records repeat its window and attribution model.
+pub async fn program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let Some((program, public_key)) = read_program(tx, organization, program).await? else { return Ok(()) };
+    let record = Some(records::site(&program)).filter(|_| !program.archived);
+    store::put(tx, organization, &site_key(&public_key), record.as_ref(), now).await?;
+    store::put(tx, organization, &program_key(program.id), record.as_ref(), now).await?;
+    links(tx, &program, None, None, now).await
+}
+
+/// A program's links: some, one affiliate's, or all.
+async fn links(
+    tx: &mut TenantTx,
+    program: &Program,
+    only: Option<&[Uuid]>,
+    affiliate: Option<AffiliateId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let links = sqlx::query!(
+        r#"select l.id, l.affiliate_id, l.host, l.slug, l.destination,
+                  l.disabled_at is null and (a.status = 'Approved' or a.erased_at is not null) as "live!",
+                  a.erased_at is not null as "is_untracked!"
+           from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+           where l.organization_id = $1 and l.program_id = $2 and ($3::uuid[] is null or l.id = any ($3))
+             and ($4::uuid is null or l.affiliate_id = $4)
+           order by l.id desc"#,
+        program.organization.uuid(),
+        program.id.uuid(),
+        only,
+        affiliate.map(AffiliateId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let links: Vec<(Link, bool)> = links
+        .into_iter()
+        .map(|row| {
+            let link = Link {
+                id: LinkId::new(row.id),
+                affiliate: AffiliateId::new(row.affiliate_id),
+                host: row.host,
+                slug: row.slug,
+                destination: row.destination,
+                is_untracked: row.is_untracked,
+            };
+            (link, row.live && !program.archived)
+        })
+        .collect();
+    put_links(tx, program, &links, now).await
+}
+
+/// # Errors
+/// Of the database, or where the connection's secret doesn't open.
+pub async fn gateway(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    organization: OrganizationId,
+    id: GatewayConnectionId,
+    now: Timestamp,
+) -> Result<(), SecretError> {
+    let key = gateway_key(id);
+    let row = sqlx::query!(
+        r#"select gateway, sealed_secret as "sealed_secret!" from gateway_connections
+           where organization_id = $1 and id = $2 and status in ('active', 'broken') and removed_at is null"#,
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let record = match row {
+        None => None,
+        Some(row) => {
+            let gateway = match row.gateway.as_str() {
+                "stripe" => Gateway::Stripe,
+                "paddle" => Gateway::Paddle,
+                _ => Gateway::Braintree,
+            };
+            let secret = secret::open(keys, organization, secret::GATEWAYS, &id.to_string(), &row.sealed_secret)?;
+            Some(records::gateway(&keys.edge_config, organization, id, &key, gateway, &secret)?)
+        }
+    };
+    store::put(tx, organization, &key, record.as_ref(), now).await?;
+    Ok(())
+}
+
+/// Links, and whether they are in use. The redirect finds a link by host, the script by program. Where a slug stands on
+/// several hosts, the script gets the first of those that are in use: all of them credit the same affiliate.
+async fn put_links(
+    tx: &mut TenantTx,
+    program: &Program,
+    links: &[(Link, bool)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let firsts = if program.archived { HashMap::new() } else { firsts(tx, program, links).await? };
+    let mut records = BTreeMap::new();
+    for (link, live) in links {
+        let record = Some(records::link(program, link)).filter(|_| *live);
+        records.insert(link_key(&link.host, &link.slug), record);
+        let first = firsts.get(&link.slug.to_ascii_lowercase());
+        // Behind another one that is in use, this one is nothing to the script.
+        if *live && first.is_some_and(|first| first.id != link.id) {
+            continue;
+        }
+        records.insert(via_key(program.id, &link.slug), first.map(|first| records::link(program, first)));
+    }
+    store::put_all(tx, program.organization, &records, now).await
+}
+
+/// The first link in use of each of these links' slugs, by the slug in lower case.
+async fn firsts(
+    tx: &mut TenantTx,
+    program: &Program,
+    links: &[(Link, bool)],
+) -> Result<HashMap<String, Link>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select distinct on (lower(l.slug)) l.id, l.affiliate_id, l.host, l.slug, l.destination
+         from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+         where l.organization_id = $1 and l.program_id = $2 and lower(l.slug) = any ($3) and l.disabled_at is null
+           and a.status = 'Approved'
+         order by lower(l.slug), l.id",
+        program.organization.uuid(),
+        program.id.uuid(),
+        &links.iter().map(|(link, _)| link.slug.to_ascii_lowercase()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let links = rows.into_iter().map(|row| {
+        let link = Link {
+            id: LinkId::new(row.id),
+            affiliate: AffiliateId::new(row.affiliate_id),
+            host: row.host,
+            slug: row.slug,
+            destination: row.destination,
+            is_untracked: false,
+        };
+        (link.slug.to_ascii_lowercase(), link)
+    });
+    Ok(links.collect())
+}
+
+/// The program with its public key.
+async fn read_program(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(Program, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select p.slug, p.name, y.attribution_model, y.window_days, p.allowed_origins, p.public_key,
+                  p.archived_at is not null as "archived!", p.gpc_mode
+         from programs p
+         join program_policies y on y.organization_id = p.organization_id and y.program_id = p.id
+         where p.organization_id = $1 and p.id = $2
+         order by y.effective_at desc limit 1"#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        let known = Program {
+            organization,
+            id: program,
+            slug: row.slug,
+            name: row.name,
+            attribution_model: policy::model(&row.attribution_model).unwrap_or_default(),
+            window_days: u16::try_from(row.window_days).unwrap_or_default(),
+            allowed_origins: row.allowed_origins,
+            archived: row.archived,
+            gpc: super::gpc_mode(&row.gpc_mode).unwrap_or_default(),
+        };
+        (known, row.public_key)
+    }))
+}

@@ -1,0 +1,177 @@
+//! The job that carries the outbox to the edge.
+//!
+//! It wakes on a change, or every two seconds. What is due is taken and its attempt counted in one short transaction;
+//! the call is made outside any transaction; then the outcome is written. Pushing twice is harmless, as the edge keeps
+//! the highest version, so a crash anywhere only costs a repetition.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use serde::Serialize;
+use serde_json::Value;
+use shared::{
+    config::PUSH_PATH,
+    id::{BatchKind, OrganizationId},
+    sign::{SIGNATURE_HEADER, SIGNED_ID_HEADER, sign_with_id},
+};
+
+use super::store::{self, Due};
+use kit::state::AppState;
+
+const POLL: Duration = Duration::from_secs(2);
+/// Entries in one post.
+const BATCH: i64 = 100;
+/// Longer than the HTTP client's time-out, so that what one ledger is sending no other takes.
+const LEASE_SECONDS: f64 = 20.0;
+const TENANTS_PER_PAGE: usize = 1_000;
+
+/// [`shared::config::Push`], with the records as they were written.
+#[derive(Serialize)]
+struct Push<'a> {
+    entries: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    key: &'a str,
+    version: i64,
+    record: Option<&'a Value>,
+}
+
+/// Why a post failed: whether the edge answered at all.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no answer: {0}")]
+    Unreachable(String),
+    #[error("status {0}")]
+    Refused(u16),
+}
+
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = round(&state).await {
+            tracing::warn!("edge config: {error}");
+        }
+        tokio::select! {
+            () = state.edge_config_changed.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// Pushes everything that is due.
+async fn round(state: &AppState) -> Result<(), sqlx::Error> {
+    let tenants = state.db.open_and_closed_tenants().await?;
+    let mut backlog = 0;
+    for page in tenants.chunks(TENANTS_PER_PAGE) {
+        while push_some(state, page).await? && !state.is_stopping() {}
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        backlog += store::backlog(&mut tx).await?;
+        tx.commit().await?;
+    }
+    metrics::gauge!("rekomi_edge_config_backlog").set(f64::from(i32::try_from(backlog).unwrap_or(i32::MAX)));
+    Ok(())
+}
+
+/// Pushes one batch; whether another may follow at once.
+async fn push_some(state: &AppState, tenants: &[OrganizationId]) -> Result<bool, sqlx::Error> {
+    let mut tx = state.db.tenants(tenants.to_vec()).await?;
+    let due = store::take_due(&mut tx, BATCH, LEASE_SECONDS).await?;
+    tx.commit().await?;
+    if due.is_empty() {
+        return Ok(false);
+    }
+    let (pushed, failed) = send_all(state, due).await;
+    let full = pushed.len() >= usize::try_from(BATCH).unwrap_or_default();
+    settle(state, &pushed, &failed).await?;
+    Ok(full)
+}
+
+/// One post for all; where the edge refuses it, one for each, so that a record it can't take doesn't hold the others up.
+async fn send_all(state: &AppState, due: Vec<Due>) -> (Vec<Due>, Vec<Due>) {
+    match send(state, &due).await {
+        Ok(()) => (due, Vec::new()),
+        Err(Failure::Refused(status)) if due.len() > 1 => {
+            tracing::warn!(status, entries = due.len(), "the edge refused a config push; sending its entries singly");
+            let (mut pushed, mut failed) = (Vec::new(), Vec::new());
+            for one in due {
+                let sent = send(state, std::slice::from_ref(&one)).await;
+                if sent.is_ok() { pushed.push(one) } else { failed.push(one) }
+            }
+            (pushed, failed)
+        }
+        Err(failure) => {
+            tracing::warn!(entries = due.len(), "the edge did not take a config push: {failure}");
+            (Vec::new(), due)
+        }
+    }
+}
+
+async fn send(state: &AppState, due: &[Due]) -> Result<(), Failure> {
+    let entries =
+        due.iter().map(|due| Entry { key: &due.key, version: due.version, record: due.record.as_ref() }).collect();
+    let body = serde_json::to_vec(&Push { entries }).map_err(|error| Failure::Unreachable(error.to_string()))?;
+    let id = state.new_id::<BatchKind>().to_string();
+    let key = state.config.keys.internal.current();
+    let signature = sign_with_id(key.bytes(), Some(&id), state.clock.wall(), &body);
+    let sent = state
+        .http
+        .post(format!("{}{PUSH_PATH}", state.config.edge_url))
+        .header(SIGNED_ID_HEADER, &id)
+        .header(SIGNATURE_HEADER, signature)
+        .header("content-type", "application/json")
+        .body(body)
+        .send()
+        .await;
+    metrics::counter!("rekomi_edge_config_pushes_total", "ok" => if sent.is_ok() { "yes" } else { "no" }).increment(1);
+    match sent {
+        Ok(answer) if answer.status().is_success() => Ok(()),
+        Ok(answer) => Err(Failure::Refused(answer.status().as_u16())),
+        // Without the URL: it may name a host that logs should not.
+        Err(error) => Err(Failure::Unreachable(error.without_url().to_string())),
+    }
+}
+
+async fn settle(state: &AppState, pushed: &[Due], failed: &[Due]) -> Result<(), sqlx::Error> {
+    let touched: BTreeSet<_> = pushed.iter().chain(failed).map(|due| OrganizationId::new(due.organization)).collect();
+    let mut tx = state.db.tenants(touched.into_iter().collect()).await?;
+    if !pushed.is_empty() {
+        store::mark_pushed(&mut tx, pushed).await?;
+    }
+    if !failed.is_empty() {
+        let delayed: Vec<_> =
+            failed.iter().map(|due| (due.clone(), delay_seconds(due.attempts, rand::random()))).collect();
+        store::mark_failed(&mut tx, &delayed).await?;
+    }
+    tx.commit().await
+}
+
+/// 0.5 s, 1 s, 2 s … 60 s, each between half and all of it, so that many ledgers and tenants spread out.
+fn delay_seconds(attempts: i32, random: u16) -> f64 {
+    let exponent = attempts.saturating_sub(1).clamp(0, 7);
+    let whole = (0.5 * f64::from(1_u16 << exponent)).min(60.0);
+    whole * (0.5 + 0.5 * f64::from(random) / f64::from(u16::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_grow_to_a_minute_and_spread() {
+        assert!((0.25..=0.5).contains(&delay_seconds(1, rand::random())));
+        assert!(delay_seconds(1, 0) < delay_seconds(1, u16::MAX));
+        assert!((delay_seconds(40, u16::MAX) - 60.0).abs() < 5.0);
+        assert!(delay_seconds(i32::MIN, 0) > 0.0);
+    }
+
+    #[test]
+    fn a_push_reads_as_the_shared_type() {
+        let due = Due { organization: uuid::Uuid::nil(), key: "host:a".into(), version: 3, record: None, attempts: 1 };
+        let entries = vec![Entry { key: &due.key, version: due.version, record: due.record.as_ref() }];
+        let text = serde_json::to_string(&Push { entries }).unwrap();
+        let read: shared::config::Push = serde_json::from_str(&text).unwrap();
+        assert_eq!(read.entries[0].version, 3);
+    }
+}

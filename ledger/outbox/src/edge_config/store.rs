@@ -1,0 +1,223 @@
+//! SQL of the edge config outbox.
+//!
+//! Attempts are scheduled by the database's clock: several ledgers share the table, and the business clock of
+//! development must not hold a push back.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use kit::db::{GlobalTx, TenantTx, at};
+
+/// One change on its way. The record stays as it was written: the pusher has no opinion about it.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub organization: Uuid,
+    pub key: String,
+    pub version: i64,
+    pub record: Option<Value>,
+    /// Attempts including the one that is about to be made.
+    pub attempts: i32,
+}
+
+/// Writes a key's record, or with `None` its deletion, to be pushed once this transaction commits. Rows are never
+/// deleted, so that a key's version grows for ever.
+///
+/// # Errors
+/// Constraint `edge_config_key` where the key belongs to another organization.
+pub async fn put(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    key: &str,
+    record: Option<&Record>,
+    now: Timestamp,
+) -> Result<i64, sqlx::Error> {
+    // Ordinarily there is one. Insert alone would do, but for a race in Postgres: while the pusher updates the row, it may
+    // see neither the old version nor the new one, and stumble over the other unique index.
+    let updated = sqlx::query_scalar!(
+        "update edge_config
+         set version = version + 1, record = $3, changed_at = $4, attempts = 0, next_attempt_at = now()
+         where organization_id = $1 and key = $2 returning version",
+        organization.uuid(),
+        key,
+        record.map(Json) as _,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if let Some(version) = updated {
+        return Ok(version);
+    }
+    sqlx::query_scalar!(
+        "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
+         values ($1, $2, 1, $3, $4, now())
+         on conflict (organization_id, key) do update
+         set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
+             attempts = 0, next_attempt_at = now()
+         returning version",
+        organization.uuid(),
+        key,
+        record.map(Json) as _,
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// As [`put`], many keys; sorted, so that two sets take their locks in the same order.
+pub async fn put_all(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    records: &BTreeMap<String, Option<Record>>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let updated = sqlx::query_scalar!(
+        "update edge_config e
+         set version = version + 1, record = n.record, changed_at = $4, attempts = 0, next_attempt_at = now()
+         from (select key, record from unnest($2::text[], $3::jsonb[]) n (key, record) order by 1) n
+         where e.organization_id = $1 and e.key = n.key returning e.key",
+        organization.uuid(),
+        &records.keys().cloned().collect::<Vec<_>>(),
+        &records.values().map(|record| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let updated: HashSet<String> = updated.into_iter().collect();
+    let fresh = || records.iter().filter(|(key, _)| !updated.contains(*key));
+    if updated.len() == records.len() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "insert into edge_config (organization_id, key, version, record, changed_at, next_attempt_at)
+         select $1, key, 1, record, $4, now() from unnest($2::text[], $3::jsonb[]) n (key, record)
+         on conflict (organization_id, key) do update
+         set version = edge_config.version + 1, record = excluded.record, changed_at = excluded.changed_at,
+             attempts = 0, next_attempt_at = now()",
+        organization.uuid(),
+        &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
+        &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The version and record of the key that the transaction's holder names; `None` where there never was one.
+pub async fn lookup(tx: &mut GlobalTx, key: &str) -> Result<Option<(i64, Option<Value>)>, sqlx::Error> {
+    let row =
+        sqlx::query!("select version, record from edge_config where key = $1", key).fetch_optional(tx.conn()).await?;
+    Ok(row.map(|row| (row.version, row.record)))
+}
+
+/// Takes what is due of the transaction's tenants and counts the attempt. What is taken is not due again for
+/// `lease_seconds`, so that a second ledger leaves it alone and a crash only delays it.
+pub async fn take_due(tx: &mut TenantTx, limit: i64, lease_seconds: f64) -> Result<Vec<Due>, sqlx::Error> {
+    sqlx::query_as!(
+        Due,
+        r#"with due as materialized (
+               select organization_id, key from edge_config
+               where pushed_version < version and next_attempt_at <= now()
+               order by next_attempt_at limit $1 for update skip locked)
+           update edge_config set attempts = attempts + 1, next_attempt_at = now() + make_interval(secs => $2)
+           where (organization_id, key) in (select organization_id, key from due)
+           returning organization_id as organization, key, version, record, attempts"#,
+        limit,
+        lease_seconds,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The edge has these versions. A change made meanwhile has a higher version and stays due.
+pub async fn mark_pushed(tx: &mut TenantTx, pushed: &[Due]) -> Result<(), sqlx::Error> {
+    let organizations: Vec<Uuid> = pushed.iter().map(|due| due.organization).collect();
+    let keys: Vec<String> = pushed.iter().map(|due| due.key.clone()).collect();
+    let versions: Vec<i64> = pushed.iter().map(|due| due.version).collect();
+    sqlx::query!(
+        "update edge_config c
+         set pushed_version = greatest(c.pushed_version, p.version),
+             attempts = case when p.version = c.version then 0 else c.attempts end
+         from unnest($1::uuid[], $2::text[], $3::bigint[]) p (organization_id, key, version)
+         where c.organization_id = p.organization_id and c.key = p.key",
+        &organizations,
+        &keys,
+        &versions,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The edge didn't take these versions: due again after each one's delay. A change made meanwhile is due at once.
+pub async fn mark_failed(tx: &mut TenantTx, failed: &[(Due, f64)]) -> Result<(), sqlx::Error> {
+    let organizations: Vec<Uuid> = failed.iter().map(|(due, _)| due.organization).collect();
+    let keys: Vec<String> = failed.iter().map(|(due, _)| due.key.clone()).collect();
+    let versions: Vec<i64> = failed.iter().map(|(due, _)| due.version).collect();
+    let delays: Vec<f64> = failed.iter().map(|(_, seconds)| *seconds).collect();
+    sqlx::query!(
+        "update edge_config c set next_attempt_at = now() + make_interval(secs => p.delay)
+         from unnest($1::uuid[], $2::text[], $3::bigint[], $4::float8[]) p (organization_id, key, version, delay)
+         where c.organization_id = p.organization_id and c.key = p.key and c.version = p.version",
+        &organizations,
+        &keys,
+        &versions,
+        &delays,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How many keys of the transaction's tenants the edge has not got yet.
+pub async fn backlog(tx: &mut TenantTx) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from edge_config where pushed_version < version"#)
+        .fetch_one(tx.conn())
+        .await
+}
+
+/// Records that hold sealed secrets, also withheld ones, after a key; locked until the transaction ends.
+pub async fn sealed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, Value)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select key, coalesce(record, withheld) as "record!" from edge_config
+           where organization_id = $1 and key > $2 and coalesce(record, withheld) -> 'sealedSecrets' is not null
+           order by key limit $3 for update"#,
+        organization.uuid(),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.record)).collect())
+}
+
+/// Puts a record in the place of one that says the same, pushed or withheld as that was.
+pub async fn put_sealed_anew(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    key: &str,
+    record: &Record,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let withheld = sqlx::query!(
+        "update edge_config set withheld = $3 where organization_id = $1 and key = $2 and record is null",
+        organization.uuid(),
+        key,
+        Json(record) as _,
+    )
+    .execute(tx.conn())
+    .await?;
+    if withheld.rows_affected() == 0 {
+        put(tx, organization, key, Some(record), now).await?;
+    }
+    Ok(())
+}

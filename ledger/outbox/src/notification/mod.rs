@@ -1,0 +1,3 @@
+//! Marks of what emails will tell affiliates.
+
+pub mod news_store;

@@ -1,0 +1,117 @@
+//! SQL of whom there is news for. It is written where clicks and commissions are, so that the job that tells of them visits
+//! nobody else, however many organizations there are.
+
+use std::collections::BTreeSet;
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at};
+use rules::commission::{Commission, Held};
+
+/// What is older is no news.
+pub const NEWS_DAYS: i64 = 2;
+
+/// Affiliates of live organizations who may be written to; in order, so that two transactions lock them in the same one.
+pub type Affiliates = BTreeSet<(OrganizationId, AffiliateId)>;
+
+/// Whether its affiliate hasn't heard of it: it wasn't there, was worth nothing, or waited for a review. What waits may be
+/// anyone's invention.
+pub fn is_news(before: Option<&Commission>, now: &Commission) -> bool {
+    let counts = |row: &Commission| row.amount > 0 && !matches!(row.held, Some(Held::Review | Held::FirstSale));
+    counts(now) && before.is_none_or(|before| !counts(before))
+}
+
+fn columns(affiliates: &Affiliates) -> (Vec<Uuid>, Vec<Uuid>) {
+    affiliates.iter().map(|(organization, affiliate)| (organization.uuid(), affiliate.uuid())).unzip()
+}
+
+/// Somebody clicked on their links: news unless they were told of a click before.
+pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp) -> Result<(), sqlx::Error> {
+    if affiliates.is_empty() {
+        return Ok(());
+    }
+    let (organizations, ids) = columns(affiliates);
+    sqlx::query!(
+        "insert into affiliate_letters (organization_id, affiliate_id, click_due_at)
+         select n.organization_id, n.id, $3 from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         join affiliates a on a.organization_id = n.organization_id and a.id = n.id
+         join organizations o on o.organization_id = n.organization_id
+         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live'
+           and not exists (select from affiliate_letters l
+                           where l.organization_id = n.organization_id and l.affiliate_id = n.id
+                             and (l.first_click_at is not null or l.click_due_at is not null))
+         order by 1, 2
+         on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at",
+        &organizations,
+        &ids,
+        at(wall),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// They have commissions that they hadn't before: news, once a day at most.
+pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) -> Result<(), sqlx::Error> {
+    if affiliates.is_empty() {
+        return Ok(());
+    }
+    let (organizations, ids) = columns(affiliates);
+    sqlx::query!(
+        "insert into affiliate_letters (organization_id, affiliate_id, earned_due_at)
+         select n.organization_id, n.id, greatest($3, l.earned_until + interval '1 day')
+         from unnest($1::uuid[], $2::uuid[]) n (organization_id, id)
+         join affiliates a on a.organization_id = n.organization_id and a.id = n.id
+         join organizations o on o.organization_id = n.organization_id
+         left join affiliate_letters l on l.organization_id = n.organization_id and l.affiliate_id = n.id
+         where a.status = 'Approved' and a.erased_at is null and o.mode = 'live' and l.earned_due_at is null
+         order by 1, 2
+         on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",
+        &organizations,
+        &ids,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Those of the transaction's organizations that have somebody to tell.
+pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        r#"select organization_id as "id!" from affiliate_letters where click_due_at is not null
+           union
+           select organization_id from affiliate_letters where earned_due_at <= $1
+           order by 1"#,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Takes some of those who may be told of commissions now: they are due again once there are others.
+pub async fn take_earned(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "with due as materialized (
+             select affiliate_id from affiliate_letters where organization_id = $1 and earned_due_at <= $2
+             order by affiliate_id limit $3 for update)
+         update affiliate_letters set earned_due_at = null
+         where organization_id = $1 and affiliate_id in (select affiliate_id from due)
+         returning affiliate_id",
+        organization.uuid(),
+        at(now),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -1,0 +1,110 @@
+//! Events as CRMs are told them: a name, an id that stays the same, and a flat object.
+
+use connector::Event;
+use serde_json::{Map, Value, json};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+/// Those that a connection may want (`crm_connections.events`).
+pub const WANTED: [&str; 3] = ["affiliate_approved", "commission_earned", "payout_sent"];
+/// What is told of the object, under the same names. Nothing that names a person: the event is about one already.
+const TOLD: [&str; 8] =
+    ["affiliateId", "programId", "conversionId", "amountCents", "currency", "status", "segment", "holdUntil"];
+
+/// A message to the outside, as far as CRMs are concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Told<'a> {
+    pub organization: OrganizationId,
+    /// Of the message: the same, however often it is sent.
+    pub id: Uuid,
+    /// The event's name.
+    pub kind: &'static str,
+    /// JSON of the object that it is about.
+    pub data: &'a str,
+}
+
+/// An event about to be queued.
+#[derive(Debug)]
+pub struct Queued {
+    /// Of the sync.
+    pub id: Uuid,
+    pub organization: OrganizationId,
+    pub affiliate: AffiliateId,
+    pub name: &'static str,
+    /// As `crm_syncs.event` keeps it.
+    pub event: Value,
+}
+
+/// What a message is to CRMs; `None` where it is nothing to them.
+pub fn queued(told: &Told<'_>, id: Uuid, now: Timestamp) -> Option<Queued> {
+    if !WANTED.contains(&told.kind) {
+        return None;
+    }
+    let data: Map<String, Value> = serde_json::from_str(told.data).ok()?;
+    let about = if told.kind == "affiliate_approved" { "id" } else { "affiliateId" };
+    let affiliate = data.get(about)?.as_str()?.parse().ok()?;
+    let mut properties = Map::new();
+    for name in TOLD {
+        if let Some(value) = data.get(name).filter(|value| !value.is_null()) {
+            properties.insert(name.to_owned(), value.clone());
+        }
+    }
+    if let Some(id) = data.get("id") {
+        let noun = told.kind.split('_').next().unwrap_or_default();
+        properties.insert(format!("{noun}Id"), id.clone());
+    }
+    if let Some(before) = data.get("previous").and_then(|previous| previous.get("amountCents")) {
+        properties.insert("previousAmountCents".to_owned(), before.clone());
+    }
+    let event = json!({"name": told.kind, "id": told.id, "at": now.to_string(), "properties": properties});
+    Some(Queued { id, organization: told.organization, affiliate, name: told.kind, event })
+}
+
+/// An event as it was kept.
+pub fn kept(event: &Value) -> Option<Event> {
+    Some(Event {
+        name: event.get("name")?.as_str()?.to_owned(),
+        id: event.get("id")?.as_str()?.parse().ok()?,
+        at: Timestamp::parse_rfc3339(event.get("at")?.as_str()?).ok()?,
+        properties: event.get("properties")?.as_object()?.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(kind: &'static str, data: &str) -> Option<Queued> {
+        let told = Told { organization: OrganizationId::new(Uuid::nil()), id: Uuid::from_u128(7), kind, data };
+        queued(&told, Uuid::nil(), Timestamp::EPOCH)
+    }
+
+    #[test]
+    fn a_commission_is_told_flat_and_read_back() {
+        let data = r#"{"id": "com_01kdvdna00fec9rpb7dk6gd3hy", "affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy",
+                       "amountCents": 250, "currency": "USD", "reason": null, "previous": {"amountCents": 100}}"#;
+        let queued = told("commission_earned", data).unwrap();
+        let event = kept(&queued.event).unwrap();
+        assert_eq!(
+            (event.name.as_str(), event.id, event.at),
+            ("commission_earned", Uuid::from_u128(7), Timestamp::EPOCH)
+        );
+        assert_eq!(
+            Value::Object(event.properties),
+            json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy", "amountCents": 250, "currency": "USD",
+                   "commissionId": "com_01kdvdna00fec9rpb7dk6gd3hy", "previousAmountCents": 100})
+        );
+    }
+
+    #[test]
+    fn a_person_is_not_told_of_twice() {
+        let data = r#"{"id": "aff_01kdvdna00fec9rpb7dk6gd3hy", "email": "a@b.test", "name": "A", "notes": "secret"}"#;
+        let queued = told("affiliate_approved", data).unwrap();
+        assert!(!queued.event.to_string().contains("a@b.test") && !queued.event.to_string().contains("secret"));
+        assert!(told("lead_created", data).is_none());
+        assert!(told("commission_earned", r#"{"id": "com_1"}"#).is_none());
+    }
+}

@@ -1,0 +1,69 @@
+//! What sets syncs off. Written in the transaction that decides, so that nothing is forgotten and nothing is told that
+//! didn't happen.
+
+use shared::{
+    id::{AffiliateId, Id, OrganizationId, Sync},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    event::{self, Told},
+    reason::Reason,
+    trigger_store,
+};
+use kit::db::TenantTx;
+
+/// Queues a sync of an affiliate into every CRM of the organization that is to know them: those who are approved, and those
+/// whom it knows already. One that waits covers this one too; one that waits for its next try gives way.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    reason: Reason,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    affiliates(tx, organization, &[affiliate], reason, now).await
+}
+
+/// As [`affiliate`], of several.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+    reason: Reason,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (connections, affiliates) = trigger_store::that_are_to_know(tx, organization, affiliates).await?;
+    if connections.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = connections.iter().map(|_| fresh(now)).collect();
+    trigger_store::supersede(tx, organization, (&connections, &affiliates), now).await?;
+    trigger_store::insert(tx, organization, reason, (&ids, &connections, &affiliates), now).await
+}
+
+fn fresh(now: Timestamp) -> Uuid {
+    Id::<Sync>::v7(now.millis().unsigned_abs(), &rand::random()).uuid()
+}
+
+/// Queues what happened for the CRMs whose brand wants such events told.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn events(tx: &mut TenantTx, told: &[Told<'_>], now: Timestamp) -> Result<(), sqlx::Error> {
+    if !told.iter().any(|told| event::WANTED.contains(&told.kind)) {
+        return Ok(());
+    }
+    // Nearly always nobody: then a batch of thousands costs one small query.
+    let wanted = trigger_store::wanted_events(tx).await?;
+    let of_interest = told.iter().filter(|told| wanted.contains(&(told.organization, told.kind.to_owned())));
+    let queued: Vec<event::Queued> = of_interest.filter_map(|told| event::queued(told, fresh(now), now)).collect();
+    if queued.is_empty() { Ok(()) } else { trigger_store::insert_events(tx, &queued, now).await }
+}

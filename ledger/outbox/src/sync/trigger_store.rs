@@ -1,0 +1,130 @@
+//! SQL of what sets syncs off.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{event::Queued, reason::Reason};
+use kit::db::{TenantTx, at};
+
+/// The connections that are to know some of these affiliates, and whom each of them is to know; ordered, since rows are
+/// locked by them.
+pub(super) async fn that_are_to_know(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+) -> Result<(Vec<Uuid>, Vec<Uuid>), sqlx::Error> {
+    let rows = sqlx::query!(
+        "select c.id, a.id as affiliate_id
+         from crm_connections c
+         join affiliates a on a.organization_id = c.organization_id and a.id = any ($2)
+         where c.organization_id = $1 and c.status <> 'disabled' and a.erased_at is null
+           and not exists (select from applications p
+                           where p.organization_id = $1 and p.affiliate_id = a.id and p.awaits_entry)
+           and (a.status = 'Approved' or exists (
+               select from crm_contacts k
+               where k.organization_id = $1 and k.connection_id = c.id and k.affiliate_id = a.id) or exists (
+               select from crm_syncs s
+               where s.organization_id = $1 and s.connection_id = c.id and s.affiliate_id = a.id and s.next_at is not null))
+         order by 1, 2",
+        organization.uuid(),
+        &affiliates.iter().map(|affiliate| affiliate.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.affiliate_id)).unzip())
+}
+
+/// Ends what waits for its next try: it would write what isn't so any more.
+pub(super) async fn supersede(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (connections, affiliates): (&[Uuid], &[Uuid]),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update crm_syncs s set state = 'Failed', code = 'superseded', message = 'Something changed since: a newer sync took over.',
+                next_at = null, finished_at = $4
+         from unnest($2::uuid[], $3::uuid[]) n (connection_id, affiliate_id)
+         where s.organization_id = $1 and s.affiliate_id = n.affiliate_id and s.connection_id = n.connection_id
+           and s.task = 'sync' and s.state = 'Retrying'",
+        organization.uuid(),
+        connections,
+        affiliates,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// One sync for each connection and affiliate where none waits yet. One that waits is locked: nobody may take it up before
+/// this transaction's changes can be read.
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    reason: Reason,
+    (ids, connections, affiliates): (&[Uuid], &[Uuid], &[Uuid]),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, next_at, created_at)
+         select $1, id, connection_id, affiliate_id, 'sync', $2, $6, $6
+         from unnest($3::uuid[], $4::uuid[], $5::uuid[]) n (id, connection_id, affiliate_id)
+         on conflict (organization_id, connection_id, affiliate_id) where state = 'Queued' and task = 'sync'
+         do update set next_at = least(crm_syncs.next_at, excluded.next_at)",
+        organization.uuid(),
+        reason.as_str(),
+        ids,
+        connections,
+        affiliates,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Which events some connection of the transaction's tenants wants told.
+pub(super) async fn wanted_events(tx: &mut TenantTx) -> Result<HashSet<(OrganizationId, String)>, sqlx::Error> {
+    let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select organization_id, unnest(events) as "event!" from crm_connections
+           where organization_id = any ($1) and status <> 'disabled' and events <> '{}'"#,
+        &organizations,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.event)).collect())
+}
+
+/// An event for each connection that wants such. Ids go on being ordered by time.
+pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Timestamp) -> Result<(), sqlx::Error> {
+    let values: Vec<Value> = events.iter().map(|queued| queued.event.clone()).collect();
+    sqlx::query!(
+        "insert into crm_syncs (organization_id, id, connection_id, affiliate_id, task, reason, event, next_at, created_at)
+         select q.organization_id,
+                case row_number() over (partition by q.id) when 1 then q.id
+                     else encode(substring(uuid_send(q.id) for 8) || substring(uuid_send(gen_random_uuid()) from 9), 'hex')::uuid end,
+                c.id, q.affiliate_id, 'event', 'event', q.event, $6, $6
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::jsonb[])
+              q (organization_id, id, affiliate_id, name, event)
+         join crm_connections c on c.organization_id = q.organization_id and c.status <> 'disabled' and q.name = any (c.events)
+         join affiliates a on a.organization_id = q.organization_id and a.id = q.affiliate_id and a.erased_at is null
+         on conflict do nothing",
+        &events.iter().map(|queued| queued.organization.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.id).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.affiliate.uuid()).collect::<Vec<_>>(),
+        &events.iter().map(|queued| queued.name.to_owned()).collect::<Vec<_>>(),
+        &values,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,40 @@
+//! Writes messages and their deliveries in the deciding transaction, as a set.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{event::Event, message::Message, store};
+use crate::sync::{self, Told};
+use kit::db::TenantTx;
+
+/// Tells of events of one organization; in the transaction that made them happen.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn announce(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+    events: &[Event],
+) -> Result<(), sqlx::Error> {
+    let messages: Result<Vec<Message>, sqlx::Error> = events
+        .iter()
+        .enumerate()
+        .map(|(place, event)| Message::new(organization, event.kind, &event.data, now, place))
+        .collect();
+    let messages = messages?;
+    store::insert(tx, &messages, now).await?;
+    sync::trigger::events(tx, &told(&messages), now).await
+}
+
+/// The messages as CRMs are told them.
+pub fn told(messages: &[Message]) -> Vec<Told<'_>> {
+    messages
+        .iter()
+        .map(|message| Told {
+            organization: message.organization,
+            id: message.id.uuid(),
+            kind: message.kind.as_str(),
+            data: &message.data,
+        })
+        .collect()
+}

@@ -1,0 +1,266 @@
+//! What a change of conversions and commissions is to the outside: the difference between what was written and what is
+//! now. Where nothing changed, nothing is told; so whatever is recomputed or sent again is told once.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use shared::{
+    id::{CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::{announce::told, event::EventKind, message::Message, store};
+use crate::sync;
+use kit::{
+    api::view::{self, Moment},
+    db::TenantTx,
+};
+use rules::{
+    commission::{Commission, CommissionStatus},
+    conversion::Conversion,
+};
+
+/// Collected while a transaction works out what changes, and told at its end.
+#[derive(Debug, Default)]
+pub struct News<'a> {
+    conversions: Vec<(EventKind, Option<&'a Conversion>, &'a Conversion, Option<&'a str>)>,
+    commissions: Vec<(OrganizationId, EventKind, Option<&'a Commission>, &'a Commission)>,
+}
+
+impl<'a> News<'a> {
+    /// A conversion as it was stored, if it was, and as it is now; with the buyer's name at the brand.
+    pub fn conversion(&mut self, before: Option<&'a Conversion>, now: &'a Conversion, buyer: Option<&'a str>) {
+        if let Some(kind) = of_conversion(before, now) {
+            self.conversions.push((kind, before, now, buyer));
+        }
+    }
+
+    pub fn commission(&mut self, organization: OrganizationId, before: Option<&'a Commission>, now: &'a Commission) {
+        for kind in of_commission(before, now).into_iter().flatten() {
+            self.commissions.push((organization, kind, before, now));
+        }
+    }
+
+    /// Writes it all as messages.
+    ///
+    /// # Errors
+    /// Of the database; nothing may be committed then.
+    pub async fn tell(self, tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+        if self.conversions.is_empty() && self.commissions.is_empty() {
+            return Ok(());
+        }
+        let since = self.since(tx).await?;
+        let mut messages = Vec::with_capacity(self.conversions.len() + self.commissions.len());
+        for (kind, before, row, buyer) in self.conversions {
+            let created = since.conversions.get(&row.id).copied().unwrap_or(now);
+            let object = conversion(row, buyer, created);
+            let place = messages.len();
+            messages.push(match before {
+                None => Message::new(row.organization_id, kind, &object, now, place)?,
+                Some(before) => {
+                    let previous = WasConversion {
+                        refunded_cents: before.outcome.refunded,
+                        status: before.outcome.status.as_str(),
+                    };
+                    Message::new(row.organization_id, kind, &With { object, previous }, now, place)?
+                }
+            });
+        }
+        for (organization, kind, before, row) in self.commissions {
+            let created = since.commissions.get(&row.id).copied().unwrap_or(now);
+            let object = commission(row, created);
+            let place = messages.len();
+            messages.push(match before {
+                None => Message::new(organization, kind, &object, now, place)?,
+                Some(before) => {
+                    let previous = WasCommission { amount_cents: before.amount, status: before.status.as_str() };
+                    Message::new(organization, kind, &With { object, previous }, now, place)?
+                }
+            });
+        }
+        store::insert(tx, &messages, now).await?;
+        sync::trigger::events(tx, &told(&messages), now).await
+    }
+
+    /// When those that are not new were written: the one thing that is not in memory.
+    async fn since(&self, tx: &mut TenantTx) -> Result<Since, sqlx::Error> {
+        let conversions: Vec<_> = self
+            .conversions
+            .iter()
+            .filter(|(_, before, ..)| before.is_some())
+            .map(|(.., now, _)| (now.organization_id, now.id))
+            .collect();
+        let commissions: Vec<_> = self
+            .commissions
+            .iter()
+            .filter(|(_, _, before, _)| before.is_some())
+            .map(|(organization, .., now)| (*organization, now.id))
+            .collect();
+        Ok(Since {
+            conversions: store::conversions_since(tx, &conversions).await?,
+            commissions: store::commissions_since(tx, &commissions).await?,
+        })
+    }
+}
+
+struct Since {
+    conversions: HashMap<ConversionId, Timestamp>,
+    commissions: HashMap<CommissionId, Timestamp>,
+}
+
+/// An object with what it was before.
+#[derive(Serialize)]
+struct With<T, P> {
+    #[serde(flatten)]
+    object: T,
+    previous: P,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WasConversion {
+    refunded_cents: i64,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WasCommission {
+    amount_cents: i64,
+    status: &'static str,
+}
+
+fn of_conversion(before: Option<&Conversion>, now: &Conversion) -> Option<EventKind> {
+    match before {
+        None if now.lead => Some(EventKind::LeadCreated),
+        None => Some(EventKind::ConversionCreated),
+        Some(before) if now.outcome.refunded > before.outcome.refunded => Some(EventKind::ConversionRefunded),
+        Some(_) => None,
+    }
+}
+
+/// What it is worth first, then whether it can be paid.
+fn of_commission(before: Option<&Commission>, now: &Commission) -> [Option<EventKind>; 2] {
+    let was = before.map_or(0, |before| before.amount);
+    let worth = match now.amount.cmp(&was) {
+        std::cmp::Ordering::Greater => Some(EventKind::CommissionEarned),
+        std::cmp::Ordering::Less => Some(EventKind::CommissionReversed),
+        std::cmp::Ordering::Equal => None,
+    };
+    // From Paid it comes back to Approved by being worth more: that is told.
+    let could =
+        before.is_some_and(|before| matches!(before.status, CommissionStatus::Approved | CommissionStatus::Paid));
+    let can = now.status == CommissionStatus::Approved && !could;
+    [worth, can.then_some(EventKind::CommissionApproved)]
+}
+
+fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view::Conversion {
+    let credit = row.outcome.credit.as_ref();
+    view::Conversion {
+        id: row.id,
+        external_event_id: row.external_id.clone(),
+        kind: row.outcome.kind.as_str().to_owned(),
+        status: row.outcome.status.as_str().to_owned(),
+        program_id: credit.map(|credit| credit.program_id),
+        affiliate_id: credit.map(|credit| credit.affiliate_id),
+        customer_id: buyer.map(str::to_owned),
+        amount_cents: row.amount.minor,
+        refunded_cents: row.outcome.refunded,
+        currency: row.amount.currency.code().to_owned(),
+        occurred_at: Moment(row.occurred_at),
+        source: row.source.clone(),
+        verified: row.provenance.is_verified(),
+        credited_by: credit.map(|credit| credit.rule.clone()),
+        flags: row.outcome.flags.iter().map(|flag| flag.as_str().to_owned()).collect(),
+        review: row.outcome.review.map(|review| review.as_str().to_owned()),
+        dispute: row.outcome.dispute.map(|dispute| dispute.as_str().to_owned()),
+        troubles: row.outcome.troubles.iter().map(|trouble| trouble.as_str().to_owned()).collect(),
+        click_id: credit.and_then(|credit| credit.click_id),
+        created_at: Moment(created),
+    }
+}
+
+fn commission(row: &Commission, created: Timestamp) -> view::Commission {
+    view::Commission {
+        id: row.id,
+        kind: row.earned_by.as_str().to_owned(),
+        conversion_id: row.conversion(),
+        affiliate_id: row.affiliate_id,
+        program_id: row.program_id,
+        amount_cents: row.amount,
+        earned_cents: row.earned.minor,
+        paid_cents: row.paid,
+        in_payout_cents: row.reserved,
+        currency: row.earned.currency.code().to_owned(),
+        status: row.status.as_str().to_owned(),
+        held_for: row.held.map(|held| held.as_str().to_owned()),
+        hold_until: Moment(row.hold_until),
+        reason: row.reason.clone(),
+        created_at: Moment(created),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::{
+        id::{AffiliateId, ProgramId},
+        money::{Currency, Money},
+    };
+
+    use super::*;
+    use rules::commission::EarnedBy;
+
+    fn worth(amount: i64, status: CommissionStatus) -> Commission {
+        Commission {
+            id: CommissionId::from_bytes([1; 16]),
+            earned_by: EarnedBy::Bonus(Timestamp::EPOCH),
+            affiliate_id: AffiliateId::from_bytes([2; 16]),
+            program_id: ProgramId::from_bytes([3; 16]),
+            plan_version_id: None,
+            component: 0,
+            component_id: None,
+            amount,
+            earned: Money::new(amount, Currency::USD),
+            paid: 0,
+            reserved: 0,
+            status,
+            held: None,
+            hold_until: Timestamp::EPOCH,
+            approved_at: None,
+            reason: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_commission_tells_what_it_is_worth_and_when_it_can_be_paid() {
+        use CommissionStatus::{Approved, Denied, Paid, Pending, Refunded};
+        use EventKind::{CommissionApproved, CommissionEarned, CommissionReversed};
+        for (before, now, told) in [
+            (None, (100, Pending), vec![CommissionEarned]),
+            (None, (100, Approved), vec![CommissionEarned, CommissionApproved]),
+            (None, (0, Refunded), vec![]),
+            (None, (-100, Approved), vec![CommissionReversed, CommissionApproved]),
+            (Some((100, Pending)), (100, Pending), vec![]),
+            (Some((100, Pending)), (100, Approved), vec![CommissionApproved]),
+            (Some((100, Approved)), (60, Approved), vec![CommissionReversed]),
+            (Some((100, Pending)), (0, Denied), vec![CommissionReversed]),
+            (Some((100, Paid)), (0, Refunded), vec![CommissionReversed]),
+            (Some((100, Approved)), (100, Paid), vec![]),
+            (Some((60, Paid)), (100, Approved), vec![CommissionEarned]),
+            (Some((0, Denied)), (100, Pending), vec![CommissionEarned]),
+        ] {
+            let before = before.map(|(amount, status)| worth(amount, status));
+            let found: Vec<EventKind> =
+                of_commission(before.as_ref(), &worth(now.0, now.1)).into_iter().flatten().collect();
+            assert_eq!(found, told, "{before:?} {now:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_stands_beside_what_is() {
+        let object = commission(&worth(60, CommissionStatus::Approved), Timestamp::EPOCH);
+        let previous = WasCommission { amount_cents: 100, status: "Approved" };
+        let json = serde_json::to_value(With { object, previous }).unwrap();
+        assert_eq!((json["amountCents"].as_i64(), json["previous"]["amountCents"].as_i64()), (Some(60), Some(100)));
+    }
+}

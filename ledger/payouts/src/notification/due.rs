@@ -1,0 +1,101 @@
+//! Reminds owners and admins once a week that approved commissions wait to be paid. Scheduled.
+
+use std::time::Duration;
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::due_store;
+use identity::notification::{
+    Kind,
+    end::{self, Reader},
+    store,
+};
+use kit::{
+    error::Result,
+    mail::{self, LetterKind, Look, Told},
+    state::AppState,
+};
+use rules::format::money;
+
+const EVERY: Duration = Duration::from_secs(3_600);
+/// Where the clock is moved by hand.
+const EVERY_EAGER: Duration = Duration::from_secs(1);
+/// Payouts that go out within the week need no reminder.
+const AGE_DAYS: i64 = 7;
+
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = %error.body().code, "reminders of commissions: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// # Errors
+/// Where the database is away; whoever came before is done.
+pub async fn once(state: &AppState) -> Result<()> {
+    let now = state.clock.now();
+    let before = now.plus_days(-AGE_DAYS);
+    for some in state.db.all_tenants().await?.chunks(1_000) {
+        let mut tx = state.db.tenants(some.to_vec()).await?;
+        let waiting = due_store::waiting(&mut tx, before).await?;
+        tx.commit().await?;
+        for organization in waiting {
+            remind(state, organization, before, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn remind(state: &AppState, organization: OrganizationId, before: Timestamp, now: Timestamp) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    if !due_store::reminded(&mut tx, organization, before, now).await? {
+        return Ok(());
+    }
+    let rows = due_store::sums(&mut tx, organization).await?;
+    let link = format!("{}/dashboard/payouts/runs?organization={organization}", state.config.public_url);
+    if let Some((brand, _)) = store::look(&mut tx, organization).await? {
+        let letter = of_due(&brand, &rows, link);
+        for person in store::recipients(&mut tx, organization, Kind::CommissionsDue).await? {
+            let end = end::url(state, organization, Reader::Member(person.user, Kind::CommissionsDue));
+            let letter = letter.clone().with_end(&person.email, LetterKind::CommissionsDue, end)?;
+            mail::post(tx.conn(), state, letter).await?;
+        }
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `rows`: currency, amount, and how many affiliates it is for.
+pub fn of_due(brand: &str, rows: &[(String, i64, i64)], link: String) -> Told {
+    let people = |count: i64| if count == 1 { "1 affiliate".to_owned() } else { format!("{count} affiliates") };
+    Told {
+        look: Look::new("Rekomi", None),
+        name: String::new(),
+        subject: format!("{brand}: commissions wait to be paid"),
+        paragraphs: vec!["These commissions are approved, and no payout has been made of them for a week.".to_owned()],
+        rows: rows.iter().map(|(currency, minor, count)| (people(*count), money(*minor, currency))).collect(),
+        button: Some(("Pay them", link)),
+        why: format!("You get this letter because you look after {brand}."),
+        choice: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_currency_is_told_by_itself() {
+        let rows = [("EUR".to_owned(), 1_000, 1), ("USD".to_owned(), 250_000, 12)];
+        let told = of_due("Acme", &rows, String::new());
+        assert_eq!(told.rows[0], ("1 affiliate".to_owned(), "€10.00".to_owned()));
+        assert_eq!(told.rows[1], ("12 affiliates".to_owned(), "$2,500.00".to_owned()));
+    }
+}

@@ -1,0 +1,59 @@
+//! SQL of commissions that wait to be paid. Only what is payable is looked at: `commissions_overdue`
+//! and `commissions_payable`.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use kit::db::{TenantTx, at};
+
+/// Organizations of the transaction with commissions that have been payable since before a moment, of whom nobody was
+/// reminded since.
+pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let tenants: Vec<_> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let ids = sqlx::query_scalar!(
+        r#"select t.id as "id!" from unnest($1::uuid[]) t (id)
+           join organizations o on o.organization_id = t.id and o.mode = 'live'
+           where not exists (select from commission_reminders r where r.organization_id = t.id and r.reminded_at > $2)
+             and exists (select from commissions c
+                         where c.organization_id = t.id and c.status = 'Approved' and c.amount > c.paid + c.reserved
+                           and c.hold_until <= $2 offset 0)"#,
+        &tenants,
+        at(before),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Writes down that they are reminded; false where somebody else just did.
+pub async fn reminded(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into commission_reminders as r (organization_id, reminded_at) values ($1, $3)
+         on conflict (organization_id) do update set reminded_at = excluded.reminded_at where r.reminded_at <= $2",
+        organization.uuid(),
+        at(before),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// What waits, by currency, and of how many affiliates.
+pub async fn sums(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<(String, i64, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select currency, sum(amount - paid - reserved)::bigint as "minor!", count(distinct affiliate_id) as "people!"
+           from commissions
+           where organization_id = $1 and amount <> paid + reserved and status <> 'Pending' and status = 'Approved'
+             and amount > paid + reserved
+           group by currency order by currency"#,
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.currency, row.minor, row.people)).collect())
+}

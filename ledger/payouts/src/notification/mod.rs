@@ -1,0 +1,4 @@
+//! Emails about what is due.
+
+pub mod due;
+pub mod due_store;

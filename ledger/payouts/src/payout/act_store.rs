@@ -1,0 +1,41 @@
+//! SQL of what people may do about a payout.
+
+use shared::timestamp::Timestamp;
+
+use super::row_store::Row;
+use kit::db::{TenantTx, moment};
+
+/// When it goes on by itself.
+pub(super) async fn next_at(tx: &mut TenantTx, row: &Row) -> Result<Option<Timestamp>, sqlx::Error> {
+    let at = sqlx::query_scalar!(
+        "select next_at from payouts where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(at.map(moment))
+}
+
+/// The brand's own name of it.
+pub(super) async fn reference(tx: &mut TenantTx, row: &Row) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select reference from payouts where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Whether a connection is active with which it can be sent.
+pub(super) async fn may_send(tx: &mut TenantTx, row: &Row) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from payout_connections
+                          where organization_id = $1 and status = 'active' and ($2::uuid is null or id = $2)) as "may!""#,
+        row.organization.uuid(),
+        row.connection,
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,38 @@
+//! What became of a payment on its last stretch, from the affiliate's Stripe account to their bank. It changes nothing of
+//! what the brand paid: the money is the affiliate's, who mends their bank details where the bank refuses it.
+
+use payment::stripe::sent_to_bank::Fate;
+use shared::id::OrganizationId;
+
+use super::{letter, return_store};
+use kit::{db::TenantTx, error::Result, state::AppState};
+
+/// A bank payout with these of our transfers in it is on its way, arrived, or failed. Told again it changes nothing.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn told(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    transfers: &[String],
+    fate: &Fate,
+) -> Result<()> {
+    let now = state.clock.now();
+    match fate {
+        Fate::OnTheWay => {}
+        Fate::Paid => {
+            return_store::bank(tx, organization, transfers, ("Paid", None), now).await?;
+        }
+        Fate::Failed(why) => {
+            let failed = ("Failed", Some(why.as_str()));
+            let mut people = return_store::bank(tx, organization, transfers, failed, now).await?;
+            people.sort_unstable();
+            people.dedup();
+            for affiliate in people {
+                letter::bank_failed(tx, state, (organization, affiliate), why).await?;
+            }
+        }
+    }
+    Ok(())
+}

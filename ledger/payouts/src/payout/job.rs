@@ -1,0 +1,94 @@
+//! The job that works payouts off: takes connections on which some are due, each for itself, so that one brand's trouble
+//! with Stripe holds up no other; and sets the money aside of those that are paid outside.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::id::PayoutId;
+use tokio::{sync::Semaphore, task::JoinSet};
+
+use super::{
+    lease_store::{self, Lease},
+    pace::Paces,
+    reserve, row_store, turn,
+};
+use engine::book;
+use kit::{error::Error, state::AppState};
+
+const POLL: Duration = Duration::from_secs(1);
+/// Connections worked on at once by one process.
+const CONNECTIONS: usize = 16;
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Connections to the database that all this may hold at once: requests need theirs.
+const DATABASE: usize = 4;
+/// Payouts of other rails in one round.
+const OUTSIDE: i64 = 200;
+
+/// Runs until the process stops; the calls under way then are finished.
+pub async fn run(state: AppState) {
+    let mut working = JoinSet::new();
+    let database = Arc::new(Semaphore::new(DATABASE));
+    let paces = Paces::default();
+    let mut round = 0;
+    while !state.is_stopping() {
+        round += 1;
+        match take(&state, CONNECTIONS.saturating_sub(working.len()), round).await {
+            Ok(leases) => {
+                for lease in leases {
+                    working.spawn(turn::work(state.clone(), lease, Arc::clone(&database), paces.clone()));
+                }
+            }
+            Err(error) => tracing::warn!("payouts that are due: {error:?}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+        while let Some(ended) = working.try_join_next() {
+            if let Err(panicked) = ended {
+                // What it held is due again once its lease is over.
+                tracing::error!("sending payouts: {panicked}");
+            }
+        }
+    }
+    while working.join_next().await.is_some() {}
+}
+
+/// Each round begins with another page of tenants, so that none is always the last.
+async fn take(state: &AppState, room: usize, round: usize) -> Result<Vec<Lease>, Error> {
+    let mut leases = Vec::new();
+    let tenants = state.db.all_tenants().await?;
+    let mut pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
+    let first = round % pages.len().max(1);
+    pages.rotate_left(first);
+    for page in pages {
+        let room = i64::try_from(room.saturating_sub(leases.len())).unwrap_or_default();
+        let now = state.clock.now();
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        if room > 0 {
+            leases.extend(lease_store::take(&mut tx, now, room).await?);
+        }
+        let outside = lease_store::due_outside(&mut tx, now, OUTSIDE).await?;
+        tx.commit().await?;
+        for (organization, payout) in outside {
+            if let Err(error) = set_aside(state, organization, PayoutId::new(payout)).await {
+                tracing::error!(payout = %PayoutId::new(payout), "a payout can\u{2019}t be reserved: {error:?}");
+                let mut tx = state.db.tenant(organization).await?;
+                let until = state.clock.now().plus_millis(turn::OWN_TROUBLE_MILLIS);
+                lease_store::put_off(&mut tx, organization, payout, until).await?;
+                tx.commit().await?;
+            }
+        }
+    }
+    Ok(leases)
+}
+
+/// Whoever else does the same finds it done.
+async fn set_aside(state: &AppState, organization: shared::id::OrganizationId, payout: PayoutId) -> Result<(), Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    if let Some(row) = row_store::lock(&mut tx, organization, payout).await? {
+        reserve::reserve(&mut tx, state, &row, None).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,272 @@
+//! SQL of who sends with a connection: one worker at a time, by the database's clock, so that no two clocks must agree.
+
+use payment::step::Status;
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    seal::{SealError, Secret},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::payout_connection::sealing::{self, Column};
+use kit::{
+    config::Keys,
+    db::{TenantTx, at},
+};
+
+/// How long a lease holds without being renewed: each attempt renews it, and takes less.
+const LEASE_SECONDS: f64 = 90.0;
+
+/// A connection that a worker has for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lease {
+    pub(super) organization: OrganizationId,
+    pub(super) connection: Uuid,
+    /// Another one each time: whoever lost theirs can't go on with it.
+    pub(super) token: Uuid,
+}
+
+/// Takes connections on which payouts are due, those first that were worked on longest ago.
+pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Lease>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with d as materialized (
+                 select w.organization_id, w.id from payout_connections w
+                 where w.status = 'active' and (w.wait_until is null or w.wait_until <= $1)
+                   and (w.lease_until is null or w.lease_until < clock_timestamp())
+                   and exists (select from payouts p
+                               where p.organization_id = w.organization_id and p.next_at <= $1 and p.rail = 'Stripe'
+                                 and (p.status = 'Scheduled' or p.connection_id = w.id))
+                 order by w.worked_at nulls first limit $2 for no key update skip locked)
+           update payout_connections c
+           set lease = gen_random_uuid(), lease_until = clock_timestamp() + make_interval(secs => $3), worked_at = $1
+           from d
+           where c.organization_id = d.organization_id and c.id = d.id
+           returning c.organization_id, c.id, c.lease as "lease!""#,
+        at(now),
+        most,
+        LEASE_SECONDS,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Lease {
+            organization: OrganizationId::new(row.organization_id),
+            connection: row.id,
+            token: row.lease,
+        })
+        .collect())
+}
+
+/// Whether the lease still holds and the connection may be used; it holds on for as long as before then.
+pub(super) async fn renew(tx: &mut TenantTx, lease: &Lease) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update payout_connections set lease_until = clock_timestamp() + make_interval(secs => $4)
+         where organization_id = $1 and id = $2 and lease = $3 and lease_until > clock_timestamp() and status = 'active'",
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+        LEASE_SECONDS,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn give_back(tx: &mut TenantTx, lease: &Lease) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set lease = null, lease_until = null
+         where organization_id = $1 and id = $2 and lease = $3",
+        lease.organization.uuid(),
+        lease.connection,
+        lease.token,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Payouts that are due on the connection, longest waiting first, besides those under way.
+pub(super) async fn due(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    busy: &[Uuid],
+    most: i64,
+    now: Timestamp,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from payouts
+         where organization_id = $1 and next_at <= $2 and rail = 'Stripe' and (status = 'Scheduled' or connection_id = $3)
+           and not id = any ($4)
+         order by next_at, id limit $5",
+        lease.organization.uuid(),
+        at(now),
+        lease.connection,
+        busy,
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Something of ours went wrong with a payout: it is due again later.
+pub(super) async fn put_off(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payout: Uuid,
+    until: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts set next_at = $3 where organization_id = $1 and id = $2 and next_at is not null",
+        organization.uuid(),
+        payout,
+        at(until),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Payouts of other rails whose money is to be set aside, in all tenants of the transaction.
+pub(super) async fn due_outside(
+    tx: &mut TenantTx,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<(OrganizationId, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select organization_id, id from payouts
+         where next_at <= $1 and rail <> 'Stripe' and status = $3 order by next_at, id limit $2",
+        at(now),
+        most,
+        Status::Scheduled.as_str(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.id)).collect())
+}
+
+/// Why a key can't be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum KeyError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+/// The key of an active connection, opened; `None` where it is paused or gone, or the lease is lost.
+pub(super) async fn key(
+    tx: &mut TenantTx,
+    keys: &Keys,
+    (organization, connection): (OrganizationId, Uuid),
+    lease: Option<&Lease>,
+) -> Result<Option<Secret>, KeyError> {
+    let sealed = sqlx::query_scalar!(
+        "select sealed_api_key from payout_connections
+         where organization_id = $1 and id = $2 and status = 'active'
+           and ($3::uuid is null or (lease = $3 and lease_until > clock_timestamp()
+                                     and (wait_until is null or wait_until <= worked_at)))",
+        organization.uuid(),
+        connection,
+        lease.map(|lease| lease.token),
+    )
+    .fetch_optional(tx.conn())
+    .await?
+    .flatten();
+    let Some(sealed) = sealed else { return Ok(None) };
+    let id = PayoutConnectionId::new(connection);
+    Ok(Some(sealing::open(keys, organization, id, Column::ApiKey, &sealed)?))
+}
+
+/// Something went through.
+pub(super) async fn went_well(tx: &mut TenantTx, lease: &Lease, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set failures = 0, last_success_at = $3 where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        lease.connection,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Something went wrong; until then nothing is sent, where that is so.
+pub(super) async fn went_wrong(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    message: &str,
+    wait_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections
+         set failures = failures + 1, wait_until = greatest(wait_until, $3), last_error = $4, last_error_at = $5
+         where organization_id = $1 and id = $2",
+        lease.organization.uuid(),
+        lease.connection,
+        wait_until.map(at),
+        message,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The code of payouts that wait for money.
+pub(super) const WITHOUT_MONEY: &str = "balance_insufficient";
+
+/// Nothing of this currency goes before `until`: what isn't to go within the minute before it already. False where something
+/// of it waited for money already: it does as long as a payout is under way that was refused for it once, also while that is
+/// tried again. `attempt` is the call that was refused now.
+///
+/// Under the connection's row, so that of several refused at once one is the first; payouts are held in the order of their
+/// ids, as in `payout_run::store`.
+pub(super) async fn currency_waits(
+    tx: &mut TenantTx,
+    lease: &Lease,
+    currency: &str,
+    (until, message): (Timestamp, &str),
+    attempt: Uuid,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let first = sqlx::query_scalar!(
+        r#"select not exists (
+               select from payouts p
+               where p.organization_id = $1 and p.currency = $3 and p.rail = 'Stripe' and p.next_at is not null
+                 and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
+                 and (p.status = 'Scheduled' or p.connection_id = $2)
+                 and (p.reason_code = $4
+                      or exists (select from payout_attempts a
+                                 where a.organization_id = $1 and a.payout_id = p.id and a.id <> $5 and a.outcome = $4)))
+               as "first!""#,
+        lease.organization.uuid(),
+        lease.connection,
+        currency,
+        WITHOUT_MONEY,
+        attempt,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    sqlx::query!(
+        "with waiting as (
+             select id from payouts
+             where organization_id = $1 and currency = $3 and rail = 'Stripe' and unclear_since is null
+               and next_at < $4::timestamptz - interval '1 minute'
+               and (status = 'Scheduled' or (status = 'Reserved' and connection_id = $2))
+             order by id for no key update)
+         update payouts p set next_at = $4, reason_code = $5, reason = $6, updated_at = $7
+         from waiting w where p.organization_id = $1 and p.id = w.id",
+        lease.organization.uuid(),
+        lease.connection,
+        currency,
+        at(until),
+        WITHOUT_MONEY,
+        message,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(first)
+}

@@ -1,0 +1,235 @@
+//! Sets a payout's money aside: what is still payable of what was approved, less tax where tax is withheld by now. One
+//! transaction under the book's lock, so that a refund counts before it or after it and never in between.
+
+use payment::{
+    portion::{self, Portion},
+    rail::Rail,
+    share,
+    step::Status,
+};
+use shared::{id::CommissionId, money::MoneyError, timestamp::Timestamp};
+use uuid::Uuid;
+
+use super::{
+    item_store,
+    reserve_store::{self, Facts, Stands},
+    row_store::{self, Reserved, Row},
+    shift::{self, Move},
+    view::EXPORT_IT,
+    void,
+};
+use crate::{
+    payout_account::destination,
+    tax::gate::{self, Gate, Verdict},
+};
+use engine::{commission, journey::write::BookingError};
+use kit::{
+    db::{TenantTx, odd},
+    error::Result,
+    state::AppState,
+};
+use rules::commission::Commission;
+
+const EXPORT_IT_SAID: &str =
+    "The money is set aside. Pay it outside, by the run's export or by hand, then mark it as sent or failed.";
+
+/// Reserves a scheduled payout, or fails it where nothing may be paid any more. `connection` is that of the worker, for
+/// Stripe's rail. Under the book's lock, the payout's row held; one that isn't Scheduled any more is left as it is.
+///
+/// # Errors
+/// Of the database, or where amounts overflow; nothing may be committed then.
+pub(super) async fn reserve(tx: &mut TenantTx, state: &AppState, row: &Row, connection: Option<Uuid>) -> Result<()> {
+    if row.status != Status::Scheduled {
+        return Ok(());
+    }
+    match parts(tx, row, connection, state.clock.now()).await? {
+        Ok(ready) => set_aside(tx, state, row, connection, ready).await,
+        Err((code, message)) => {
+            let told = if PASSES.contains(&code) { void::By::Nobody } else { void::By::Rekomi };
+            void::void(tx, state, row, (code, &message), told).await
+        }
+    }
+}
+
+/// Whether a payout of Stripe's is set aside of which no call was made that may have done something.
+pub(super) fn is_unsent(row: &Row) -> bool {
+    row.is_stripe() && row.status == Status::Reserved && row.unclear_since.is_none()
+}
+
+/// Whether its affiliate was banned, archived or put on hold since the money was set aside.
+pub(super) async fn is_stopped(tx: &mut TenantTx, row: &Row) -> Result<bool> {
+    Ok(is_unsent(row) && stopped(reserve_store::stands(tx, row).await?).is_some())
+}
+
+/// Gives a payout up that is set aside and whose affiliate isn't to be paid any more. Under the book's lock, the payout's
+/// row held; one of which something may be on its way is left as it is.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub(super) async fn stop(tx: &mut TenantTx, state: &AppState, row: &Row) -> Result<()> {
+    if !is_unsent(row) {
+        return Ok(());
+    }
+    match stopped(reserve_store::stands(tx, row).await?) {
+        Some(reason) => void::void(tx, state, row, reason, void::By::Rekomi).await,
+        None => Ok(()),
+    }
+}
+
+const fn stopped(stands: Stands) -> Option<(&'static str, &'static str)> {
+    if !stands.approved {
+        return Some(("not_approved", "The affiliate isn't approved any more."));
+    }
+    if stands.held {
+        return Some(("on_hold", "The affiliate is on hold: lift it, and the next run pays."));
+    }
+    None
+}
+
+/// What people need no letter about: it is the next run's.
+const PASSES: [&str; 2] = ["nothing_payable", "below_minimum"];
+
+/// What goes out, and where to.
+#[derive(Debug)]
+struct Ready {
+    parts: Vec<(Commission, i64)>,
+    amount: i64,
+    withheld: i64,
+    withheld_reason: Option<String>,
+    destination: Option<String>,
+}
+
+type Refusal = (&'static str, String);
+
+/// Whether the money would go elsewhere than when the run was proposed: whoever approved it saw another place.
+fn is_elsewhere(row: &Row, facts: &Facts) -> bool {
+    let account = facts.destination.as_deref().filter(|_| row.is_stripe());
+    let now = destination::digest(&row.rail, account, facts.changed_at);
+    facts.pinned.as_ref().is_some_and(|pinned| *pinned != now)
+}
+
+/// Why its affiliate can't be paid, whatever is owed to them.
+fn refused(row: &Row, facts: &Facts) -> Option<Refusal> {
+    let can_receive = facts.stands.approved && (!row.is_stripe() || facts.destination.is_some());
+    if can_receive && is_elsewhere(row, facts) {
+        let said = "Where the affiliate is paid was changed after the run was proposed. It is owed as before; the next run pays it \
+                    to the new place.";
+        return Some(("destination_changed", said.to_owned()));
+    }
+    if let Some((code, said)) = stopped(facts.stands) {
+        return Some((code, said.to_owned()));
+    }
+    if row.is_stripe() && facts.destination.is_none() {
+        let said = "The affiliate's Stripe account isn't able to receive money: they have to complete it first.";
+        return Some(("account_not_ready", said.to_owned()));
+    }
+    if !row.is_stripe() && row.rail != "Manual" && !facts.has_method {
+        let said = format!("The affiliate isn't paid by {} any more: the next run pays them another way.", row.rail);
+        return Some(("no_method", said));
+    }
+    None
+}
+
+async fn parts(
+    tx: &mut TenantTx,
+    row: &Row,
+    connection: Option<Uuid>,
+    now: Timestamp,
+) -> std::result::Result<std::result::Result<Ready, Refusal>, BookingError> {
+    let facts = reserve_store::facts(tx, row, connection).await?;
+    if let Some(refusal) = refused(row, &facts) {
+        return Ok(Err(refusal));
+    }
+    let payable = commission::store::payable(tx, row.organization, row.affiliate, row.currency.code()).await?;
+    let in_time = |one: &Commission| {
+        let late = facts.cutoff.zip(one.approved_at).is_some_and(|(cutoff, approved)| approved > cutoff);
+        one.outstanding() < 0 || !late
+    };
+    let payable: Vec<Commission> = payable.into_iter().filter(in_time).collect();
+    let outstanding: Vec<i64> = payable.iter().map(Commission::outstanding).collect();
+    let scheduled = row.scheduled.unwrap_or(row.amount);
+    let sum = outstanding.iter().try_fold(0_i64, |sum, part| sum.checked_add(*part)).ok_or(MoneyError::Overflow)?;
+    let most = row.money(sum.min(scheduled));
+    // Of some currencies a rail doesn't carry the last digits: they wait for the next run.
+    let rail = Rail::parse(&row.rail).ok_or_else(|| odd("payouts.rail"))?;
+    let tax = tax(tx, row, facts.tax_gate, now).await?;
+    let portion = portion::of(most, rail, matches!(tax, Tax::Withhold(_)));
+    let Portion { amount, withheld } = portion.unwrap_or(Portion { amount: most.minor, withheld: 0 });
+    let Some(taken) = share::take(&outstanding, amount)? else {
+        let said = "Nothing is left to pay: what was approved was refunded, denied or paid otherwise meanwhile.";
+        return Ok(Err(("nothing_payable", said.to_owned())));
+    };
+    if portion.is_none() {
+        let said = format!("{most} is left of what was approved, which is less than can be paid by {}.", row.rail);
+        return Ok(Err(("below_minimum", said)));
+    }
+    // What was approved is paid; a minimum that was raised meanwhile counts from the next run on.
+    if amount < scheduled && amount < facts.minimum {
+        let (left, least) = (row.money(amount), row.money(facts.minimum));
+        let said = format!("{left} is left of what was approved, which is less than the minimum of {least}.");
+        return Ok(Err(("below_minimum", said)));
+    }
+    let withheld_reason = match tax {
+        Tax::Pay => None,
+        Tax::Withhold(why) => Some(why),
+        Tax::Hold(why) => {
+            return Ok(Err(("no_tax_form", format!("{why} Everything is owed again; the next run pays it then."))));
+        }
+    };
+    let parts = payable.into_iter().zip(taken).filter(|(_, part)| *part != 0).collect();
+    Ok(Ok(Ready {
+        parts,
+        amount,
+        withheld,
+        withheld_reason,
+        destination: facts.destination.filter(|_| row.is_stripe()),
+    }))
+}
+
+/// What becomes of a payout as its affiliate stands with their tax forms.
+#[derive(Debug)]
+enum Tax {
+    Pay,
+    /// Why, as a code.
+    Withhold(String),
+    /// Why not now.
+    Hold(&'static str),
+}
+
+/// What was approved is the whole amount: whether tax is withheld of it is decided now, by the forms and the settings of
+/// now. A payout of no run stays as whoever wrote it down wanted it.
+async fn tax(tx: &mut TenantTx, row: &Row, gate: Gate, now: Timestamp) -> std::result::Result<Tax, sqlx::Error> {
+    if row.run.is_none() {
+        return Ok(row.withheld_reason.clone().map_or(Tax::Pay, Tax::Withhold));
+    }
+    let standings = gate::standing(tx, row.organization, &[row.affiliate], now).await?;
+    Ok(match gate::decide(gate, standings.of(row.affiliate)) {
+        Verdict::Pay | Verdict::PayAndWarn(_) => Tax::Pay,
+        Verdict::Withhold(why) => Tax::Withhold(why.code.to_owned()),
+        Verdict::Hold(why) => Tax::Hold(why.message),
+    })
+}
+
+async fn set_aside(
+    tx: &mut TenantTx,
+    state: &AppState,
+    row: &Row,
+    connection: Option<Uuid>,
+    ready: Ready,
+) -> Result<()> {
+    let now = state.clock.now();
+    let items: Vec<(CommissionId, i64)> = ready.parts.iter().map(|(one, part)| (one.id, *part)).collect();
+    item_store::insert(tx, row.organization, row.id, &items).await?;
+    let to = Reserved {
+        amount: ready.amount,
+        withheld: ready.withheld,
+        withheld_reason: ready.withheld_reason.as_deref(),
+        connection,
+        destination: ready.destination.as_deref(),
+        reason: (!row.is_stripe()).then_some((EXPORT_IT, EXPORT_IT_SAID)),
+        next_at: row.is_stripe().then_some(now),
+    };
+    row_store::reserve(tx, row, &to, now).await?;
+    shift::commissions(tx, state, row, ready.parts, Move::Reserve).await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! SQL of what decides whether a payout's money may be set aside.
+
+use payment::{minimum, tax::gate::Gate};
+use shared::timestamp::Timestamp;
+use uuid::Uuid;
+
+use super::row_store::Row;
+use kit::db::{TenantTx, moment};
+
+/// Whether the affiliate may be paid at all.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stands {
+    /// Whether they are still approved: somebody banned or archived meanwhile isn't paid.
+    pub(super) approved: bool,
+    pub(super) held: bool,
+}
+
+pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Stands, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select exists (select from affiliates
+                          where organization_id = $1 and id = $2 and status = 'Approved') as "approved!",
+                  exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!""#,
+        row.organization.uuid(),
+        row.affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Stands { approved: found.approved, held: found.held })
+}
+
+/// As it stands now: all of it may have changed since the run was approved.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) stands: Stands,
+    /// Whether the affiliate still wants to be paid by the payout's rail.
+    pub(super) has_method: bool,
+    /// `acct_…`, where it is ready and of the Stripe account that pays.
+    pub(super) destination: Option<String>,
+    /// Less than that isn't paid; 0 where none is set.
+    pub(super) minimum: i64,
+    /// What happens to whoever has no valid tax form.
+    pub(super) tax_gate: Gate,
+    /// Of its run.
+    pub(super) cutoff: Option<Timestamp>,
+    /// Where the money went when the run was proposed; none where that wasn't pinned.
+    pub(super) pinned: Option<Vec<u8>>,
+    /// When where the money goes was last changed.
+    pub(super) changed_at: Option<Timestamp>,
+}
+
+pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>) -> Result<Facts, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select exists (select from affiliates
+                          where organization_id = $1 and id = $2 and status = 'Approved') as "approved!",
+                  exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!",
+                  exists (select from payout_methods
+                          where organization_id = $1 and affiliate_id = $2 and rail = $3) as "has_method!",
+                  (select stripe_account from payout_accounts
+                   where organization_id = $1 and affiliate_id = $2 and connection_id = $4 and status = 'Ready') as destination,
+                  (select (minimums ->> $5)::bigint from payout_settings where organization_id = $1) as minimum,
+                  (select tax_gate from payout_settings where organization_id = $1) as tax_gate,
+                  (select cutoff from payout_runs where organization_id = $1 and id = $6) as cutoff,
+                  (select destination_digest from payouts where organization_id = $1 and id = $7) as pinned,
+                  (select changed_at from payout_destinations where organization_id = $1 and affiliate_id = $2) as changed_at"#,
+        row.organization.uuid(),
+        row.affiliate.uuid(),
+        row.rail,
+        connection,
+        row.currency.code(),
+        row.run.map(|run| run.uuid()),
+        row.id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let is_set = found.tax_gate.is_some();
+    Ok(Facts {
+        stands: Stands { approved: found.approved, held: found.held },
+        has_method: found.has_method,
+        destination: found.destination,
+        minimum: found.minimum.unwrap_or(if is_set { 0 } else { minimum::usual(row.currency.code()) }),
+        // Of a gate that nobody knows, the safe one.
+        tax_gate: found.tax_gate.map_or_else(Gate::default, |gate| Gate::parse(&gate).unwrap_or(Gate::Hold)),
+        cutoff: found.cutoff.map(moment),
+        pinned: found.pinned,
+        changed_at: found.changed_at.map(moment),
+    })
+}

@@ -1,0 +1,79 @@
+//! SQL of what comes after a payment was sent: it came back, or a bank didn't take it.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use uuid::Uuid;
+
+use super::row_store::Row;
+use kit::db::{TenantTx, at};
+
+/// Nothing is paid to the affiliate until a person says so. False where they were on hold already: that stays as it is,
+/// unless it would end by itself.
+pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at)
+         values ($1, $2, $3, 'system', $4)
+         on conflict (organization_id, affiliate_id) do update
+         set reason = excluded.reason, actor = excluded.actor, held_at = excluded.held_at, ends_at = null
+         where payout_holds.ends_at is not null",
+        row.organization.uuid(),
+        row.affiliate.uuid(),
+        reason,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Writes down that so much of the payout's amount, and of the tax that was withheld of it, came back at a moment.
+pub(super) async fn insert(
+    tx: &mut TenantTx,
+    row: &Row,
+    id: Uuid,
+    (amount, withheld): (i64, i64),
+    (returned_at, now): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_returns (organization_id, id, payout_id, amount, withheld, returned_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        row.organization.uuid(),
+        id,
+        row.id.uuid(),
+        amount,
+        withheld,
+        at(returned_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Payouts by their transfers, of which a bank said something new. Once it has the money it has it, but for a bank that sends
+/// it back days later; one that failed goes with the next bank payout.
+pub(super) async fn bank(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    transfers: &[String],
+    (status, reason): (&str, Option<&str>),
+    now: Timestamp,
+) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        "update payouts set bank_status = $3, bank_reason = $4, updated_at = $5
+         where organization_id = $1 and transfer = any ($2) and rail = 'Stripe' and status = 'Sent'
+           and (bank_status, coalesce(bank_reason, '')) is distinct from ($3, coalesce($4, ''))
+         returning affiliate_id",
+        organization.uuid(),
+        transfers,
+        status,
+        reason,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(AffiliateId::new).collect())
+}

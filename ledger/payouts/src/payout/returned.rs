@@ -1,0 +1,133 @@
+//! A payment that came back: Stripe reversed its transfer, all of it or a part. What came back is owed again, and isn't paid
+//! again before a person looked.
+
+use payment::{
+    share::{self, Part},
+    step::Status,
+};
+use serde_json::json;
+use shared::{
+    id::{CommissionId, OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    item_store, letter, return_store,
+    row_store::{self, Back, Row},
+    settle,
+    shift::{self, Move},
+};
+use crate::receipt;
+use engine::{book, journey::write::BookingError};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{db::TenantTx, error::Result, state::AppState};
+use outbox::webhook::EventKind;
+
+/// Brings the payout to where `total` of what was sent is back, in minor units, as Stripe's `amount_reversed` says. Told
+/// again, or told less than before, it changes nothing. False then, and where the payout isn't sent.
+///
+/// Back in full it is Reversed, and `payout_failed` is told; of a part the payout stays Sent, and `returnedCents` says how
+/// much. Owners and admins get a letter either way, and the affiliate is put on hold.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    payout: PayoutId,
+    total: i64,
+) -> Result<bool> {
+    book::store::lock(tx, &[organization]).await?;
+    let Some(row) = row_store::lock(tx, organization, payout).await? else { return Ok(false) };
+    if row.status != Status::Sent {
+        return Ok(false);
+    }
+    let net = row.net();
+    let back = total.clamp(0, net);
+    let (gross, tax) = share::gross_of(back, net, row.withheld).map_err(BookingError::from)?;
+    if gross <= row.returned {
+        return Ok(false);
+    }
+    let whole = back == net;
+    let said = if whole {
+        "The transfer was reversed in Stripe: everything is owed to the affiliate again.".to_owned()
+    } else {
+        format!("{} of the transfer was reversed in Stripe, and is owed again.", row.money(back))
+    };
+    let status = if whole { Status::Reversed } else { Status::Sent };
+    let how = Back { status, returned: gross, withheld_returned: tax, reason: ("transfer_reversed", &said) };
+    bring_back(tx, state, &row, &how, state.clock.now()).await?;
+    tell(tx, state, &row, &how).await?;
+    letter::returned(tx, state, &row, &said).await?;
+    Ok(true)
+}
+
+/// Puts the affiliate on hold, and tells the audit log of that and of what came back.
+async fn tell(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>) -> Result<()> {
+    let (now, system) = (state.clock.now(), Actor::system());
+    let entry = Entry::new("payout.returned", row.id)
+        .before(json!({"status": row.status.as_str(), "returnedCents": row.returned}))
+        .after(json!({"status": how.status.as_str(), "returnedCents": how.returned, "transferId": row.transfer}));
+    audit::record(tx, row.organization, &system, now, entry).await?;
+    hold(tx, state, row, "was reversed").await
+}
+
+/// Nothing is paid to the affiliate before a person has found out why a payment came back or failed, and says so.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub(super) async fn hold(tx: &mut TenantTx, state: &AppState, row: &Row, what: &str) -> Result<()> {
+    let now = state.clock.now();
+    let reason = format!("The payment of {} {what}. Find out why before they are paid again.", row.id);
+    if return_store::hold(tx, row, &reason, now).await? {
+        let entry =
+            Entry::new("payout_hold.placed", row.affiliate).after(json!({"reason": reason, "payoutId": row.id}));
+        audit::record(tx, row.organization, &Actor::system(), now, entry).await?;
+    }
+    Ok(())
+}
+
+/// The same for all of a payment that was made outside, as someone of the brand or a file says: they need no email about it.
+/// `at` is when it came back.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub(super) async fn by_hand(tx: &mut TenantTx, state: &AppState, row: &Row, reason: &str, at: Timestamp) -> Result<()> {
+    let how = Back {
+        status: Status::Reversed,
+        returned: row.amount,
+        withheld_returned: row.withheld,
+        reason: ("marked_failed", reason),
+    };
+    bring_back(tx, state, row, &how, at).await?;
+    hold(tx, state, row, "came back").await
+}
+
+/// `at`: when the money came back.
+async fn bring_back(tx: &mut TenantTx, state: &AppState, row: &Row, how: &Back<'_>, at: Timestamp) -> Result<()> {
+    let now = state.clock.now();
+    give_back(tx, state, row, how.returned).await?;
+    row_store::back(tx, row, how, now).await?;
+    let withheld = how.withheld_returned.saturating_sub(row.withheld_returned);
+    let gross = how.returned.saturating_sub(row.returned);
+    return_store::insert(tx, row, state.new_id::<shared::id::Transfer>().uuid(), (gross, withheld), (at, now)).await?;
+    settle::withheld(tx, state, row, withheld.saturating_neg(), now).await?;
+    if how.status == Status::Reversed {
+        settle::announce(tx, row, EventKind::PayoutFailed, now).await?;
+    }
+    receipt::letter::returned(tx, state, row.organization, row.id).await
+}
+
+async fn give_back(tx: &mut TenantTx, state: &AppState, row: &Row, gross: i64) -> Result<()> {
+    let items = item_store::read(tx, row.organization, row.id).await?;
+    let parts: Vec<Part> = items.iter().map(|item| Part { amount: item.amount, returned: item.returned }).collect();
+    let back = share::give_back(&parts, gross).map_err(BookingError::from)?;
+    let back: Vec<(CommissionId, i64)> = items.iter().map(|item| item.commission).zip(back).collect();
+    item_store::give_back(tx, row.organization, row.id, &back).await?;
+    shift::items(tx, state, row, &back, Move::Return).await?;
+    Ok(())
+}

@@ -1,0 +1,330 @@
+//! SQL of one payout as the engine works on it. Whoever changes one holds its row; to book, the book's lock before it.
+
+use payment::step::Status;
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    money::{Currency, Money},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment, odd};
+
+/// A payout as far as it moves money.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub organization: OrganizationId,
+    pub id: PayoutId,
+    pub affiliate: AffiliateId,
+    pub currency: Currency,
+    /// What leaves the affiliate's balance, in minor units.
+    pub amount: i64,
+    /// What was approved: no more than that is reserved.
+    pub scheduled: Option<i64>,
+    pub withheld: i64,
+    pub withheld_reason: Option<String>,
+    /// `Stripe`, `PayPal`, `Wise` or `Manual`.
+    pub rail: String,
+    pub status: Status,
+    pub run: Option<PayoutRunId>,
+    pub connection: Option<Uuid>,
+    /// `acct_…`.
+    pub destination: Option<String>,
+    pub reason_code: Option<String>,
+    pub tries: i32,
+    pub generation: i32,
+    /// Since when some call's fate is unknown.
+    pub unclear_since: Option<Timestamp>,
+    pub transfer: Option<String>,
+    pub sent_at: Option<Timestamp>,
+    /// Of `amount` and of `withheld`, how much is owed again.
+    pub returned: i64,
+    pub withheld_returned: i64,
+    /// When it was exported for its rail for the first time.
+    pub exported_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+impl Row {
+    pub fn is_stripe(&self) -> bool {
+        self.rail == STRIPE
+    }
+
+    /// What reaches the affiliate.
+    pub const fn net(&self) -> i64 {
+        self.amount.saturating_sub(self.withheld)
+    }
+
+    pub const fn money(&self, minor: i64) -> Money {
+        Money::new(minor, self.currency)
+    }
+}
+
+pub const STRIPE: &str = "Stripe";
+
+/// The payout, held until the transaction ends. `None` where the organization has none of this id.
+pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId) -> Result<Option<Row>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select affiliate_id, currency, amount, scheduled, withheld, withheld_reason, rail, status, run_id, connection_id,
+                destination, reason_code, tries, generation, unclear_since, transfer, sent_at, returned, withheld_returned,
+                exported_at, created_at
+         from payouts where organization_id = $1 and id = $2 for no key update",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| {
+        Ok(Row {
+            organization,
+            id,
+            affiliate: AffiliateId::new(row.affiliate_id),
+            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            amount: row.amount,
+            scheduled: row.scheduled,
+            withheld: row.withheld,
+            withheld_reason: row.withheld_reason,
+            rail: row.rail,
+            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            run: row.run_id.map(PayoutRunId::new),
+            connection: row.connection_id,
+            destination: row.destination,
+            reason_code: row.reason_code,
+            tries: row.tries,
+            generation: row.generation,
+            unclear_since: row.unclear_since.map(moment),
+            transfer: row.transfer,
+            sent_at: row.sent_at.map(moment),
+            returned: row.returned,
+            withheld_returned: row.withheld_returned,
+            exported_at: row.exported_at.map(moment),
+            created_at: moment(row.created_at),
+        })
+    })
+    .transpose()
+}
+
+/// Which payout a transfer of Stripe's is.
+pub async fn of_transfer(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    transfer: &str,
+) -> Result<Option<PayoutId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from payouts where organization_id = $1 and transfer = $2 and rail = 'Stripe'",
+        organization.uuid(),
+        transfer,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(id.map(PayoutId::new))
+}
+
+/// What was set aside.
+#[derive(Debug)]
+pub struct Reserved<'a> {
+    pub amount: i64,
+    pub withheld: i64,
+    pub withheld_reason: Option<&'a str>,
+    pub connection: Option<Uuid>,
+    pub destination: Option<&'a str>,
+    /// A code and a sentence, where a person is to do something.
+    pub reason: Option<(&'a str, &'a str)>,
+    /// When it is sent.
+    pub next_at: Option<Timestamp>,
+}
+
+pub async fn reserve(tx: &mut TenantTx, row: &Row, to: &Reserved<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = 'Reserved', amount = $3, withheld = $4, connection_id = $5, destination = $6, reason_code = $7,
+             reason = $8, next_at = $9, tries = 0, updated_at = $10, withheld_reason = $11
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        to.amount,
+        to.withheld,
+        to.connection,
+        to.destination,
+        to.reason.map(|reason| reason.0),
+        to.reason.map(|reason| reason.1),
+        to.next_at.map(at),
+        at(now),
+        to.withheld_reason,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// About to be sent: some call's fate is unknown from now on, whatever happens. It is due again after `next_at`, should
+/// nobody say how it went.
+pub async fn sending(
+    tx: &mut TenantTx,
+    row: &Row,
+    tries: i32,
+    next_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = 'Sending', unclear_since = coalesce(unclear_since, $3), key_used_at = $3, tries = $4, next_at = $5,
+             reason_code = null, reason = null, updated_at = $3
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        at(now),
+        tries,
+        at(next_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// About to be looked up.
+pub async fn looking_up(
+    tx: &mut TenantTx,
+    row: &Row,
+    tries: i32,
+    next_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts set tries = $3, next_at = $4, updated_at = $5 where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        tries,
+        at(next_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a payout waits.
+#[derive(Debug)]
+pub struct Waits<'a> {
+    pub status: Status,
+    pub code: &'a str,
+    pub message: &'a str,
+    /// Null: a person must look first.
+    pub next_at: Option<Timestamp>,
+    pub tries: i32,
+    pub generation: i32,
+    pub unclear_since: Option<Timestamp>,
+}
+
+pub async fn wait(tx: &mut TenantTx, row: &Row, how: &Waits<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = $3, reason_code = $4, reason = $5, next_at = $6, tries = $7, generation = $8, unclear_since = $9,
+             updated_at = $10
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        how.status.as_str(),
+        how.code,
+        how.message,
+        how.next_at.map(at),
+        how.tries,
+        how.generation,
+        how.unclear_since.map(at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Paid at a moment that may be past by now.
+///
+/// # Errors
+/// Database errors; [`sqlx::Error::Database`] of `payouts_transfer` where the transfer is another payout's.
+pub async fn sent(
+    tx: &mut TenantTx,
+    row: &Row,
+    (transfer, reference): (Option<&str>, Option<&str>),
+    paid_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = 'Sent', transfer = $3, reference = coalesce($4, reference), sent_at = $5, ended_at = $6, updated_at = $6,
+             next_at = null, unclear_since = null, reason_code = null, reason = null, tries = 0
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        transfer,
+        reference,
+        at(paid_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn failed(
+    tx: &mut TenantTx,
+    row: &Row,
+    (code, message): (&str, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = 'Failed', reason_code = $3, reason = $4, ended_at = $5, updated_at = $5, next_at = null,
+             unclear_since = null, tries = 0
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        code,
+        message,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How much of a payment is back by now.
+#[derive(Debug)]
+pub struct Back<'a> {
+    pub status: Status,
+    pub returned: i64,
+    pub withheld_returned: i64,
+    pub reason: (&'a str, &'a str),
+}
+
+pub async fn back(tx: &mut TenantTx, row: &Row, how: &Back<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = $3, returned = $4, withheld_returned = $5, reason_code = $6, reason = $7, updated_at = $8
+         where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        how.status.as_str(),
+        how.returned,
+        how.withheld_returned,
+        how.reason.0,
+        how.reason.1,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Due at once, whatever it waits for.
+pub async fn due_now(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts set next_at = $3, updated_at = $3 where organization_id = $1 and id = $2",
+        row.organization.uuid(),
+        row.id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,74 @@
+//! Books a payout as paid, and tells everybody who is to know.
+
+use axum::http::StatusCode;
+use shared::timestamp::Timestamp;
+
+use super::{
+    item_store,
+    row_store::{self, Row},
+    shift::{self, Move},
+    store,
+};
+use crate::receipt;
+use engine::book;
+use kit::{
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::webhook::{self, Event, EventKind};
+use rules::book::entry::{Cause, Entry};
+
+/// How the other side names the payment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Named<'a> {
+    /// `tr_…`, or what the other rail calls it.
+    pub(super) transfer: Option<&'a str>,
+    /// The brand's own name of it.
+    pub(super) reference: Option<&'a str>,
+    /// When it was paid, where that isn't now.
+    pub(super) paid_at: Option<Timestamp>,
+}
+
+/// Under the book's lock, the payout's row held and its money set aside.
+///
+/// # Errors
+/// 409 `transfer_taken` where the transfer is another payout's; of the database. Nothing may be committed then.
+pub(super) async fn settle(tx: &mut TenantTx, state: &AppState, row: &Row, named: Named<'_>) -> Result<()> {
+    let now = state.clock.now();
+    let items = item_store::read(tx, row.organization, row.id).await?;
+    let paid_at = named.paid_at.unwrap_or(now);
+    let names = (named.transfer, named.reference);
+    row_store::sent(tx, row, names, paid_at, now).await.on_constraint("payouts_transfer", || {
+        let message = "This transfer is another payout\u{2019}s already.";
+        Error::new(StatusCode::CONFLICT, "transfer_taken", message)
+    })?;
+    shift::items(tx, state, row, &shift::whole(&items), Move::Settle).await?;
+    withheld(tx, state, row, row.withheld, now).await?;
+    announce(tx, row, EventKind::PayoutSent, now).await?;
+    receipt::letter::sent(tx, state, row.organization, row.id).await
+}
+
+/// What is kept of a payout as tax; less than 0 where the payment came back.
+pub(super) async fn withheld(
+    tx: &mut TenantTx,
+    state: &AppState,
+    row: &Row,
+    amount: i64,
+    now: Timestamp,
+) -> Result<()> {
+    let cause = Cause { payout_id: Some(row.id.uuid()), undone: amount < 0, ..Cause::default() };
+    let entry = rules::book::entry::withheld(row.organization, (row.affiliate, row.currency), amount, cause);
+    let entries: Vec<Entry> = entry.into_iter().collect();
+    book::store::post(tx, &entries, now, || state.new_id::<shared::id::Transfer>().uuid()).await?;
+    Ok(())
+}
+
+/// Tells the outside of the payout as it is now.
+pub(super) async fn announce(tx: &mut TenantTx, row: &Row, kind: EventKind, now: Timestamp) -> Result<()> {
+    let written = store::one(tx, row.organization, row.id).await?;
+    let events: std::result::Result<Vec<Event>, sqlx::Error> =
+        written.iter().map(|payout| Event::of(kind, payout)).collect();
+    webhook::announce(tx, row.organization, now, &events?).await?;
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! A payout as the API shows it.
+
+use payment::step::Status;
+use serde::Serialize;
+use shared::id::{AffiliateId, CommissionId, PayoutId, PayoutRunId};
+use utoipa::ToSchema;
+
+use super::stalled;
+use kit::api::view::Moment;
+
+/// The code of a payout that waits for somebody to pay it outside.
+pub(super) const EXPORT_IT: &str = "export_it";
+
+/// A payment to an affiliate: on its way, made, or given up.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Payout {
+    #[schema(value_type = String, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: PayoutId,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    /// The run that it belongs to; null where it was written down by itself.
+    #[schema(value_type = Option<String>, required, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub run_id: Option<PayoutRunId>,
+    /// What leaves the affiliate's balance. Until the money is set aside it is what was approved.
+    #[schema(example = 5940)]
+    pub amount_cents: i64,
+    /// The same as `amountCents`.
+    #[schema(example = 5940)]
+    pub gross_cents: i64,
+    /// Kept back as tax.
+    #[schema(example = 0)]
+    pub withheld_cents: i64,
+    /// What the affiliate receives: gross less withheld.
+    #[schema(example = 5940)]
+    pub net_cents: i64,
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// `Stripe`, `PayPal`, `Wise`, or `Manual`: paid outside and written down here.
+    #[schema(example = "Stripe")]
+    pub rail: String,
+    /// `Scheduled` (approved), `Reserved` (the money is set aside), `Sending`, `Unknown` (nobody knows yet whether the last
+    /// call arrived), `Sent`, `Failed` (given up, everything is owed again) or `Reversed` (it came back, everything is owed
+    /// again).
+    #[schema(example = "Sent")]
+    pub status: String,
+    /// Why it stands there: a stable code, such as `balance_insufficient`, or `connection_paused` and `not_connected` where it
+    /// waits for Stripe to be connected; null where there is nothing to say.
+    #[schema(required, example = json!(null))]
+    pub reason_code: Option<String>,
+    /// The same in a sentence.
+    #[schema(required, example = json!(null))]
+    pub reason: Option<String>,
+    /// What happens or is to be done next: `none`, `wait` (it goes on by itself), `approve_run`, `pay_and_mark`, `top_up`,
+    /// `reconnect`, `look_into_it`, `affiliate_fixes_account`, `affiliate_fixes_bank`, `lift_hold`,
+    /// `approve_affiliate`, `affiliate_gives_tax_form` or `next_run`.
+    #[schema(example = "none")]
+    pub next_action: &'static str,
+    /// When it goes on by itself; null where it doesn't.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub next_at: Option<Moment>,
+    /// Stripe's `tr_…`, or the other rail's own name of the payment.
+    #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
+    pub transfer_id: Option<String>,
+    /// The affiliate's Stripe account.
+    #[schema(required, example = "acct_1MTfjCQ9PRzxEwkZ")]
+    pub destination: Option<String>,
+    /// When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
+    /// organization's time zone, unless it was the same day).
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
+    pub sent_at: Option<Moment>,
+    /// When it was booked as sent, or given up.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
+    pub ended_at: Option<Moment>,
+    /// Of `amountCents`, what came back after it was sent, and is owed again.
+    #[schema(example = 0)]
+    pub returned_cents: i64,
+    /// Whether the affiliate's bank took it on: `Paid` or `Failed`, as far as Stripe told.
+    #[schema(required, example = "Paid")]
+    pub bank_status: Option<String>,
+    /// Why the bank didn't.
+    #[schema(required, example = json!(null))]
+    pub bank_reason: Option<String>,
+    /// When it was exported for its rail for the first time.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub exported_at: Option<Moment>,
+    /// Your own name of the payment.
+    #[schema(required, example = "bank transfer 2026-12-01 #118")]
+    pub reference: Option<String>,
+    /// Who made it: `api_key:key_…`, `user:usr_…` or `schedule`.
+    #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
+    pub actor: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub created_at: Moment,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub updated_at: Moment,
+}
+
+/// How much of a commission is in a payout.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutItem {
+    #[schema(value_type = String, example = "com_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub commission_id: CommissionId,
+    /// Less than 0 where the payout takes back what was paid too much before.
+    #[schema(example = 1980)]
+    pub amount_cents: i64,
+    /// Of that, what came back after it was sent.
+    #[schema(example = 0)]
+    pub returned_cents: i64,
+    #[schema(example = "USD")]
+    pub currency: String,
+}
+
+/// A call to Stripe about a payout.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutAttempt {
+    /// `Send`, or `LookUp`: whether an earlier one arrived.
+    #[schema(example = "Send")]
+    pub step: String,
+    #[schema(required, example = "rekomi-po_01kdvdna00e5v8r2m6q1w9d3xk-1")]
+    pub idempotency_key: Option<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub started_at: Moment,
+    /// Null while it is under way, or where nobody was left to say how it ended.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
+    pub ended_at: Option<Moment>,
+    /// The HTTP status; null where no answer came.
+    #[schema(required, example = 200)]
+    pub status: Option<i32>,
+    /// `sent`, `found`, `not_found`, `unclear`, or the refusal's code.
+    #[schema(required, example = "sent")]
+    pub outcome: Option<String>,
+    #[schema(required, example = json!(null))]
+    pub message: Option<String>,
+    /// Stripe's name of the request, which its support asks for.
+    #[schema(required, example = "req_8gO1GZcrXfEvRT")]
+    pub request_id: Option<String>,
+}
+
+/// Codes of failures that the affiliate mends in their Stripe account.
+const OF_ACCOUNT: [&str; 7] = [
+    "account_closed",
+    "account_invalid",
+    "account_not_ready",
+    "account_country_invalid_address",
+    "insufficient_capabilities_for_transfer",
+    "resource_missing",
+    "transfers_not_allowed",
+];
+/// Codes under which the connection is paused.
+const OF_KEY: [&str; 7] = [
+    "key_refused",
+    "api_key_expired",
+    "platform_account_required",
+    "platform_api_key_expired",
+    "secret_key_required",
+    stalled::PAUSED,
+    stalled::NOT_CONNECTED,
+];
+
+/// Whether a payout waits for Stripe to be connected anew.
+pub fn is_of_key(code: Option<&str>) -> bool {
+    code.is_some_and(|code| OF_KEY.contains(&code))
+}
+
+/// What is to be done about a payout. `is_due`: whether it goes on by itself.
+pub fn next_action(status: Status, code: Option<&str>, is_due: bool, bank: Option<&str>) -> &'static str {
+    let code = code.unwrap_or_default();
+    match status {
+        Status::Sent if bank == Some("Failed") => "affiliate_fixes_bank",
+        Status::Sent => "none",
+        Status::Reversed => "look_into_it",
+        Status::Failed if OF_ACCOUNT.contains(&code) => "affiliate_fixes_account",
+        Status::Failed | Status::Reserved if code == "on_hold" => "lift_hold",
+        Status::Failed if code == super::act::FAILED_OUTSIDE => "look_into_it",
+        Status::Failed | Status::Reserved if code == "not_approved" => "approve_affiliate",
+        Status::Failed if code == "no_tax_form" => "affiliate_gives_tax_form",
+        Status::Failed => "next_run",
+        _ if code == super::lease_store::WITHOUT_MONEY => "top_up",
+        _ if is_of_key(Some(code)) => "reconnect",
+        Status::Scheduled if !is_due => "approve_run",
+        _ if is_due => "wait",
+        _ if code == EXPORT_IT => "pay_and_mark",
+        _ => "look_into_it",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_state_says_what_is_next() {
+        let next = |status, code, due| next_action(status, code, due, None);
+        assert_eq!(next(Status::Scheduled, None, false), "approve_run");
+        assert_eq!(next(Status::Scheduled, None, true), "wait");
+        assert_eq!(next(Status::Reserved, Some("balance_insufficient"), true), "top_up");
+        assert_eq!(next(Status::Reserved, Some("export_it"), false), "pay_and_mark");
+        assert_eq!(next(Status::Reserved, Some("key_refused"), true), "reconnect");
+        assert_eq!(next(Status::Unknown, Some("connection_paused"), true), "reconnect");
+        assert_eq!(next(Status::Scheduled, Some("not_connected"), true), "reconnect");
+        assert_eq!(next(Status::Unknown, Some("unclear"), true), "wait");
+        assert_eq!(next(Status::Unknown, Some("differs"), false), "look_into_it");
+        assert_eq!(next(Status::Failed, Some("account_closed"), false), "affiliate_fixes_account");
+        assert_eq!(next(Status::Failed, Some("nothing_payable"), false), "next_run");
+        assert_eq!(next(Status::Failed, Some("payment_failed"), false), "look_into_it");
+        assert_eq!(next(Status::Reserved, Some("on_hold"), false), "lift_hold");
+        assert_eq!(next(Status::Failed, Some("no_tax_form"), false), "affiliate_gives_tax_form");
+        assert_eq!(next_action(Status::Sent, None, false, Some("Failed")), "affiliate_fixes_bank");
+    }
+}

@@ -1,0 +1,101 @@
+//! Where an affiliate's money goes, and what follows when that changes for another place: their payouts wait some days, the
+//! place that it went to before hears of it, and runs that were proposed before don't pay the new one.
+
+use sha2::{Digest, Sha256};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::{destination_store, letter, store::Person};
+use kit::{db::TenantTx, error::Result, state::AppState};
+use programs::payout_account::hold_store;
+
+/// For so long payouts wait after a change, as after another email address.
+pub const HOLD_DAYS: i64 = 3;
+const REASON: &str = "Where they are paid was changed: payouts wait three days, then go on automatically.";
+/// So long people who approve a run see that it was changed.
+const SHOWN_DAYS: i64 = 30;
+const DAY_MS: i64 = 86_400_000;
+
+/// Where a payout goes, as far as it is pinned and shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// See [`digest`].
+    pub digest: [u8; 32],
+    /// What may be shown, such as `l…@example.com`; may be empty.
+    pub hint: String,
+    /// When it was last changed for another one.
+    pub changed_at: Option<Timestamp>,
+}
+
+/// What a proposed payout pins: the rail, the Stripe account where it is Stripe's, and the last change of either, of the
+/// details, or of the bank behind the account. Equal as long as the money goes to the same place.
+pub fn digest(rail: &str, stripe_account: Option<&str>, changed_at: Option<Timestamp>) -> [u8; 32] {
+    let (account, changed) = (stripe_account.unwrap_or_default(), changed_at.map_or(0, Timestamp::millis));
+    Sha256::digest(format!("{rail}\n{account}\n{changed}")).into()
+}
+
+/// "changed 2 days ago", for the person who approves; nothing where it is long ago.
+pub fn changed(changed_at: Option<Timestamp>, now: Timestamp) -> Option<String> {
+    let days = (now.millis() - changed_at?.millis()).max(0) / DAY_MS;
+    match days {
+        0 => Some("changed today".to_owned()),
+        1 => Some("changed yesterday".to_owned()),
+        days if days <= SHOWN_DAYS => Some(format!("changed {days} days ago")),
+        _ => None,
+    }
+}
+
+/// From now on the money goes elsewhere than before. `before` is the email address that was paid until now, where it was one,
+/// and `now_words` where it goes, such as `PayPal to l…@example.com`.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn moved(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    person: &Person,
+    (before, now_words): (Option<&str>, &str),
+) -> Result<()> {
+    let now = state.clock.now();
+    destination_store::set_changed(tx, organization, person.id, now).await?;
+    let until = now.plus_days(HOLD_DAYS);
+    hold_store::for_some_days(tx, organization, person.id, REASON, (now, until)).await?;
+    if let Some(before) = before.filter(|before| *before != person.email) {
+        letter::changed_elsewhere(tx, state, organization, person, before, now_words).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(days: i64) -> Timestamp {
+        Timestamp::from_seconds(1_790_000_000 + days * 86_400).unwrap()
+    }
+
+    #[test]
+    fn another_place_has_another_digest() {
+        let paypal = digest("PayPal", None, None);
+        assert_eq!(paypal, digest("PayPal", None, None));
+        for other in [
+            digest("Wise", None, None),
+            digest("PayPal", None, Some(at(0))),
+            digest("Stripe", Some("acct_1"), None),
+            digest("Stripe", Some("acct_2"), None),
+            digest("Stripe", Some("acct_1"), Some(at(0))),
+        ] {
+            assert_ne!(paypal, other);
+        }
+        assert_ne!(digest("Stripe", Some("acct_1"), None), digest("Stripe", Some("acct_2"), None));
+    }
+
+    #[test]
+    fn a_change_is_shown_for_a_month() {
+        let said = |days| changed(Some(at(0)), at(days));
+        assert_eq!(said(0).as_deref(), Some("changed today"));
+        assert_eq!(said(1).as_deref(), Some("changed yesterday"));
+        assert_eq!(said(2).as_deref(), Some("changed 2 days ago"));
+        assert_eq!((said(31), changed(None, at(0))), (None, None));
+    }
+}

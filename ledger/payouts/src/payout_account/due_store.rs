@@ -1,0 +1,183 @@
+//! SQL of what the job has to look at: accounts whose time has come, and Stripe's hints about accounts.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at};
+
+/// Takes accounts that are due. Each is due again at `again`, whatever becomes of this look: it is counted before it is made.
+pub async fn accounts(
+    tx: &mut TenantTx,
+    (now, again): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<(OrganizationId, PayoutAccountId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "with d as materialized (
+               select a.organization_id, a.id from payout_accounts a
+               join payout_connections c on c.organization_id = a.organization_id and c.id = a.connection_id
+                    and c.status = 'active'
+               where a.next_check_at <= $1 order by a.next_check_at limit $3 for update of a skip locked)
+         update payout_accounts p set next_check_at = $2
+         from d
+         where p.organization_id = d.organization_id and p.id = d.id
+         returning p.organization_id, p.id",
+        at(now),
+        at(again),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let ids = rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), PayoutAccountId::new(row.id)));
+    Ok(ids.collect())
+}
+
+/// A hint that an account changed.
+#[derive(Debug, Clone)]
+pub struct Due {
+    pub organization: OrganizationId,
+    pub connection: PayoutConnectionId,
+    pub event: String,
+    /// `acct_…`.
+    pub account: Option<String>,
+    pub tries: i32,
+}
+
+/// Takes hints about accounts that are due; each is due again at `again`.
+pub async fn hints(
+    tx: &mut TenantTx,
+    (now, again): (Timestamp, Timestamp),
+    limit: i64,
+) -> Result<Vec<Due>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "with d as materialized (
+               select h.organization_id, h.connection_id, h.event from payout_hints h
+               join payout_connections c on c.organization_id = h.organization_id and c.id = h.connection_id
+                    and c.status = 'active'
+               where h.next_at <= $1 and (h.kind like 'account.%' or h.kind like 'capability.%')
+               order by h.next_at limit $3 for update of h skip locked)
+         update payout_hints p set next_at = $2, tries = p.tries + 1
+         from d
+         where p.organization_id = d.organization_id and p.connection_id = d.connection_id and p.event = d.event
+         returning p.organization_id, p.connection_id, p.event, p.account, p.tries",
+        at(now),
+        at(again),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let due = rows.into_iter().map(|row| Due {
+        organization: OrganizationId::new(row.organization_id),
+        connection: PayoutConnectionId::new(row.connection_id),
+        event: row.event,
+        account: row.account,
+        tries: row.tries,
+    });
+    Ok(due.collect())
+}
+
+/// It was looked at; the row stays for a while, so that the same event told again is known.
+pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_hints set next_at = null where organization_id = $1 and connection_id = $2 and event = $3",
+        due.organization.uuid(),
+        due.connection.uuid(),
+        due.event,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Hints that are old, also those of connections that got no key any more: Stripe repeats an event for three days
+/// (<https://docs.stripe.com/webhooks#retries>), and whoever connects again after that long is compared with Stripe anyway.
+pub async fn forget_hints(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from payout_hints where received_at < $1", at(before)).execute(tx.conn()).await.map(drop)
+}
+
+/// An affiliate to whom something is payable, and who can't be paid.
+#[derive(Debug, Clone)]
+pub struct Unpaid {
+    pub organization: OrganizationId,
+    pub affiliate: AffiliateId,
+    /// By currency, in minor units.
+    pub sums: Vec<(String, i64)>,
+}
+
+/// Those who are to be asked how they want to be paid: something is payable, there is no way to pay it, and they weren't
+/// asked since `before` nor `most` times. Only where the brand pays through Rekomi: Stripe is connected or a schedule set.
+/// (`offset 0` keeps each look-up one by an index: joined, they were compared all with all where figures on the tables lag.)
+pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64) -> Result<Vec<Unpaid>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with owed as materialized (
+               select organization_id, affiliate_id, currency, balance from accounts
+               where kind = 'affiliate_approved' and balance > 0)
+           select a.organization_id, a.id, s.currencies as "currencies!", s.sums as "sums!"
+           from (select organization_id, affiliate_id, array_agg(currency order by currency) as currencies,
+                        array_agg(balance order by currency) as sums
+                 from owed group by 1, 2) s
+           cross join lateral (
+               select organization_id, id, status, erased_at from affiliates
+               where organization_id = s.organization_id and id = s.affiliate_id limit 1) a
+           where a.status = 'Approved' and a.erased_at is null
+             and (exists (select from payout_connections p
+                          where p.organization_id = a.organization_id and p.status <> 'disconnected')
+                  or exists (select from payout_settings t
+                             where t.organization_id = a.organization_id and t.schedule <> 'Manual'))
+             and not exists (select from payout_methods m where m.organization_id = a.organization_id and m.affiliate_id = a.id offset 0)
+             and not exists (select from payout_accounts p where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                             and p.status in ('Ready', 'Checking', 'Restricted') offset 0)
+             and not exists (select from payout_holds h where h.organization_id = a.organization_id and h.affiliate_id = a.id offset 0)
+             and not exists (select from payout_invitations i where i.organization_id = a.organization_id
+                             and i.affiliate_id = a.id and (i.invited_at > $1 or i.times >= $2) offset 0)
+           order by a.organization_id, a.id limit $3"#,
+        at(before),
+        most,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let unpaid = rows.into_iter().map(|row| Unpaid {
+        organization: OrganizationId::new(row.organization_id),
+        affiliate: AffiliateId::new(row.id),
+        sums: row.currencies.into_iter().zip(row.sums).collect(),
+    });
+    Ok(unpaid.collect())
+}
+
+/// They are asked now.
+pub async fn invited(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_invitations (organization_id, affiliate_id, invited_at) values ($1, $2, $3)
+         on conflict (organization_id, affiliate_id) do update
+         set invited_at = excluded.invited_at, times = payout_invitations.times + 1",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When they were asked last.
+pub async fn last_invited(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select invited_at from payout_invitations where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(kit::db::moment))
+}

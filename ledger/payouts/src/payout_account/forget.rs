@@ -1,0 +1,43 @@
+//! What remains of how an affiliate was paid when they are erased.
+//!
+//! The Stripe account is the person's own: we let go of it. While a payout is under way our row keeps its name, because it
+//! must be known where the money went; the job lets go of it afterwards. A payout that was made keeps the destination it
+//! went to, as the book keeps its amount.
+
+use shared::id::{AffiliateId, OrganizationId};
+
+use kit::db::TenantTx;
+
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<(), sqlx::Error> {
+    for statement in [
+        "delete from payout_destinations where organization_id = $1 and affiliate_id = $2",
+        "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
+        "delete from payout_invitations where organization_id = $1 and affiliate_id = $2",
+        "update payout_holds set reason = 'Erased' where organization_id = $1 and affiliate_id = $2",
+    ] {
+        sqlx::query(statement).bind(organization.uuid()).bind(affiliate.uuid()).execute(tx.conn()).await?;
+    }
+    let_go(tx).await
+}
+
+/// Closes the accounts of erased affiliates of the transaction's tenants, where no payout is under way.
+pub async fn let_go(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts p
+         set status = 'Closed', stripe_account = null, requirements = '{}', disabled_reason = 'erased', creating_email = null,
+             transfers = 'inactive', payouts_enabled = false, next_check_at = null, bank = null, bank_hint = null
+         where (stripe_account is not null or creating_email is not null or status <> 'Closed')
+           and exists (select from affiliates a where a.organization_id = p.organization_id and a.id = p.affiliate_id
+                       and a.erased_at is not null)
+           and not exists (select from payouts o where o.organization_id = p.organization_id
+                           and o.affiliate_id = p.affiliate_id
+                           and o.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown'))"
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,69 @@
+//! Asks affiliates how they want to be paid: by itself once something is payable and there is no way to pay it, a few times
+//! and ever more rarely; and when the brand asks for it.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    due_store::{self, Unpaid},
+    letter, store,
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+const EVERY_DAYS: i64 = 14;
+const MOST: i32 = 4;
+const BATCH: i64 = 200;
+/// A second letter within minutes is a slip.
+const AGAIN_MS: i64 = 10 * 60_000;
+
+/// Asks those of the tenants whom it is time to ask. Each is asked at most as often as this file says.
+pub async fn due(state: &AppState, tenants: Vec<OrganizationId>) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenants(tenants).await?;
+    let unpaid = due_store::unpaid(&mut tx, now.plus_days(-EVERY_DAYS), MOST, BATCH).await?;
+    tx.commit().await?;
+    for Unpaid { organization, affiliate, sums } in unpaid {
+        let mut tx = state.db.tenant(organization).await?;
+        let Some(person) = store::person(&mut tx, organization, affiliate).await? else { continue };
+        // Another ledger may have been quicker; it held the affiliate.
+        let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
+        if last.is_some_and(|last| last > now.plus_days(-EVERY_DAYS)) {
+            continue;
+        }
+        letter::set_up(&mut tx, state, organization, &person, &sums).await?;
+        due_store::invited(&mut tx, organization, affiliate, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Asks one, because the brand wants it.
+///
+/// # Errors
+/// 404; 409 `wrong_status` for whoever can't sign in, `just_invited`.
+pub async fn one(state: &AppState, organization: OrganizationId, actor: &Actor, affiliate: AffiliateId) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let refuse = |code: &str, message: &str| Err(Error::new(StatusCode::CONFLICT, code, message));
+    if person.status != "Approved" || person.is_erased {
+        return refuse("wrong_status", "Only affiliates who are approved can sign in and set it up.");
+    }
+    let last = due_store::last_invited(&mut tx, organization, affiliate).await?;
+    if last.is_some_and(|last| now.millis() - last.millis() < AGAIN_MS) {
+        return refuse("just_invited", "A letter went out a few minutes ago.");
+    }
+    letter::set_up(&mut tx, state, organization, &person, &[]).await?;
+    due_store::invited(&mut tx, organization, affiliate, now).await?;
+    let entry = Entry::new("payout_account.invited", affiliate).after(json!({"affiliateId": affiliate}));
+    audit::record(&mut tx, organization, actor, now, entry).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,139 @@
+//! The job that keeps accounts as Stripe has them: works off what webhooks hinted at, and asks for those whose time has come.
+//! Once in a while it writes to affiliates who can't be paid, and lets go of what is over.
+
+use std::{sync::Arc, time::Duration};
+
+use shared::id::OrganizationId;
+use tokio::{sync::Semaphore, task::JoinSet, time::Instant};
+
+use super::{
+    due_store::{self, Due},
+    forget, invite, look, store,
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::payout_account::hold_store;
+
+const POLL: Duration = Duration::from_secs(2);
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Looked at in one round of one page of tenants.
+const BATCH: i64 = 100;
+/// Calls under way at once: with an answer in a quarter of a second these are 16 a second, of the 25 that Stripe allows.
+const AT_ONCE: usize = 4;
+/// A look that came to nothing is due again after this, by what has become of it.
+const AGAIN_MS: i64 = 10 * 60_000;
+const HINT_AGAIN_MS: i64 = 60_000;
+/// A hint that came to nothing so often is given up: the daily look finds it.
+const TRIES_MAX: i32 = 12;
+const HINTS_KEPT_DAYS: i64 = 30;
+const SELDOM: Duration = Duration::from_secs(600);
+/// In development the clock jumps, and nobody waits ten minutes.
+const SELDOM_EAGER: Duration = Duration::from_secs(5);
+
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    let seldom = state.config.upkeep_every(SELDOM, SELDOM_EAGER);
+    let mut rarely = Instant::now();
+    while !state.is_stopping() {
+        let is_time = Instant::now() >= rarely;
+        if is_time {
+            rarely = Instant::now() + seldom;
+        }
+        if let Err(error) = round(&state, is_time).await {
+            tracing::warn!(code = error.body().code, "payout accounts: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn round(state: &AppState, rarely: bool) -> Result<()> {
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        hinted(state, page).await?;
+        due(state, page).await?;
+        if rarely {
+            invite::due(state, page.to_vec()).await?;
+            let mut tx = state.db.tenants(page.to_vec()).await?;
+            forget::let_go(&mut tx).await?;
+            hold_store::end(&mut tx, state.clock.now()).await?;
+            due_store::forget_hints(&mut tx, state.clock.now().plus_days(-HINTS_KEPT_DAYS)).await?;
+            tx.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+async fn hinted(state: &AppState, page: &[OrganizationId]) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenants(page.to_vec()).await?;
+    let hints = due_store::hints(&mut tx, (now, now.plus_millis(HINT_AGAIN_MS)), BATCH).await?;
+    tx.commit().await?;
+    each(state, hints, |state, hint| async move {
+        let looked = look_at(&state, &hint).await;
+        if looked.is_ok() || hint.tries >= TRIES_MAX {
+            let mut tx = state.db.tenant(hint.organization).await?;
+            due_store::done(&mut tx, &hint).await?;
+            tx.commit().await?;
+        }
+        looked
+    })
+    .await;
+    Ok(())
+}
+
+/// What isn't one of ours is nobody's here.
+async fn look_at(state: &AppState, hint: &Due) -> Result<()> {
+    let Some(name) = &hint.account else { return Ok(()) };
+    let mut tx = state.db.tenant(hint.organization).await?;
+    let row = store::named(&mut tx, hint.organization, hint.connection, name).await?;
+    tx.commit().await?;
+    match row {
+        Some(row) => look::again(state, hint.organization, &row).await.map(drop),
+        None => Ok(()),
+    }
+}
+
+async fn due(state: &AppState, page: &[OrganizationId]) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenants(page.to_vec()).await?;
+    let due = due_store::accounts(&mut tx, (now, now.plus_millis(AGAIN_MS)), BATCH).await?;
+    tx.commit().await?;
+    each(state, due, |state, (organization, id)| async move {
+        let mut tx = state.db.tenant(organization).await?;
+        let row = store::one(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+        tx.commit().await?;
+        look::again(&state, organization, &row).await.map(drop)
+    })
+    .await;
+    Ok(())
+}
+
+/// A few at once; each for itself, so that one in trouble holds up no other.
+async fn each<T, F>(state: &AppState, all: Vec<T>, work: fn(AppState, T) -> F)
+where
+    T: Send + 'static,
+    F: Future<Output = Result<()>> + Send + 'static,
+{
+    let (mut working, room) = (JoinSet::new(), Arc::new(Semaphore::new(AT_ONCE)));
+    for one in all {
+        let (state, room) = (state.clone(), Arc::clone(&room));
+        working.spawn(async move {
+            let _permit = room.acquire_owned().await;
+            if state.is_stopping() {
+                return;
+            }
+            if let Err(error) = work(state, one).await {
+                tracing::warn!(code = error.body().code, "a look at a payout account: {}", error.body().message);
+            }
+        });
+    }
+    while let Some(ended) = working.join_next().await {
+        if let Err(panicked) = ended {
+            tracing::error!("a look at a payout account: {panicked}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! SQL of the list of affiliates and how they are paid.
+
+use shared::id::{AffiliateId, OrganizationId};
+
+use kit::db::{TenantTx, moment};
+
+/// One of the list.
+#[derive(Debug)]
+pub struct Listed {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    /// Of a Stripe account, as [`super::store::Row::status`].
+    pub account: Option<String>,
+    pub country: Option<String>,
+    pub method: Option<String>,
+    pub hint: Option<String>,
+    pub hold: Option<String>,
+    pub invited_at: Option<shared::timestamp::Timestamp>,
+    /// What is payable now, by currency, in minor units.
+    pub sums: Vec<(String, i64)>,
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    All,
+    Ready,
+    /// Something is payable, or they began, and they can't be paid.
+    Waiting,
+    OnHold,
+}
+
+impl Which {
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Ready, Self::OnHold, Self::All];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Ready => "ready",
+            Self::Waiting => "waiting",
+            Self::OnHold => "hold",
+        }
+    }
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::All => "All",
+            Self::Ready => "Ready",
+            Self::Waiting => "Not ready",
+            Self::OnHold => "On hold",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// Approved affiliates, oldest first, from the one after `after` on. (`offset 0` has them read in order, and no more of them than
+/// are asked for.)
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    which: Which,
+    after: Option<AffiliateId>,
+    limit: i64,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, p.status as "account?", p.country as "country?", m.rail as "method?",
+                  m.hint as "hint?", h.reason as "hold?", i.invited_at as "invited_at?",
+                  s.currencies as "currencies?", s.sums as "sums?"
+           from (select id, organization_id, name, email from affiliates
+                 where organization_id = $1 and status = 'Approved' and erased_at is null and ($2::uuid is null or id > $2)
+                 order by id offset 0) a
+           left join lateral (
+               select status, country from payout_accounts p
+               where p.organization_id = a.organization_id and p.affiliate_id = a.id
+               order by status = 'Closed', id desc limit 1) p on true
+           left join payout_methods m on m.organization_id = a.organization_id and m.affiliate_id = a.id
+           left join payout_holds h on h.organization_id = a.organization_id and h.affiliate_id = a.id
+           left join payout_invitations i on i.organization_id = a.organization_id and i.affiliate_id = a.id
+           left join lateral (
+               select array_agg(b.currency order by b.currency) as currencies, array_agg(b.balance order by b.currency) as sums
+               from accounts b
+               where b.organization_id = a.organization_id and b.kind = 'affiliate_approved' and b.affiliate_id = a.id
+                 and b.balance <> 0) s on true
+           where case $3::text
+                 when 'ready' then h.reason is null and (m.rail is not null or p.status = 'Ready')
+                 when 'waiting' then h.reason is null and m.rail is null and p.status is distinct from 'Ready'
+                                     and (p.status is not null or s.currencies is not null)
+                 when 'hold' then h.reason is not null
+                 else true end
+           order by a.id limit $4"#,
+        organization.uuid(),
+        after.map(AffiliateId::uuid),
+        which.as_str(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let listed = rows.into_iter().map(|row| Listed {
+        affiliate: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        account: row.account,
+        country: row.country,
+        method: row.method,
+        hint: row.hint,
+        hold: row.hold,
+        invited_at: row.invited_at.map(moment),
+        sums: row.currencies.unwrap_or_default().into_iter().zip(row.sums.unwrap_or_default()).collect(),
+    });
+    Ok(listed.collect())
+}

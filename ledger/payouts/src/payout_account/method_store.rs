@@ -1,0 +1,94 @@
+//! SQL of the ways to pay affiliates that aren't Stripe.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::method::Rail;
+use kit::db::{TenantTx, at, moment, odd};
+
+/// What an affiliate chose; the details stay sealed until somebody needs them.
+#[derive(Debug, Clone)]
+pub struct Chosen {
+    pub affiliate: AffiliateId,
+    pub rail: Rail,
+    /// Opened by [`super::sealing::open`].
+    pub sealed_details: String,
+    pub hint: String,
+    pub updated_at: Timestamp,
+}
+
+/// Those of the affiliates who chose one.
+pub async fn of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+) -> Result<HashMap<AffiliateId, Chosen>, sqlx::Error> {
+    let ids: Vec<_> = affiliates.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select affiliate_id, rail, sealed_details, hint, updated_at from payout_methods
+         where organization_id = $1 and affiliate_id = any ($2)",
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let chosen = rows.into_iter().map(|row| {
+        let affiliate = AffiliateId::new(row.affiliate_id);
+        let rail = Rail::parse(&row.rail).ok_or_else(|| odd("payout_methods.rail"))?;
+        let updated_at = moment(row.updated_at);
+        Ok((affiliate, Chosen { affiliate, rail, sealed_details: row.sealed_details, hint: row.hint, updated_at }))
+    });
+    chosen.collect()
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Chosen>, sqlx::Error> {
+    Ok(of(tx, organization, &[affiliate]).await?.remove(&affiliate))
+}
+
+pub async fn set(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (rail, sealed, hint): (Rail, &str, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_methods (organization_id, affiliate_id, rail, sealed_details, hint, updated_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (organization_id, affiliate_id) do update
+         set rail = excluded.rail, sealed_details = excluded.sealed_details, hint = excluded.hint,
+             updated_at = excluded.updated_at",
+        organization.uuid(),
+        affiliate.uuid(),
+        rail.as_str(),
+        sealed,
+        hint,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn remove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    let gone = sqlx::query!(
+        "delete from payout_methods where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}

@@ -1,0 +1,267 @@
+//! `/a/payouts/setup`: where an affiliate says how they want to be paid, sees whether it works, and goes on to Stripe.
+//!
+//! Stripe's forms are entered and left by links: a form of ours may only lead to ourselves (see the policy in
+//! [`kit::page`]), so that choosing Stripe leads to `/a/payouts/setup/go`, and that page on to Stripe.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use payment::stripe::{account::Standing, account::When, country};
+
+use super::{
+    destination_store, look,
+    open::{self, Way},
+    portal_act::may,
+    status, store,
+};
+use crate::payout_connection::store as connection;
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::query::Query,
+    error::Error,
+    page::{Html, PageError, zone::Zone},
+    state::AppState,
+};
+
+pub const PLACE: &str = "/a/payouts/setup";
+
+/// Where Stripe sends an affiliate back to. It says nothing: the account is read again.
+pub fn return_url(state: &AppState) -> String {
+    format!("{}{PLACE}/return", state.config.public_url)
+}
+
+/// Where a link that was used, or is too old, leads: to a new one.
+pub fn refresh_url(state: &AppState) -> String {
+    format!("{}{PLACE}/onboard", state.config.public_url)
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_payout_setup.html")]
+struct SetupPage {
+    organization: String,
+    frame: Frame,
+    notice: Option<&'static str>,
+    problem: Option<String>,
+    /// Whether the brand pays through Stripe.
+    stripe: bool,
+    /// Whether they may open a Stripe account.
+    may_choose: bool,
+    countries: Vec<(&'static str, &'static str)>,
+    account: Option<AccountView>,
+    /// The way in words, and what may be shown of it.
+    method: Option<(&'static str, String)>,
+    ready: bool,
+    tried: Tried,
+}
+
+/// What was entered before, but for accounts.
+#[derive(Debug, Default)]
+pub struct Tried {
+    pub problem: Option<String>,
+    pub country: String,
+    pub rail: String,
+    pub email: String,
+    pub holder: String,
+}
+
+#[derive(Debug)]
+struct AccountView {
+    said: String,
+    tone: &'static str,
+    word: &'static str,
+    country: String,
+    company: bool,
+    /// What Stripe needs now, what it is checking, and what it will need.
+    now: Vec<String>,
+    checking: Vec<String>,
+    later: Vec<String>,
+    closed: bool,
+    /// Whether there is something to go on with at Stripe.
+    may_go_on: bool,
+    may_sign_in: bool,
+    may_start_over: bool,
+    recipient: bool,
+    checked: Option<(String, String)>,
+}
+
+impl SetupPage {
+    fn is_country(&self, code: &str) -> bool {
+        self.tried.country.eq_ignore_ascii_case(code)
+    }
+
+    fn is_rail(&self, rail: &str) -> bool {
+        self.tried.rail == rail
+    }
+}
+
+/// `GET /a/payouts/setup`.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let notice = match query.text("done").as_deref() {
+        Some("method") => Some("Saved. From the next payout on you are paid there."),
+        Some("stripe") => Some("You are paid through Stripe from the next payout on."),
+        Some("returned") => Some("Back from Stripe. This is what Stripe says now:"),
+        Some("checked") => Some("We asked Stripe. This is what Stripe says now:"),
+        Some("over") => Some("Choose your country again."),
+        _ => None,
+    };
+    Ok(Html(page(&state, session, notice, Tried::default()).await?).into_response())
+}
+
+async fn page(
+    state: &AppState,
+    session: AffiliateSession,
+    notice: Option<&'static str>,
+    tried: Tried,
+) -> Result<SetupPage, Error> {
+    let organization = session.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let connected = connection::current(&mut tx, organization).await?;
+    let paid = status::read(&mut tx, organization, session.affiliate).await?;
+    let in_use = match paid.account.as_ref().and_then(|row| row.stripe_account.as_deref()) {
+        Some(account) => destination_store::is_in_use(&mut tx, organization, account).await?,
+        None => false,
+    };
+    tx.commit().await?;
+    let countries = connected.as_ref().map(|row| country::payable_from(&row.country)).into_iter().flatten();
+    Ok(SetupPage {
+        notice,
+        problem: tried.problem.clone(),
+        stripe: connected.is_some(),
+        may_choose: connected.is_some() && paid.account.as_ref().is_none_or(store::Row::is_closed),
+        countries: countries.map(|country| (country.code, country.name)).collect(),
+        ready: paid.method.is_some() || paid.account.as_ref().is_some_and(store::Row::is_ready),
+        method: paid.method.as_ref().map(|chosen| (chosen.rail.words(), chosen.hint.clone())),
+        account: paid.account.as_ref().map(|row| AccountView::of(row, in_use, &session.zone)),
+        frame: session.frame(PLACE),
+        organization: session.organization_name,
+        tried,
+    })
+}
+
+/// The page again, with what is wrong. Our own mistakes are a page of their own.
+pub async fn again(
+    state: &AppState,
+    session: AffiliateSession,
+    error: Error,
+    tried: Tried,
+) -> Result<Response, PageError> {
+    if error.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        return Err(error.into());
+    }
+    let tried = Tried { problem: Some(error.body().message.clone()), ..tried };
+    Ok((error.status(), Html(page(state, session, None, tried).await?)).into_response())
+}
+
+impl AccountView {
+    fn of(row: &store::Row, in_use: bool, zone: &Zone) -> Self {
+        let needs = status::needs(row);
+        let said = |whens: &[When]| {
+            needs.iter().filter(|need| whens.contains(&need.when)).map(|need| need.to_affiliate()).collect::<Vec<_>>()
+        };
+        let (word, tone) = match row.standing {
+            None => ("being opened", "wait"),
+            Some(Standing::Onboarding) => ("not finished", "wait"),
+            Some(Standing::Checking) => ("being checked", "wait"),
+            Some(Standing::Ready) => ("ready", "good"),
+            Some(Standing::Restricted) => ("needs you", "bad"),
+            Some(Standing::Closed) => ("closed", "off"),
+        };
+        let (making, closed) = (row.standing.is_none(), row.is_closed());
+        let now = said(&[When::Overdue, When::Now]);
+        Self {
+            said: status::of_account(row, true),
+            tone,
+            word,
+            country: status::country_name(&row.country),
+            company: row.entity == payment::stripe::account::Entity::Company,
+            may_go_on: !making
+                && !closed
+                && (!now.is_empty() || matches!(row.standing, Some(Standing::Onboarding | Standing::Restricted))),
+            now,
+            checking: said(&[When::Checking]),
+            later: said(&[When::Later]),
+            closed,
+            may_sign_in: row.details_submitted && !closed,
+            may_start_over: !making && !closed && !in_use,
+            recipient: row.agreement == "recipient",
+            checked: row.checked_at.map(|at| (at.to_string(), zone.full(at))),
+        }
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_payout_go.html")]
+struct GoPage {
+    organization: String,
+    frame: Frame,
+}
+
+/// `GET /a/payouts/setup/go`: says where they are going, and goes on.
+///
+/// # Errors
+/// None of its own.
+pub async fn go(session: AffiliateSession) -> Result<Response, PageError> {
+    Ok(Html(GoPage { frame: session.frame(PLACE), organization: session.organization_name }).into_response())
+}
+
+/// `GET /a/payouts/setup/onboard`: a fresh link to Stripe's forms, and there. Also where Stripe sends those whose link is too
+/// old.
+///
+/// # Errors
+/// As [`show`]; what Stripe says is shown on the page.
+pub async fn onboard(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
+    let (refresh, back) = (refresh_url(&state), return_url(&state));
+    leave(state, session, &Way::Onboarding { refresh: &refresh, back: &back }).await
+}
+
+/// `GET /a/payouts/setup/dashboard`: into Stripe's small dashboard.
+pub async fn dashboard(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
+    leave(state, session, &Way::Dashboard).await
+}
+
+async fn leave(state: AppState, session: AffiliateSession, way: &Way<'_>) -> Result<Response, PageError> {
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
+    let mut tx = state.db.tenant(session.organization).await?;
+    let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
+    tx.commit().await?;
+    let link = async {
+        let row = row.ok_or_else(open::no_account)?;
+        // One whose creation nobody heard the end of is taken up first.
+        let row =
+            if row.stripe_account.is_none() { look::again(&state, session.organization, &row).await? } else { row };
+        open::link(&state, session.organization, &row, way).await
+    };
+    match link.await {
+        Ok(link) => Ok(Redirect::to(&link.url).into_response()),
+        Err(error) => again(&state, session, error, Tried::default()).await,
+    }
+}
+
+/// `GET /a/payouts/setup/return`: they come back from Stripe, done or not; or want us to ask Stripe again.
+pub async fn back(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let done = if query.text("again").is_some() { "checked" } else { "returned" };
+    if let Err(error) = may(&state, &session) {
+        return again(&state, session, error, Tried::default()).await;
+    }
+    let mut tx = state.db.tenant(session.organization).await?;
+    let row = store::latest(&mut tx, session.organization, session.affiliate).await?;
+    tx.commit().await?;
+    if let Some(row) = row
+        && let Err(error) = look::again(&state, session.organization, &row).await
+    {
+        return again(&state, session, error, Tried::default()).await;
+    }
+    Ok(Redirect::to(&format!("{PLACE}?done={done}")).into_response())
+}

@@ -1,0 +1,107 @@
+//! `POST /dashboard/payouts/accounts/{id}/details`: where an affiliate is paid who isn't paid by Stripe, in full.
+//!
+//! A person who makes a bank transfer needs the account itself. It is shown on the page, once, to an owner or admin who has proved
+//! who they are, so that no one has to ask for bank details by email; who looked is recorded in the audit log.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use shared::id::AffiliateId;
+
+use super::{
+    list_store::Which,
+    method::Details,
+    method_store,
+    page::{Fields, gather},
+    sealing, store,
+};
+use identity::{
+    access::{
+        member::Member,
+        session::Session,
+        step_up::{self, Given},
+    },
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+
+/// Where the money goes, as the affiliate wrote it.
+#[derive(Debug)]
+pub struct Revealed {
+    pub name: String,
+    pub way: &'static str,
+    /// What it is, and what they wrote.
+    pub lines: Vec<(&'static str, String)>,
+}
+
+/// # Errors
+/// 404 for what is not the person's and for an affiliate who is paid by Stripe, 403 for a manager or viewer, 503 where the database
+/// is away. What is wrong with the proof is shown on the page.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(mut fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let given = Given::take(&mut fields);
+    let text = |name: &str| fields.get(name).map_or("", String::as_str);
+    let member = session.member(Some(text("organization")), Right::Configure)?;
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let which = Which::parse(text("show")).unwrap_or(Which::Waiting);
+    match step_up::prove(&state, &session, given).await {
+        Ok(()) => {
+            let revealed = reveal(&state, &member, id).await?;
+            let mut page = gather(&state, &session, member.organization, (which, None), (None, None)).await?;
+            page.revealed = Some(revealed);
+            Ok(Html(page).into_response())
+        }
+        Err(error) if error.status().is_client_error() => {
+            let problem = Some(error.body().message.clone());
+            let page = gather(&state, &session, member.organization, (which, None), (None, problem)).await?;
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Recorded before it is shown.
+async fn reveal(state: &AppState, member: &Member, affiliate: AffiliateId) -> Result<Revealed> {
+    let organization = member.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let person = store::person(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let chosen = method_store::read(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let details = sealing::open(&state.config.keys, organization, affiliate, &chosen.sealed_details);
+    let details = details.map_err(Error::internal)?;
+    let recorded = json!({"rail": chosen.rail.as_str(), "to": chosen.hint});
+    let entry = Entry::new("payout_method.shown", affiliate).after(recorded);
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(Revealed { name: person.name, way: chosen.rail.words(), lines: lines(details) })
+}
+
+fn lines(details: Details) -> Vec<(&'static str, String)> {
+    let Details { email, holder, account } = details;
+    let lines = [("Email", email), ("Account holder", holder), ("Account", account)];
+    lines.into_iter().filter_map(|(label, value)| Some((label, value?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rail_shows_what_it_has() {
+        let bank = Details { holder: Some("Nina Braun".to_owned()), account: Some("DE89".to_owned()), email: None };
+        assert_eq!(lines(bank), [("Account holder", "Nina Braun".to_owned()), ("Account", "DE89".to_owned())]);
+        let email = Details { email: Some("nina@example.com".to_owned()), ..Details::default() };
+        assert_eq!(lines(email), [("Email", "nina@example.com".to_owned())]);
+    }
+}

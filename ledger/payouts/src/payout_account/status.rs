@@ -1,0 +1,109 @@
+//! How somebody is paid, and whether they can be, in words. Pure but for the reading.
+
+use payment::stripe::{
+    account::{
+        Standing,
+        requirement::{self, Need},
+    },
+    country,
+};
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    due_store,
+    method::Rail,
+    method_store::{self, Chosen},
+    store::{self, Row},
+};
+use kit::db::TenantTx;
+use programs::payout_account::hold_store::{self, Hold};
+
+/// Everything about an affiliate's being paid.
+#[derive(Debug)]
+pub struct Paid {
+    pub affiliate: AffiliateId,
+    pub account: Option<Row>,
+    pub method: Option<Chosen>,
+    pub hold: Option<Hold>,
+    pub invited_at: Option<shared::timestamp::Timestamp>,
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Paid, sqlx::Error> {
+    Ok(Paid {
+        affiliate,
+        account: store::latest(tx, organization, affiliate).await?,
+        method: method_store::read(tx, organization, affiliate).await?,
+        hold: hold_store::read(tx, organization, affiliate).await?,
+        invited_at: due_store::last_invited(tx, organization, affiliate).await?,
+    })
+}
+
+impl Paid {
+    /// The way they chose; a Stripe account that is over is none.
+    pub fn rail(&self) -> Option<Rail> {
+        let stripe = self.account.as_ref().filter(|row| !row.is_closed()).map(|_| Rail::Stripe);
+        self.method.as_ref().map(|chosen| chosen.rail).or(stripe)
+    }
+
+    /// Whether a run would pay them, tax forms and amounts aside.
+    pub fn is_ready(&self) -> bool {
+        self.hold.is_none() && (self.method.is_some() || self.account.as_ref().is_some_and(Row::is_ready))
+    }
+
+    /// Where it stands, in a sentence for the brand.
+    pub fn to_brand(&self) -> String {
+        if let Some(hold) = &self.hold {
+            return format!("On hold: {}", hold.reason);
+        }
+        match (&self.method, &self.account) {
+            (Some(chosen), _) => format!("Paid by {} to {}.", chosen.rail.words(), chosen.hint),
+            (None, Some(row)) => of_account(row, false),
+            (None, None) => "They haven\u{2019}t said how they want to be paid.".to_owned(),
+        }
+    }
+}
+
+/// Where an account stands, in a sentence.
+pub fn of_account(row: &Row, to_affiliate: bool) -> String {
+    let Some(standing) = row.standing else {
+        return "Stripe is opening the account. This takes a minute.".to_owned();
+    };
+    if standing == Standing::Closed {
+        let said = match row.disabled_reason.as_deref().unwrap_or_default() {
+            "left" => "This account was left for another one.",
+            "erased" => "The affiliate was erased.",
+            "platform_changed" => "The brand connected another Stripe account: set up a new one.",
+            "deauthorized" => "The account is no longer connected with the brand: set up a new one.",
+            reason => match reason.strip_prefix("refused: ") {
+                Some(message) => return format!("Stripe didn\u{2019}t open the account: {message}"),
+                None => match requirement::disabled(Some(reason)) {
+                    Some(said) => return said,
+                    None if to_affiliate => standing.to_affiliate(),
+                    None => standing.to_brand(),
+                },
+            },
+        };
+        return said.to_owned();
+    }
+    let said = if to_affiliate { standing.to_affiliate() } else { standing.to_brand() };
+    match requirement::disabled(row.disabled_reason.as_deref()).filter(|_| standing == Standing::Restricted) {
+        Some(why) => format!("{said} {why}"),
+        None => said.to_owned(),
+    }
+}
+
+/// What Stripe needs, most urgent first. What it merely may need some day is left out once they can be paid.
+pub fn needs(row: &Row) -> Vec<Need> {
+    let needs = requirement::needs(&row.requirements, row.details_submitted);
+    let counts = |need: &Need| row.is_ready().then_some(()).is_none() || need.when != requirement::When::Later;
+    if row.is_closed() { Vec::new() } else { needs.into_iter().filter(counts).collect() }
+}
+
+/// The name of a country, or its code.
+pub fn country_name(code: &str) -> String {
+    country::find(code).map_or_else(|| code.to_owned(), |country| country.name.to_owned())
+}

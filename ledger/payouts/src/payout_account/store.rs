@@ -1,0 +1,358 @@
+//! SQL of affiliates' accounts with their brand's Stripe platform.
+
+use payment::stripe::account::{Account, Bank, Entity, Requirements, Standing};
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutAccountId, PayoutConnectionId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+
+use kit::db::{TenantTx, at, moment, odd};
+
+/// An account as it is kept.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: PayoutAccountId,
+    pub affiliate: AffiliateId,
+    pub connection: PayoutConnectionId,
+    pub country: String,
+    pub entity: Entity,
+    /// `full` or `recipient`.
+    pub agreement: String,
+    /// `acct_…`; none until Stripe said it.
+    pub stripe_account: Option<String>,
+    /// None while Stripe may or may not have made it.
+    pub standing: Option<Standing>,
+    pub transfers: String,
+    pub payouts_enabled: bool,
+    pub details_submitted: bool,
+    pub disabled_reason: Option<String>,
+    pub requirements: Requirements,
+    pub ready_at: Option<Timestamp>,
+    pub checked_at: Option<Timestamp>,
+    pub creating_email: Option<String>,
+    pub called_at: Option<Timestamp>,
+    pub told_at: Option<Timestamp>,
+    /// Stripe's name of the bank account or card behind it, and what may be shown of it.
+    pub bank: Option<String>,
+    pub bank_hint: Option<String>,
+    pub created_at: Timestamp,
+}
+
+impl Row {
+    pub fn is_ready(&self) -> bool {
+        self.standing == Some(Standing::Ready)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.standing == Some(Standing::Closed)
+    }
+
+    /// As the database and the public API spell it.
+    pub fn status(&self) -> &'static str {
+        self.standing.map_or("Creating", Standing::as_str)
+    }
+}
+
+macro_rules! accounts {
+    ($condition:literal, $($argument:expr),* $(,)?) => {
+        sqlx::query_as!(
+            Raw,
+            r#"select id, affiliate_id, connection_id, country, entity, agreement, stripe_account, status, transfers,
+                      payouts_enabled, details_submitted, disabled_reason, requirements as "requirements: Json<Requirements>",
+                      ready_at, checked_at, creating_email, called_at, told_at, bank, bank_hint, created_at
+               from payout_accounts where "# + $condition,
+            $($argument),*
+        )
+    };
+}
+
+#[derive(Debug)]
+struct Raw {
+    id: uuid::Uuid,
+    affiliate_id: uuid::Uuid,
+    connection_id: uuid::Uuid,
+    country: String,
+    entity: String,
+    agreement: String,
+    stripe_account: Option<String>,
+    status: String,
+    transfers: String,
+    payouts_enabled: bool,
+    details_submitted: bool,
+    disabled_reason: Option<String>,
+    requirements: Json<Requirements>,
+    ready_at: Option<time::OffsetDateTime>,
+    checked_at: Option<time::OffsetDateTime>,
+    creating_email: Option<String>,
+    called_at: Option<time::OffsetDateTime>,
+    told_at: Option<time::OffsetDateTime>,
+    bank: Option<String>,
+    bank_hint: Option<String>,
+    created_at: time::OffsetDateTime,
+}
+
+impl Raw {
+    fn row(self) -> Result<Row, sqlx::Error> {
+        let standing = match self.status.as_str() {
+            "Creating" => None,
+            other => Some(Standing::parse(other).ok_or_else(|| odd("payout_accounts.status"))?),
+        };
+        Ok(Row {
+            id: PayoutAccountId::new(self.id),
+            affiliate: AffiliateId::new(self.affiliate_id),
+            connection: PayoutConnectionId::new(self.connection_id),
+            country: self.country,
+            entity: Entity::parse(&self.entity).ok_or_else(|| odd("payout_accounts.entity"))?,
+            agreement: self.agreement,
+            stripe_account: self.stripe_account,
+            standing,
+            transfers: self.transfers,
+            payouts_enabled: self.payouts_enabled,
+            details_submitted: self.details_submitted,
+            disabled_reason: self.disabled_reason,
+            requirements: self.requirements.0,
+            ready_at: self.ready_at.map(moment),
+            checked_at: self.checked_at.map(moment),
+            creating_email: self.creating_email,
+            called_at: self.called_at.map(moment),
+            told_at: self.told_at.map(moment),
+            bank: self.bank,
+            bank_hint: self.bank_hint,
+            created_at: moment(self.created_at),
+        })
+    }
+}
+
+/// The affiliate's account that isn't closed, else the last that was.
+pub async fn latest(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!(
+        "organization_id = $1 and affiliate_id = $2 order by status = 'Closed', id desc limit 1",
+        organization.uuid(),
+        affiliate.uuid(),
+    );
+    found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
+}
+
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!("organization_id = $1 and id = $2", organization.uuid(), id.uuid());
+    found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
+}
+
+/// The same, held until the end of the transaction.
+pub async fn lock(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!("organization_id = $1 and id = $2 for update", organization.uuid(), id.uuid());
+    found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
+}
+
+/// How many Stripe made for an affiliate, those that were left among them.
+pub async fn made(tx: &mut TenantTx, organization: OrganizationId, affiliate: AffiliateId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from payout_accounts
+           where organization_id = $1 and affiliate_id = $2 and stripe_account is not null"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Of a connection, by Stripe's name.
+pub async fn named(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: PayoutConnectionId,
+    stripe_account: &str,
+) -> Result<Option<Row>, sqlx::Error> {
+    let found = accounts!(
+        "organization_id = $1 and connection_id = $2 and stripe_account = $3",
+        organization.uuid(),
+        connection.uuid(),
+        stripe_account,
+    );
+    found.fetch_optional(tx.conn()).await?.map(Raw::row).transpose()
+}
+
+/// An account about to be made.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: PayoutAccountId,
+    pub affiliate: AffiliateId,
+    pub connection: PayoutConnectionId,
+    pub country: &'a str,
+    pub entity: Entity,
+    pub agreement: &'a str,
+    pub email: &'a str,
+    /// When a job looks whether it came to something.
+    pub check_at: Timestamp,
+}
+
+/// # Errors
+/// Constraint `payout_accounts_one` where the affiliate has one.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &New<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_accounts (organization_id, id, affiliate_id, connection_id, country, entity, agreement,
+                                      creating_email, next_check_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        organization.uuid(),
+        new.id.uuid(),
+        new.affiliate.uuid(),
+        new.connection.uuid(),
+        new.country,
+        new.entity.as_str(),
+        new.agreement,
+        new.email,
+        at(new.check_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Stripe is about to be asked to make it; the first time counts. By the wall clock, as Stripe forgets keys by it.
+pub async fn calling(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+    wall: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts set called_at = coalesce(called_at, $3) where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(wall),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What Stripe says of it.
+///
+/// # Errors
+/// Constraint `payout_accounts_stripe` where another row has it.
+pub async fn observe(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+    account: &Account,
+    (now, next): (Timestamp, Option<Timestamp>),
+) -> Result<(), sqlx::Error> {
+    let standing = account.standing();
+    sqlx::query!(
+        "update payout_accounts
+         set stripe_account = $3, status = $4, transfers = $5, payouts_enabled = $6, details_submitted = $7,
+             disabled_reason = $8, requirements = $9, checked_at = $10, next_check_at = $11, creating_email = null,
+             ready_at = case when $4 = 'Ready' then coalesce(ready_at, $10) else ready_at end, bank = coalesce($12, bank),
+             bank_hint = coalesce($13, bank_hint)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        account.id,
+        standing.as_str(),
+        account.transfers(),
+        account.payouts_enabled,
+        account.details_submitted,
+        account.requirements.disabled_reason,
+        Json(&account.requirements) as _,
+        at(now),
+        next.map(at),
+        account.bank().map(|bank| bank.id.as_str()),
+        account.bank().map(Bank::hint),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// It is over with it, and why. Another one may be made.
+pub async fn close(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts
+         set status = 'Closed', disabled_reason = left($3, 500), transfers = 'inactive', payouts_enabled = false,
+             creating_email = null, next_check_at = null
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        reason,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn told(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutAccountId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts set told_at = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The affiliate as far as paying goes.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub status: String,
+    pub is_erased: bool,
+    pub brand: String,
+}
+
+/// The affiliate, held until the end of the transaction: two that set up at once wait for one another.
+pub async fn person(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Person>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select a.name, a.email, a.status, a.erased_at is not null as "is_erased!", o.name as brand
+           from affiliates a join organizations o on o.organization_id = a.organization_id
+           where a.organization_id = $1 and a.id = $2 for no key update of a"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Person {
+        id: affiliate,
+        name: row.name,
+        email: row.email,
+        status: row.status,
+        is_erased: row.is_erased,
+        brand: row.brand,
+    }))
+}

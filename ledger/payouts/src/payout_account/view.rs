@@ -1,0 +1,190 @@
+//! How an affiliate is paid, as the API shows it. Of addresses and accounts no more than a hint.
+
+use payment::stripe::account::Need;
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, PayoutAccountId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    status::{self, Paid},
+    store::Row,
+};
+use kit::api::view::Moment;
+
+/// How an affiliate is paid.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutAccount {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    /// `Stripe`, `PayPal`, `Wise` or `Manual`; null until they or you chose.
+    #[schema(required, example = "Stripe")]
+    pub rail: Option<&'static str>,
+    /// Whether a run would pay them now, tax forms and amounts aside.
+    #[schema(example = true)]
+    pub ready: bool,
+    /// Where it stands, in a sentence.
+    #[schema(example = "They can be paid.")]
+    pub message: String,
+    /// Their account with your Stripe platform, if they have one.
+    #[schema(required)]
+    pub stripe: Option<StripePayoutAccount>,
+    /// Where they are paid instead of Stripe.
+    #[schema(required)]
+    pub method: Option<PayoutMethodView>,
+    /// Why they aren't paid until somebody says so.
+    #[schema(required)]
+    pub hold: Option<PayoutHold>,
+    /// When they were last asked to set it up.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub invited_at: Option<Moment>,
+}
+
+/// An affiliate's account with your Stripe platform.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StripePayoutAccount {
+    #[schema(value_type = String, example = "pacc_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: PayoutAccountId,
+    /// Stripe's name of it; null while Stripe is making it.
+    #[schema(required, example = "acct_1Nv0FGQ9RKHgCVdK")]
+    pub stripe_account: Option<String>,
+    /// `Creating`, `Onboarding` (the affiliate hasn't told Stripe everything), `Checking` (Stripe looks at it), `Ready`,
+    /// `Restricted` (Stripe needs more) or `Closed` (for good).
+    #[schema(example = "Ready")]
+    pub status: &'static str,
+    #[schema(example = "DE")]
+    pub country: String,
+    /// `individual` or `company`.
+    #[schema(example = "individual")]
+    pub entity: &'static str,
+    /// Under which of Stripe's agreements: `full` or `recipient`. It can't be changed.
+    #[schema(example = "full")]
+    pub agreement: String,
+    /// Stripe's capability `transfers`: `active`, `pending` or `inactive`.
+    #[schema(example = "active")]
+    pub transfers: String,
+    /// Whether Stripe pays on to their bank.
+    #[schema(example = true)]
+    pub payouts_enabled: bool,
+    #[schema(example = true)]
+    pub details_submitted: bool,
+    /// Stripe's code for why it stands still.
+    #[schema(required, example = json!(null))]
+    pub disabled_reason: Option<String>,
+    /// What Stripe needs, most urgent first.
+    pub needs: Vec<PayoutNeed>,
+    /// When it could be paid for the first time.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub ready_at: Option<Moment>,
+    /// When Stripe was last asked.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
+    pub checked_at: Option<Moment>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// Something that Stripe needs of the affiliate.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutNeed {
+    #[schema(example = "date of birth")]
+    pub what: String,
+    /// `overdue`, `now`, `checking` or `later`.
+    #[schema(example = "now")]
+    pub when: &'static str,
+    /// In a sentence for the affiliate.
+    #[schema(example = "Stripe needs your date of birth by 4 December 2026.")]
+    pub message: String,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub by: Option<Moment>,
+    /// Stripe's names of the fields.
+    #[schema(example = json!(["individual.dob.day", "individual.dob.month", "individual.dob.year"]))]
+    pub fields: Vec<String>,
+}
+
+/// Where an affiliate is paid instead of Stripe.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutMethodView {
+    /// `PayPal`, `Wise` or `Manual`.
+    #[schema(example = "PayPal")]
+    pub rail: &'static str,
+    /// Enough to recognise it by.
+    #[schema(example = "l\u{2026}@example.com")]
+    pub hint: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub updated_at: Moment,
+}
+
+/// Why an affiliate isn't paid until somebody says so.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutHold {
+    #[schema(example = "Their traffic is being looked at")]
+    pub reason: String,
+    /// `user:usr_…`, `api_key:key_…` or `system`.
+    #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
+    pub actor: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub held_at: Moment,
+}
+
+impl PayoutNeed {
+    fn of(need: Need) -> Self {
+        Self {
+            message: need.to_affiliate(),
+            what: need.what,
+            when: need.when.as_str(),
+            by: need.by.and_then(|by| Timestamp::from_seconds(by).ok()).map(Moment),
+            fields: need.fields,
+        }
+    }
+}
+
+impl StripePayoutAccount {
+    fn of(row: Row) -> Self {
+        Self {
+            needs: status::needs(&row).into_iter().map(PayoutNeed::of).collect(),
+            status: row.status(),
+            id: row.id,
+            stripe_account: row.stripe_account,
+            country: row.country,
+            entity: row.entity.as_str(),
+            agreement: row.agreement,
+            transfers: row.transfers,
+            payouts_enabled: row.payouts_enabled,
+            details_submitted: row.details_submitted,
+            disabled_reason: row.disabled_reason,
+            ready_at: row.ready_at.map(Moment),
+            checked_at: row.checked_at.map(Moment),
+            created_at: Moment(row.created_at),
+        }
+    }
+}
+
+impl PayoutAccount {
+    pub fn of(paid: Paid) -> Self {
+        Self {
+            affiliate_id: paid.affiliate,
+            rail: paid.rail().map(super::method::Rail::as_str),
+            ready: paid.is_ready(),
+            message: paid.to_brand(),
+            stripe: paid.account.map(StripePayoutAccount::of),
+            method: paid.method.map(|chosen| PayoutMethodView {
+                rail: chosen.rail.as_str(),
+                hint: chosen.hint,
+                updated_at: Moment(chosen.updated_at),
+            }),
+            hold: paid.hold.map(|hold| PayoutHold {
+                reason: hold.reason,
+                actor: hold.actor,
+                held_at: Moment(hold.held_at),
+            }),
+            invited_at: paid.invited_at.map(Moment),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Tests a connection: whether Stripe still accepts the key, and what it still may. One that works again goes on by itself.
+
+use shared::id::OrganizationId;
+
+use super::{
+    connect, pause, probe,
+    store::{self, Row},
+    told,
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What a test found, and the connection after it.
+#[derive(Debug)]
+pub struct Tested {
+    pub ok: bool,
+    pub message: String,
+    pub row: Row,
+}
+
+/// # Errors
+/// 404 where there is no connection, 503 `stripe_unavailable` where Stripe has trouble: then all is as before.
+pub async fn test(state: &AppState, organization: OrganizationId, actor: &Actor) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    tx.commit().await?;
+    let key = match store::key(state, organization, &row) {
+        Ok(key) => key,
+        Err(error) => {
+            let (code, message) = (error.body().code.clone(), error.body().message.clone());
+            return refused(state, organization, &row, (&code, message)).await;
+        }
+    };
+    match probe::probe(state, &key).await {
+        Ok(found) => works(state, organization, actor, &row, found).await,
+        Err(unfit) => match unfit.pause() {
+            Some((code, reason)) => refused(state, organization, &row, (code, reason)).await,
+            None => Err(unfit.error()),
+        },
+    }
+}
+
+async fn works(
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    tested: &Row,
+    found: probe::Found,
+) -> Result<Tested> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let before = store::lock(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    // Somebody may have pasted another key meanwhile.
+    if before.sealed_api_key == tested.sealed_api_key {
+        store::worked(&mut tx, organization, before.id, &found.grants, now).await?;
+        if let Some(balance) = &found.balance {
+            store::set_balance(&mut tx, organization, before.id, balance, now).await?;
+        }
+    }
+    let row = store::one(&mut tx, organization, before.id).await?.ok_or_else(Error::not_found)?;
+    if row.status != before.status {
+        let entry =
+            Entry::new("payout_connection.resumed", row.id).before(told::fields(&before)).after(told::fields(&row));
+        audit::record(&mut tx, organization, actor, now, entry).await?;
+    }
+    tx.commit().await?;
+    let row = connect::register(state, organization, row.id).await?;
+    let missing: Vec<&str> = row.missing().into_iter().map(payment::stripe::permission::Permission::title).collect();
+    let message = if missing.is_empty() {
+        "Stripe accepts the key, and it may do all that is needed.".to_owned()
+    } else {
+        format!("Stripe accepts the key. It works better with: {}.", missing.join(", "))
+    };
+    Ok(Tested { ok: true, message, row })
+}
+
+async fn refused(
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    (code, message): (&str, String),
+) -> Result<Tested> {
+    let mut tx = state.db.tenant(organization).await?;
+    store::failed(&mut tx, organization, row.id, &message, state.clock.now()).await?;
+    pause::pause(&mut tx, state, organization, row.id, code, &message).await?;
+    let row = store::one(&mut tx, organization, row.id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(Tested { ok: false, message, row })
+}

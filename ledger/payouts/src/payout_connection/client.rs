@@ -1,0 +1,72 @@
+//! Calls to Stripe with a brand's key.
+
+use payment::stripe::{Answer, Call, Method, Trouble, VERSION};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use shared::{event::Gateway, seal::Secret};
+
+use kit::{outbound::Failure, state::AppState};
+
+const HOST: &str = "https://api.stripe.com";
+/// A page of a hundred transfers has some 100 KB, one of twenty accounts some 600 KB.
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// One request, one answer.
+///
+/// # Errors
+/// [`Trouble::Busy`] where nothing was sent, [`Trouble::Unclear`] where something may have been and no answer came, or one that
+/// is too long to be read. Any status is an answer.
+pub async fn call(state: &AppState, key: &Secret, call: &Call) -> Result<Answer, Trouble> {
+    let base = state.config.gateway_bases.of(Gateway::Stripe).unwrap_or(HOST);
+    let fields = call.encoded();
+    let (method, query, body) = match call.method {
+        Method::Get => (reqwest::Method::GET, fields, Vec::new()),
+        Method::Post => (reqwest::Method::POST, String::new(), fields.into_bytes()),
+        Method::Delete => (reqwest::Method::DELETE, fields, Vec::new()),
+    };
+    let mark = if query.is_empty() { "" } else { "?" };
+    let url = format!("{base}{}{mark}{query}", call.path);
+    let headers =
+        headers(key, call).ok_or_else(|| Trouble::Forbidden { message: "the key isn\u{2019}t one".to_owned() })?;
+    // A byte more than is read tells that there is more: what was cut off must not pass for an answer.
+    match state.outbound.send_for(method, &url, (headers, body), ANSWER_BYTES_MAX + 1).await {
+        Ok(answer) if answer.body.len() > ANSWER_BYTES_MAX => Err(Trouble::silence("the answer is too long")),
+        Ok(answer) => {
+            let text = |name: &str| answer.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+            Ok(Answer {
+                status: answer.status,
+                request_id: text("request-id"),
+                retry_after: text("retry-after").and_then(|seconds| seconds.trim().parse().ok()),
+                body: answer.body,
+            })
+        }
+        Err(failure) => Err(silence(&failure)),
+    }
+}
+
+fn silence(failure: &Failure) -> Trouble {
+    if failure.may_have_arrived() {
+        Trouble::silence(format!("Stripe: {failure}"))
+    } else {
+        Trouble::Busy { wait: None }
+    }
+}
+
+/// None where something in it can't be a header.
+fn headers(key: &Secret, call: &Call) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let mut bearer = HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok()?;
+    bearer.set_sensitive(true);
+    headers.insert(AUTHORIZATION, bearer);
+    headers.insert(HeaderName::from_static("stripe-version"), HeaderValue::from_static(VERSION));
+    if call.method == Method::Post {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(FORM));
+    }
+    if let Some(key) = &call.key {
+        headers.insert(HeaderName::from_static("idempotency-key"), HeaderValue::from_str(key).ok()?);
+    }
+    if let Some(account) = &call.account {
+        headers.insert(HeaderName::from_static("stripe-account"), HeaderValue::from_str(account).ok()?);
+    }
+    Some(headers)
+}

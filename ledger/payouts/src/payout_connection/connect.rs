@@ -1,0 +1,195 @@
+//! Connects the brand's Stripe account, or gives a connection a new key: Stripe is asked before anything is written, and
+//! nothing is asked while a transaction is open.
+
+use axum::http::StatusCode;
+use shared::{
+    error::ErrorBody,
+    id::{OrganizationId, PayoutConnectionId},
+};
+
+use super::{
+    endpoint, handover_store,
+    key::{self, Key, Pasted},
+    probe::{self, Found},
+    sealing::{self, Column},
+    store::{self, Row, Settled},
+    told,
+};
+use identity::{audit::Entry, organization};
+use kit::{
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+
+const NAME_MAX: usize = 200;
+const SECRETS_MAX: usize = 8;
+
+/// A key that will do, and whose it is.
+#[derive(Debug)]
+pub struct Verified {
+    key: Key,
+    found: Found,
+    country: String,
+    currency: String,
+    /// Signing secrets of endpoints that the brand made itself.
+    secrets: Vec<String>,
+}
+
+/// Reads what was pasted and tries it with Stripe. Nothing is written.
+///
+/// # Errors
+/// 400 naming `apiKey` or `webhookSecrets`; 422 `wrong_mode`, `stripe_refused`, `missing_permissions` or `no_connect`; 503
+/// `stripe_unavailable`.
+pub async fn verify(
+    state: &AppState,
+    organization: OrganizationId,
+    pasted: &Pasted,
+    secrets: &[String],
+) -> Result<Verified> {
+    let key = key::read(pasted)?;
+    let secrets = secrets.iter().map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect::<Vec<_>>();
+    check_secrets(&secrets)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let kin = organization::store::kinship(&mut tx, organization).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    key::check_mode(key.livemode, kin.test_of.is_some(), state.config.environment.is_development())?;
+    let found = probe::probe(state, &key.secret).await.map_err(|unfit| unfit.error())?;
+    let code = |text: Option<&str>, length: usize| {
+        let text = text.unwrap_or_default().trim().to_ascii_uppercase();
+        let fits = text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        fits.then_some(text).ok_or_else(incomplete)
+    };
+    let country = code(found.account.country.as_deref(), 2)?;
+    let currency = code(found.account.default_currency.as_deref(), 3)?;
+    Ok(Verified { key, found, country, currency, secrets })
+}
+
+fn check_secrets(secrets: &[String]) -> Result<()> {
+    let is_secret = |text: &String| {
+        let rest = text.strip_prefix("whsec_").unwrap_or_default();
+        (16..=200).contains(&rest.len()) && rest.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if secrets.len() > SECRETS_MAX || !secrets.iter().all(is_secret) {
+        let message = "webhookSecrets must be the endpoints\u{2019} signing secrets, which start with whsec_";
+        return Err(Error::field("webhookSecrets", message));
+    }
+    Ok(())
+}
+
+fn incomplete() -> Error {
+    let message =
+        "This Stripe account has no country or currency yet. Activate it in Stripe, then paste the key again.";
+    Error::from_body(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorBody::new("account_incomplete", message).with_field("apiKey"),
+    )
+}
+
+/// Writes the connection. The same Stripe account goes on as it was, also after it was disconnected; another one takes its
+/// place while nothing is on its way. After the commit, [`register`] does the rest.
+///
+/// # Errors
+/// 409 `payouts_open` where another account would take over payouts that are under way, `connected_meanwhile`.
+pub async fn settle(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    verified: &Verified,
+) -> Result<(PayoutConnectionId, Entry)> {
+    let (account, now) = (&verified.found.account, state.clock.now());
+    let before = store::lock(tx, organization).await?;
+    let same = |row: &Row| row.stripe_account == account.id && row.livemode == verified.key.livemode;
+    let id = match &before {
+        Some(row) if same(row) => row.id,
+        Some(row) => {
+            leave(tx, organization, row).await?;
+            known_or_new(tx, state, organization, verified).await?
+        }
+        None => known_or_new(tx, state, organization, verified).await?,
+    };
+    let sealed = sealing::seal(&state.config.keys, organization, id, Column::ApiKey, &verified.key.secret);
+    let settled = Settled {
+        stripe_account: &account.id,
+        account_name: &account.name().unwrap_or_default().chars().take(NAME_MAX).collect::<String>(),
+        country: &verified.country,
+        currency: &verified.currency,
+        livemode: verified.key.livemode,
+        sealed_api_key: &sealed.map_err(Error::internal)?,
+        key_hint: &verified.key.hint,
+        permissions: &verified.found.grants,
+    };
+    let written = store::settle(tx, organization, id, &settled, now).await;
+    written.on_constraint("payout_connections_one", meanwhile)?;
+    if let Some(balance) = &verified.found.balance {
+        store::set_balance(tx, organization, id, balance, now).await?;
+    }
+    let row = store::one(tx, organization, id).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    if !verified.secrets.is_empty() {
+        let sealed = endpoint::seal(state, organization, &row, &verified.secrets)?;
+        store::set_webhooks(tx, organization, id, &row.webhook_endpoints, Some(&sealed)).await?;
+    }
+    handover_store::follow(tx, organization, id, now).await?;
+    let action = if before.is_some() { "payout_connection.changed" } else { "payout_connection.created" };
+    let entry = Entry { before: before.as_ref().map(told::fields), ..Entry::new(action, id).after(told::fields(&row)) };
+    Ok((id, entry))
+}
+
+/// One of the same account that was disconnected goes on.
+async fn known_or_new(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    verified: &Verified,
+) -> Result<PayoutConnectionId> {
+    let former = store::former(tx, organization, &verified.found.account.id, verified.key.livemode).await?;
+    Ok(former.unwrap_or_else(|| state.new_id()))
+}
+
+async fn leave(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<()> {
+    let open = handover_store::open_payouts(tx, organization, row.id).await?;
+    if open > 0 {
+        let message = format!(
+            "This key belongs to another Stripe account, and {open} of your payouts are under way from {}. Wait until they \
+             are sent or cancel them, or paste a key of that account.",
+            row.stripe_account
+        );
+        return Err(Error::new(StatusCode::CONFLICT, "payouts_open", message));
+    }
+    Ok(store::disconnect(tx, organization, row.id).await?)
+}
+
+fn meanwhile() -> Error {
+    let message = "Somebody connected a Stripe account at this moment. Look at it first.";
+    Error::new(StatusCode::CONFLICT, "connected_meanwhile", message)
+}
+
+/// The connection's webhook endpoints, where Stripe has none of ours yet; then the connection as it is.
+pub async fn register(state: &AppState, organization: OrganizationId, id: PayoutConnectionId) -> Result<Row> {
+    let read = || async {
+        let mut tx = state.db.tenant(organization).await?;
+        let row = store::one(&mut tx, organization, id).await?;
+        tx.commit().await?;
+        row.ok_or_else(|| Error::internal("a connection that is gone"))
+    };
+    let row = read().await?;
+    let key = store::key(state, organization, &row)?;
+    endpoint::register(state, organization, &row, &key).await?;
+    read().await
+}
+
+/// Forgets the key. Its endpoints are taken down by the caller after the commit, with the key that is answered.
+///
+/// # Errors
+/// 404 where there is none, 409 `payouts_open`.
+pub async fn disconnect(tx: &mut TenantTx, organization: OrganizationId) -> Result<(Row, Entry)> {
+    let row = store::lock(tx, organization).await?.ok_or_else(super::fault::none)?;
+    let open = handover_store::open_payouts(tx, organization, row.id).await?;
+    if open > 0 {
+        let message = format!("{open} payouts are under way. Wait until they are sent, or cancel them first.");
+        return Err(Error::new(StatusCode::CONFLICT, "payouts_open", message));
+    }
+    store::disconnect(tx, organization, row.id).await?;
+    let entry = Entry::new("payout_connection.removed", row.id).before(told::fields(&row));
+    Ok((row, entry))
+}

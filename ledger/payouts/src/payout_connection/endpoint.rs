@@ -1,0 +1,121 @@
+//! The two webhook endpoints that Stripe tells us through: made where the key may, and taken down when it is over. Without
+//! them everything works too, later: accounts and transfers are asked for regularly.
+
+use payment::stripe::{
+    Call, Trouble,
+    endpoint::{self, About},
+};
+use serde::Deserialize;
+use shared::{id::OrganizationId, seal::Secret};
+
+use super::{
+    client, hook,
+    sealing::{self, Column},
+    store::{self, Row},
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Makes the endpoints of a connection that has none. What an earlier, broken-off attempt left is taken down first: its
+/// secrets are lost. Trouble is written to the connection, and is none for its caller.
+pub async fn register(state: &AppState, organization: OrganizationId, row: &Row, key: &Secret) -> Result<()> {
+    if row.hears() {
+        return Ok(());
+    }
+    let made = make(state, organization, row, key).await;
+    let mut tx = state.db.tenant(organization).await?;
+    match made {
+        Ok((endpoints, secrets)) => {
+            let sealed = seal(state, organization, row, &secrets)?;
+            store::set_webhooks(&mut tx, organization, row.id, &endpoints, Some(&sealed)).await?;
+        }
+        Err(trouble) => {
+            let message = format!("Stripe sends us no events, so we ask regularly instead: {}", words(&trouble));
+            store::failed(&mut tx, organization, row.id, &message, state.clock.now()).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Sealed for the connection's row.
+///
+/// # Errors
+/// Where sealing fails.
+pub fn seal(state: &AppState, organization: OrganizationId, row: &Row, secrets: &[String]) -> Result<String> {
+    let list = Secret::new(serde_json::to_string(secrets).map_err(Error::internal)?);
+    sealing::seal(&state.config.keys, organization, row.id, Column::WebhookSecrets, &list).map_err(Error::internal)
+}
+
+async fn make(
+    state: &AppState,
+    organization: OrganizationId,
+    row: &Row,
+    key: &Secret,
+) -> std::result::Result<(Vec<String>, Vec<String>), Trouble> {
+    let (id, url) = (row.id.to_string(), hook::url(&state.config, organization, row.id));
+    for stray in ours(state, key, &url).await? {
+        endpoint::deleted(&client::call(state, key, &endpoint::delete(&stray)).await?)?;
+    }
+    let (mut endpoints, mut secrets) = (Vec::new(), Vec::new());
+    for about in About::ALL {
+        // Under a key of before, Stripe would tell of an endpoint that was taken down since.
+        let call = endpoint::create(&url, about, &id).key(format!("rekomi-{id}-{:016x}", rand::random::<u64>()));
+        let made = match client::call(state, key, &call).await {
+            Ok(answer) => endpoint::made(&answer),
+            Err(trouble) => Err(trouble),
+        };
+        match made {
+            Ok(made) => {
+                endpoints.push(made.id);
+                secrets.push(made.secret.expose().to_owned());
+            }
+            Err(trouble) => {
+                take_down(state, key, &endpoints).await;
+                return Err(trouble);
+            }
+        }
+    }
+    Ok((endpoints, secrets))
+}
+
+/// Endpoints at Stripe that send to this connection.
+async fn ours(state: &AppState, key: &Secret, url: &str) -> std::result::Result<Vec<String>, Trouble> {
+    #[derive(Deserialize)]
+    struct List {
+        data: Vec<One>,
+    }
+    #[derive(Deserialize)]
+    struct One {
+        id: String,
+        #[serde(default)]
+        url: String,
+    }
+    // Stripe allows sixteen endpoints: one page has them all.
+    let list = Call::get("/v1/webhook_endpoints").field("limit", "100");
+    let list: List = client::call(state, key, &list).await?.read()?;
+    Ok(list.data.into_iter().filter(|one| one.url == url).map(|one| one.id).collect())
+}
+
+/// As far as Stripe lets us: an endpoint that stays gets 404 from us, and Stripe gives up on it.
+pub async fn take_down(state: &AppState, key: &Secret, endpoints: &[String]) {
+    for id in endpoints {
+        let gone = match client::call(state, key, &endpoint::delete(id)).await {
+            Ok(answer) => endpoint::deleted(&answer),
+            Err(trouble) => Err(trouble),
+        };
+        if let Err(trouble) = gone {
+            tracing::warn!(endpoint = %id, "a webhook endpoint at Stripe stays: {}", words(&trouble));
+        }
+    }
+}
+
+fn words(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Refused(refusal) => refusal.message.clone(),
+        Trouble::Forbidden { message } | Trouble::OtherRequest { message } => message.clone(),
+        Trouble::Busy { .. } | Trouble::InUse => "it was busy".to_owned(),
+        Trouble::Unclear { why } => why.clone(),
+    }
+}

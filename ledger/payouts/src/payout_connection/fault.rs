@@ -1,0 +1,103 @@
+//! Stripe's trouble as the answer to whoever waits for it, and what a refused key means for the connection.
+
+use axum::http::StatusCode;
+use payment::stripe::{
+    Trouble, account,
+    permission::{self, Finding, Permission},
+};
+use shared::{id::OrganizationId, seal::Secret};
+
+use super::{client, pause, store::Row};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+const RETRY_AFTER_SECONDS: u32 = 30;
+/// Codes of a pause.
+pub const KEY_REFUSED: &str = "key_refused";
+pub const MISSING_PERMISSIONS: &str = "missing_permissions";
+
+/// 404 `not_connected`.
+pub fn none() -> Error {
+    let message = "No Stripe account is connected for payouts.";
+    Error::new(StatusCode::NOT_FOUND, "not_connected", message)
+}
+
+/// 503 `stripe_unavailable`: nothing was changed, or what was begun goes on by itself.
+pub fn unavailable(why: &str) -> Error {
+    tracing::warn!("Stripe: {why}");
+    let message = "Stripe doesn\u{2019}t answer as it should at the moment. Nothing is lost; try again in a minute.";
+    Error::new(StatusCode::SERVICE_UNAVAILABLE, "stripe_unavailable", message).retry_after(RETRY_AFTER_SECONDS)
+}
+
+/// 422 `stripe_refused`, with Stripe's own words.
+pub fn refused(message: &str) -> Error {
+    let message = message.trim();
+    Error::new(StatusCode::UNPROCESSABLE_ENTITY, "stripe_refused", format!("Stripe refused: {message}"))
+}
+
+/// What a failed call means for whoever waits. A key that isn't accepted any more, or lacks what is needed, pauses the
+/// connection; one that merely can't reach this one account doesn't.
+pub async fn trouble(
+    state: &AppState,
+    organization: OrganizationId,
+    (row, key): (&Row, &Secret),
+    trouble: Trouble,
+) -> Result<Error> {
+    Ok(match trouble {
+        Trouble::Refused(refusal) => refused(&refusal.message),
+        Trouble::Forbidden { message } => {
+            if let Some((code, reason)) = why_forbidden(state, key, &message).await {
+                let mut tx = state.db.tenant(organization).await?;
+                pause::pause(&mut tx, state, organization, row.id, code, &reason).await?;
+                tx.commit().await?;
+            }
+            refused(&message)
+        }
+        Trouble::Busy { .. } => unavailable("it wants peace"),
+        Trouble::InUse => unavailable("the same request is under way"),
+        Trouble::OtherRequest { message } => Error::internal(message),
+        Trouble::Unclear { why } => unavailable(&why),
+    })
+}
+
+/// Why the whole key is useless, if it is: code and reason of the pause.
+pub async fn why_forbidden(state: &AppState, key: &Secret, message: &str) -> Option<(&'static str, String)> {
+    if let Some(lacking) = lacking(message) {
+        let reason = format!("The key lacks the permission {}. {}", lacking.title(), lacking.without());
+        return lacking.is_required().then_some((MISSING_PERMISSIONS, reason));
+    }
+    match client::call(state, key, &account::own()).await.map(|answer| permission::finding(&answer)) {
+        Ok(Finding::KeyRefused(said)) => Some((KEY_REFUSED, said)),
+        _ => None,
+    }
+}
+
+/// The permission that a refusal names.
+fn lacking(message: &str) -> Option<Permission> {
+    message.split(['\'', '`', '\u{2018}', '\u{2019}']).find_map(permission::of_stripe_name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_what_is_missing() {
+        let said = "The provided key 'rk_live_*abc' does not have the required permissions for this endpoint on account \
+                    'acct_1'. Having the 'rak_transfer_write' permission would allow this request to continue.";
+        assert_eq!(lacking(said), Some(Permission::TransfersWrite));
+        assert_eq!(lacking("The provided key does not have access to account 'acct_1'"), None);
+    }
+
+    #[test]
+    fn trouble_says_whether_to_come_back() {
+        assert_eq!(unavailable("x").status(), 503);
+        let refused = refused(" No such account. ");
+        assert_eq!(
+            (refused.status().as_u16(), refused.body().message.as_str()),
+            (422, "Stripe refused: No such account.")
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! The brand's Stripe balance beside what waits to be paid from it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use payment::stripe::balance;
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    money::Currency,
+};
+
+use super::{
+    client, fault,
+    short::{Short, short},
+    store::{self, Row},
+};
+use kit::{db::TenantTx, error::Result, state::AppState};
+
+/// A balance that was read within so long is as good as a new one.
+const FRESH_MS: i64 = 60_000;
+/// Nobody waits longer in front of a page: what was read last is shown then, with its time.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A currency of the balance.
+#[derive(Debug, Clone)]
+pub struct Funds {
+    pub currency: Currency,
+    /// In minor units, as all here.
+    pub available: i64,
+    pub pending: i64,
+    /// What payouts that are proposed or under way need.
+    pub needed: i64,
+    pub short: Option<Short>,
+}
+
+/// What payouts through Stripe that aren't sent yet need, by currency, less tax: what is proposed, and what is reserved.
+pub async fn needed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: PayoutConnectionId,
+) -> std::result::Result<Vec<(Currency, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select currency, sum(amount - case when status = 'Scheduled' and withheld_reason is not null
+                                              then round(amount::numeric * 24 / 100) else withheld end)::bigint as "needed!"
+           from payouts
+           where organization_id = $1 and connection_id = $2 and rail = 'Stripe'
+             and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown') group by 1 order by 1"#,
+        organization.uuid(),
+        connection.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.currency.parse().ok()?, row.needed))).collect())
+}
+
+/// The stored balance beside what is needed; every currency that is in either.
+pub async fn stored(tx: &mut TenantTx, organization: OrganizationId, row: &Row) -> Result<Vec<Funds>> {
+    let needed = needed(tx, organization, row.id).await?;
+    Ok(funds(row, &needed))
+}
+
+fn funds(row: &Row, needed: &[(Currency, i64)]) -> Vec<Funds> {
+    let Some(balance) = &row.balance else { return Vec::new() };
+    let mut short: BTreeMap<Currency, Short> =
+        short(Some(balance), row.livemode, needed).into_iter().map(|one| (one.currency, one)).collect();
+    let held = balance.available.keys().chain(balance.pending.keys()).copied();
+    let currencies: BTreeSet<Currency> = held.chain(needed.iter().map(|(currency, _)| *currency)).collect();
+    let of = |currency: Currency| Funds {
+        currency,
+        available: balance.available(currency).minor,
+        pending: balance.pending(currency).minor,
+        needed: needed.iter().find(|(one, _)| *one == currency).map_or(0, |(_, needed)| *needed),
+        short: short.remove(&currency),
+    };
+    currencies.into_iter().map(of).collect()
+}
+
+/// Sees to it that the stored balance is of this minute, where Stripe answers soon; else it stays as it is. No transaction may
+/// be open. True where it was asked for.
+pub async fn refresh(state: &AppState, organization: OrganizationId) -> Result<bool> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::current(&mut tx, organization).await?;
+    tx.commit().await?;
+    let oldest = state.clock.now().plus_millis(-FRESH_MS);
+    let is_old = |row: &Row| row.status == "active" && row.balance_at.is_none_or(|read| read < oldest);
+    if !row.as_ref().is_some_and(is_old) {
+        return Ok(false);
+    }
+    match tokio::time::timeout(PATIENCE, ask(state, organization)).await {
+        Ok(Ok(_)) => Ok(true),
+        Ok(Err(error)) => {
+            tracing::warn!(code = error.body().code, "the Stripe balance: {}", error.body().message);
+            Ok(false)
+        }
+        Err(_) => Ok(false),
+    }
+}
+
+/// Asks Stripe for the balance, and keeps it.
+///
+/// # Errors
+/// 404 where there is no connection, 409 `not_connected` or `credentials_unreadable`, 422 `stripe_refused`, 503
+/// `stripe_unavailable`.
+pub async fn ask(state: &AppState, organization: OrganizationId) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = store::current(&mut tx, organization).await?.ok_or_else(super::fault::none)?;
+    tx.commit().await?;
+    let key = store::key(state, organization, &row)?;
+    let answer = client::call(state, &key, &balance::ask()).await;
+    match answer.and_then(|answer| balance::read(&answer)) {
+        Ok(balance) => {
+            let now = state.clock.now();
+            let mut tx = state.db.tenant(organization).await?;
+            store::set_balance(&mut tx, organization, row.id, &balance, now).await?;
+            tx.commit().await?;
+            Ok(Row { balance: Some(balance), balance_at: Some(now), ..row })
+        }
+        Err(trouble) => Err(fault::trouble(state, organization, (&row, &key), trouble).await?),
+    }
+}

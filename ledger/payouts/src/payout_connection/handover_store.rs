@@ -1,0 +1,62 @@
+//! SQL of what changes hands with a connection: payouts that are under way through it, and affiliates' accounts.
+
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at};
+
+/// Payouts through Stripe that are neither sent nor given up.
+pub async fn open_payouts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from payouts
+           where organization_id = $1 and connection_id = $2 and rail = 'Stripe'
+             and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')"#,
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Affiliates' accounts belong to the Stripe account that they were made with: those of another one are closed, those of
+/// this one are looked at again.
+pub async fn follow(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_accounts
+         set status = 'Closed', disabled_reason = 'platform_changed', next_check_at = null
+         where organization_id = $1 and connection_id <> $2 and status <> 'Closed'",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "update payout_accounts a
+         set status = 'Checking', disabled_reason = null, next_check_at = $3
+         where organization_id = $1 and connection_id = $2 and disabled_reason = 'platform_changed'
+           and stripe_account is not null
+           and id = (select max(b.id::text)::uuid from payout_accounts b
+                     where b.organization_id = a.organization_id and b.affiliate_id = a.affiliate_id
+                       and b.connection_id = a.connection_id and b.stripe_account is not null)
+           and not exists (select from payout_accounts o
+                           where o.organization_id = a.organization_id and o.affiliate_id = a.affiliate_id
+                             and o.status <> 'Closed')",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

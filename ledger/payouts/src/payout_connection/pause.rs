@@ -1,0 +1,138 @@
+//! Stops a connection whose key Stripe refuses: nothing more is sent, what waits is kept, and owners and admins are told,
+//! once. A new key, or a test that passes, lets it go on.
+
+use askama::Template;
+use shared::id::{OrganizationId, PayoutConnectionId};
+
+use super::{handover_store, store, told};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+    notification::store::{ADMINS, people},
+};
+use kit::{
+    db::{TenantTx, at},
+    error::{Error, Result},
+    mail::{self, Letter, LetterKind, Words},
+    state::AppState,
+};
+
+#[derive(Debug)]
+struct Paused {
+    brand: String,
+    account: String,
+    reason: String,
+    waiting: i64,
+    link: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payouts_paused.txt")]
+struct PausedText<'a> {
+    words: &'a Paused,
+}
+
+#[derive(Template)]
+#[template(path = "mail/payouts_paused.html")]
+struct PausedHtml<'a> {
+    words: &'a Paused,
+}
+
+impl Words for Paused {
+    fn subject(&self) -> String {
+        format!("{}: payouts wait until Stripe is connected again", self.brand)
+    }
+
+    fn text(&self) -> std::result::Result<String, askama::Error> {
+        PausedText { words: self }.render()
+    }
+
+    fn html(&self) -> std::result::Result<String, askama::Error> {
+        PausedHtml { words: self }.render()
+    }
+}
+
+/// Pauses an active connection, tells the audit log and writes to the organization's owners and admins. False where it was
+/// paused or disconnected already: then nothing happens.
+pub async fn pause(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    connection: PayoutConnectionId,
+    code: &str,
+    reason: &str,
+) -> Result<bool> {
+    let now = state.clock.now();
+    let paused = sqlx::query!(
+        "update payout_connections
+         set status = 'paused', paused_code = $3, paused_reason = $4, paused_at = $5, last_error = $4, last_error_at = $5
+         where organization_id = $1 and id = $2 and status = 'active'",
+        organization.uuid(),
+        connection.uuid(),
+        code,
+        reason,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    if paused.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let row =
+        store::one(tx, organization, connection).await?.ok_or_else(|| Error::internal("a connection that is gone"))?;
+    let entry = Entry::new("payout_connection.paused", connection).after(told::fields(&row));
+    audit::record(tx, organization, &Actor::system(), now, entry).await?;
+    tell(tx, state, organization, &row).await?;
+    Ok(true)
+}
+
+async fn tell(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, row: &store::Row) -> Result<()> {
+    let waiting = handover_store::open_payouts(tx, organization, row.id).await?;
+    for person in people(tx, organization, ADMINS).await? {
+        let words = Paused {
+            brand: person.brand,
+            account: row.account_name.clone(),
+            reason: row.paused_reason.clone().unwrap_or_default(),
+            waiting,
+            link: format!("{}/dashboard/payouts/connection?organization={organization}", state.config.public_url),
+        };
+        mail::post(tx.conn(), state, Letter::new(person.email, LetterKind::PayoutsPaused, &words)?).await?;
+    }
+    Ok(())
+}
+
+/// What the letter looks like, for whoever develops.
+pub fn sample(brand: &str, to: &str) -> Result<Letter> {
+    let words = Paused {
+        brand: brand.to_owned(),
+        account: "Acme".to_owned(),
+        reason: "Expired API Key provided".to_owned(),
+        waiting: 3,
+        link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
+    };
+    Letter::new(to, LetterKind::PayoutsPaused, &words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_letter_says_what_stripe_said_and_that_nothing_is_lost() {
+        let words = Paused {
+            brand: "Acme & Sons".to_owned(),
+            account: "Acme".to_owned(),
+            reason: "Expired API Key provided".to_owned(),
+            waiting: 3,
+            link: "https://rekomi.test/dashboard/payouts/connection".to_owned(),
+        };
+        for text in [words.text().unwrap(), words.html().unwrap()] {
+            for part in
+                ["Expired API Key provided", "3 payouts wait", "https://rekomi.test/dashboard/payouts/connection"]
+            {
+                assert!(text.contains(part), "{part} in {text}");
+            }
+        }
+        assert!(!Paused { waiting: 0, ..words }.text().unwrap().contains("payouts wait"));
+    }
+}

@@ -1,0 +1,200 @@
+//! What a key is good for: whose account it is, and which permissions it has, found by calls that change nothing.
+
+use axum::http::StatusCode;
+use futures_util::future::join_all;
+use payment::stripe::{
+    Answer, Trouble,
+    account::{self, Account},
+    balance::{self, Balance},
+    permission::{self, Finding, Permission},
+};
+use serde_json::json;
+use shared::{error::ErrorBody, seal::Secret};
+
+use super::{client, fault, store::Grant};
+use kit::{error::Error, state::AppState};
+
+/// What a key that will do showed.
+#[derive(Debug)]
+pub struct Found {
+    pub account: Account,
+    /// Whatever could be told, the needed ones all granted.
+    pub grants: Vec<Grant>,
+    pub balance: Option<Balance>,
+}
+
+/// Why a key won't do.
+#[derive(Debug)]
+pub enum Unfit {
+    /// Stripe's words.
+    KeyRefused(String),
+    /// Needed ones.
+    Missing(Vec<Permission>),
+    NoConnect,
+    /// It can't be told now.
+    Untold(String),
+}
+
+pub async fn probe(state: &AppState, key: &Secret) -> Result<Found, Unfit> {
+    let probes = Permission::ALL.into_iter().filter_map(|permission| Some((permission, permission.probe()?)));
+    let asked = probes.map(|(permission, call)| async move { (permission, client::call(state, key, &call).await) });
+    judge(join_all(asked).await)
+}
+
+fn judge(answers: Vec<(Permission, Result<Answer, Trouble>)>) -> Result<Found, Unfit> {
+    let (mut grants, mut missing, mut untold) = (Vec::new(), Vec::new(), None);
+    let (mut own, mut funds, mut no_connect) = (None, None, false);
+    for (permission, answer) in answers {
+        let finding = match &answer {
+            Ok(answer) => permission::finding(answer),
+            Err(_) => Finding::Untold,
+        };
+        let granted = match finding {
+            Finding::KeyRefused(said) => return Err(Unfit::KeyRefused(said)),
+            Finding::NoConnect => {
+                no_connect = true;
+                continue;
+            }
+            Finding::Untold if permission.is_required() => {
+                untold = Some(format!("{} couldn\u{2019}t be tried: {answer:?}", permission.as_str()));
+                continue;
+            }
+            Finding::Untold => continue,
+            Finding::Granted => true,
+            Finding::Missing => {
+                if permission.is_required() {
+                    missing.push(permission);
+                }
+                false
+            }
+        };
+        grants.push(Grant { permission: permission.as_str().to_owned(), granted });
+        match (permission, answer) {
+            (Permission::OwnAccountRead, Ok(answer)) => own = account::read(&answer).ok(),
+            (Permission::BalanceRead, Ok(answer)) => funds = balance::read(&answer).ok(),
+            _ => {}
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Unfit::Missing(missing));
+    }
+    if no_connect {
+        return Err(Unfit::NoConnect);
+    }
+    match (untold, own) {
+        (None, Some(account)) => Ok(Found { account, grants, balance: funds }),
+        (Some(why), _) => Err(Unfit::Untold(why)),
+        (None, None) => Err(Unfit::Untold("Stripe told nothing of the account".to_owned())),
+    }
+}
+
+impl Unfit {
+    /// A pause's code and reason, where only the brand can help.
+    pub fn pause(&self) -> Option<(&'static str, String)> {
+        Some(match self {
+            Self::KeyRefused(_) => (fault::KEY_REFUSED, self.words()),
+            Self::Missing(_) => (fault::MISSING_PERMISSIONS, self.words()),
+            Self::NoConnect => ("no_connect", self.words()),
+            Self::Untold(_) => return None,
+        })
+    }
+
+    /// What people read, with what to do.
+    pub fn words(&self) -> String {
+        match self {
+            Self::KeyRefused(said) => format!("Stripe doesn\u{2019}t accept this API key. Stripe says: {}", said.trim()),
+            Self::Missing(permissions) => {
+                let lines: Vec<String> =
+                    permissions.iter().map(|one| format!("{}. {}", one.title(), one.without())).collect();
+                format!(
+                    "The key lacks {} permission{}. In Stripe open Developers, API keys, edit the key, and add: {}",
+                    permissions.len(),
+                    if permissions.len() == 1 { "" } else { "s" },
+                    lines.join(" \u{2022} ")
+                )
+            }
+            Self::NoConnect => "This Stripe account isn\u{2019}t signed up for Connect yet. Open dashboard.stripe.com/connect, \
+                                choose Get started, say that you pay out to others, and complete the platform profile; then \
+                                paste the key again."
+                .to_owned(),
+            Self::Untold(_) => fault::unavailable("a test call").body().message.clone(),
+        }
+    }
+
+    /// 422 `stripe_refused`, `missing_permissions` (with `missing`, one by one) or `no_connect`; 503 `stripe_unavailable`.
+    pub fn error(&self) -> Error {
+        let refuse = |code: &str| {
+            let body = ErrorBody::new(code, self.words()).with_field("apiKey");
+            Error::from_body(StatusCode::UNPROCESSABLE_ENTITY, body)
+        };
+        match self {
+            Self::KeyRefused(_) => refuse("stripe_refused"),
+            Self::NoConnect => refuse("no_connect"),
+            Self::Missing(permissions) => {
+                let missing: Vec<_> = permissions
+                    .iter()
+                    .map(|one| json!({"permission": one.as_str(), "title": one.title(), "without": one.without()}))
+                    .collect();
+                refuse(fault::MISSING_PERMISSIONS).with(json!({"missing": missing}))
+            }
+            Self::Untold(why) => fault::unavailable(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &serde_json::Value) -> Answer {
+        Answer { status, body: body.to_string().into_bytes(), ..Answer::default() }
+    }
+
+    fn lacking(permission: Permission) -> Answer {
+        let message =
+            format!("Having the '{}' permission would allow this request to continue.", permission.stripe_name());
+        answer(403, &json!({"error": {"type": "invalid_request_error", "message": message}}))
+    }
+
+    /// All is well, but for what is said.
+    fn answers(but: &[(Permission, Result<Answer, Trouble>)]) -> Vec<(Permission, Result<Answer, Trouble>)> {
+        let usual = |permission| match permission {
+            Permission::OwnAccountRead => answer(200, &json!({"id": "acct_1", "country": "US"})),
+            Permission::BalanceRead => answer(200, &json!({"available": [], "pending": []})),
+            _ => answer(400, &json!({"error": {"message": "Received unknown parameter", "code": "parameter_unknown"}})),
+        };
+        let said = |permission| but.iter().find(|(one, _)| *one == permission).map(|(_, answer)| answer.clone());
+        Permission::ALL.into_iter().map(|one| (one, said(one).unwrap_or_else(|| Ok(usual(one))))).collect()
+    }
+
+    #[test]
+    fn every_missing_permission_is_named() {
+        let (transfers, links) = (Permission::TransfersWrite, Permission::AccountLinksWrite);
+        let found = judge(answers(&[(transfers, Ok(lacking(transfers))), (links, Ok(lacking(links)))]));
+        let error = found.unwrap_err().error();
+        assert_eq!((error.status().as_u16(), error.body().code.as_str()), (422, "missing_permissions"));
+        for part in [transfers.title(), links.title(), "2 permissions"] {
+            assert!(error.body().message.contains(part), "{part} in {}", error.body().message);
+        }
+    }
+
+    #[test]
+    fn an_optional_one_may_be_missing() {
+        let webhooks = Permission::WebhookEndpointsWrite;
+        let found = judge(answers(&[(webhooks, Ok(lacking(webhooks)))])).unwrap();
+        assert!(found.grants.contains(&Grant { permission: webhooks.as_str().to_owned(), granted: false }));
+        assert_eq!((found.account.id.as_str(), found.balance.is_some()), ("acct_1", true));
+    }
+
+    #[test]
+    fn trouble_is_no_verdict() {
+        let silent = [(Permission::TransfersRead, Err(Trouble::silence("timeout")))];
+        let unfit = judge(answers(&silent)).unwrap_err();
+        assert!(unfit.pause().is_none() && unfit.error().status() == 503);
+        let refused = answer(401, &json!({"error": {"message": "Invalid API Key provided: rk_test_***"}}));
+        let unfit = judge(answers(&[(Permission::BalanceRead, Ok(refused))])).unwrap_err();
+        assert_eq!((unfit.error().status().as_u16(), unfit.pause().unwrap().0), (422, "key_refused"));
+        let silent = [(Permission::BankPayoutsRead, Err(Trouble::silence("timeout")))];
+        assert!(judge(answers(&silent)).is_ok(), "what is optional isn\u{2019}t waited for");
+    }
+}

@@ -1,0 +1,340 @@
+//! SQL of connections to brands' own Stripe accounts.
+
+use payment::stripe::{balance::Balance, permission::Permission};
+use serde::{Deserialize, Serialize};
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    seal::Secret,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+
+use super::sealing::{self, Column};
+use kit::{
+    db::{TenantTx, at, moment},
+    error::Error,
+    state::AppState,
+};
+
+/// One of Stripe's permissions, as the test calls found it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// As [`Permission::as_str`].
+    pub permission: String,
+    pub granted: bool,
+}
+
+impl Grant {
+    /// None for one that this build doesn't know any more.
+    pub fn known(&self) -> Option<Permission> {
+        Permission::ALL.into_iter().find(|one| one.as_str() == self.permission)
+    }
+}
+
+/// A connection as it is kept.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: PayoutConnectionId,
+    /// `active`, `paused` (by us, where Stripe refuses the key) or `disconnected`.
+    pub status: String,
+    pub paused_code: Option<String>,
+    pub paused_reason: Option<String>,
+    pub paused_at: Option<Timestamp>,
+    /// `acct_…`.
+    pub stripe_account: String,
+    pub account_name: String,
+    pub country: String,
+    pub currency: String,
+    pub livemode: bool,
+    pub sealed_api_key: Option<String>,
+    pub key_hint: String,
+    pub permissions: Vec<Grant>,
+    pub sealed_webhook_secrets: Option<String>,
+    /// `we_…` of those that we made.
+    pub webhook_endpoints: Vec<String>,
+    pub heard_at: Option<Timestamp>,
+    pub balance: Option<Balance>,
+    pub balance_at: Option<Timestamp>,
+    pub wait_until: Option<Timestamp>,
+    pub last_success_at: Option<Timestamp>,
+    pub last_error: Option<String>,
+    pub last_error_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+}
+
+impl Row {
+    /// Permissions that the key lacks.
+    pub fn missing(&self) -> Vec<Permission> {
+        self.permissions.iter().filter(|one| !one.granted).filter_map(Grant::known).collect()
+    }
+
+    /// Whether Stripe tells us what changes; else we ask now and then.
+    pub const fn hears(&self) -> bool {
+        self.sealed_webhook_secrets.is_some()
+    }
+}
+
+/// The key with which Stripe is called.
+///
+/// # Errors
+/// 409 `credentials_unreadable` where what is stored can't be opened any more, `not_connected` where there is none.
+pub fn key(state: &AppState, organization: OrganizationId, row: &Row) -> kit::error::Result<Secret> {
+    let Some(sealed) = &row.sealed_api_key else { return Err(not_connected()) };
+    sealing::open(&state.config.keys, organization, row.id, Column::ApiKey, sealed).map_err(|error| {
+        tracing::error!(connection = %row.id, "a stored Stripe key: {error}");
+        let message = "The stored Stripe key can\u{2019}t be opened any more. Paste it again.";
+        Error::new(axum::http::StatusCode::CONFLICT, "credentials_unreadable", message)
+    })
+}
+
+/// 409 `not_connected`.
+pub fn not_connected() -> Error {
+    let message = "Connect your Stripe account first: Payouts, Connection.";
+    Error::new(axum::http::StatusCode::CONFLICT, "not_connected", message)
+}
+
+/// The organization's connection, `None` where there is none or it was disconnected.
+pub async fn current(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, organization, None, false).await
+}
+
+/// The same, held until the end of the transaction.
+pub async fn lock(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, organization, None, true).await
+}
+
+/// One that may be disconnected.
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+) -> Result<Option<Row>, sqlx::Error> {
+    find(tx, organization, Some(id), false).await
+}
+
+async fn find(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: Option<PayoutConnectionId>,
+    locked: bool,
+) -> Result<Option<Row>, sqlx::Error> {
+    if locked {
+        sqlx::query!(
+            "select id from payout_connections where organization_id = $1 and status <> 'disconnected' for update",
+            organization.uuid(),
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+    }
+    let row = sqlx::query!(
+        r#"select id, status, paused_code, paused_reason, paused_at, stripe_account, account_name, country, currency,
+                  livemode, sealed_api_key, key_hint, permissions as "permissions: Json<Vec<Grant>>",
+                  sealed_webhook_secrets, webhook_endpoints, heard_at, balance as "balance: Json<Balance>", balance_at,
+                  wait_until, last_success_at, last_error, last_error_at, created_at
+           from payout_connections
+           where organization_id = $1 and ((id = $2) or ($2::uuid is null and status <> 'disconnected'))"#,
+        organization.uuid(),
+        id.map(PayoutConnectionId::uuid),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Row {
+        id: PayoutConnectionId::new(row.id),
+        status: row.status,
+        paused_code: row.paused_code,
+        paused_reason: row.paused_reason,
+        paused_at: row.paused_at.map(moment),
+        stripe_account: row.stripe_account,
+        account_name: row.account_name,
+        country: row.country,
+        currency: row.currency,
+        livemode: row.livemode,
+        sealed_api_key: row.sealed_api_key,
+        key_hint: row.key_hint,
+        permissions: row.permissions.0,
+        sealed_webhook_secrets: row.sealed_webhook_secrets,
+        webhook_endpoints: row.webhook_endpoints,
+        heard_at: row.heard_at.map(moment),
+        balance: row.balance.map(|balance| balance.0),
+        balance_at: row.balance_at.map(moment),
+        wait_until: row.wait_until.map(moment),
+        last_success_at: row.last_success_at.map(moment),
+        last_error: row.last_error,
+        last_error_at: row.last_error_at.map(moment),
+        created_at: moment(row.created_at),
+    }))
+}
+
+/// The newest disconnected one of the same Stripe account: connected again, it goes on with its history.
+pub async fn former(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    stripe_account: &str,
+    livemode: bool,
+) -> Result<Option<PayoutConnectionId>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from payout_connections
+         where organization_id = $1 and stripe_account = $2 and livemode = $3 and status = 'disconnected'
+         order by id desc limit 1",
+        organization.uuid(),
+        stripe_account,
+        livemode,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(id.map(PayoutConnectionId::new))
+}
+
+/// What Stripe said of an account and a key.
+#[derive(Debug)]
+pub struct Settled<'a> {
+    pub stripe_account: &'a str,
+    pub account_name: &'a str,
+    pub country: &'a str,
+    pub currency: &'a str,
+    pub livemode: bool,
+    pub sealed_api_key: &'a str,
+    pub key_hint: &'a str,
+    pub permissions: &'a [Grant],
+}
+
+/// Writes a connection that works from now on: a new one, or one of before with a new key. Its payouts are compared with
+/// Stripe's at once: nobody knows what happened there meanwhile.
+///
+/// # Errors
+/// Constraint `payout_connections_one` where another one was made meanwhile.
+pub async fn settle(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    settled: &Settled<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_connections (organization_id, id, stripe_account, account_name, country, currency, livemode,
+                                         sealed_api_key, key_hint, permissions, last_success_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+         on conflict (organization_id, id) do update
+         set account_name = excluded.account_name, country = excluded.country, currency = excluded.currency,
+             sealed_api_key = excluded.sealed_api_key, key_hint = excluded.key_hint, permissions = excluded.permissions,
+             last_success_at = excluded.last_success_at, status = 'active', paused_code = null, paused_reason = null,
+             paused_at = null, wait_until = null, failures = 0, reconcile_at = excluded.created_at, reconcile_failures = 0,
+             reconcile_error = null",
+        organization.uuid(),
+        id.uuid(),
+        settled.stripe_account,
+        settled.account_name,
+        settled.country,
+        settled.currency,
+        settled.livemode,
+        settled.sealed_api_key,
+        settled.key_hint,
+        Json(settled.permissions) as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What a test found; one that was paused goes on.
+pub async fn worked(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    permissions: &[Grant],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections
+         set status = 'active', paused_code = null, paused_reason = null, paused_at = null, permissions = $3,
+             last_success_at = $4
+         where organization_id = $1 and id = $2 and status <> 'disconnected'",
+        organization.uuid(),
+        id.uuid(),
+        Json(permissions) as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn failed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    message: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set last_error = $3, last_error_at = $4 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        message,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_webhooks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    endpoints: &[String],
+    sealed_secrets: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set webhook_endpoints = $3, sealed_webhook_secrets = $4
+         where organization_id = $1 and id = $2 and status <> 'disconnected'",
+        organization.uuid(),
+        id.uuid(),
+        endpoints,
+        sealed_secrets,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_balance(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    balance: &Balance,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set balance = $3, balance_at = $4, last_success_at = $4
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        Json(balance) as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Forgets the key and the secrets; the history stays.
+pub async fn disconnect(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections
+         set status = 'disconnected', sealed_api_key = null, key_hint = '', sealed_webhook_secrets = null,
+             webhook_endpoints = '{}', balance = null, balance_at = null, paused_code = null, paused_reason = null,
+             paused_at = null, wait_until = null
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

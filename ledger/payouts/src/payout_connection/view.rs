@@ -1,0 +1,180 @@
+//! A connection as the API shows it: its health, and of its key no more than the end.
+
+use payment::stripe::permission::Permission;
+use serde::Serialize;
+use shared::id::{OrganizationId, PayoutConnectionId};
+use utoipa::ToSchema;
+
+use super::{funds::Funds, hook, store::Row};
+use kit::{api::view::Moment, config::Config};
+
+/// The brand's own Stripe account, from whose balance affiliates are paid.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutConnection {
+    #[schema(value_type = String, example = "pcon_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: PayoutConnectionId,
+    /// `active`, or `paused`: Stripe refuses the key, so nothing is sent until there is another one.
+    #[schema(example = "active")]
+    pub status: String,
+    /// Why it is paused, in words.
+    #[schema(required, example = json!(null))]
+    pub paused_reason: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub paused_at: Option<Moment>,
+    #[schema(example = "acct_1PJBLEBBLEfV")]
+    pub stripe_account: String,
+    /// What Stripe calls the account; empty where it has no name.
+    #[schema(example = "Acme")]
+    pub account_name: String,
+    #[schema(example = "US")]
+    pub country: String,
+    /// The account's own currency; it may hold others too.
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// False for a test key: nothing it pays is real.
+    #[schema(example = true)]
+    pub livemode: bool,
+    /// The key's last four characters.
+    #[schema(example = "\u{2026}a1b2")]
+    pub api_key: String,
+    pub permissions: Vec<PayoutPermission>,
+    pub webhooks: PayoutWebhooks,
+    /// Until when nothing is sent, because Stripe asked for it or has trouble.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub wait_until: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
+    pub last_success_at: Option<Moment>,
+    /// What last went wrong, in words.
+    #[schema(required, example = json!(null))]
+    pub last_error: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub last_error_at: Option<Moment>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}
+
+/// Whether the key may do something.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutPermission {
+    #[schema(example = "transfers_write")]
+    pub permission: &'static str,
+    /// As the key's editor in Stripe's dashboard calls it.
+    #[schema(example = "Connect \u{2192} Transfers: Write")]
+    pub title: &'static str,
+    #[schema(example = true)]
+    pub granted: bool,
+    /// Whether nothing works without it.
+    #[schema(example = true)]
+    pub required: bool,
+    /// What isn't possible without it.
+    #[schema(example = "Without it nobody can be paid.")]
+    pub without: &'static str,
+}
+
+/// How Stripe tells us what changes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutWebhooks {
+    /// Whether it does; else we ask regularly.
+    #[schema(example = true)]
+    pub listening: bool,
+    /// Where its events go.
+    #[schema(
+        example = "https://rekomi.acme.test/hooks/stripe-connect/org_01kdvdna00e5v8r2m6q1w9d3xk/pcon_01kdvdna00e5v8r2m6q1w9d3xk"
+    )]
+    pub url: String,
+    /// The endpoints that we made in your Stripe account, and take down again.
+    #[schema(example = json!(["we_1PgafTB7WZ01zgkW6dKueIc5"]))]
+    pub endpoints: Vec<String>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
+    pub last_event_at: Option<Moment>,
+}
+
+impl PayoutConnection {
+    pub fn of(row: Row, config: &Config, organization: OrganizationId) -> Self {
+        let permission = |grant: &super::store::Grant| {
+            let known: Permission = grant.known()?;
+            Some(PayoutPermission {
+                permission: known.as_str(),
+                title: known.title(),
+                granted: grant.granted,
+                required: known.is_required(),
+                without: known.without(),
+            })
+        };
+        Self {
+            permissions: row.permissions.iter().filter_map(permission).collect(),
+            webhooks: PayoutWebhooks {
+                listening: row.hears(),
+                url: hook::url(config, organization, row.id),
+                endpoints: row.webhook_endpoints,
+                last_event_at: row.heard_at.map(Moment),
+            },
+            id: row.id,
+            status: row.status,
+            paused_reason: row.paused_reason,
+            paused_at: row.paused_at.map(Moment),
+            stripe_account: row.stripe_account,
+            account_name: row.account_name,
+            country: row.country,
+            currency: row.currency,
+            livemode: row.livemode,
+            api_key: format!("\u{2026}{}", row.key_hint),
+            wait_until: row.wait_until.map(Moment),
+            last_success_at: row.last_success_at.map(Moment),
+            last_error: row.last_error,
+            last_error_at: row.last_error_at.map(Moment),
+            created_at: Moment(row.created_at),
+        }
+    }
+}
+
+/// What is on the brand's Stripe balance.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutBalance {
+    pub balances: Vec<CurrencyBalance>,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub as_of: Moment,
+}
+
+/// Of one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CurrencyBalance {
+    #[schema(example = "USD")]
+    pub currency: String,
+    /// What can be paid out now.
+    #[schema(example = 80000)]
+    pub available_cents: i64,
+    /// What becomes available within days.
+    #[schema(example = 25000)]
+    pub pending_cents: i64,
+    /// What payouts need that are proposed, approved or under way.
+    #[schema(example = 120050)]
+    pub needed_cents: i64,
+    /// How much of that isn't available; 0 where nothing is missing.
+    #[schema(example = 40050)]
+    pub missing_cents: i64,
+    /// How to top up in Stripe, where something is missing.
+    #[schema(
+        required,
+        example = "$400.50 is missing. In Stripe open Balances, choose Add to balance, pick USD and add at least $400.50."
+    )]
+    pub hint: Option<String>,
+}
+
+impl CurrencyBalance {
+    pub fn of(funds: Funds) -> Self {
+        Self {
+            currency: funds.currency.code().to_owned(),
+            available_cents: funds.available,
+            pending_cents: funds.pending,
+            needed_cents: funds.needed,
+            missing_cents: funds.short.as_ref().map_or(0, |short| short.missing),
+            hint: funds.short.map(|short| short.hint),
+        }
+    }
+}

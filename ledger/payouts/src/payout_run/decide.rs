@@ -1,0 +1,222 @@
+//! Approves and cancels runs.
+
+use axum::http::StatusCode;
+use payment::step::Status;
+use serde_json::json;
+use shared::id::{OrganizationId, PayoutRunId};
+
+use super::{
+    propose::{By, Hand},
+    read_store,
+    store::{self, Run, RunState, Tally},
+};
+use engine::book;
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// From now on the run's payouts are made. None where it was approved before: then nothing happens.
+///
+/// # Errors
+/// 404 for none of the organization's, 409 `run_closed`, `second_approver_required` or `approver_unknown`.
+pub async fn approve(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    by: &By,
+) -> Result<Option<Entry>> {
+    book::store::lock(tx, &[organization]).await?;
+    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    match run.state {
+        RunState::Proposed => {}
+        RunState::Running => return Ok(None),
+        RunState::Done | RunState::Cancelled => return Err(closed(&run)),
+    }
+    may_approve(&run, by)?;
+    store::start(tx, organization, id, &by.actor, state.clock.now()).await?;
+    let told = json!({"currency": run.currency.code(), "payouts": run.count(), "grossCents": run.gross()});
+    Ok(Some(Entry::new("payout_run.approved", id).after(told)))
+}
+
+/// By what the run needed when it was proposed, whatever the settings are now.
+fn may_approve(run: &Run, by: &By) -> Result<()> {
+    match by.hand {
+        Hand::Key { .. } if run.needs_second => conflict(
+            "second_approver_required",
+            "A second person has to approve, signed in to the dashboard: an API key doesn't show who holds it.",
+        ),
+        Hand::Key { is_personal: false } => conflict(
+            "approver_unknown",
+            "This API key doesn't act for one person: someone else rotated it too, whoever created it isn't a member, or it \
+             has no creator on record. Approve in the dashboard, or with a key that you create there.",
+        ),
+        _ if run.needs_second => second(run, by),
+        _ => Ok(()),
+    }
+}
+
+/// A scheduled run has no proposer: anyone is the second one.
+fn second(run: &Run, by: &By) -> Result<()> {
+    let is_scheduled = run.proposed_by == SCHEDULE;
+    match (run.proposer, by.person) {
+        (_, None) => conflict("approver_unknown", "A second person has to approve, signed in to the dashboard."),
+        (None, _) if !is_scheduled => conflict(
+            "approver_unknown",
+            "A second person has to approve, and it isn't known who proposed this run: the API key acts for no member. Cancel \
+             the run, and propose it in the dashboard.",
+        ),
+        (Some(proposer), Some(approver)) if proposer == approver => conflict(
+            "second_approver_required",
+            "Another person has to approve: you proposed this run, or an API key did that you created.",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn conflict(code: &str, message: &str) -> Result<()> {
+    Err(Error::new(StatusCode::CONFLICT, code, message))
+}
+
+/// Who proposes scheduled runs.
+pub const SCHEDULE: &str = "schedule";
+
+fn closed(run: &Run) -> Error {
+    let message = match run.state {
+        RunState::Cancelled => "This run was cancelled. Propose a new one.",
+        _ => "This run is done: nothing in it is under way any more.",
+    };
+    Error::new(StatusCode::CONFLICT, "run_closed", message)
+}
+
+/// Gives up what isn't reserved yet; the others go on. None where it was cancelled before.
+///
+/// # Errors
+/// 404 for none of the organization's, 409 `run_closed` for one that is done, `run_under_way` where all of it is.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    by: &By,
+) -> Result<Option<Entry>> {
+    book::store::lock(tx, &[organization]).await?;
+    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    match run.state {
+        RunState::Proposed | RunState::Running => {}
+        RunState::Cancelled => return Ok(None),
+        RunState::Done => return Err(closed(&run)),
+    }
+    let now = state.clock.now();
+    let given_up = store::give_up(tx, organization, id, now).await?;
+    if given_up == 0 && run.state == RunState::Running {
+        if run.cancelled_by.is_some() {
+            return Ok(None);
+        }
+        let message = "All of its payouts are under way or ended. Cancel those that you want to stop one by one.";
+        return Err(Error::new(StatusCode::CONFLICT, "run_under_way", message));
+    }
+    // Some were begun: those go on, and the run is done with the last of them.
+    let begun = run.tallies.iter().any(|tally| tally.status != Status::Scheduled && tally.status != Status::Failed);
+    let left = if begun { RunState::Running } else { RunState::Cancelled };
+    store::set_cancelled(tx, organization, id, left, &by.actor, now).await?;
+    let told = json!({"currency": run.currency.code(), "cancelled": given_up, "goOn": run.begun()});
+    Ok(Some(Entry::new("payout_run.cancelled", id).before(json!({"state": run.state.as_str()})).after(told)))
+}
+
+impl Run {
+    pub fn count(&self) -> i64 {
+        self.tallies.iter().map(|tally| tally.count).sum()
+    }
+
+    /// What isn't given up, in minor units.
+    pub fn gross(&self) -> i64 {
+        self.tallies.iter().filter(|tally| tally.status != Status::Failed).map(|tally| tally.gross).sum()
+    }
+
+    /// How much goes to how many who aren't given up; of a run of which nothing is left, what it was.
+    pub fn worth(&self) -> (i64, i64) {
+        let left = |tally: &&Tally| tally.status != Status::Failed || self.gross() == 0;
+        let going = self.tallies.iter().filter(left);
+        going.fold((0, 0), |(gross, count), tally| (gross + tally.gross, count + tally.count))
+    }
+
+    /// How many payouts are past their beginning and not given up.
+    pub fn begun(&self) -> i64 {
+        let begun = |status| !matches!(status, Status::Scheduled | Status::Failed);
+        self.tallies.iter().filter(|tally| begun(tally.status)).map(|tally| tally.count).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use payment::rail::Rail;
+    use shared::{id::UserId, money::Currency, timestamp::Timestamp};
+
+    use super::*;
+
+    fn run(proposed_by: &str, proposer: Option<UserId>) -> Run {
+        Run {
+            id: PayoutRunId::v7(1, &[1; 10]),
+            currency: Currency::USD,
+            state: RunState::Proposed,
+            period: None,
+            cutoff: Timestamp::EPOCH,
+            needs_second: true,
+            proposed_by: proposed_by.to_owned(),
+            proposer,
+            approved_by: None,
+            approved_at: None,
+            cancelled_by: None,
+            done_at: None,
+            created_at: Timestamp::EPOCH,
+            excluded: 0,
+            tallies: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_given_up_is_worth_nothing_in_words() {
+        let tally = |status, count, gross| Tally { rail: Rail::Stripe, status, count, gross, withheld: 0, exported: 0 };
+        let mut run = run("user:x", None);
+        run.tallies = vec![tally(Status::Sent, 3, 900), tally(Status::Failed, 2, 500)];
+        assert_eq!(run.worth(), (900, 3));
+        run.tallies = vec![tally(Status::Failed, 2, 500)];
+        assert_eq!(run.worth(), (500, 2));
+    }
+
+    fn refusal(run: &Run, hand: Hand, person: Option<UserId>) -> Option<String> {
+        let by = By { actor: "user:x".to_owned(), person, hand };
+        may_approve(run, &by).err().map(|error| error.body().code.clone())
+    }
+
+    #[test]
+    fn two_are_two_people() {
+        let (one, other) = (UserId::v7(1, &[1; 10]), UserId::v7(1, &[2; 10]));
+        let code = |run: &Run, person| refusal(run, Hand::Session, person);
+        let key = run("api_key:key_x", Some(one));
+        assert_eq!(code(&key, Some(other)), None);
+        assert_eq!(code(&key, Some(one)).as_deref(), Some("second_approver_required"));
+        assert_eq!(code(&run("api_key:key_x", None), Some(one)).as_deref(), Some("approver_unknown"));
+        assert_eq!(code(&run(SCHEDULE, None), Some(one)), None);
+        assert_eq!(code(&run(SCHEDULE, None), None).as_deref(), Some("approver_unknown"));
+    }
+
+    #[test]
+    fn a_key_is_never_the_second_person() {
+        let (one, other) = (UserId::v7(1, &[1; 10]), UserId::v7(1, &[2; 10]));
+        for is_personal in [true, false] {
+            let code = refusal(&run("user:x", Some(one)), Hand::Key { is_personal }, Some(other));
+            assert_eq!(code.as_deref(), Some("second_approver_required"));
+        }
+        let alone = Run { needs_second: false, ..run("user:x", Some(one)) };
+        assert_eq!(refusal(&alone, Hand::Key { is_personal: true }, Some(one)), None);
+        let shared = refusal(&alone, Hand::Key { is_personal: false }, Some(one));
+        assert_eq!(shared.as_deref(), Some("approver_unknown"));
+        assert_eq!(refusal(&alone, Hand::Session, Some(one)), None);
+        assert_eq!(refusal(&alone, Hand::Schedule, None), None);
+    }
+}

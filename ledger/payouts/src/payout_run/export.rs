@@ -1,0 +1,199 @@
+//! Files for payment services that we don't call: what of a run goes by PayPal or Wise.
+//!
+//! The first export settles what is in the files: from then on a payout stays in its part, until it ended, so that a file
+//! that is fetched twice is the same and nothing stands in two. Whoever changes how they are paid meanwhile leaves it: a
+//! second file never names another recipient than the first one did.
+
+use axum::http::StatusCode;
+use payment::{
+    rail::{Line, Rail, Unwritable, paypal, wise},
+    step::Status,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    money::Currency,
+    seal::{self, Place},
+};
+
+use super::{
+    file_store::{self as files, Filed, LeftOut},
+    read_store,
+    store::{Run, RunState},
+};
+use engine::book;
+use identity::{audit::Entry, organization};
+use kit::{
+    config::Keys,
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// A file to be sent.
+#[derive(Debug)]
+pub struct Sheet {
+    pub name: String,
+    pub text: String,
+    /// How many files there are.
+    pub parts: usize,
+}
+
+/// Where the money goes, of what is kept of it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Details {
+    email: String,
+}
+
+/// Part 1 is the first.
+///
+/// # Errors
+/// 404 for none of the organization's; 409 `run_not_approved`, `not_reserved_yet`, `nothing_to_export`.
+pub async fn export(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    rail: Rail,
+    part: usize,
+) -> Result<(Sheet, Entry)> {
+    book::store::lock(tx, &[organization]).await?;
+    let run = read_store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let rows_max = rail.rows_max().ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
+    if run.state == RunState::Proposed {
+        return Err(conflict("run_not_approved", "Approve the run first."));
+    }
+    let mut filed = files::filed(tx, organization, id).await?;
+    filed.retain(|one| one.rail == rail);
+    if filed.iter().any(|one| one.status == Status::Scheduled) {
+        let message = "Some of its money is still being set aside. Try again in some seconds.";
+        return Err(conflict("not_reserved_yet", message).retry_after(2));
+    }
+    let brand = organization::store::profile(tx, organization).await?.ok_or_else(Error::not_found)?.name;
+    let (lines, unwritable) = written(&state.config.keys, organization, &run, &filed, &brand);
+    let now = state.clock.now();
+    let fresh: Vec<PayoutId> =
+        lines.iter().filter(|(one, _)| one.exported_at.is_none()).map(|(one, _)| one.id).collect();
+    files::set_exported(tx, organization, &fresh, now).await?;
+    files::set_unwritable(tx, organization, &unwritable, now).await?;
+    let parts = lines.len().div_ceil(rows_max).max(1);
+    let chunk = lines.chunks(rows_max).nth(part.saturating_sub(1)).unwrap_or_default();
+    let open: Vec<&str> = chunk.iter().filter_map(|(_, line)| line.as_deref()).collect();
+    if open.is_empty() {
+        return Err(nothing(rail, &unwritable));
+    }
+    let heading = if rail == Rail::Wise { wise::heading() } else { String::new() };
+    let sheet = Sheet {
+        name: format!("{}-{id}-{part}.csv", rail.as_str().to_lowercase()),
+        text: heading + &open.concat(),
+        parts,
+    };
+    let told = json!({"rail": rail.as_str(), "part": part, "payouts": open.len(), "leftOut": unwritable.len()});
+    Ok((sheet, Entry::new("payout_run.exported", id).after(told)))
+}
+
+fn nothing(rail: Rail, unwritable: &[LeftOut]) -> Error {
+    let rail = rail.as_str();
+    let message = match unwritable.first() {
+        Some(LeftOut { id, reason, .. }) => {
+            format!("No payout of this run can stand in a file for {rail}. {id}: {reason}")
+        }
+        None => format!("This run has nothing (more) to be paid by {rail} in this file."),
+    };
+    conflict("nothing_to_export", &message)
+}
+
+/// Each payout that stands in a file, with its line as long as it is to be paid; and those that can't, and why.
+type Written<'f> = (Vec<(&'f Filed, Option<String>)>, Vec<LeftOut>);
+
+fn written<'f>(keys: &Keys, organization: OrganizationId, run: &Run, filed: &'f [Filed], brand: &str) -> Written<'f> {
+    let (mut lines, mut unwritable) = (Vec::new(), Vec::new());
+    for one in filed {
+        if !one.status.is_reserved() {
+            // It keeps its place in the parts.
+            if one.exported_at.is_some() {
+                lines.push((one, None));
+            }
+            continue;
+        }
+        if one.exported_at.is_none() && one.is_approved && one.is_elsewhere {
+            unwritable.push(LeftOut { id: one.id, code: "destination_changed", reason: ELSEWHERE.to_owned() });
+            continue;
+        }
+        // What stands in a file that somebody has may be paid by now: it stays there.
+        if let (None, Some((code, reason))) = (one.exported_at, stopped(one)) {
+            unwritable.push(LeftOut { id: one.id, code, reason: reason.to_owned() });
+            continue;
+        }
+        // Another line than the one that somebody has may be paid beside it.
+        if one.is_moved {
+            lines.push((one, None));
+            unwritable.push(LeftOut { id: one.id, code: "details_changed", reason: MOVED.to_owned() });
+            continue;
+        }
+        match line(keys, organization, run.currency, one, brand) {
+            Ok(line) => lines.push((one, Some(line))),
+            Err(why) if one.exported_at.is_none() => {
+                let reason = format!("It can't stand in the file: {why}. Pay it by hand, or cancel it.");
+                unwritable.push(LeftOut { id: one.id, code: "not_exportable", reason });
+            }
+            Err(_) => lines.push((one, None)),
+        }
+    }
+    (lines, unwritable)
+}
+
+const MOVED: &str = "They changed how they are paid after the file was made, so it isn't in the file any more. Was the first \
+                     file uploaded, it went where they were paid before: import what became of it, or mark it as sent. \
+                     Otherwise mark it as failed, and the next run pays it to the new address.";
+
+const ELSEWHERE: &str = "It isn't in the file: where they are paid was changed after the run was proposed. Mark it as failed, and \
+                         the next run pays it to the new place.";
+
+/// Why its affiliate isn't to be paid any more.
+const fn stopped(one: &Filed) -> Option<(&'static str, &'static str)> {
+    if !one.is_approved {
+        let said =
+            "It isn't in the file: the affiliate isn't approved any more. Approve them and export again, or cancel it.";
+        return Some(("not_approved", said));
+    }
+    if one.is_on_hold {
+        let said = "It isn't in the file: the affiliate is on hold. Lift it and export again, or cancel it.";
+        return Some(("on_hold", said));
+    }
+    None
+}
+
+fn line(
+    keys: &Keys,
+    organization: OrganizationId,
+    currency: Currency,
+    one: &Filed,
+    brand: &str,
+) -> std::result::Result<String, Unwritable> {
+    let email = one.sealed_details.as_deref().and_then(|sealed| email(keys, organization, one.affiliate, sealed));
+    let recipient = email.ok_or(Unwritable::Recipient)?;
+    let payout = one.id.to_string();
+    let payment =
+        Line { payout: &payout, recipient: &recipient, name: &one.name, is_company: one.is_company, net: one.net };
+    match one.rail {
+        Rail::PayPal => paypal::line(&payment, currency, brand),
+        Rail::Wise => wise::line(&payment, currency),
+        Rail::Stripe | Rail::Manual => Err(Unwritable::Recipient),
+    }
+}
+
+fn email(keys: &Keys, organization: OrganizationId, affiliate: AffiliateId, sealed: &str) -> Option<String> {
+    let (tenant, row) = (organization.to_string(), affiliate.to_string());
+    let place = Place { tenant: &tenant, table: "payout_methods", column: "sealed_details", row: &row };
+    let opened = seal::open(&keys.at_rest, place, sealed)
+        .inspect_err(|error| tracing::error!(%affiliate, "how an affiliate is paid can't be opened: {error}"))
+        .ok()?;
+    serde_json::from_str::<Details>(opened.expose()).ok().map(|details| details.email)
+}
+
+fn conflict(code: &str, message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, code, message)
+}

@@ -1,0 +1,210 @@
+//! SQL of the files of a run: what is exported, what is read back, and what the accountant gets.
+
+use payment::{
+    rail::{Rail, remittance::Remittance},
+    step::Status,
+};
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::payout_account::destination::digest;
+use kit::db::{TenantTx, at, moment};
+
+/// A payout as far as a file is concerned.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    pub id: PayoutId,
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub is_company: bool,
+    pub rail: Rail,
+    pub status: Status,
+    /// What the affiliate receives, in minor units.
+    pub net: i64,
+    /// What it was paid with, as the payment service calls it.
+    pub transfer: Option<String>,
+    pub created_at: Timestamp,
+    pub exported_at: Option<Timestamp>,
+    /// Whether the affiliate is still approved, and whether their payouts are on hold.
+    pub is_approved: bool,
+    pub is_on_hold: bool,
+    /// They are paid elsewhere than the file says that was exported.
+    pub is_moved: bool,
+    /// They are paid elsewhere than when the run was proposed.
+    pub is_elsewhere: bool,
+    /// Where the money goes, as it is kept.
+    pub sealed_details: Option<String>,
+}
+
+/// Those that don't go by Stripe: what was exported first, in the order in which it was.
+pub async fn filed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: PayoutRunId,
+) -> Result<Vec<Filed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.affiliate_id, a.name, p.rail, p.status, p.amount - p.withheld as "net!", p.exported_at, p.transfer,
+                  p.created_at,
+                  m.sealed_details as "sealed_details?", a.status = 'Approved' as "is_approved!",
+                  exists (select from payout_holds h
+                          where h.organization_id = $1 and h.affiliate_id = p.affiliate_id) as "is_on_hold!",
+                  (p.exported_at is not null and (m.updated_at is null or m.updated_at > p.exported_at)) as "is_moved!",
+                  p.destination_digest, d.changed_at as "changed_at?",
+                  exists (select from tax_forms f
+                          where f.organization_id = $1 and f.affiliate_id = p.affiliate_id and f.status = 'Valid'
+                            and (f.corporation or f.kind = 'W8BENE')) as "is_company!"
+           from payouts p
+           join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
+           left join payout_methods m on m.organization_id = $1 and m.affiliate_id = p.affiliate_id and m.rail = p.rail
+           left join payout_destinations d on d.organization_id = $1 and d.affiliate_id = p.affiliate_id
+           where p.organization_id = $1 and p.run_id = $2 and p.rail <> 'Stripe'
+           order by p.exported_at nulls last, p.id"#,
+        organization.uuid(),
+        run.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let filed = rows.into_iter().filter_map(|row| {
+        Some(Filed {
+            id: PayoutId::new(row.id),
+            affiliate: AffiliateId::new(row.affiliate_id),
+            name: row.name,
+            is_company: row.is_company,
+            rail: Rail::parse(&row.rail)?,
+            status: Status::parse(&row.status)?,
+            net: row.net,
+            transfer: row.transfer,
+            created_at: moment(row.created_at),
+            exported_at: row.exported_at.map(moment),
+            is_approved: row.is_approved,
+            is_on_hold: row.is_on_hold,
+            is_moved: row.is_moved,
+            is_elsewhere: row
+                .destination_digest
+                .is_some_and(|pinned| pinned != digest(&row.rail, None, row.changed_at.map(moment))),
+            sealed_details: row.sealed_details,
+        })
+    });
+    Ok(filed.collect())
+}
+
+/// From now on they stand in a file that somebody has.
+pub async fn set_exported(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payouts: &[PayoutId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts
+         set status = 'Sending', exported_at = $3, updated_at = $3, reason_code = 'exported',
+             reason = 'It stands in a file that was exported. Import what became of it, or mark it as sent or failed.'
+         where organization_id = $1 and id = any ($2) and status = 'Reserved'",
+        organization.uuid(),
+        &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A payout that doesn't stand in the file.
+#[derive(Debug)]
+pub struct LeftOut {
+    pub id: PayoutId,
+    /// Why: a stable code, and a sentence.
+    pub code: &'static str,
+    pub reason: String,
+}
+
+/// Says why some of them don't stand in a file.
+pub async fn set_unwritable(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payouts: &[LeftOut],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payouts p set reason_code = n.code, reason = n.reason, updated_at = $5
+         from unnest($2::uuid[], $3::text[], $4::text[]) n (id, code, reason)
+         where p.organization_id = $1 and p.id = n.id
+           and (p.status = 'Reserved' or (p.status = 'Sending' and p.exported_at is not null))",
+        organization.uuid(),
+        &payouts.iter().map(|one| one.id.uuid()).collect::<Vec<_>>(),
+        &payouts.iter().map(|one| one.code.to_owned()).collect::<Vec<_>>(),
+        &payouts.iter().map(|one| one.reason.clone()).collect::<Vec<_>>(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Everything that a run paid or was to pay, in the order of its payouts' ids.
+pub async fn remittance(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: PayoutRunId,
+) -> Result<Vec<Remittance>, sqlx::Error> {
+    let mut programs = programs(tx, organization, run).await?.into_iter().peekable();
+    let rows = sqlx::query!(
+        r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.rail, p.status, p.transfer, p.reference,
+                  p.sent_at, p.reason
+           from payouts p
+           join affiliates a on a.organization_id = $1 and a.id = p.affiliate_id
+           where p.organization_id = $1 and p.run_id = $2 order by p.id"#,
+        organization.uuid(),
+        run.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut of_this = Vec::new();
+        while let Some((_, name, amount)) = programs.next_if(|(payout, ..)| *payout <= row.id) {
+            of_this.push((name, amount));
+        }
+        lines.push(Remittance {
+            payout: PayoutId::new(row.id).to_string(),
+            affiliate: AffiliateId::new(row.affiliate_id).to_string(),
+            name: row.name,
+            email: row.email,
+            gross: row.amount,
+            withheld: row.withheld,
+            returned: row.returned,
+            rail: Rail::parse(&row.rail).unwrap_or(Rail::Manual),
+            status: row.status,
+            transfer: row.transfer,
+            reference: row.reference,
+            sent_at: row.sent_at.map(|at| moment(at).to_string()),
+            programs: of_this,
+            reason: row.reason,
+        });
+    }
+    Ok(lines)
+}
+
+async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: PayoutRunId,
+) -> Result<Vec<(Uuid, String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select i.payout_id, g.name, sum(i.amount)::bigint as "amount!"
+           from payouts p
+           join payout_items i on i.organization_id = $1 and i.payout_id = p.id
+           join commissions c on c.organization_id = $1 and c.id = i.commission_id
+           join programs g on g.organization_id = $1 and g.id = c.program_id
+           where p.organization_id = $1 and p.run_id = $2
+           group by i.payout_id, g.id, g.name order by i.payout_id, g.name, g.id"#,
+        organization.uuid(),
+        run.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.payout_id, row.name, row.amount)).collect())
+}

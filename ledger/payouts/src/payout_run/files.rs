@@ -1,0 +1,193 @@
+//! `/api/v1/payout-runs/{id}/export`, `/import` and `/remittance`: a run's files.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{FromRequest, Path, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use payment::rail::{Rail, import::date::Order, remittance};
+use shared::id::{OrganizationId, PayoutRunId};
+
+use super::{
+    export::{self, Sheet},
+    file_store,
+    handler::parse,
+    import::{self, PayoutImport},
+    read_store,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    audit,
+};
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        query::Query,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// A file of 5,000 rows has less than 1 MB.
+pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// How many files an export has.
+const PARTS: HeaderName = HeaderName::from_static("rekomi-parts");
+
+/// Export a run's payments
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/export", tag = "Payouts", operation_id = "exportPayoutRun",
+    description = "The file that PayPal's Payouts Web (no heading, at most 5,000 payments) or Wise's batch payments (the template \"send \
+                   by email\", at most 1,000) take. What is in it counts as `Sending` from then on; asked again, it is the same file, \
+                   without what ended meanwhile. Header `Rekomi-Parts` says how many files there are. Payments that can't stand in \
+                   a file say so in their `reason`.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("rail" = String, Query, description = "`PayPal` or `Wise`", example = "PayPal"),
+        ("part" = Option<u32>, Query, description = "Which file, from 1 on", example = 1)),
+    responses(
+        (status = 200, description = "The file", body = String, content_type = "text/csv"),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`run_not_approved`, `not_reserved_yet` (try again in some seconds) or `nothing_to_export`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn export(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Response> {
+    let id = parse(&id)?;
+    let asked = asked(&mut query)?;
+    query.finish()?;
+    give(&state, key.organization, &key.actor, id, asked).await
+}
+
+/// # Errors
+/// 400 naming `rail` or `part`.
+pub(super) fn asked(query: &mut Query) -> Result<(Rail, usize)> {
+    let rail = query.one_of("rail", &["PayPal", "Wise"])?.and_then(Rail::parse);
+    let rail = rail.ok_or_else(|| Error::field("rail", "rail must be PayPal or Wise"))?;
+    let part = query.text("part").map_or(Some(1), |text| text.parse().ok().filter(|part| (1..=10_000).contains(part)));
+    Ok((rail, part.ok_or_else(|| Error::field("part", "part must be a number from 1 on"))?))
+}
+
+pub(super) async fn give(
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &identity::access::actor::Actor,
+    id: PayoutRunId,
+    (rail, part): (Rail, usize),
+) -> Result<Response> {
+    let mut tx = state.db.tenant(organization).await?;
+    let (sheet, entry) = export::export(&mut tx, state, organization, id, rail, part).await?;
+    audit::record(&mut tx, organization, actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    answer(sheet)
+}
+
+fn answer(sheet: Sheet) -> Result<Response> {
+    let mut response = Body::from(sheet.text).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(PARTS, HeaderValue::from(sheet.parts));
+    let name = format!("attachment; filename=\"{}\"", sheet.name);
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(Error::internal)?);
+    Ok(response)
+}
+
+/// Import what became of a run's payments
+#[utoipa::path(post, path = "/api/v1/payout-runs/{id}/import", tag = "Payouts", operation_id = "importPayoutRun",
+    description = "CSV with the columns `payoutId,status,reference,reason,paidOn`, where `status` is `Sent` or `Failed` and the last \
+                   three are optional; or PayPal's or Wise's own list of payments as it is. A row that is wrong is answered with \
+                   its line, and the others count. All rows of one payout are decided together: a failure counts only for the \
+                   payment that it names. A payment counts from the day that the file says. What failed or came back is owed \
+                   again, with the affiliate on hold until you release them. The same file again changes nothing, and \
+                   `alreadyImportedAt` says so.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk"),
+        ("dateOrder" = Option<String>, Query, description = "How dates such as `03/12/2026` are written: `DayFirst` or `MonthFirst`. \
+            Needed only where the file's dates don't show it", example = "MonthFirst")),
+    request_body(content = String, content_type = "text/csv", description = "At most 2 MB and 5,000 rows",
+        example = json!("payoutId,status,reference,reason,paidOn\npo_01kdvdna00e5v8r2m6q1w9d3xk,Sent,bank 118,,2026-12-01\n")),
+    responses(
+        (status = 200, description = "What became of each row", body = PayoutImport),
+        (status = 400, description = "`file_unreadable`: the file as a whole isn't one; or `dateOrder` is needed", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 413, description = "More than 2 MB, or than 5,000 rows", body = ErrorSchema),
+        (status = 415, description = "No CSV", body = ErrorSchema),
+        Refused))]
+pub async fn import(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    mut query: Query,
+    CsvBody(file): CsvBody,
+) -> Result<Json<PayoutImport>> {
+    let id = parse(&id)?;
+    let order = query.one_of("dateOrder", &Order::ALL.map(Order::as_str))?.and_then(Order::parse);
+    query.finish()?;
+    Ok(Json(import::import(&state, key.organization, &key.actor, id, (&file, order)).await?))
+}
+
+/// A body of `text/csv`.
+#[derive(Debug)]
+pub struct CsvBody(Vec<u8>);
+
+impl<S: Send + Sync> FromRequest<S> for CsvBody {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self> {
+        if !is_csv(request.headers()) {
+            let message = "Send CSV, with `Content-Type: text/csv`.";
+            return Err(Error::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), FILE_BYTES_MAX).await.map_err(|_| too_large())?;
+        Ok(Self(bytes.to_vec()))
+    }
+}
+
+pub(super) fn too_large() -> Error {
+    let message = format!("The file may have at most {} MB.", FILE_BYTES_MAX / 1024 / 1024);
+    Error::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", message)
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    ["text/csv", "text/plain", "text/tab-separated-values", "application/csv"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known))
+}
+
+/// Download a run's remittance list
+#[utoipa::path(get, path = "/api/v1/payout-runs/{id}/remittance", tag = "Payouts", operation_id = "readPayoutRemittance",
+    description = "CSV for your accountant, a line a payout: who got how much, what was withheld, by which rail and transfer, when, and \
+                   for which programs. No cell of it is a formula.",
+    params(("id" = String, Path, example = "run_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The list", body = String, content_type = "text/csv"),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn remittance(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Response> {
+    let id = parse(&id)?;
+    list(&state, key.organization, id).await
+}
+
+/// # Errors
+/// 404 for none of the organization's; of the database.
+pub(super) async fn list(state: &AppState, organization: OrganizationId, id: PayoutRunId) -> Result<Response> {
+    let mut tx = state.db.tenant(organization).await?;
+    let run = read_store::read(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    let lines = file_store::remittance(&mut tx, organization, id).await?;
+    tx.commit().await?;
+    let mut text = remittance::heading();
+    lines.iter().for_each(|one| text.push_str(&remittance::line(one, run.currency)));
+    answer(Sheet { name: format!("remittance-{id}.csv"), text, parts: 1 })
+}

@@ -1,0 +1,191 @@
+//! Imports what became of exported payments, and books it payout by payout: paid, or given up.
+//!
+//! Payouts are booked some at a time. Whatever stops it in between, the same file again goes on where it ended. A file that
+//! was imported in full is remembered: the same one again changes nothing.
+
+use axum::http::StatusCode;
+use payment::rail::import::{self, Problem, Unreadable, date::Order};
+use serde::Serialize;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use shared::{
+    id::{OrganizationId, PayoutId, PayoutRunId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+
+use super::{
+    file_store,
+    import_book::Import,
+    import_rows::{self, Sorted},
+    import_store, read_store,
+};
+use engine::book;
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+    organization::time_zone,
+};
+use kit::{
+    api::view::Moment,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Payouts that are booked in one transaction.
+const AT_ONCE: usize = 50;
+
+/// What became of the rows of a file.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutImport {
+    /// How many payouts are booked as paid by it.
+    #[schema(example = 2)]
+    pub sent: u64,
+    /// How many were given up by it, or came back: what they were to pay is owed again. Where it was sent or exported, the
+    /// affiliate is on hold until you release them.
+    #[schema(example = 1)]
+    pub failed: u64,
+    /// Rows that say what is so already.
+    #[schema(example = 0)]
+    pub unchanged: u64,
+    /// Payments that are still on their way.
+    #[schema(example = 0)]
+    pub pending: u64,
+    /// Rows about another payment of the same payout than the one that counts, and those of a file that was imported before.
+    #[schema(example = 0)]
+    pub ignored: u64,
+    /// Rows that changed nothing because something is wrong with them.
+    #[schema(example = 0)]
+    pub refused: u64,
+    /// When the same file was imported before: then nothing was changed. Null the first time.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub already_imported_at: Option<Moment>,
+    pub rows: Vec<ImportedRow>,
+    /// Who imported it before.
+    #[serde(skip)]
+    pub already_imported_by: Option<String>,
+}
+
+/// What became of one row.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = PayoutImportRow)]
+pub struct ImportedRow {
+    /// In the file, from 1 on.
+    #[schema(example = 2)]
+    pub line: u64,
+    #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub payout_id: Option<PayoutId>,
+    /// `Sent`, `Failed`, `Unchanged`, `Pending`, `Ignored` or `Refused`.
+    #[schema(example = "Sent")]
+    pub outcome: &'static str,
+    /// Of an ignored or refused row: a stable code such as `other_transfer`, `status_unknown` or `amount_differs`.
+    #[schema(required, example = json!(null))]
+    pub error: Option<String>,
+    #[schema(required, example = json!(null))]
+    pub message: Option<String>,
+}
+
+impl ImportedRow {
+    pub(super) const fn of(line: u64, id: PayoutId, outcome: &'static str) -> Self {
+        Self { line, payout_id: Some(id), outcome, error: None, message: None }
+    }
+
+    pub(super) fn refused(line: u64, payout_id: Option<PayoutId>, problem: &Problem) -> Self {
+        let (error, message) = (Some(problem.code.to_owned()), Some(problem.message.clone()));
+        Self { line, payout_id, outcome: "Refused", error, message }
+    }
+}
+
+/// `order`: of the dates, where the person who has the file says it.
+///
+/// # Errors
+/// 404 for none of the organization's; 400 `file_unreadable`, or naming `dateOrder`; of the database, where what was booked
+/// until then stays.
+pub async fn import(
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    run: PayoutRunId,
+    (file, order): (&[u8], Option<Order>),
+) -> Result<PayoutImport> {
+    let digest: [u8; 32] = Sha256::digest(file).into();
+    let mut tx = state.db.tenant(organization).await?;
+    let found = read_store::read(&mut tx, organization, run).await?.ok_or_else(Error::not_found)?;
+    let filed = file_store::filed(&mut tx, organization, run).await?;
+    let before = import_store::imported(&mut tx, organization, run, &digest).await?;
+    let zone = time_zone::of(&mut tx, organization).await?;
+    tx.commit().await?;
+    let read = import::read(file).map_err(|why| unreadable(&why))?;
+    let sorted = import_rows::sort(&read, &filed);
+    let order = import_rows::order((order, &read), &sorted, &zone, state.clock.now())?;
+    let currency: Currency = found.currency;
+    let again = before.is_some();
+    let import = Import { state, organization, actor, format: read.format, currency, order, again };
+    let (mut done, complete) = booked(&import, sorted).await?;
+    (done.already_imported_at, done.already_imported_by) = before.map(|(at, by)| (Moment(at), by)).unzip();
+    let mut tx = state.db.tenant(organization).await?;
+    let now = state.clock.now();
+    if complete && !again {
+        let by = (actor.who.as_str(), now);
+        import_store::remember(&mut tx, (organization, run), &digest, &done, by).await?;
+    }
+    let after = json!({
+        "sent": done.sent, "failed": done.failed, "unchanged": done.unchanged, "ignored": done.ignored,
+        "refused": done.refused, "again": again,
+    });
+    audit::record(&mut tx, organization, actor, now, Entry::new("payout_run.imported", run).after(after)).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// What became of all rows, and whether each was booked that was to be.
+async fn booked(import: &Import<'_>, sorted: Sorted<'_>) -> Result<(PayoutImport, bool)> {
+    let (state, organization) = (import.state, import.organization);
+    let mut done = PayoutImport::default();
+    let mut complete = true;
+    let mut rows = sorted.refused;
+    for some in sorted.groups.chunks(AT_ONCE) {
+        let mut tx = state.db.tenant(organization).await?;
+        book::store::lock(&mut tx, &[organization]).await?;
+        let ids: Vec<PayoutId> = some.iter().map(|group| group.payout.id).collect();
+        let standing = import_store::standing(&mut tx, organization, &ids).await?;
+        let mut became = Vec::with_capacity(some.len());
+        for group in some {
+            if let Some(standing) = standing.get(&group.payout.id) {
+                became.push(import.book(&mut tx, group, standing).await?);
+            }
+        }
+        tx.commit().await?;
+        // No one listening is fine.
+        drop(state.news.send(organization));
+        for one in became {
+            complete &= !one.in_vain;
+            rows.extend(one.rows);
+        }
+    }
+    rows.sort_by_key(|row| row.line);
+    rows.into_iter().for_each(|row| done.add(row));
+    Ok((done, complete))
+}
+
+fn unreadable(why: &Unreadable) -> Error {
+    let status = if *why == Unreadable::TooLong { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+    Error::new(status, "file_unreadable", why.to_string())
+}
+
+impl PayoutImport {
+    fn add(&mut self, row: ImportedRow) {
+        let count = match row.outcome {
+            "Sent" => &mut self.sent,
+            "Failed" => &mut self.failed,
+            "Unchanged" => &mut self.unchanged,
+            "Pending" => &mut self.pending,
+            "Ignored" => &mut self.ignored,
+            _ => &mut self.refused,
+        };
+        *count += 1;
+        self.rows.push(row);
+    }
+}

@@ -1,0 +1,211 @@
+//! Books what the rows of one payout say together.
+
+use payment::{
+    rail::import::{
+        Fate, Format, Problem, Said,
+        date::Order,
+        verdict::{self, About, Booked, Names, Verdict},
+    },
+    step::Status,
+};
+use shared::{
+    id::{OrganizationId, PayoutId},
+    money::{Currency, Money},
+};
+
+use super::{
+    import::ImportedRow,
+    import_rows::{self, Group},
+    import_store::Standing,
+};
+use crate::payout::{
+    act::{self, Acted, Marked},
+    paid::PaidOn,
+};
+use identity::{access::actor::Actor, audit};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What is the same for all rows of a file.
+#[derive(Debug)]
+pub(super) struct Import<'a> {
+    pub(super) state: &'a AppState,
+    pub(super) organization: OrganizationId,
+    pub(super) actor: &'a Actor,
+    pub(super) format: Format,
+    pub(super) currency: Currency,
+    pub(super) order: Option<Order>,
+    /// It was imported before: nothing is booked.
+    pub(super) again: bool,
+}
+
+/// What became of a payout's rows, and whether something was to be booked and couldn't be.
+#[derive(Debug, Default)]
+pub(super) struct Became {
+    pub(super) rows: Vec<ImportedRow>,
+    pub(super) in_vain: bool,
+}
+
+impl Import<'_> {
+    /// Under the book's lock.
+    ///
+    /// # Errors
+    /// Of the database only: what is wrong with a row is its outcome.
+    pub(super) async fn book(&self, tx: &mut TenantTx, group: &Group<'_>, standing: &Standing) -> Result<Became> {
+        let fits = |said: &Said| import_rows::fits(said, group.payout, self.currency);
+        let about: Vec<About<'_>> = group.rows.iter().map(|(_, said)| About { said, fits: fits(said) }).collect();
+        let verdicts = verdict::verdicts(self.format, booked(standing), &about);
+        let mut rows: Vec<(usize, Verdict)> = verdicts.into_iter().enumerate().collect();
+        // A payment is made before it comes back.
+        rows.sort_by_key(|(at, verdict)| (*verdict == Verdict::Fail, *at));
+        let mut became = Became::default();
+        for (at, verdict) in rows {
+            let (line, said) = group.rows[at];
+            let row = match verdict {
+                Verdict::Settle | Verdict::Fail if self.again => ignored(line, group.payout.id, AGAIN),
+                Verdict::Settle | Verdict::Fail if became.in_vain => ignored(line, group.payout.id, IN_VAIN),
+                Verdict::Settle | Verdict::Fail => {
+                    let row = self.act(tx, group.payout.id, (line, said), verdict).await?;
+                    became.in_vain |= row.outcome == "Refused";
+                    row
+                }
+                other => self.said(group, (line, said), other),
+            };
+            became.rows.push(row);
+        }
+        Ok(became)
+    }
+
+    async fn act(
+        &self,
+        tx: &mut TenantTx,
+        id: PayoutId,
+        (line, said): (u64, &Said),
+        verdict: Verdict,
+    ) -> Result<ImportedRow> {
+        let (state, organization) = (self.state, self.organization);
+        let acted = if verdict == Verdict::Settle {
+            match self.paid_on(said) {
+                Ok(paid) => {
+                    let name = said.transfer.clone();
+                    let marked = match self.format {
+                        Format::Own => Marked { transfer: None, reference: name, paid },
+                        Format::PayPal | Format::Wise => Marked { transfer: name, reference: None, paid },
+                    };
+                    act::mark_sent(tx, state, organization, id, &marked, None).await
+                }
+                Err(problem) => return Ok(ImportedRow::refused(line, Some(id), &problem)),
+            }
+        } else {
+            let (reason, back_on) = match &said.fate {
+                Fate::CameBack(reason) => (reason.as_str(), self.day(said)),
+                Fate::Failed(reason) => (reason.as_str(), None),
+                Fate::Sent | Fate::Pending => ("", None),
+            };
+            act::mark_failed(tx, state, organization, id, reason, back_on).await
+        };
+        self.outcome(tx, (line, id), verdict, acted).await
+    }
+
+    async fn outcome(
+        &self,
+        tx: &mut TenantTx,
+        (line, id): (u64, PayoutId),
+        verdict: Verdict,
+        acted: Result<Acted>,
+    ) -> Result<ImportedRow> {
+        let outcome = match acted {
+            Err(error) if error.status().is_server_error() => return Err(error),
+            Err(error) => return Ok(refused(line, id, &error)),
+            Ok(Acted { entry: None, .. }) => "Unchanged",
+            Ok(Acted { entry: Some(entry), .. }) => {
+                audit::record(tx, self.organization, self.actor, self.state.clock.now(), entry).await?;
+                if verdict == Verdict::Settle { "Sent" } else { "Failed" }
+            }
+        };
+        Ok(ImportedRow::of(line, id, outcome))
+    }
+
+    fn day(&self, said: &Said) -> Option<jiff::civil::Date> {
+        said.date.and_then(|date| date.on(self.order)).and_then(import_rows::civil)
+    }
+
+    fn paid_on(&self, said: &Said) -> std::result::Result<PaidOn, Problem> {
+        match (said.date, self.day(said)) {
+            (None, _) => Ok(PaidOn::Now),
+            (Some(_), Some(day)) => Ok(PaidOn::File(day)),
+            (Some(_), None) => Err(Problem {
+                code: "date_unreadable",
+                message: "There is no such day in that order of day and month. Write 2026-12-29.".to_owned(),
+            }),
+        }
+    }
+
+    /// Of a row by which nothing is booked.
+    fn said(&self, group: &Group<'_>, (line, said): (u64, &Said), verdict: Verdict) -> ImportedRow {
+        let id = group.payout.id;
+        let problem = |code, message: &str| Problem { code, message: message.to_owned() };
+        let refused = match verdict {
+            Verdict::Settle | Verdict::Fail | Verdict::Same => return ImportedRow::of(line, id, "Unchanged"),
+            Verdict::Pending => return ImportedRow::of(line, id, "Pending"),
+            Verdict::OtherTransfer => return ignored(line, id, OTHER_TRANSFER),
+            Verdict::Unclear => problem(
+                "transfer_unclear",
+                "Money came back, and several payments were made for this payout. The file doesn\u{2019}t say which one it was.",
+            ),
+            Verdict::AlreadySent => problem(
+                "already_sent",
+                "Another payment of this payout is booked as sent. Check whether it was paid twice.",
+            ),
+            Verdict::Over => problem(
+                "payout_failed",
+                "The payout was given up or came back, and what it paid is owed again. Record this payment as one of its own.",
+            ),
+            Verdict::AmountDiffers => {
+                let in_file = said.amount.map(|(minor, currency)| Money::new(minor, currency).to_string());
+                let is = Money::new(group.payout.net, self.currency);
+                let message = format!("The file says {}, the payout is of {is}.", in_file.unwrap_or_default());
+                Problem { code: "amount_differs", message }
+            }
+        };
+        ImportedRow::refused(line, Some(id), &refused)
+    }
+}
+
+/// Why a row changes nothing.
+type Because = (&'static str, &'static str);
+
+const OTHER_TRANSFER: Because =
+    ("other_transfer", "It is about another payment of this payout than the one that counts, so it changes nothing.");
+const AGAIN: Because = ("already_imported", "This file was imported before, so it changes nothing.");
+const IN_VAIN: Because = ("not_booked", "The payment that it is about couldn\u{2019}t be booked.");
+
+fn ignored(line: u64, id: PayoutId, (code, message): Because) -> ImportedRow {
+    ImportedRow {
+        error: Some(code.to_owned()),
+        message: Some(message.to_owned()),
+        ..ImportedRow::of(line, id, "Ignored")
+    }
+}
+
+fn refused(line: u64, id: PayoutId, error: &Error) -> ImportedRow {
+    let body = error.body();
+    ImportedRow {
+        error: Some(body.code.clone()),
+        message: Some(body.message.clone()),
+        ..ImportedRow::of(line, id, "Refused")
+    }
+}
+
+fn booked(standing: &Standing) -> Booked<'_> {
+    let names = Names { transfer: standing.transfer.as_deref(), reference: standing.reference.as_deref() };
+    match standing.status {
+        Status::Scheduled | Status::Reserved | Status::Sending | Status::Unknown => Booked::Open,
+        Status::Sent => Booked::Sent(names),
+        Status::Failed => Booked::Failed,
+        Status::Reversed => Booked::Returned(names),
+    }
+}

@@ -1,0 +1,161 @@
+//! Which payouts the rows of a file are about, and in which order its dates are written.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use payment::rail::{
+    import::{
+        Fate, File, Name, Problem, Row, Said,
+        date::{Order, Written},
+    },
+    wise,
+};
+use shared::{id::PayoutId, money::Currency, timestamp::Timestamp};
+use time::Date;
+
+use super::{file_store::Filed, import::ImportedRow};
+use crate::payout::paid;
+use kit::{
+    error::{Error, Result},
+    page::zone::Zone,
+};
+
+/// All rows of one payout, in the file's order.
+#[derive(Debug)]
+pub(super) struct Group<'f> {
+    pub(super) payout: &'f Filed,
+    pub(super) rows: Vec<(u64, &'f Said)>,
+}
+
+/// The rows by payout, and what became of those that are of none.
+#[derive(Debug, Default)]
+pub(super) struct Sorted<'f> {
+    pub(super) groups: Vec<Group<'f>>,
+    pub(super) refused: Vec<ImportedRow>,
+}
+
+/// The run's payouts by what a file may call them.
+#[derive(Debug)]
+struct Known<'f> {
+    by_id: HashMap<PayoutId, &'f Filed>,
+    /// More than one, where two have the same short reference: then neither is meant.
+    by_reference: HashMap<String, Vec<&'f Filed>>,
+    /// By the payment that they were paid with, and by those that the file names.
+    by_transfer: HashMap<&'f str, &'f Filed>,
+}
+
+impl<'f> Known<'f> {
+    fn of(filed: &'f [Filed]) -> Self {
+        let mut by_reference: HashMap<String, Vec<&Filed>> = HashMap::new();
+        for one in filed {
+            by_reference.entry(wise::reference(&one.id.to_string())).or_default().push(one);
+        }
+        let by_transfer = filed.iter().filter_map(|one| Some((one.transfer.as_deref()?, one))).collect();
+        Self { by_id: filed.iter().map(|one| (one.id, one)).collect(), by_reference, by_transfer }
+    }
+
+    fn find(&self, name: &Name) -> Option<&'f Filed> {
+        match name {
+            Name::Id(text) => text.parse::<PayoutId>().ok().and_then(|id| self.by_id.get(&id).copied()),
+            Name::Short(reference) => match self.by_reference.get(reference).map(Vec::as_slice) {
+                Some([one]) => Some(*one),
+                _ => None,
+            },
+            Name::Transfer(transfer) => self.by_transfer.get(transfer.as_str()).copied(),
+        }
+    }
+}
+
+/// A payout of another run, of another organization or of no one is refused alike. What a report says of a payment that is
+/// none of the run's, it says of someone else's.
+pub(super) fn sort<'f>(file: &'f File, filed: &'f [Filed]) -> Sorted<'f> {
+    let mut known = Known::of(filed);
+    for said in file.rows.iter().filter_map(|row| row.said.as_ref().ok()) {
+        if let (Some(payout), Some(transfer)) = (known.find(&said.payout), &said.transfer) {
+            known.by_transfer.entry(transfer).or_insert(payout);
+        }
+    }
+    let mut sorted = Sorted::default();
+    let mut places: BTreeMap<PayoutId, usize> = BTreeMap::new();
+    for Row { line, said } in &file.rows {
+        let said = match said {
+            Ok(said) => said,
+            Err(problem) => {
+                sorted.refused.push(ImportedRow::refused(*line, None, problem));
+                continue;
+            }
+        };
+        match known.find(&said.payout) {
+            Some(payout) => {
+                let place = *places.entry(payout.id).or_insert(sorted.groups.len());
+                if place == sorted.groups.len() {
+                    sorted.groups.push(Group { payout, rows: Vec::new() });
+                }
+                sorted.groups[place].rows.push((*line, said));
+            }
+            None if matches!(said.payout, Name::Transfer(_)) => {}
+            None => {
+                let message = "This run has no such payout that is paid outside Stripe.".to_owned();
+                sorted.refused.push(ImportedRow::refused(*line, None, &Problem { code: "not_in_run", message }));
+            }
+        }
+    }
+    sorted
+}
+
+/// Whether what the row says was paid or came back is what the payout is of.
+pub(super) fn fits(said: &Said, payout: &Filed, currency: Currency) -> bool {
+    said.amount.is_none_or(|amount| amount == (payout.net, currency))
+}
+
+/// In which order the file's dates are written: as the person said, as one of them shows, or the only one in which no
+/// payment was made before its run or in the future.
+///
+/// # Errors
+/// 400 naming `dateOrder`, where it matters and can't be known.
+pub(super) fn order(
+    (chosen, file): (Option<Order>, &File),
+    sorted: &Sorted<'_>,
+    zone: &Zone,
+    now: Timestamp,
+) -> Result<Option<Order>> {
+    if let Some(order) = chosen.or(file.order) {
+        return Ok(Some(order));
+    }
+    let open = sorted.groups.iter().filter(|group| group.payout.status.is_reserved());
+    let dates: HashSet<(i64, [Option<Date>; 2])> = open
+        .flat_map(|group| group.rows.iter().map(move |(_, said)| (group.payout.created_at.millis(), *said)))
+        .filter(|(_, said)| said.fate == Fate::Sent)
+        .filter_map(|(since, said)| match said.date? {
+            Written::Day(_) => None,
+            Written::Either { day_first, month_first } => Some((since, [day_first, month_first])),
+        })
+        .collect();
+    let Some((_, first)) = dates.iter().next() else { return Ok(None) };
+    let possible = |order: Order| {
+        dates.iter().all(|(since, [day_first, month_first])| {
+            let date = if order == Order::DayFirst { day_first } else { month_first };
+            let since = Timestamp::from_millis(*since).unwrap_or(Timestamp::EPOCH);
+            date.and_then(civil).is_some_and(|date| paid::is_possible(zone, date, since, now))
+        })
+    };
+    match Order::ALL.map(possible) {
+        [true, false] => Ok(Some(Order::DayFirst)),
+        [false, true] => Ok(Some(Order::MonthFirst)),
+        _ => {
+            let day = |date: Option<Date>| date.map_or_else(|| "no day".to_owned(), |date| date.to_string());
+            let message = format!(
+                "The dates of the file have two meanings: one of them is {} or {}. Choose which, `DayFirst` or `MonthFirst`, \
+                 or write them as 2026-12-29.",
+                day(first[0]),
+                day(first[1]),
+            );
+            Err(Error::field("dateOrder", message))
+        }
+    }
+}
+
+/// The same day for the clocks of a time zone.
+pub(super) fn civil(date: Date) -> Option<jiff::civil::Date> {
+    let year = i16::try_from(date.year()).ok()?;
+    jiff::civil::Date::new(year, i8::try_from(u8::from(date.month())).ok()?, i8::try_from(date.day()).ok()?).ok()
+}

@@ -1,0 +1,88 @@
+//! SQL of imports of results: which files were imported, and how the payouts of one stand.
+
+use std::collections::HashMap;
+
+use payment::step::Status;
+use shared::{
+    id::{OrganizationId, PayoutId, PayoutRunId},
+    timestamp::Timestamp,
+};
+
+use super::import::PayoutImport;
+use kit::db::{TenantTx, at, moment, odd};
+
+/// What is booked of a payout, read under the book's lock.
+#[derive(Debug, Clone)]
+pub(super) struct Standing {
+    pub(super) status: Status,
+    pub(super) transfer: Option<String>,
+    /// The brand's own name of the payment.
+    pub(super) reference: Option<String>,
+}
+
+pub(super) async fn standing(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payouts: &[PayoutId],
+) -> Result<HashMap<PayoutId, Standing>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, status, transfer, reference from payouts where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let standing = rows.into_iter().map(|row| {
+        let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
+        Ok((PayoutId::new(row.id), Standing { status, transfer: row.transfer, reference: row.reference }))
+    });
+    standing.collect()
+}
+
+/// When the file was imported into the run, where it was, and by whom.
+pub(super) async fn imported(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: PayoutRunId,
+    digest: &[u8; 32],
+) -> Result<Option<(Timestamp, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select imported_at, actor from payout_result_files where organization_id = $1 and run_id = $2 and digest = $3",
+        organization.uuid(),
+        run.uuid(),
+        digest.as_slice(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (moment(row.imported_at), row.actor)))
+}
+
+/// Remembers that the file was imported, and what became of its rows.
+pub(super) async fn remember(
+    tx: &mut TenantTx,
+    (organization, run): (OrganizationId, PayoutRunId),
+    digest: &[u8; 32],
+    done: &PayoutImport,
+    (actor, now): (&str, Timestamp),
+) -> Result<(), sqlx::Error> {
+    let count = |count: u64| i32::try_from(count).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "insert into payout_result_files (organization_id, run_id, digest, actor, imported_at, sent, failed, unchanged,
+                                          pending, ignored, refused)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
+        organization.uuid(),
+        run.uuid(),
+        digest.as_slice(),
+        actor,
+        at(now),
+        count(done.sent),
+        count(done.failed),
+        count(done.unchanged),
+        count(done.pending),
+        count(done.ignored),
+        count(done.refused),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,151 @@
+//! The job that proposes scheduled runs, and ends those in which nothing is under way any more.
+//!
+//! All that is due of an organization is written in one transaction, with the time of the next run: a crash before its end
+//! leaves it due, and of two processes one finds it done. What was missed while no process ran is made up for once. It waits
+//! until payouts were compared with Stripe.
+//!
+//! Where somebody's proposal in a currency waits for its approval, the scheduled run of that currency is postponed until it is
+//! decided on: those who may approve get one letter, and the period isn't lost.
+
+use std::time::Duration;
+
+use shared::{
+    id::{OrganizationId, PayoutRunId},
+    money::Currency,
+};
+
+use super::{
+    candidate_store, decide, job_store as store, letter,
+    propose::{self, By, Hand, Proposed},
+    settings::{self, Settings},
+    settings_store, store as runs,
+};
+use crate::reconciliation::before_run;
+use engine::book;
+use identity::{access::actor::Actor, audit};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+const EVERY: Duration = Duration::from_secs(1);
+const TENANTS_PER_PAGE: usize = 1_000;
+
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = error.body().code, "payout runs: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// # Errors
+/// Of the database; whatever was committed until then stays.
+pub async fn once(state: &AppState) -> Result<()> {
+    for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let now = state.clock.now();
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        let due = store::due(&mut tx, now).await?;
+        let done = store::finish(&mut tx, now).await?;
+        tx.commit().await?;
+        for organization in done {
+            drop(state.news.send(organization));
+        }
+        for organization in due {
+            // One that fails is no reason to leave out the others; it stays due.
+            if let Err(error) = scheduled(state, organization).await {
+                tracing::error!(%organization, code = error.body().code, "a scheduled payout run: {}", error.body().message);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn scheduled(state: &AppState, organization: OrganizationId) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let is_compared = before_run::is_compared(&mut tx, organization, now).await?;
+    tx.commit().await?;
+    if !is_compared {
+        return Ok(());
+    }
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let mut settings = settings_store::lock(&mut tx, organization, now).await?;
+    let before = settings.clone();
+    make_up(&mut tx, state, organization, &mut settings).await?;
+    if let Some(due) = settings.next_run_at.filter(|due| *due <= now) {
+        if let Some(schedule) = settings.plan.schedule() {
+            let local = settings_store::local(&mut tx, organization, due).await?;
+            let period = schedule.period(local.date());
+            for currency in candidate_store::currencies(&mut tx, organization).await? {
+                let open = of_currency(&mut tx, state, organization, &settings, currency, &period).await?;
+                if let Some(open) = open {
+                    letter::waiting(&mut tx, state, organization, open, true).await?;
+                    settings.postponed.insert(currency.code().to_owned(), period.clone());
+                }
+            }
+        }
+        settings.next_run_at = settings::next(&mut tx, organization, settings.plan, now).await?;
+    }
+    if settings == before {
+        return Ok(());
+    }
+    settings_store::save(&mut tx, organization, &settings, now).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// Runs that were postponed, as far as nothing is in their way any more.
+async fn make_up(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    settings: &mut Settings,
+) -> Result<()> {
+    for (code, period) in std::mem::take(&mut settings.postponed) {
+        let Ok(currency) = code.parse() else { continue };
+        if of_currency(tx, state, organization, settings, currency, &period).await?.is_some() {
+            settings.postponed.insert(code, period);
+        }
+    }
+    Ok(())
+}
+
+/// The run that is in the way, where one waits for its approval.
+async fn of_currency(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    settings: &Settings,
+    currency: Currency,
+    period: &str,
+) -> Result<Option<PayoutRunId>> {
+    if runs::of_period(tx, organization, currency, period).await?.is_some() {
+        return Ok(None);
+    }
+    let by = By { actor: decide::SCHEDULE.to_owned(), person: None, hand: Hand::Schedule };
+    let now = state.clock.now();
+    match propose::propose(tx, state, organization, &by, currency, Some(period)).await? {
+        // Everybody who is owed something waits for something: the overview says for what.
+        Proposed::Nothing(_) => Ok(None),
+        Proposed::Open(open) => Ok(Some(open)),
+        Proposed::Made(id, entry) => {
+            audit::record(tx, organization, &Actor::system(), now, entry).await?;
+            if settings.second_approver {
+                letter::waiting(tx, state, organization, id, false).await?;
+                return Ok(None);
+            }
+            let entry = decide::approve(tx, state, organization, id, &by).await?;
+            let entry = entry.ok_or_else(|| Error::internal("a run that was approved before it was there"))?;
+            audit::record(tx, organization, &Actor::system(), now, entry).await?;
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! SQL of what is to be done about runs by itself.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use kit::db::{TenantTx, at};
+
+/// Those whose scheduled run is due, or was postponed and has nothing in its way any more.
+pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select s.organization_id from payout_settings s
+         where s.next_run_at <= $1
+            or exists (select from jsonb_object_keys(s.postponed) w (currency)
+                       where not exists (select from payout_runs r
+                                         where r.organization_id = s.organization_id and r.currency = w.currency
+                                           and r.state = 'Proposed'))
+         order by s.next_run_at",
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}
+
+/// Ends runs in which nothing is under way any more; whose they are.
+pub async fn finish(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "update payout_runs r set state = 'Done', done_at = $1
+         where state = 'Running'
+           and not exists (select from payouts p
+                           where p.organization_id = r.organization_id and p.run_id = r.id
+                             and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown'))
+         returning organization_id",
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids.into_iter().map(OrganizationId::new).collect())
+}

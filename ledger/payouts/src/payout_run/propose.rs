@@ -1,0 +1,118 @@
+//! Writes a run down: who is paid how much, and who isn't and why, as it is in one moment.
+
+use axum::http::StatusCode;
+use payment::select::Reason;
+use serde_json::json;
+use shared::{
+    id::{OrganizationId, PayoutId, PayoutRunId, UserId},
+    money::Currency,
+};
+
+use super::{
+    gather::{self, Selection},
+    settings_store,
+    store::{self, Proposal},
+    view::Exclusion,
+};
+use engine::book;
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// Who proposes.
+#[derive(Debug, Clone)]
+pub struct By {
+    /// `user:…`, `api_key:…` or `schedule`.
+    pub actor: String,
+    /// The person behind it, where one is known.
+    pub person: Option<UserId>,
+    pub hand: Hand,
+}
+
+/// By which hand a person acts, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hand {
+    /// Signed in to the dashboard.
+    Session,
+    /// By an API key; `is_personal` where only its person ever saw its secret.
+    Key {
+        is_personal: bool,
+    },
+    Schedule,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Proposed {
+    Made(PayoutRunId, Entry),
+    /// One waits for a decision already.
+    Open(PayoutRunId),
+    /// Nobody can be paid.
+    Nothing(Box<Selection>),
+}
+
+/// Under the book's lock, so that of two who propose at once one finds the other's run.
+///
+/// # Errors
+/// Of the database; nothing may be committed then.
+pub async fn propose(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    by: &By,
+    currency: Currency,
+    period: Option<&str>,
+) -> Result<Proposed> {
+    book::store::lock(tx, &[organization]).await?;
+    if let Some(open) = store::proposed(tx, organization, currency).await? {
+        return Ok(Proposed::Open(open));
+    }
+    let now = state.clock.now();
+    let selection = gather::select(tx, organization, currency, now).await?;
+    if selection.paid.is_empty() {
+        return Ok(Proposed::Nothing(Box::new(selection)));
+    }
+    let sums = selection.sums().map_err(Error::internal)?;
+    let id: PayoutRunId = state.new_id();
+    let needs_second = settings_store::read(tx, organization).await?.second_approver;
+    let (cutoff, actor, person) = (selection.cutoff, by.actor.as_str(), by.person);
+    let run = Proposal { id, currency, period, cutoff, actor, person, needs_second };
+    store::insert(tx, organization, &run, now).await?;
+    let paid: Vec<(PayoutId, &gather::Paid)> = selection.paid.iter().map(|paid| (state.new_id(), paid)).collect();
+    let connection = selection.connection.as_ref().map(|connection| connection.id);
+    store::insert_payouts(tx, organization, &run, &paid, connection, now).await?;
+    store::insert_exclusions(tx, organization, id, &selection.left_out).await?;
+    let told = json!({
+        "currency": currency.code(), "payouts": paid.len(), "grossCents": sums.gross, "withheldCents": sums.withheld,
+        "excluded": selection.left_out.len(), "period": period,
+    });
+    Ok(Proposed::Made(id, Entry::new("payout_run.proposed", id).after(told)))
+}
+
+/// 409 `run_open`, naming the run.
+pub fn open(id: PayoutRunId, currency: Currency) -> Error {
+    let message = format!("A run in {currency} waits for its approval already: {id}. Approve or cancel that one.");
+    Error::new(StatusCode::CONFLICT, "run_open", message).with(json!({"runId": id}))
+}
+
+/// 409 `nothing_payable`, with everybody who is left out.
+pub fn nothing(selection: &Selection) -> Error {
+    let currency = selection.currency;
+    let why: Vec<String> = Reason::ALL
+        .into_iter()
+        .filter_map(|reason| {
+            let count = selection.left_out.iter().filter(|one| one.reason == reason).count();
+            (count > 0).then(|| format!("{count} × {}", reason.title().to_lowercase()))
+        })
+        .collect();
+    let message = if why.is_empty() {
+        format!("Nothing is payable in {currency}.")
+    } else {
+        format!("Nobody can be paid in {currency} now: {}.", why.join(", "))
+    };
+    let exclusions: Vec<Exclusion> = selection.left_out.iter().map(Exclusion::of).collect();
+    Error::new(StatusCode::CONFLICT, "nothing_payable", message).with(json!({"exclusions": exclusions}))
+}

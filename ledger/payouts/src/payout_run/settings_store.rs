@@ -1,0 +1,106 @@
+//! SQL of how an organization pays, and what time it is there.
+
+use std::collections::BTreeMap;
+
+use payment::tax::gate::Gate;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use sqlx::types::Json;
+use time::PrimitiveDateTime;
+
+use super::settings::{Plan, Settings};
+use kit::db::{TenantTx, at, moment};
+
+/// As they are; the default ones where nothing was set yet.
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Settings, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select schedule, weekday, month_day, next_run_at, postponed as "postponed: Json<BTreeMap<String, String>>",
+                  minimums as "minimums: Json<BTreeMap<String, i64>>", second_approver, tax_gate, tax_thresholds as "tax_thresholds: Json<BTreeMap<String, i64>>"
+           from payout_settings where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map_or_else(Settings::default, |row| Settings {
+        plan: Plan::of(&row.schedule, row.weekday, row.month_day),
+        next_run_at: row.next_run_at.map(moment),
+        postponed: row.postponed.0,
+        minimums: row.minimums.0,
+        second_approver: row.second_approver,
+        tax_gate: Gate::parse(&row.tax_gate).unwrap_or(Gate::Hold),
+        tax_thresholds: row.tax_thresholds.0,
+    }))
+}
+
+/// The same, held until the end of the transaction.
+pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Settings, sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_settings (organization_id, updated_at) values ($1, $2) on conflict do nothing",
+        organization.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("select 1 as one from payout_settings where organization_id = $1 for update", organization.uuid())
+        .fetch_one(tx.conn())
+        .await?;
+    read(tx, organization).await
+}
+
+pub async fn save(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_settings
+         set schedule = $2, weekday = $3, month_day = $4, next_run_at = $5, minimums = $6, second_approver = $7, tax_gate = $8,
+             tax_thresholds = $9, updated_at = $10, postponed = $11
+         where organization_id = $1",
+        organization.uuid(),
+        settings.plan.name(),
+        settings.plan.weekday(),
+        settings.plan.month_day(),
+        settings.next_run_at.map(at),
+        Json(&settings.minimums) as _,
+        settings.second_approver,
+        settings.tax_gate.as_str(),
+        Json(&settings.tax_thresholds) as _,
+        at(now),
+        Json(&settings.postponed) as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What the clocks of the organization show at a moment.
+pub async fn local(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<PrimitiveDateTime, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select $2::timestamptz at time zone time_zone as "local!" from organizations where organization_id = $1"#,
+        organization.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The moment at which they show that.
+pub async fn moment_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    local: PrimitiveDateTime,
+) -> Result<Timestamp, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select $2::timestamp at time zone time_zone as "moment!" from organizations where organization_id = $1"#,
+        organization.uuid(),
+        local,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(moment(found))
+}

@@ -1,0 +1,261 @@
+//! SQL that writes runs down, with everything in them, and moves them on.
+
+use payment::{rail::Rail, step::Status};
+use shared::{
+    id::{OrganizationId, PayoutConnectionId, PayoutId, PayoutRunId, UserId},
+    money::Currency,
+    text_enum,
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::gather::{LeftOut, Paid};
+use kit::db::{TenantTx, at};
+
+text_enum! {
+    /// `Proposed` until somebody approves or cancels it, `Running` until none of its payouts is under way any more.
+    RunState { Proposed, Running, Done, Cancelled }
+}
+
+#[derive(Debug, Clone)]
+pub struct Run {
+    pub id: PayoutRunId,
+    pub currency: Currency,
+    pub state: RunState,
+    pub period: Option<String>,
+    pub cutoff: Timestamp,
+    pub proposed_by: String,
+    /// The person behind it, where one is known.
+    pub proposer: Option<UserId>,
+    /// Whether another person has to approve it: as the settings were when it was proposed.
+    pub needs_second: bool,
+    pub approved_by: Option<String>,
+    pub approved_at: Option<Timestamp>,
+    pub cancelled_by: Option<String>,
+    pub done_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    /// How many were left out.
+    pub excluded: i64,
+    pub tallies: Vec<Tally>,
+}
+
+/// A run's payouts of one rail in one status.
+#[derive(Debug, Clone, Copy)]
+pub struct Tally {
+    pub rail: Rail,
+    pub status: Status,
+    pub count: i64,
+    pub gross: i64,
+    /// Of those that aren't reserved yet: what it will be.
+    pub withheld: i64,
+    /// How many of them stand in a file that was exported.
+    pub exported: i64,
+}
+
+/// Who proposes, and what for.
+#[derive(Debug)]
+pub struct Proposal<'a> {
+    pub id: PayoutRunId,
+    pub currency: Currency,
+    pub period: Option<&'a str>,
+    pub cutoff: Timestamp,
+    pub actor: &'a str,
+    pub person: Option<UserId>,
+    pub needs_second: bool,
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: &Proposal<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_runs (organization_id, id, currency, period, cutoff, proposed_by, proposer, created_at,
+                                  needs_second)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        organization.uuid(),
+        run.id.uuid(),
+        run.currency.code(),
+        run.period,
+        at(run.cutoff),
+        run.actor,
+        run.person.map(UserId::uuid),
+        at(now),
+        run.needs_second,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database; also where one of them has an open payout in this currency already.
+pub async fn insert_payouts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: &Proposal<'_>,
+    paid: &[(PayoutId, &Paid)],
+    connection: Option<PayoutConnectionId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let by_stripe = |paid: &Paid| connection.filter(|_| paid.payment.rail == Rail::Stripe);
+    sqlx::query!(
+        "insert into payouts (organization_id, id, affiliate_id, currency, amount, rail, status, actor, run_id, scheduled,
+                              withheld_reason, connection_id, updated_at, created_at, destination_digest)
+         select $1, n.id, n.affiliate_id, $2, n.amount, n.rail, 'Scheduled', $3, $4, n.amount, n.withheld_reason, n.connection_id,
+                $5, $5, n.destination_digest
+         from unnest($6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::text[], $11::uuid[], $12::bytea[])
+              n (id, affiliate_id, amount, rail, withheld_reason, connection_id, destination_digest)",
+        organization.uuid(),
+        run.currency.code(),
+        run.actor,
+        run.id.uuid(),
+        at(now),
+        &paid.iter().map(|one| one.0.uuid()).collect::<Vec<_>>(),
+        &paid.iter().map(|one| one.1.affiliate.id.uuid()).collect::<Vec<_>>(),
+        &paid.iter().map(|one| one.1.payment.amount).collect::<Vec<_>>(),
+        &paid.iter().map(|one| one.1.payment.rail.as_str().to_owned()).collect::<Vec<_>>(),
+        &paid.iter().map(|one| one.1.payment.withheld_reason.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
+        &paid.iter().map(|one| by_stripe(one.1).map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
+        &paid.iter().map(|one| one.1.destination.digest.to_vec()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn insert_exclusions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    run: PayoutRunId,
+    left_out: &[LeftOut],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_exclusions (organization_id, run_id, affiliate_id, amount, reason)
+         select $1, $2, * from unnest($3::uuid[], $4::bigint[], $5::text[])",
+        organization.uuid(),
+        run.uuid(),
+        &left_out.iter().map(|one| one.affiliate.id.uuid()).collect::<Vec<_>>(),
+        &left_out.iter().map(|one| one.amount).collect::<Vec<_>>(),
+        &left_out.iter().map(|one| one.reason.as_str().to_owned()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The run that waits for a decision in a currency.
+pub async fn proposed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+) -> Result<Option<PayoutRunId>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from payout_runs where organization_id = $1 and currency = $2 and state = 'Proposed'",
+        organization.uuid(),
+        currency.code(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(PayoutRunId::new))
+}
+
+/// The run of that period, unless it was cancelled.
+pub async fn of_period(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    currency: Currency,
+    period: &str,
+) -> Result<Option<PayoutRunId>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from payout_runs
+         where organization_id = $1 and currency = $2 and period = $3 and state <> 'Cancelled'",
+        organization.uuid(),
+        currency.code(),
+        period,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(PayoutRunId::new))
+}
+
+/// From now on its payouts are due.
+pub async fn start(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_runs set state = 'Running', approved_by = $3, approved_at = $4
+         where organization_id = $1 and id = $2 and state = 'Proposed'",
+        organization.uuid(),
+        id.uuid(),
+        actor,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!(
+        "with these as (
+             select id from payouts
+             where organization_id = $1 and run_id = $2 and status = 'Scheduled' order by id for no key update)
+         update payouts p set next_at = $3, updated_at = $3 from these t where p.organization_id = $1 and p.id = t.id",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Gives up those of its payouts of which nothing is reserved yet; how many. Held in the order of their ids, as by everybody
+/// who changes many at once.
+pub async fn give_up(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "with these as (
+             select id from payouts
+             where organization_id = $1 and run_id = $2 and status = 'Scheduled' order by id for no key update)
+         update payouts p
+         set status = 'Failed', reason_code = 'cancelled', reason = 'The run was cancelled. It is owed as before.', next_at = null,
+             ended_at = $3, updated_at = $3
+         from these t where p.organization_id = $1 and p.id = t.id",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub async fn set_cancelled(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutRunId,
+    state: RunState,
+    actor: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_runs
+         set state = $3, cancelled_by = $4, done_at = case when $3 = 'Running' then done_at else $5 end
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        state.as_str(),
+        actor,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,75 @@
+//! PDF and CSV files as answers: for whoever asked, and kept by nobody between.
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderValue,
+        header::{ACCEPT, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use payment::document::{
+    Document,
+    amount::plain,
+    yearly::{MONTHS, Yearly},
+};
+
+use kit::error::{Error, Result};
+
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
+
+/// Whether the caller would rather have the PDF than JSON.
+pub fn wants_pdf(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.contains("application/pdf")
+}
+
+/// No cache keeps it.
+pub fn private(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, PRIVATE);
+    response
+}
+
+/// `name` without its ending, of letters, digits, `-` and `_`.
+///
+/// # Errors
+/// Where it can't be printed.
+pub async fn pdf(document: Document, name: &str) -> Result<Response> {
+    // A thousand lines take a while, and others wait for this thread.
+    let bytes = tokio::task::spawn_blocking(move || document.pdf()).await.map_err(Error::internal)?;
+    file(bytes.map_err(Error::internal)?.into(), "application/pdf", &format!("inline; filename=\"{name}.pdf\""))
+}
+
+fn file(body: Body, kind: &'static str, disposition: &str) -> Result<Response> {
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_str(disposition).map_err(Error::internal)?);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Ok(private(response))
+}
+
+/// A year as CSV: amounts in major units with the currency's decimals, a line a month in which something happened.
+///
+/// # Errors
+/// Where a header can't be written.
+pub fn yearly_csv(yearly: &Yearly) -> Result<Response> {
+    let mut text = String::from("year,currency,month,payouts,commissions,tax_withheld,came_back,received\r\n");
+    for part in &yearly.currencies {
+        for (name, month) in MONTHS.iter().zip(&part.months).filter(|(_, month)| !month.is_empty()) {
+            let money = |minor: i64| plain(minor, part.currency).replace(',', "").replace('\u{2212}', "-");
+            text.push_str(&format!(
+                "{},{},{name},{},{},{},{},{}\r\n",
+                yearly.year,
+                part.currency,
+                month.payouts,
+                money(month.gross),
+                money(month.withheld - month.withheld_returned),
+                money(month.returned),
+                money(month.received()),
+            ));
+        }
+    }
+    let name = format!("attachment; filename=\"statement-{}.csv\"", yearly.year);
+    file(text.into(), "text/csv; charset=utf-8", &name)
+}

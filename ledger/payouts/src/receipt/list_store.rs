@@ -1,0 +1,65 @@
+//! SQL of an affiliate's payouts, newest first.
+
+use payment::step::Status;
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, moment, odd};
+
+#[derive(Debug)]
+pub(super) struct Payout {
+    pub(super) id: PayoutId,
+    pub(super) currency: Currency,
+    /// What reaches the affiliate.
+    pub(super) net: i64,
+    pub(super) returned: i64,
+    pub(super) rail: String,
+    pub(super) status: Status,
+    pub(super) reason_code: Option<String>,
+    pub(super) bank_status: Option<String>,
+    pub(super) created_at: Timestamp,
+    pub(super) sent_at: Option<Timestamp>,
+}
+
+/// Those that are older than `before`. Proposals that nobody approved yet aren't told.
+pub(super) async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    before: Option<PayoutId>,
+    limit: i64,
+) -> Result<Vec<Payout>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select p.id, p.currency, p.amount, p.withheld, p.returned, p.rail, p.status, p.reason_code, p.bank_status,
+                p.created_at, p.sent_at
+         from payouts p
+         where p.organization_id = $1 and p.affiliate_id = $2 and ($3::uuid is null or p.id < $3)
+           and not exists (select from payout_runs r where r.organization_id = p.organization_id and r.id = p.run_id
+                           and r.state in ('Proposed', 'Cancelled'))
+         order by p.id desc limit $4",
+        organization.uuid(),
+        affiliate.uuid(),
+        before.map(PayoutId::uuid),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let payouts = rows.into_iter().map(|row| {
+        Ok(Payout {
+            id: PayoutId::new(row.id),
+            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            net: row.amount.saturating_sub(row.withheld),
+            returned: row.returned,
+            rail: row.rail,
+            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            reason_code: row.reason_code,
+            bank_status: row.bank_status,
+            created_at: moment(row.created_at),
+            sent_at: row.sent_at.map(moment),
+        })
+    });
+    payouts.collect()
+}

@@ -1,0 +1,156 @@
+//! SQL of one payout's receipt.
+
+use payment::{
+    document::receipt::{Line, Party, Receipt},
+    step::Status,
+};
+use shared::id::{AffiliateId, CommissionId, OrganizationId, PayoutId};
+use time::Time;
+
+use super::words;
+use kit::db::{TenantTx, moment, odd};
+
+/// A receipt, and what stands behind it.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub receipt: Receipt,
+    pub affiliate: AffiliateId,
+    pub email: String,
+    /// Of the receipt's lines, in their order: which commission, and how much of the line came back.
+    pub behind: Vec<(CommissionId, i64)>,
+    pub rail: String,
+    pub reason_code: Option<String>,
+    pub bank_status: Option<String>,
+}
+
+/// `None` where the organization has no such payout, or it isn't that affiliate's.
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    only: Option<AffiliateId>,
+    payout: PayoutId,
+) -> Result<Option<Found>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select p.affiliate_id, a.name, a.email, o.name as brand, o.mode, p.currency, p.amount, p.withheld,
+                  p.withheld_reason, p.returned, p.withheld_returned, p.rail, p.destination, p.transfer, p.reference,
+                  p.status, p.reason_code, p.created_at, p.sent_at, p.ended_at, p.bank_status, p.bank_reason,
+                  m.hint as "hint?"
+           from payouts p
+           join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
+           join organizations o on o.organization_id = p.organization_id
+           -- As it was when it was paid: a method that was changed since isn't this payout's.
+           left join payout_methods m on m.organization_id = p.organization_id and m.affiliate_id = p.affiliate_id
+                and m.rail = p.rail and m.updated_at <= coalesce(p.exported_at, p.sent_at, p.ended_at, 'infinity')
+           where p.organization_id = $1 and p.id = $2 and ($3::uuid is null or p.affiliate_id = $3)"#,
+        organization.uuid(),
+        payout.uuid(),
+        only.map(AffiliateId::uuid),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let lines = lines(tx, organization, payout).await?;
+    let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
+    let reason = row.reason_code.as_deref().and_then(words::why).map(str::to_owned);
+    let refused = row.bank_status.as_deref() == Some("Failed");
+    let receipt = Receipt {
+        brand: Party { name: row.brand, lines: Vec::new() },
+        affiliate: Party { name: row.name, lines: vec![row.email.clone()] },
+        affiliate_id: AffiliateId::new(row.affiliate_id).to_string(),
+        payout_id: payout.to_string(),
+        status,
+        currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+        gross: row.amount,
+        withheld: row.withheld,
+        withheld_reason: row.withheld_reason.as_deref().map(words::withheld),
+        returned: row.returned,
+        withheld_returned: row.withheld_returned,
+        rail: words::rail(&row.rail).to_owned(),
+        destination: row.destination.as_deref().map(masked).or(row.hint).filter(|hint| !hint.is_empty()),
+        transfer: row.transfer,
+        reference: row.reference,
+        reason,
+        created_at: moment(row.created_at),
+        sent_at: row.sent_at.map(moment),
+        ended_at: row.ended_at.map(moment),
+        bank_refused: refused.then(|| row.bank_reason.unwrap_or_default()),
+        lines: lines.iter().map(|line| line.0.clone()).collect(),
+        test_mode: row.mode == "test",
+    };
+    Ok(Some(Found {
+        receipt,
+        affiliate: AffiliateId::new(row.affiliate_id),
+        email: row.email,
+        behind: lines.into_iter().map(|line| line.1).collect(),
+        rail: row.rail,
+        reason_code: row.reason_code,
+        bank_status: row.bank_status,
+    }))
+}
+
+async fn lines(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    payout: PayoutId,
+) -> Result<Vec<(Line, (CommissionId, i64))>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select i.commission_id, i.amount, i.returned, c.kind, c.day, g.name as program, v.external_id as "sale?",
+                  v.kind as "sale_kind?", v.occurred_at as "occurred_at?", c.created_at
+           from payout_items i
+           join commissions c on c.organization_id = i.organization_id and c.id = i.commission_id
+           join programs g on g.organization_id = c.organization_id and g.id = c.program_id
+           left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
+           where i.organization_id = $1 and i.payout_id = $2
+           order by coalesce(v.occurred_at, c.day::timestamptz, c.created_at), i.commission_id"#,
+        organization.uuid(),
+        payout.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let lines = rows.into_iter().map(|row| {
+        let day = row.day.map(|day| day.with_time(Time::MIDNIGHT).assume_utc());
+        let line = Line {
+            earned_at: moment(row.occurred_at.or(day).unwrap_or(row.created_at)),
+            program: row.program,
+            what: words::earned_by(&row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
+            amount: row.amount,
+        };
+        (line, (CommissionId::new(row.commission_id), row.returned))
+    });
+    Ok(lines.collect())
+}
+
+/// `acct_…3hy`: enough to tell one account from another.
+fn masked(account: &str) -> String {
+    let count = account.chars().count();
+    let last: String = account.chars().skip(count.saturating_sub(4)).collect();
+    match account.split_once('_') {
+        Some((kind, rest)) if rest.chars().count() > 8 => format!("{kind}_…{last}"),
+        _ => format!("…{last}"),
+    }
+}
+
+/// Of which organization, among those of the transaction, a payout is.
+pub async fn owner(tx: &mut TenantTx, payout: PayoutId) -> Result<Option<OrganizationId>, sqlx::Error> {
+    let ids: Vec<_> = tx.tenants().iter().map(|id| id.uuid()).collect();
+    let found = sqlx::query_scalar!(
+        "select organization_id from payouts where organization_id = any ($1) and id = $2",
+        &ids,
+        payout.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(OrganizationId::new))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_shown_by_its_end() {
+        assert_eq!(masked("acct_1MTfjCQ9PRzxEwkZ"), "acct_…EwkZ");
+        assert_eq!(masked("acct_1"), "…ct_1");
+        assert_eq!(masked(""), "…");
+    }
+}

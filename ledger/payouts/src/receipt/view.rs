@@ -1,0 +1,218 @@
+//! Receipts and yearly statements as the API shows them.
+
+use payment::document::yearly::{InCurrency, Month, Yearly};
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, CommissionId},
+    money::Currency,
+};
+use utoipa::ToSchema;
+
+use super::store::Found;
+use kit::api::view::Moment;
+
+/// What a payout paid for, what was kept of it, and what reached the affiliate. Amounts are minor units of `currency`.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutReceipt {
+    #[schema(example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
+    payout_id: String,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    #[schema(example = "Lauren Smith")]
+    affiliate_name: String,
+    #[schema(example = "lauren@example.com")]
+    affiliate_email: String,
+    /// Who pays.
+    #[schema(example = "Acme")]
+    brand: String,
+    /// The payout's status.
+    #[schema(example = "Sent")]
+    status: &'static str,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// The lines' sum.
+    #[schema(example = 5940)]
+    gross_cents: i64,
+    /// Kept as tax.
+    #[schema(example = 0)]
+    withheld_cents: i64,
+    /// Why; null where nothing is withheld.
+    #[schema(required, example = json!(null))]
+    withheld_reason: Option<String>,
+    /// Gross less withheld.
+    #[schema(example = 5940)]
+    net_cents: i64,
+    /// Of `netCents`, what came back after it was sent.
+    #[schema(example = 0)]
+    came_back_cents: i64,
+    /// What the affiliate has of it: 0 until it is sent.
+    #[schema(example = 5940)]
+    received_cents: i64,
+    /// In words.
+    #[schema(example = "Stripe")]
+    paid_by: String,
+    /// The account or address that it went to, masked.
+    #[schema(required, example = "acct_…wkZ4")]
+    paid_into: Option<String>,
+    #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
+    transfer_id: Option<String>,
+    /// Your own name of the payment.
+    #[schema(required, example = json!(null))]
+    reference: Option<String>,
+    /// What the receipt says first where the payout isn't simply paid; null otherwise.
+    #[schema(required, example = json!(null))]
+    notice: Option<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    created_at: Moment,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
+    sent_at: Option<Moment>,
+    #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
+    ended_at: Option<Moment>,
+    /// Oldest first.
+    lines: Vec<ReceiptLine>,
+    /// Nothing of it is real.
+    #[schema(example = false)]
+    test_mode: bool,
+}
+
+/// One commission's part in a payout.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptLine {
+    #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
+    commission_id: CommissionId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    earned_at: Moment,
+    #[schema(example = "Partner program")]
+    program: String,
+    /// What earned it. Never a buyer's name or address.
+    #[schema(example = "Sale A-1001")]
+    what: String,
+    /// Less than 0 where the payout takes back what was paid before.
+    #[schema(example = 5940)]
+    amount_cents: i64,
+    /// Of that, what came back.
+    #[schema(example = 0)]
+    returned_cents: i64,
+}
+
+impl PayoutReceipt {
+    pub(super) fn of(found: Found) -> Self {
+        let (affiliate, email, behind, receipt) = (found.affiliate, found.email, found.behind, found.receipt);
+        let (net, back, received) = (receipt.net(), receipt.net_returned(), receipt.received());
+        let notice = receipt.notice();
+        let lines = receipt.lines.into_iter().zip(behind).map(|(line, (commission, returned))| ReceiptLine {
+            commission_id: commission,
+            earned_at: Moment(line.earned_at),
+            program: line.program,
+            what: line.what,
+            amount_cents: line.amount,
+            returned_cents: returned,
+        });
+        Self {
+            payout_id: receipt.payout_id,
+            affiliate_id: affiliate,
+            affiliate_name: receipt.affiliate.name,
+            affiliate_email: email,
+            brand: receipt.brand.name,
+            status: receipt.status.as_str(),
+            currency: receipt.currency,
+            gross_cents: receipt.gross,
+            withheld_cents: receipt.withheld,
+            withheld_reason: receipt.withheld_reason.filter(|_| receipt.withheld != 0),
+            net_cents: net,
+            came_back_cents: back,
+            received_cents: received,
+            paid_by: receipt.rail,
+            paid_into: receipt.destination,
+            transfer_id: receipt.transfer,
+            reference: receipt.reference,
+            notice,
+            created_at: Moment(receipt.created_at),
+            sent_at: receipt.sent_at.map(Moment),
+            ended_at: receipt.ended_at.map(Moment),
+            lines: lines.collect(),
+            test_mode: receipt.test_mode,
+        }
+    }
+}
+
+/// What an affiliate was paid in a calendar year, by the organization's time zone.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct YearlyStatement {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    #[schema(example = 2026)]
+    year: i32,
+    /// Whether the year isn't over yet.
+    #[schema(example = true)]
+    unfinished: bool,
+    /// By currency; none where nothing was paid.
+    data: Vec<YearInCurrency>,
+}
+
+/// In minor units of one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct YearInCurrency {
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    total: YearSums,
+    /// All twelve, January first.
+    months: Vec<YearSums>,
+}
+
+/// Of a month, or of the year.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct YearSums {
+    /// Payouts that were sent.
+    #[schema(example = 1)]
+    payouts: u32,
+    /// What they took of the affiliate's balance.
+    #[schema(example = 5940)]
+    gross_cents: i64,
+    /// Of that, kept as tax.
+    #[schema(example = 0)]
+    withheld_cents: i64,
+    /// What of earlier payments came back and is owed again, with its tax.
+    #[schema(example = 0)]
+    returned_cents: i64,
+    /// The tax in `returnedCents`.
+    #[schema(example = 0)]
+    withheld_returned_cents: i64,
+    /// What reached the affiliate, less what went back.
+    #[schema(example = 5940)]
+    received_cents: i64,
+}
+
+impl YearSums {
+    const fn of(month: &Month) -> Self {
+        Self {
+            payouts: month.payouts,
+            gross_cents: month.gross,
+            withheld_cents: month.withheld,
+            returned_cents: month.returned,
+            withheld_returned_cents: month.withheld_returned,
+            received_cents: month.received(),
+        }
+    }
+}
+
+impl YearlyStatement {
+    pub(super) fn of(affiliate: AffiliateId, yearly: &Yearly) -> Self {
+        let part = |part: &InCurrency| YearInCurrency {
+            currency: part.currency,
+            total: YearSums::of(&part.total()),
+            months: part.months.iter().map(YearSums::of).collect(),
+        };
+        Self {
+            affiliate_id: affiliate,
+            year: yearly.year,
+            unfinished: yearly.unfinished,
+            data: yearly.currencies.iter().map(part).collect(),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! SQL of asking after bank payouts: whose, and what was found as hints.
+
+use payment::stripe::sent_to_bank::BankPayout;
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at};
+
+/// Between hints about one account: they are followed in order.
+const APART_MILLIS: i64 = 3_000;
+
+/// Accounts (`acct_…`) that were sent money in that span, in any order; `untold`: only those of whose bank nothing was heard.
+pub(super) async fn accounts(
+    tx: &mut TenantTx,
+    (organization, connection): (OrganizationId, PayoutConnectionId),
+    (since, until): (Timestamp, Timestamp),
+    untold: bool,
+    most: i64,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select destination as "account!" from payouts
+           where organization_id = $1 and connection_id = $2 and rail = 'Stripe' and status = 'Sent'
+             and destination is not null and sent_at between $3 and $4 and (not $5 or bank_status is null)
+           group by 1 order by random() limit $6"#,
+        organization.uuid(),
+        connection.uuid(),
+        at(since),
+        at(until),
+        untold,
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Each is followed once, and again once it stands otherwise.
+pub(super) async fn hint(
+    tx: &mut TenantTx,
+    (organization, connection): (OrganizationId, PayoutConnectionId),
+    account: &str,
+    told: &[&BankPayout],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    for (place, payout) in (0..).zip(told) {
+        sqlx::query!(
+            "insert into payout_hints (organization_id, connection_id, event, kind, account, object, received_at, next_at)
+             values ($1, $2, $3, 'payout.updated', $4, $5, $6, $7) on conflict do nothing",
+            organization.uuid(),
+            connection.uuid(),
+            format!("compared-{}-{}", payout.id, payout.status),
+            account,
+            payout.id,
+            at(now),
+            at(now.plus_millis(APART_MILLIS * place)),
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}

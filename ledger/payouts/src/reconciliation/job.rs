@@ -1,0 +1,85 @@
+//! The job that compares: once a day for each connection, right after connecting, and when somebody asks for it.
+
+use std::time::Duration;
+
+use shared::id::{OrganizationId, PayoutConnectionId};
+use tokio::task::JoinSet;
+
+use super::{store, write, write_store};
+use kit::{error::Error, state::AppState};
+
+const POLL: Duration = Duration::from_secs(2);
+/// Comparisons under way at once in one process.
+const AT_ONCE: usize = 4;
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Every so many rounds the open differences are counted for operators.
+const COUNT_EVERY: usize = 15;
+
+/// Runs until the process stops. A comparison that is interrupted is begun anew.
+pub async fn run(state: AppState) {
+    let mut working = JoinSet::new();
+    let mut round = 0_usize;
+    while !state.is_stopping() {
+        match take(&state, AT_ONCE.saturating_sub(working.len())).await {
+            Ok(due) => {
+                for (organization, connection) in due {
+                    working.spawn(one(state.clone(), organization, connection));
+                }
+            }
+            Err(error) => tracing::warn!("comparisons that are due: {error:?}"),
+        }
+        if round.is_multiple_of(COUNT_EVERY)
+            && let Err(error) = count(&state).await
+        {
+            tracing::warn!("figures of comparisons: {error:?}");
+        }
+        round += 1;
+        tokio::select! {
+            () = tokio::time::sleep(POLL) => {}
+            () = state.stopped() => {}
+        }
+        while let Some(ended) = working.try_join_next() {
+            if let Err(panicked) = ended {
+                tracing::error!("comparing payouts with Stripe: {panicked}");
+            }
+        }
+    }
+    while working.join_next().await.is_some() {}
+}
+
+async fn take(state: &AppState, room: usize) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, Error> {
+    let mut due = Vec::new();
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let room = i64::try_from(room.saturating_sub(due.len())).unwrap_or_default();
+        if room == 0 {
+            break;
+        }
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        due.extend(write_store::claim(&mut tx, state.clock.now(), room).await?);
+        tx.commit().await?;
+    }
+    Ok(due)
+}
+
+async fn one(state: AppState, organization: OrganizationId, connection: PayoutConnectionId) {
+    let outcome = match write::reconcile(&state, organization, connection).await {
+        Ok(outcome) => outcome,
+        // Its claim ends by itself.
+        Err(error) => {
+            tracing::error!(%connection, "comparing payouts with Stripe: {error:?}");
+            write::Outcome::Failed
+        }
+    };
+    metrics::counter!("rekomi_reconciliations_total", "outcome" => outcome.name()).increment(1);
+}
+
+async fn count(state: &AppState) -> Result<(), Error> {
+    let mut open = 0;
+    for page in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let mut tx = state.db.tenants(page.to_vec()).await?;
+        open += store::open_of_all(&mut tx).await?;
+        tx.commit().await?;
+    }
+    metrics::gauge!("rekomi_payout_differences_open").set(f64::from(i32::try_from(open).unwrap_or(i32::MAX)));
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Where money may be with an affiliate that the book doesn't know of, they aren't paid again before a person looked.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
+
+use super::{compare::Difference, write_store as store};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{db::TenantTx, error::Result};
+
+/// Who may have been paid more than the book knows, by the transfer that says so.
+pub(super) type Whose = HashMap<String, AffiliateId>;
+
+/// Finds whom risky differences concern: the payout's affiliate, or, of a payout that isn't known here, whoever has the
+/// account that the money went to. Each difference then says who is put on hold, or that nobody could be.
+pub(super) async fn whose(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    found: &mut [Difference],
+    payees: &HashMap<PayoutId, AffiliateId>,
+) -> Result<Whose> {
+    let unknown = found.iter().filter(|one| !one.is_known).filter_map(|one| one.destination.clone());
+    let owners = store::owners(tx, organization, &unknown.collect::<Vec<_>>()).await?;
+    let mut whose = Whose::new();
+    for one in found.iter_mut().filter(|one| one.kind.is_risky()) {
+        let owner = || one.destination.as_ref().and_then(|account| owners.get(account));
+        let affiliate = payees.get(&one.payout).or_else(owner).copied();
+        let said = said(affiliate, one);
+        one.detail.push_str(&said);
+        if let (Some(affiliate), Some(transfer)) = (affiliate, &one.transfer) {
+            whose.insert(transfer.clone(), affiliate);
+        }
+    }
+    Ok(whose)
+}
+
+fn said(affiliate: Option<AffiliateId>, found: &Difference) -> String {
+    match (affiliate, &found.destination) {
+        (Some(affiliate), _) => format!(" Payouts of {affiliate} were put on hold."),
+        (None, Some(account)) => {
+            format!(" It went to {account}, which nobody here has, so nobody could be put on hold.")
+        }
+        (None, None) => " Stripe doesn't say to which account it went, so nobody could be put on hold.".to_owned(),
+    }
+}
+
+/// Puts whom it concerns on hold, if anybody is.
+pub(super) async fn hold(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    found: &Difference,
+    whose: &Whose,
+    now: Timestamp,
+) -> Result<()> {
+    let affiliate = found.transfer.as_ref().filter(|_| found.kind.is_risky()).and_then(|transfer| whose.get(transfer));
+    let Some(&affiliate) = affiliate else { return Ok(()) };
+    store::hold(tx, organization, affiliate, &found.detail, now).await?;
+    let entry = Entry::new("payout_hold.placed", affiliate)
+        .after(serde_json::json!({"reason": found.detail, "payoutId": found.payout}));
+    audit::record(tx, organization, &Actor::system(), now, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::compare::Kind, *};
+
+    #[test]
+    fn it_says_whether_somebody_is_on_hold() {
+        let (payout, affiliate) = (PayoutId::from_bytes([1; 16]), AffiliateId::from_bytes([2; 16]));
+        let to = |account: Option<&str>| Difference {
+            kind: Kind::NotBooked,
+            payout,
+            is_known: false,
+            transfer: Some("tr_1".to_owned()),
+            destination: account.map(str::to_owned),
+            detail: String::new(),
+        };
+        assert_eq!(said(Some(affiliate), &to(None)), format!(" Payouts of {affiliate} were put on hold."));
+        assert!(said(None, &to(Some("acct_1"))).contains("acct_1, which nobody here has, so nobody could be"));
+        assert!(said(None, &to(None)).contains("nobody could be put on hold"));
+    }
+}

@@ -1,0 +1,82 @@
+//! Comparisons and differences as the API shows them.
+
+use serde::Serialize;
+use shared::id::{PayoutConnectionId, PayoutDifferenceId, PayoutId, ReconciliationId};
+use utoipa::ToSchema;
+
+use kit::api::view::Moment;
+
+/// A comparison of payouts with Stripe's transfers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reconciliation {
+    #[schema(value_type = String, example = "rec_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: ReconciliationId,
+    /// The Stripe account that was asked.
+    #[schema(value_type = String, example = "pcon_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub connection_id: PayoutConnectionId,
+    /// What was sent since then was compared: the last 90 days, and as far back as an open difference needs.
+    #[schema(value_type = String, format = DateTime, example = "2026-09-02T08:30:00Z")]
+    pub since: Moment,
+    /// Payouts that were compared.
+    #[schema(example = 412)]
+    pub payouts: i32,
+    /// Transfers that Stripe listed.
+    #[schema(example = 415)]
+    pub transfers: i32,
+    /// How many of them were made by something else than Rekomi.
+    #[schema(example = 3)]
+    pub foreign_transfers: i32,
+    /// What differed then: 0 where all is well.
+    #[schema(example = 0)]
+    pub differences: i32,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub started_at: Moment,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
+    pub ended_at: Moment,
+}
+
+/// A difference between a payout and Stripe's transfers.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PayoutDifference {
+    #[schema(value_type = String, example = "diff_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub id: PayoutDifferenceId,
+    #[schema(value_type = String, example = "pcon_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub connection_id: PayoutConnectionId,
+    /// `missing_at_stripe`, `not_booked`, `sent_twice`, `amount_differs`, `destination_differs` or `returned_there`.
+    #[schema(example = "missing_at_stripe")]
+    pub kind: String,
+    /// Null where Stripe's transfer names a payout that isn't known here.
+    #[schema(value_type = Option<String>, required, example = "po_01kdvdna00e5v8r2m6q1w9d3xk")]
+    pub payout_id: Option<PayoutId>,
+    #[schema(required, example = "tr_1NvAbCdEfGhIw3Xy")]
+    pub transfer_id: Option<String>,
+    /// In a sentence.
+    #[schema(
+        example = "Payout po_01kdvdna00e5v8r2m6q1w9d3xk of USD 59.40 was sent, and Stripe has no transfer of it."
+    )]
+    pub detail: String,
+    /// What to do about it.
+    #[schema(example = "Search for the transfer in Stripe's dashboard.")]
+    pub next_action: String,
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
+    pub first_seen_at: Moment,
+    /// By the latest comparison that found it.
+    #[schema(value_type = String, format = DateTime, example = "2026-12-02T08:30:02Z")]
+    pub last_seen_at: Moment,
+    /// When a comparison didn't find it any more.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub resolved_at: Option<Moment>,
+}
+
+/// A comparison that will be made.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReconciliationRequest {
+    #[schema(value_type = String, example = "pcon_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub connection_id: PayoutConnectionId,
+    /// It begins within seconds from then on, and stands in the list once it has ended.
+    #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
+    pub due_at: Moment,
+}

@@ -1,0 +1,183 @@
+//! One comparison from its beginning to its end. What it found is written in one transaction: the comparison, its
+//! differences, holds, hints and the letter.
+
+use std::collections::{HashMap, HashSet};
+
+use payment::stripe::Trouble;
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutConnectionId, PayoutId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    ask::{self, Listed},
+    bank,
+    compare::{Difference, Kind, compare},
+    letter, secure,
+    write_store::{self as store, Done},
+};
+use crate::payout_connection::{pause, store as connections};
+use identity::audit::Entry;
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// How far back is compared at least, and how much younger what must be in the list has to be: the two clocks, and the
+/// time that a comparison takes, are no differences.
+const DAYS: i64 = 90;
+const MARGIN_DAYS: i64 = 1;
+/// How far back an open difference can make us look.
+const DAYS_MAX: i64 = 400;
+const EVERY_DAYS: i64 = 1;
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Compared,
+    Failed,
+    /// The connection is gone or paused meanwhile.
+    Skipped,
+}
+
+impl Outcome {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Compared => "compared",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// # Errors
+/// Of the database; the comparison is tried again then.
+pub(super) async fn reconcile(
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+) -> Result<Outcome> {
+    let started = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let row = connections::one(&mut tx, organization, id).await?.filter(|row| row.status == "active");
+    let Some(row) = row else { return Ok(Outcome::Skipped) };
+    let key = connections::key(state, organization, &row)?;
+    let since = store::since(&mut tx, organization, id, started.plus_days(-DAYS)).await?;
+    let since = since.max(started.plus_days(-DAYS_MAX));
+    let named = store::named(&mut tx, organization, id, since).await?;
+    tx.commit().await?;
+    // By Stripe's clock: ours may have been moved in development.
+    let span = started.millis() - since.millis();
+    let from = state.clock.wall().plus_millis(-span).seconds();
+    let listed = match ask::transfers(state, &key, (organization, id), from, &named).await {
+        Ok(listed) => listed,
+        Err(trouble) => return failed(state, organization, id, trouble).await,
+    };
+    let outcome = finish(state, organization, id, started, since, listed).await?;
+    bank::ask(state, organization, &row, &key).await?;
+    Ok(outcome)
+}
+
+async fn failed(
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    trouble: Trouble,
+) -> Result<Outcome> {
+    let mut tx = state.db.tenant(organization).await?;
+    let why = match &trouble {
+        Trouble::Refused(refusal) => refusal.message.clone(),
+        Trouble::Forbidden { message } | Trouble::OtherRequest { message } => message.clone(),
+        Trouble::Busy { .. } => "Stripe asked us to slow down".to_owned(),
+        Trouble::InUse => "Stripe is busy with another request".to_owned(),
+        Trouble::Unclear { why } => why.clone(),
+    };
+    store::failed(&mut tx, organization, id, &why, state.clock.now()).await?;
+    if matches!(trouble, Trouble::Forbidden { .. }) {
+        pause::pause(&mut tx, state, organization, id, "key_refused", &why).await?;
+    }
+    tx.commit().await?;
+    tracing::warn!(connection = %id, "payouts couldn\u{2019}t be compared with Stripe: {why}");
+    Ok(Outcome::Failed)
+}
+
+async fn finish(
+    state: &AppState,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    started: Timestamp,
+    since: Timestamp,
+    listed: Listed,
+) -> Result<Outcome> {
+    let mut tx = state.db.tenant(organization).await?;
+    let names: HashSet<PayoutId> = listed.ours.iter().map(|one| one.payout).collect();
+    let names: Vec<PayoutId> = names.into_iter().collect();
+    // Read after the list: whatever was booked meanwhile is known by now.
+    let ours = store::ours(&mut tx, organization, id, since.plus_days(MARGIN_DAYS), &names).await?;
+    let payees: HashMap<PayoutId, AffiliateId> = ours.iter().map(|(payout, whose)| (payout.id, *whose)).collect();
+    let ours: Vec<_> = ours.into_iter().map(|(payout, _)| payout).collect();
+    let (payouts, transfers, foreign) = (ours.len(), listed.ours.len() + listed.foreign, listed.foreign);
+    let now = state.clock.now();
+    let mut found = compare(&ours, listed.ours, now);
+    let whose = secure::whose(&mut tx, organization, &mut found, &payees).await?;
+    let done =
+        Done { id: state.new_id(), since, payouts, transfers, foreign, differences: found.len(), started_at: started };
+    store::keep_done(&mut tx, (organization, id), &done, now).await?;
+    let new = keep_all(&mut tx, state, (organization, id), &found, now).await?;
+    for one in &new {
+        secure::hold(&mut tx, organization, one, &whose, now).await?;
+    }
+    // A hint is given each time: one that led to nothing is no reason to give up.
+    for transfer in found.iter().filter(|one| one.kind == Kind::ReturnedThere).filter_map(|one| one.transfer.as_deref())
+    {
+        store::hint(&mut tx, (organization, id), transfer, now).await?;
+    }
+    let resolved = store::resolve(&mut tx, organization, id, now).await?;
+    let worth_a_letter: Vec<&Difference> = new.iter().copied().filter(|one| one.kind != Kind::ReturnedThere).collect();
+    letter::differences(&mut tx, state, organization, &worth_a_letter).await?;
+    store::done(&mut tx, organization, id, (now, now.plus_days(EVERY_DAYS))).await?;
+    tx.commit().await?;
+    if !new.is_empty() || resolved > 0 {
+        // Nobody listening is fine.
+        drop(state.news.send(organization));
+    }
+    Ok(Outcome::Compared)
+}
+
+async fn keep_all<'f>(
+    tx: &mut TenantTx,
+    state: &AppState,
+    of: (OrganizationId, PayoutConnectionId),
+    found: &'f [Difference],
+    now: Timestamp,
+) -> Result<Vec<&'f Difference>> {
+    let mut new = Vec::new();
+    for one in found {
+        if store::keep_difference(tx, of, state.new_id(), one, now).await? {
+            tracing::warn!(kind = one.kind.as_str(), payout = %one.payout, "a payout and Stripe differ");
+            metrics::counter!("rekomi_payout_differences_total", "kind" => one.kind.as_str()).increment(1);
+            new.push(one);
+        }
+    }
+    Ok(new)
+}
+
+/// Makes a comparison due now.
+///
+/// # Errors
+/// 409 `not_connected`; 409 `connection_paused` where Stripe refuses the key.
+pub(super) async fn ask_for(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<(PayoutConnectionId, Entry)> {
+    let row = connections::current(tx, organization).await?.ok_or_else(connections::not_connected)?;
+    if row.status != "active" {
+        let message =
+            "Stripe doesn\u{2019}t accept the key any more: paste a new one first, under Payouts, Connection.";
+        return Err(Error::new(axum::http::StatusCode::CONFLICT, "connection_paused", message));
+    }
+    store::ask_for(tx, organization, row.id, now).await?;
+    Ok((row.id, Entry::new("reconciliation.requested", row.id)))
+}

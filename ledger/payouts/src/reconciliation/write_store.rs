@@ -1,0 +1,353 @@
+//! SQL of a comparison under way: which connection, our payouts, and what differs.
+
+use std::collections::HashMap;
+
+use payment::step::Status;
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutConnectionId, PayoutDifferenceId, PayoutId, ReconciliationId},
+    money::Money,
+    timestamp::Timestamp,
+};
+
+use super::compare::{Difference, Ours};
+use kit::db::{TenantTx, at, moment, odd};
+
+/// For so long a comparison is one worker's; it is begun anew where that one died.
+const CLAIM_MILLIS: i64 = 600_000;
+
+/// Connections whose comparison is due: those that were never compared first.
+pub(super) async fn claim(
+    tx: &mut TenantTx,
+    now: Timestamp,
+    most: i64,
+) -> Result<Vec<(OrganizationId, PayoutConnectionId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "with d as materialized (
+               select organization_id, id from payout_connections
+               where status = 'active' and (reconcile_at is null or reconcile_at <= $1)
+                 and (wait_until is null or wait_until <= $1)
+               order by reconcile_at nulls first limit $3 for no key update skip locked)
+         update payout_connections c set reconcile_at = $2
+         from d
+         where c.organization_id = d.organization_id and c.id = d.id
+         returning c.organization_id, c.id",
+        at(now),
+        at(now.plus_millis(CLAIM_MILLIS)),
+        most,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let claimed =
+        rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), PayoutConnectionId::new(row.id)));
+    Ok(claimed.collect())
+}
+
+/// Keeps the claim for as long again, unless another comparison was asked for meanwhile: that one is due then. False where the
+/// connection isn't to be asked any more.
+pub(super) async fn keep(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update payout_connections set reconcile_at = case when reconcile_at <= $4 then reconcile_at else $3 end
+         where organization_id = $1 and id = $2 and status = 'active'",
+        organization.uuid(),
+        id.uuid(),
+        at(now.plus_millis(CLAIM_MILLIS)),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// When the next comparison is due, after one that was made: at once where it was asked for meanwhile.
+pub(super) async fn done(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    (now, next): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections
+         set reconcile_at = case when reconcile_at <= $4 then reconcile_at else $3 end, reconcile_failures = 0,
+             reconcile_error = null
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(next),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// After one that couldn't be made: when it is tried again, the later the more often it failed, an hour at most.
+pub(super) async fn failed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections
+         set reconcile_failures = reconcile_failures + 1, reconcile_error = $3,
+             reconcile_at = $4::timestamptz + least(60, power(2, least(reconcile_failures, 10))) * interval '1 minute'
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        why,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How far back is compared: `days`, or as far as the oldest difference that is still open needs.
+pub(super) async fn since(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    least: Timestamp,
+) -> Result<Timestamp, sqlx::Error> {
+    let oldest = sqlx::query_scalar!(
+        "select min(coalesce(p.created_at, d.first_seen_at - interval '90 days')) from payout_differences d
+         left join payouts p on p.organization_id = d.organization_id and p.id = d.payout_id
+         where d.organization_id = $1 and d.connection_id = $2 and d.resolved_at is null",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(oldest.map_or(least, |oldest| moment(oldest).min(least)))
+}
+
+/// The payouts that were sent from this connection since then, and who made which transfer.
+pub(super) async fn named(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    since: Timestamp,
+) -> Result<HashMap<String, PayoutId>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, transfer as "transfer!" from payouts
+           where organization_id = $1 and connection_id = $2 and rail = 'Stripe' and transfer is not null and sent_at >= $3"#,
+        organization.uuid(),
+        id.uuid(),
+        at(since),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.transfer, PayoutId::new(row.id))).collect())
+}
+
+/// Those sent from this connection since then, which the list must have, and the others that the list names.
+pub(super) async fn ours(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    since: Timestamp,
+    listed: &[PayoutId],
+) -> Result<Vec<(Ours, AffiliateId)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select id, affiliate_id, status, currency, amount - withheld as "net!", returned - withheld_returned as "back!",
+                  destination, transfer, coalesce(sent_at, greatest(key_used_at, updated_at)) as "moved_at!",
+                  (connection_id is not distinct from $2 and sent_at is not null and sent_at >= $3) as "is_listed!"
+           from payouts
+           where organization_id = $1 and rail = 'Stripe'
+             and (id = any ($4) or (connection_id = $2 and sent_at >= $3))"#,
+        organization.uuid(),
+        id.uuid(),
+        at(since),
+        &listed.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| {
+        let currency = row.currency.parse().map_err(|_| odd("payouts.currency"))?;
+        let ours = Ours {
+            id: PayoutId::new(row.id),
+            status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
+            net: Money::new(row.net, currency),
+            back: row.back,
+            destination: row.destination,
+            transfer: row.transfer,
+            moved_at: moment(row.moved_at),
+            is_listed: row.is_listed,
+        };
+        Ok((ours, AffiliateId::new(row.affiliate_id)))
+    });
+    view.collect()
+}
+
+/// Keeps a difference. Answers whether it is a new one.
+pub(super) async fn keep_difference(
+    tx: &mut TenantTx,
+    (organization, connection): (OrganizationId, PayoutConnectionId),
+    id: PayoutDifferenceId,
+    found: &Difference,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"insert into payout_differences (organization_id, id, connection_id, kind, payout_id, transfer, detail,
+                                          first_seen_at, last_seen_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+           on conflict (organization_id, connection_id, kind, coalesce(payout_id::text, ''), coalesce(transfer, ''))
+               where resolved_at is null
+           do update set last_seen_at = excluded.last_seen_at, detail = excluded.detail
+           returning (xmax = 0) as "new!""#,
+        organization.uuid(),
+        id.uuid(),
+        connection.uuid(),
+        found.kind.as_str(),
+        found.is_known.then(|| found.payout.uuid()),
+        found.transfer,
+        found.detail,
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What this comparison didn't find any more is resolved.
+pub(super) async fn resolve(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    connection: PayoutConnectionId,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update payout_differences set resolved_at = $3
+         where organization_id = $1 and connection_id = $2 and resolved_at is null and last_seen_at < $3",
+        organization.uuid(),
+        connection.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Who has these Stripe accounts, or had them: also those that were closed since.
+pub(super) async fn owners(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    accounts: &[String],
+) -> Result<HashMap<String, AffiliateId>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select stripe_account as "account!", affiliate_id from payout_accounts
+           where organization_id = $1 and stripe_account = any ($2)"#,
+        organization.uuid(),
+        accounts,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.account, AffiliateId::new(row.affiliate_id))).collect())
+}
+
+/// Whoever may have been paid more than the book knows isn't paid again before a person looked. Who is on hold for something
+/// else stays so, and the reason is added: releasing one must not release the other unseen.
+pub(super) async fn hold(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at)
+         values ($1, $2, left($3, 1000), 'system', $4)
+         on conflict (organization_id, affiliate_id) do update
+         set reason = left(excluded.reason || ' Before: ' || h.reason, 1000), ends_at = null",
+        organization.uuid(),
+        affiliate.uuid(),
+        reason,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Makes `payout` read a transfer again, as if Stripe had told of it.
+pub(super) async fn hint(
+    tx: &mut TenantTx,
+    (organization, connection): (OrganizationId, PayoutConnectionId),
+    transfer: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_hints (organization_id, connection_id, event, kind, object, received_at, next_at)
+         values ($1, $2, $3, 'transfer.reversed', $4, $5, $5) on conflict do nothing",
+        organization.uuid(),
+        connection.uuid(),
+        format!("compared-{}-{transfer}", now.millis()),
+        transfer,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A comparison as it is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Done {
+    pub(super) id: ReconciliationId,
+    pub(super) since: Timestamp,
+    pub(super) payouts: usize,
+    pub(super) transfers: usize,
+    pub(super) foreign: usize,
+    pub(super) differences: usize,
+    pub(super) started_at: Timestamp,
+}
+
+pub(super) async fn keep_done(
+    tx: &mut TenantTx,
+    (organization, connection): (OrganizationId, PayoutConnectionId),
+    done: &Done,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+    sqlx::query!(
+        "insert into payout_reconciliations (organization_id, id, connection_id, since, payouts, transfers, foreign_transfers,
+                                             differences, started_at, ended_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        organization.uuid(),
+        done.id.uuid(),
+        connection.uuid(),
+        at(done.since),
+        count(done.payouts),
+        count(done.transfers),
+        count(done.foreign),
+        count(done.differences),
+        at(done.started_at),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whatever was planned: the comparison is due now.
+pub(super) async fn ask_for(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutConnectionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update payout_connections set reconcile_at = $3, reconcile_failures = 0 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,158 @@
+//! `GET /api/v1/affiliates/{id}/statement`: every change of what an affiliate is owed, with the balance after it.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, PayoutId, TransferId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::store::{self, Move, Span};
+use engine::lookup_store;
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{PageParams, Wanted},
+        query::{Query, When},
+        view::Moment,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What an affiliate was owed over time, in one currency.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Statement {
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    affiliate_id: AffiliateId,
+    #[schema(value_type = String, example = "USD")]
+    currency: Currency,
+    /// Owed at the start: pending and payable together.
+    #[schema(example = 0)]
+    opening_cents: i64,
+    /// Owed at the end of the whole span, also on earlier pages.
+    #[schema(example = 1980)]
+    closing_cents: i64,
+    /// Oldest first. What moves between pending and payable changes nothing in what is owed, and is left out.
+    data: Vec<Line>,
+    /// Give it back as `cursor` to get the next page; null on the last one.
+    #[schema(required, nullable)]
+    next_cursor: Option<String>,
+}
+
+/// One change.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// The transfer in the book.
+    #[schema(value_type = String, example = "xfer_01kdvdna00e5v8r2m6q1w9d3xk")]
+    id: TransferId,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
+    at: Moment,
+    /// In plain words.
+    #[schema(example = "Commission earned")]
+    what: String,
+    #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
+    commission_id: CommissionId,
+    #[schema(value_type = Option<String>, required, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")]
+    conversion_id: Option<ConversionId>,
+    #[schema(value_type = Option<String>, required, example = json!(null))]
+    payout_id: Option<PayoutId>,
+    /// More owed, or (less than 0) less.
+    #[schema(example = 1980)]
+    amount_cents: i64,
+    /// Owed after it.
+    #[schema(example = 1980)]
+    balance_cents: i64,
+}
+
+/// Read an affiliate's statement
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}/statement", tag = "Balances", operation_id = "readStatement",
+    description = "Opening balance, every change, closing balance: `openingCents` and all `amountCents` make \
+                   `closingCents`.",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"), PageParams,
+        ("currency" = String, Query, example = "USD"),
+        ("from" = Option<String>, Query, description = "Date or moment, inclusive; without it from the beginning",
+            example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full; without it until now",
+            example = "2026-11-30")),
+    responses(
+        (status = 200, description = "The statement", body = Statement),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn statement(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Statement>> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    lookup_store::affiliate(&mut tx, key.organization, id).await?.ok_or_else(Error::not_found)?;
+    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    let currency = query.text("currency");
+    let currency = currency.ok_or_else(|| Error::field("currency", "currency is required, such as USD"))?;
+    let currency: Currency = currency.parse().map_err(|error| Error::field("currency", format!("currency {error}")))?;
+    let span =
+        Span { from: query.when("from")?.map(When::start), to: query.when("to")?.map(When::end), after: wanted.after };
+    query.finish()?;
+    let accounts = store::owed_accounts(&mut tx, key.organization, id, currency).await?;
+    let owed = store::owed(&mut tx, key.organization, &accounts, span).await?;
+    let moves = store::moves(&mut tx, key.organization, &accounts, span, wanted.limit()).await?;
+    tx.commit().await?;
+    let mut balance = owed.before_page;
+    let lines = moves.into_iter().map(|row| line(row, &mut balance)).collect();
+    let page = wanted.page(lines, |line: &Line| (line.at.0, line.id.uuid()), |line| line);
+    Ok(Json(Statement {
+        affiliate_id: id,
+        currency,
+        opening_cents: owed.at_start,
+        closing_cents: owed.at_end,
+        data: page.data,
+        next_cursor: page.next_cursor,
+    }))
+}
+
+fn line(row: Move, balance: &mut i64) -> Line {
+    *balance = balance.saturating_add(row.change);
+    Line {
+        id: row.id,
+        at: Moment(row.at),
+        what: in_words(&row),
+        commission_id: row.commission,
+        conversion_id: row.conversion,
+        payout_id: row.payout,
+        amount_cents: row.change,
+        balance_cents: *balance,
+    }
+}
+
+/// What changed, in plain words.
+pub fn in_words(row: &Move) -> String {
+    let named = |words: &str| match &row.reference {
+        Some(reference) => format!("{words} ({reference})"),
+        None => words.to_owned(),
+    };
+    let by = if row.decided { ", by decision" } else { "" };
+    match (row.kind.as_str(), row.earned_by.as_str()) {
+        ("payout_reserved", _) if row.change < 0 => named("Taken into a payout"),
+        ("payout_reserved", _) => named("Paid too much before, settled with a payout"),
+        ("payout_voided", _) => named("The payout was given up"),
+        ("payout_returned", _) => named("The payment came back"),
+        ("commission_paid", _) if row.change < 0 => named("Paid out"),
+        ("commission_paid", _) => named("Paid too much before, settled with a payout"),
+        (_, "Adjustment") => "Adjustment".to_owned(),
+        (_, "Bonus") if row.change > 0 => "Bonus".to_owned(),
+        (_, "Click") if row.change > 0 => "Clicks".to_owned(),
+        (_, _) if row.change > 0 => format!("Commission earned{by}"),
+        (_, _) => format!("Commission taken back{by}"),
+    }
+}

@@ -1,0 +1,143 @@
+//! What an affiliate has at a brand, in their words: on hold, payable, on its way, paid, withheld, and when the brand pays
+//! next.
+
+use payment::select::{Payment, Reason};
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::store;
+use crate::payout_run::{gather, settings_store};
+use kit::{db::TenantTx, state::AppState};
+use rules::format;
+
+/// A part of the portal's pages; its template is `portal_money.html`.
+#[derive(Debug)]
+pub struct Money {
+    /// One a currency; none where nothing was ever earned.
+    pub balances: Vec<Balance>,
+    /// When the brand pays next by itself.
+    pub next: Option<String>,
+}
+
+/// In one currency, as people write it.
+#[derive(Debug)]
+pub struct Balance {
+    pub currency: String,
+    pub pending: String,
+    pub payable: String,
+    /// When that is paid, or what is missing for it.
+    pub when: When,
+    pub in_payout: Option<String>,
+    /// What was received, without what was withheld.
+    pub paid: String,
+    pub withheld: Option<String>,
+}
+
+/// When what is payable is paid.
+#[derive(Debug, Default)]
+pub struct When {
+    /// In a few words; empty where nothing is payable.
+    pub said: String,
+    /// Where the affiliate does something about it: path and words.
+    pub link: Option<(&'static str, &'static str)>,
+}
+
+const SETUP: &str = "/a/payouts/setup";
+const FORM: (&str, &str) = ("/a/tax", "Give your tax form");
+
+impl When {
+    fn paid(payment: &Payment) -> Self {
+        match payment.withheld_reason {
+            None => Self { said: "in the next payout".to_owned(), link: None },
+            // Nothing that another form would change.
+            Some("subject_to_withholding") => Self { said: "in the next payout, less 24 % tax".to_owned(), link: None },
+            Some(_) => Self {
+                said: "in the next payout, less 24 % tax as there is no valid tax form of yours".to_owned(),
+                link: Some(FORM),
+            },
+        }
+    }
+
+    /// `on_its_way`: something is set aside for a payout already, which a proposed one does not do.
+    fn left_out(reason: Reason, minimum: &str, on_its_way: bool) -> Self {
+        let (said, link) = match reason {
+            Reason::NotApproved => ("not in a payout while you are no approved affiliate".to_owned(), None),
+            Reason::InAnotherRun if on_its_way => ("after the payout that is on its way".to_owned(), None),
+            Reason::InAnotherRun => ("in a payout that is prepared".to_owned(), None),
+            Reason::NegativeBalance => {
+                ("more was paid than is owed by now: taken from what you earn next".to_owned(), None)
+            }
+            Reason::OnHold => ("on hold for now: ask the brand why".to_owned(), None),
+            Reason::BelowMinimum => (format!("added to what you earn next, until it is {minimum}"), None),
+            Reason::NoMethod => {
+                ("waits until you say how you are paid".to_owned(), Some((SETUP, "Choose how you are paid")))
+            }
+            Reason::NoAccount => {
+                ("waits until you say how you are paid".to_owned(), Some((SETUP, "Set up how you are paid")))
+            }
+            Reason::AccountNotReady => {
+                ("waits until your Stripe account can receive it".to_owned(), Some((SETUP, "See what is missing")))
+            }
+            Reason::NoTaxForm => ("waits for a valid tax form of yours".to_owned(), Some(FORM)),
+        };
+        Self { said, link }
+    }
+}
+
+async fn when(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    sum: &store::Sums,
+) -> Result<When, sqlx::Error> {
+    let currency = sum.currency;
+    if sum.payable == 0 {
+        return Ok(When::default());
+    }
+    let selection = gather::select_of(tx, organization, currency, state.clock.now(), &[affiliate]).await?;
+    if let Some(paid) = selection.paid.first() {
+        return Ok(When::paid(&paid.payment));
+    }
+    let minimum = settings_store::read(tx, organization).await?.minimum(currency);
+    let minimum = format::money(minimum, currency.code());
+    Ok(selection
+        .left_out
+        .first()
+        .map_or_else(When::default, |one| When::left_out(one.reason, &minimum, sum.reserved > 0)))
+}
+
+pub async fn of(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Money, sqlx::Error> {
+    let sums = store::sums(tx, organization, Some(affiliate)).await?;
+    let next = store::next_run(tx, organization).await?.filter(|next| *next > state.clock.now());
+    let mut balances = Vec::new();
+    for sum in sums {
+        let money = |minor| format::money(minor, sum.currency.code());
+        balances.push(Balance {
+            currency: sum.currency.to_string(),
+            pending: money(sum.pending),
+            payable: money(sum.payable),
+            when: when(tx, state, organization, affiliate, &sum).await?,
+            in_payout: (sum.reserved != 0).then(|| money(sum.reserved)),
+            paid: money(sum.paid),
+            withheld: (sum.withheld != 0).then(|| money(sum.withheld)),
+        });
+    }
+    Ok(Money { balances, next: next.map(format::date) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proposed_payout_is_not_on_its_way() {
+        let said = |on_its_way| When::left_out(Reason::InAnotherRun, "$50.00", on_its_way).said;
+        assert_eq!(said(false), "in a payout that is prepared");
+        assert_eq!(said(true), "after the payout that is on its way");
+    }
+}

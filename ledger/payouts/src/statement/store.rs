@@ -1,0 +1,232 @@
+//! SQL of balances and statements: sums of accounts, and the transfers behind them.
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, PayoutId, TransferId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment, odd};
+
+/// What an affiliate, or all of them, have in one currency.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums {
+    pub currency: Currency,
+    pub pending: i64,
+    pub payable: i64,
+    /// In payouts that are neither sent nor given up yet.
+    pub reserved: i64,
+    pub paid: i64,
+    /// Kept of payouts as tax.
+    pub withheld: i64,
+}
+
+/// By currency.
+pub async fn sums(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: Option<AffiliateId>,
+) -> Result<Vec<Sums>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select currency,
+                  coalesce(sum(balance) filter (where kind = 'affiliate_pending'), 0)::bigint as "pending!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_approved'), 0)::bigint as "payable!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_reserved'), 0)::bigint as "reserved!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_paid'), 0)::bigint as "paid!",
+                  coalesce(sum(balance) filter (where kind = 'affiliate_withheld'), 0)::bigint as "withheld!"
+           from accounts
+           where organization_id = $1 and affiliate_id is not null and ($2::uuid is null or affiliate_id = $2)
+           group by currency order by currency"#,
+        organization.uuid(),
+        affiliate.map(AffiliateId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency = row.currency.parse().map_err(|_| odd("accounts.currency"))?;
+            Ok(Sums {
+                currency,
+                pending: row.pending,
+                payable: row.payable,
+                reserved: row.reserved,
+                paid: row.paid,
+                withheld: row.withheld,
+            })
+        })
+        .collect()
+}
+
+/// The accounts that hold what an affiliate is owed in one currency.
+pub async fn owed_accounts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    currency: Currency,
+) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select id from accounts where organization_id = $1 and affiliate_id = $2 and currency = $3
+           and kind in ('affiliate_pending', 'affiliate_approved')",
+        organization.uuid(),
+        affiliate.uuid(),
+        currency.code(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Which part of a statement.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub from: Option<Timestamp>,
+    /// Exclusive.
+    pub to: Option<Timestamp>,
+    pub after: Option<(Timestamp, Uuid)>,
+}
+
+/// The span in what an index is searched by. (Under row level security a `coalesce` in the statement's place isn't, once it
+/// is planned for any parameters.)
+impl Span {
+    fn first(&self) -> OffsetDateTime {
+        at(self.from.unwrap_or(Timestamp::EPOCH))
+    }
+
+    /// Exclusive.
+    fn end(&self) -> OffsetDateTime {
+        at(self.to.unwrap_or(Timestamp::MAX))
+    }
+
+    /// What stands before the first line that may be shown.
+    fn before_page(&self) -> (OffsetDateTime, Uuid) {
+        let start = (self.first(), Uuid::nil());
+        self.after.map_or(start, |(moment, id)| start.max((at(moment), id)))
+    }
+}
+
+/// What was owed at three moments.
+#[derive(Debug, Clone, Copy)]
+pub struct Owed {
+    pub at_start: i64,
+    pub at_end: i64,
+    /// Before the first line of this page.
+    pub before_page: i64,
+}
+
+/// The balances now, less what changed since then: as much is read as happened since, and not all that ever did.
+pub async fn owed(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    accounts: &[Uuid],
+    span: Span,
+) -> Result<Owed, sqlx::Error> {
+    let (moment, id) = span.before_page();
+    let row = sqlx::query!(
+        r#"with moves as (
+               select id, created_at, amount from transfers
+               where organization_id = $1 and credit_account_id = any ($2) and created_at >= $3
+               union all
+               select id, created_at, -amount from transfers
+               where organization_id = $1 and debit_account_id = any ($2) and created_at >= $3),
+           now as (select sum(balance) as balance from accounts where organization_id = $1 and id = any ($2))
+           select coalesce(balance - moved, 0)::bigint as "at_start!",
+                  coalesce(balance - moved + within, 0)::bigint as "at_end!",
+                  coalesce(balance - moved + before, 0)::bigint as "before!"
+           from now, (select coalesce(sum(amount), 0) as moved,
+                             coalesce(sum(amount) filter (where created_at < $4), 0) as within,
+                             coalesce(sum(amount) filter (where (created_at, id) <= ($5, $6)), 0) as before
+                      from moves) m"#,
+        organization.uuid(),
+        accounts,
+        span.first(),
+        span.end(),
+        moment,
+        id,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Owed { at_start: row.at_start, at_end: row.at_end, before_page: row.before })
+}
+
+/// One change of what is owed.
+#[derive(Debug)]
+pub struct Move {
+    pub id: TransferId,
+    pub at: Timestamp,
+    pub change: i64,
+    pub kind: String,
+    pub earned_by: String,
+    pub commission: CommissionId,
+    pub conversion: Option<ConversionId>,
+    pub payout: Option<PayoutId>,
+    pub decided: bool,
+    pub reference: Option<String>,
+}
+
+/// Transfers that change what is owed, oldest first: as many of each account are read as may be shown, and no
+/// more. (`limit 1` keeps each look-up one by an index.)
+pub async fn moves(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    accounts: &[Uuid],
+    span: Span,
+    limit: i64,
+) -> Result<Vec<Move>, sqlx::Error> {
+    let (from, id) = span.before_page();
+    let rows = sqlx::query!(
+        r#"select m.id as "id!", m.created_at as "created_at!", m.kind as "kind!", m.commission_id as "commission_id!",
+                  m.payout_id, m.decision_id is not null as "decided!", m.change as "change!",
+                  c.kind as "earned_by!", c.conversion_id as "conversion_id?", p.reference as "reference?"
+           from (select m.* from unnest($2::uuid[]) own (account) cross join lateral (
+                     (select id, created_at, amount as change, kind, commission_id, payout_id, decision_id from transfers
+                      where organization_id = $1 and credit_account_id = own.account and debit_account_id <> all ($2)
+                        and created_at < $4
+                        and (created_at, id) > ($3, $5)
+                      order by created_at, id limit $6)
+                     union all
+                     (select id, created_at, -amount as change, kind, commission_id, payout_id, decision_id from transfers
+                      where organization_id = $1 and debit_account_id = own.account and credit_account_id <> all ($2)
+                        and created_at < $4
+                        and (created_at, id) > ($3, $5)
+                      order by created_at, id limit $6)) m
+                 order by m.created_at, m.id limit $6) m
+           cross join lateral (
+               select kind, conversion_id from commissions where organization_id = $1 and id = m.commission_id limit 1) c
+           left join lateral (
+               select reference from payouts where organization_id = $1 and id = m.payout_id limit 1) p on true
+           order by m.created_at, m.id"#,
+        organization.uuid(),
+        accounts,
+        from,
+        span.end(),
+        id,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let moves = rows.into_iter().map(|row| Move {
+        id: TransferId::new(row.id),
+        at: moment(row.created_at),
+        change: row.change,
+        kind: row.kind,
+        earned_by: row.earned_by,
+        commission: CommissionId::new(row.commission_id),
+        conversion: row.conversion_id.map(ConversionId::new),
+        payout: row.payout_id.map(PayoutId::new),
+        decided: row.decided,
+        reference: row.reference,
+    });
+    Ok(moves.collect())
+}
+
+/// When the brand pays next by itself; `None` where it does so by hand, or hasn't said.
+pub async fn next_run(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Timestamp>, sqlx::Error> {
+    let next = sqlx::query_scalar!(
+        "select next_run_at from payout_settings where organization_id = $1 and schedule <> 'Manual'",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(next.flatten().map(moment))
+}

@@ -1,0 +1,95 @@
+//! The brand accepts or rejects a form.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::id::{OrganizationId, TaxFormId};
+
+use super::{
+    keep, letter,
+    store::{self, Filter, Row, Status},
+};
+use identity::audit::Entry;
+use kit::{
+    api::text::checked,
+    db::{TenantTx, at},
+    error::{Error, Result},
+    state::AppState,
+};
+
+const REASON_MAX: usize = 500;
+
+/// What was done, for the audit log, and the form as it is now.
+#[derive(Debug)]
+pub struct Decided {
+    pub entry: Entry,
+    pub row: Row,
+}
+
+/// From Submitted to Valid; what was in force until now is replaced.
+///
+/// # Errors
+/// 404; 409 `already_decided`, or `form_expired`.
+pub async fn accept(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: TaxFormId,
+    by: &str,
+) -> Result<Decided> {
+    let (row, now) = (held(tx, organization, id).await?, state.clock.now());
+    if row.status != Status::Submitted {
+        return Err(already(&row));
+    }
+    if !keep::counts(&row, at(now).date()) {
+        let message =
+            "The form was signed so long ago that it doesn't count any more. Reject it, and ask for a new one.";
+        return Err(Error::new(StatusCode::CONFLICT, "form_expired", message));
+    }
+    let filter = Filter { affiliate: Some(row.affiliate), status: Some("Valid"), limit: 1, ..Filter::default() };
+    for before in store::list(tx, organization, &filter).await? {
+        keep::end(tx, organization, &before, (Status::Replaced, None, None), now).await?;
+    }
+    store::accept(tx, organization, id, by, now).await?;
+    let entry = Entry::new("tax_form.accepted", id).before(json!({"status": "Submitted"}));
+    Ok(Decided { entry: entry.after(json!({"status": "Valid"})), row: one(tx, organization, id).await? })
+}
+
+/// A form that waits, or one in force that turned out to be wrong, such as by a notice of the tax authority. The affiliate
+/// gets a letter that says why.
+///
+/// # Errors
+/// 400 naming `reason`; 404; 409 `already_decided`.
+pub async fn reject(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: TaxFormId,
+    (by, reason): (&str, &str),
+) -> Result<Decided> {
+    let reason = checked("reason", reason, REASON_MAX)?;
+    let (row, now) = (held(tx, organization, id).await?, state.clock.now());
+    if !matches!(row.status, Status::Submitted | Status::Valid) {
+        return Err(already(&row));
+    }
+    keep::end(tx, organization, &row, (Status::Rejected, Some(by), Some(&reason)), now).await?;
+    letter::rejected(tx, state, organization, &row, &reason).await?;
+    let entry = Entry::new("tax_form.rejected", id).before(json!({"status": row.status.as_str()}));
+    let entry = entry.after(json!({"status": "Rejected", "reason": reason}));
+    Ok(Decided { entry, row: one(tx, organization, id).await? })
+}
+
+async fn held(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Row> {
+    let row = one(tx, organization, id).await?;
+    store::hold(tx, organization, row.affiliate).await?;
+    // As it is now that nobody else decides.
+    one(tx, organization, id).await
+}
+
+async fn one(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Row> {
+    store::read(tx, organization, id).await?.ok_or_else(Error::not_found)
+}
+
+fn already(row: &Row) -> Error {
+    let message = format!("The form is {} already.", row.status.as_str());
+    Error::new(StatusCode::CONFLICT, "already_decided", message)
+}

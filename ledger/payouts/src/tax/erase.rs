@@ -1,0 +1,56 @@
+//! What becomes of an erased affiliate's forms: what no payment relied on goes at once, the rest is kept sealed for as long
+//! as the tax authority wants to see it, and goes by itself then.
+
+use payment::tax::form::Kind;
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use time::Date;
+
+use super::{
+    keep,
+    store::{self, Filter, Status},
+};
+use kit::db::TenantTx;
+
+/// A form that stays for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub kind: Kind,
+    pub until: Date,
+}
+
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<Vec<Kept>, sqlx::Error> {
+    let mut kept = Vec::new();
+    let filter = Filter { affiliate: Some(affiliate), limit: 10_000, ..Filter::default() };
+    for row in store::list(tx, organization, &filter).await? {
+        if row.sealed_form.is_none() {
+            continue;
+        }
+        let open = matches!(row.status, Status::Submitted | Status::Valid);
+        let relied = match (row.ended_at, row.keep_until) {
+            // Whether a payment rested on it was found out when it ended.
+            (Some(ended), Some(until)) => keep::is_relied_on(ended, until),
+            _ => match row.decided_at.filter(|_| row.status == Status::Valid) {
+                Some(since) => store::last_relied(tx, organization, affiliate, since).await?.is_some(),
+                None => false,
+            },
+        };
+        if open {
+            keep::end(tx, organization, &row, (Status::Replaced, None, None), now).await?;
+        }
+        if relied {
+            let ended = store::read(tx, organization, row.id).await?;
+            kept.extend(ended.and_then(|row| row.keep_until).map(|until| Kept { kind: row.kind, until }));
+        } else {
+            keep::forget(tx, organization, &row, now).await?;
+        }
+    }
+    Ok(kept)
+}

@@ -1,0 +1,67 @@
+//! How affiliates stand with their tax forms when they are to be paid.
+
+use std::collections::HashMap;
+
+pub use payment::tax::gate::{Gate, Standing, Verdict, decide};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use crate::payout_run::settings_store;
+use kit::db::{TenantTx, at};
+
+/// What an affiliate is told that the brand does without a form of theirs, in a sentence.
+pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) -> Result<String, sqlx::Error> {
+    Ok(match settings_store::read(tx, organization).await?.tax_gate {
+        Gate::Warn => format!("{brand} asks everybody it pays for a tax form. You are paid meanwhile."),
+        Gate::Hold => format!("{brand} needs one before it pays you."),
+        Gate::Withhold => format!("Without one {brand} has to withhold 24 % of what it pays you."),
+    })
+}
+
+/// How affiliates stand, by their id.
+#[derive(Debug)]
+pub struct Standings(HashMap<AffiliateId, Standing>);
+
+impl Standings {
+    /// Who never gave a form has none that is read.
+    pub fn of(&self, affiliate: AffiliateId) -> Standing {
+        self.0.get(&affiliate).copied().unwrap_or(Standing::Missing)
+    }
+}
+
+/// How each of them stands at that moment. A W-8 counts to the end of its last day, in UTC.
+pub async fn standing(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+    now: Timestamp,
+) -> Result<Standings, sqlx::Error> {
+    let ids: Vec<Uuid> = affiliates.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select distinct on (affiliate_id) affiliate_id, status, subject_to_withholding as subject, expires_on
+           from tax_forms where organization_id = $1 and affiliate_id = any ($2) and status <> 'Submitted'
+           order by affiliate_id, status = 'Valid' desc, ended_at desc nulls last, id desc"#,
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let today = at(now).date();
+    let stands = rows.into_iter().map(|row| {
+        let standing = match row.status.as_str() {
+            "Valid" => match (row.expires_on, row.subject) {
+                (Some(last), _) if last < today => Standing::Expired,
+                (_, true) => Standing::SubjectToWithholding,
+                _ => Standing::Valid,
+            },
+            "Expired" => Standing::Expired,
+            "Rejected" => Standing::Rejected,
+            _ => Standing::Missing,
+        };
+        (AffiliateId::new(row.affiliate_id), standing)
+    });
+    Ok(Standings(stands.collect()))
+}

@@ -1,0 +1,98 @@
+//! How long a form is kept once it isn't in force any more.
+//!
+//! A payer keeps what its returns rest on: for four years after the return of the last payment where tax was withheld,
+//! else three (General Instructions for Certain Information Returns, "Keeping copies"; IRS Publication 15, "Recordkeeping").
+//! We don't tell the two apart: a form is kept to the end of the fourth calendar year after the year of the last payment
+//! that relied on it. One on which no payment relied is kept for thirty days, so that whoever rejected it can look again.
+
+use payment::tax::expiry;
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use time::{Date, Month};
+
+use super::store::{self, Row, Status};
+use kit::{
+    db::{TenantTx, at},
+    file,
+};
+
+const YEARS: i32 = 4;
+const UNUSED_DAYS: i64 = 30;
+
+/// The last day on which a form is kept that ends now.
+pub async fn until(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    row: &Row,
+    now: Timestamp,
+) -> Result<Date, sqlx::Error> {
+    let counted = row.decided_at.filter(|_| row.status == Status::Valid);
+    let relied = match counted {
+        Some(since) => store::last_relied(tx, organization, row.affiliate, since).await?,
+        None => None,
+    };
+    Ok(last_day(relied, now))
+}
+
+fn last_day(relied: Option<Timestamp>, now: Timestamp) -> Date {
+    match relied {
+        Some(paid) => {
+            let year = at(paid).year().saturating_add(YEARS);
+            Date::from_calendar_date(year, Month::December, 31).unwrap_or(Date::MAX)
+        }
+        None => at(now.plus_days(UNUSED_DAYS)).date(),
+    }
+}
+
+/// Whether some payment rested on a form that ended then and is kept for so long: without one it is kept for thirty days,
+/// with one for years.
+pub fn is_relied_on(ended: Timestamp, until: Date) -> bool {
+    until > at(ended.plus_days(UNUSED_DAYS)).date()
+}
+
+/// Ends a form: another one is in its place, its time is over, or it was rejected.
+pub async fn end(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    row: &Row,
+    (status, by, reason): (Status, Option<&str>, Option<&str>),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let keep_until = until(tx, organization, row, now).await?;
+    store::end(tx, organization, row.id, &store::End { status, by, reason, keep_until }, now).await
+}
+
+/// Takes away what a form says, and its file.
+pub async fn forget(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    row: &Row,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    store::empty(tx, organization, row.id).await?;
+    match row.file {
+        Some(id) => file::store::destroy(tx, organization, id, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Whether a W-8 still counts on a day.
+pub fn counts(row: &Row, today: Date) -> bool {
+    row.expires_on.is_none_or(|last| today <= last)
+        && row.expires_on.is_none_or(|last| last <= expiry::of_w8(row.signed_on))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    #[test]
+    fn four_years_after_the_last_payment() {
+        let now = Timestamp::from_millis(1_795_132_800_000).unwrap();
+        assert_eq!(at(now).date(), date!(2026 - 11 - 20));
+        assert_eq!(last_day(Some(now), now.plus_days(400)), date!(2030 - 12 - 31));
+        assert_eq!(last_day(None, now), date!(2026 - 12 - 20));
+        assert!(is_relied_on(now, last_day(Some(now), now)) && !is_relied_on(now, last_day(None, now)));
+    }
+}

@@ -1,0 +1,301 @@
+//! `/a/tax`: where affiliates give their tax form, and see how it stands.
+
+use axum::{
+    Form as Filled,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use payment::tax::{
+    field::{Given, Mistake, form_day},
+    form::{CONSENT, Form, Kind},
+    guide::{Advice, Answers, advise},
+};
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    gate,
+    handler::linked,
+    keep, letter,
+    questions::{self, Input, Section},
+    store::{self, Filter, Row, Source, Status},
+    submit::{self, Submission},
+};
+use identity::{
+    audit,
+    portal::{frame::Frame, session::AffiliateSession},
+};
+use kit::{
+    access::throttle::Act,
+    account::form::Fields,
+    api::query::Query,
+    db::at,
+    error::{Error, Result as Answer},
+    page::{Html, PageError},
+    state::AppState,
+};
+use rules::format;
+
+pub(super) const PLACE: &str = "/a/tax";
+const FORMS_PER_DAY: i64 = 10;
+/// How many forms are shown.
+const SHOWN: i64 = 20;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "tax_portal.html")]
+struct TaxPage {
+    frame: Frame,
+    organization: String,
+    /// The one in force, one that waits, or the last that was rejected or ran out.
+    now: Option<Standing>,
+    waiting: Option<Standing>,
+    /// What the brand does without one.
+    without: String,
+    history: Vec<Standing>,
+    asked: Asked,
+}
+
+/// The guide: what was answered, and what follows.
+#[derive(Debug)]
+struct Asked {
+    us_person: Option<bool>,
+    entity: Option<bool>,
+    works_in_us: Option<bool>,
+    unfinished: bool,
+    advice: Option<Advice>,
+}
+
+#[derive(Debug)]
+struct Standing {
+    id: String,
+    name: &'static str,
+    tone: &'static str,
+    status: &'static str,
+    /// What it means, in a sentence.
+    said: String,
+    signed: String,
+    hint: String,
+    file: bool,
+}
+
+/// `GET /a/tax`.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let asked = asked(&mut query)?;
+    let mut tx = state.db.tenant(session.organization).await?;
+    let filter = Filter { affiliate: Some(session.affiliate), limit: SHOWN, ..Filter::default() };
+    let rows = store::list(&mut tx, session.organization, &filter).await?;
+    let without = gate::told(&mut tx, session.organization, &session.organization_name).await?;
+    tx.commit().await?;
+    let today = at(state.clock.now()).date();
+    let of = |status| rows.iter().find(|row| row.status == status);
+    let now =
+        of(Status::Valid).or_else(|| rows.iter().find(|row| matches!(row.status, Status::Rejected | Status::Expired)));
+    let waiting = of(Status::Submitted);
+    let page = TaxPage {
+        frame: session.frame(PLACE),
+        organization: session.organization_name,
+        now: now.map(|row| Standing::of(row, today)),
+        waiting: waiting.map(|row| Standing::of(row, today)),
+        without,
+        history: rows.iter().map(|row| Standing::of(row, today)).collect(),
+        asked,
+    };
+    Ok(Html(page).into_response())
+}
+
+fn asked(query: &mut Query) -> Answer<Asked> {
+    let mut yes = |name| Ok::<_, Error>(query.one_of(name, &["yes", "no"])?.map(|answer| answer == "yes"));
+    let (us_person, entity, works_in_us) = (yes("usPerson")?, yes("entity")?, yes("worksInUs")?);
+    let advice = match (us_person, entity, works_in_us) {
+        // Nothing else matters then.
+        (Some(true), ..) => Some(advise(Answers { us_person: true, entity: false, works_in_us: false })),
+        (Some(us_person), Some(entity), Some(works_in_us)) => Some(advise(Answers { us_person, entity, works_in_us })),
+        _ => None,
+    };
+    let unfinished = advice.is_none() && (us_person.is_some() || entity.is_some() || works_in_us.is_some());
+    Ok(Asked { us_person, entity, works_in_us, unfinished, advice })
+}
+
+impl Standing {
+    fn of(row: &Row, today: time::Date) -> Self {
+        let counts = keep::counts(row, today);
+        let (tone, status, said) = match row.status {
+            Status::Submitted => (
+                "wait",
+                "Waits for review",
+                "The brand looks at it. You get a letter if something is missing.".to_owned(),
+            ),
+            Status::Valid if !counts => ("bad", "Expired", "Its time is over. Please sign a new one.".to_owned()),
+            Status::Valid => {
+                let until = row.expires_on.map_or_else(
+                    || "It counts until something on it changes.".to_owned(),
+                    |last| format!("It counts until {}, or until something on it changes.", letter::in_words(last)),
+                );
+                ("good", "On file", until)
+            }
+            Status::Rejected => {
+                let reason = row.reason.as_deref().unwrap_or("The brand couldn't accept it.");
+                ("bad", "Rejected", format!("{reason} Please give a new one."))
+            }
+            Status::Replaced => ("off", "Replaced", "A later form is in its place.".to_owned()),
+            Status::Expired => ("bad", "Expired", "Its time is over. Please sign a new one.".to_owned()),
+        };
+        Self {
+            id: row.id.to_string(),
+            name: row.kind.name(),
+            tone,
+            status,
+            said,
+            signed: format!("signed {}, given {}", form_day(row.signed_on), format::date(row.submitted_at)),
+            hint: row.tin_hint.clone(),
+            file: row.file.is_some() && row.sealed_form.is_some(),
+        }
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "tax_form.html")]
+struct FormPage {
+    frame: Frame,
+    organization: String,
+    kind: Kind,
+    sections: Vec<Section>,
+    certification: &'static [&'static str],
+    consent: &'static str,
+    /// Whether somebody signs for an entity, and with a title.
+    titled: bool,
+    signature: String,
+    title: String,
+    today: String,
+    mistakes: Vec<Mistake>,
+}
+
+impl FormPage {
+    fn of(
+        session: &AffiliateSession,
+        kind: Kind,
+        given: &dyn Given,
+        mistakes: Vec<Mistake>,
+        today: time::Date,
+    ) -> Self {
+        Self {
+            frame: session.frame(PLACE),
+            organization: session.organization_name.clone(),
+            kind,
+            sections: questions::guided(kind, given, &mistakes),
+            certification: kind.certification(),
+            consent: CONSENT,
+            titled: kind != Kind::W8ben,
+            signature: given.value("signature").unwrap_or_default().to_owned(),
+            title: given.value("signatureTitle").unwrap_or_default().to_owned(),
+            today: form_day(today),
+            mistakes,
+        }
+    }
+
+    fn problem(&self, field: &str) -> Option<&str> {
+        self.mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.message.as_str())
+    }
+}
+
+/// What the page's address calls a kind.
+pub(super) fn kind(text: &str) -> Answer<Kind> {
+    Kind::ALL.into_iter().find(|kind| kind.name().eq_ignore_ascii_case(text)).ok_or_else(Error::not_found)
+}
+
+/// `GET /a/tax/{kind}`, such as `w-9`.
+///
+/// # Errors
+/// 404 for what is no form.
+pub async fn form(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Path(text): Path<String>,
+) -> Result<Response, PageError> {
+    let (kind, today) = (kind(&text)?, at(state.clock.now()).date());
+    let known = Fields::from([("name".to_owned(), session.name.clone())]);
+    Ok(Html(FormPage::of(&session, kind, &known, Vec::new(), today)).into_response())
+}
+
+/// `POST /a/tax/{kind}`: it is signed, and counts at once.
+///
+/// # Errors
+/// 404 for what is no form; 503 where the database or the files are away.
+pub async fn sign(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Path(text): Path<String>,
+    Filled(fields): Filled<Fields>,
+) -> Result<Response, PageError> {
+    let (kind, today) = (kind(&text)?, at(state.clock.now()).date());
+    let form = match Form::read(kind, &fields, today) {
+        Ok(form) => form,
+        Err(mistakes) => {
+            let page = FormPage::of(&session, kind, &fields, mistakes, today);
+            return Ok((StatusCode::BAD_REQUEST, Html(page)).into_response());
+        }
+    };
+    if let Some(mistake) = too_many(&state, &session, "signature").await? {
+        let page = FormPage::of(&session, kind, &fields, vec![mistake], today);
+        return Ok((StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response());
+    }
+    let file = submit::print(&state, session.organization, session.affiliate, &form).await?;
+    given(&state, &session, &Submission { affiliate: session.affiliate, form: &form, file, source: Source::Guided })
+        .await?;
+    Ok(Redirect::to("/a/tax").into_response())
+}
+
+/// Why one more can't be given today, beside a field: each is printed, kept, and read by somebody.
+pub(super) async fn too_many(
+    state: &AppState,
+    session: &AffiliateSession,
+    field: &'static str,
+) -> Answer<Option<Mistake>> {
+    let (whose, now) = (session.affiliate.to_string(), state.clock.now());
+    let mut is_over = !state.throttle.admit_act(Act::TaxForm, &whose, state.clock.wall());
+    if !is_over {
+        let mut tx = state.db.tenant(session.organization).await?;
+        let filter = Filter { affiliate: Some(session.affiliate), limit: FORMS_PER_DAY, ..Filter::default() };
+        let rows = store::list(&mut tx, session.organization, &filter).await?;
+        tx.commit().await?;
+        let given = rows.iter().filter(|row| row.submitted_at > now.plus_days(-1)).count();
+        is_over = i64::try_from(given).is_ok_and(|given| given >= FORMS_PER_DAY);
+    }
+    let message = "You gave many forms within a day. Wait a day, or ask the brand whether the last one is fine.";
+    Ok(is_over.then(|| Mistake { field, message: message.to_owned() }))
+}
+
+/// Writes down what an affiliate gives.
+pub(super) async fn given(state: &AppState, session: &AffiliateSession, submission: &Submission<'_>) -> Answer<()> {
+    let mut tx = state.db.tenant(session.organization).await?;
+    submit::submit(&mut tx, state, session.organization, submission, &session.actor).await?;
+    tx.commit().await?;
+    // Nobody listening is fine.
+    drop(state.news.send(session.organization));
+    Ok(())
+}
+
+/// `POST /a/tax/forms/{id}/file`: to the PDF of an own form.
+///
+/// # Errors
+/// 404 for anybody else's.
+pub async fn file(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let (organization, own): (OrganizationId, AffiliateId) = (session.organization, session.affiliate);
+    let mut tx = state.db.tenant(organization).await?;
+    let row = super::handler::found(&mut tx, organization, &id).await?;
+    if row.affiliate != own {
+        return Err(Error::not_found().into());
+    }
+    let (link, entry) = linked(&mut tx, &state, organization, &id, &session.actor.who).await?;
+    audit::record(&mut tx, organization, &session.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&link.url).into_response())
+}

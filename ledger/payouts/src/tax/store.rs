@@ -1,0 +1,322 @@
+//! SQL of tax forms.
+
+use payment::tax::form::{Form, Kind};
+use shared::{
+    id::{AffiliateId, FileId, OrganizationId, TaxFormId},
+    text_enum,
+    timestamp::Timestamp,
+};
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment, odd};
+
+text_enum! {
+    /// Where a form stands.
+    Status {
+        /// Somebody of the brand has to look at it.
+        Submitted,
+        Valid,
+        Rejected,
+        /// A later one is in its place.
+        Replaced,
+        Expired,
+    }
+}
+
+text_enum! {
+    /// How it came.
+    Source { Guided, Uploaded }
+}
+
+/// A form as it is kept; what it says is sealed.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: TaxFormId,
+    pub affiliate: AffiliateId,
+    /// Of the affiliate, as the brand knows them.
+    pub name: String,
+    pub email: String,
+    pub kind: Kind,
+    pub source: Source,
+    pub status: Status,
+    /// None once its time is over.
+    pub sealed_form: Option<String>,
+    pub tin_hint: String,
+    pub country: String,
+    pub corporation: bool,
+    pub subject_to_withholding: bool,
+    pub signed_on: Date,
+    pub expires_on: Option<Date>,
+    pub file: Option<FileId>,
+    pub submitted_at: Timestamp,
+    pub decided_at: Option<Timestamp>,
+    pub decided_by: Option<String>,
+    pub reason: Option<String>,
+    pub ended_at: Option<Timestamp>,
+    pub keep_until: Option<Date>,
+}
+
+#[derive(Debug)]
+struct Raw {
+    id: Uuid,
+    affiliate_id: Uuid,
+    name: String,
+    email: String,
+    kind: String,
+    source: String,
+    status: String,
+    sealed_form: Option<String>,
+    tin_hint: String,
+    country: String,
+    corporation: bool,
+    subject_to_withholding: bool,
+    signed_on: Date,
+    expires_on: Option<Date>,
+    file_id: Option<Uuid>,
+    submitted_at: OffsetDateTime,
+    decided_at: Option<OffsetDateTime>,
+    decided_by: Option<String>,
+    reason: Option<String>,
+    ended_at: Option<OffsetDateTime>,
+    keep_until: Option<Date>,
+}
+
+impl TryFrom<Raw> for Row {
+    type Error = sqlx::Error;
+
+    fn try_from(raw: Raw) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: TaxFormId::new(raw.id),
+            affiliate: AffiliateId::new(raw.affiliate_id),
+            name: raw.name,
+            email: raw.email,
+            kind: Kind::parse(&raw.kind).ok_or_else(|| odd("tax_forms.kind"))?,
+            source: Source::parse(&raw.source).ok_or_else(|| odd("tax_forms.source"))?,
+            status: Status::parse(&raw.status).ok_or_else(|| odd("tax_forms.status"))?,
+            sealed_form: raw.sealed_form,
+            tin_hint: raw.tin_hint,
+            country: raw.country,
+            corporation: raw.corporation,
+            subject_to_withholding: raw.subject_to_withholding,
+            signed_on: raw.signed_on,
+            expires_on: raw.expires_on,
+            file: raw.file_id.map(FileId::new),
+            submitted_at: moment(raw.submitted_at),
+            decided_at: raw.decided_at.map(moment),
+            decided_by: raw.decided_by,
+            reason: raw.reason,
+            ended_at: raw.ended_at.map(moment),
+            keep_until: raw.keep_until,
+        })
+    }
+}
+
+/// What narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub id: Option<TaxFormId>,
+    pub affiliate: Option<AffiliateId>,
+    pub kind: Option<&'static str>,
+    pub status: Option<&'static str>,
+    /// Of the place before it.
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+/// Newest first.
+pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Raw,
+        "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
+                f.corporation, f.subject_to_withholding, f.signed_on, f.expires_on, f.file_id, f.submitted_at, f.decided_at,
+                f.decided_by, f.reason, f.ended_at, f.keep_until
+         from tax_forms f
+         join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
+         where f.organization_id = $1 and ($2::uuid is null or f.id = $2) and ($3::uuid is null or f.affiliate_id = $3)
+           and ($4::text is null or f.kind = $4) and ($5::text is null or f.status = $5)
+           and ($6::uuid is null or f.id < $6)
+         order by f.id desc limit $7",
+        organization.uuid(),
+        filter.id.map(|id| id.uuid()),
+        filter.affiliate.map(|id| id.uuid()),
+        filter.kind,
+        filter.status,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::try_from).collect()
+}
+
+/// These, in no order.
+pub async fn of(tx: &mut TenantTx, organization: OrganizationId, ids: &[TaxFormId]) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query_as!(
+        Raw,
+        "select f.id, f.affiliate_id, a.name, a.email, f.kind, f.source, f.status, f.sealed_form, f.tin_hint, f.country,
+                f.corporation, f.subject_to_withholding, f.signed_on, f.expires_on, f.file_id, f.submitted_at, f.decided_at,
+                f.decided_by, f.reason, f.ended_at, f.keep_until
+         from tax_forms f
+         join affiliates a on a.organization_id = f.organization_id and a.id = f.affiliate_id
+         where f.organization_id = $1 and f.id = any ($2)",
+        organization.uuid(),
+        &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Row::try_from).collect()
+}
+
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<Option<Row>, sqlx::Error> {
+    Ok(list(tx, organization, &Filter { id: Some(id), limit: 1, ..Filter::default() }).await?.pop())
+}
+
+/// Holds an affiliate, so that two forms of theirs come one after the other. False where there is no such affiliate.
+pub async fn hold(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select 1 as one from affiliates where organization_id = $1 and id = $2 for no key update",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.is_some())
+}
+
+/// A form that comes.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: TaxFormId,
+    pub affiliate: AffiliateId,
+    pub form: &'a Form,
+    pub sealed: &'a str,
+    pub source: Source,
+    pub status: Status,
+    pub file: Option<FileId>,
+}
+
+/// One that is valid from the start was decided on by nobody.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &New<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let valid = new.status == Status::Valid;
+    sqlx::query!(
+        "insert into tax_forms (organization_id, id, affiliate_id, kind, source, status, sealed_form, tin_hint, country,
+                                corporation, subject_to_withholding, signed_on, expires_on, file_id, submitted_at, decided_at,
+                                decided_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        organization.uuid(),
+        new.id.uuid(),
+        new.affiliate.uuid(),
+        new.form.kind().as_str(),
+        new.source.as_str(),
+        new.status.as_str(),
+        new.sealed,
+        new.form.tin_hint(),
+        new.form.country(),
+        new.form.is_corporation(),
+        new.form.is_subject_to_withholding(),
+        new.form.signed_on(),
+        new.form.expires_on(),
+        new.file.map(|id| id.uuid()),
+        at(now),
+        valid.then(|| at(now)),
+        valid.then_some("system"),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// From Submitted to Valid.
+pub async fn accept(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: TaxFormId,
+    by: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tax_forms set status = 'Valid', decided_at = $3, decided_by = $4
+         where organization_id = $1 and id = $2 and status = 'Submitted'",
+        organization.uuid(),
+        id.uuid(),
+        at(now),
+        by,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How a form ends.
+#[derive(Debug)]
+pub struct End<'a> {
+    pub status: Status,
+    /// Where a person ended it.
+    pub by: Option<&'a str>,
+    pub reason: Option<&'a str>,
+    pub keep_until: Date,
+}
+
+pub async fn end(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: TaxFormId,
+    end: &End<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tax_forms set status = $3, ended_at = $4, keep_until = $5, reason = $6,
+                decided_at = case when $7::text is null then decided_at else $4 end, decided_by = coalesce($7, decided_by)
+         where organization_id = $1 and id = $2 and status in ('Submitted', 'Valid')",
+        organization.uuid(),
+        id.uuid(),
+        end.status.as_str(),
+        at(now),
+        end.keep_until,
+        end.reason,
+        end.by,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// When the affiliate was last paid while the form counted; none where nobody relied on it.
+pub async fn last_relied(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    since: Timestamp,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let last = sqlx::query_scalar!(
+        "select max(sent_at) from payouts where organization_id = $1 and affiliate_id = $2 and sent_at >= $3",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(since),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(last.map(moment))
+}
+
+/// Takes away what a form says; that there was one stays.
+pub async fn empty(tx: &mut TenantTx, organization: OrganizationId, id: TaxFormId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update tax_forms set sealed_form = null, tin_hint = '', reason = null where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,93 @@
+//! A form comes: filled in on a page, which counts at once, or uploaded, which somebody of the brand looks at first.
+
+use payment::tax::form::Form;
+use serde_json::json;
+use shared::id::{AffiliateId, FileId, OrganizationId, TaxFormId};
+
+use super::{
+    keep, letter_brand, sealing,
+    store::{self, Filter, New, Source, Status},
+};
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    file,
+    state::AppState,
+};
+
+/// A form with its file.
+#[derive(Debug)]
+pub struct Submission<'a> {
+    pub affiliate: AffiliateId,
+    pub form: &'a Form,
+    /// Put, but not told of yet.
+    pub file: FileId,
+    pub source: Source,
+}
+
+/// Puts a filled-in form's document into the files.
+///
+/// # Errors
+/// Of the storage.
+pub async fn print(
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    form: &Form,
+) -> Result<FileId> {
+    let pdf = form.document().pdf().map_err(Error::internal)?;
+    file::keep::put(state, organization, affiliate, &pdf, "form").await
+}
+
+/// Writes a form down. A guided one takes the place of the one in force; an uploaded one waits, and takes the place of
+/// another that waits.
+///
+/// # Errors
+/// 404 where there is no such affiliate.
+pub async fn submit(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    submission: &Submission<'_>,
+    actor: &Actor,
+) -> Result<TaxFormId> {
+    let Submission { affiliate, form, file, source } = *submission;
+    if !store::hold(tx, organization, affiliate).await? {
+        return Err(Error::not_found());
+    }
+    let (now, id) = (state.clock.now(), state.new_id());
+    if !file::store::stored(tx, organization, file, now).await? {
+        return Err(Error::unavailable("an upload took longer than files wait for it"));
+    }
+    let status = if source == Source::Guided { Status::Valid } else { Status::Submitted };
+    let filter = Filter { affiliate: Some(affiliate), limit: 1_000, ..Filter::default() };
+    let mut waited = false;
+    for row in store::list(tx, organization, &filter).await? {
+        let waits = row.status == Status::Submitted;
+        waited |= waits;
+        if waits || (row.status == Status::Valid && status == Status::Valid) {
+            keep::end(tx, organization, &row, (Status::Replaced, None, None), now).await?;
+        }
+        if waits {
+            // Nobody has relied on it.
+            keep::forget(tx, organization, &row, now).await?;
+        }
+    }
+    let sealed = sealing::seal(&state.config.keys, organization, id, form)?;
+    let new = New { id, affiliate, form, sealed: &sealed, source, status, file: Some(file) };
+    store::insert(tx, organization, &new, now).await?;
+    // Whoever uploads over and over again writes one letter: the form in its place is found by the same list.
+    if status == Status::Submitted && !waited {
+        let row = store::read(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+        letter_brand::waiting(tx, state, organization, &row).await?;
+    }
+    let told = json!({
+        "affiliateId": affiliate, "kind": form.kind().as_str(), "source": source.as_str(), "status": status.as_str(),
+    });
+    audit::record(tx, organization, actor, now, Entry::new("tax_form.submitted", id).after(told)).await?;
+    Ok(id)
+}

@@ -1,0 +1,218 @@
+//! What a calendar year came to: who was paid how much, whose form is on file, who needs a 1099-NEC, and what was withheld.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use payment::tax::{
+    form::{Form, Kind},
+    nec::{self, Nec, Paid, Payee},
+    threshold,
+};
+use shared::{
+    id::{AffiliateId, OrganizationId, TaxFormId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use time::{Date, OffsetDateTime};
+
+use super::{
+    gate::{self, Standing},
+    sealing,
+    store::{self, Row, Status},
+    year_store::{self, Sum, Whose},
+};
+use engine::exchange;
+use kit::{
+    config::Keys,
+    db::TenantTx,
+    error::{Error, Result},
+};
+
+/// The first year that is asked for; earlier ones are before the product.
+pub const FIRST: i32 = 2015;
+const LAST: i32 = 2100;
+
+/// A year as somebody asks for it.
+pub fn parse(text: &str) -> Option<i32> {
+    text.parse().ok().filter(|year| (FIRST..=LAST).contains(year) && text.len() == 4)
+}
+
+#[derive(Debug)]
+pub struct Year {
+    pub year: i32,
+    /// In US cents.
+    pub threshold: i64,
+    /// By the affiliate's id, newest first.
+    pub lines: Vec<Line>,
+}
+
+#[derive(Debug)]
+pub struct Line {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    /// In US cents, what was withheld included, less what came back in the year: less than 0 where that was more.
+    pub paid: i64,
+    pub withheld: i64,
+    /// In US cents, what came back in the year, of payments of this year or an earlier one.
+    pub returned: i64,
+    /// What couldn't be converted, in minor units by currency: no rate was told for the day.
+    pub unconverted: BTreeMap<String, i64>,
+    pub standing: Standing,
+    /// The one in force at the year's last payment; else the one in force now, one that waits, or the last.
+    pub form: Option<Row>,
+    pub country: Option<String>,
+    pub crossed: bool,
+}
+
+impl Year {
+    /// In US cents.
+    pub fn paid(&self) -> i64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.paid))
+    }
+
+    /// What is to be deposited and reported on Form 945, in US cents.
+    pub fn withheld(&self) -> i64 {
+        self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.withheld))
+    }
+
+    /// Who was paid something that isn't in the sums.
+    pub fn unconverted(&self) -> usize {
+        self.lines.iter().filter(|line| !line.unconverted.is_empty()).count()
+    }
+}
+
+/// Amounts in other currencies are worth what the rate of their day says, the last one told by then (`exchange`).
+pub async fn gather(tx: &mut TenantTx, organization: OrganizationId, year: i32, now: Timestamp) -> Result<Year> {
+    let span = year_store::span(tx, organization, year).await?;
+    let sums = year_store::sums(tx, organization, &span, Whose::All).await?;
+    let mut paid = in_dollars(tx, organization, sums).await?;
+    let lasts: Vec<_> = paid.iter().map(|(id, sum)| (*id, sum.last)).collect();
+    let people = year_store::people(tx, organization, &lasts).await?;
+    let all: Vec<AffiliateId> = people.iter().map(|person| person.affiliate).collect();
+    let standings = gate::standing(tx, organization, &all, now).await?;
+    let wanted: Vec<TaxFormId> = people.iter().filter_map(|person| person.form).collect();
+    let mut forms: HashMap<TaxFormId, Row> =
+        store::of(tx, organization, &wanted).await?.into_iter().map(|row| (row.id, row)).collect();
+    let threshold = threshold::of_year(year, &year_store::thresholds(tx, organization).await?);
+    let lines = people.into_iter().map(|person| {
+        let sum = paid.remove(&person.affiliate).unwrap_or_default();
+        let form = person.form.and_then(|id| forms.remove(&id));
+        Line {
+            affiliate: person.affiliate,
+            name: person.name,
+            email: person.email,
+            paid: sum.gross,
+            withheld: sum.withheld,
+            returned: sum.returned,
+            unconverted: sum.unconverted,
+            standing: standings.of(person.affiliate),
+            country: form.as_ref().map(|form| form.country.clone()).or(person.account_country),
+            form,
+            crossed: sum.gross >= threshold,
+        }
+    });
+    Ok(Year { year, threshold, lines: lines.collect() })
+}
+
+/// What somebody was paid, in US cents; what couldn't be converted; and when they were paid last.
+#[derive(Debug, Default)]
+pub(super) struct Dollars {
+    pub(super) gross: i64,
+    withheld: i64,
+    returned: i64,
+    unconverted: BTreeMap<String, i64>,
+    last: Option<OffsetDateTime>,
+}
+
+/// By the rate of each payment's day, the last one told by then.
+pub(super) async fn in_dollars(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    sums: Vec<Sum>,
+) -> Result<BTreeMap<AffiliateId, Dollars>> {
+    let usd: Currency = "USD".parse().map_err(|_| Error::internal("no US dollar"))?;
+    let wanted: BTreeSet<(Currency, Date)> = sums.iter().filter_map(|sum| Some((sum.currency, sum.day?))).collect();
+    let rates = exchange::store::latest_of_days(tx, organization, usd, &wanted).await?;
+    let mut paid: BTreeMap<AffiliateId, Dollars> = BTreeMap::new();
+    for sum in sums {
+        let worth = match sum.day {
+            None => Some([sum.gross, sum.withheld, sum.returned]),
+            Some(day) => rates.get(&(sum.currency, day)).and_then(|rate| {
+                let in_usd = |minor| rate.convert(minor, sum.currency, usd);
+                Some([in_usd(sum.gross)?, in_usd(sum.withheld)?, in_usd(sum.returned)?])
+            }),
+        };
+        let one = paid.entry(sum.affiliate).or_default();
+        one.last = one.last.max(sum.last);
+        match worth {
+            Some([gross, withheld, returned]) => {
+                one.gross = one.gross.saturating_add(gross);
+                one.withheld = one.withheld.saturating_add(withheld);
+                one.returned = one.returned.saturating_add(returned);
+            }
+            None => *one.unconverted.entry(sum.currency.code().to_owned()).or_default() += sum.gross,
+        }
+    }
+    Ok(paid)
+}
+
+/// The forms 1099-NEC of a year, with whole numbers: who sees them is in the audit log.
+///
+/// # Errors
+/// Where a form doesn't open.
+pub fn due(year: &Year, keys: &Keys, organization: OrganizationId) -> Result<Vec<Nec>> {
+    let mut paid = Vec::new();
+    for line in &year.lines {
+        if line.paid == 0 && line.withheld == 0 {
+            continue;
+        }
+        let form = opened(line, keys, organization)?;
+        let name = form.as_ref().map_or_else(|| line.name.clone(), |form| form.name().to_owned());
+        paid.push(Paid {
+            account: line.affiliate.to_string(),
+            email: line.email.clone(),
+            name,
+            payee: form.map_or(Payee::Unknown, payee),
+            gross: line.paid,
+            withheld: line.withheld,
+        });
+    }
+    Ok(nec::due(&paid, year.threshold))
+}
+
+/// The form that the year's payments rest on: one that counts or did, not one that waits or was rejected.
+fn opened(line: &Line, keys: &Keys, organization: OrganizationId) -> Result<Option<Form>> {
+    let Some(row) = line.form.as_ref().filter(|row| !matches!(row.status, Status::Submitted | Status::Rejected)) else {
+        return Ok(None);
+    };
+    row.sealed_form.as_ref().map(|sealed| sealing::open(keys, organization, row.id, sealed)).transpose()
+}
+
+fn payee(form: Form) -> Payee {
+    match (form.kind(), form.us_tin()) {
+        (Kind::W9, Some(tin)) => Payee::Us {
+            tin: tin.clone(),
+            business_name: form.business_name().map(str::to_owned),
+            corporation: form.is_corporation(),
+            address: form.address().cloned(),
+        },
+        _ => Payee::Foreign,
+    }
+}
+
+/// What the form is called in a table: `None`, `W9`, `W8BEN` or `W8BENE`.
+pub fn form_name(line: &Line) -> &'static str {
+    line.form.as_ref().map_or("None", |form| form.kind.as_str())
+}
+
+/// How it stands with the form, in a word or two.
+pub const fn standing_name(line: &Line) -> &'static str {
+    match (&line.form, line.standing) {
+        (_, Standing::Valid) => "On file",
+        (_, Standing::SubjectToWithholding) => "On file, subject to withholding",
+        (Some(Row { status: Status::Submitted, .. }), _) => "Waits for review",
+        (_, Standing::Missing) => "Missing",
+        (_, Standing::Rejected) => "Rejected",
+        (_, Standing::Expired) => "Expired",
+    }
+}

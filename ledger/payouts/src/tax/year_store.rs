@@ -1,0 +1,217 @@
+//! SQL of a year's payments and the forms behind them.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId, TaxFormId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::{Date, OffsetDateTime};
+
+use kit::db::{TenantTx, at, odd};
+
+/// Which year it is where the brand is.
+pub(super) async fn year_of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    now: Timestamp,
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select extract(year from $2::timestamptz at time zone time_zone)::int as "year!"
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+        at(now),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// A year where the brand is. Its ends are looked up before payments are searched for by them: an index isn't, by ends that
+/// the statement would work out itself from another table's row.
+#[derive(Debug)]
+pub(super) struct Span {
+    year: i32,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+    time_zone: String,
+}
+
+pub(super) async fn span(tx: &mut TenantTx, organization: OrganizationId, year: i32) -> Result<Span, sqlx::Error> {
+    sqlx::query_as!(
+        Span,
+        r#"select $2::int as "year!", make_timestamptz($2, 1, 1, 0, 0, 0, time_zone) as "from!",
+                  make_timestamptz($2 + 1, 1, 1, 0, 0, 0, time_zone) as "to!", time_zone
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+        year,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What was set in the place of the law's threshold, in US cents by year.
+pub(super) async fn thresholds(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<BTreeMap<i32, i64>, sqlx::Error> {
+    let set = sqlx::query_scalar!(
+        r#"select tax_thresholds as "set: Json<BTreeMap<String, i64>>" from payout_settings where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let set = set.map(|set| set.0).unwrap_or_default();
+    Ok(set.into_iter().filter_map(|(year, cents)| Some((year.parse().ok()?, cents))).collect())
+}
+
+/// What a year's table changes with at once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Version {
+    last_payment: Option<OffsetDateTime>,
+    forms: i64,
+    last_change_of_a_form: Option<OffsetDateTime>,
+    thresholds: Option<String>,
+}
+
+pub(super) async fn version(tx: &mut TenantTx, organization: OrganizationId) -> Result<Version, sqlx::Error> {
+    sqlx::query_as!(
+        Version,
+        r#"select (select max(sent_at) from payouts where organization_id = $1 and sent_at is not null) as last_payment,
+                  f.forms as "forms!", f.changed as last_change_of_a_form,
+                  (select tax_thresholds::text from payout_settings where organization_id = $1) as thresholds
+           from (select count(*) as forms, max(greatest(submitted_at, decided_at, ended_at)) as changed
+                 from tax_forms where organization_id = $1) f"#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// What an affiliate was sent in a currency, less what came back in the same year, whenever it had been sent.
+#[derive(Debug)]
+pub(super) struct Sum {
+    pub(super) affiliate: AffiliateId,
+    pub(super) currency: Currency,
+    /// On which it was sent, by whose rate it counts; none of US dollars.
+    pub(super) day: Option<Date>,
+    /// In minor units, what was withheld included, less what came back.
+    pub(super) gross: i64,
+    pub(super) withheld: i64,
+    /// What came back in the year, of payments of that day.
+    pub(super) returned: i64,
+    /// Of these payments; none where there are only returns.
+    pub(super) last: Option<OffsetDateTime>,
+}
+
+/// Whose payments are summed up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    All,
+    /// Of those who have no form in force or waiting, weren't asked for one this year yet, and may be.
+    Unasked,
+}
+
+/// By the day on which each payment was sent, where the brand is; in no order. A return counts in the year in which it
+/// happened, by the rate of the payment that came back: all years together are what was kept.
+pub(super) async fn sums(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+    whose: Whose,
+) -> Result<Vec<Sum>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.affiliate_id as "affiliate_id!", p.currency as "currency!",
+                  case when p.currency = 'USD' then null else (p.sent_at at time zone $5)::date end as day,
+                  sum(p.amount)::bigint as "gross!", sum(p.withheld)::bigint as "withheld!",
+                  sum(p.returned)::bigint as "returned!", max(p.last) as last
+           from (select affiliate_id, currency, sent_at, amount, withheld, 0::bigint as returned, sent_at as last
+                 from payouts
+                 where organization_id = $1 and status in ('Sent', 'Reversed') and sent_at >= $2 and sent_at < $3
+                 union all
+                 select o.affiliate_id, o.currency, o.sent_at, -r.amount, -r.withheld, r.amount, null
+                 from payout_returns r
+                 join payouts o on o.organization_id = r.organization_id and o.id = r.payout_id
+                 where r.organization_id = $1 and r.returned_at >= $2 and r.returned_at < $3) p
+           where (not $4::bool or (
+                 exists (select from affiliates a where a.organization_id = $1 and a.id = p.affiliate_id
+                           and a.status <> 'Banned')
+                 and not exists (select from tax_forms f where f.organization_id = $1 and f.affiliate_id = p.affiliate_id
+                                   and f.status in ('Valid', 'Submitted'))
+                 and not exists (select from tax_reminders r where r.organization_id = $1
+                                   and r.affiliate_id = p.affiliate_id and r.kind = 'threshold'
+                                   and r.about = $6)))
+           group by 1, 2, 3"#,
+        organization.uuid(),
+        span.from,
+        span.to,
+        whose == Whose::Unasked,
+        span.time_zone,
+        span.year.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sums = rows.into_iter().map(|row| {
+        Ok(Sum {
+            affiliate: AffiliateId::new(row.affiliate_id),
+            currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
+            day: row.day,
+            gross: row.gross,
+            withheld: row.withheld,
+            returned: row.returned,
+            last: row.last,
+        })
+    });
+    sums.collect()
+}
+
+/// An affiliate with the form that the year's payments rest on: the one that was in force at the last of them. Where there
+/// was none, or no payment, the one that counts now, one that waits, or the last.
+#[derive(Debug)]
+pub(super) struct Person {
+    pub(super) affiliate: AffiliateId,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) form: Option<TaxFormId>,
+    /// Of their account for payouts.
+    pub(super) account_country: Option<String>,
+}
+
+/// Those given, with the moment of the year's last payment to each, if any, and everyone who has a form.
+pub(super) async fn people(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    paid: &[(AffiliateId, Option<OffsetDateTime>)],
+) -> Result<Vec<Person>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
+           from (select id, max(last) from (
+                     select unnest($2::uuid[]), unnest($3::timestamptz[])
+                     union all select affiliate_id, null from tax_forms where organization_id = $1) o (id, last)
+                 group by id) w (id, last)
+           join affiliates a on a.organization_id = $1 and a.id = w.id
+           left join lateral (
+               select t.id from tax_forms t
+               where t.organization_id = $1 and t.affiliate_id = a.id
+               order by (t.status in ('Valid', 'Replaced', 'Expired') and t.decided_at <= w.last
+                         and (t.ended_at is null or t.ended_at > w.last)) is true desc,
+                        case t.status when 'Valid' then 0 when 'Submitted' then 1 else 2 end, t.ended_at desc nulls last, t.id desc
+               limit 1) f on true
+           left join payout_accounts c on c.organization_id = $1 and c.affiliate_id = a.id and c.status <> 'Closed'
+           order by a.id desc"#,
+        organization.uuid(),
+        &paid.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
+        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let people = rows.into_iter().map(|row| Person {
+        affiliate: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        form: row.form.map(TaxFormId::new),
+        account_country: row.account_country,
+    });
+    Ok(people.collect())
+}

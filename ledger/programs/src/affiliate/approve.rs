@@ -1,0 +1,290 @@
+//! `POST /api/v1/affiliates/{id}/approve` and `/reject`: the answer to an application.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+use utoipa::ToSchema;
+
+use super::{
+    create::AffiliateWithLink, first_letter::Kept, first_link_store::first_link as first_given, letter, standing,
+};
+use crate::link::create::{self as link, NewLink};
+use engine::{
+    book,
+    consent::terms::{self, Accepted, TermsAccepted},
+};
+use identity::{
+    access::{actor::Actor, api_key::WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::OptionalBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text,
+        view::{Affiliate, Link},
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::webhook::{self, Event, EventKind};
+
+pub const REASON_MAX: usize = 1_000;
+
+/// What comes along with an approval. All of it may be left out.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq", "destination": "https://acme.test/pricing"
+}))]
+pub struct Approval {
+    /// Also makes a link of this program, to `destination`. Without both, who applied on a program page gets the link
+    /// that the page names.
+    #[schema(value_type = Option<String>)]
+    pub program_id: Option<ProgramId>,
+    /// Where the link leads: an absolute https URL.
+    pub destination: Option<String>,
+    /// The link's host; without it your first one.
+    pub host: Option<String>,
+    /// Whether the affiliate is told by mail, with a way to sign in; true, if not given. Nobody is who wants no such letters
+    /// and didn't apply on a page of yours.
+    pub notify: Option<bool>,
+    /// Where they accepted the program's terms with you.
+    pub terms_accepted: Option<TermsAccepted>,
+}
+
+/// Why, and whether the applicant is told.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"reason": "We work with creators who write about cooking.", "notify": true}))]
+pub struct Rejection {
+    /// 1 to 1000 characters; stands in the mail too.
+    reason: Option<String>,
+    /// Whether the applicant is told by mail; true, if not given.
+    notify: Option<bool>,
+}
+
+/// Approve an affiliate
+///
+/// One that is Pending or Rejected. What they sell counts from now on: sales of before aren't credited to them. They get a
+/// mail with a link that signs them in once, within 24 hours, and with their tracking links. One that is approved already is
+/// answered as it is, and nothing is sent again. To reinstate one that was banned or archived, `PATCH` the status.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/approve", tag = "Affiliates", operation_id = "approveAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Option<Approval>, description = "May be left out"),
+    responses(
+        (status = 200, description = "The affiliate, with the link that was made along", body = AffiliateWithLink),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours; or (`field`) no such program", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: banned or archived; `slug_taken`; or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn approve(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Approval>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let ready = ReadyApproval::check(id, body.value, &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (approved, entry) = approve_one(&mut write.tx, &state, key.organization, &key.actor, ready).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &approved).await };
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &approved).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// An approval about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct ReadyApproval {
+    id: AffiliateId,
+    link: Option<NewLink>,
+    notify: bool,
+    terms: Option<Accepted>,
+}
+
+impl ReadyApproval {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn check(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Self> {
+        let terms = wanted.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now())).transpose()?;
+        let notify = wanted.notify.unwrap_or(true);
+        Ok(Self { id, link: first_link(id, wanted, state)?, notify, terms })
+    }
+}
+
+/// Approves one affiliate. Nothing for the audit log where they are approved already. Locks the organization's tenant;
+/// after the commit, wake the pusher.
+///
+/// # Errors
+/// 404; 409 `wrong_status` or `slug_taken`; nothing may be committed then.
+pub async fn approve_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    ready: ReadyApproval,
+) -> Result<(AffiliateWithLink, Option<Entry>)> {
+    let ReadyApproval { id, link, notify, terms } = ready;
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
+    if before.status == "Approved" {
+        return Ok((AffiliateWithLink { affiliate: before, link: None }, None));
+    }
+    may_be_decided(&before)?;
+    let approved = make_approved(tx, state, organization, id, link).await?;
+    if let Some(accepted) = terms {
+        terms::accept(tx, state, organization, id, &accepted, actor).await?;
+    }
+    let notify = notify && told(letter::approved(tx, state, organization, &approved.affiliate, None).await?)?;
+    let entry = Entry::new("affiliate.approved", id).before(json!({"status": before.status})).after(json!({
+        "status": "Approved", "notify": notify, "link": approved.link.as_ref().map(|link| link.url.clone()),
+    }));
+    Ok((approved, Some(entry)))
+}
+
+fn first_link(id: AffiliateId, wanted: Approval, state: &AppState) -> Result<Option<NewLink>> {
+    let Approval { program_id, destination, host, .. } = wanted;
+    let link = match (program_id, destination) {
+        (None, None) if host.is_none() => return Ok(None),
+        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (Some(_), None) => {
+            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+        }
+        (Some(program_id), Some(destination)) => {
+            NewLink { program_id, affiliate_id: id, host, slug: None, destination }
+        }
+    };
+    link.check(state)?;
+    Ok(Some(link))
+}
+
+async fn make_approved(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    link: Option<NewLink>,
+) -> Result<AffiliateWithLink> {
+    standing::change(tx, state, organization, id, "Approved", None).await?;
+    // Whoever applied on a page gets the link that the page promises.
+    let link = match link {
+        None => first_given(tx, organization, id).await?,
+        wanted => wanted,
+    };
+    let link: Option<Link> = match link {
+        Some(link) => Some(link::make(tx, state, organization, link, state.clock.now()).await?),
+        None => None,
+    };
+    let affiliate = standing::read(tx, state, organization, id).await?;
+    let told = Event::of(EventKind::AffiliateApproved, &affiliate)?;
+    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
+    Ok(AffiliateWithLink { affiliate, link })
+}
+
+/// Reject an application
+///
+/// One that is Pending. The reason and whether the applicant is told are kept in the audit log. One that is rejected already
+/// is answered as it is, and nothing is sent again.
+#[utoipa::path(post, path = "/api/v1/affiliates/{id}/reject", tag = "Affiliates", operation_id = "rejectAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body(content = Option<Rejection>, description = "May be left out"),
+    responses(
+        (status = 200, description = "The affiliate", body = Affiliate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`wrong_status`: approved, banned or archived; or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn reject(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Rejection>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let reason = text::maybe("reason", body.value.reason.as_deref(), REASON_MAX)?;
+    let notify = body.value.notify.unwrap_or(true);
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (after, entry) = reject_one(&mut write.tx, &state, key.organization, id, reason.as_deref(), notify).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &after).await
+}
+
+/// Rejects one application, with a reason that was checked. Nothing for the audit log where it is rejected already. Locks
+/// the organization's tenant.
+///
+/// # Errors
+/// 404; 409 `wrong_status`; nothing may be committed then.
+pub async fn reject_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    reason: Option<&str>,
+    notify: bool,
+) -> Result<(Affiliate, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
+    if before.status == "Rejected" {
+        return Ok((before, None));
+    }
+    if before.status == "Approved" {
+        return Err(wrong_status("The affiliate is Approved: ban or archive them instead, with PATCH."));
+    }
+    may_be_decided(&before)?;
+    standing::change(tx, state, organization, id, "Rejected", reason).await?;
+    let after = standing::read(tx, state, organization, id).await?;
+    let told = Event::of(EventKind::AffiliateRejected, &after)?;
+    webhook::announce(tx, organization, state.clock.now(), &[told]).await?;
+    let notify = notify && self::told(letter::rejected(tx, state, organization, &after).await?)?;
+    let entry = Entry::new("affiliate.rejected", id)
+        .before(json!({"status": before.status}))
+        .after(json!({"status": "Rejected", "reason": reason, "notify": notify}));
+    Ok((after, Some(entry)))
+}
+
+/// Whether the letter went out. Who wants none is decided about all the same.
+fn told(kept: Option<Kept>) -> Result<bool> {
+    match kept {
+        None => Ok(true),
+        Some(Kept::OptedOut | Kept::Unsubscribed) => Ok(false),
+        Some(kept @ Kept::TooMany(_)) => Err(kept.error()),
+    }
+}
+
+fn may_be_decided(affiliate: &Affiliate) -> Result<()> {
+    match affiliate.status.as_str() {
+        "Pending" | "Rejected" => Ok(()),
+        other => Err(wrong_status(&format!("The affiliate is {other}: change the status with PATCH."))),
+    }
+}
+
+pub fn wrong_status(message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+}

@@ -1,0 +1,332 @@
+//! `PATCH /api/v1/affiliates/{id}`: name, address, slug, notes; and who may promote no longer, or again.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value, json};
+use shared::id::{AffiliateId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    affiliate_store::{self, Changes},
+    application,
+    approve::{REASON_MAX, wrong_status},
+    create::{NAME_MAX, affiliate_exists, notes},
+    entry_store, moved, standing,
+};
+use crate::link::{
+    create::{check_slug, check_spelling, slug_taken},
+    link_store,
+};
+use engine::{
+    book,
+    journey::again,
+    privacy::{self, arrival},
+};
+use identity::{
+    access::{actor::Actor, api_key::WriteKey},
+    api::write::Write,
+    audit::{self, Entry},
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::{self, maybe},
+        view::Affiliate,
+    },
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::sync;
+use rules::attribution::flag::email_key;
+
+/// What may change; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"name": "Lauren Vale", "notes": "Met her in Bergen."}))]
+pub struct ChangedAffiliate {
+    pub name: Option<String>,
+    /// No two affiliates of yours have the same one. Sales from now on are held against the new address and every earlier
+    /// one, so that changing it hides no self-referral; sales of before are judged as they were. It ends their sessions and
+    /// unused sign-in links, and the old address is told; who had signed in by it isn't paid for three days.
+    pub email: Option<String>,
+    /// What sales name them by from now on. Links keep their own slugs; the old one stays theirs, and nobody else gets it.
+    pub slug: Option<String>,
+    /// For your own people; null removes them.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub notes: Option<Option<String>>,
+    /// What they answered when they applied; null removes it.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<Object>)]
+    pub application: Option<Option<Map<String, Value>>>,
+    /// `Banned` or `Archived` for one that is Approved, and back. What they earned stays theirs; they earn nothing while
+    /// they aren't approved, and their links lead nowhere. Customers stay bound to them for when they are again.
+    pub status: Option<String>,
+    /// Why the status changes: 1 to 1000 characters.
+    pub reason: Option<String>,
+}
+
+/// A value that is there, be it null.
+pub fn said<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// A change about which all was said that can be without the database.
+#[derive(Debug)]
+pub struct Ready {
+    changes: Changes,
+    status: Option<&'static str>,
+    reason: Option<String>,
+}
+
+/// Change an affiliate
+#[utoipa::path(patch, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "changeAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedAffiliate,
+    responses(
+        (status = 200, description = "The affiliate", body = Affiliate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, `affiliate_erased`, `wrong_status` (an application \
+            is approved or rejected first), or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedAffiliate>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let ready = check(body.value)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (after, entry) = change_one(&mut write.tx, &state, key.organization, id, &ready).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &after).await };
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &after).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// Changes one affiliate. Nothing for the audit log where nothing changes. Locks the organization's tenant; after the
+/// commit, wake the pusher.
+///
+/// # Errors
+/// 404 or 409; nothing may be committed then.
+pub async fn change_one(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    ready: &Ready,
+) -> Result<(Affiliate, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = standing::read(tx, state, organization, id).await?;
+    apply(tx, state, organization, &before, ready).await?;
+    let after = standing::read(tx, state, organization, id).await?;
+    let entry = entry(&before, &after);
+    Ok((after, entry))
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn check(wanted: ChangedAffiliate) -> Result<Ready> {
+    check_spelling(wanted.slug.as_deref())?;
+    let status = match wanted.status.as_deref() {
+        None => None,
+        Some("Approved") => Some("Approved"),
+        Some("Banned") => Some("Banned"),
+        Some("Archived") => Some("Archived"),
+        Some(_) => return Err(Error::field("status", "status must be Approved, Banned or Archived")),
+    };
+    let reason = maybe("reason", wanted.reason.as_deref(), REASON_MAX)?;
+    if reason.is_some() && status.is_none() {
+        return Err(Error::field("reason", "reason says why the status changes: give the status too"));
+    }
+    let changes = Changes {
+        name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
+        email: wanted.email.as_deref().map(|given| text::email("email", given)).transpose()?,
+        slug: wanted.slug,
+        notes: wanted.notes.map(notes).transpose()?,
+        application: wanted.application.map(application::checked).transpose()?,
+    };
+    let nothing = changes.name.is_none()
+        && changes.email.is_none()
+        && changes.slug.is_none()
+        && changes.notes.is_none()
+        && changes.application.is_none();
+    if nothing && status.is_none() {
+        let message = "name what is to change: name, email, slug, notes, application or status";
+        return Err(Error::field("name", message));
+    }
+    Ok(Ready { changes, status, reason })
+}
+
+async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    before: &Affiliate,
+    ready: &Ready,
+) -> Result<()> {
+    let Ready { changes, status, reason } = ready;
+    if privacy::store::affiliate(tx, organization, before.id).await?.is_some_and(|row| row.is_erased) {
+        let message = "The affiliate was erased: there is nobody left to change.";
+        return Err(Error::new(StatusCode::CONFLICT, "affiliate_erased", message));
+    }
+    if let Some(slug) = changes.slug.as_deref().filter(|slug| *slug != before.slug) {
+        check_slug(Some(slug))?;
+        link_store::lock_slug(tx, organization, slug).await?;
+        if link_store::is_slug_of_another(tx, organization, slug, before.id).await? {
+            return Err(slug_taken());
+        }
+    }
+    let address = changes.email.as_deref().filter(|email| *email != before.email);
+    if address.is_some() {
+        entry_store::end_links(tx, organization, before.id).await?;
+    }
+    affiliate_store::update(tx, organization, before.id, changes)
+        .await
+        .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
+    if changes.slug.as_deref().is_some_and(|slug| slug != before.slug) {
+        link_store::reserve_slug(tx, organization, &before.slug, before.id, state.clock.now()).await?;
+    }
+    if let Some(email) = address {
+        remember(tx, state, organization, before, email).await?;
+        moved::moved(tx, state, organization, before).await?;
+    }
+    if changes.email.is_some() || changes.name.is_some() {
+        sync::trigger::affiliate(tx, organization, before.id, sync::Reason::Changed, state.clock.now()).await?;
+    }
+    match status {
+        Some(status) if *status != before.status => {
+            if matches!(before.status.as_str(), "Pending" | "Rejected") {
+                let message = format!("The affiliate is {}: approve or reject the application first.", before.status);
+                return Err(wrong_status(&message));
+            }
+            standing::change(tx, state, organization, before.id, status, reason.as_deref()).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The new address counts for sales from now on; those that were the affiliate's before go on counting.
+async fn remember(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    before: &Affiliate,
+    email: &str,
+) -> Result<()> {
+    let (old, new) = (email_key(&before.email), email_key(email));
+    if old == new {
+        return Ok(());
+    }
+    // Purchases under an erased person's address are written under what stands for it.
+    let new = arrival::compared(tx, state, organization, email).await?.unwrap_or(new);
+    let last = affiliate_store::last_change(tx, organization, before.id, "email").await?;
+    if last.is_none() {
+        let ever = shared::timestamp::Timestamp::EPOCH;
+        affiliate_store::insert_email(tx, organization, before.id, &old, ever).await?;
+    }
+    let effective_at = last.map_or(state.clock.wall(), |last| last.plus_millis(1).max(state.clock.wall()));
+    affiliate_store::insert_email(tx, organization, before.id, &new, effective_at).await?;
+    again::since(tx, state, organization, None, Some(before.id), effective_at).await?;
+    Ok(())
+}
+
+/// Another name, by the affiliate themselves; under the organization's lock.
+///
+/// # Errors
+/// 409 for one that was erased.
+pub async fn name(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    name: String,
+    actor: &Actor,
+) -> Result<()> {
+    let changes = Changes { name: Some(name), ..Changes::default() };
+    by_themselves(tx, state, (organization, id), changes, actor).await.map(drop)
+}
+
+/// Another slug, by the affiliate themselves, as [`name`]; answers the old one and the new one.
+///
+/// # Errors
+/// 409 `slug_taken`.
+pub async fn slug(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    slug: &str,
+    actor: &Actor,
+) -> Result<(String, String)> {
+    let changes = Changes { slug: Some(slug.to_owned()), ..Changes::default() };
+    by_themselves(tx, state, (organization, id), changes, actor).await
+}
+
+async fn by_themselves(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, id): (OrganizationId, AffiliateId),
+    changes: Changes,
+    actor: &Actor,
+) -> Result<(String, String)> {
+    let before = standing::read(tx, state, organization, id).await?;
+    let ready = Ready { changes, status: None, reason: None };
+    apply(tx, state, organization, &before, &ready).await?;
+    let after = standing::read(tx, state, organization, id).await?;
+    if let Some(entry) = entry(&before, &after) {
+        audit::record(tx, organization, actor, state.clock.now(), entry).await?;
+    }
+    Ok((before.slug, after.slug))
+}
+
+/// The changed fields; `None` where nothing changed. Of an address, notes and answers only that they did: the log is for
+/// ever, and they may be anything about a person.
+fn entry(before: &Affiliate, after: &Affiliate) -> Option<Entry> {
+    let (mut was, mut is) = (Map::new(), Map::new());
+    let mut compare = |name: &str, old: Value, new: Value| {
+        if old != new {
+            was.insert(name.to_owned(), old);
+            is.insert(name.to_owned(), new);
+        }
+    };
+    compare("name", json!(before.name), json!(after.name));
+    compare("slug", json!(before.slug), json!(after.slug));
+    compare("status", json!(before.status), json!(after.status));
+    compare("statusReason", json!(before.status_reason), json!(after.status_reason));
+    for (name, changed) in [
+        ("email", before.email != after.email),
+        ("notes", before.notes != after.notes),
+        ("application", before.application != after.application),
+    ] {
+        if changed {
+            is.insert(name.to_owned(), json!("changed"));
+        }
+    }
+    let action = match after.status.as_str() {
+        _ if is.is_empty() => return None,
+        status if status == before.status => "affiliate.changed",
+        "Banned" => "affiliate.banned",
+        "Archived" => "affiliate.archived",
+        _ => "affiliate.reinstated",
+    };
+    Some(Entry::new(action, after.id).before(Value::Object(was)).after(Value::Object(is)))
+}

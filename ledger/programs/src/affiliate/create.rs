@@ -1,0 +1,397 @@
+//! `POST /api/v1/affiliates`: an affiliate, and with a program also the link to share.
+
+use std::{
+    collections::{HashMap, HashSet},
+    ops::ControlFlow,
+};
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use shared::{
+    config::is_reserved,
+    error::ErrorBody,
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    affiliate_store::{self, NewAffiliate as NewRow},
+    application,
+};
+use crate::{
+    link::{
+        create::{self as link, NewLink, check_slug, slug_taken, suffix},
+        link_store,
+    },
+    program::{plan_store, plan_view::SEGMENT_MAX},
+};
+use engine::{
+    consent::terms::{self, TermsAccepted},
+    privacy::arrival,
+};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::{self, checked, maybe},
+        view::{Affiliate, Link, Moment},
+    },
+    db::{TenantTx, at},
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::{
+    sync,
+    webhook::{self, Event, EventKind},
+};
+
+pub const NAME_MAX: usize = 200;
+const NOTES_MAX: usize = 4_000;
+/// There are a million suffixes: one that somebody has is rare, eight in a row are not to be met.
+const SUFFIXES_TRIED: usize = 8;
+/// Leaves room for a suffix.
+const DERIVED_MAX: usize = 40;
+
+/// What a new affiliate is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewAffiliate, example = json!({
+    "name": "Lauren Vale",
+    "email": "lauren@creators.test",
+    "slug": "lauren",
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
+    "destination": "https://acme.test/pricing"
+}))]
+pub struct NewAffiliate {
+    pub name: String,
+    /// No two affiliates of yours have the same one.
+    pub email: String,
+    /// What sales name them by: 3 to 64 letters, digits, hyphens or underscores, the same in either case. Without it, made
+    /// from the name. `api`, `cdn-cgi`, `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+    pub slug: Option<String>,
+    /// `Approved` (default) or `Pending`: only approved affiliates are credited. One made approved always was: also sales
+    /// of the past that name them count.
+    pub status: Option<String>,
+    /// What they answered when they applied: at most 50 texts, numbers, truths, lists of texts or objects of texts.
+    #[schema(value_type = Option<Object>)]
+    pub application: Option<Map<String, Value>>,
+    /// For your own people: at most 4000 characters.
+    pub notes: Option<String>,
+    /// Holds from the beginning; change it with `PUT /affiliates/{id}/segment`.
+    pub segment: Option<String>,
+    /// Also makes a link of this program, to `destination`.
+    #[schema(value_type = Option<String>)]
+    pub program_id: Option<ProgramId>,
+    /// Where the link leads: an absolute https URL.
+    pub destination: Option<String>,
+    /// The link's host; without it your first one.
+    pub host: Option<String>,
+    /// Where they accepted the program's terms with you.
+    pub terms_accepted: Option<TermsAccepted>,
+}
+
+/// An affiliate, with the link that was made along.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AffiliateWithLink {
+    #[serde(flatten)]
+    pub affiliate: Affiliate,
+    #[schema(required)]
+    pub link: Option<Link>,
+}
+
+/// Create an affiliate
+#[utoipa::path(post, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "createAffiliate",
+    description = "With `programId` and `destination` also their first link.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewAffiliate,
+    responses(
+        (status = 201, description = "Made", body = AffiliateWithLink),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`affiliate_exists` (the e-mail address), `slug_taken`, or `idempotency_conflict`",
+            body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewAffiliate>,
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let terms = body.value.terms_accepted.as_ref().map(|terms| terms.checked(now)).transpose()?;
+    let ready = check(body.value, &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let made = make(&mut write.tx, &state, organization, ready, now).await?;
+    write.audit(entry(&made)).await?;
+    if let Some(accepted) = terms {
+        terms::accept(&mut write.tx, &state, organization, made.affiliate.id, &accepted, &key.actor).await?;
+    }
+    let answer = write.answer(StatusCode::CREATED, &made).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+pub fn entry(made: &AffiliateWithLink) -> Entry {
+    let AffiliateWithLink { affiliate, link } = made;
+    Entry::new("affiliate.created", affiliate.id).after(json!({
+        "name": affiliate.name, "slug": affiliate.slug, "status": affiliate.status,
+        "segment": affiliate.segment, "link": link.as_ref().map(|link| link.url.clone()),
+    }))
+}
+
+/// Everything that is to be written.
+#[derive(Debug)]
+pub struct Ready {
+    pub affiliate: NewRow,
+    pub slug_is_derived: bool,
+    pub segment: Option<String>,
+    pub link: Option<NewLink>,
+    /// Taken on with an address that may be anybody's: CRMs are told once they came in.
+    pub awaits_entry: bool,
+}
+
+impl Ready {
+    /// Without a segment and a link.
+    pub const fn of(affiliate: NewRow, slug_is_derived: bool) -> Self {
+        Self { affiliate, slug_is_derived, segment: None, link: None, awaits_entry: false }
+    }
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn check(wanted: NewAffiliate, state: &AppState) -> Result<Ready> {
+    let name = checked("name", &wanted.name, NAME_MAX)?;
+    let email = text::email("email", &wanted.email)?;
+    check_slug(wanted.slug.as_deref())?;
+    let status = match wanted.status.as_deref() {
+        None | Some("Approved") => "Approved",
+        Some("Pending") => "Pending",
+        Some(_) => return Err(Error::field("status", "status must be Approved or Pending")),
+    };
+    let id: AffiliateId = state.new_id();
+    let link = match (wanted.program_id, wanted.destination) {
+        (None, None) if wanted.host.is_none() => None,
+        (None, _) => return Err(Error::field("programId", "programId is needed for a link: whose link is it?")),
+        (Some(_), None) => {
+            return Err(Error::field("destination", "destination is needed with programId: where does the link lead?"));
+        }
+        (Some(_), _) if status != "Approved" => {
+            return Err(Error::field("status", "status must be Approved for an affiliate with a link"));
+        }
+        (Some(program_id), Some(destination)) => {
+            let link = NewLink { program_id, affiliate_id: id, host: wanted.host, slug: None, destination };
+            link.check(state)?;
+            Some(link)
+        }
+    };
+    let slug_is_derived = wanted.slug.is_none();
+    let slug = wanted.slug.unwrap_or_else(|| derived(&name));
+    let segment = maybe("segment", wanted.segment.as_deref(), SEGMENT_MAX)?;
+    let application = application::checked(wanted.application)?;
+    let notes = notes(wanted.notes)?;
+    let affiliate = NewRow { id, slug, email, name, status, application, notes };
+    Ok(Ready { segment, link, ..Ready::of(affiliate, slug_is_derived) })
+}
+
+/// Several lines; blank is none.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn notes(text: Option<String>) -> Result<Option<String>> {
+    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t');
+    if text.chars().count() > NOTES_MAX || text.chars().any(strange) {
+        return Err(Error::field("notes", format!("notes may have at most {NOTES_MAX} characters")));
+    }
+    Ok(Some(text))
+}
+
+/// After the commit, wake the pusher.
+///
+/// # Errors
+/// 404 for a program, 409 for an address or slug that is taken; nothing may be committed then.
+pub async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    ready: Ready,
+    now: Timestamp,
+) -> Result<AffiliateWithLink> {
+    let made = make_all(tx, state, organization, vec![ready], now).await?.pop();
+    made.ok_or_else(|| Error::internal("an affiliate was made and isn't there"))
+}
+
+/// As [`make`], several as one set: all of them or none.
+pub async fn make_all(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    mut ready: Vec<Ready>,
+    now: Timestamp,
+) -> Result<Vec<AffiliateWithLink>> {
+    if ready.is_empty() {
+        return Ok(Vec::new());
+    }
+    settle_slugs(tx, organization, &mut ready).await?;
+    let rows: Vec<&NewRow> = ready.iter().map(|ready| &ready.affiliate).collect();
+    affiliate_store::insert(tx, organization, &rows, now)
+        .await
+        .on_constraint("affiliates_organization_id_email_key", affiliate_exists)?;
+    let addresses: Vec<&str> = rows.iter().map(|row| row.email.as_str()).collect();
+    let compared = arrival::all_compared(tx, state, organization, &addresses).await?;
+    for (row, key) in rows.iter().zip(compared) {
+        if let Some(key) = key {
+            affiliate_store::insert_email(tx, organization, row.id, &key, Timestamp::EPOCH).await?;
+        }
+    }
+    let approved: Vec<AffiliateId> = ready
+        .iter()
+        .filter(|one| one.affiliate.status == "Approved" && !one.awaits_entry)
+        .map(|one| one.affiliate.id)
+        .collect();
+    for one in &ready {
+        if let Some(segment) = &one.segment {
+            plan_store::insert_segment(tx, organization, one.affiliate.id, Some(segment), at(Timestamp::EPOCH), now)
+                .await?;
+        }
+    }
+    sync::trigger::affiliates(tx, organization, &approved, sync::Reason::Approved, now).await?;
+    let wanted: Vec<NewLink> = ready.iter_mut().filter_map(|ready| ready.link.take()).collect();
+    let links = link::make_all(tx, state, organization, wanted, now).await?;
+    let mut links: HashMap<AffiliateId, Link> = links.into_iter().map(|link| (link.affiliate_id, link)).collect();
+    let made: Vec<AffiliateWithLink> = ready
+        .into_iter()
+        .map(|one| AffiliateWithLink { link: links.remove(&one.affiliate.id), affiliate: view(one, now) })
+        .collect();
+    webhook::announce(tx, organization, now, &events(&made)?).await?;
+    Ok(made)
+}
+
+/// Whatever its host, a slug credits one affiliate only, and leads to links. One that was made from a name gives way, with a
+/// suffix, where another affiliate or the edge itself has it; and again where another affiliate has that too.
+async fn settle_slugs(tx: &mut TenantTx, organization: OrganizationId, ready: &mut [Ready]) -> Result<()> {
+    let mut seen = HashSet::new();
+    let mut open: Vec<(String, &mut Ready)> = ready.iter_mut().map(|one| (one.affiliate.slug.clone(), one)).collect();
+    for _ in 0..SUFFIXES_TRIED {
+        let wanted: Vec<_> = open.iter().map(|(_, one)| (one.affiliate.slug.clone(), one.affiliate.id)).collect();
+        let slugs: Vec<String> = wanted.iter().map(|(slug, _)| slug.clone()).collect();
+        link_store::lock_slugs(tx, organization, &slugs).await?;
+        let taken = link_store::slugs_of_others(tx, organization, &wanted).await?;
+        open = give_way(open, &taken, &mut seen)?;
+        if open.is_empty() {
+            return Ok(());
+        }
+    }
+    Err(slug_taken())
+}
+
+/// Those whose slug is in `taken`, by their places, or `seen`, or reserved, with another one each to be looked up.
+fn give_way<'a>(
+    open: Vec<(String, &'a mut Ready)>,
+    taken: &HashSet<usize>,
+    seen: &mut HashSet<String>,
+) -> Result<Vec<(String, &'a mut Ready)>> {
+    let mut again = Vec::new();
+    for (place, (base, one)) in open.into_iter().enumerate() {
+        let slug = &one.affiliate.slug;
+        if seen.insert(slug.to_ascii_lowercase()) && !taken.contains(&place) && !is_reserved(slug) {
+            continue;
+        }
+        if !one.slug_is_derived {
+            return Err(slug_taken());
+        }
+        one.affiliate.slug = format!("{base}-{}", suffix());
+        again.push((base, one));
+    }
+    Ok(again)
+}
+
+/// As it will be read.
+fn view(ready: Ready, now: Timestamp) -> Affiliate {
+    let Ready { affiliate, segment, .. } = ready;
+    Affiliate {
+        id: affiliate.id,
+        slug: affiliate.slug,
+        email: affiliate.email,
+        name: affiliate.name,
+        status: affiliate.status.to_owned(),
+        status_reason: None,
+        segment,
+        application: affiliate.application,
+        notes: affiliate.notes,
+        created_at: Moment(now),
+    }
+}
+
+fn events(made: &[AffiliateWithLink]) -> Result<Vec<Event>> {
+    let told = |made: &AffiliateWithLink| {
+        let approved = made.affiliate.status == "Approved";
+        let kind = if approved { EventKind::AffiliateApproved } else { EventKind::AffiliateApplied };
+        Event::of(kind, &made.affiliate)
+    };
+    Ok(made.iter().map(told).collect::<std::result::Result<Vec<_>, _>>()?)
+}
+
+/// `Lauren Vale` as `lauren-vale`.
+pub fn derived(name: &str) -> String {
+    let mut slug = kit::api::text::hyphenated(name);
+    slug.truncate(DERIVED_MAX);
+    let slug = slug.trim_end_matches('-');
+    if slug.len() < 3 { format!("partner-{}", suffix()) } else { slug.to_owned() }
+}
+
+pub fn affiliate_exists() -> Error {
+    let body = ErrorBody::new("affiliate_exists", "Another affiliate of yours has this e-mail address.");
+    Error::from_body(StatusCode::CONFLICT, body.with_field("email"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_come_from_names() {
+        assert_eq!(derived("Lauren Vale"), "lauren-vale");
+        assert!(derived("日本").starts_with("partner-"));
+        assert!(shared::config::is_slug(&derived(&"long ".repeat(60))));
+    }
+
+    #[test]
+    fn a_suffix_that_somebody_has_is_chosen_anew() {
+        let row = |number: u8| NewRow {
+            id: AffiliateId::v7(u64::from(number), &[number; 10]),
+            slug: "sam".to_owned(),
+            email: format!("sam-{number}@x.test"),
+            name: "Sam".to_owned(),
+            status: "Approved",
+            application: None,
+            notes: None,
+        };
+        let mut ready = [Ready::of(row(1), true), Ready::of(row(2), true)];
+        let (mut seen, none) = (HashSet::new(), HashSet::new());
+        let open = ready.iter_mut().map(|one| ("sam".to_owned(), one)).collect();
+        let open = give_way(open, &none, &mut seen).unwrap();
+        let second = |open: &[(String, &mut Ready)]| open.first().map(|(_, one)| one.affiliate.slug.clone()).unwrap();
+        let first_try = second(&open);
+        assert!(open.len() == 1 && first_try.starts_with("sam-"), "{first_try}");
+        let open = give_way(open, &HashSet::from([0]), &mut seen).unwrap();
+        assert_eq!((open.len(), second(&open).len()), (1, "sam-".len() + 4));
+        assert!(give_way(open, &none, &mut seen).unwrap().is_empty());
+        let mut own = [Ready::of(row(1), false)];
+        let open = own.iter_mut().map(|one| ("sam".to_owned(), one)).collect();
+        assert_eq!(
+            give_way(open, &HashSet::from([0]), &mut seen).err().map(|error| error.status()),
+            Some(StatusCode::CONFLICT)
+        );
+    }
+}

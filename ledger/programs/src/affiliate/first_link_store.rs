@@ -1,0 +1,43 @@
+//! SQL of the link that an applicant gets along with the approval.
+
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use crate::link::create::NewLink;
+use kit::db::TenantTx;
+
+/// The link that whoever applied on a page gets along with the approval, where the page says where it leads.
+pub async fn first_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<NewLink>, sqlx::Error> {
+    let found = first_destination(tx, organization, affiliate).await?;
+    Ok(found.map(|(program_id, destination)| NewLink {
+        program_id,
+        affiliate_id: affiliate,
+        host: None,
+        slug: None,
+        destination,
+    }))
+}
+
+/// The program that an affiliate applied to, and where its links lead.
+async fn first_destination(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<(ProgramId, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select g.id, g.destination as "destination!" from applications a
+           join programs g on g.organization_id = a.organization_id and g.id = a.program_id and g.archived_at is null
+           where a.organization_id = $1 and a.affiliate_id = $2 and g.destination is not null
+             and not exists (select from links l where l.organization_id = $1 and l.affiliate_id = $2 and l.program_id = g.id)
+             and exists (select from link_hosts h where h.organization_id = $1 and h.verified_at is not null)
+           order by a.created_at limit 1"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (ProgramId::new(row.id), row.destination)))
+}

@@ -1,0 +1,273 @@
+//! `POST /api/v1/affiliates/bulk-invite`: many affiliates at once, each told apart.
+
+use std::{collections::HashSet, ops::ControlFlow};
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use shared::{
+    id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
+    money::{Currency, Money},
+};
+use utoipa::ToSchema;
+
+use super::{
+    affiliate_store, create,
+    welcome::{Invitation, InviteLetter, Newcomer},
+};
+use crate::link::create::program_in_use;
+use engine::{book, consent::terms::TermsAccepted};
+use identity::{
+    access::{actor::Actor, api_key::WriteKey},
+    api::write::Write,
+    organization::{gate, plan::Feature},
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::commission::plan::{self, Pays};
+
+pub const ROWS_MAX: usize = 500;
+const BODY_MAX: usize = 512 * 1024;
+
+/// Whom to invite, and where their links lead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "programId": "prog_01kdvdna00fnwvvrwp1y42fmbq",
+    "destination": "https://acme.test/pricing",
+    "affiliates": [
+        {"email": "lauren@creators.test", "name": "Lauren Vale", "slug": "lauren",
+         "firstConversionBounty": {"amountCents": 5000, "currency": "USD"}},
+        {"email": "nina@creators.test"}
+    ]
+}))]
+pub struct BulkInvite {
+    #[schema(value_type = String)]
+    program_id: ProgramId,
+    /// Where each one's link leads; without it nobody gets a link yet.
+    destination: Option<String>,
+    /// The links' host; without it your first one.
+    host: Option<String>,
+    /// Whether they are told by mail, with a way to sign in; true, if not given.
+    notify: Option<bool>,
+    /// 1 to 500.
+    #[schema(min_items = 1, max_items = 500)]
+    affiliates: Vec<Invited>,
+}
+
+/// Whom.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Invited {
+    #[schema(example = "lauren@creators.test")]
+    pub email: String,
+    /// Without it, what stands before the @.
+    #[schema(example = "Lauren Vale")]
+    pub name: Option<String>,
+    /// Without it, made from the name.
+    #[schema(example = "lauren")]
+    pub slug: Option<String>,
+    /// For the first sale of each customer of theirs, in place of what the program pays for it: their own plan is the
+    /// program's of now with this bounty. Where the program pays as much, they get no plan of their own.
+    pub first_conversion_bounty: Option<Bounty>,
+    /// Where they accepted the program's terms with you; being invited is not accepting.
+    pub terms_accepted: Option<TermsAccepted>,
+}
+
+/// An amount.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bounty {
+    /// In the currency's minor unit.
+    #[schema(minimum = 1, example = 5000)]
+    pub amount_cents: i64,
+    #[schema(value_type = String, example = "USD")]
+    pub currency: Currency,
+}
+
+/// What became of each row, in their order.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BulkInviteResult {
+    #[schema(example = 1)]
+    invited: usize,
+    #[schema(example = 1)]
+    skipped: usize,
+    rows: Vec<InvitedRow>,
+}
+
+/// What became of one row.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InvitedRow {
+    #[schema(example = "lauren@creators.test")]
+    pub email: String,
+    /// `Invited` or `Skipped`.
+    #[schema(example = "Invited")]
+    pub result: &'static str,
+    /// Why it was skipped: `affiliate_exists`, `duplicate` (the address stands further up), `opted_out` (a customer of yours
+    /// who took back that you may write to them, or somebody who wants no invitations; only with `notify`),
+    /// `too_many_letters` (for today), `slug_taken` or `validation_failed`.
+    #[schema(required, example = json!(null))]
+    pub reason: Option<String>,
+    /// The same in words.
+    #[schema(required, example = json!(null))]
+    pub message: Option<String>,
+    /// Who was made, or was there before.
+    #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: Option<AffiliateId>,
+    /// What to share.
+    #[schema(required, example = "https://go.acme.test/lauren")]
+    pub link: Option<String>,
+    /// Their own plan, where a bounty made one.
+    #[schema(value_type = Option<String>, required, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
+    pub plan_id: Option<PlanVersionId>,
+}
+
+/// Invite many affiliates
+///
+/// Each becomes an approved affiliate, with a link where there is a `destination`, and gets a mail with a way to sign in.
+/// A row that can't be taken is skipped with its reason; the others are made all the same. At most 500 rows and 512 KB.
+#[utoipa::path(post, path = "/api/v1/affiliates/bulk-invite", tag = "Affiliates", operation_id = "bulkInviteAffiliates",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = BulkInvite,
+    responses(
+        (status = 200, description = "What became of each row", body = BulkInviteResult),
+        (status = 402, description = "`plan_tier_required`: your plan doesn't include it", body = ErrorSchema),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn bulk(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<BulkInvite, BODY_MAX>,
+) -> Result<Response> {
+    let (organization, wanted) = (key.organization, body.value);
+    if !(1..=ROWS_MAX).contains(&wanted.affiliates.len()) {
+        return Err(Error::field("affiliates", format!("affiliates must be 1 to {ROWS_MAX}")));
+    }
+    let invitation = Invitation {
+        program: wanted.program_id,
+        destination: wanted.destination,
+        host: wanted.host,
+        notify: wanted.notify.unwrap_or(true),
+        letter: InviteLetter::Approval,
+        note: None,
+    };
+    invitation.check(&state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    gate::require(&mut write.tx, &state, organization, Feature::BulkInvite).await?;
+    program_in_use(&mut write.tx, organization, invitation.program).await?;
+    // One list at a time: who is known by then stays known.
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let (mut rows, mut seen) = (Vec::with_capacity(wanted.affiliates.len()), HashSet::new());
+    for person in &wanted.affiliates {
+        let by = (organization, &key.actor);
+        rows.push(invite(&mut write.tx, &state, by, &invitation, person, &mut seen).await?);
+    }
+    let invited = rows.iter().filter(|row| row.reason.is_none()).count();
+    let result = BulkInviteResult { invited, skipped: rows.len() - invited, rows };
+    let answer = if invited == 0 {
+        write.unchanged(StatusCode::OK, &result).await?
+    } else {
+        write.told();
+        write.answer(StatusCode::OK, &result).await?
+    };
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// One person of a list; the organization's tenant must be locked.
+///
+/// # Errors
+/// What is wrong for everybody.
+pub async fn invite(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, actor): (OrganizationId, &Actor),
+    invitation: &Invitation,
+    person: &Invited,
+    seen: &mut HashSet<String>,
+) -> Result<InvitedRow> {
+    let newcomer = match newcomer(state, person) {
+        Ok(newcomer) => newcomer,
+        Err(error) => return Ok(skipped(person, &error, None)),
+    };
+    let email = newcomer.row.email.clone();
+    if !seen.insert(email.clone()) {
+        return Ok(InvitedRow {
+            reason: Some("duplicate".to_owned()),
+            message: Some("This address stands further up in the list.".to_owned()),
+            ..blank(person, "Skipped")
+        });
+    }
+    let now = state.clock.now();
+    if let Some(known) = affiliate_store::with_email(tx, organization, &email, now).await? {
+        return Ok(skipped(person, &create::affiliate_exists(), Some(known.id)));
+    }
+    match invitation.welcome(tx, state, (organization, actor), newcomer).await? {
+        Ok(welcomed) => Ok(InvitedRow {
+            affiliate_id: Some(welcomed.made.affiliate.id),
+            link: welcomed.made.link.map(|link| link.url),
+            plan_id: welcomed.plan.map(|plan| plan.id),
+            ..blank(person, "Invited")
+        }),
+        Err(refusal) => Ok(skipped(person, &refusal, None)),
+    }
+}
+
+fn newcomer(state: &AppState, person: &Invited) -> Result<Newcomer> {
+    let mut newcomer = Newcomer::new(state, &person.email, person.name.as_deref(), person.slug.clone())?;
+    newcomer.bounty = person.first_conversion_bounty.map(Bounty::checked).transpose()?;
+    let terms = person.terms_accepted.as_ref().map(|terms| terms.checked(state.clock.now()));
+    newcomer.terms = terms.transpose()?;
+    Ok(newcomer)
+}
+
+impl Bounty {
+    /// # Errors
+    /// 400 naming the field.
+    pub fn checked(self) -> Result<Money> {
+        let bounty = Money::new(self.amount_cents, self.currency);
+        plan::validate(&[Pays::FirstConversion(bounty).into()])
+            .map_err(|invalid| Error::field("firstConversionBounty.amountCents", invalid.message))?;
+        if bounty.minor < 1 {
+            return Err(Error::field("firstConversionBounty.amountCents", "must be at least 1"));
+        }
+        Ok(bounty)
+    }
+}
+
+fn blank(person: &Invited, result: &'static str) -> InvitedRow {
+    InvitedRow {
+        email: person.email.clone(),
+        result,
+        reason: None,
+        message: None,
+        affiliate_id: None,
+        link: None,
+        plan_id: None,
+    }
+}
+
+fn skipped(person: &Invited, error: &Error, known: Option<AffiliateId>) -> InvitedRow {
+    InvitedRow {
+        reason: Some(error.body().code.clone()),
+        message: Some(error.body().message.clone()),
+        affiliate_id: known,
+        ..blank(person, "Skipped")
+    }
+}

@@ -1,0 +1,134 @@
+//! SQL of invitations: who was written to, when, and who has come.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at, moment};
+
+/// An invitation about to be sent.
+#[derive(Debug)]
+pub struct NewInvite<'a> {
+    pub affiliate: AffiliateId,
+    pub program: ProgramId,
+    pub note: Option<&'a str>,
+    pub actor: &'a str,
+}
+
+/// An invitation as it stands.
+#[derive(Debug, Clone)]
+pub struct Invite {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub program: String,
+    pub note: Option<String>,
+    pub invited_at: Timestamp,
+    pub sent_at: Timestamp,
+    pub times: i32,
+    /// They signed in.
+    pub has_come: bool,
+    /// They may promote: not archived or banned since.
+    pub is_approved: bool,
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    invite: &NewInvite<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into invites (organization_id, affiliate_id, program_id, note, actor, invited_at, sent_at)
+         values ($1, $2, $3, $4, $5, $6, $6)",
+        organization.uuid(),
+        invite.affiliate.uuid(),
+        invite.program.uuid(),
+        invite.note,
+        invite.actor,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// One, or a page of those that are open, or of all; newest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    only: Option<AffiliateId>,
+    open: bool,
+    after: Option<(Timestamp, uuid::Uuid)>,
+    limit: i64,
+) -> Result<Vec<Invite>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select i.affiliate_id, a.name, a.email, p.name as program, i.note, i.invited_at, i.sent_at, i.times,
+                  i.came_at is not null as "has_come!", a.status = 'Approved' as "is_approved!"
+           from invites i
+           join affiliates a on a.organization_id = i.organization_id and a.id = i.affiliate_id
+           join programs p on p.organization_id = i.organization_id and p.id = i.program_id
+           where i.organization_id = $1 and a.erased_at is null and ($2::uuid is null or i.affiliate_id = $2)
+             and (not $3::boolean or (i.came_at is null and a.status = 'Approved'))
+             and ($4::timestamptz is null or (i.invited_at, i.affiliate_id) < ($4, $5::uuid))
+           order by i.invited_at desc, i.affiliate_id desc limit $6"#,
+        organization.uuid(),
+        only.map(|id| id.uuid()),
+        open,
+        after.map(|(moment, _)| at(moment)),
+        after.map(|(_, id)| id),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let invites = rows.into_iter().map(|row| Invite {
+        affiliate: AffiliateId::new(row.affiliate_id),
+        name: row.name,
+        email: row.email,
+        program: row.program,
+        note: row.note,
+        invited_at: moment(row.invited_at),
+        sent_at: moment(row.sent_at),
+        times: row.times,
+        has_come: row.has_come,
+        is_approved: row.is_approved,
+    });
+    Ok(invites.collect())
+}
+
+/// They signed in: the first time counts.
+pub async fn came(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invites set came_at = $3 where organization_id = $1 and affiliate_id = $2 and came_at is null",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Written to once more.
+pub async fn sent_again(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update invites set sent_at = $3, times = times + 1 where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,73 @@
+//! `GET /api/v1/affiliates`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use super::{
+    affiliate_store::{self, Filter},
+    standing::{self, STATUSES},
+};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Affiliate,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List affiliates
+#[utoipa::path(get, path = "/api/v1/affiliates", tag = "Affiliates", operation_id = "listAffiliates",
+    params(PageParams, SortParam,
+        ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Rejected`, `Banned` or `Archived`",
+            example = "Approved"),
+        ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
+        ("email" = Option<String>, Query, description = "The whole address, in either case",
+            example = "lauren@creators.test"),
+        ("segment" = Option<String>, Query, description = "Those who are in it now", example = "gold"),
+        ("programId" = Option<String>, Query, description = "Those who have a link of this program"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first, unless asked otherwise", body = Page<Affiliate>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Affiliate>>> {
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        id: None,
+        status: query.one_of("status", &STATUSES)?,
+        slug: query.text("slug"),
+        email: query.text("email"),
+        segment: query.text("segment"),
+        program: query.id("programId")?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = affiliate_store::list(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one affiliate
+#[utoipa::path(get, path = "/api/v1/affiliates/{id}", tag = "Affiliates", operation_id = "readAffiliate",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")),
+    responses(
+        (status = 200, description = "The affiliate", body = Affiliate),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Affiliate>> {
+    let id = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = key.tx(&state).await?;
+    let found = standing::read(&mut tx, &state, key.organization, id).await?;
+    tx.commit().await?;
+    Ok(Json(found))
+}

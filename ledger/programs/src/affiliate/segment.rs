@@ -1,0 +1,144 @@
+//! `PUT /api/v1/affiliates/{id}/segment`: which segment an affiliate is in, from when on.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    error::ErrorBody,
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::affiliate_store::{self, Filter};
+use crate::program::{
+    plan_store,
+    plan_view::{SEGMENT_MAX, given, not_ancient},
+};
+use engine::{book, journey::again};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::maybe,
+        view::{Affiliate, Moment},
+    },
+    db::{TenantTx, at},
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::sync::{Reason, trigger};
+
+/// A segment and its date.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({"segment": "gold", "effectiveAt": "2026-07-01T00:00:00Z"}))]
+pub struct SegmentChange {
+    /// 1 to 100 characters; null is none.
+    #[serde(deserialize_with = "given")]
+    #[schema(required)]
+    segment: Option<String>,
+    /// From when on; now, if not given. A date in the past is taken only as long as the affiliate has had no conversion
+    /// since.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    effective_at: Option<Moment>,
+}
+
+/// Put an affiliate into a segment
+///
+/// From a date on. Plans of the segment's own are chosen when a customer is bound; a component's `when.segments` is asked
+/// at each sale. What was earned before stays as it is.
+#[utoipa::path(put, path = "/api/v1/affiliates/{id}/segment", tag = "Affiliates", operation_id = "setSegment",
+    params(("id" = String, Path, example = "aff_01kdvdna00fec9rpb7dk6gd3hy"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = SegmentChange,
+    responses(
+        (status = 200, description = "The affiliate; `segment` is the one of now", body = Affiliate),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`segment_exists`, or `idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn set(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<SegmentChange>,
+) -> Result<Response> {
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
+    let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment.0)).transpose()?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let affiliate = apply(&mut write.tx, &state, organization, id, segment.as_deref(), effective_at).await?;
+    write.audit(entry(id, segment.as_deref(), effective_at)).await?;
+    write.answer(StatusCode::OK, &affiliate).await
+}
+
+/// What the audit log is told.
+pub fn entry(id: AffiliateId, segment: Option<&str>, effective_at: Option<Timestamp>) -> Entry {
+    let from = effective_at.map(|at| at.to_string());
+    Entry::new("affiliate.segment_set", id).after(json!({"segment": segment, "effectiveAt": from}))
+}
+
+/// Locks the organization's tenant.
+///
+/// # Errors
+/// 400 or 409 naming `effectiveAt`; 404.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: AffiliateId,
+    segment: Option<&str>,
+    effective_at: Option<Timestamp>,
+) -> Result<Affiliate> {
+    book::store::lock(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let before = read(tx, organization, id, now).await?;
+    // Saying again what holds anyway is no change.
+    if effective_at.is_none() && before.segment.as_deref() == segment {
+        return Ok(before);
+    }
+    // Two changes within a millisecond: the later one counts.
+    let collides = effective_at.is_none() && plan_store::has_segment_at(tx, organization, id, now).await?;
+    let now = if collides { now.plus_millis(1) } else { now };
+    let effective_at = effective_at.unwrap_or(now);
+    if effective_at < now && plan_store::affiliate_has_earned_since(tx, organization, id, effective_at).await? {
+        return Err(Error::field(
+            "effectiveAt",
+            "effectiveAt lies in the past, and the affiliate has had conversions since: a segment never changes what was \
+             earned. Choose a date from now on.",
+        ));
+    }
+    plan_store::insert_segment(tx, organization, id, segment, at(effective_at), now)
+        .await
+        .on_constraint("affiliate_segments_pkey", segment_exists)?;
+    again::since(tx, state, organization, None, Some(id), effective_at).await?;
+    // What is dated ahead is no change of today.
+    if effective_at <= now {
+        trigger::affiliate(tx, organization, id, Reason::Segment, now).await?;
+    }
+    read(tx, organization, id, now).await
+}
+
+async fn read(tx: &mut TenantTx, organization: OrganizationId, id: AffiliateId, now: Timestamp) -> Result<Affiliate> {
+    affiliate_store::list(tx, organization, &Filter::one(id), now).await?.pop().ok_or_else(Error::not_found)
+}
+
+fn segment_exists() -> Error {
+    let message = "The affiliate's segment was set for that very instant already. Choose another instant.";
+    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("segment_exists", message).with_field("effectiveAt"))
+}

@@ -1,0 +1,208 @@
+//! `POST /dashboard/assets` and `/dashboard/assets/{id}/delete`: something new to promote with, and something less.
+
+use axum::{
+    Form as Filled,
+    extract::{DefaultBodyLimit, Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{MethodRouter, post as posted},
+};
+use serde_json::json;
+use shared::id::{AssetId, FileId, OrganizationId, ProgramId};
+use url::Url;
+
+use super::{
+    kind, page,
+    store::{self, Form, New},
+};
+use engine::lookup_store;
+use identity::{
+    access::{member::Member, session::Session},
+    audit::{self, Entry},
+};
+use kit::{
+    access::role::Right,
+    account::form::{self, Fields, Problem, field},
+    error::{Error, Result},
+    file,
+    page::{Html, PageError, upload::Upload},
+    state::AppState,
+};
+
+const TITLE_MAX: usize = 120;
+const BODY_MAX: usize = 5_000;
+/// The file, and the fields beside it.
+const UPLOAD_MAX: usize = kind::SIZE_MAX + 64 * 1024;
+
+/// What the form held, checked.
+struct Asked {
+    form: Form,
+    title: String,
+    program: Option<ProgramId>,
+    body: Option<String>,
+    kind: Option<kind::Kind>,
+}
+
+impl Asked {
+    fn read(sent: &Upload) -> std::result::Result<Self, Problem> {
+        let fields = &sent.fields;
+        let form = Form::parse(field(fields, "kind")).unwrap_or(Form::File);
+        if sent.too_large {
+            return Err(Problem::at("file", "The file is larger than 5 MB: make it smaller, or add a link to it."));
+        }
+        let title = form::line(fields, "title", "a title", TITLE_MAX)?;
+        let program = match field(fields, "program") {
+            "" => None,
+            id => Some(id.parse().map_err(|_| Problem::at("program", "Choose one of your programs."))?),
+        };
+        let (body, kind) = match form {
+            Form::File => (None, Some(kind::of(&sent.file).map_err(|why| Problem::at("file", why))?)),
+            Form::Text => (Some(text(field(fields, "body"))?), None),
+            Form::Link => (Some(address(field(fields, "address").trim())?), None),
+        };
+        Ok(Self { form, title, program, body, kind })
+    }
+}
+
+fn text(given: &str) -> std::result::Result<String, Problem> {
+    let text = given.trim().replace("\r\n", "\n");
+    let plain = |letter: char| !letter.is_control() || letter == '\n' || letter == '\t';
+    if !(1..=BODY_MAX).contains(&text.chars().count()) || !text.chars().all(plain) {
+        return Err(Problem::at("body", format!("Write 1 to {BODY_MAX} characters of plain text.")));
+    }
+    Ok(text)
+}
+
+fn address(given: &str) -> std::result::Result<String, Problem> {
+    let url = Url::parse(given).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host().is_some());
+    let fits = |url: &Url| url.username().is_empty() && url.password().is_none() && url.as_str().len() <= 2_000;
+    let url = url
+        .filter(fits)
+        .ok_or_else(|| Problem::at("address", "Copy the whole address, such as https://brand.com/press-kit."))?;
+    Ok(url.to_string())
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's, 403 for a viewer; 503 where the database or the storage is away. What is
+/// wrong is shown beside its field.
+async fn add(
+    State(state): State<AppState>,
+    session: Session,
+    sent: Upload,
+) -> std::result::Result<Response, PageError> {
+    // A file that is too large comes without the fields beside it.
+    let named = Some(field(&sent.fields, "organization")).filter(|named| !named.is_empty() || !sent.too_large);
+    let member = session.member(named, Right::Operate)?;
+    let organization = member.organization;
+    let problem = match Asked::read(&sent) {
+        Ok(asked) => match keep(&state, &member, &asked, &sent.file).await {
+            Ok(()) => {
+                let place = format!("{}?organization={organization}&done=added", page::HERE);
+                return Ok(Redirect::to(&place).into_response());
+            }
+            Err(error) if error.status().is_client_error() => Problem::at("title", error.body().message.clone()),
+            Err(error) => return Err(error.into()),
+        },
+        Err(problem) => problem,
+    };
+    let status = if sent.too_large { StatusCode::PAYLOAD_TOO_LARGE } else { StatusCode::BAD_REQUEST };
+    let page = page::gather(&state, &session, organization, sent.fields, problem).await?;
+    Ok((status, Html(page)).into_response())
+}
+
+/// The one form that takes more than others do.
+pub fn post() -> MethodRouter<AppState> {
+    posted(add).layer(DefaultBodyLimit::max(UPLOAD_MAX))
+}
+
+async fn keep(state: &AppState, member: &Member, asked: &Asked, bytes: &[u8]) -> Result<()> {
+    let (organization, now) = (member.organization, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    if store::count(&mut tx, organization).await? >= store::ASSETS_MAX {
+        let message = format!("There are {} assets: delete one that is out of date first.", store::ASSETS_MAX);
+        return Err(Error::new(StatusCode::CONFLICT, "too_many_assets", message));
+    }
+    if let Some(program) = asked.program
+        && !lookup_store::has_program(&mut tx, organization, program).await?
+    {
+        return Err(Error::field("program", "Choose one of your programs."));
+    }
+    tx.commit().await?;
+    let file: Option<FileId> = match asked.kind {
+        Some(kind) => Some(file::keep::put_own(state, organization, bytes, kind.content_type).await?),
+        None => None,
+    };
+    let new = New {
+        id: state.new_id(),
+        form: asked.form,
+        title: &asked.title,
+        program: asked.program,
+        body: asked.body.as_deref(),
+        file,
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    if let Some(file) = file
+        && !file::store::stored(&mut tx, organization, file, now).await?
+    {
+        return Err(Error::unavailable("the upload took too long"));
+    }
+    store::insert(&mut tx, organization, &new, now).await?;
+    let entry = Entry::new("asset.added", new.id).after(json!({"title": new.title, "kind": new.form.as_str()}));
+    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// `POST /dashboard/assets/{id}/delete`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer; 503 where the database is away.
+pub async fn delete(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Filled(fields): Filled<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(field(&fields, "organization")), Right::Operate)?;
+    let organization: OrganizationId = member.organization;
+    let id: AssetId = id.parse().map_err(|_| Error::not_found())?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    let found = store::list(&mut tx, organization, None, Some(id)).await?;
+    let asset = found.into_iter().next().ok_or_else(Error::not_found)?;
+    store::delete(&mut tx, organization, id).await?;
+    if let Some(file) = asset.file {
+        file::store::destroy(&mut tx, organization, file, now).await?;
+    }
+    let entry = Entry::new("asset.deleted", id).before(json!({"title": asset.title}));
+    audit::record(&mut tx, organization, &member.actor, now, entry).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("{}?organization={organization}&done=deleted", page::HERE)).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(fields: &[(&str, &str)], file: &[u8]) -> Upload {
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Upload { fields, file: file.to_vec(), too_large: false }
+    }
+
+    #[test]
+    fn each_kind_asks_for_its_own_field() {
+        let png = sent(&[("kind", "File"), ("title", "Banner")], b"\x89PNG\r\n\x1a\n");
+        assert_eq!(Asked::read(&png).unwrap_or_else(|_| panic!("a picture")).kind.map(|kind| kind.ending), Some("png"));
+        for (fields, at) in [
+            (&[("kind", "File"), ("title", "Banner")][..], "file"),
+            (&[("kind", "Text"), ("title", "Bio")], "body"),
+            (&[("kind", "Link"), ("title", "Kit"), ("address", "javascript:alert(1)")], "address"),
+            (&[("kind", "Link"), ("title", "Kit"), ("address", "https://a@evil.test/")], "address"),
+            (&[("kind", "Text"), ("body", "x")], "title"),
+            (&[("kind", "Text"), ("title", "Bio"), ("body", "x"), ("program", "x")], "program"),
+        ] {
+            let problem = Asked::read(&sent(fields, b"")).err();
+            assert!(problem.is_some_and(|problem| problem.of(at).is_some()), "{fields:?}");
+        }
+    }
+}

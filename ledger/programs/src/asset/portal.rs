@@ -1,0 +1,53 @@
+//! `/a/assets`: what a brand gives an affiliate to promote with.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+
+use super::{
+    serve,
+    store::{self, Form},
+    view::View,
+};
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::query::Query,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "assets_portal.html")]
+struct AssetsPage {
+    frame: Frame,
+    organization: String,
+    rows: Vec<View>,
+}
+
+/// `GET /a/assets`.
+pub async fn show(State(state): State<AppState>, session: AffiliateSession) -> Result<Response, PageError> {
+    let mut tx = state.db.tenant(session.organization).await?;
+    let rows = store::list(&mut tx, session.organization, Some(session.affiliate), None).await?;
+    tx.commit().await?;
+    let page = AssetsPage {
+        frame: session.frame("/a/assets"),
+        rows: rows.into_iter().map(View::of).collect(),
+        organization: session.organization_name,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// `GET /a/assets/{id}/file`; with `save=yes` as a file.
+///
+/// # Errors
+/// 404 for what isn't the affiliate's to see; 503 where the storage or the database is away.
+pub async fn file(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let save = query.text("save").is_some();
+    Ok(serve::file(&state, session.organization, Some(session.affiliate), (&id, save)).await?)
+}

@@ -1,0 +1,75 @@
+//! An asset's file as an answer: shown on our own pages, or saved; it runs nothing where somebody opens it.
+
+use axum::{
+    http::{
+        HeaderName, HeaderValue,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use shared::id::{AffiliateId, AssetId, OrganizationId};
+
+use super::{kind, store};
+use kit::{
+    error::{Error, Result},
+    file,
+    state::AppState,
+};
+
+const HEADERS: [(HeaderName, &str); 4] = [
+    (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'; frame-ancestors 'none'"),
+    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (CACHE_CONTROL, "private, max-age=3600"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// # Errors
+/// 404 for what isn't there, or isn't the affiliate's to see; 503 where the storage or the database is away.
+pub async fn file(
+    state: &AppState,
+    organization: OrganizationId,
+    affiliate: Option<AffiliateId>,
+    (id, save): (&str, bool),
+) -> Result<Response> {
+    let id: AssetId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(organization).await?;
+    let found = store::list(&mut tx, organization, affiliate, Some(id)).await?;
+    let asset = found.into_iter().next().ok_or_else(Error::not_found)?;
+    let kept = asset.file.ok_or_else(Error::not_found)?;
+    let row = file::store::read(&mut tx, organization, kept).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let bytes = file::keep::open(state, organization, kept, &row).await?;
+    let mut response = bytes.into_response();
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    let is_picture = row.content_type.starts_with("image/");
+    let how = if save || !is_picture { "attachment" } else { "inline" };
+    let name = format!("{how}; filename=\"{}.{}\"", file_name(&asset.title), kind::ending(&row.content_type));
+    for (header, value) in [(CONTENT_DISPOSITION, name.as_str()), (CONTENT_TYPE, row.content_type.as_str())] {
+        response.headers_mut().insert(header, HeaderValue::from_str(value).map_err(Error::internal)?);
+    }
+    Ok(response)
+}
+
+/// Letters and digits of a title, as a file is called.
+fn file_name(title: &str) -> String {
+    let words: Vec<String> = title
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let name: String = words.join("-").chars().take(60).collect();
+    if name.is_empty() { "asset".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_called_by_its_title() {
+        assert_eq!(file_name("Banner, 728 × 90 \"dark\"\r\n"), "banner-728-90-dark");
+        assert_eq!(file_name("…"), "asset");
+    }
+}

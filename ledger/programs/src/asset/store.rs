@@ -1,0 +1,132 @@
+//! SQL of assets.
+
+use shared::{
+    id::{AffiliateId, AssetId, FileId, OrganizationId, ProgramId},
+    text_enum,
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at, odd};
+
+/// More than a page shows.
+pub const ASSETS_MAX: i64 = 200;
+
+text_enum! {
+    Form { File, Text, Link }
+}
+
+#[derive(Debug)]
+pub struct Asset {
+    pub id: AssetId,
+    pub form: Form,
+    pub title: String,
+    pub program: Option<ProgramId>,
+    pub program_name: Option<String>,
+    pub body: Option<String>,
+    pub file: Option<FileId>,
+    pub content_type: Option<String>,
+    pub size: Option<i32>,
+}
+
+/// An asset about to be made.
+#[derive(Debug)]
+pub struct New<'a> {
+    pub id: AssetId,
+    pub form: Form,
+    pub title: &'a str,
+    pub program: Option<ProgramId>,
+    pub body: Option<&'a str>,
+    pub file: Option<FileId>,
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    new: &New<'_>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into assets (organization_id, id, program_id, kind, title, body, file_id, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        organization.uuid(),
+        new.id.uuid(),
+        new.program.map(|id| id.uuid()),
+        new.form.as_str(),
+        new.title,
+        new.body,
+        new.file.map(|id| id.uuid()),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Newest first; with an affiliate those that are for programs in which they have a link.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: Option<AffiliateId>,
+    only: Option<AssetId>,
+) -> Result<Vec<Asset>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select s.id, s.kind, s.title, s.program_id, p.name as "program_name?", s.body, s.file_id,
+                  f.content_type as "content_type?", f.size as "size?"
+           from assets s
+           left join programs p on p.organization_id = s.organization_id and p.id = s.program_id
+           left join files f on f.organization_id = s.organization_id and f.id = s.file_id
+           where s.organization_id = $1 and ($3::uuid is null or s.id = $3)
+             and ($2::uuid is null or s.program_id is null
+                  or exists (select from links l where l.organization_id = s.organization_id and l.affiliate_id = $2
+                             and l.program_id = s.program_id))
+           order by s.id desc limit $4"#,
+        organization.uuid(),
+        affiliate.map(|id| id.uuid()),
+        only.map(|id| id.uuid()),
+        ASSETS_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Asset {
+                id: AssetId::new(row.id),
+                form: Form::parse(&row.kind).ok_or_else(|| odd("assets.kind"))?,
+                title: row.title,
+                program: row.program_id.map(ProgramId::new),
+                program_name: row.program_name,
+                body: row.body,
+                file: row.file_id.map(FileId::new),
+                content_type: row.content_type,
+                size: row.size,
+            })
+        })
+        .collect()
+}
+
+pub async fn count(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from assets where organization_id = $1"#, organization.uuid())
+        .fetch_one(tx.conn())
+        .await
+}
+
+pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, id: AssetId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from assets where organization_id = $1 and id = $2", organization.uuid(), id.uuid())
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// Programs that an asset can be for, by name.
+pub async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Vec<(ProgramId, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, name from programs where organization_id = $1 and archived_at is null order by name, id limit 200",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (ProgramId::new(row.id), row.name)).collect())
+}

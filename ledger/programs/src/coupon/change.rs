@@ -1,0 +1,202 @@
+//! `PATCH` and `DELETE /api/v1/coupons/{id}`: what may change of a coupon, and its end.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{CouponId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{
+    coupon_store::{self, Filter},
+    handler::{CODE_MAX, coupon_taken},
+    view::Coupon,
+};
+use crate::affiliate::change::said;
+use engine::book;
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::{JsonBody, OptionalBody},
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::checked,
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// What may change; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"overridesClickAttribution": false}))]
+pub struct ChangedCoupon {
+    /// Whether the code beats a click, for sales that are told from now on.
+    overrides_click_attribution: Option<bool>,
+    /// The gateway's own id of it; null where it has none.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    external_id: Option<Option<String>>,
+    /// True archives it: sales from now on aren't credited by it, and its code may be given to another. There is no way back.
+    archived: Option<bool>,
+    /// Refused: a coupon's sales are its affiliate's. Archive it and make another one.
+    #[schema(ignore)]
+    affiliate_id: Option<Value>,
+    #[schema(ignore)]
+    program_id: Option<Value>,
+    #[schema(ignore)]
+    code: Option<Value>,
+}
+
+/// Nothing is said.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// Change a coupon
+///
+/// Its code, affiliate and program can't change, since sales were credited by them: archive it and make another one.
+#[utoipa::path(patch, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "changeCoupon",
+    params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedCoupon,
+    responses(
+        (status = 200, description = "The coupon", body = Coupon),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`coupon_taken` by its externalId, `coupon_archived`, or `idempotency_conflict`",
+            body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedCoupon>,
+) -> Result<Response> {
+    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let wanted = check(body.value)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    book::store::lock(&mut write.tx, &[organization]).await?;
+    let before = read(&mut write.tx, organization, id).await?;
+    if before.archived_at.is_some() {
+        return Err(archived());
+    }
+    let after = Coupon {
+        overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(before.overrides_click_attribution),
+        external_id: wanted.external_id.unwrap_or_else(|| before.external_id.clone()),
+        ..before.clone()
+    };
+    if let Some(external) = after.external_id.as_deref().filter(|_| after.external_id != before.external_id)
+        && coupon_store::is_taken(&mut write.tx, organization, external, Some(id)).await?
+    {
+        return Err(coupon_taken("externalId"));
+    }
+    let archive = wanted.archived.unwrap_or_default();
+    // Sales carry the edge's time, which the clock of development doesn't move.
+    coupon_store::update(&mut write.tx, organization, &after, archive.then(|| state.clock.wall())).await?;
+    let shown = read(&mut write.tx, organization, id).await?;
+    let fields = |coupon: &Coupon| json!({"overridesClickAttribution": coupon.overrides_click_attribution, "externalId": coupon.external_id});
+    let action = if archive { "coupon.archived" } else { "coupon.changed" };
+    write.audit(Entry::new(action, id).before(fields(&before)).after(fields(&shown))).await?;
+    write.answer(StatusCode::OK, &shown).await
+}
+
+fn check(mut wanted: ChangedCoupon) -> Result<ChangedCoupon> {
+    for (field, value) in
+        [("affiliateId", &wanted.affiliate_id), ("programId", &wanted.program_id), ("code", &wanted.code)]
+    {
+        if value.is_some() {
+            let message =
+                format!("{field} can't change: sales were credited by it. Archive the coupon, make another one.");
+            return Err(Error::field(field, message));
+        }
+    }
+    if wanted.archived == Some(false) {
+        return Err(Error::field("archived", "an archived coupon stays archived: make another one with its code"));
+    }
+    if wanted.overrides_click_attribution.is_none() && wanted.external_id.is_none() && wanted.archived.is_none() {
+        let message = "name what is to change: overridesClickAttribution, externalId or archived";
+        return Err(Error::field("overridesClickAttribution", message));
+    }
+    if let Some(Some(external)) = &wanted.external_id {
+        wanted.external_id = Some(Some(checked("externalId", external, CODE_MAX)?));
+    }
+    Ok(wanted)
+}
+
+/// Archive a coupon
+///
+/// As `PATCH` with `archived`: sales from now on aren't credited by it. It can still be read. One that is archived already is
+/// answered as it is.
+#[utoipa::path(delete, path = "/api/v1/coupons/{id}", tag = "Coupons", operation_id = "archiveCoupon",
+    params(("id" = String, Path, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "The coupon", body = Coupon),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn archive(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Nothing>,
+) -> Result<Response> {
+    let id: CouponId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (coupon, entry) = retire(&mut write.tx, &state, organization, id).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &coupon).await };
+    write.audit(entry).await?;
+    write.answer(StatusCode::OK, &coupon).await
+}
+
+/// Archives it, and says what the audit log is told: nothing where it was archived before.
+///
+/// # Errors
+/// 404 where there is no such coupon.
+pub async fn retire(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: CouponId,
+) -> Result<(Coupon, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, organization, id).await?;
+    if before.archived_at.is_some() {
+        return Ok((before, None));
+    }
+    coupon_store::update(tx, organization, &before, Some(state.clock.wall())).await?;
+    let after = read(tx, organization, id).await?;
+    let entry = Entry::new("coupon.archived", id).before(json!({"code": before.code}));
+    Ok((after, Some(entry)))
+}
+
+/// # Errors
+/// 404 where there is no such coupon.
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: CouponId) -> Result<Coupon> {
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    coupon_store::list(tx, organization, &filter).await?.pop().ok_or_else(Error::not_found)
+}
+
+fn archived() -> Error {
+    Error::new(StatusCode::CONFLICT, "coupon_archived", "This coupon is archived: nothing of it can change any more.")
+}

@@ -1,0 +1,32 @@
+//! A coupon as the API shows it.
+
+use serde::Serialize;
+use shared::id::{AffiliateId, CouponId, ProgramId};
+use utoipa::ToSchema;
+
+use kit::api::view::Moment;
+
+/// A code that credits its affiliate with every sale that names it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Coupon {
+    #[schema(value_type = String, example = "cpn_01kdvdna00fzv3m8q5t2r9w6xe")]
+    pub id: CouponId,
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    #[schema(example = "LAUREN20")]
+    pub code: String,
+    /// Whether the code beats a click on another affiliate's link.
+    #[schema(example = true)]
+    pub overrides_click_attribution: bool,
+    /// The gateway's own id of it: Stripe's promotion code `promo_…`, Paddle's discount `dsc_…`.
+    #[schema(required, example = "promo_1PJBLEBBLEfV")]
+    pub external_id: Option<String>,
+    /// Since then no sale is credited by it.
+    #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
+    pub archived_at: Option<Moment>,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
+    pub created_at: Moment,
+}

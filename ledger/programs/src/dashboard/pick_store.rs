@@ -1,0 +1,71 @@
+//! SQL of what filters and forms choose from: programs by name, and an affiliate by whatever people call them.
+
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use kit::db::TenantTx;
+
+/// More programs than a person picks from.
+const PROGRAMS_MAX: i64 = 200;
+
+/// A program to choose.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub id: ProgramId,
+    pub name: String,
+    /// Out of use: there are no new links in it.
+    pub archived: bool,
+    /// Where its links lead: as the program says, or else as its latest link does.
+    pub destination: Option<String>,
+}
+
+/// By name.
+pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<Program>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, p.archived_at is not null as "archived!",
+                  coalesce(p.destination,
+                           (select l.destination from links l where l.organization_id = p.organization_id
+                            and l.program_id = p.id order by l.id desc limit 1)) as destination
+           from programs p where p.organization_id = $1 order by lower(p.name), p.id limit $2"#,
+        organization.uuid(),
+        PROGRAMS_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let program = rows.into_iter().map(|row| Program {
+        id: ProgramId::new(row.id),
+        name: row.name,
+        archived: row.archived,
+        destination: row.destination,
+    });
+    Ok(program.collect())
+}
+
+/// Where the links of one of these programs lead, where that is known.
+pub async fn destination(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<String>, sqlx::Error> {
+    let known = programs(tx, organization).await?;
+    Ok(known.into_iter().find(|known| known.id == program).and_then(|known| known.destination))
+}
+
+/// By id, short name, address or name, in this order; with what they are called.
+pub async fn affiliate(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    text: &str,
+) -> Result<Option<(AffiliateId, String)>, sqlx::Error> {
+    let found = sqlx::query!(
+        "select id, name from affiliates
+         where organization_id = $1
+           and (id = $2 or lower(slug) = lower($3) or email = lower($3) or lower(name) = lower($3))
+         order by id = $2 desc nulls last, lower(slug) = lower($3) desc, email = lower($3) desc, id limit 1",
+        organization.uuid(),
+        text.parse::<AffiliateId>().ok().map(AffiliateId::uuid),
+        text,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.map(|row| (AffiliateId::new(row.id), row.name)))
+}

@@ -1,0 +1,76 @@
+//! Fetches a brand's page: by the client that reaches public addresses only, each redirect checked as the first address was.
+
+use axum::http::{
+    HeaderMap, HeaderValue, Method,
+    header::{ACCEPT, CONTENT_SECURITY_POLICY, LOCATION},
+};
+use url::Url;
+
+use super::{
+    look::{Finding, Verdict, Wanted, look},
+    store::Checked,
+};
+use kit::{
+    error::{Error, Result},
+    outbound::target,
+    state::AppState,
+};
+
+const REDIRECTS_MAX: usize = 4;
+const PAGE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The address as it was typed, with https:// where nothing else is said.
+///
+/// # Errors
+/// 400 naming `url`.
+pub fn address(state: &AppState, text: &str) -> Result<Url> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::field("url", "Enter the address of a page of yours, such as brand.com/pricing."));
+    }
+    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    target::check(&full, state.outbound.reach).map_err(|why| Error::field("url", format!("The address {why}.")))
+}
+
+/// Looks at a page; what can't be reached is an answer too.
+pub async fn check(state: &AppState, page: Url, wanted: &Wanted<'_>) -> Checked {
+    let now = state.clock.now();
+    let mut at = page.clone();
+    for _ in 0..=REDIRECTS_MAX {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
+        let sent = state.outbound.send_for(Method::GET, at.as_str(), (headers, Vec::new()), PAGE_BYTES_MAX).await;
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(failure) => {
+                // What exactly went wrong is no business of whoever chose the address.
+                tracing::debug!("a look at a brand's page: {failure}");
+                let why = "It couldn't be fetched. Is the address right, and can everybody on the internet open it?";
+                return unreachable(page, why.to_owned(), now);
+            }
+        };
+        let next = answer.headers.get(LOCATION).filter(|_| (300..400).contains(&answer.status));
+        if let Some(next) = next.and_then(|next| at.join(next.to_str().ok()?).ok()) {
+            at = next;
+            continue;
+        }
+        if !(200..300).contains(&answer.status) {
+            let why = format!(
+                "The server answers {}. Does the page need a password, or does a firewall keep robots out?",
+                answer.status
+            );
+            return unreachable(page, why, now);
+        }
+        let policies = answer.headers.get_all(CONTENT_SECURITY_POLICY).iter();
+        let policies: Vec<String> = policies.filter_map(|value| value.to_str().ok()).map(str::to_owned).collect();
+        let html = String::from_utf8_lossy(&answer.body);
+        let (verdict, findings) = look(&at, &html, &policies, wanted);
+        return Checked { url: at.to_string(), verdict, findings, checked_at: now };
+    }
+    unreachable(page, "It leads from one address to the next without end.".to_owned(), now)
+}
+
+fn unreachable(page: Url, advice: String, now: shared::timestamp::Timestamp) -> Checked {
+    let finding = Finding { tone: "bad".to_owned(), title: "The page can't be looked at".to_owned(), advice };
+    Checked { url: page.to_string(), verdict: Verdict::Unreachable, findings: vec![finding], checked_at: now }
+}

@@ -1,0 +1,63 @@
+//! SQL of what looks at brands' pages found.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::look::{Finding, Verdict};
+use kit::db::{TenantTx, at, moment, odd};
+
+/// The last look for a program.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    pub url: String,
+    pub verdict: Verdict,
+    pub findings: Vec<Finding>,
+    pub checked_at: Timestamp,
+}
+
+pub async fn keep(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    checked: &Checked,
+) -> Result<(), sqlx::Error> {
+    let findings = serde_json::to_value(&checked.findings).map_err(|_| odd("install_checks.findings"))?;
+    sqlx::query!(
+        "insert into install_checks (organization_id, program_id, url, verdict, findings, checked_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (organization_id, program_id) do update
+         set url = excluded.url, verdict = excluded.verdict, findings = excluded.findings, checked_at = excluded.checked_at",
+        organization.uuid(),
+        program.uuid(),
+        checked.url,
+        checked.verdict.as_str(),
+        findings,
+        at(checked.checked_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<Checked>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select url, verdict, findings, checked_at from install_checks where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(Checked {
+        url: row.url,
+        verdict: Verdict::parse(&row.verdict).ok_or_else(|| odd("install_checks.verdict"))?,
+        findings: serde_json::from_value(row.findings).map_err(|_| odd("install_checks.findings"))?,
+        checked_at: moment(row.checked_at),
+    }))
+}

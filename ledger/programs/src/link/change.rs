@@ -1,0 +1,199 @@
+//! `PATCH` and `DELETE /api/v1/links/{id}`: another destination, and a link's end.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{LinkId, OrganizationId};
+use utoipa::ToSchema;
+
+use super::{create::normal_destination, link_store, read::link_scheme};
+use crate::coupon::change::Nothing;
+use engine::{
+    api::store::{self, Filter},
+    book,
+};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::{JsonBody, OptionalBody},
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::{Link, Moment},
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::{edge_config::publish, sync};
+
+/// What may change; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"destination": "https://acme.test/black-friday"}))]
+pub struct ChangedLink {
+    /// Where the link leads: an absolute https URL.
+    destination: Option<String>,
+    /// True takes the link out of use, false puts it back.
+    disabled: Option<bool>,
+    /// Refused: a link's clicks are its affiliate's. Disable it and make another one.
+    #[schema(ignore)]
+    affiliate_id: Option<Value>,
+    #[schema(ignore)]
+    program_id: Option<Value>,
+    #[schema(ignore)]
+    slug: Option<Value>,
+    #[schema(ignore)]
+    host: Option<Value>,
+}
+
+/// Change a link
+///
+/// The edge knows within seconds. A disabled link leads nowhere; clicks of before still earn, and its slug stays its
+/// affiliate's. Affiliate, program, host and slug can't change, since visitors carry them.
+#[utoipa::path(patch, path = "/api/v1/links/{id}", tag = "Links", operation_id = "changeLink",
+    params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedLink,
+    responses(
+        (status = 200, description = "The link", body = Link),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedLink>,
+) -> Result<Response> {
+    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
+    let wanted = body.value;
+    for (field, value) in [
+        ("affiliateId", &wanted.affiliate_id),
+        ("programId", &wanted.program_id),
+        ("slug", &wanted.slug),
+        ("host", &wanted.host),
+    ] {
+        if value.is_some() {
+            let message = format!("{field} can't change: visitors carry it. Disable the link and make another one.");
+            return Err(Error::field(field, message));
+        }
+    }
+    if wanted.destination.is_none() && wanted.disabled.is_none() {
+        return Err(Error::field("destination", "name what is to change: destination or disabled"));
+    }
+    let destination = wanted.destination.map(|text| normal_destination(&text, &state)).transpose()?;
+    apply(&state, &key, id, idempotency, &body.request_digest, destination, wanted.disabled).await
+}
+
+/// Disable a link
+///
+/// As `PATCH` with `disabled`: it leads nowhere from now on. It can still be read, and clicks of before still earn. One that
+/// is disabled already is answered as it is.
+#[utoipa::path(delete, path = "/api/v1/links/{id}", tag = "Links", operation_id = "disableLink",
+    params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again, the request gives the first one's answer.")),
+    responses(
+        (status = 200, description = "The link", body = Link),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn disable(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: OptionalBody<Nothing>,
+) -> Result<Response> {
+    let id: LinkId = id.parse().map_err(|_| Error::not_found())?;
+    apply(&state, &key, id, idempotency, &body.request_digest, None, Some(true)).await
+}
+
+async fn apply(
+    state: &AppState,
+    key: &ReadKey,
+    id: LinkId,
+    idempotency: IdempotencyKey,
+    request_digest: &[u8; 32],
+    destination: Option<String>,
+    disabled: Option<bool>,
+) -> Result<Response> {
+    let mut write = match Write::begin(state, key, idempotency, request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (link, entry) = enact(&mut write.tx, state, key.organization, id, destination, disabled).await?;
+    let Some(entry) = entry else { return write.unchanged(StatusCode::OK, &link).await };
+    write.audit(entry).await?;
+    let answer = write.answer(StatusCode::OK, &link).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// The change of a checked destination and of whether it is in use, and what the audit log is told of it: nothing where
+/// nothing changed. After the commit, wake the edge's pusher.
+///
+/// # Errors
+/// 404 where there is no such link.
+pub async fn enact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: LinkId,
+    destination: Option<String>,
+    disabled: Option<bool>,
+) -> Result<(Link, Option<Entry>)> {
+    let now = state.clock.now();
+    // One at a time: the edge is told what the last one wrote.
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, state, organization, id).await?;
+    let since = before.disabled_at.map(|moment| moment.0);
+    let disabled_at = match disabled {
+        None => since,
+        Some(true) => Some(since.unwrap_or(now)),
+        Some(false) => None,
+    };
+    let after = Link {
+        destination: destination.unwrap_or_else(|| before.destination.clone()),
+        disabled_at: disabled_at.map(Moment),
+        ..before.clone()
+    };
+    if (&after.destination, after.disabled_at) == (&before.destination, before.disabled_at) {
+        return Ok((before, None));
+    }
+    link_store::update_link(tx, organization, id, Some(&after.destination), disabled_at).await?;
+    publish::link(tx, organization, id, now).await?;
+    if before.disabled_at.is_some() != after.disabled_at.is_some() {
+        sync::trigger::affiliate(tx, organization, after.affiliate_id, sync::Reason::Changed, now).await?;
+    }
+    let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())});
+    let action = match (before.disabled_at, after.disabled_at) {
+        (None, Some(_)) => "link.disabled",
+        (Some(_), None) => "link.enabled",
+        _ => "link.changed",
+    };
+    let entry = Entry::new(action, id).before(fields(&before)).after(fields(&after));
+    Ok((after, Some(entry)))
+}
+
+/// # Errors
+/// 404 where there is no such link.
+pub async fn read(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, id: LinkId) -> Result<Link> {
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let found = store::links(tx, organization, &filter, link_scheme(&state.config)).await?;
+    found.into_iter().next().ok_or_else(Error::not_found)
+}

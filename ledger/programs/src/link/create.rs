@@ -1,0 +1,384 @@
+//! `POST /api/v1/links`: a new link, known to the edge as soon as the push arrives.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ops::ControlFlow,
+};
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::Deserialize;
+use serde_json::json;
+use shared::{
+    config::{is_reserved, is_slug},
+    error::ErrorBody,
+    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use url::Url;
+use utoipa::ToSchema;
+
+use super::{
+    link_store::{self, NewRow},
+    read::link_scheme,
+};
+use engine::lookup_store;
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        view::{Link, Moment},
+    },
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::{edge_config::publish, sync};
+
+const DESTINATION_MAX: usize = 2_048;
+
+/// What a new link is made of.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewLink {
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    /// An approved affiliate.
+    #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
+    pub affiliate_id: AffiliateId,
+    /// One of your verified link hosts; without it your first one.
+    #[schema(example = "go.acme.test")]
+    pub host: Option<String>,
+    /// 3 to 64 letters, digits, hyphens or underscores, the same in either case; without it one is made up. `api`, `cdn-cgi`,
+    /// `healthz`, `hooks` and `internal` are refused: link hosts use those paths themselves.
+    #[schema(example = "lauren-pricing")]
+    pub slug: Option<String>,
+    /// Where the link leads: an absolute https URL.
+    #[schema(example = "https://acme.test/pricing")]
+    pub destination: String,
+}
+
+/// Create a link
+#[utoipa::path(post, path = "/api/v1/links", tag = "Links", operation_id = "createLink",
+    description = "The edge knows it as soon as the push arrives, within a second.",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewLink,
+    responses(
+        (status = 201, description = "Made", body = Link),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewLink>,
+) -> Result<Response> {
+    let now = state.clock.now();
+    let organization = key.organization;
+    let wanted = body.value;
+    wanted.check(&state)?;
+
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let link = make(&mut write.tx, &state, organization, wanted, now).await?;
+    write.audit(entry(&link)).await?;
+    let answer = write.answer(StatusCode::CREATED, &link).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+/// What the audit log is told.
+pub fn entry(link: &Link) -> Entry {
+    Entry::new("link.created", link.id)
+        .after(json!({"url": link.url, "destination": link.destination, "affiliateId": link.affiliate_id}))
+}
+
+impl NewLink {
+    /// What can be said without the database.
+    ///
+    /// # Errors
+    /// 400 naming the field.
+    pub fn check(&self, state: &AppState) -> Result<()> {
+        check_slug(self.slug.as_deref())?;
+        check_destination("destination", &self.destination, state.config.environment.is_development()).map(drop)
+    }
+}
+
+/// Writes the link and tells the edge; after the commit, wake the pusher.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: NewLink,
+    now: Timestamp,
+) -> Result<Link> {
+    let made = make_all(tx, state, organization, vec![wanted], now).await?.pop();
+    made.ok_or_else(|| Error::internal("a link was made and isn't there"))
+}
+
+/// As [`make`], several as one set: all of them or none.
+pub async fn make_all(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: Vec<NewLink>,
+    now: Timestamp,
+) -> Result<Vec<Link>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = settle(tx, state, organization, wanted, now).await?;
+    link_store::insert_links(tx, organization, &rows, now).await.on_constraint("links_slug", slug_taken)?;
+    publish::some_links(tx, organization, &rows.iter().map(|row| row.id).collect::<Vec<_>>(), now).await?;
+    // Programs may have tags and lists of their own in CRMs.
+    let whose: Vec<AffiliateId> = rows.iter().map(|row| row.affiliate).collect();
+    sync::trigger::affiliates(tx, organization, &whose, sync::Reason::Changed, now).await?;
+    let scheme = link_scheme(&state.config);
+    Ok(rows.iter().map(|row| view(row, scheme, now)).collect())
+}
+
+/// Fills in what the caller left open, and checks what only the database knows.
+async fn settle(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    wanted: Vec<NewLink>,
+    now: Timestamp,
+) -> Result<Vec<NewRow>> {
+    let unknown = |field: &str| Error::from_body(StatusCode::NOT_FOUND, not_found(field));
+    for program in wanted.iter().map(|link| link.program_id).collect::<BTreeSet<_>>() {
+        program_in_use(tx, organization, program).await?;
+    }
+    let ids: Vec<AffiliateId> = wanted.iter().map(|link| link.affiliate_id).collect();
+    let affiliates = lookup_store::affiliates(tx, organization, &ids).await?;
+    let hosts = hosts(tx, organization, &wanted).await?;
+    let mut rows = Vec::with_capacity(wanted.len());
+    for link in wanted {
+        let affiliate = affiliates.get(&link.affiliate_id).ok_or_else(|| unknown("affiliateId"))?;
+        if affiliate.status != "Approved" {
+            return Err(Error::field("affiliateId", format!("the affiliate is {}, not Approved", affiliate.status)));
+        }
+        let own_slug = link.slug.is_none();
+        let row = NewRow {
+            id: LinkId::v7(now.millis().unsigned_abs(), &rand::random()),
+            program: link.program_id,
+            affiliate: link.affiliate_id,
+            host: hosts.get(&lower(link.host)).cloned().unwrap_or_default(),
+            slug: link.slug.unwrap_or_else(|| affiliate.slug.clone()),
+            destination: normal_destination(&link.destination, state)?,
+        };
+        rows.push((row, own_slug));
+    }
+    let rows = with_free_slugs(tx, organization, rows).await?;
+    // Whatever its host, a slug credits one affiliate only: the script and `affiliateSlug` know no host.
+    let slugs: Vec<String> = rows.iter().map(|row| row.slug.clone()).collect();
+    link_store::lock_slugs(tx, organization, &slugs).await?;
+    let wanted: Vec<_> = rows.iter().map(|row| (row.slug.clone(), row.affiliate)).collect();
+    if !link_store::slugs_of_others(tx, organization, &wanted).await?.is_empty() {
+        return Err(slug_taken());
+    }
+    Ok(rows)
+}
+
+fn lower(host: Option<String>) -> Option<String> {
+    host.map(|host| host.to_ascii_lowercase())
+}
+
+/// The link hosts that links ask for, by how they ask: one that asks for none gets the organization's first.
+async fn hosts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    wanted: &[NewLink],
+) -> Result<BTreeMap<Option<String>, String>> {
+    let mut hosts = BTreeMap::new();
+    for asked in wanted.iter().map(|link| lower(link.host.clone())).collect::<BTreeSet<_>>() {
+        let host = link_store::link_host(tx, organization, asked.as_deref())
+            .await?
+            .ok_or_else(|| Error::field("host", "host must be one of your organization's verified link hosts"))?;
+        hosts.insert(asked, host);
+    }
+    Ok(hosts)
+}
+
+/// Who gets their own slug, and has a link with it on that host already, gets it with a suffix; also where the edge wouldn't
+/// find it, as that of an affiliate who was called `api` before that was refused.
+async fn with_free_slugs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    rows: Vec<(NewRow, bool)>,
+) -> Result<Vec<NewRow>> {
+    let mut asked: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (row, _) in rows.iter().filter(|(_, own_slug)| *own_slug) {
+        asked.entry(row.host.clone()).or_default().push(row.slug.to_ascii_lowercase());
+    }
+    let mut taken = HashSet::new();
+    for (host, slugs) in asked {
+        let found = link_store::taken_on(tx, organization, &host, &slugs).await?;
+        taken.extend(found.into_iter().map(|slug| (host.clone(), slug)));
+    }
+    let settled = rows.into_iter().map(|(mut row, own_slug)| {
+        let is_free = taken.insert((row.host.clone(), row.slug.to_ascii_lowercase()));
+        if own_slug && (!is_free || is_reserved(&row.slug)) {
+            let base = row.slug.get(..row.slug.len().min(59)).unwrap_or(&row.slug);
+            row.slug = format!("{base}-{}", suffix());
+        }
+        row
+    });
+    Ok(settled.collect())
+}
+
+fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
+    Link {
+        id: row.id,
+        program_id: row.program,
+        affiliate_id: row.affiliate,
+        host: row.host.clone(),
+        slug: row.slug.clone(),
+        url: format!("{scheme}://{}/{}", row.host, row.slug),
+        destination: row.destination.clone(),
+        disabled_at: None,
+        created_at: Moment(now),
+    }
+}
+
+/// # Errors
+/// 404 where there is no such program, 400 where it is archived; both name `programId`.
+pub async fn program_in_use(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId) -> Result<()> {
+    match link_store::program_is_archived(tx, organization, id).await? {
+        None => Err(Error::from_body(StatusCode::NOT_FOUND, not_found("programId"))),
+        Some(true) => Err(Error::field("programId", "the program is archived: nothing new is made in it")),
+        Some(false) => Ok(()),
+    }
+}
+
+/// Whether a slug is written as one.
+///
+/// # Errors
+/// 400 naming `slug`.
+pub fn check_spelling(slug: Option<&str>) -> Result<()> {
+    match slug {
+        Some(slug) if !is_slug(slug) => {
+            Err(Error::field("slug", "slug must be 3 to 64 letters, digits, hyphens or underscores"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a link or affiliate may get this slug, if it is free.
+///
+/// # Errors
+/// 400 naming `slug`.
+pub fn check_slug(slug: Option<&str>) -> Result<()> {
+    check_spelling(slug)?;
+    match slug {
+        Some(slug) if is_reserved(slug) => {
+            let message = format!("slug must not be {slug}: link hosts use that path themselves");
+            Err(Error::field("slug", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn normal_destination(text: &str, state: &AppState) -> Result<String> {
+    check_destination("destination", text, state.config.environment.is_development()).map(|url| url.to_string())
+}
+
+/// An absolute https URL without credentials; to this machine itself in development also http.
+pub fn check_destination(field: &str, text: &str, development: bool) -> Result<Url> {
+    let refuse = |why: &str| Error::field(field, format!("{field} {why}"));
+    if text.len() > DESTINATION_MAX {
+        return Err(refuse("may have at most 2048 characters"));
+    }
+    // The URL parser drops tabs and newlines; a destination that has them is no honest one.
+    if text.chars().any(|letter| letter.is_control() || letter.is_whitespace() || letter == '\\') {
+        return Err(refuse("must not contain blanks, backslashes or control characters"));
+    }
+    let url = Url::parse(text).map_err(|_| refuse("must be an absolute URL such as https://brand.com/pricing"))?;
+    let loopback = match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => return Err(refuse("must name a host")),
+    };
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback && development);
+    if !scheme_fits {
+        return Err(refuse("must start with https://"));
+    }
+    if !text[url.scheme().len()..].starts_with("://") {
+        return Err(refuse("must start with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("must not contain a user name or password"));
+    }
+    if url.as_str().len() > DESTINATION_MAX {
+        return Err(refuse("may have at most 2048 characters"));
+    }
+    Ok(url)
+}
+
+/// Four characters that are hard to mistake for one another.
+pub fn suffix() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz234567892";
+    rand::random::<[u8; 4]>().iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect()
+}
+
+pub fn slug_taken() -> Error {
+    let body = ErrorBody::new("slug_taken", "Another link or affiliate has this slug.").with_field("slug");
+    Error::from_body(StatusCode::CONFLICT, body)
+}
+
+pub fn not_found(field: &str) -> ErrorBody {
+    ErrorBody::new("not_found", format!("{field} names nothing of yours.")).with_field(field)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passes(text: &str, development: bool) -> bool {
+        check_destination("destination", text, development).is_ok()
+    }
+
+    #[test]
+    fn destinations_are_absolute_https() {
+        assert!(passes("https://acme.test/pricing?plan=pro#buy", false));
+        assert!(passes("HTTPS://acme.test", false));
+        for bad in [
+            "",
+            "acme.test",
+            "//evil.test",
+            "/pricing",
+            "http://acme.test",
+            "https:evil.test",
+            "https:/evil.test",
+            "https://",
+            "https://a@evil.test",
+            "https://acme.test\\@evil.test",
+            "https://acme.test/\r\nset-cookie:x",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://acme.test",
+        ] {
+            assert!(!passes(bad, true), "{bad}");
+        }
+        assert!(!passes(&format!("https://acme.test/{}", "a".repeat(2_048)), true));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_in_development() {
+        for local in ["http://127.0.0.1:8080/dev/landing", "http://localhost:3000/", "http://[::1]/"] {
+            assert!(passes(local, true) && !passes(local, false), "{local}");
+        }
+        assert!(!passes("http://10.0.0.1/", true));
+    }
+}

@@ -1,0 +1,75 @@
+//! `GET /api/v1/links`; [`crate::link::create`] makes them.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use engine::api::store::{self, Filter};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Link,
+    },
+    config::Config,
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List links
+#[utoipa::path(get, path = "/api/v1/links", tag = "Links", operation_id = "listLinks",
+    params(PageParams, SortParam,
+        ("programId" = Option<String>, Query),
+        ("affiliateId" = Option<String>, Query),
+        ("slug" = Option<String>, Query, description = "In either case", example = "lauren"),
+        ("host" = Option<String>, Query, example = "go.acme.test"),
+        ("status" = Option<String>, Query, description = "`Active` or `Disabled`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Link>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Link>>> {
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        program: query.id("programId")?,
+        affiliate: query.id("affiliateId")?,
+        slug: query.text("slug"),
+        host: query.text("host"),
+        retired: query.one_of("status", &["Active", "Disabled"])?.map(|status| status == "Disabled"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one link
+#[utoipa::path(get, path = "/api/v1/links/{id}", tag = "Links", operation_id = "readLink",
+    params(("id" = String, Path, example = "lnk_01kdvdna00fsc8v9e8c2t4hv3a")),
+    responses(
+        (status = 200, description = "The link", body = Link),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Link>> {
+    let id: shared::id::LinkId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::links(&mut tx, key.organization, &filter, link_scheme(&state.config)).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}
+
+/// Link hosts are https; in development they are where the local edge is.
+pub fn link_scheme(config: &Config) -> &'static str {
+    if config.environment.is_development() && config.edge_url.starts_with("http://") { "http" } else { "https" }
+}

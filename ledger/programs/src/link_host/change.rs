@@ -1,0 +1,252 @@
+//! Adds, proves, changes and removes a link host: the one way for API and page, with the edge's record and the audit log.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::{error::ErrorBody, id::OrganizationId};
+
+use super::{
+    proof,
+    store::{self, Row},
+};
+use crate::link::create::check_destination;
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    access::throttle::Act,
+    account::form::too_often,
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+/// An organization's hosts at most.
+const HOSTS_MAX: usize = 50;
+const HOST_MAX: usize = 253;
+
+/// A host that is fit to be one, with where it sends visitors whose slug it doesn't know.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub host: String,
+    pub default_destination: Option<String>,
+}
+
+impl Wanted {
+    /// # Errors
+    /// 400 naming `host` or `defaultDestination`; `host_reserved` for the ledger's own host.
+    pub fn checked(host: &str, default_destination: Option<&str>, state: &AppState) -> Result<Self> {
+        let host = checked_host(host, state.config.environment.is_development())?;
+        if proof::is_reserved(&state.config, &host) {
+            let message = "This is Rekomi's own host. Links need another one, such as go.brand.com.";
+            return Err(Error::from_body(
+                StatusCode::BAD_REQUEST,
+                ErrorBody::new("host_reserved", message).with_field("host"),
+            ));
+        }
+        Ok(Self { host, default_destination: destination(default_destination, state)? })
+    }
+}
+
+/// # Errors
+/// 400 naming `defaultDestination`.
+pub fn destination(text: Option<&str>, state: &AppState) -> Result<Option<String>> {
+    let check = |text| check_destination("defaultDestination", text, state.config.environment.is_development());
+    text.map(|text| check(text).map(|url| url.to_string())).transpose()
+}
+
+/// A name below a top-level domain; in development also this machine, with a port.
+fn checked_host(text: &str, development: bool) -> Result<String> {
+    let host = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    let (name, port) = host.split_once(':').map_or((host.as_str(), None), |(name, port)| (name, Some(port)));
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    let is_local = name == "localhost" || name.ends_with(".localhost") || name == "127.0.0.1";
+    let is_port =
+        port.is_none_or(|port| port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port));
+    let is_name = name.contains('.')
+        && !name.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    let fits = if is_local { development && is_port } else { is_name && port.is_none() };
+    if !fits || host.len() > HOST_MAX || !name.split('.').all(label) {
+        return Err(Error::field(
+            "host",
+            "host must be a name of yours such as go.brand.com, without https:// and path",
+        ));
+    }
+    Ok(host)
+}
+
+/// Claims a host. It answers links once [`check`] has found it to be the organization's.
+///
+/// # Errors
+/// 409 `host_taken` where the organization has it already, or another one a host that needs no proof; 409 `too_many`.
+pub async fn add(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    wanted: &Wanted,
+) -> Result<Row> {
+    let now = state.clock.now();
+    if store::list(tx, organization, None).await?.len() >= HOSTS_MAX {
+        return Err(Error::new(StatusCode::CONFLICT, "too_many", "An organization may have at most 50 link hosts."));
+    }
+    let (destination, verified) =
+        (wanted.default_destination.as_deref(), proof::needs_none(&state.config, &wanted.host));
+    unless_taken(store::insert(tx, organization, &wanted.host, destination, now, verified).await)?;
+    if verified {
+        unless_taken(publish::host(tx, organization, &wanted.host, now).await)?;
+    }
+    let told = json!({"defaultDestination": wanted.default_destination});
+    audit::record(tx, organization, actor, now, Entry::new("link_host.added", &wanted.host).after(told)).await?;
+    read(tx, organization, &wanted.host).await
+}
+
+/// Asks the DNS whether the host is the organization's, unless that is known. From then on it answers links.
+///
+/// # Errors
+/// 404, 409 `host_taken` where another organization has proved it, 429 for who asks too often.
+pub async fn check(state: &AppState, organization: OrganizationId, actor: &Actor, host: &str) -> Result<Row> {
+    let mut tx = state.db.tenant(organization).await?;
+    let row = read(&mut tx, organization, host).await?;
+    tx.commit().await?;
+    if row.verified_at.is_some() {
+        return Ok(row);
+    }
+    if !state.throttle.admit_act(Act::HostCheck, &organization.to_string(), state.clock.wall()) {
+        return Err(too_often());
+    }
+    // Nothing of the database is held while the DNS is asked.
+    let looked = proof::look(&state.config, organization, &row.host).await;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    match looked {
+        Err(problem) => store::keep_problem(&mut tx, organization, &row.host, problem, now).await?,
+        Ok(()) => {
+            if unless_taken(store::verify(&mut tx, organization, &row.host, now).await)? {
+                unless_taken(publish::host(&mut tx, organization, &row.host, now).await)?;
+                audit::record(&mut tx, organization, actor, now, Entry::new("link_host.verified", &row.host)).await?;
+            }
+        }
+    }
+    let row = read(&mut tx, organization, &row.host).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    Ok(row)
+}
+
+/// # Errors
+/// 404.
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId, host: &str) -> Result<Row> {
+    let found = store::list(tx, organization, Some(&host.to_ascii_lowercase())).await?;
+    found.into_iter().next().ok_or_else(Error::not_found)
+}
+
+/// # Errors
+/// 404.
+pub async fn set_destination(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    host: &str,
+    destination: Option<&str>,
+) -> Result<Row> {
+    let now = state.clock.now();
+    let before = read(tx, organization, host).await?;
+    store::set_destination(tx, organization, &before.host, destination).await?;
+    // A host that is only claimed may be another organization's at the edge.
+    if before.verified_at.is_some() {
+        publish::host(tx, organization, &before.host, now).await?;
+    }
+    let entry = Entry::new("link_host.changed", &before.host)
+        .before(json!({"defaultDestination": before.default_destination}))
+        .after(json!({"defaultDestination": destination}));
+    audit::record(tx, organization, actor, now, entry).await?;
+    read(tx, organization, &before.host).await
+}
+
+/// # Errors
+/// 404, or 409 `host_in_use`.
+pub async fn remove(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &Actor,
+    host: &str,
+) -> Result<()> {
+    let now = state.clock.now();
+    let row = read(tx, organization, host).await?;
+    if row.links > 0 {
+        return Err(in_use());
+    }
+    // A link that was made in between needs it.
+    store::delete(tx, organization, &row.host).await.on_constraint("links_organization_id_host_fkey", in_use)?;
+    if row.verified_at.is_some() {
+        publish::host(tx, organization, &row.host, now).await?;
+    }
+    audit::record(tx, organization, actor, now, Entry::new("link_host.removed", &row.host)).await
+}
+
+/// The primary key names a host of one's own, the unique indexes anyone's: that it is taken, and not whose it is.
+fn unless_taken<T>(done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+    match done {
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Err(taken()),
+        other => Ok(other?),
+    }
+}
+
+fn taken() -> Error {
+    let body = ErrorBody::new("host_taken", "This host answers links already.").with_field("host");
+    Error::from_body(StatusCode::CONFLICT, body)
+}
+
+fn in_use() -> Error {
+    Error::new(StatusCode::CONFLICT, "host_in_use", "Links of yours live on this host: it can't be removed.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_name_of_the_brand() {
+        assert_eq!(checked_host(" Go.Brand.com. ", false).unwrap(), "go.brand.com");
+        assert_eq!(checked_host("xn--bcher-kva.example", false).unwrap(), "xn--bcher-kva.example");
+        for bad in [
+            "",
+            "brand",
+            "https://go.brand.com",
+            "go.brand.com/x",
+            "go brand.com",
+            "-a.com",
+            "a-.com",
+            "a..com",
+            "10.0.0.1",
+            "go.brand.com:8443",
+            "localhost",
+            "[::1]",
+            "a@b.com",
+            "ü.com",
+            "a.com\0",
+        ] {
+            assert!(checked_host(bad, false).is_err(), "{bad:?}");
+        }
+        assert!(checked_host(&format!("{}.com", "a".repeat(64)), false).is_err());
+    }
+
+    #[test]
+    fn this_machine_is_one_in_development() {
+        for local in ["127.0.0.1:8787", "localhost:8787", "brand.localhost:8787", "localhost"] {
+            assert!(checked_host(local, true).is_ok() && checked_host(local, false).is_err(), "{local}");
+        }
+        for bad in ["localhost:0", "localhost:70000", "localhost:+1", "localhost:"] {
+            assert!(checked_host(bad, true).is_err(), "{bad}");
+        }
+    }
+}

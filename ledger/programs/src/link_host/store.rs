@@ -1,0 +1,146 @@
+//! SQL of link hosts.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use super::proof::Problem;
+use kit::db::{TenantTx, at, moment};
+
+/// As it is stored.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub host: String,
+    pub default_destination: Option<String>,
+    pub created_at: Timestamp,
+    /// How many links it answers.
+    pub links: i64,
+    /// Since when it is proved to be the organization's; it answers no links before.
+    pub verified_at: Option<Timestamp>,
+    /// When its DNS was asked last.
+    pub checked_at: Option<Timestamp>,
+    pub problem: Option<Problem>,
+}
+
+/// The newest first; one of them, where `host` names it.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: Option<&str>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select h.host, h.default_destination, h.created_at, h.verified_at, h.checked_at, h.check_problem,
+                  (select count(*) from links l where l.organization_id = h.organization_id and l.host = h.host) as "links!"
+           from link_hosts h where h.organization_id = $1 and ($2::text is null or h.host = $2)
+           order by h.created_at desc, h.host"#,
+        organization.uuid(),
+        host,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Row {
+            host: row.host,
+            default_destination: row.default_destination,
+            created_at: moment(row.created_at),
+            links: row.links,
+            verified_at: row.verified_at.map(moment),
+            checked_at: row.checked_at.map(moment),
+            problem: row.check_problem.as_deref().and_then(Problem::parse),
+        })
+        .collect())
+}
+
+/// A claim, or with `verified` a host that needs no proof.
+///
+/// # Errors
+/// Of the database; constraint `link_hosts_host` where it needs no proof and another organization has it.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    default_destination: Option<&str>,
+    now: Timestamp,
+    verified: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into link_hosts (organization_id, host, default_destination, created_at, verified_at)
+         values ($1, $2, $3, $4, $5)",
+        organization.uuid(),
+        host,
+        default_destination,
+        at(now),
+        verified.then(|| at(now)),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_destination(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    default_destination: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update link_hosts set default_destination = $3 where organization_id = $1 and host = $2",
+        organization.uuid(),
+        host,
+        default_destination,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// # Errors
+/// Of the database; constraint `links_organization_id_host_fkey` where links need it.
+pub async fn delete(tx: &mut TenantTx, organization: OrganizationId, host: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from link_hosts where organization_id = $1 and host = $2", organization.uuid(), host)
+        .execute(tx.conn())
+        .await
+        .map(drop)
+}
+
+/// The organization has proved that the host is its own; whether it hadn't before.
+///
+/// # Errors
+/// Of the database; constraint `link_hosts_host` where another organization has proved it.
+pub async fn verify(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update link_hosts set verified_at = $3, checked_at = $3, check_problem = null
+         where organization_id = $1 and host = $2 and verified_at is null",
+        organization.uuid(),
+        host,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Why the host isn't proved.
+pub async fn keep_problem(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    host: &str,
+    problem: Problem,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update link_hosts set checked_at = $3, check_problem = $4
+         where organization_id = $1 and host = $2 and verified_at is null",
+        organization.uuid(),
+        host,
+        at(now),
+        problem.as_str(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

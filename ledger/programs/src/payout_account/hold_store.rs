@@ -1,0 +1,114 @@
+//! SQL of holds: whoever isn't paid until a person says so.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use kit::db::{TenantTx, at, moment};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    pub reason: String,
+    /// `user:…`, `api_key:…` or `system`.
+    pub actor: String,
+    pub held_at: Timestamp,
+}
+
+/// Those of the affiliates who are on hold.
+pub async fn of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[AffiliateId],
+) -> Result<HashMap<AffiliateId, Hold>, sqlx::Error> {
+    let ids: Vec<_> = affiliates.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select affiliate_id, reason, actor, held_at from payout_holds
+         where organization_id = $1 and affiliate_id = any ($2)",
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let hold = |reason, actor, held_at| Hold { reason, actor, held_at: moment(held_at) };
+    Ok(rows
+        .into_iter()
+        .map(|row| (AffiliateId::new(row.affiliate_id), hold(row.reason, row.actor, row.held_at)))
+        .collect())
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Option<Hold>, sqlx::Error> {
+    Ok(of(tx, organization, &[affiliate]).await?.remove(&affiliate))
+}
+
+/// A hold that is there already keeps its time and gets the new reason; from now on a person ends it.
+pub async fn set(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (reason, actor): (&str, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_holds (organization_id, affiliate_id, reason, actor, held_at) values ($1, $2, $3, $4, $5)
+         on conflict (organization_id, affiliate_id) do update set reason = excluded.reason, actor = excluded.actor,
+                                                                    ends_at = null",
+        organization.uuid(),
+        affiliate.uuid(),
+        reason,
+        actor,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// A hold that ends by itself, unless there is one already, which a person ends.
+pub async fn for_some_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    reason: &str,
+    (now, until): (Timestamp, Timestamp),
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into payout_holds as h (organization_id, affiliate_id, reason, actor, held_at, ends_at)
+         values ($1, $2, $3, 'system', $4, $5)
+         on conflict (organization_id, affiliate_id) do update set ends_at = excluded.ends_at where h.ends_at is not null",
+        organization.uuid(),
+        affiliate.uuid(),
+        reason,
+        at(now),
+        at(until),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Those of the transaction's tenants whose time is over.
+pub async fn end(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from payout_holds where ends_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+}
+
+pub async fn remove(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<bool, sqlx::Error> {
+    let gone = sqlx::query!(
+        "delete from payout_holds where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(gone.rows_affected() == 1)
+}

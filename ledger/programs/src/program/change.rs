@@ -1,0 +1,246 @@
+//! `PATCH /api/v1/programs/{id}`: a program's name and origins, and its rules from now on.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    create::NAME_MAX,
+    program_rules::{self, Rules},
+    program_store,
+};
+use crate::{affiliate::change::said, link::create::check_destination};
+use engine::{api::store, book, journey::again};
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::maybe,
+        view::{Checks, ClaimedSales, Program},
+    },
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+
+/// What may change; what is left out stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schema(example = json!({"cookieWindowDays": 90, "review": {"velocityPerHour": 200}}))]
+pub struct ChangedProgram {
+    pub name: Option<String>,
+    /// The whole list.
+    pub allowed_origins: Option<Vec<String>>,
+    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+    /// with. An absolute https URL; null for none.
+    #[serde(deserialize_with = "said")]
+    #[schema(value_type = Option<String>)]
+    pub destination: Option<Option<String>>,
+    /// For visitors who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`. It counts at once.
+    pub gpc_mode: Option<String>,
+    /// `LastTouch` or `FirstTouch`.
+    pub attribution_model: Option<String>,
+    /// Days for which a click may earn, 1 to 365.
+    pub cookie_window_days: Option<i64>,
+    /// `AffiliateAndPlan`, `Affiliate` or `None`.
+    pub customer_binding: Option<String>,
+    /// All checks: one that is left out gets its default.
+    pub review: Option<Checks>,
+    /// What pages' sales and leads are worth from now on: a field that is left out gets its default.
+    pub claimed_sales: Option<ClaimedSales>,
+    /// True takes the program out of use, false puts it back: its links and scripts are off meanwhile, and nothing new is
+    /// made in it. What is told of its customers is still credited: to pay nothing more, change the plan.
+    pub archived: Option<bool>,
+}
+
+impl ChangedProgram {
+    /// Whether nothing is to change.
+    pub fn is_empty(&self) -> bool {
+        let Self { name, allowed_origins, destination, gpc_mode, archived, .. } = self;
+        let rules = self.attribution_model.is_none() && self.cookie_window_days.is_none() && self.review.is_none();
+        let rules = rules && self.claimed_sales.is_none();
+        let itself = name.is_none() && allowed_origins.is_none() && destination.is_none() && archived.is_none();
+        itself && gpc_mode.is_none() && rules && self.customer_binding.is_none()
+    }
+}
+
+/// Checked.
+#[derive(Debug)]
+pub struct Ready {
+    name: Option<String>,
+    allowed_origins: Option<Vec<String>>,
+    destination: Option<Option<String>>,
+    archived: Option<bool>,
+    gpc_mode: Option<String>,
+    rules: Rules,
+}
+
+/// Change a program
+///
+/// Changed rules (`attributionModel`, `cookieWindowDays`, `customerBinding`, `review`, `claimedSales`) count for conversions that occur
+/// from now on, or from the program's start where that is later. They are never applied to the past: each conversion is
+/// judged by the rules of its own day, also when it is told late. To change what is paid, add a plan version.
+#[utoipa::path(patch, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "changeProgram",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = ChangedProgram,
+    responses(
+        (status = 200, description = "Changed", body = Program),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        (status = 409, description = "`idempotency_conflict`", body = ErrorSchema),
+        Refused))]
+pub async fn change(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<ChangedProgram>,
+) -> Result<Response> {
+    let id: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let ready = check(body.value, &state)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let (program, entry) = enact(&mut write.tx, &state, organization, id, ready).await?;
+    if let Some(entry) = entry {
+        write.audit(entry).await?;
+        let answer = write.answer(StatusCode::OK, &program).await?;
+        state.edge_config_changed.notify_one();
+        return Ok(answer);
+    }
+    write.unchanged(StatusCode::OK, &program).await
+}
+
+/// The change, and what the audit log is told of it: nothing where nothing changed. After the commit, wake the edge's pusher.
+///
+/// # Errors
+/// 404 where there is no such program.
+pub async fn enact(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    ready: Ready,
+) -> Result<(Program, Option<Entry>)> {
+    book::store::lock(tx, &[organization]).await?;
+    let before = read(tx, organization, id, state.clock.now()).await?;
+    let program = apply(tx, state, organization, id, ready).await?;
+    let entry = entry(&before, &program)?;
+    Ok((program, entry))
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn check(wanted: ChangedProgram, state: &AppState) -> Result<Ready> {
+    if wanted.is_empty() {
+        return Err(Error::field(
+            "name",
+            "name what is to change: name, allowedOrigins, destination, gpcMode, attributionModel, cookieWindowDays, \
+             customerBinding, review, claimedSales or archived",
+        ));
+    }
+    let development = state.config.environment.is_development();
+    let destination = |text: Option<String>| {
+        text.map(|text| check_destination("destination", &text, development).map(|url| url.to_string())).transpose()
+    };
+    Ok(Ready {
+        name: maybe("name", wanted.name.as_deref(), NAME_MAX)?,
+        allowed_origins: wanted.allowed_origins.map(|given| program_rules::origins(&given, development)).transpose()?,
+        destination: wanted.destination.map(destination).transpose()?,
+        archived: wanted.archived,
+        gpc_mode: program_rules::checked_gpc_mode(wanted.gpc_mode)?,
+        rules: Rules {
+            attribution_model: wanted.attribution_model,
+            cookie_window_days: wanted.cookie_window_days,
+            customer_binding: wanted.customer_binding,
+            review: wanted.review,
+            claimed_sales: wanted.claimed_sales,
+        },
+    })
+}
+
+async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    ready: Ready,
+) -> Result<Program> {
+    let Ready { name, allowed_origins, destination, archived, gpc_mode, rules } = ready;
+    let now = state.clock.now();
+    if let Some(archived) = archived {
+        let since = read(tx, organization, id, now).await?.archived_at.map(|moment| moment.0);
+        program_store::archive(tx, organization, id, archived.then(|| since.unwrap_or(now))).await?;
+    }
+    let (name, origins, gpc_mode) = (name.as_deref(), allowed_origins.as_deref(), gpc_mode.as_deref());
+    if !program_store::update(tx, organization, id, name, origins, gpc_mode).await? {
+        return Err(Error::not_found());
+    }
+    if let Some(destination) = destination {
+        program_store::set_destination(tx, organization, id, destination.as_deref()).await?;
+    }
+    let as_of = if rules.is_empty() { now } else { from_now_on(tx, state, organization, id, rules, now).await? };
+    publish::program(tx, organization, id, now).await?;
+    read(tx, organization, id, as_of).await
+}
+
+/// # Errors
+/// 404 where there is no such program.
+pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: ProgramId, as_of: Timestamp) -> Result<Program> {
+    let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
+    store::programs(tx, organization, &filter, as_of).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// The changed fields; `None` where nothing changed.
+fn entry(before: &Program, after: &Program) -> Result<Option<Entry>> {
+    let fields = |program: &Program| serde_json::to_value(program).map_err(Error::internal);
+    let (Value::Object(mut was), Value::Object(mut is)) = (fields(before)?, fields(after)?) else { return Ok(None) };
+    was.retain(|name, value| is.get(name) != Some(value));
+    is.retain(|name, _| was.contains_key(name));
+    if is.is_empty() {
+        return Ok(None);
+    }
+    let action = match (&before.archived_at, &after.archived_at) {
+        (None, Some(_)) => "program.archived",
+        (Some(_), None) => "program.unarchived",
+        _ => "program.changed",
+    };
+    Ok(Some(Entry::new(action, after.id).before(Value::Object(was)).after(Value::Object(is))))
+}
+
+/// The program's next policy; answers when it takes effect.
+async fn from_now_on(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ProgramId,
+    rules: Rules,
+    now: Timestamp,
+) -> Result<Timestamp> {
+    let last = program_store::last_policy(tx, organization, id).await?;
+    let (last, policy) = last.ok_or_else(|| Error::internal("a program without a policy"))?;
+    let effective_at = now.max(last.plus_millis(1));
+    let policy = rules.over(policy)?;
+    program_store::insert_policy(tx, organization, id, &policy, effective_at, now).await?;
+    // Also those of other programs or of nobody: a wider window may credit them.
+    again::since(tx, state, organization, None, None, effective_at).await?;
+    Ok(effective_at)
+}

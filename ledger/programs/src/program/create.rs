@@ -1,0 +1,263 @@
+//! `POST /api/v1/programs`: a program with its rules and its first plan, in one call.
+
+use std::ops::ControlFlow;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shared::{
+    error::ErrorBody,
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    plan_store,
+    plan_view::{self, ComponentSchema, Plan},
+    program_rules::{self, HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX, Rules},
+    program_store::{self, NewProgram as NewRow},
+};
+use crate::link::create::{check_destination, suffix};
+use engine::api::store;
+use identity::{access::api_key::WriteKey, api::write::Write, audit::Entry};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        text::{checked, hyphenated, within},
+        view::{Checks, ClaimedSales, Moment, Program},
+    },
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+use rules::commission::plan::{self, Component, PlanVersion, Scope};
+
+pub const NAME_MAX: usize = 200;
+const SLUG_MAX: usize = 63;
+
+/// What a new program is made of. Only its name and what it pays are needed.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = NewProgram, example = json!({
+    "name": "Partner program",
+    "startsAt": "2026-01-01T00:00:00Z",
+    "allowedOrigins": ["https://acme.test"],
+    "components": [
+        {"type": "flat", "amountCents": 25_000, "currency": "USD", "duration": "once"},
+        {"type": "percentage", "ratePercent": "5", "when": {"on": "recurring"}}
+    ]
+}))]
+pub struct NewProgram {
+    pub name: String,
+    /// 2 to 63 lower-case letters, digits and hyphens; without it, made from the name. It can't be changed later.
+    pub slug: Option<String>,
+    /// Where visitors go who follow a link, unless the link says otherwise: what links that are made in the dashboard begin
+    /// with. An absolute https URL.
+    pub destination: Option<String>,
+    /// From when on rules and plan count; now, if not given. It may be in the past, so that sales of the past can be
+    /// sent with `occurredAt` and earn what they would have earned.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Moment>,
+    /// `LastTouch` (default) or `FirstTouch`.
+    pub attribution_model: Option<String>,
+    /// Days for which a click may earn, 1 to 365; 60, if not given.
+    pub cookie_window_days: Option<i64>,
+    /// What a customer keeps from the first credited sale on: `AffiliateAndPlan` (default), `Affiliate` (with the plan in
+    /// force at each sale) or `None`.
+    pub customer_binding: Option<String>,
+    pub review: Option<Checks>,
+    /// What sales and leads are worth that only a page reports: `review` unless you say otherwise.
+    pub claimed_sales: Option<ClaimedSales>,
+    /// Days for which a commission stays Pending, 0 to 365; 30, if not given.
+    pub hold_days: Option<i64>,
+    /// Origins whose pages may send clicks and conversions.
+    #[serde(default)]
+    pub allowed_origins: Vec<String>,
+    /// What visitors get who send Global Privacy Control: `ignore` (the usual click), `no_cookie` (default: it counts, without
+    /// cookie and without anything about the visitor) or `no_tracking` (a redirect and nothing else).
+    pub gpc_mode: Option<String>,
+    /// What the program pays.
+    #[serde(deserialize_with = "plan::components")]
+    #[schema(value_type = Vec<ComponentSchema>)]
+    pub components: Vec<Component>,
+}
+
+/// A program with the plan version that it was made with.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProgramWithPlan {
+    #[serde(flatten)]
+    pub program: Program,
+    pub plan: Plan,
+}
+
+/// Create a program
+///
+/// With its rules and its first plan, in one call.
+#[utoipa::path(post, path = "/api/v1/programs", tag = "Programs", operation_id = "createProgram",
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewProgram,
+    responses(
+        (status = 201, description = "Made", body = ProgramWithPlan),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 409, description = "`slug_taken`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewProgram>,
+) -> Result<Response> {
+    let (organization, now) = (key.organization, state.clock.now());
+    let ready = check(body.value, &state, now)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let made = make(&mut write.tx, organization, ready, now).await?;
+    write.audit(made.entry()).await?;
+    let answer = write.answer(StatusCode::CREATED, &made).await?;
+    state.edge_config_changed.notify_one();
+    Ok(answer)
+}
+
+impl ProgramWithPlan {
+    /// What the audit log is told.
+    pub fn entry(&self) -> Entry {
+        let (program, plan) = (&self.program, &self.plan);
+        Entry::new("program.created", program.id)
+            .after(json!({"name": program.name, "slug": program.slug, "planId": plan.id}))
+    }
+}
+
+/// Everything that is to be written.
+#[derive(Debug)]
+pub struct Ready {
+    program: NewRow,
+    slug_is_derived: bool,
+    policy: program_store::Policy,
+    plan: PlanVersion,
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Ready> {
+    let name = checked("name", &wanted.name, NAME_MAX)?;
+    if wanted.slug.as_deref().is_some_and(|slug| !is_slug(slug)) {
+        let message = "slug must be 2 to 63 lower-case letters, digits or hyphens, and not begin with a hyphen";
+        return Err(Error::field("slug", message));
+    }
+    let starts_at = wanted.starts_at.map_or(now, |moment| moment.0);
+    plan_view::not_ancient("startsAt", starts_at)?;
+    let rules = Rules {
+        attribution_model: wanted.attribution_model,
+        cookie_window_days: wanted.cookie_window_days,
+        customer_binding: wanted.customer_binding,
+        review: wanted.review,
+        claimed_sales: wanted.claimed_sales,
+    };
+    let policy = rules.over(program_rules::usual())?;
+    let hold_days = wanted.hold_days.unwrap_or(i64::from(HOLD_DAYS_DEFAULT));
+    let development = state.config.environment.is_development();
+    let allowed_origins = program_rules::origins(&wanted.allowed_origins, development)?;
+    let destination =
+        wanted.destination.as_deref().map(|text| check_destination("destination", text, development)).transpose()?;
+    let destination = destination.map(|url| url.to_string());
+    plan_view::validate(&wanted.components)?;
+    let gpc_mode = program_rules::checked_gpc_mode(wanted.gpc_mode)?.unwrap_or_else(|| "no_cookie".to_owned());
+    let id: ProgramId = state.new_id();
+    let plan = PlanVersion {
+        id: state.new_id(),
+        program_id: id,
+        scope: Scope::Program,
+        effective_at: starts_at,
+        components: Some(wanted.components),
+        hold_days: u16::try_from(within("holdDays", hold_days, 0, HOLD_DAYS_MAX)?).unwrap_or_default(),
+    };
+    let public_key = state.new_id::<shared::id::Program>().to_string().replacen("prog_", "pk_", 1);
+    let slug_is_derived = wanted.slug.is_none();
+    let slug = wanted.slug.unwrap_or_else(|| derived(&name));
+    let program = NewRow { id, slug, name, public_key, allowed_origins, gpc_mode, destination };
+    Ok(Ready { program, slug_is_derived, policy, plan })
+}
+
+/// Writes the program and tells the edge; after the commit, wake the pusher.
+///
+/// # Errors
+/// 409 `slug_taken`.
+pub async fn make(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ready: Ready,
+    now: Timestamp,
+) -> Result<ProgramWithPlan> {
+    let Ready { mut program, slug_is_derived, policy, plan } = ready;
+    if slug_is_derived && program_store::has_slug(tx, organization, &program.slug).await? {
+        program.slug = format!("{}-{}", program.slug, suffix());
+    }
+    let (id, starts_at) = (program.id, plan.effective_at);
+    program_store::insert(tx, organization, &program, now)
+        .await
+        .on_constraint("programs_organization_id_slug_key", slug_taken)?;
+    program_store::insert_policy(tx, organization, id, &policy, starts_at, now).await?;
+    plan_store::insert(tx, organization, &plan, None, now).await?;
+    publish::program(tx, organization, id, now).await?;
+    let filter = store::Filter { id: Some(id.uuid()), limit: 1, ..store::Filter::default() };
+    let program = store::programs(tx, organization, &filter, now).await?.pop();
+    let plan = crate::program::plans::one(tx, organization, id, plan.id, now).await?;
+    Ok(ProgramWithPlan { program: program.ok_or_else(Error::not_found)?, plan })
+}
+
+fn is_slug(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    (2..=SLUG_MAX).contains(&text.len())
+        && text.bytes().all(|byte| plain(byte) || byte == b'-')
+        && text.bytes().next().is_some_and(plain)
+}
+
+fn derived(name: &str) -> String {
+    let mut slug = hyphenated(name);
+    slug.truncate(50);
+    let slug = slug.trim_end_matches('-');
+    if is_slug(slug) { slug.to_owned() } else { "program".to_owned() }
+}
+
+fn slug_taken() -> Error {
+    let body = ErrorBody::new("slug_taken", "Another program of yours has this slug.").with_field("slug");
+    Error::from_body(StatusCode::CONFLICT, body)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn slugs_come_from_names() {
+        for (name, slug) in [
+            ("Acme: Partner Program!", "acme-partner-program"),
+            ("  2026  ", "2026"),
+            ("Ünïted", "united"),
+            ("Łukasz Straße & Søn", "lukasz-strasse-son"),
+            ("Sean O’Neil", "sean-oneil"),
+            ("日本", "program"),
+            ("a", "program"),
+        ] {
+            assert_eq!(derived(name), slug, "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_has_one(name in "\\PC*") {
+            prop_assert!(is_slug(&derived(&name)), "{}", derived(&name));
+        }
+    }
+}

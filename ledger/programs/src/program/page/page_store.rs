@@ -1,0 +1,270 @@
+//! SQL of the list of programs, of one's figures, and of what was last seen of it: sums over roll-ups.
+
+use shared::{
+    id::{ClickId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::Date;
+
+use kit::{
+    db::{TenantTx, at, moment},
+    page::list::{PageOf, Sort},
+};
+use rules::commission::plan::Component;
+
+const MS_PER_HOUR: i64 = 3_600_000;
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) id: ProgramId,
+    pub(super) name: String,
+    pub(super) slug: String,
+    pub(super) archived: bool,
+    pub(super) affiliates: i64,
+    pub(super) clicks: i64,
+    pub(super) conversions: i64,
+    pub(super) components: Vec<Component>,
+}
+
+/// Programs in use, or archived ones, with what happened since `from`.
+pub(super) async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (archived, sort, page): (bool, Sort, PageOf),
+    (from, now): (Timestamp, Timestamp),
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select p.id, p.name, p.slug, p.archived_at is not null as "archived!", f.affiliates as "affiliates!",
+                  f.clicks as "clicks!", f.conversions as "conversions!",
+                  v.components as "components?: Json<Vec<Component>>"
+           from programs p
+           left join (select value, sum(clicks)::bigint as clicks from click_facets
+                      where organization_id = $1 and facet = 'program' and hour >= $2 group by value) c
+                on c.value = p.id::text
+           left join (select program_id, sum(conversions)::bigint as conversions from conversion_hours
+                      where organization_id = $1 and hour >= $2 group by program_id) s on s.program_id = p.id
+           cross join lateral (
+               select (select count(distinct l.affiliate_id) from links l
+                       where l.organization_id = p.organization_id and l.program_id = p.id) as affiliates,
+                      coalesce(c.clicks, 0) as clicks, coalesce(s.conversions, 0) as conversions) f
+           left join lateral (
+               select components from plan_versions v
+               where v.organization_id = p.organization_id and v.program_id = p.id and v.affiliate_id is null
+                 and v.segment is null
+               order by v.effective_at <= $3 desc, abs(extract(epoch from v.effective_at - $3)) limit 1) v on true
+           where p.organization_id = $1 and $4 = (p.archived_at is not null)
+           order by case when $5 = 'name' and not $6 then lower(p.name) end,
+                    case when $5 = 'name' and $6 then lower(p.name) end desc,
+                    case $5 when 'affiliates' then f.affiliates when 'clicks' then f.clicks
+                            when 'conversions' then f.conversions end * case when $6 then -1 else 1 end,
+                    p.id desc
+           limit $7 offset $8"#,
+        organization.uuid(),
+        at(from),
+        at(now),
+        archived,
+        sort.key,
+        sort.descending,
+        page.limit(),
+        page.offset(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let row = rows.into_iter().map(|row| Row {
+        id: ProgramId::new(row.id),
+        name: row.name,
+        slug: row.slug,
+        archived: row.archived,
+        affiliates: row.affiliates,
+        clicks: row.clicks,
+        conversions: row.conversions,
+        components: row.components.map(|components| components.0).unwrap_or_default(),
+    });
+    Ok(row.collect())
+}
+
+/// Whether the organization has any program, be it archived.
+pub(super) async fn has_any(tx: &mut TenantTx, organization: OrganizationId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from programs where organization_id = $1) as "any!""#,
+        organization.uuid()
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// The currency of the organization's own figures.
+pub(super) async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<String, sqlx::Error> {
+    let own =
+        sqlx::query_scalar!("select home_currency from organizations where organization_id = $1", organization.uuid());
+    Ok(own.fetch_one(tx.conn()).await?.unwrap_or_else(|| "USD".to_owned()))
+}
+
+#[derive(Debug)]
+pub(super) struct Day {
+    pub(super) day: Date,
+    pub(super) figure: i64,
+}
+
+/// Clicks by people between two hours, by the days of a time zone; days without any left out.
+pub(super) async fn click_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (from, to): (Timestamp, Timestamp),
+    zone: &str,
+) -> Result<Vec<Day>, sqlx::Error> {
+    sqlx::query_as!(
+        Day,
+        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!"
+           from click_facets where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3 and hour < $4
+           group by 1"#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+        at(to),
+        zone,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What was sold on a day of a time zone in a currency.
+#[derive(Debug)]
+pub(super) struct Sold {
+    pub(super) day: Date,
+    pub(super) currency: String,
+    pub(super) conversions: i64,
+    pub(super) revenue: i64,
+    pub(super) commission: i64,
+}
+
+/// Between two hours; days without conversions are left out.
+pub(super) async fn sold(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (from, to): (Timestamp, Timestamp),
+    zone: &str,
+) -> Result<Vec<Sold>, sqlx::Error> {
+    sqlx::query_as!(
+        Sold,
+        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", currency,
+                  sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "revenue!",
+                  sum(commission)::bigint as "commission!"
+           from conversion_hours where organization_id = $1 and program_id = $2 and hour >= $3 and hour < $4
+           group by 1, 2"#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+        at(to),
+        zone,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What was last seen of a program.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) click: Option<Timestamp>,
+    pub(super) conversion: Option<Timestamp>,
+    /// Who told it: `Server`, `Pixel`, a gateway.
+    pub(super) source: Option<String>,
+}
+
+/// The roll-ups say in which hour and on which day to look; what is older than `from` is not looked for.
+pub(super) async fn seen(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    from: Timestamp,
+) -> Result<Seen, sqlx::Error> {
+    let last = sqlx::query!(
+        r#"select (select max(hour) from click_facets
+                   where organization_id = $1 and facet = 'program' and value = $2::uuid::text and hour >= $3) as hour,
+                  (select max(day) from conversion_days
+                   where organization_id = $1 and program_id = $2 and conversions > 0
+                     and day >= ($3::timestamptz at time zone 'UTC')::date) as day"#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    let click = match last.hour {
+        Some(hour) => Some(last_click(tx, organization, program, moment(hour)).await?),
+        None => None,
+    };
+    let conversion = sqlx::query!(
+        "select occurred_at, source from conversions
+         where organization_id = $1 and program_id = $2
+           and occurred_at >= $3::date::timestamp at time zone 'UTC'
+           and occurred_at < ($3 + 1)::timestamp at time zone 'UTC'
+         order by occurred_at desc, id desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+        last.day,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let (conversion, source) = conversion.map(|row| (moment(row.occurred_at), row.source)).unzip();
+    Ok(Seen { click, conversion, source })
+}
+
+/// The last one of an hour, found by its id, which begins with the moment (RFC 9562, section 5.7); where none says so, the hour.
+async fn last_click(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    hour: Timestamp,
+) -> Result<Timestamp, sqlx::Error> {
+    let after = hour.plus_millis(MS_PER_HOUR);
+    let first_id = |moment: Timestamp| ClickId::v7(moment.millis().unsigned_abs(), &[0; 10]).uuid();
+    // Also by when it was, so that only one partition is opened.
+    let click = sqlx::query_scalar!(
+        "select clicked_at from clicks
+         where organization_id = $1 and program_id = $2 and class = 'human' and id >= $3 and id < $4
+           and clicked_at >= $5 and clicked_at < $6
+         order by id desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+        first_id(hour),
+        first_id(after),
+        at(hour),
+        at(after),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(click.map_or(hour, moment))
+}
+
+/// How many people, links and coupons a program has, and gateways that tell its sales.
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub(super) affiliates: i64,
+    pub(super) links: i64,
+    pub(super) gateways: i64,
+}
+
+pub(super) async fn counts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Counts, sqlx::Error> {
+    sqlx::query_as!(
+        Counts,
+        r#"select (select count(distinct affiliate_id) from links
+                   where organization_id = $1 and program_id = $2) as "affiliates!",
+                  (select count(*) from links
+                   where organization_id = $1 and program_id = $2 and disabled_at is null) as "links!",
+                  (select count(*) from gateway_connections
+                   where organization_id = $1 and program_id = $2 and removed_at is null
+                     and status = 'active') as "gateways!""#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,86 @@
+//! Plan versions as these pages show them.
+
+use std::collections::HashMap;
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::share_store;
+use crate::program::plan_view::{Plan, Scope};
+use kit::{
+    db::TenantTx,
+    page::{address::Address, zone::Zone},
+};
+use rules::commission::plan::words;
+
+#[derive(Debug)]
+pub(super) struct VersionView {
+    pub(super) id: String,
+    /// Whom it is for.
+    pub(super) whose: String,
+    pub(super) offer: Vec<String>,
+    pub(super) from: String,
+    pub(super) at: String,
+    pub(super) tone: &'static str,
+    pub(super) state: &'static str,
+    pub(super) hold_days: i32,
+    pub(super) note: Option<String>,
+    /// Where a new version begins with this one.
+    pub(super) again: Option<String>,
+    /// Of an override that pays now or will: kind of its scope, and which.
+    pub(super) ends: Option<(&'static str, String)>,
+}
+
+/// The names of the affiliates that versions are for.
+pub(super) async fn names(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    plans: &[Plan],
+) -> Result<HashMap<AffiliateId, String>, sqlx::Error> {
+    let ids: Vec<AffiliateId> = plans
+        .iter()
+        .filter_map(|plan| match plan.scope {
+            Scope::Affiliate(id) => Some(id),
+            Scope::Program | Scope::Segment(_) => None,
+        })
+        .collect();
+    if ids.is_empty() { Ok(HashMap::new()) } else { share_store::names(tx, organization, &ids).await }
+}
+
+pub(super) fn view(
+    plan: Plan,
+    names: &HashMap<AffiliateId, String>,
+    (zone, now): (&Zone, Timestamp),
+    edit: &Address,
+) -> VersionView {
+    let (tone, state) = match (&plan.components, plan.in_force, plan.effective_at.0 > now) {
+        (None, true, _) => ("", "Ended"),
+        (None, _, true) => ("wait", "Will end"),
+        (_, true, _) => ("good", "In force"),
+        (_, _, true) => ("wait", "To come"),
+        _ => ("", "Past"),
+    };
+    let (whose, key) = match &plan.scope {
+        Scope::Program => ("All affiliates".to_owned(), None),
+        Scope::Segment(name) => (format!("Segment {name}"), Some(("segment", name.clone()))),
+        Scope::Affiliate(id) => {
+            (names.get(id).cloned().unwrap_or_else(|| id.to_string()), Some(("affiliate", id.to_string())))
+        }
+    };
+    let pays = plan.components.is_some();
+    VersionView {
+        whose,
+        offer: words::offer(plan.components.as_deref().unwrap_or_default()),
+        from: zone.full(plan.effective_at.0),
+        at: plan.effective_at.0.to_string(),
+        tone,
+        state,
+        hold_days: plan.hold_days,
+        again: pays.then(|| edit.clone().with("from", plan.id).to_string()),
+        ends: key.filter(|_| pays && plan.in_force),
+        note: plan.note,
+        id: plan.id.to_string(),
+    }
+}

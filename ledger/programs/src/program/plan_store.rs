@@ -1,0 +1,322 @@
+//! SQL of plan versions and of affiliates' segments.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, PlanVersionId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::plan_view::Plan;
+use engine::commission::store::scope;
+use kit::{
+    api::view::Moment,
+    db::{TenantTx, at, moment},
+};
+use rules::commission::plan::{Component, PlanVersion, Scope, identify, in_words, with_ids};
+
+/// Constraint of one version for each scope and instant.
+pub const ONE_AT_A_TIME: &str = "plan_versions_organization_id_program_id_affiliate_id_segme_key";
+
+const fn affiliate(scope: &Scope) -> Option<AffiliateId> {
+    match scope {
+        Scope::Affiliate(id) => Some(*id),
+        Scope::Program | Scope::Segment(_) => None,
+    }
+}
+
+fn segment(scope: &Scope) -> Option<&str> {
+    match scope {
+        Scope::Segment(name) => Some(name),
+        Scope::Program | Scope::Affiliate(_) => None,
+    }
+}
+
+/// The components of the scope's version before that moment; none where it has none of its own then.
+async fn before(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    version: &PlanVersion,
+) -> Result<Vec<Component>, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        r#"select components as "components: Json<Vec<Component>>" from plan_versions
+           where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
+             and segment is not distinct from $4 and effective_at < $5
+           order by effective_at desc, id desc limit 1"#,
+        organization.uuid(),
+        version.program_id.uuid(),
+        affiliate(&version.scope).map(|id| id.uuid()),
+        segment(&version.scope),
+        at(version.effective_at),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(found.flatten().map(|components| components.0).unwrap_or_default())
+}
+
+/// Writes the version; components without an id get one.
+///
+/// # Errors
+/// Constraint [`ONE_AT_A_TIME`].
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    version: &PlanVersion,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut components = version.components.clone();
+    if let Some(components) = &mut components {
+        identify(components, &before(tx, organization, version).await?);
+    }
+    sqlx::query!(
+        "insert into plan_versions (organization_id, id, program_id, affiliate_id, segment, effective_at, hold_days,
+                                    components, note, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        organization.uuid(),
+        version.id.uuid(),
+        version.program_id.uuid(),
+        affiliate(&version.scope).map(|id| id.uuid()),
+        segment(&version.scope),
+        at(version.effective_at),
+        i32::from(version.hold_days),
+        components.as_ref().map(Json) as _,
+        note,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Which versions of a program are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Filter {
+    pub program: ProgramId,
+    pub id: Option<PlanVersionId>,
+    /// Only those of the program itself, or only narrower ones.
+    pub of_program: Option<bool>,
+    pub after: Option<(Timestamp, Uuid)>,
+    pub limit: i64,
+}
+
+/// Those with the latest effective date first.
+///
+/// # Errors
+/// Of the database; a stored plan that this build can't read is one.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: Filter,
+    now: Timestamp,
+) -> Result<Vec<Plan>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select v.id, v.program_id, v.affiliate_id, v.segment, v.effective_at, v.hold_days, v.note,
+                  v.components as "components: Json<Vec<Component>>", v.created_at,
+                  v.effective_at <= $6 and not exists (
+                      select from plan_versions n
+                      where n.organization_id = v.organization_id and n.program_id = v.program_id
+                        and n.affiliate_id is not distinct from v.affiliate_id
+                        and n.segment is not distinct from v.segment
+                        and n.effective_at > v.effective_at and n.effective_at <= $6) as "in_force!"
+           from plan_versions v
+           where v.organization_id = $1 and v.program_id = $2 and ($3::uuid is null or v.id = $3)
+             and ($4::timestamptz is null or (v.effective_at, v.id) < ($4, $5))
+             and ($8::boolean is null or $8 = (v.affiliate_id is null and v.segment is null))
+           order by v.effective_at desc, v.id desc limit $7"#,
+        organization.uuid(),
+        filter.program.uuid(),
+        filter.id.map(|id| id.uuid()),
+        filter.after.map(|(moment, _)| at(moment)),
+        filter.after.map(|(_, id)| id),
+        at(now),
+        filter.limit,
+        filter.of_program,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| {
+        let components = row.components.map(|components| with_ids(components.0));
+        Plan {
+            id: PlanVersionId::new(row.id),
+            program_id: ProgramId::new(row.program_id),
+            scope: scope(row.affiliate_id, row.segment).into(),
+            effective_at: Moment(moment(row.effective_at)),
+            in_force: row.in_force,
+            hold_days: row.hold_days,
+            note: row.note,
+            summary: components.iter().flatten().map(in_words).collect(),
+            components,
+            created_at: Moment(moment(row.created_at)),
+        }
+    });
+    Ok(view.collect())
+}
+
+/// The program's own version now; before its first one, the one to come.
+pub async fn in_force(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<Option<Plan>, sqlx::Error> {
+    let id = sqlx::query_scalar!(
+        "select id from plan_versions
+         where organization_id = $1 and program_id = $2 and affiliate_id is null and segment is null
+         order by effective_at <= $3 desc, abs(extract(epoch from effective_at - $3)) limit 1",
+        organization.uuid(),
+        program.uuid(),
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(id) = id.map(PlanVersionId::new) else { return Ok(None) };
+    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
+    Ok(list(tx, organization, filter, now).await?.pop())
+}
+
+/// The hold of the version that a new one of this scope follows; where the scope has none, of the program's.
+pub async fn hold_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    scope: &Scope,
+    before: Timestamp,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select hold_days from plan_versions
+         where organization_id = $1 and program_id = $2 and effective_at <= $5
+           and (affiliate_id is not distinct from $3 and segment is not distinct from $4
+                or affiliate_id is null and segment is null)
+         order by affiliate_id is null and segment is null, effective_at desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+        affiliate(scope).map(|id| id.uuid()),
+        segment(scope),
+        at(before),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Whether the scope has a version of its own at that moment, other than one that ended it.
+pub async fn has_override(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    scope: &Scope,
+    at_moment: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let last = sqlx::query_scalar!(
+        r#"select components is not null as "pays!" from plan_versions
+           where organization_id = $1 and program_id = $2 and affiliate_id is not distinct from $3
+             and segment is not distinct from $4 and effective_at <= $5
+           order by effective_at desc limit 1"#,
+        organization.uuid(),
+        program.uuid(),
+        affiliate(scope).map(|id| id.uuid()),
+        segment(scope),
+        at(at_moment),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(last.unwrap_or(false))
+}
+
+/// Whether something that this scope's plans decide has happened at or after that moment.
+pub async fn has_happened_since(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    scope: &Scope,
+    from: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from (
+                   select c.affiliate_id from conversions c
+                   where c.organization_id = $1 and c.program_id = $2 and c.occurred_at >= $3
+                   union all
+                   select c.affiliate_id from commissions c
+                   where c.organization_id = $1 and c.program_id = $2 and c.kind = 'Click'
+                     and c.day >= ($3::timestamptz at time zone 'UTC')::date) happened
+               where ($4::uuid is null or affiliate_id = $4)
+                 and ($5::text is null or exists (
+                     select from affiliate_segments s
+                     where s.organization_id = $1 and s.affiliate_id = happened.affiliate_id and s.segment = $5))
+           ) as "happened!""#,
+        organization.uuid(),
+        program.uuid(),
+        at(from),
+        affiliate(scope).map(|id| id.uuid()),
+        segment(scope),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Whether the affiliate's segment at or after that moment has decided anything.
+pub async fn affiliate_has_earned_since(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    from: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+               select from conversions c
+               where c.organization_id = $1 and c.affiliate_id = $2 and c.occurred_at >= $3
+               union all
+               select from commissions c
+               where c.organization_id = $1 and c.affiliate_id = $2 and c.kind = 'Click'
+                 and c.day >= ($3::timestamptz at time zone 'UTC')::date) as "earned!""#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(from),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Whether the affiliate's segment changes at that very moment.
+pub async fn has_segment_at(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    moment: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from affiliate_segments
+                          where organization_id = $1 and affiliate_id = $2 and effective_at = $3) as "has!""#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(moment),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// # Errors
+/// Constraint `affiliate_segments_pkey` where there is a change at that instant already.
+pub async fn insert_segment(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    segment: Option<&str>,
+    effective_at: OffsetDateTime,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into affiliate_segments (organization_id, affiliate_id, effective_at, segment, created_at)
+         values ($1, $2, $3, $4, $5)",
+        organization.uuid(),
+        affiliate.uuid(),
+        effective_at,
+        segment,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,266 @@
+//! Plan versions as the API takes and shows them, and the description of their components.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use shared::{
+    id::{AffiliateId, PlanVersionId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use kit::{
+    api::view::Moment,
+    error::{Error, Result},
+};
+use rules::commission::plan::{self, Component};
+
+/// One version of a plan. It never changes; a later version of the same scope replaces it from its date on.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    #[schema(value_type = String, example = "plan_01kdvdna00e6k3t9v2m8x4r7qd")]
+    pub id: PlanVersionId,
+    #[schema(value_type = String, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
+    pub program_id: ProgramId,
+    #[schema(value_type = ScopeSchema)]
+    pub scope: Scope,
+    /// For customers whose first conversion is at or after this moment.
+    #[schema(value_type = String, format = DateTime, example = "2026-07-01T00:00:00Z")]
+    pub effective_at: Moment,
+    /// Whether it is its scope's version now: the latest one that has come into effect.
+    #[schema(example = true)]
+    pub in_force: bool,
+    /// Days for which a commission stays Pending, from the sale's date.
+    #[schema(example = 30)]
+    pub hold_days: i32,
+    #[schema(required, example = "Summer rates")]
+    pub note: Option<String>,
+    /// Null where the version ends an override.
+    #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
+    pub components: Option<Vec<Component>>,
+    /// The components in plain words, one line each.
+    #[schema(example = json!(["USD 250.00 for a customer's first sale", "5 % of each renewal"]))]
+    pub summary: Vec<String>,
+    #[schema(value_type = String, format = DateTime, example = "2026-06-20T08:30:01Z")]
+    pub created_at: Moment,
+}
+
+/// Whom a version is for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
+pub enum Scope {
+    #[serde(rename = "program")]
+    Program,
+    #[serde(rename = "segment")]
+    Segment(String),
+    #[serde(rename = "affiliateId")]
+    Affiliate(AffiliateId),
+}
+
+/// Whom a version is for: `"program"`, `{"segment": "gold"}` or `{"affiliateId": "aff_…"}`. The narrowest scope that has
+/// a version in force applies, alone: the affiliate's own, else the segment's, else the program's.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanScope, example = json!({"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"}))]
+pub enum ScopeSchema {
+    #[schema(rename = "program")]
+    Program,
+    #[schema(rename = "segment")]
+    Segment(String),
+    #[schema(rename = "affiliateId")]
+    Affiliate(String),
+}
+
+pub const SEGMENT_MAX: usize = 100;
+
+impl TryFrom<Value> for Scope {
+    type Error = &'static str;
+
+    fn try_from(value: Value) -> std::result::Result<Self, Self::Error> {
+        let wrong = r#"scope must be "program", {"segment": "gold"} or {"affiliateId": "aff_…"}"#;
+        let entry = match &value {
+            Value::String(text) if text == "program" => return Ok(Self::Program),
+            Value::Object(map) if map.len() == 1 => map.iter().next(),
+            _ => None,
+        };
+        match entry.map(|(key, value)| (key.as_str(), value.as_str())) {
+            Some(("segment", Some(name))) => Ok(Self::Segment(name.to_owned())),
+            Some(("affiliateId", Some(id))) => id.parse().map(Self::Affiliate).map_err(|_| wrong),
+            _ => Err(wrong),
+        }
+    }
+}
+
+impl Scope {
+    /// # Errors
+    /// 400 where it is no segment's name.
+    pub fn read(self) -> Result<plan::Scope> {
+        Ok(match self {
+            Self::Program => plan::Scope::Program,
+            Self::Segment(name) => plan::Scope::Segment(kit::api::text::checked("scope.segment", &name, SEGMENT_MAX)?),
+            Self::Affiliate(id) => plan::Scope::Affiliate(id),
+        })
+    }
+}
+
+impl From<plan::Scope> for Scope {
+    fn from(scope: plan::Scope) -> Self {
+        match scope {
+            plan::Scope::Program => Self::Program,
+            plan::Scope::Segment(name) => Self::Segment(name),
+            plan::Scope::Affiliate(id) => Self::Affiliate(id),
+        }
+    }
+}
+
+/// # Errors
+/// 400 naming the field by its path.
+pub fn validate(components: &[Component]) -> Result<()> {
+    plan::validate(components).map_err(|invalid| Error::field(&invalid.field, invalid.to_string()))
+}
+
+/// A field whose null means something: leaving it out is a mistake.
+///
+/// # Errors
+/// As the value's own.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<T, D::Error> {
+    T::deserialize(deserializer)
+}
+
+/// The first moment that a plan or policy may have: nothing of ours is older.
+pub const OLDEST: &str = "2000-01-01T00:00:00Z";
+
+/// # Errors
+/// 400 naming the field.
+pub fn not_ancient(field: &str, moment: Timestamp) -> Result<Timestamp> {
+    let oldest = Timestamp::parse_rfc3339(OLDEST).unwrap_or(Timestamp::EPOCH);
+    if moment < oldest { Err(Error::field(field, format!("{field} must not be before {OLDEST}"))) } else { Ok(moment) }
+}
+
+/// What a plan pays, for which sales, for how long and up to what: `docs/commissions.md` explains each with its
+/// arithmetic. A sale earns the sum of what the plan's components pay.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanComponent, rename_all = "camelCase",
+    example = json!({"type": "percentage", "ratePercent": "5", "when": {"on": "recurring"}, "duration": {"months": 12}}))]
+#[expect(dead_code, reason = "describes commission::plan::Component, which knows nothing of OpenAPI")]
+pub struct ComponentSchema {
+    /// `percentage`, `flat`, `tiers`, `first_conversion`, `per_lead` or `per_click`.
+    #[schema(example = "percentage")]
+    r#type: String,
+    /// Of a percentage: decimal text, at most four places. Answers use `ratePpm`.
+    #[schema(example = "12.5")]
+    rate_percent: Option<String>,
+    /// The same in parts per million.
+    #[schema(example = 125_000)]
+    rate_ppm: Option<u32>,
+    /// Of `flat`, `first_conversion`, `per_lead` and `per_click`, with `currency`.
+    #[schema(example = 25_000)]
+    amount_cents: Option<i64>,
+    #[schema(example = "USD")]
+    currency: Option<String>,
+    /// Of tiers: `sales` or `revenue`.
+    by: Option<String>,
+    /// Of tiers: `month`, `quarter`, `year` or `ever`.
+    period: Option<String>,
+    /// Of tiers: `marginal` (each sale at its own step) or `whole` (all of the period at the step it reaches).
+    mode: Option<String>,
+    /// Of tiers, ascending.
+    steps: Option<Vec<StepSchema>>,
+    when: Option<ConditionSchema>,
+    /// `"lifetime"` (default), `"once"` or `{"months": 12}`.
+    duration: Option<DurationSchema>,
+    cap: Option<CapSchema>,
+    /// What people call it.
+    #[schema(example = "Renewals")]
+    name: Option<String>,
+    /// Which component it is, from version to version: 1 to 40 lower-case letters, digits and underscores. If you leave it
+    /// out, it's assigned: that of the same type in the scope's version before, by name or else by place, otherwise
+    /// type and number.
+    #[schema(example = "percentage")]
+    id: Option<String>,
+}
+
+/// For how long.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanDuration, rename_all = "snake_case", example = json!({"months": 12}))]
+pub enum DurationSchema {
+    Lifetime,
+    Once,
+    Months(u16),
+}
+
+/// From this sale of the period (1, 2, …) or this revenue (0 or more) on: a rate or an amount.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanStep, rename_all = "camelCase")]
+#[expect(dead_code, reason = "as ComponentSchema")]
+pub struct StepSchema {
+    #[schema(example = 11)]
+    from: u64,
+    #[schema(example = "15")]
+    rate_percent: Option<String>,
+    rate_ppm: Option<u32>,
+    amount_cents: Option<i64>,
+}
+
+/// For which sales: all of it must hold, and within a list any one entry.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanCondition, rename_all = "camelCase")]
+#[expect(dead_code, reason = "as ComponentSchema")]
+pub struct ConditionSchema {
+    segments: Option<Vec<String>>,
+    affiliates: Option<Vec<String>>,
+    products: Option<Vec<String>>,
+    #[schema(example = json!(["US", "CA"]))]
+    countries: Option<Vec<String>>,
+    currencies: Option<Vec<String>>,
+    /// `any` (default), `new` or `recurring`.
+    #[schema(example = "recurring")]
+    on: Option<String>,
+    #[schema(example = json!({"term": ["yearly"]}))]
+    metadata: Option<BTreeMap<String, Vec<String>>>,
+}
+
+/// Up to what, in minor units of one currency.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanCap, rename_all = "camelCase")]
+#[expect(dead_code, reason = "as ComponentSchema")]
+pub struct CapSchema {
+    #[schema(example = "USD")]
+    currency: String,
+    per_conversion: Option<i64>,
+    per_customer: Option<i64>,
+    per_affiliate: Option<AffiliateCapSchema>,
+}
+
+/// Over all sales of one affiliate in the period.
+#[derive(Debug, ToSchema)]
+#[schema(as = PlanAffiliateCap, rename_all = "camelCase")]
+#[expect(dead_code, reason = "as ComponentSchema")]
+pub struct AffiliateCapSchema {
+    #[schema(example = 400_000)]
+    amount_cents: i64,
+    /// `month`, `quarter`, `year` or `ever`.
+    #[schema(example = "month")]
+    period: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_reads_as_it_writes() {
+        let affiliate: AffiliateId = "aff_01kdvdna00fec9rpb7dk6gd3hy".parse().unwrap();
+        for scope in [Scope::Program, Scope::Segment("gold".to_owned()), Scope::Affiliate(affiliate)] {
+            let text = serde_json::to_string(&scope).unwrap();
+            assert_eq!(serde_json::from_str::<Scope>(&text).unwrap(), scope, "{text}");
+        }
+        assert_eq!(serde_json::to_string(&Scope::Program).unwrap(), r#""program""#);
+        for bad in
+            [r#""segment""#, "{}", r#"{"segment":1}"#, r#"{"affiliateId":"prog_1"}"#, "null", r#"{"program":""}"#]
+        {
+            assert!(serde_json::from_str::<Scope>(bad).is_err(), "{bad}");
+        }
+    }
+}

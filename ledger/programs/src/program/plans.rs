@@ -1,0 +1,262 @@
+//! `/api/v1/programs/{id}/plans`: what a program pays, to whom, from when on.
+
+use std::ops::ControlFlow;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use shared::{
+    error::ErrorBody,
+    id::{OrganizationId, PlanVersionId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use super::{
+    plan_store::{self, Filter},
+    plan_view::{self, ComponentSchema, Plan, Scope, ScopeSchema},
+    program_rules::{HOLD_DAYS_DEFAULT, HOLD_DAYS_MAX},
+};
+use engine::{book, journey::again, lookup_store};
+use identity::{
+    access::api_key::{ReadKey, WriteKey},
+    api::write::Write,
+    audit::Entry,
+};
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        idempotency::IdempotencyKey,
+        page::{Page, PageParams, Wanted},
+        query::Query,
+        text::{maybe, within},
+        view::Moment,
+    },
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use rules::commission::plan::{self, Component, PlanVersion, Scope as PlanScope};
+
+const NOTE_MAX: usize = 1_000;
+
+/// A plan version about to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "scope": {"affiliateId": "aff_01kdvdna00fec9rpb7dk6gd3hy"},
+    "effectiveAt": "2026-07-01T00:00:00Z",
+    "components": [{"type": "percentage", "ratePercent": "40"}],
+    "note": "Lauren's launch month"
+}))]
+pub struct NewPlan {
+    /// Without it, the program.
+    #[schema(value_type = Option<ScopeSchema>)]
+    pub scope: Option<Scope>,
+    /// From when on; now, if not given. A date in the past is taken only as long as nothing has happened since that
+    /// the version would decide.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub effective_at: Option<Moment>,
+    /// Days for which a commission stays Pending, 0 to 365; if not given, as in the version before.
+    pub hold_days: Option<i64>,
+    /// What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again.
+    #[serde(deserialize_with = "plan::components_or_null")]
+    #[schema(value_type = Option<Vec<ComponentSchema>>, required)]
+    pub components: Option<Vec<Component>>,
+    /// For yourself.
+    pub note: Option<String>,
+}
+
+/// List a program's plan versions
+///
+/// All of them, of every scope: those with the latest effective date first, also those still to come.
+#[utoipa::path(get, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "listPlans",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"), PageParams),
+    responses(
+        (status = 200, description = "Latest effective date first", body = Page<Plan>),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn list(
+    State(state): State<AppState>,
+    key: ReadKey,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> Result<Json<Page<Plan>>> {
+    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let wanted: Wanted<(Timestamp, uuid::Uuid)> = query.page()?;
+    query.finish()?;
+    let filter = Filter { program, id: None, of_program: None, after: wanted.after, limit: wanted.limit() };
+    let mut tx = key.tx(&state).await?;
+    if !lookup_store::has_program(&mut tx, key.organization, program).await? {
+        return Err(Error::not_found());
+    }
+    let rows = plan_store::list(&mut tx, key.organization, filter, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| (row.effective_at.0, row.id.uuid()), |row| row)))
+}
+
+/// Change a plan from a date on
+///
+/// Adds a version: for the program, for a segment of affiliates, or for one affiliate. Customers stay bound to the
+/// version that was in force at their first conversion, so a new version is for customers who come from its date on, and
+/// changes nothing that was earned before. Several versions may be dated ahead; two of one scope at the same instant are
+/// refused (`plan_exists`).
+#[utoipa::path(post, path = "/api/v1/programs/{id}/plans", tag = "Plans", operation_id = "createPlan",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq"),
+        ("Idempotency-Key" = Option<String>, Header,
+        description = "Sent again with the same body, the request gives the first one's answer.")),
+    request_body = NewPlan,
+    responses(
+        (status = 201, description = "Made", body = Plan),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 409, description = "`plan_exists`, or `idempotency_conflict`", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn create(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    idempotency: IdempotencyKey,
+    body: JsonBody<NewPlan>,
+) -> Result<Response> {
+    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let organization = key.organization;
+    let wanted = check(body.value)?;
+    let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
+        ControlFlow::Continue(write) => write,
+        ControlFlow::Break(earlier) => return Ok(earlier),
+    };
+    let plan = add(&mut write.tx, &state, organization, program, wanted).await?;
+    write.audit(entry(&plan)?).await?;
+    write.answer(StatusCode::CREATED, &plan).await
+}
+
+/// What the audit log is told.
+///
+/// # Errors
+/// Never, in fact.
+pub fn entry(plan: &Plan) -> Result<Entry> {
+    Ok(Entry::new("plan.created", plan.id).after(serde_json::to_value(plan).map_err(Error::internal)?))
+}
+
+/// A checked version without what only the database knows.
+#[derive(Debug)]
+pub struct Wish {
+    scope: PlanScope,
+    effective_at: Option<Timestamp>,
+    hold_days: Option<i32>,
+    components: Option<Vec<Component>>,
+    note: Option<String>,
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn check(wanted: NewPlan) -> Result<Wish> {
+    let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
+    match &wanted.components {
+        Some(components) => plan_view::validate(components)?,
+        None if scope == PlanScope::Program => {
+            let message = "components must not be null for the program itself; to pay nothing, use a percentage of 0";
+            return Err(Error::field("components", message));
+        }
+        None => {}
+    }
+    let effective_at = wanted.effective_at.map(|moment| plan_view::not_ancient("effectiveAt", moment.0)).transpose()?;
+    let hold_days = wanted.hold_days.map(|days| within("holdDays", days, 0, HOLD_DAYS_MAX)).transpose()?;
+    let note = maybe("note", wanted.note.as_deref(), NOTE_MAX)?;
+    Ok(Wish { scope, effective_at, hold_days, components: wanted.components, note })
+}
+
+/// Writes the version, and has what it decides worked out again.
+///
+/// # Errors
+/// 400, 404 or 409 naming the field.
+pub async fn add(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    program: ProgramId,
+    wish: Wish,
+) -> Result<Plan> {
+    let Wish { scope, effective_at, hold_days, components, note } = wish;
+    // From here to the commit nothing is booked: what has happened by now is known.
+    book::store::lock(tx, &[organization]).await?;
+    let now = state.clock.now();
+    let effective_at = effective_at.unwrap_or(now);
+    exists(tx, organization, program, &scope).await?;
+    if effective_at < now && plan_store::has_happened_since(tx, organization, program, &scope, effective_at).await? {
+        return Err(Error::field(
+            "effectiveAt",
+            "effectiveAt lies in the past, and there have been conversions since: a plan never changes what was earned. \
+             Choose a date from now on.",
+        ));
+    }
+    if components.is_none() && !plan_store::has_override(tx, organization, program, &scope, effective_at).await? {
+        return Err(Error::field("components", "there is nothing to end: this scope has no plan of its own then"));
+    }
+    let hold_days = match hold_days {
+        Some(days) => Some(days),
+        None => plan_store::hold_days(tx, organization, program, &scope, effective_at).await?,
+    };
+    let affiliate = if let PlanScope::Affiliate(id) = &scope { Some(*id) } else { None };
+    let version = PlanVersion {
+        id: state.new_id(),
+        program_id: program,
+        scope,
+        effective_at,
+        components,
+        hold_days: u16::try_from(hold_days.unwrap_or(HOLD_DAYS_DEFAULT)).unwrap_or_default(),
+    };
+    plan_store::insert(tx, organization, &version, note.as_deref(), now)
+        .await
+        .on_constraint(plan_store::ONE_AT_A_TIME, plan_exists)?;
+    again::since(tx, state, organization, Some(program), affiliate, effective_at).await?;
+    one(tx, organization, program, version.id, now).await
+}
+
+/// # Errors
+/// 404 naming what is none of the organization's.
+pub async fn exists(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    scope: &PlanScope,
+) -> Result<()> {
+    if !lookup_store::has_program(tx, organization, program).await? {
+        return Err(Error::not_found());
+    }
+    if let PlanScope::Affiliate(affiliate) = scope
+        && lookup_store::affiliate(tx, organization, *affiliate).await?.is_none()
+    {
+        let body = ErrorBody::new("not_found", "scope.affiliateId names nothing of yours.");
+        return Err(Error::from_body(StatusCode::NOT_FOUND, body.with_field("scope.affiliateId")));
+    }
+    Ok(())
+}
+
+/// One version as it is shown.
+///
+/// # Errors
+/// 404 where there is none.
+pub async fn one(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    id: PlanVersionId,
+    now: Timestamp,
+) -> Result<Plan> {
+    let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
+    plan_store::list(tx, organization, filter, now).await?.pop().ok_or_else(Error::not_found)
+}
+
+fn plan_exists() -> Error {
+    let message =
+        "There is a version of this scope at that very instant. Versions never change: choose another instant.";
+    Error::from_body(StatusCode::CONFLICT, ErrorBody::new("plan_exists", message).with_field("effectiveAt"))
+}

@@ -1,0 +1,180 @@
+//! A program's rules of credit and review as a body gives them: checked, each mistake with its field.
+
+use shared::fields::CLAIMED_AMOUNT_MAX;
+use url::Url;
+
+use super::program_store::Policy;
+use kit::{
+    api::{
+        text::within,
+        view::{Checks, ClaimedSales},
+    },
+    error::{Error, Result},
+};
+use outbox::edge_config;
+use rules::attribution::policy::{self, CustomerBinding};
+
+pub(super) const HOLD_DAYS_DEFAULT: i32 = 30;
+pub(super) const HOLD_DAYS_MAX: i64 = 365;
+const ORIGINS_MAX: usize = 50;
+
+/// What a body says; what it leaves out stays as it is.
+#[derive(Debug, Default)]
+pub struct Rules {
+    pub attribution_model: Option<String>,
+    pub cookie_window_days: Option<i64>,
+    pub customer_binding: Option<String>,
+    pub review: Option<Checks>,
+    pub claimed_sales: Option<ClaimedSales>,
+}
+
+impl Rules {
+    pub const fn is_empty(&self) -> bool {
+        self.attribution_model.is_none()
+            && self.cookie_window_days.is_none()
+            && self.customer_binding.is_none()
+            && self.review.is_none()
+            && self.claimed_sales.is_none()
+    }
+
+    /// The policy with what the body says.
+    ///
+    /// # Errors
+    /// 400 naming the field.
+    pub fn over(self, mut policy: Policy) -> Result<Policy> {
+        if let Some(model) = self.attribution_model {
+            if policy::model(&model).is_none() {
+                return Err(Error::field("attributionModel", "attributionModel must be LastTouch or FirstTouch"));
+            }
+            policy.attribution_model = model;
+        }
+        if let Some(days) = self.cookie_window_days {
+            policy.window_days = within("cookieWindowDays", days, 1, 365)?;
+        }
+        if let Some(binding) = self.customer_binding {
+            let known = CustomerBinding::parse(&binding).ok_or_else(|| {
+                let message = "customerBinding must be AffiliateAndPlan, Affiliate or None";
+                Error::field("customerBinding", message)
+            })?;
+            known.as_str().clone_into(&mut policy.customer_binding);
+        }
+        if let Some(review) = self.review {
+            let limit = |field: &str, number: Option<i32>, most: i64| {
+                number.map_or(Ok(()), |number| within(field, i64::from(number), 1, most).map(drop))
+            };
+            limit("review.velocityPerHour", review.velocity_per_hour, 1_000_000)?;
+            limit("review.minClickToSaleSeconds", review.min_click_to_sale_seconds, 86_400)?;
+            policy.checks = review;
+        }
+        if let Some(claimed) = self.claimed_sales {
+            if claimed.worth().is_none() {
+                return Err(Error::field("claimedSales.mode", "claimedSales.mode must be off, review or trusted"));
+            }
+            if !(0..=CLAIMED_AMOUNT_MAX).contains(&claimed.max_amount_cents) {
+                let message = format!("claimedSales.maxAmountCents must be 0..{CLAIMED_AMOUNT_MAX}");
+                return Err(Error::field("claimedSales.maxAmountCents", message));
+            }
+            within("claimedSales.perDay", i64::from(claimed.per_day), 0, 100_000)?;
+            within("claimedSales.perAffiliatePerDay", i64::from(claimed.per_affiliate_per_day), 0, 100_000)?;
+            policy.claimed_sales = claimed;
+        }
+        Ok(policy)
+    }
+}
+
+/// # Errors
+/// 400 naming the field.
+pub fn checked_gpc_mode(text: Option<String>) -> Result<Option<String>> {
+    match text {
+        Some(text) if edge_config::gpc_mode(&text).is_none() => {
+            Err(Error::field("gpcMode", "gpcMode must be ignore, no_cookie or no_tracking"))
+        }
+        text => Ok(text),
+    }
+}
+
+/// What a program has where nothing else is said.
+pub fn usual() -> Policy {
+    Policy {
+        attribution_model: "LastTouch".to_owned(),
+        window_days: 60,
+        customer_binding: CustomerBinding::AffiliateAndPlan.as_str().to_owned(),
+        checks: Checks::default(),
+        claimed_sales: ClaimedSales::default(),
+    }
+}
+
+/// Exact origins, as browsers send them: `https://acme.com`; to this machine itself in development also http.
+///
+/// # Errors
+/// 400 naming the entry.
+pub fn origins(given: &[String], development: bool) -> Result<Vec<String>> {
+    if given.len() > ORIGINS_MAX {
+        return Err(Error::field("allowedOrigins", format!("allowedOrigins may have at most {ORIGINS_MAX} entries")));
+    }
+    let mut origins = Vec::with_capacity(given.len());
+    for (index, text) in given.iter().enumerate() {
+        let origin = origin(text, development).ok_or_else(|| {
+            let message = "must be an origin such as https://acme.com: scheme and host, nothing after it";
+            Error::field(&format!("allowedOrigins[{index}]"), message)
+        })?;
+        if !origins.contains(&origin) {
+            origins.push(origin);
+        }
+    }
+    Ok(origins)
+}
+
+fn origin(text: &str, development: bool) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let loopback = match url.host()? {
+        url::Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        url::Host::Ipv4(address) => address.is_loopback(),
+        url::Host::Ipv6(address) => address.is_loopback(),
+    };
+    let scheme_fits = url.scheme() == "https" || (url.scheme() == "http" && loopback && development);
+    let origin = url.origin().ascii_serialization();
+    let written = text.trim_end_matches('/').to_ascii_lowercase();
+    let default_port = format!("{origin}:443");
+    (scheme_fits && (written == origin || written == default_port)).then_some(origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_scheme_and_host_only() {
+        for (text, kept) in [
+            ("https://acme.com", "https://acme.com"),
+            ("https://Acme.com/", "https://acme.com"),
+            ("https://acme.com:443", "https://acme.com"),
+            ("https://acme.com:8443", "https://acme.com:8443"),
+        ] {
+            assert_eq!(origin(text, false).as_deref(), Some(kept), "{text}");
+        }
+        for bad in ["", "acme.com", "*", "https://*", "http://acme.com", "https://acme.com/shop", "https://a@acme.com"]
+        {
+            assert_eq!(origin(bad, true).filter(|_| bad != "https://*"), None, "{bad}");
+        }
+        assert!(origin("http://localhost:3000", true).is_some() && origin("http://localhost:3000", false).is_none());
+    }
+
+    #[test]
+    fn what_a_body_leaves_out_stays() {
+        let rules = Rules { cookie_window_days: Some(30), ..Rules::default() };
+        let policy = rules.over(usual()).unwrap();
+        assert_eq!((policy.window_days, policy.attribution_model.as_str()), (30, "LastTouch"));
+        let field = |rules: Rules| rules.over(usual()).unwrap_err().body().field.clone().unwrap_or_default();
+        assert_eq!(field(Rules { cookie_window_days: Some(0), ..Rules::default() }), "cookieWindowDays");
+        let slow = Checks { velocity_per_hour: Some(0), ..Checks::default() };
+        assert_eq!(field(Rules { review: Some(slow), ..Rules::default() }), "review.velocityPerHour");
+        for (claimed, name) in [
+            (ClaimedSales { mode: "Review".to_owned(), ..ClaimedSales::default() }, "claimedSales.mode"),
+            (ClaimedSales { max_amount_cents: -1, ..ClaimedSales::default() }, "claimedSales.maxAmountCents"),
+            (ClaimedSales { per_day: -1, ..ClaimedSales::default() }, "claimedSales.perDay"),
+        ] {
+            assert_eq!(field(Rules { claimed_sales: Some(claimed), ..Rules::default() }), name);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! SQL of making and changing programs.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use kit::{
+    api::view::{Checks, ClaimedSales},
+    db::{TenantTx, at, moment},
+};
+use rules::attribution::policy::Worth;
+
+/// A program about to be made.
+#[derive(Debug)]
+pub struct NewProgram {
+    pub id: ProgramId,
+    pub slug: String,
+    pub name: String,
+    pub public_key: String,
+    pub allowed_origins: Vec<String>,
+    /// See `rules::gpc_mode`.
+    pub gpc_mode: String,
+    /// Where links lead that say nothing else.
+    pub destination: Option<String>,
+}
+
+/// A program's rules of credit and review, as the database spells them.
+#[derive(Debug)]
+pub struct Policy {
+    pub attribution_model: String,
+    pub window_days: i32,
+    pub customer_binding: String,
+    pub checks: Checks,
+    pub claimed_sales: ClaimedSales,
+}
+
+/// # Errors
+/// Constraint `programs_organization_id_slug_key` where another program has the slug.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: &NewProgram,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into programs (organization_id, id, slug, name, public_key, allowed_origins, created_at, gpc_mode,
+                               destination)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        organization.uuid(),
+        program.id.uuid(),
+        program.slug,
+        program.name,
+        program.public_key,
+        &program.allowed_origins,
+        at(now),
+        program.gpc_mode,
+        program.destination,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn has_slug(tx: &mut TenantTx, organization: OrganizationId, slug: &str) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query_scalar!(
+        "select id from programs where organization_id = $1 and slug = $2",
+        organization.uuid(),
+        slug
+    );
+    Ok(found.fetch_optional(tx.conn()).await?.is_some())
+}
+
+/// What is given replaces what is there. Answers whether there is such a program.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    name: Option<&str>,
+    allowed_origins: Option<&[String]>,
+    gpc_mode: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let updated = sqlx::query!(
+        "update programs set name = coalesce($3, name), allowed_origins = coalesce($4, allowed_origins),
+                             gpc_mode = coalesce($5, gpc_mode)
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        name,
+        allowed_origins,
+        gpc_mode,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(updated.rows_affected() == 1)
+}
+
+/// Where links lead that say nothing else; `None` for nowhere in particular.
+pub async fn set_destination(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    destination: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update programs set destination = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        destination,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Out of use since a moment, or in use again.
+pub async fn archive(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    archived_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update programs set archived_at = $3 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        archived_at.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The policy that counts from `effective_at` on.
+pub async fn insert_policy(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    policy: &Policy,
+    effective_at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into program_policies (organization_id, program_id, effective_at, attribution_model, window_days,
+                                       customer_binding, flag_self_referral, flag_duplicate_customer, velocity_per_hour,
+                                       min_click_to_sale_seconds, created_at, claims, claims_max_amount, claims_per_day,
+                                       claims_per_affiliate_day)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+        organization.uuid(),
+        program.uuid(),
+        at(effective_at),
+        policy.attribution_model,
+        policy.window_days,
+        policy.customer_binding,
+        policy.checks.self_referral,
+        policy.checks.duplicate_customer,
+        policy.checks.velocity_per_hour,
+        policy.checks.min_click_to_sale_seconds,
+        at(now),
+        policy.claimed_sales.worth().unwrap_or(Worth::Review).as_str(),
+        policy.claimed_sales.max_amount_cents,
+        policy.claimed_sales.per_day,
+        policy.claimed_sales.per_affiliate_per_day,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The program's last policy, with the date from which it counts.
+pub async fn last_policy(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(Timestamp, Policy)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select effective_at, attribution_model, window_days, customer_binding, flag_self_referral,
+                flag_duplicate_customer, velocity_per_hour, min_click_to_sale_seconds, claims, claims_max_amount,
+                claims_per_day, claims_per_affiliate_day
+         from program_policies where organization_id = $1 and program_id = $2 order by effective_at desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| {
+        let checks = Checks {
+            self_referral: row.flag_self_referral,
+            duplicate_customer: row.flag_duplicate_customer,
+            velocity_per_hour: row.velocity_per_hour,
+            min_click_to_sale_seconds: row.min_click_to_sale_seconds,
+        };
+        let policy = Policy {
+            attribution_model: row.attribution_model,
+            window_days: row.window_days,
+            customer_binding: row.customer_binding,
+            checks,
+            claimed_sales: ClaimedSales {
+                mode: row.claims.to_lowercase(),
+                max_amount_cents: row.claims_max_amount,
+                per_day: row.claims_per_day,
+                per_affiliate_per_day: row.claims_per_affiliate_day,
+            },
+        };
+        (moment(row.effective_at), policy)
+    }))
+}
+
+/// Sets what Global Privacy Control means to a program. Answers whether there is such a program.
+pub async fn set_gpc_mode(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    mode: Option<&str>,
+) -> Result<bool, sqlx::Error> {
+    let set = sqlx::query!(
+        "update programs set gpc_mode = coalesce($3, gpc_mode) where organization_id = $1 and id = $2",
+        organization.uuid(),
+        program.uuid(),
+        mode,
+    );
+    Ok(set.execute(tx.conn()).await?.rows_affected() == 1)
+}
+
+/// Every program's name, and what Global Privacy Control means to it. Newest first.
+pub async fn gpc_modes(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Vec<(ProgramId, String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, name, gpc_mode from programs where organization_id = $1 order by id desc limit 200",
+        organization.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (ProgramId::new(row.id), row.name, row.gpc_mode)).collect())
+}

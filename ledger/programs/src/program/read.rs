@@ -1,0 +1,63 @@
+//! `GET /api/v1/programs`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use engine::api::store::{self, Filter};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Program,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+/// List programs
+#[utoipa::path(get, path = "/api/v1/programs", tag = "Programs", operation_id = "listPrograms",
+    params(PageParams, SortParam,
+        ("slug" = Option<String>, Query, example = "partners"),
+        ("status" = Option<String>, Query, description = "`Active` or `Archived`", example = "Active"),
+        ("from" = Option<String>, Query, description = "Made from this date or moment on", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Made before this moment; a date counts in full",
+            example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Program>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Program>>> {
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        slug: query.text("slug"),
+        retired: query.one_of("status", &["Active", "Archived"])?.map(|status| status == "Archived"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one program
+#[utoipa::path(get, path = "/api/v1/programs/{id}", tag = "Programs", operation_id = "readProgram",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
+    responses(
+        (status = 200, description = "The program", body = Program),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Program>> {
+    let id: shared::id::ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::programs(&mut tx, key.organization, &filter, state.clock.now()).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}

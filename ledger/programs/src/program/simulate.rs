@@ -1,0 +1,173 @@
+//! `POST /api/v1/programs/{id}/plans/simulate`: what a plan would have paid.
+
+use std::collections::HashMap;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use serde::Deserialize;
+use shared::{
+    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use tokio::sync::Semaphore;
+use utoipa::ToSchema;
+
+use super::{
+    plan_view::{self, ComponentSchema, Scope, ScopeSchema},
+    plans,
+    simulate_store::{self, SALES_MAX},
+    simulate_view::{self, SimulatedPlan},
+};
+use engine::{commission::store::partners, privacy::asked};
+use identity::access::api_key::WriteKey;
+use kit::{
+    api::{
+        body::JsonBody,
+        document::{ErrorSchema, Refused},
+        text::within,
+        view::Moment,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+use rules::commission::{
+    plan::{self, Component},
+    simulate::{Days, Draft, Known, Past, Simulation, simulate},
+};
+
+const EXAMPLES_MAX: i64 = 10;
+/// Each may hold half a million sales in memory; the next ones wait.
+static AT_ONCE: Semaphore = Semaphore::const_new(2);
+
+/// A plan that is tried out.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(example = json!({
+    "components": [{"type": "percentage", "ratePercent": "25"}],
+    "from": "2026-01-01T00:00:00Z",
+    "to": "2026-07-01T00:00:00Z"
+}))]
+pub struct PlanDraft {
+    #[serde(deserialize_with = "plan::components")]
+    #[schema(value_type = Vec<ComponentSchema>)]
+    pub components: Vec<Component>,
+    /// Whose plan it would be; without it, the program's.
+    #[schema(value_type = Option<ScopeSchema>)]
+    pub scope: Option<Scope>,
+    /// The conversions from here on; if not given, of 365 days.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub from: Option<Moment>,
+    /// To here, exclusive; if not given, to now.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub to: Option<Moment>,
+    /// How many conversions to show with their arithmetic, 0 to 10; 10, if not given.
+    pub limit_examples: Option<i64>,
+}
+
+/// Try out a plan
+///
+/// Works out what the components would have paid for conversions of the past, against what is booked for them now, as if
+/// they had been the scope's plan all along: narrower scopes' plans stay, and who is credited stays. Whole tiers, caps and
+/// durations are followed through the customers' and affiliates' histories. Clicks, bonuses and adjustments are left out.
+/// Nothing is written.
+#[utoipa::path(post, path = "/api/v1/programs/{id}/plans/simulate", tag = "Plans", operation_id = "simulatePlan",
+    params(("id" = String, Path, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")),
+    request_body = PlanDraft,
+    responses(
+        (status = 200, description = "What would have been different", body = SimulatedPlan),
+        (status = 403, description = "The key may only read", body = ErrorSchema),
+        (status = 404, description = "No such program or affiliate; `field` tells which", body = ErrorSchema),
+        (status = 413, description = "More than 64 KB", body = ErrorSchema),
+        Refused))]
+pub async fn run(
+    State(state): State<AppState>,
+    WriteKey(key): WriteKey,
+    Path(id): Path<String>,
+    body: JsonBody<PlanDraft>,
+) -> Result<Json<SimulatedPlan>> {
+    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    Ok(Json(replay(&state, key.organization, program, body.value).await?.0))
+}
+
+/// Works it out for the sales of the past; with what each day would have been.
+///
+/// # Errors
+/// 400 or 404 naming the field.
+pub async fn replay(
+    state: &AppState,
+    organization: OrganizationId,
+    program: ProgramId,
+    wanted: PlanDraft,
+) -> Result<(SimulatedPlan, Days)> {
+    let (mut draft, examples) = check(wanted, program, state.clock.now())?;
+    let components = draft.components.clone();
+    for component in &mut draft.components {
+        asked::complete(component, organization, &state.config.keys.pseudonym);
+    }
+    let _turn = AT_ONCE.acquire().await.map_err(Error::unavailable)?;
+    let (sales, known) = load(state, organization, &draft).await?;
+    let (draft, sales, simulation) = compute(draft, sales, known, examples).await?;
+    let draft = Draft { components, ..draft };
+    let shown: Vec<ConversionId> =
+        simulation.examples.iter().filter_map(|example| Some(sales.get(example.sale)?.conversion)).collect();
+    let mut tx = state.db.tenant(organization).await?;
+    let booked = simulate_store::booked(&mut tx, organization, &shown).await?;
+    tx.commit().await?;
+    Ok((simulate_view::view(&draft, &sales, &simulation, booked), simulation.days))
+}
+
+fn check(wanted: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft, usize)> {
+    plan_view::validate(&wanted.components)?;
+    let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
+    let to = wanted.to.map_or(now, |moment| moment.0);
+    let from = wanted.from.map_or(simulate_store::a_year_before(to), |moment| moment.0);
+    if from >= to {
+        return Err(Error::field("from", "from must be before to"));
+    }
+    let examples = within("limitExamples", wanted.limit_examples.unwrap_or(EXAMPLES_MAX), 0, EXAMPLES_MAX)?;
+    let draft = Draft { program, scope, components: wanted.components, from, to };
+    Ok((draft, usize::try_from(examples).unwrap_or_default()))
+}
+
+async fn load(state: &AppState, organization: OrganizationId, draft: &Draft) -> Result<(Vec<Past>, Known)> {
+    let mut tx = state.db.tenant(organization).await?;
+    plans::exists(&mut tx, organization, draft.program, &draft.scope).await?;
+    let sales = simulate_store::past(&mut tx, organization, draft.program, draft.needs()).await?;
+    let sales = sales.ok_or_else(too_many)?;
+    let mut affiliates: Vec<AffiliateId> = sales.iter().map(|sale| sale.affiliate).collect();
+    affiliates.sort_unstable();
+    affiliates.dedup();
+    let affiliates: Vec<_> = affiliates.into_iter().map(|affiliate| (organization, affiliate)).collect();
+    let known = Known {
+        overrides: simulate_store::overrides(&mut tx, organization, draft.program).await?,
+        partners: if affiliates.is_empty() { HashMap::new() } else { partners(&mut tx, &affiliates).await? },
+    };
+    tx.commit().await?;
+    Ok((sales, known))
+}
+
+/// Aside: it may take a second, in which others want to be answered.
+async fn compute(
+    draft: Draft,
+    sales: Vec<Past>,
+    known: Known,
+    examples: usize,
+) -> Result<(Draft, Vec<Past>, Simulation)> {
+    let computed = tokio::task::spawn_blocking(move || {
+        let simulation = simulate(&draft, &sales, &known, examples);
+        simulation.map(|simulation| (draft, sales, simulation))
+    });
+    computed.await.map_err(Error::internal)?.map_err(Error::internal)
+}
+
+fn too_many() -> Error {
+    Error::field(
+        "from",
+        format!(
+            "these are more than {SALES_MAX} conversions: choose a shorter range. Tiers and caps of affiliates look at whole \
+             periods (`ever`: at all of them), and caps of customers at all that the customers bought before."
+        ),
+    )
+}

@@ -1,0 +1,207 @@
+//! SQL of trying out a plan: the past of a program, read in one statement.
+
+use std::collections::HashMap;
+
+use futures_util::TryStreamExt;
+use shared::{
+    id::{AffiliateId, ConversionId, CustomerId, OrganizationId, PlanVersionId, ProgramId},
+    money::Money,
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use engine::{attribution, commission::store::scope};
+use kit::db::{TenantTx, at, moment, odd};
+use rules::{
+    attribution::policy::{CustomerBinding, Policies},
+    commission::{
+        plan::Scope,
+        price::BuyerKey,
+        simulate::{Needed, Past},
+    },
+    conversion::Kind,
+    fact::Details,
+};
+
+/// More conversions than this are refused.
+pub const SALES_MAX: usize = 500_000;
+
+#[derive(Debug)]
+struct Row {
+    id: Uuid,
+    external_id: String,
+    affiliate_id: Uuid,
+    buyer_id: Option<Uuid>,
+    kind: String,
+    sequence: i32,
+    bound_at: Option<OffsetDateTime>,
+    /// When the import was started that bound the customer: the plan of that moment is theirs, as in settling.
+    imported_at: Option<OffsetDateTime>,
+    occurred_at: OffsetDateTime,
+    amount: i64,
+    refunded: i64,
+    currency: String,
+    product_id: Option<String>,
+    details: Option<Json<Details>>,
+    denied: bool,
+    waits: bool,
+    plan_version_id: Option<Uuid>,
+    booked: Option<Vec<i64>>,
+    currencies: Option<Vec<String>>,
+}
+
+/// The credited conversions that a draft needs; `None` where they are more than [`SALES_MAX`].
+pub async fn past(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    needed: Needed,
+) -> Result<Option<Vec<Past>>, sqlx::Error> {
+    let policies = attribution::store::policies(tx, &[(organization, program)]).await?;
+    // Planned for the span asked for: a year and a week want different plans.
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let mut rows = sqlx::query_as!(
+        Row,
+        r#"with imports as (
+               select o.group_id, t.affiliate_id, t.touched_at, min(t.told_at) as told_at from touches t
+               join customers o on o.organization_id = t.organization_id and o.id = t.customer_id
+               where t.organization_id = $1 and t.program_id = $2 and t.kind = 'import' group by 1, 2, 3)
+           select c.id as "id!", c.external_id as "external_id!", c.affiliate_id as "affiliate_id!",
+                  b.buyer_id as "buyer_id?", c.kind as "kind!", c.sequence as "sequence!", c.bound_at,
+                  c.occurred_at as "occurred_at!", c.amount as "amount!", c.refunded as "refunded!",
+                  c.currency as "currency!", c.product_id, c.details as "details: Json<Details>",
+                  c.review is not distinct from 'Denied' as "denied!",
+                  (c.review is null and (c.flags <> '{}' or coalesce(k.hangs, false)))
+                      or (not c.verified and c.review is distinct from 'Approved') as "waits!",
+                  c.plan_version_id,
+                  k.booked, k.currencies, i.told_at as "imported_at?"
+           from (select * from conversions
+                 where organization_id = $1 and program_id = $2 and occurred_at >= $3 and occurred_at < $4
+                 union all
+                 select * from conversions
+                 where $5 and organization_id = $1 and program_id = $2 and occurred_at < $3
+                   and customer_id in (
+                       select o.id from customers o
+                       where o.organization_id = $1 and o.buyer_id in (
+                           select s.buyer_id from conversions w
+                           join customers s on s.organization_id = w.organization_id and s.id = w.customer_id
+                           where w.organization_id = $1 and w.program_id = $2
+                             and w.occurred_at >= $3 and w.occurred_at < $4))) c
+           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           left join imports i on i.group_id = b.group_id and i.affiliate_id = c.affiliate_id
+                and i.touched_at = c.bound_at and i.told_at <= c.occurred_at
+           left join lateral (
+               select array_agg(k.amount) as booked, array_agg(k.currency) as currencies,
+                      bool_or(k.held is not distinct from 'FirstSale') as hangs
+               from commissions k
+               where k.organization_id = c.organization_id and k.conversion_id = c.id
+                 and k.affiliate_id = c.affiliate_id and k.amount <> 0) k on true
+           limit $6"#,
+        organization.uuid(),
+        program.uuid(),
+        at(needed.from),
+        at(needed.to),
+        needed.with_earlier,
+        i64::try_from(SALES_MAX).unwrap_or(i64::MAX).saturating_add(1),
+    )
+    .fetch(tx.conn());
+    let mut sales = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        if sales.len() == SALES_MAX {
+            return Ok(None);
+        }
+        sales.push(row.past(program, &policies)?);
+    }
+    Ok(Some(sales))
+}
+
+impl Row {
+    fn past(self, program: ProgramId, policies: &Policies) -> Result<Past, sqlx::Error> {
+        let conversion = ConversionId::new(self.id);
+        let occurred_at = moment(self.occurred_at);
+        let bound_at = self.bound_at.map_or(occurred_at, moment);
+        let bound_to_plan =
+            policies.at(program, occurred_at).is_none_or(|policy| policy.binding == CustomerBinding::AffiliateAndPlan);
+        let currency = |text: &str| text.parse().map_err(|_| odd("currency"));
+        let booked = self.booked.unwrap_or_default().into_iter().zip(self.currencies.unwrap_or_default());
+        Ok(Past {
+            conversion,
+            external_id: self.external_id,
+            affiliate: AffiliateId::new(self.affiliate_id),
+            buyer: self.buyer_id.map_or(BuyerKey::Unknown(conversion), |id| BuyerKey::Customer(CustomerId::new(id))),
+            kind: Kind::parse(&self.kind).ok_or_else(|| odd("conversions.kind"))?,
+            sequence: u32::try_from(self.sequence).map_err(|_| odd("conversions.sequence"))?,
+            bound_at,
+            occurred_at,
+            amount: Money::new(self.amount, currency(&self.currency)?),
+            refunded: self.refunded,
+            product_id: self.product_id,
+            details: self.details.map(|details| details.0).unwrap_or_default(),
+            denied: self.denied,
+            waits: self.waits,
+            version: self.plan_version_id.map(PlanVersionId::new),
+            plan_at: if bound_to_plan { self.imported_at.map_or(bound_at, moment) } else { occurred_at },
+            booked: booked
+                .map(|(minor, code)| Ok(Money::new(minor, currency(&code)?)))
+                .collect::<Result<_, sqlx::Error>>()?,
+        })
+    }
+}
+
+/// The program's versions of a narrower scope than its own.
+pub async fn overrides(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<HashMap<PlanVersionId, Scope>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select id, affiliate_id, segment from plan_versions
+         where organization_id = $1 and program_id = $2 and (affiliate_id is not null or segment is not null)",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (PlanVersionId::new(row.id), scope(row.affiliate_id, row.segment))).collect())
+}
+
+/// A commission of an example.
+#[derive(Debug)]
+pub struct Booked {
+    pub amount: Money,
+    pub reason: String,
+}
+
+/// What is booked for these conversions, in words.
+pub async fn booked(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    conversions: &[ConversionId],
+) -> Result<HashMap<ConversionId, Vec<Booked>>, sqlx::Error> {
+    let ids: Vec<Uuid> = conversions.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select k.conversion_id as "conversion_id!", k.amount, k.currency, k.reason
+           from commissions k
+           join conversions c on c.organization_id = k.organization_id and c.id = k.conversion_id
+                and c.affiliate_id = k.affiliate_id
+           where k.organization_id = $1 and k.conversion_id = any ($2) and k.amount <> 0 order by k.component"#,
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut booked: HashMap<ConversionId, Vec<Booked>> = HashMap::new();
+    for row in rows {
+        let currency = row.currency.parse().map_err(|_| odd("commissions.currency"))?;
+        let commission = Booked { amount: Money::new(row.amount, currency), reason: row.reason };
+        booked.entry(ConversionId::new(row.conversion_id)).or_default().push(commission);
+    }
+    Ok(booked)
+}
+
+/// Where a range begins, if nothing is said.
+pub const fn a_year_before(to: Timestamp) -> Timestamp {
+    to.plus_days(-365)
+}

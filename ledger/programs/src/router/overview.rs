@@ -1,0 +1,16 @@
+//! The dashboard itself.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::asset;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/dashboard/assets", get(asset::page::show).merge(asset::change::post()))
+        .route("/dashboard/assets/{id}/file", get(asset::page::file))
+        .route("/dashboard/assets/{id}/delete", post(asset::change::delete))
+}

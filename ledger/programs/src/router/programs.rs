@@ -1,0 +1,33 @@
+//! A brand's programs, in the dashboard.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::program::page::{clicks, coupons, links, list, new, one, plan, plan_edit, simulate, tracking};
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/dashboard/programs", get(list::show))
+        .route("/dashboard/programs.csv", get(list::file))
+        .route("/dashboard/programs/new", get(new::show).post(new::make))
+        .route("/dashboard/programs/{id}", get(one::show).post(one::save))
+        .route("/dashboard/programs/{id}/archive", post(one::archive))
+        .route("/dashboard/programs/{id}/origins", post(one::origins))
+        .route("/dashboard/programs/{id}/plan", get(plan::show))
+        .route("/dashboard/programs/{id}/plan/edit", get(plan_edit::show).post(plan_edit::press))
+        .route("/dashboard/programs/{id}/plan/end", post(plan::end))
+        .route("/dashboard/programs/{id}/simulate", get(simulate::show).post(simulate::press))
+        .route("/dashboard/programs/{id}/links", get(links::show).post(links::make))
+        .route("/dashboard/programs/{id}/links.csv", get(links::file))
+        .route("/dashboard/programs/{id}/links/{link}", post(links::switch))
+        .route("/dashboard/programs/{id}/coupons", get(coupons::show).post(coupons::make))
+        .route("/dashboard/programs/{id}/coupons.csv", get(coupons::file))
+        .route("/dashboard/programs/{id}/coupons/{coupon}/archive", post(coupons::archive))
+        .route("/dashboard/programs/{id}/clicks", get(clicks::show).post(clicks::save))
+        .route("/dashboard/programs/{id}/tracking", get(tracking::show))
+        .route("/dashboard/programs/{id}/tracking/live", get(tracking::live))
+        .route("/dashboard/programs/{id}/tracking/test", post(tracking::test))
+}

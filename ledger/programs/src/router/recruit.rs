@@ -1,0 +1,10 @@
+//! Recruiting, in the dashboard.
+
+use axum::{Router, routing::get};
+use kit::state::AppState;
+
+use crate::install;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new().route("/dashboard/install", get(install::page::show).post(install::page::submit))
+}

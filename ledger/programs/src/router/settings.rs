@@ -1,0 +1,16 @@
+//! An organization's settings, in the dashboard.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::link_host;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/dashboard/settings/link-hosts", get(link_host::page::show).post(link_host::page::add))
+        .route("/dashboard/settings/link-hosts/remove", post(link_host::page::remove))
+        .route("/dashboard/settings/link-hosts/check", post(link_host::page::check))
+}

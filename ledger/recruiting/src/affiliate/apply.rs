@@ -1,0 +1,81 @@
+//! Makes an affiliate of somebody who applied on a program's page: Pending, or approved at once with a link and a letter.
+
+use serde_json::Value;
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use crate::program_page::store as page_store;
+use engine::consent::terms::{self, Accepted};
+use identity::{access::caller::Caller, audit, mail::suppression_store};
+use kit::{api::view::Affiliate, db::TenantTx, error::Result, state::AppState};
+use programs::{
+    affiliate::{
+        affiliate_store::NewAffiliate as NewRow,
+        create::{self, Ready, derived},
+        first_link_store::first_link,
+        letter,
+    },
+    link::{create as link, link_store},
+};
+
+/// Somebody who is no affiliate yet, checked.
+#[derive(Debug)]
+pub struct Applicant {
+    pub email: String,
+    pub name: String,
+    pub alias: Option<String>,
+    pub answers: Option<Value>,
+    pub approved: bool,
+    pub program: ProgramId,
+    pub terms: Option<Accepted>,
+    pub terms_version: Option<i32>,
+}
+
+/// Whether an alias credits somebody already. From here on nobody else takes it.
+pub async fn is_taken(tx: &mut TenantTx, organization: OrganizationId, alias: &str) -> Result<bool> {
+    link_store::lock_slug(tx, organization, alias).await?;
+    let nobody = AffiliateId::from_bytes([0; 16]);
+    Ok(link_store::is_slug_of_another(tx, organization, alias, nobody).await?)
+}
+
+/// The organization's tenant must be locked; after the commit, wake the pusher.
+///
+/// # Errors
+/// Of the database, and 409 `slug_taken` where [`is_taken`] was not asked.
+pub async fn apply(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    applicant: Applicant,
+    caller: &Caller,
+) -> Result<Affiliate> {
+    let (now, program, terms_version) = (state.clock.now(), applicant.program, applicant.terms_version);
+    let row = NewRow {
+        id: state.new_id(),
+        slug: applicant.alias.clone().unwrap_or_else(|| derived(&applicant.name)),
+        email: applicant.email,
+        name: applicant.name,
+        status: if applicant.approved { "Approved" } else { "Pending" },
+        application: applicant.answers,
+        notes: None,
+    };
+    let id = row.id;
+    let actor = caller.actor(format!("affiliate:{id}"));
+    let awaits_entry = applicant.approved;
+    let ready = Ready { awaits_entry, ..Ready::of(row, applicant.alias.is_none()) };
+    let made = create::make(tx, state, organization, ready, now).await?;
+    audit::record(tx, organization, &actor, now, create::entry(&made)).await?;
+    page_store::insert_application(tx, organization, (program, id), (terms_version, awaits_entry), now).await?;
+    // Whose address it is, only a letter can tell: see `entry`. Otherwise a person looks at it first.
+    if let Some(accepted) = applicant.terms.filter(|_| !awaits_entry) {
+        terms::accept(tx, state, organization, id, &accepted, &actor).await?;
+    }
+    if applicant.approved {
+        if let Some(link) = first_link(tx, organization, id).await? {
+            link::make(tx, state, organization, link, now).await?;
+        }
+        if !suppression_store::is_suppressed(tx.conn(), &made.affiliate.email).await? {
+            letter::approved(tx, state, organization, &made.affiliate, None).await?;
+        }
+    }
+    Ok(made.affiliate)
+}

@@ -1,0 +1,3 @@
+//! An applicant becomes an affiliate.
+
+pub mod apply;

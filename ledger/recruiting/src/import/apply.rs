@@ -1,0 +1,314 @@
+//! Works off some rows of an import, in one transaction with their verdicts: stopped in between, they were never done.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    batch::Verdict,
+    event::{Conversion, ConversionSource, ConversionType, EVENT_VERSION, Event, Payload},
+    id::{AffiliateId, OrganizationId},
+    money::Currency,
+};
+
+use super::{
+    check::{done, refused},
+    decide::{AffiliateAct, Knowledge, Known, Outcome},
+    field::Kind,
+    known_store, letter,
+    row::{self, AffiliateRow, CustomerRow, Refusal},
+    row_store::{Done, Open},
+    store::Import,
+};
+use engine::intake::booking;
+use kit::{
+    api::view::Moment,
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use payouts::payout_account::brought;
+use programs::{
+    affiliate::{
+        affiliate_store::NewAffiliate,
+        create::{self, Ready, derived},
+        first_letter,
+    },
+    coupon::{handler as coupons, view::Coupon},
+    link::{self, create::NewLink},
+};
+use rules::coupon::key::key;
+
+/// # Errors
+/// Of the database, and what the database refuses: nothing may be committed then.
+pub async fn rows(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    rows: &[Open],
+) -> Result<Vec<Done>> {
+    match import.kind {
+        Kind::Affiliates => affiliates(tx, state, organization, import, rows).await,
+        Kind::Customers => customers(tx, state, organization, import, rows).await,
+    }
+}
+
+/// What stands further up in the file is known by the check only, which saw all of it.
+fn was_duplicate(open: &Open) -> bool {
+    open.refused.as_deref() == Some("duplicate")
+}
+
+fn duplicate(line: i32) -> Done {
+    refused(line, Refusal::new("duplicate", "The same stands further up in the file."))
+}
+
+async fn affiliates(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    rows: &[Open],
+) -> Result<Vec<Done>> {
+    let read: Vec<_> =
+        rows.iter().map(|open| (open, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
+    let good: Vec<&AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+    let mut all = known_store::of_affiliates(tx, organization, &good).await?;
+    let (mut results, mut fresh) = (Vec::with_capacity(rows.len()), Vec::new());
+    let mut tokens = BTreeMap::new();
+    for (open, row) in read {
+        if was_duplicate(open) {
+            results.push(duplicate(open.line));
+            continue;
+        }
+        let decided = row.and_then(|row| all.affiliate(&row).map(|decision| (row, decision)));
+        results.push(match decided {
+            Err(refusal) => refused(open.line, refusal),
+            Ok((row, decision)) => {
+                let result = done(open.line, decision.outcome, &decision.notes);
+                match decision.act {
+                    AffiliateAct::Nothing => {
+                        tokens.extend(row.token.clone().zip(all.by_email.get(&row.email).copied()));
+                    }
+                    AffiliateAct::Make { slug, coupon } => {
+                        let ready = ready(state, import, &row, slug);
+                        expect(&mut all, &ready, coupon.as_deref());
+                        tokens.extend(row.token.clone().map(|token| (token, ready.affiliate.id)));
+                        fresh.push(Fresh { place: results.len(), row, ready, coupon, notes: decision.notes });
+                    }
+                    AffiliateAct::Add { id, slug, coupon, paypal } => {
+                        tokens.extend(row.token.clone().map(|token| (token, id)));
+                        if let Some(link) = slug.as_ref().and_then(|slug| new_link(import, id, Some(slug.clone()))) {
+                            all.by_slug.insert(link.slug.as_deref().unwrap_or_default().to_lowercase(), id);
+                            link::create::make(tx, state, organization, link, state.clock.now()).await?;
+                        }
+                        if let Some(code) = coupon {
+                            all.coupons.insert(key(&code), id);
+                            give_coupon(tx, state, organization, import, id, code).await?;
+                        }
+                        if let Some(address) = row.paypal.as_ref().filter(|_| paypal) {
+                            brought::paypal(tx, state, organization, id, (address, &import.actor)).await?;
+                            brought::tell(tx, state, organization, id, address).await?;
+                        }
+                    }
+                }
+                result
+            }
+        });
+    }
+    for (place, notes) in make(tx, state, organization, import, fresh).await? {
+        if let Some(result) = results.get_mut(place) {
+            *result = done(result.line, Outcome::New, &notes);
+        }
+    }
+    known_store::keep_tokens(tx, organization, import.source, &tokens).await?;
+    Ok(results)
+}
+
+/// Somebody whom a row makes, and the row's place among the results.
+struct Fresh {
+    place: usize,
+    row: AffiliateRow,
+    ready: Ready,
+    coupon: Option<String>,
+    notes: Vec<String>,
+}
+
+/// Rows further down are held against those who are about to be made, too.
+fn expect(all: &mut Knowledge, ready: &Ready, coupon: Option<&str>) {
+    let NewAffiliate { id, slug, email, status, .. } = &ready.affiliate;
+    let (slug, email) = (slug.clone(), email.clone());
+    all.add(Known { id: *id, slug, email, approved: *status == "Approved", paid_somehow: false });
+    if let Some(code) = coupon {
+        all.coupons.insert(key(code), *id);
+    }
+}
+
+/// Makes them as one set, with what they bring along; gives what the report says of whom.
+async fn make(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    fresh: Vec<Fresh>,
+) -> Result<Vec<(usize, Vec<String>)>> {
+    let (mut ready, mut others) = (Vec::with_capacity(fresh.len()), Vec::with_capacity(fresh.len()));
+    for Fresh { place, row, ready: one, coupon, notes } in fresh {
+        others.push((place, row, one.affiliate.id, coupon, notes));
+        ready.push(one);
+    }
+    create::make_all(tx, state, organization, ready, state.clock.now()).await?;
+    let mut told = Vec::with_capacity(others.len());
+    for (place, row, id, coupon, mut notes) in others {
+        if let Some(code) = coupon {
+            give_coupon(tx, state, organization, import, id, code).await?;
+        }
+        if let Some(address) = &row.paypal {
+            brought::paypal(tx, state, organization, id, (address, &import.actor)).await?;
+        }
+        if import.tell && row.approved {
+            match first_letter::permit(tx, state, organization, &row.email).await? {
+                Ok(permit) => letter::imported(tx, state, organization, (id, &row.email, &row.name), permit).await?,
+                Err(kept) => notes.push(format!("They weren't told. {}", kept.words())),
+            }
+        }
+        told.push((place, notes));
+    }
+    Ok(told)
+}
+
+fn new_link(import: &Import, affiliate_id: AffiliateId, slug: Option<String>) -> Option<NewLink> {
+    let destination = import.destination.clone()?;
+    Some(NewLink { program_id: import.program, affiliate_id, host: None, slug, destination })
+}
+
+fn ready(state: &AppState, import: &Import, row: &AffiliateRow, slug: Option<String>) -> Ready {
+    let id: AffiliateId = state.new_id();
+    let slug_is_derived = slug.is_none();
+    let affiliate = NewAffiliate {
+        id,
+        slug: slug.unwrap_or_else(|| derived(&row.name)),
+        email: row.email.clone(),
+        name: row.name.clone(),
+        status: if row.approved { "Approved" } else { "Pending" },
+        application: None,
+        notes: Some(note(import, row)),
+    };
+    let link = if row.approved { new_link(import, id, None) } else { None };
+    Ready { link, ..Ready::of(affiliate, slug_is_derived) }
+}
+
+fn note(import: &Import, row: &AffiliateRow) -> String {
+    let mut note = format!("Came with an import from {}", import.source.place());
+    if let Some(since) = row.since {
+        note.push_str(&format!(", where they joined on {}", rules::format::date(since)));
+    }
+    if let Some(country) = &row.country {
+        note.push_str(&format!(". Country: {country}"));
+    }
+    note.push('.');
+    note
+}
+
+async fn give_coupon(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    affiliate_id: AffiliateId,
+    code: String,
+) -> Result<()> {
+    let now = state.clock.now();
+    let coupon = Coupon {
+        id: state.new_id(),
+        program_id: import.program,
+        affiliate_id,
+        code,
+        overrides_click_attribution: true,
+        external_id: None,
+        archived_at: None,
+        created_at: Moment(now),
+    };
+    coupons::make(tx, organization, &coupon, now).await
+}
+
+/// Customers are bound by events, as everything is that the book depends on.
+async fn customers(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    rows: &[Open],
+) -> Result<Vec<Done>> {
+    let read: Vec<_> =
+        rows.iter().map(|open| (open, row::customer(&open.cells, &import.mapping, import.dates))).collect();
+    let good: Vec<&CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+    let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
+    let (mut results, mut events) = (Vec::with_capacity(rows.len()), Vec::new());
+    for (open, row) in read {
+        if was_duplicate(open) {
+            results.push(duplicate(open.line));
+            continue;
+        }
+        let decided = row.and_then(|row| all.customer(&row).map(|decision| (row, decision)));
+        results.push(match decided {
+            Err(refusal) => refused(open.line, refusal),
+            Ok((row, decision)) => {
+                let affiliate = decision.act.and_then(|id| all.affiliates.get(&id));
+                if let Some(affiliate) = affiliate {
+                    events.push((results.len(), binding(organization, import, &row, &affiliate.slug)?));
+                }
+                done(open.line, decision.outcome, &decision.notes)
+            }
+        });
+    }
+    let told = events.iter().map(|(_, event)| serde_json::to_string(event)).collect::<std::result::Result<Vec<_>, _>>();
+    let told = told.map_err(Error::internal)?;
+    let placed: Vec<_> = events.iter().zip(&told).map(|((place, event), raw)| (*place, event, raw.as_str())).collect();
+    for (place, verdict) in booking::apply(tx, state, &placed).await.map_err(Error::from)? {
+        let Some(result) = results.get_mut(place) else { continue };
+        match verdict.verdict {
+            Verdict::Accepted => {}
+            Verdict::Duplicate => result.outcome = Outcome::Unchanged,
+            Verdict::Conflict | Verdict::Rejected => {
+                let reason = verdict.reason.unwrap_or_default();
+                *result =
+                    refused(result.line, Refusal::new("unprocessable", format!("This can't be booked: {reason}.")));
+            }
+        }
+    }
+    Ok(results)
+}
+
+fn binding(organization: OrganizationId, import: &Import, row: &CustomerRow, slug: &str) -> Result<Event> {
+    let started = import.started_at.ok_or_else(|| Error::internal("an import that runs and never started"))?;
+    let id = Event::import_id(organization, import.program, &row.name);
+    let conversion = Conversion {
+        source: ConversionSource::Import,
+        kind: ConversionType::Lead,
+        // Names nobody, and stays when somebody is erased.
+        external_event_id: id.to_string(),
+        program_id: Some(import.program),
+        affiliate_slug: Some(slug.to_owned()),
+        click_token: None,
+        coupon_code: None,
+        amount_cents: 0,
+        paid_cents: None,
+        currency: Currency::USD,
+        customer_id: row.id.clone(),
+        customer_email: row.email.clone(),
+        subscription_id: None,
+        product_id: None,
+        country: None,
+        // No file knows what will be.
+        occurred_at: row.since.filter(|since| *since <= started),
+        refund_of: None,
+        metadata: BTreeMap::new(),
+    };
+    Ok(Event {
+        v: EVENT_VERSION,
+        id,
+        organization_id: organization,
+        received_at: started,
+        request_id: import.id.to_string(),
+        payload: Payload::Conversion(Box::new(conversion)),
+    })
+}

@@ -1,0 +1,108 @@
+//! The dry run: what would become of each row, by the very decision that the run takes. Nothing but the rows' own verdicts is
+//! written.
+
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{
+    ROWS_MAX,
+    decide::{AffiliateAct, Knowledge, Known, Outcome},
+    field::Kind,
+    known_store, row,
+    row_store::{self, Done, Open},
+    store::Import,
+};
+use kit::{db::TenantTx, error::Result, state::AppState};
+use rules::coupon::key::key;
+
+/// Checks all rows of an import that wasn't run yet.
+pub async fn run(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, import: &Import) -> Result<()> {
+    let limit = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
+    let rows = row_store::open(tx, organization, import.id, limit).await?;
+    let done = match import.kind {
+        Kind::Affiliates => affiliates(tx, state, organization, import, &rows).await?,
+        Kind::Customers => customers(tx, organization, import, &rows).await?,
+    };
+    row_store::keep(tx, organization, import.id, &done, false).await?;
+    Ok(())
+}
+
+pub(super) fn done(line: i32, outcome: Outcome, notes: &[String]) -> Done {
+    let message = (!notes.is_empty()).then(|| notes.join(" "));
+    Done { line, outcome, reason: message.as_ref().map(|_| "noted"), message }
+}
+
+pub(super) fn refused(line: i32, refusal: row::Refusal) -> Done {
+    Done { line, outcome: Outcome::Refused, reason: Some(refusal.code), message: Some(refusal.message) }
+}
+
+async fn affiliates(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: &Import,
+    rows: &[Open],
+) -> Result<Vec<Done>> {
+    let read: Vec<_> =
+        rows.iter().map(|open| (open.line, row::affiliate(&open.cells, &import.mapping, import.dates))).collect();
+    let good: Vec<&row::AffiliateRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+    let mut all = known_store::of_affiliates(tx, organization, &good).await?;
+    Ok(read
+        .into_iter()
+        .map(|(line, row)| {
+            let row = match row {
+                Ok(row) => row,
+                Err(refusal) => return refused(line, refusal),
+            };
+            match all.affiliate(&row) {
+                Ok(decision) => {
+                    learn(&mut all, &row, &decision.act, || state.new_id());
+                    done(line, decision.outcome, &decision.notes)
+                }
+                Err(refusal) => refused(line, refusal),
+            }
+        })
+        .collect())
+}
+
+/// What a row makes is known to the rows below it.
+fn learn(all: &mut Knowledge, row: &row::AffiliateRow, act: &AffiliateAct, new_id: impl FnOnce() -> AffiliateId) {
+    match act {
+        AffiliateAct::Nothing => {}
+        AffiliateAct::Make { slug, coupon } => {
+            let id = new_id();
+            // A made-up slug is nobody's word: it gives way.
+            let known = Known {
+                id,
+                slug: slug.clone().unwrap_or_else(|| format!("@{id}")),
+                email: row.email.clone(),
+                approved: row.approved,
+                paid_somehow: row.paypal.is_some(),
+            };
+            all.add(known);
+            all.coupons.extend(coupon.iter().map(|code| (key(code), id)));
+        }
+        AffiliateAct::Add { id, slug, coupon, .. } => {
+            all.by_slug.extend(slug.iter().map(|slug| (slug.to_lowercase(), *id)));
+            all.coupons.extend(coupon.iter().map(|code| (key(code), *id)));
+        }
+    }
+}
+
+async fn customers(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: &Import,
+    rows: &[Open],
+) -> Result<Vec<Done>> {
+    let read: Vec<_> =
+        rows.iter().map(|open| (open.line, row::customer(&open.cells, &import.mapping, import.dates))).collect();
+    let good: Vec<&row::CustomerRow> = read.iter().filter_map(|(_, row)| row.as_ref().ok()).collect();
+    let mut all = known_store::of_customers(tx, organization, (import.program, import.source), &good).await?;
+    Ok(read
+        .into_iter()
+        .map(|(line, row)| match row.and_then(|row| all.customer(&row)) {
+            Ok(decision) => done(line, decision.outcome, &decision.notes),
+            Err(refusal) => refused(line, refusal),
+        })
+        .collect())
+}

@@ -1,0 +1,236 @@
+//! An import from its file to its start: by the API and by the pages alike.
+
+use axum::http::StatusCode;
+use serde_json::json;
+use shared::id::{ImportId, OrganizationId, ProgramId};
+use tokio::sync::Semaphore;
+
+use super::{
+    check,
+    date::Order,
+    field::{Field, Kind, Mapping, Source, guess},
+    file::{self, Table},
+    row_store,
+    store::{self, Import, State},
+};
+use identity::{
+    audit::Entry,
+    organization::{gate, plan::Feature},
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, Result},
+    state::AppState,
+};
+use programs::{
+    dashboard::pick_store,
+    link::create::{check_destination, program_in_use},
+};
+
+static READERS: Semaphore = Semaphore::const_new(2);
+const ROWS_AT_ONCE: usize = 2_000;
+
+/// What an import is made of.
+#[derive(Debug)]
+pub struct Wanted {
+    pub kind: Kind,
+    pub source: Source,
+    pub program: ProgramId,
+    /// Where affiliates' links lead; as the program says, where this is nothing.
+    pub destination: Option<String>,
+    /// Whether new affiliates are told.
+    pub tell: bool,
+    /// In place of what the heading suggests.
+    pub mapping: Option<Mapping>,
+    pub dates: Order,
+    pub table: Table,
+}
+
+/// A large file takes a while and much memory: few are read at a time, and none where others wait for the thread.
+///
+/// # Errors
+/// 400 naming `file`.
+pub async fn table(bytes: Vec<u8>) -> Result<Table> {
+    let _turn = READERS.acquire().await.map_err(Error::internal)?;
+    let read = tokio::task::spawn_blocking(move || file::read(&bytes)).await.map_err(Error::internal)?;
+    read.map_err(|why| Error::field("file", why.to_string()))
+}
+
+/// Where affiliates' links lead: as it is told, else as the program says.
+async fn leads_to(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, program): (OrganizationId, ProgramId),
+    kind: Kind,
+    told: Option<&str>,
+) -> Result<Option<String>> {
+    if kind == Kind::Customers {
+        return Ok(None);
+    }
+    let address = match told.map(str::trim).filter(|told| !told.is_empty()) {
+        Some(told) => Some(told.to_owned()),
+        None => pick_store::destination(tx, organization, program).await?,
+    };
+    let message = "The program doesn't say where its links lead: give an address such as https://brand.com/pricing.";
+    let address = address.ok_or_else(|| Error::field("destination", message))?;
+    let development = state.config.environment.is_development();
+    Ok(Some(check_destination("destination", &address, development)?.to_string()))
+}
+
+/// Keeps the rows, and checks them where it is clear which column holds what.
+///
+/// # Errors
+/// 400 or 404 naming the field; 402 where the plan doesn't include telling many.
+pub async fn create(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    actor: &str,
+    wanted: Wanted,
+) -> Result<(Import, Entry)> {
+    program_in_use(tx, organization, wanted.program).await?;
+    may_tell(tx, state, organization, wanted.tell && wanted.kind == Kind::Affiliates, wanted.table.rows.len()).await?;
+    let Wanted { kind, source, program, destination, tell, mapping, dates, table } = wanted;
+    let destination = leads_to(tx, state, (organization, program), kind, destination.as_deref()).await?;
+    let mapping = match mapping {
+        Some(mapping) => checked(kind, &table.head, mapping)?,
+        None => guess(kind, &table.head),
+    };
+    let import = Import {
+        id: state.new_id(),
+        kind,
+        source,
+        program,
+        program_name: String::new(),
+        destination,
+        tell: tell && kind == Kind::Affiliates,
+        head: table.head,
+        mapping,
+        dates,
+        state: State::Mapping,
+        rows: i32::try_from(table.rows.len()).unwrap_or(i32::MAX),
+        actor: actor.to_owned(),
+        created_at: state.clock.now(),
+        started_at: None,
+        finished_at: None,
+    };
+    store::insert(tx, organization, &import).await?;
+    for rows in table.rows.chunks(ROWS_AT_ONCE) {
+        row_store::insert(tx, organization, import.id, rows).await?;
+    }
+    let entry = Entry::new("import.created", import.id)
+        .after(json!({"kind": kind.as_str(), "source": source.as_str(), "rows": import.rows}));
+    let import = if kind.missing(&import.mapping).is_none() {
+        look_through(tx, state, organization, import).await?
+    } else {
+        import
+    };
+    Ok((import, entry))
+}
+
+/// Telling many is inviting many.
+async fn may_tell(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    tell: bool,
+    rows: usize,
+) -> Result<()> {
+    if tell && rows > 1 { gate::require(tx, state, organization, Feature::BulkInvite).await } else { Ok(()) }
+}
+
+async fn look_through(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    import: Import,
+) -> Result<Import> {
+    check::run(tx, state, organization, &import).await?;
+    store::set_reading(tx, organization, &import, State::Checked).await?;
+    store::read(tx, organization, import.id).await?.ok_or_else(Error::not_found)
+}
+
+/// Fields of this kind, each of a column that there is.
+fn checked(kind: Kind, head: &[String], mapping: Mapping) -> Result<Mapping> {
+    for (field, column) in &mapping {
+        let known = Field::parse(field).is_some_and(|field| kind.fields().contains(&field));
+        if !known || *column >= head.len() {
+            let names: Vec<&str> = kind.fields().iter().map(|field| field.as_str()).collect();
+            let message = format!("mapping gives columns of the file, from 0 on, to {}", names.join(", "));
+            return Err(Error::field("mapping", message));
+        }
+    }
+    Ok(mapping)
+}
+
+/// Tells which column holds what, or how dates are written, and checks again.
+///
+/// # Errors
+/// 404; 409 `wrong_status` once it runs; 400 naming `mapping`.
+pub async fn remap(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ImportId,
+    (mapping, dates): (Option<Mapping>, Option<Order>),
+) -> Result<Import> {
+    let import = locked(tx, organization, id, &[State::Mapping, State::Checked]).await?;
+    let mapping = match mapping {
+        Some(mapping) => checked(import.kind, &import.head, mapping)?,
+        None => import.mapping.clone(),
+    };
+    let dates = dates.unwrap_or(import.dates);
+    if let Some(missing) = import.kind.missing(&mapping) {
+        return Err(Error::field("mapping", missing));
+    }
+    look_through(tx, state, organization, Import { mapping, dates, ..import }).await
+}
+
+/// Starts the run, which the job does. What was started before goes on.
+///
+/// # Errors
+/// 404; 402 as [`create`]; 409 `wrong_status` where it isn't checked, or is cancelled.
+pub async fn start(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ImportId,
+) -> Result<Option<Entry>> {
+    let import = locked(tx, organization, id, &[State::Checked, State::Running, State::Done]).await?;
+    if import.state != State::Checked {
+        return Ok(None);
+    }
+    program_in_use(tx, organization, import.program).await?;
+    may_tell(tx, state, organization, import.tell, usize::try_from(import.rows).unwrap_or_default()).await?;
+    store::set_state(tx, organization, id, State::Running, state.clock.now()).await?;
+    let told = json!({"kind": import.kind.as_str(), "source": import.source.as_str(), "rows": import.rows});
+    Ok(Some(Entry::new("import.started", id).after(told)))
+}
+
+/// Ends an import where it is: what it did stays.
+///
+/// # Errors
+/// 404; 409 `wrong_status` where it is over.
+pub async fn cancel(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    id: ImportId,
+) -> Result<Option<Entry>> {
+    let all = [State::Mapping, State::Checked, State::Running, State::Cancelled];
+    let import = locked(tx, organization, id, &all).await?;
+    if import.state == State::Cancelled {
+        return Ok(None);
+    }
+    store::set_state(tx, organization, id, State::Cancelled, state.clock.now()).await?;
+    Ok(Some(Entry::new("import.cancelled", id)))
+}
+
+async fn locked(tx: &mut TenantTx, organization: OrganizationId, id: ImportId, states: &[State]) -> Result<Import> {
+    let import = store::lock(tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    if states.contains(&import.state) {
+        return Ok(import);
+    }
+    let message = format!("The import is {}.", import.state.as_str());
+    Err(Error::new(StatusCode::CONFLICT, "wrong_status", message))
+}

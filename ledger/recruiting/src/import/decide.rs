@@ -1,0 +1,271 @@
+//! What is to be done with a row, by what is known. Pure, and the same for the check and the run: what one row makes is known
+//! to the next.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{id::AffiliateId, text_enum};
+
+use super::row::{AffiliateRow, CustomerRow, Refusal};
+use rules::coupon::key::key;
+
+text_enum! {
+    /// What becomes of a row.
+    Outcome { New, Updated, Unchanged, Refused }
+}
+
+/// An affiliate that is there, or will be by a row further up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub id: AffiliateId,
+    pub slug: String,
+    pub email: String,
+    pub approved: bool,
+    /// Whether they chose how they are paid.
+    pub paid_somehow: bool,
+}
+
+/// What rows are held against.
+#[derive(Debug, Default)]
+pub struct Knowledge {
+    pub affiliates: HashMap<AffiliateId, Known>,
+    pub by_email: HashMap<String, AffiliateId>,
+    /// Own slugs and those of links, in lower case.
+    pub by_slug: HashMap<String, AffiliateId>,
+    /// Whose a token was where the file is from, in lower case.
+    pub by_token: HashMap<String, AffiliateId>,
+    /// Codes in lower case.
+    pub coupons: HashMap<String, AffiliateId>,
+    /// Customers by name: whose they are in the program, and whether by an import.
+    pub bound: HashMap<String, (AffiliateId, bool)>,
+    /// What rows further up in the file were about.
+    pub seen: HashSet<String>,
+}
+
+/// What to do with an affiliate's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AffiliateAct {
+    Make {
+        slug: Option<String>,
+        coupon: Option<String>,
+    },
+    /// What is added to somebody who is there.
+    Add {
+        id: AffiliateId,
+        slug: Option<String>,
+        coupon: Option<String>,
+        paypal: bool,
+    },
+    Nothing,
+}
+
+/// What to do, and what the report says besides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision<A> {
+    pub act: A,
+    pub outcome: Outcome,
+    pub notes: Vec<String>,
+}
+
+impl Knowledge {
+    pub fn add(&mut self, known: Known) {
+        self.by_email.insert(known.email.clone(), known.id);
+        self.by_slug.insert(known.slug.to_lowercase(), known.id);
+        self.affiliates.insert(known.id, known);
+    }
+
+    pub fn affiliate(&mut self, row: &AffiliateRow) -> Result<Decision<AffiliateAct>, Refusal> {
+        if !self.seen.insert(row.email.clone()) {
+            return Err(Refusal::new("duplicate", "This address stands further up in the file."));
+        }
+        let mut notes = row.notes.clone();
+        let known = self.by_email.get(&row.email).and_then(|id| self.affiliates.get(id)).cloned();
+        let own = known.as_ref().map(|known| known.id);
+        let slug = row.slug.clone().filter(|slug| match self.by_slug.get(&slug.to_lowercase()) {
+            None => true,
+            Some(owner) if Some(*owner) == own => false,
+            Some(_) => {
+                notes.push(format!("The slug {slug} is another affiliate's here, so this one got a new one."));
+                false
+            }
+        });
+        let coupon = row.coupon.clone().filter(|code| match self.coupons.get(&key(code)) {
+            None => true,
+            Some(owner) if Some(*owner) == own => false,
+            Some(_) => {
+                notes.push(format!("The coupon {code} is another affiliate's here."));
+                false
+            }
+        });
+        let Some(known) = known else {
+            let coupon = coupon.filter(|_| row.approved);
+            return Ok(Decision { act: AffiliateAct::Make { slug, coupon }, outcome: Outcome::New, notes });
+        };
+        // Links and coupons are for who is approved.
+        let (slug, coupon) = (slug.filter(|_| known.approved), coupon.filter(|_| known.approved));
+        let paypal = row.paypal.is_some() && !known.paid_somehow;
+        if slug.is_none() && coupon.is_none() && !paypal {
+            return Ok(Decision { act: AffiliateAct::Nothing, outcome: Outcome::Unchanged, notes });
+        }
+        let act = AffiliateAct::Add { id: known.id, slug, coupon, paypal };
+        Ok(Decision { act, outcome: Outcome::Updated, notes })
+    }
+
+    /// Whose the customer becomes; nobody new where that is so already.
+    pub fn customer(&mut self, row: &CustomerRow) -> Result<Decision<Option<AffiliateId>>, Refusal> {
+        let affiliate = self.whose(row)?;
+        let known = self
+            .affiliates
+            .get(&affiliate)
+            .ok_or_else(|| Refusal::new("affiliate_gone", "The affiliate whose customer this is was erased here."))?;
+        let mut notes = Vec::new();
+        if !known.approved {
+            notes.push(format!("{} is not approved here: while that is so, nothing is earned.", known.slug));
+        }
+        if !self.seen.insert(row.name.clone()) {
+            return Err(Refusal::new("duplicate", "This customer stands further up in the file."));
+        }
+        match self.bound.get(&row.name) {
+            None => {
+                self.bound.insert(row.name.clone(), (affiliate, true));
+                Ok(Decision { act: Some(affiliate), outcome: Outcome::New, notes })
+            }
+            Some((owner, _)) if *owner == affiliate => Ok(Decision { act: None, outcome: Outcome::Unchanged, notes }),
+            Some((owner, by_import)) => {
+                let name = self.affiliates.get(owner).map_or("another affiliate", |known| known.slug.as_str());
+                let how = if *by_import { "an earlier import" } else { "what they bought" };
+                Err(Refusal::new("bound_to_another", format!("They are {name}'s already, by {how}.")))
+            }
+        }
+    }
+
+    /// Whom a row names. An address that is given is theirs or nobody's; a token is whose it was at its platform, before
+    /// anybody's who has it as a slug here.
+    fn whose(&self, row: &CustomerRow) -> Result<AffiliateId, Refusal> {
+        let unknown = |named: &str| {
+            Refusal::new("affiliate_unknown", format!("No affiliate is {named}: import the affiliates first."))
+        };
+        let slug = row.affiliate_slug.as_ref().map(|slug| slug.to_lowercase());
+        let by_slug = slug.as_ref().and_then(|slug| self.by_token.get(slug).or_else(|| self.by_slug.get(slug)));
+        let Some(email) = &row.affiliate_email else {
+            return by_slug.copied().ok_or_else(|| unknown(row.affiliate_slug.as_deref().unwrap_or_default()));
+        };
+        let by_email = *self.by_email.get(email).ok_or_else(|| unknown(email))?;
+        match by_slug {
+            Some(other) if *other != by_email => {
+                let slug = row.affiliate_slug.as_deref().unwrap_or_default();
+                let message = format!("The address {email} and the slug {slug} are of two affiliates here.");
+                Err(Refusal::new("affiliate_ambiguous", message))
+            }
+            _ => Ok(by_email),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(number: u8, name: &str) -> Known {
+        Known {
+            id: AffiliateId::from_bytes([number; 16]),
+            slug: name.to_owned(),
+            email: format!("{name}@a.test"),
+            approved: true,
+            paid_somehow: false,
+        }
+    }
+
+    fn row(name: &str, slug: Option<&str>) -> AffiliateRow {
+        AffiliateRow {
+            email: format!("{name}@a.test"),
+            name: name.to_owned(),
+            slug: slug.map(str::to_owned),
+            token: slug.map(str::to_lowercase),
+            coupon: None,
+            paypal: None,
+            approved: true,
+            country: None,
+            since: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn customer(name: &str, slug: &str) -> CustomerRow {
+        CustomerRow {
+            id: Some(name.to_owned()),
+            email: None,
+            name: name.to_owned(),
+            affiliate_email: None,
+            affiliate_slug: Some(slug.to_owned()),
+            since: None,
+        }
+    }
+
+    #[test]
+    fn who_is_there_stays_and_gets_what_is_missing() {
+        let mut all = Knowledge::default();
+        all.add(known(1, "lauren"));
+        let same = all.affiliate(&row("lauren", Some("Lauren"))).unwrap();
+        assert_eq!((same.act, same.outcome), (AffiliateAct::Nothing, Outcome::Unchanged));
+        assert_eq!(all.affiliate(&row("lauren", None)).unwrap_err().code, "duplicate");
+        let mut again = Knowledge::default();
+        again.add(known(1, "lauren"));
+        let more = AffiliateRow { paypal: Some("p@a.test".to_owned()), ..row("lauren", Some("old-one")) };
+        let id = AffiliateId::from_bytes([1; 16]);
+        assert_eq!(
+            again.affiliate(&more).unwrap().act,
+            AffiliateAct::Add { id, slug: Some("old-one".to_owned()), coupon: None, paypal: true }
+        );
+    }
+
+    #[test]
+    fn anothers_slug_stays_anothers() {
+        let mut all = Knowledge::default();
+        all.add(known(1, "lauren"));
+        let made = all.affiliate(&row("nina", Some("LAUREN"))).unwrap();
+        assert_eq!(made.act, AffiliateAct::Make { slug: None, coupon: None });
+        assert_eq!((made.outcome, made.notes.len()), (Outcome::New, 1));
+    }
+
+    #[test]
+    fn a_customer_is_bound_once() {
+        let mut all = Knowledge::default();
+        all.add(known(1, "lauren"));
+        all.add(known(2, "nina"));
+        all.bound.insert("old".to_owned(), (AffiliateId::from_bytes([1; 16]), false));
+        let mut of = |name, slug| all.customer(&customer(name, slug)).map(|done| done.outcome).map_err(|why| why.code);
+        assert_eq!(of("new", "Lauren"), Ok(Outcome::New));
+        assert_eq!(of("new", "lauren"), Err("duplicate"));
+        assert_eq!(of("old", "nina"), Err("bound_to_another"));
+        assert_eq!(of("x", "nobody"), Err("affiliate_unknown"));
+        all.seen.clear();
+        assert_eq!(all.customer(&customer("old", "lauren")).unwrap().outcome, Outcome::Unchanged);
+    }
+
+    #[test]
+    fn whose_a_customer_is_is_not_guessed() {
+        let mut all = Knowledge::default();
+        all.add(known(1, "lauren"));
+        all.add(known(2, "nina"));
+        all.add(Known { approved: false, ..known(3, "jo") });
+        let erased = AffiliateId::from_bytes([4; 16]);
+        all.by_slug.insert("gone".to_owned(), erased);
+        // Nina was "vale" there, which is nobody's slug here; Lauren was "nina" there.
+        all.by_token.insert("vale".to_owned(), AffiliateId::from_bytes([2; 16]));
+        all.by_token.insert("nina".to_owned(), AffiliateId::from_bytes([1; 16]));
+        let mut number = 0;
+        let mut of = |email: Option<&str>, slug: &str| {
+            number += 1;
+            let email = email.map(|name| format!("{name}@a.test"));
+            let row = CustomerRow { affiliate_email: email, ..customer(&format!("cus_{number}"), slug) };
+            all.customer(&row).map(|done| (done.act.unwrap().bytes()[0], done.notes.len())).map_err(|why| why.code)
+        };
+        assert_eq!(of(None, "Vale"), Ok((2, 0)));
+        assert_eq!(of(None, "nina"), Ok((1, 0)), "not today's owner of the slug");
+        assert_eq!(of(Some("lauren"), "nina"), Ok((1, 0)));
+        assert_eq!(of(Some("nina"), "lauren"), Err("affiliate_ambiguous"));
+        assert_eq!(of(Some("nobody"), "lauren"), Err("affiliate_unknown"), "no fallback to the slug");
+        assert_eq!(of(None, "gone"), Err("affiliate_gone"));
+        assert_eq!(of(None, "jo"), Ok((3, 1)));
+    }
+}

@@ -1,0 +1,144 @@
+//! Reads a CSV file as spreadsheets and platforms write them: commas, semicolons or tabs, with or without a byte order mark,
+//! in UTF-8 or Latin-1. Pure.
+
+use super::ROWS_MAX;
+
+const COLUMNS_MAX: usize = 100;
+/// Empty ones cost memory too.
+const CELLS_MAX: usize = 1_500_000;
+/// A longer cell holds nothing of ours.
+const CELL_MAX: usize = 2_000;
+
+/// A file's heading, and its rows with their lines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    pub head: Vec<String>,
+    pub rows: Vec<(u32, Vec<String>)>,
+}
+
+/// Why a file can't be read; in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    #[error("The file is empty.")]
+    Empty,
+    #[error("The file holds a heading and no rows below it.")]
+    NoRows,
+    #[error(
+        "This is no CSV file: it holds bytes that no text has. In a spreadsheet, use \"Save as\" or \"Download as\", and CSV."
+    )]
+    Binary,
+    #[error("Line {0} can't be read as CSV.")]
+    Malformed(u64),
+    #[error("A file may have at most {ROWS_MAX} rows: split it.")]
+    TooLong,
+    #[error("A file may have at most {COLUMNS_MAX} columns: leave out those that nobody needs.")]
+    TooWide,
+    #[error("The file has too many cells: leave out columns that nobody needs, or split it.")]
+    TooMany,
+}
+
+pub fn read(bytes: &[u8]) -> Result<Table, Unreadable> {
+    // The reader counts a line at its \n, which it leaves to the next row where a \r stands before it.
+    let text = decoded(bytes)?.replace("\r\n", "\n");
+    let mut reader = ::csv::ReaderBuilder::new()
+        .delimiter(delimiter(&text))
+        .has_headers(false)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let mut head = None;
+    let mut rows = Vec::new();
+    let mut left = CELLS_MAX;
+    for record in reader.records() {
+        let record = record.map_err(|error| Unreadable::Malformed(error.position().map_or(1, csv::Position::line)))?;
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        if record.len() > COLUMNS_MAX {
+            return Err(Unreadable::TooWide);
+        }
+        left = left.checked_sub(record.len()).ok_or(Unreadable::TooMany)?;
+        let cells: Vec<String> = record.iter().map(|cell| cell.chars().take(CELL_MAX).collect()).collect();
+        if head.is_none() {
+            head = Some(cells);
+            continue;
+        }
+        if rows.len() == ROWS_MAX {
+            return Err(Unreadable::TooLong);
+        }
+        rows.push((record.position().map_or(0, |at| line(&text, at)), cells));
+    }
+    let head = head.ok_or(Unreadable::Empty)?;
+    if rows.is_empty() { Err(Unreadable::NoRows) } else { Ok(Table { head, rows }) }
+}
+
+/// On which line a row begins: the reader names the empty lines before it.
+fn line(text: &str, at: &csv::Position) -> u32 {
+    let rest = usize::try_from(at.byte()).ok().and_then(|at| text.as_bytes().get(at..)).unwrap_or_default();
+    let empty = rest.iter().take_while(|byte| **byte == b'\n').count();
+    u32::try_from(at.line()).unwrap_or(u32::MAX).saturating_add(u32::try_from(empty).unwrap_or(u32::MAX))
+}
+
+fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if bytes.contains(&0) || bytes.starts_with(b"PK\x03\x04") {
+        return Err(Unreadable::Binary);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        // Each byte of Latin-1 is the character of that number.
+        Err(_) => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+    }
+}
+
+/// What stands most often in the heading.
+fn delimiter(text: &str) -> u8 {
+    let heading = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let count = |sign: u8| heading.bytes().filter(|byte| *byte == sign).count();
+    [b';', b'\t', b','].into_iter().max_by_key(|sign| count(*sign)).unwrap_or(b',')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(bytes: &[u8]) -> Vec<Vec<String>> {
+        let table = read(bytes).unwrap();
+        std::iter::once(table.head).chain(table.rows.into_iter().map(|row| row.1)).collect()
+    }
+
+    #[test]
+    fn marks_signs_and_encodings_do_not_matter() {
+        let wanted = [["Name", "E-mail"], ["Zoë, B", "z@b.test"]];
+        for bytes in [
+            "Name,E-mail\r\n\"Zoë, B\",z@b.test\r\n".as_bytes(),
+            "\u{feff}Name;E-mail\nZoë, B; z@b.test\n".as_bytes(),
+            "Name\tE-mail\nZoë, B\tz@b.test".as_bytes(),
+            b"Name;E-mail\nZo\xeb, B;z@b.test\n",
+        ] {
+            assert_eq!(cells(bytes), wanted);
+        }
+    }
+
+    #[test]
+    fn rows_are_named_by_their_line() {
+        for text in ["a,b\n1,2\n\n\"3\n\",4\n5\n", "a,b\r\n1,2\r\n\r\n\"3\r\n\",4\r\n5\r\n"] {
+            let table = read(text.as_bytes()).unwrap();
+            assert_eq!(table.rows.iter().map(|row| row.0).collect::<Vec<_>>(), [2, 4, 6], "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_file_says_so() {
+        assert_eq!(read(b""), Err(Unreadable::Empty));
+        assert_eq!(read(b"\n \n"), Err(Unreadable::Empty));
+        assert_eq!(read(b"a,b\n"), Err(Unreadable::NoRows));
+        assert_eq!(read(b"PK\x03\x04rest"), Err(Unreadable::Binary));
+        assert_eq!(read(b"a\0b"), Err(Unreadable::Binary));
+        let long = format!("a\n{}", "1\n".repeat(ROWS_MAX + 1));
+        assert_eq!(read(long.as_bytes()), Err(Unreadable::TooLong));
+        let row = |columns: usize| format!("1{}\n", ",".repeat(columns - 1));
+        assert_eq!(read(row(COLUMNS_MAX + 1).repeat(2).as_bytes()), Err(Unreadable::TooWide));
+        assert_eq!(read(row(COLUMNS_MAX).repeat(CELLS_MAX / COLUMNS_MAX + 1).as_bytes()), Err(Unreadable::TooMany));
+    }
+}

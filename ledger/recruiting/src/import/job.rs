@@ -1,0 +1,135 @@
+//! The job that runs imports: some rows at a time, each time in one transaction under the organization's lock. A process that
+//! is stopped loses nothing and repeats nothing; of two processes one works and the other finds it done.
+
+use std::time::Duration;
+
+use serde_json::json;
+use shared::id::{ImportId, OrganizationId};
+
+use super::{
+    apply,
+    check::refused,
+    row::Refusal,
+    row_store,
+    store::{self, State},
+};
+use engine::book;
+use identity::{
+    access::actor::Actor,
+    audit::{self, Entry},
+};
+use kit::{
+    error::{Error, Result},
+    state::AppState,
+};
+
+const EVERY: Duration = Duration::from_secs(1);
+/// What is worked off in one transaction: the organization waits meanwhile.
+const AT_ONCE: i64 = 100;
+/// Files hold personal data: what remains is what was done.
+pub const ROWS_KEPT_DAYS: i64 = 30;
+const TENANTS_PER_PAGE: usize = 1_000;
+
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = error.body().code, "imports: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn once(state: &AppState) -> Result<()> {
+    for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let now = state.clock.now();
+        let mut tx = state.db.tenants(tenants.to_vec()).await?;
+        row_store::forget(&mut tx, now.plus_days(-ROWS_KEPT_DAYS), now).await?;
+        let running = store::running(&mut tx).await?;
+        tx.commit().await?;
+        for (organization, import) in running {
+            // One that fails is no reason to leave out the others.
+            if let Err(error) = to_the_end(state, organization, import).await {
+                tracing::warn!(%organization, %import, code = error.body().code, "an import waits: {}", error.body().message);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn to_the_end(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
+    while !state.is_stopping() {
+        match some(state, organization, import, AT_ONCE).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
+            // One of the rows is at fault: alone, it is named.
+            Err(error) => {
+                tracing::warn!(%organization, %import, code = error.body().code, "rows are worked off one by one");
+                one_by_one(state, organization, import).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn one_by_one(state: &AppState, organization: OrganizationId, import: ImportId) -> Result<()> {
+    for _ in 0..AT_ONCE {
+        match some(state, organization, import, 1).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
+            Err(error) if error.status() == axum::http::StatusCode::SERVICE_UNAVAILABLE => return Err(error),
+            Err(error) => give_up(state, organization, import, &error).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Works off the next rows; false where there are none any more, or the import was stopped.
+async fn some(state: &AppState, organization: OrganizationId, id: ImportId, limit: i64) -> Result<bool> {
+    let mut tx = state.db.tenant(organization).await?;
+    store::by_index(&mut tx).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let import = store::lock(&mut tx, organization, id).await?.filter(|import| import.state == State::Running);
+    let Some(import) = import else { return Ok(false) };
+    let rows = row_store::open(&mut tx, organization, id, limit).await?;
+    let goes_on = !rows.is_empty();
+    if goes_on {
+        let done = apply::rows(&mut tx, state, organization, &import, &rows).await?;
+        row_store::keep(&mut tx, organization, id, &done, true).await?;
+    } else {
+        let now = state.clock.now();
+        store::set_state(&mut tx, organization, id, State::Done, now).await?;
+        let counts = row_store::counts(&mut tx, organization, &[id]).await?.remove(&id).unwrap_or_default();
+        let told = json!({"new": counts.new, "updated": counts.updated, "unchanged": counts.unchanged, "refused": counts.refused});
+        let entry = Entry::new("import.finished", id).after(told);
+        audit::record(&mut tx, organization, &Actor::system(), now, entry).await?;
+    }
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(goes_on)
+}
+
+/// Says of the next row that it can't be done.
+async fn give_up(state: &AppState, organization: OrganizationId, id: ImportId, error: &Error) -> Result<()> {
+    let mut tx = state.db.tenant(organization).await?;
+    let import = store::lock(&mut tx, organization, id).await?.filter(|import| import.state == State::Running);
+    if import.is_none() {
+        return Ok(());
+    }
+    if let Some(row) = row_store::open(&mut tx, organization, id, 1).await?.pop() {
+        let words = if error.status().is_client_error() {
+            error.body().message.clone()
+        } else {
+            "It can't be stored.".to_owned()
+        };
+        let done = refused(row.line, Refusal::new("unprocessable", words));
+        row_store::keep(&mut tx, organization, id, &[done], true).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! SQL of what rows are held against: affiliates, slugs, coupons, and whose customers are. As sets.
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use super::{
+    decide::{Knowledge, Known},
+    field::Source,
+    row::{AffiliateRow, CustomerRow},
+};
+use kit::db::TenantTx;
+use rules::coupon::key::key;
+
+pub async fn of_affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    rows: &[&AffiliateRow],
+) -> Result<Knowledge, sqlx::Error> {
+    let emails: Vec<String> = rows.iter().map(|row| row.email.clone()).collect();
+    let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.slug.as_ref()?.to_lowercase())).collect();
+    let codes: Vec<String> = rows.iter().filter_map(|row| Some(key(row.coupon.as_ref()?))).collect();
+    let mut all = Knowledge::default();
+    affiliates(tx, organization, &emails, &slugs, &mut all).await?;
+    let coupons = sqlx::query!(
+        r#"select code_key as "code!", affiliate_id as "affiliate_id!" from coupons
+           where organization_id = $1 and archived_at is null and code_key = any ($2)
+           union all
+           select external_key, affiliate_id from coupons
+           where organization_id = $1 and archived_at is null and external_key = any ($2)"#,
+        organization.uuid(),
+        &codes,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    all.coupons = coupons.into_iter().map(|row| (row.code, AffiliateId::new(row.affiliate_id))).collect();
+    Ok(all)
+}
+
+pub async fn of_customers(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (program, source): (ProgramId, Source),
+    rows: &[&CustomerRow],
+) -> Result<Knowledge, sqlx::Error> {
+    let emails: Vec<String> = rows.iter().filter_map(|row| row.affiliate_email.clone()).collect();
+    let slugs: Vec<String> = rows.iter().filter_map(|row| Some(row.affiliate_slug.as_ref()?.to_lowercase())).collect();
+    let names: Vec<String> = rows.iter().map(|row| row.name.clone()).collect();
+    let mut all = Knowledge { by_token: tokens(tx, organization, source, &slugs).await?, ..Knowledge::default() };
+    affiliates(tx, organization, &emails, &slugs, &mut all).await?;
+    all.bound = bound(tx, organization, program, &names).await?;
+    Ok(all)
+}
+
+/// Those of the addresses, and those whose the slugs are.
+async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    emails: &[String],
+    slugs: &[String],
+    all: &mut Knowledge,
+) -> Result<(), sqlx::Error> {
+    let owners = sqlx::query!(
+        r#"select lower(slug) as "slug!", id as "id!" from affiliates
+           where organization_id = $1 and lower(slug) = any ($2)
+           union all
+           select lower(slug), affiliate_id from links where organization_id = $1 and lower(slug) = any ($2)
+           union all
+           select asked.slug, r.affiliate_id from unnest($2::text[]) asked (slug)
+           join reserved_slugs r on r.organization_id = $1 and r.slug_hash = sha256(convert_to(asked.slug, 'UTF8'))"#,
+        organization.uuid(),
+        slugs,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let tokens = all.by_token.values().map(|id| id.uuid());
+    let owner_ids: Vec<uuid::Uuid> = owners.iter().map(|row| row.id).chain(tokens).collect();
+    let rows = sqlx::query!(
+        r#"select a.id, a.slug, a.email, a.status,
+                  exists (select from payout_methods m where m.organization_id = a.organization_id and m.affiliate_id = a.id)
+                  or exists (select from payout_accounts p
+                             where p.organization_id = a.organization_id and p.affiliate_id = a.id) as "paid_somehow!"
+           from affiliates a
+           where a.organization_id = $1 and a.erased_at is null and (a.email = any ($2) or a.id = any ($3))"#,
+        organization.uuid(),
+        emails,
+        &owner_ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for row in rows {
+        all.add(Known {
+            id: AffiliateId::new(row.id),
+            slug: row.slug,
+            email: row.email,
+            approved: row.status == "Approved",
+            paid_somehow: row.paid_somehow,
+        });
+    }
+    all.by_slug.extend(owners.into_iter().map(|row| (row.slug, AffiliateId::new(row.id))));
+    Ok(())
+}
+
+/// Whose these tokens were at the platform.
+async fn tokens(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    source: Source,
+    tokens: &[String],
+) -> Result<HashMap<String, AffiliateId>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select token, affiliate_id from import_tokens where organization_id = $1 and source = $2 and token = any ($3)",
+        organization.uuid(),
+        source.as_str(),
+        tokens,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.token, AffiliateId::new(row.affiliate_id))).collect())
+}
+
+/// Keeps whose tokens were at the platform; what was said last holds.
+pub async fn keep_tokens(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    source: Source,
+    tokens: &BTreeMap<String, AffiliateId>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into import_tokens (organization_id, source, token, affiliate_id)
+         select $1, $2, token, affiliate_id from unnest($3::text[], $4::uuid[]) t (token, affiliate_id)
+         on conflict (organization_id, source, token) do update set affiliate_id = excluded.affiliate_id
+         where import_tokens.affiliate_id <> excluded.affiliate_id",
+        organization.uuid(),
+        source.as_str(),
+        &tokens.keys().cloned().collect::<Vec<_>>(),
+        &tokens.values().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Whose customers are in a program: by an import, or by the first sale that somebody is credited with.
+async fn bound(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    names: &[String],
+) -> Result<HashMap<String, (AffiliateId, bool)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.external_id, coalesce(t.affiliate_id, s.affiliate_id) as "affiliate_id?", t.affiliate_id is not null as "by_import!"
+           from customers c
+           left join lateral (
+               select affiliate_id from touches t
+               where t.organization_id = c.organization_id and t.customer_id = c.id and t.kind = 'import' and t.program_id = $2
+               limit 1) t on true
+           left join lateral (
+               select affiliate_id from conversions s
+               where s.organization_id = c.organization_id and s.customer_id = c.id and s.program_id = $2
+                 and s.affiliate_id is not null and s.kind <> 'Lead'
+               order by s.occurred_at limit 1) s on true
+           where c.organization_id = $1 and c.external_id = any ($3)"#,
+        organization.uuid(),
+        program.uuid(),
+        names,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let bound = rows.into_iter().filter_map(|row| {
+        let affiliate = AffiliateId::new(row.affiliate_id?);
+        Some((row.external_id, (affiliate, row.by_import)))
+    });
+    Ok(bound.collect())
+}

@@ -1,0 +1,240 @@
+//! SQL of imports' rows.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use shared::{
+    id::{ImportId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use super::decide::Outcome;
+use kit::db::{TenantTx, at};
+
+/// A row before its work.
+#[derive(Debug, Clone)]
+pub struct Open {
+    pub line: i32,
+    pub cells: Vec<String>,
+    /// Refused by the check, with its code.
+    pub refused: Option<String>,
+}
+
+/// What becomes of a row.
+#[derive(Debug, Clone)]
+pub struct Done {
+    pub line: i32,
+    pub outcome: Outcome,
+    pub reason: Option<&'static str>,
+    pub message: Option<String>,
+}
+
+/// A row of the report.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    pub line: i32,
+    pub cells: Option<Vec<String>>,
+    pub outcome: String,
+    pub reason: Option<String>,
+    pub message: Option<String>,
+}
+
+/// Numbers of rows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub new: i64,
+    pub updated: i64,
+    pub unchanged: i64,
+    pub refused: i64,
+    /// Those that the run has worked off.
+    pub done: i64,
+}
+
+fn texts(cells: Value) -> Vec<String> {
+    serde_json::from_value(cells).unwrap_or_default()
+}
+
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    rows: &[(u32, Vec<String>)],
+) -> Result<(), sqlx::Error> {
+    let lines: Vec<i32> = rows.iter().map(|row| i32::try_from(row.0).unwrap_or(i32::MAX)).collect();
+    let cells: Vec<Value> = rows.iter().map(|row| Value::from(row.1.clone())).collect();
+    sqlx::query!(
+        "insert into import_rows (organization_id, import_id, line, cells)
+         select $1, $2, line, cells from unnest($3::integer[], $4::jsonb[]) r (line, cells)",
+        organization.uuid(),
+        import.uuid(),
+        &lines,
+        &cells,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// The first rows of the file, as samples.
+pub async fn first(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    limit: i64,
+) -> Result<Vec<Vec<String>>, sqlx::Error> {
+    let rows = sqlx::query_scalar!(
+        r#"select cells as "cells!" from import_rows
+           where organization_id = $1 and import_id = $2 and cells is not null order by line limit $3"#,
+        organization.uuid(),
+        import.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(texts).collect())
+}
+
+/// What the first row holds that has something in that column.
+pub async fn first_in(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    column: usize,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select cells ->> $3::integer as "cell!" from import_rows
+           where organization_id = $1 and import_id = $2 and cells ->> $3::integer <> '' order by line limit 1"#,
+        organization.uuid(),
+        import.uuid(),
+        i32::try_from(column).unwrap_or(i32::MAX),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Rows that the run hasn't worked off; those whose cells are gone are none.
+pub async fn open(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    limit: i64,
+) -> Result<Vec<Open>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select line, coalesce(cells, '[]') as "cells!", case when foreseen = 'Refused' then reason end as "refused?"
+           from import_rows
+           where organization_id = $1 and import_id = $2 and result is null order by line limit $3"#,
+        organization.uuid(),
+        import.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| Open { line: row.line, cells: texts(row.cells), refused: row.refused }).collect())
+}
+
+/// What the check found (`is_run` false), or what the run did.
+pub async fn keep(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    rows: &[Done],
+    is_run: bool,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update import_rows r
+         set foreseen = case when $7 then r.foreseen else d.outcome end, result = case when $7 then d.outcome end,
+             reason = d.reason, message = d.message
+         from unnest($3::integer[], $4::text[], $5::text[], $6::text[]) d (line, outcome, reason, message)
+         where r.organization_id = $1 and r.import_id = $2 and r.line = d.line",
+        organization.uuid(),
+        import.uuid(),
+        &rows.iter().map(|row| row.line).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.outcome.as_str().to_owned()).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.reason.map(str::to_owned)).collect::<Vec<_>>() as &[Option<String>],
+        &rows.iter().map(|row| row.message.clone()).collect::<Vec<_>>() as &[Option<String>],
+        is_run,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Of each import.
+pub async fn counts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    imports: &[ImportId],
+) -> Result<HashMap<ImportId, Counts>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select import_id, coalesce(result, foreseen) as outcome, count(*) as "rows!",
+                  count(result) as "done!"
+           from import_rows where organization_id = $1 and import_id = any ($2) group by 1, 2"#,
+        organization.uuid(),
+        &imports.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut counts: HashMap<ImportId, Counts> = HashMap::new();
+    for row in rows {
+        let own = counts.entry(ImportId::new(row.import_id)).or_default();
+        own.done += row.done;
+        match row.outcome.as_deref().and_then(Outcome::parse) {
+            Some(Outcome::New) => own.new += row.rows,
+            Some(Outcome::Updated) => own.updated += row.rows,
+            Some(Outcome::Unchanged) => own.unchanged += row.rows,
+            Some(Outcome::Refused) => own.refused += row.rows,
+            None => {}
+        }
+    }
+    Ok(counts)
+}
+
+/// The report: rows after a line, all or those of one outcome, or those with something to say.
+pub async fn report(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: ImportId,
+    outcome: Option<Outcome>,
+    after: i32,
+    limit: i64,
+) -> Result<Vec<Reported>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select line, cells, coalesce(result, foreseen, '') as "outcome!", reason, message from import_rows
+           where organization_id = $1 and import_id = $2 and line > $4
+             and ($3::text is null or coalesce(result, foreseen) = $3)
+           order by line limit $5"#,
+        organization.uuid(),
+        import.uuid(),
+        outcome.map(Outcome::as_str),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let report = rows.into_iter().map(|row| Reported {
+        line: row.line,
+        cells: row.cells.map(texts),
+        outcome: row.outcome,
+        reason: row.reason,
+        message: row.message,
+    });
+    Ok(report.collect())
+}
+
+/// Empties the rows of imports that are older than a moment, and gives up those that were never run.
+pub async fn forget(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with old as (
+             update imports set emptied = true, head = '[]',
+                 state = case when state in ('Mapping', 'Checked') then 'Cancelled' else state end,
+                 finished_at = coalesce(finished_at, $2)
+             where not emptied and created_at < $1 and state <> 'Running' returning organization_id, id)
+         update import_rows r set cells = null, message = null from old
+         where old.organization_id = r.organization_id and old.id = r.import_id",
+        at(before),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,195 @@
+//! SQL of imports.
+
+use serde_json::Value;
+use shared::{
+    id::{ImportId, OrganizationId, ProgramId},
+    text_enum,
+    timestamp::Timestamp,
+};
+
+use super::{
+    date::Order,
+    field::{Kind, Mapping, Source},
+};
+use kit::db::{TenantTx, at, moment, odd};
+
+text_enum! {
+    /// How far an import is.
+    State { Mapping, Checked, Running, Done, Cancelled }
+}
+
+/// An import as it is kept.
+#[derive(Debug, Clone)]
+pub struct Import {
+    pub id: ImportId,
+    pub kind: Kind,
+    pub source: Source,
+    pub program: ProgramId,
+    pub program_name: String,
+    pub destination: Option<String>,
+    pub tell: bool,
+    pub head: Vec<String>,
+    pub mapping: Mapping,
+    pub dates: Order,
+    pub state: State,
+    pub rows: i32,
+    pub actor: String,
+    pub created_at: Timestamp,
+    pub started_at: Option<Timestamp>,
+    pub finished_at: Option<Timestamp>,
+}
+
+pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Import) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into imports (organization_id, id, kind, source, program_id, destination, tell, head, mapping, dates, state,
+                              rows, actor, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        organization.uuid(),
+        import.id.uuid(),
+        import.kind.as_str(),
+        import.source.as_str(),
+        import.program.uuid(),
+        import.destination,
+        import.tell,
+        Value::from(import.head.clone()),
+        mapped(&import.mapping),
+        import.dates.as_str(),
+        import.state.as_str(),
+        import.rows,
+        import.actor,
+        at(import.created_at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+fn mapped(mapping: &Mapping) -> Value {
+    Value::Object(mapping.iter().map(|(field, column)| (field.clone(), Value::from(*column))).collect())
+}
+
+/// Newest first: one, or those after another.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    only: Option<ImportId>,
+    after: Option<uuid::Uuid>,
+    limit: i64,
+) -> Result<Vec<Import>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select i.id, i.kind, i.source, i.program_id, p.name as program_name, i.destination, i.tell, i.head, i.mapping,
+                i.dates, i.state, i.rows, i.actor, i.created_at, i.started_at, i.finished_at
+         from imports i join programs p on p.organization_id = i.organization_id and p.id = i.program_id
+         where i.organization_id = $1 and ($2::uuid is null or i.id = $2) and ($3::uuid is null or i.id < $3)
+         order by i.id desc limit $4",
+        organization.uuid(),
+        only.map(|id| id.uuid()),
+        after,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Import {
+                id: ImportId::new(row.id),
+                kind: Kind::parse(&row.kind).ok_or_else(|| odd("imports.kind"))?,
+                source: Source::parse(&row.source).ok_or_else(|| odd("imports.source"))?,
+                program: ProgramId::new(row.program_id),
+                program_name: row.program_name,
+                destination: row.destination,
+                tell: row.tell,
+                head: serde_json::from_value(row.head).map_err(|_| odd("imports.head"))?,
+                mapping: serde_json::from_value(row.mapping).map_err(|_| odd("imports.mapping"))?,
+                dates: Order::parse(&row.dates).ok_or_else(|| odd("imports.dates"))?,
+                state: State::parse(&row.state).ok_or_else(|| odd("imports.state"))?,
+                rows: row.rows,
+                actor: row.actor,
+                created_at: moment(row.created_at),
+                started_at: row.started_at.map(moment),
+                finished_at: row.finished_at.map(moment),
+            })
+        })
+        .collect()
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ImportId,
+) -> Result<Option<Import>, sqlx::Error> {
+    Ok(list(tx, organization, Some(id), None, 1).await?.pop())
+}
+
+/// As [`read`], and nobody else changes it until this transaction ends.
+pub async fn lock(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ImportId,
+) -> Result<Option<Import>, sqlx::Error> {
+    sqlx::query!(
+        "select id from imports where organization_id = $1 and id = $2 for update",
+        organization.uuid(),
+        id.uuid()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    read(tx, organization, id).await
+}
+
+/// How its rows are read from now on.
+pub async fn set_reading(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    import: &Import,
+    state: State,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update imports set mapping = $3, dates = $4, state = $5 where organization_id = $1 and id = $2",
+        organization.uuid(),
+        import.id.uuid(),
+        mapped(&import.mapping),
+        import.dates.as_str(),
+        state.as_str(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Goes on to another state; the first run and the end are remembered.
+pub async fn set_state(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: ImportId,
+    state: State,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update imports
+         set state = $3, started_at = case when $3 = 'Running' then coalesce(started_at, $4) else started_at end,
+             finished_at = case when $3 in ('Done', 'Cancelled') then $4 end
+         where organization_id = $1 and id = $2",
+        organization.uuid(),
+        id.uuid(),
+        state.as_str(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Rows that were just made have no statistics yet, so that Postgres would rather read whole tables than the indexes that
+/// there are for all of this.
+pub async fn by_index(tx: &mut TenantTx) -> Result<(), sqlx::Error> {
+    sqlx::query!("select set_config('enable_seqscan', 'off', true)").fetch_one(tx.conn()).await.map(drop)
+}
+
+/// Those under way, of all tenants of the transaction.
+pub async fn running(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, ImportId)>, sqlx::Error> {
+    let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), ImportId::new(row.id))).collect())
+}

@@ -1,0 +1,229 @@
+//! `POST /p/{handle}`: somebody applies.
+//!
+//! Whether an address is an affiliate's already is nobody's business: whoever sends the form well gets the same page, and
+//! only the address itself learns more, by letter. So whatever could tell (a taken alias) is looked at first.
+
+use axum::{
+    Form as Sent,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::Value;
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{
+    answer::{self, Application, Mistakes},
+    gate::{self, Pace},
+    gate_store, letter, show, store,
+    view::{self, Form, Offer},
+};
+use crate::affiliate::apply::{Applicant, apply, is_taken};
+use engine::{book, consent::terms::Accepted};
+use identity::access::caller::Caller;
+use kit::{
+    access::{
+        limit::{self, Errand, Limit},
+        throttle::Act,
+    },
+    account::form::{self, Fields, field},
+    api::view::Affiliate,
+    db::TenantTx,
+    error::Result,
+    page::PageError,
+    state::AppState,
+};
+use programs::{
+    affiliate::{affiliate_store, application, create::derived},
+    link::link_store,
+};
+use rules::attribution::flag::email_key;
+
+const TAKEN: &str = "Somebody has this alias already. Choose another one, or leave it empty.";
+const QUICK: &str = "That was quicker than people are. Look over your answers, then send them again.";
+const BUSY: &str = "Many people apply here at this moment. Send it again in some minutes.";
+const USED: &str = "This form was sent already. Look over your answers: to apply once more, send them again.";
+const NEW_TERMS: &str = "The terms have changed while you filled this in. Read them again, then tick the box.";
+const OVER: &str = "The form was open for too long. Send it again, and it goes through.";
+
+/// What the form was refused for.
+struct Refused {
+    mistakes: Mistakes,
+    problem: Option<String>,
+    terms: Option<&'static str>,
+    /// What was sent can't be sent again as it is.
+    anew: bool,
+    status: StatusCode,
+}
+
+impl Refused {
+    fn of(mistakes: Mistakes) -> Self {
+        Self { mistakes, problem: None, terms: None, anew: false, status: StatusCode::BAD_REQUEST }
+    }
+
+    fn because(problem: &str) -> Self {
+        Self { problem: Some(problem.to_owned()), ..Self::of(Mistakes::new()) }
+    }
+}
+
+/// `POST /p/{handle}`.
+///
+/// # Errors
+/// 404 where no program shows a page there; 429 for who sends too many; 503 where the database is away.
+pub async fn submit(
+    State(state): State<AppState>,
+    Path(handle): Path<String>,
+    caller: Caller,
+    Sent(fields): Sent<Fields>,
+) -> std::result::Result<Response, PageError> {
+    if !limit::admit(&state, &Limit::Errand(Errand::Application, caller.source)).await? {
+        return Err(form::too_often().into());
+    }
+    let (mut tx, organization, program) = show::open(&state, &handle).await?;
+    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    let done = format!("/p/{handle}/thanks");
+    // People don't see that field; who fills it in learns nothing.
+    if !field(&fields, gate::POT).is_empty() {
+        return Ok(Redirect::to(&done).into_response());
+    }
+    match take(tx, &state, (organization, program), &offer, &fields, &caller).await? {
+        Ok(()) => Ok(Redirect::to(&done).into_response()),
+        Err(refused) => {
+            let shown = show::shown_again(&state, &offer, field(&fields, gate::SHOWN)).filter(|_| !refused.anew);
+            let mut form = Form::of(&offer.row.fields, &fields, refused.mistakes, shown);
+            form.mistakes += usize::from(refused.terms.is_some());
+            form.terms_ticked &= refused.terms.is_none();
+            form.terms_problem = refused.terms;
+            form.problem = refused.problem;
+            Ok(show::again(&state, offer, form, refused.status))
+        }
+    }
+}
+
+async fn take(
+    mut tx: TenantTx,
+    state: &AppState,
+    (organization, program): (OrganizationId, ProgramId),
+    offer: &Offer,
+    fields: &Fields,
+    caller: &Caller,
+) -> Result<std::result::Result<(), Refused>> {
+    let read = answer::read(&offer.row.fields, fields);
+    let unticked = offer.terms.is_some() && field(fields, "terms") != "yes";
+    let application = match read {
+        Ok(application) if !unticked => application,
+        read => {
+            let terms = unticked.then_some("Tick the box to accept the terms.");
+            return Ok(Err(Refused { terms, ..Refused::of(read.err().unwrap_or_default()) }));
+        }
+    };
+    if let Err(refused) = let_through(&mut tx, state, organization, offer, field(fields, gate::SHOWN)).await? {
+        return Ok(Err(refused));
+    }
+    // One at a time: who is known by then stays known.
+    book::store::lock(&mut tx, &[organization]).await?;
+    if let Some(alias) = &application.alias
+        && is_taken(&mut tx, organization, alias).await?
+    {
+        return Ok(Err(Refused::of(vec![("alias".to_owned(), TAKEN.to_owned())])));
+    }
+    let now = state.clock.now();
+    match affiliate_store::with_email(&mut tx, organization, &application.email, now).await? {
+        Some(known) => {
+            let slug = application.alias.unwrap_or_else(|| derived(&application.name));
+            reserve(&mut tx, organization, &slug, &known, now).await?;
+            letter::known(&mut tx, state, organization, offer, &known).await?;
+        }
+        None => {
+            welcome(&mut tx, state, (organization, program), offer, application, caller).await?;
+        }
+    }
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    state.edge_config_changed.notify_one();
+    Ok(Ok(()))
+}
+
+/// What can be said of a form before anybody else has to wait for it.
+async fn let_through(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    offer: &Offer,
+    token: &str,
+) -> Result<std::result::Result<(), Refused>> {
+    let (handle, wall) = (&offer.row.handle, state.clock.wall());
+    let shown = gate::shown(&state.config.keys.pages, handle, token, wall);
+    match shown.pace {
+        Pace::Human => {}
+        Pace::TooFast => return Ok(Err(Refused::because(QUICK))),
+        Pace::Over => return Ok(Err(Refused::because(OVER))),
+    }
+    // Nobody accepts what they haven't seen.
+    if shown.terms != offer.terms_version() && offer.terms.is_some() {
+        return Ok(Err(Refused { terms: Some(NEW_TERMS), ..Refused::of(Mistakes::new()) }));
+    }
+    if !state.throttle.admit_act(Act::Application, handle, wall) {
+        return Ok(Err(Refused { status: StatusCode::TOO_MANY_REQUESTS, ..Refused::because(BUSY) }));
+    }
+    if !gate_store::use_up(tx, organization, token, gate::over_at(wall)).await? {
+        return Ok(Err(Refused { anew: true, ..Refused::because(USED) }));
+    }
+    Ok(Ok(()))
+}
+
+/// The name that somebody new would have got is nobody else's from now on: whether one is free tells nothing of addresses.
+async fn reserve(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    slug: &str,
+    known: &Affiliate,
+    now: Timestamp,
+) -> Result<()> {
+    if !is_taken(tx, organization, slug).await? {
+        link_store::reserve_slug(tx, organization, slug, known.id, now).await?;
+    }
+    Ok(())
+}
+
+/// Makes an affiliate of somebody who is none yet, and tells both sides.
+async fn welcome(
+    tx: &mut TenantTx,
+    state: &AppState,
+    (organization, program): (OrganizationId, ProgramId),
+    offer: &Offer,
+    application: Application,
+    caller: &Caller,
+) -> Result<()> {
+    let now = state.clock.now();
+    // Who was sent away doesn't come back by another spelling of the address: a person looks at it.
+    let key = email_key(&application.email);
+    let approved = offer.row.auto_approve && !gate_store::was_refused(tx, organization, &key).await?;
+    let accepted = offer.terms.as_ref().map(|terms| Accepted {
+        at: now,
+        version: Some(format!("{} v{}", offer.program.slug, terms.version)),
+        evidence: format!("Ticked “I accept the terms” on the page /p/{} of {}", offer.row.handle, offer.program.name),
+    });
+    let asked = application.answers.into_iter().filter(|(_, answer)| *answer != Value::Null).collect();
+    let applicant = Applicant {
+        email: application.email,
+        name: application.name,
+        alias: application.alias,
+        answers: application::checked(Some(asked))?,
+        approved,
+        program,
+        terms: accepted,
+        terms_version: offer.terms.as_ref().map(|terms| terms.version),
+    };
+    let made = apply(tx, state, organization, applicant, caller).await?;
+    if approved {
+        // `apply` has sent the letter with the way in.
+        return letter::joined(tx, state, organization, offer, &made).await;
+    }
+    letter::received(tx, state, organization, offer, &made).await?;
+    let waiting = store::waiting(tx, organization).await?;
+    letter::waiting(tx, state, organization, offer, &made, waiting).await
+}

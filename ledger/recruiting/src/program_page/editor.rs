@@ -1,0 +1,353 @@
+//! `/dashboard/programs/{id}/page`: a brand's people set up their program page.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{
+    field::{self, Field},
+    form_editor::Rows,
+    settings,
+    store::{self, Row, Settings},
+    terms::{self, Terms},
+};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field as given},
+    api::{query::Query, text::hyphenated},
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    page::{Html, PageError, address::Address},
+    state::AppState,
+};
+use programs::program::{
+    change::{self, ChangedProgram},
+    page::Shell,
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard/programs";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_page_editor.html")]
+pub(super) struct EditorPage {
+    frame: Frame,
+    shell: Shell,
+    pub(super) program: ProgramId,
+    public_url: String,
+    settings: Settings,
+    /// The program's own, which the page only shows.
+    destination: String,
+    published: Option<String>,
+    logo: Option<String>,
+    terms: Option<Terms>,
+    terms_typed: String,
+    pub(super) rows: Rows,
+    has_host: bool,
+    pub(super) problem: Option<Error>,
+}
+
+impl EditorPage {
+    /// What is wrong with a field of the page.
+    pub(super) fn wrong(&self, field: &str) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        (body.field.as_deref() == Some(field)).then_some(body.message.as_str())
+    }
+
+    /// As [`Self::wrong`], of a question's row.
+    fn wrong_in(&self, row: &usize, what: &str) -> Option<&str> {
+        self.wrong(&format!("{row}.{what}"))
+    }
+
+    /// What belongs to no field.
+    fn other(&self) -> Option<&str> {
+        let body = self.problem.as_ref()?.body();
+        body.field.is_none().then_some(body.message.as_str())
+    }
+
+    fn kinds(&self) -> Vec<(&'static str, &'static str)> {
+        field::Kind::ALL.into_iter().map(|(_, name, title)| (name, title)).collect()
+    }
+
+    fn terms_since(&self) -> Option<(i32, String)> {
+        self.terms.as_ref().map(|terms| (terms.version, format::date(terms.since)))
+    }
+
+    fn at(&self, what: &str) -> String {
+        Address::of(format!("{PLACE}/{}/page{what}", self.program), self.frame.organization).to_string()
+    }
+}
+
+/// What every change of a page begins with: who, whose, and the page, made where there is none yet.
+pub(super) struct Begun {
+    pub(super) member: Member,
+    pub(super) program: ProgramId,
+    pub(super) tx: TenantTx,
+    pub(super) row: Row,
+}
+
+/// # Errors
+/// 404 for what is not the person's, 403 for who may only look.
+pub(super) async fn begin(state: &AppState, session: &Session, id: &str, organization: &str) -> Result<Begun> {
+    let member = session.member(Some(organization), Right::Operate)?;
+    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let row = made(&mut tx, state, member.organization, program).await?;
+    Ok(Begun { member, program, tx, row })
+}
+
+/// The program's page, or a new one with what is usual, under a handle that is free.
+async fn made(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
+    if let Some(row) = store::read(tx, organization, program).await? {
+        return Ok(row);
+    }
+    let row = usual(tx, state, organization, program).await?;
+    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+    let long = format!("{}-{}", brand.slug, row.handle);
+    let random = format!("{}-{:06x}", row.handle.chars().take(50).collect::<String>(), rand::random::<u32>() >> 8);
+    for handle in [row.handle.clone(), long, random] {
+        let free = settings::is_handle(&handle);
+        if free && store::insert(tx, organization, program, &handle, &row.fields, state.clock.now()).await? {
+            return Ok(Row { handle, ..row });
+        }
+    }
+    // Somebody else made it meanwhile.
+    store::read(tx, organization, program).await?.ok_or_else(Error::not_found)
+}
+
+/// What a page is before anybody set it up.
+async fn usual(tx: &mut TenantTx, state: &AppState, organization: OrganizationId, program: ProgramId) -> Result<Row> {
+    let slug = change::read(tx, organization, program, state.clock.now()).await?.slug;
+    Ok(Row {
+        handle: if settings::is_handle(&slug) { slug } else { hyphenated(&slug) },
+        headline: String::new(),
+        introduction: String::new(),
+        color: None,
+        fields: field::usual(),
+        auto_approve: false,
+        published_at: None,
+    })
+}
+
+/// `GET /dashboard/programs/{id}/page`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let program = id.parse().map_err(|_| Error::not_found())?;
+    let mut page = gather(&state, &session, organization, program).await?;
+    page.shell.toast = match query.text("done").unwrap_or_default().as_str() {
+        "saved" => Some("Saved."),
+        "published" => Some("The page is there for everybody now."),
+        "hidden" => Some("The page is hidden."),
+        "terms" => Some("Saved as a new version. Whoever applies from now on accepts it."),
+        "logo" => Some("The logo is changed."),
+        _ => None,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// # Errors
+/// 404 where the organization has no such program.
+pub(super) async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<EditorPage> {
+    let (frame, shell) = Shell::open(state, session, (organization, &program.to_string()), ("/page", None)).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let row = match store::read(&mut tx, organization, program).await? {
+        Some(row) => row,
+        None => usual(&mut tx, state, organization, program).await?,
+    };
+    let logo = store::logo(&mut tx, organization, program).await?;
+    let terms = store::terms(&mut tx, organization, program).await?;
+    let host = programs::link::link_store::link_host(&mut tx, organization, None).await?;
+    tx.commit().await?;
+    let logo = logo.map(|logo| {
+        let address = Address::of(format!("{PLACE}/{program}/page/logo"), organization);
+        address.with("v", logo.updated_at.millis()).to_string()
+    });
+    Ok(EditorPage {
+        published: row.published_at.map(|at| frame.zone.moment(at)),
+        frame,
+        program,
+        destination: shell.program.destination.clone().unwrap_or_default(),
+        shell,
+        public_url: state.config.public_url.clone(),
+        logo,
+        terms_typed: terms.as_ref().map_or_else(String::new, |terms| terms.body.clone()),
+        terms,
+        rows: Rows::of(row.fields.clone()),
+        has_host: host.is_some(),
+        problem: None,
+        settings: Settings {
+            handle: row.handle,
+            headline: row.headline,
+            introduction: row.introduction,
+            color: row.color,
+            auto_approve: row.auto_approve,
+        },
+    })
+}
+
+/// Back to the page, with a word of what was done.
+pub(super) fn back(begun: &Begun, done: &str, part: &str) -> Response {
+    let address = Address::of(format!("{PLACE}/{}/page", begun.program), begun.member.organization);
+    Redirect::to(&format!("{}{part}", address.with("done", done))).into_response()
+}
+
+/// `POST /dashboard/programs/{id}/page`: texts, colour, and what happens to who applies.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may only look.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
+    match saved(&mut begun, &state, &fields).await {
+        Ok(()) => {
+            let answer = back(&begun, "saved", "");
+            begun.tx.commit().await?;
+            state.edge_config_changed.notify_one();
+            Ok(answer)
+        }
+        Err(error) => {
+            let typed = |page: &mut EditorPage| {
+                page.settings = settings::typed(&fields);
+                page.destination = settings::typed_destination(&fields);
+            };
+            again(&state, &session, begun, error, typed).await
+        }
+    }
+}
+
+async fn saved(begun: &mut Begun, state: &AppState, fields: &Fields) -> Result<()> {
+    let wanted = settings::checked(fields)?;
+    let destination = settings::checked_destination(fields, state.config.environment.is_development())?;
+    let (organization, program) = (begun.member.organization, begun.program);
+    let change = ChangedProgram { destination: Some(destination), ..ChangedProgram::default() };
+    let (_, entry) = change::enact(&mut begun.tx, state, organization, program, change::check(change, state)?).await?;
+    if let Some(entry) = entry {
+        record(begun, state, entry).await?;
+    }
+    let taken = || Error::field("handle", "Somebody has this address already. Choose another one.");
+    store::update(&mut begun.tx, organization, program, &wanted).await.on_constraint("program_pages_handle", taken)?;
+    let before = json!({"handle": begun.row.handle, "autoApprove": begun.row.auto_approve});
+    let after = json!({"handle": wanted.handle, "autoApprove": wanted.auto_approve});
+    let entry = Entry::new("program_page.updated", program).before(before).after(after);
+    record(begun, state, entry).await
+}
+
+pub(super) async fn record(begun: &mut Begun, state: &AppState, entry: Entry) -> Result<()> {
+    let organization = begun.member.organization;
+    audit::record(&mut begun.tx, organization, &begun.member.actor, state.clock.now(), entry).await
+}
+
+/// The page again, with what was typed and what is wrong with it.
+///
+/// # Errors
+/// What is no mistake of the form.
+pub(super) async fn again(
+    state: &AppState,
+    session: &Session,
+    begun: Begun,
+    error: Error,
+    typed: impl FnOnce(&mut EditorPage) + Send,
+) -> std::result::Result<Response, PageError> {
+    if !error.status().is_client_error() || error.status() == StatusCode::NOT_FOUND {
+        return Err(error.into());
+    }
+    let (organization, program) = (begun.member.organization, begun.program);
+    // What was begun is undone before the page is read.
+    drop(begun);
+    let mut page = gather(state, session, organization, program).await?;
+    typed(&mut page);
+    let status = error.status();
+    page.problem = Some(error);
+    Ok((status, Html(page)).into_response())
+}
+
+/// `POST /dashboard/programs/{id}/page/terms`: a new version, where the text is another one.
+pub async fn save_terms(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
+    let (organization, program, now) = (begun.member.organization, begun.program, state.clock.now());
+    let body = match terms::checked(given(&fields, "terms")) {
+        Ok(body) => body,
+        Err(error) => {
+            let typed = given(&fields, "terms").to_owned();
+            return again(&state, &session, begun, error, |page| page.terms_typed = typed).await;
+        }
+    };
+    engine::book::store::lock(&mut begun.tx, &[organization]).await?;
+    let version = store::change_terms(&mut begun.tx, organization, program, &body, now).await?;
+    if let Some(version) = version {
+        let entry = Entry::new("program_terms.changed", program).after(json!({"version": version}));
+        record(&mut begun, &state, entry).await?;
+    }
+    let answer = back(&begun, if version.is_some() { "terms" } else { "saved" }, "#terms");
+    begun.tx.commit().await?;
+    Ok(answer)
+}
+
+/// `POST /dashboard/programs/{id}/page/publish`: there for everybody, or hidden.
+pub async fn publish(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let mut begun = begin(&state, &session, &id, given(&fields, "organization")).await?;
+    let on = given(&fields, "on") == "yes";
+    let since = on.then(|| begun.row.published_at.unwrap_or_else(|| state.clock.now()));
+    store::publish(&mut begun.tx, begun.member.organization, begun.program, since).await?;
+    let action = if on { "program_page.published" } else { "program_page.hidden" };
+    let entry = Entry::new(action, begun.program).after(json!({"handle": begun.row.handle}));
+    record(&mut begun, &state, entry).await?;
+    let answer = back(&begun, if on { "published" } else { "hidden" }, "");
+    begun.tx.commit().await?;
+    Ok(answer)
+}
+
+/// Keeps the questions.
+///
+/// # Errors
+/// 400 naming the row's field.
+pub(super) async fn keep(begun: &mut Begun, state: &AppState, fields: Vec<Field>) -> Result<()> {
+    let fields = field::checked(fields)?;
+    let organization = begun.member.organization;
+    store::set_fields(&mut begun.tx, organization, begun.program, &fields).await?;
+    let told = |fields: &[Field]| json!({"questions": fields.iter().map(|field| &field.label).collect::<Vec<_>>()});
+    let entry = Entry::new("program_page.form_changed", begun.program);
+    let entry = entry.before(told(&begun.row.fields)).after(told(&fields));
+    record(begun, state, entry).await
+}

@@ -1,0 +1,174 @@
+//! The editor of a page's form: rows that are changed, moved, added and taken out by plain buttons.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::Response,
+};
+
+use super::{
+    editor,
+    field::{self, Field, Kind},
+};
+use identity::access::session::Session;
+use kit::{
+    account::form::{Fields, field as given},
+    error::{Error, Result},
+    page::PageError,
+    state::AppState,
+};
+
+/// The rows of the form, and what is typed into the one that adds another.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    pub(super) fields: Vec<Field>,
+    pub(super) new_label: String,
+    pub(super) new_kind: String,
+    pub(super) new_options: String,
+}
+
+impl Rows {
+    pub(super) fn of(fields: Vec<Field>) -> Self {
+        Self { fields, new_kind: Kind::Text.name().to_owned(), ..Self::default() }
+    }
+
+    /// As they were typed.
+    fn read(form: &Fields, kept: &[Field]) -> Self {
+        let fields = (0..field::FIELDS_MAX).map_while(|row| one(form, kept, row)).collect();
+        Self {
+            fields,
+            new_label: given(form, "newLabel").to_owned(),
+            new_kind: given(form, "newKind").to_owned(),
+            new_options: given(form, "newOptions").to_owned(),
+        }
+    }
+
+    /// What a button says is to be done.
+    fn doing(mut self, what: &str) -> Result<(Self, &'static str)> {
+        let (what, row) = what.split_once(':').unwrap_or((what, ""));
+        let row = row.parse::<usize>().ok().filter(|row| *row < self.fields.len());
+        match (what, row) {
+            ("up", Some(row)) => self.fields.swap(row, row.saturating_sub(1)),
+            ("down", Some(row)) => {
+                let next = (row + 1).min(self.fields.len() - 1);
+                self.fields.swap(row, next);
+            }
+            ("remove", Some(row)) if self.fields[row].may_go() => drop(self.fields.remove(row)),
+            ("add", _) => return self.added().map(|rows| (rows, "#new")),
+            _ => {}
+        }
+        Ok((self, "#questions"))
+    }
+
+    fn added(mut self) -> Result<Self> {
+        let kind = Kind::named(&self.new_kind).ok_or_else(|| Error::field("newKind", "Choose a kind of the list."))?;
+        let mut question = field::new(kind, &self.new_label, &self.fields);
+        question.options = lines(&self.new_options);
+        self.fields.push(question);
+        Ok(Self { new_label: String::new(), new_options: String::new(), ..self })
+    }
+}
+
+fn one(form: &Fields, kept: &[Field], row: usize) -> Option<Field> {
+    let text = |what: &str| given(form, &format!("{what}_{row}"));
+    let known = kept.iter().find(|field| field.key == text("key"))?;
+    // The kind of a question stays: answers were given to it.
+    Some(Field {
+        key: known.key.clone(),
+        kind: known.kind,
+        label: text("label").to_owned(),
+        hint: text("hint").to_owned(),
+        required: text("required") == "yes",
+        options: lines(text("options")),
+    })
+}
+
+fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+/// `POST /dashboard/programs/{id}/page/fields`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may only look.
+pub async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(form): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let mut begun = editor::begin(&state, &session, &id, given(&form, "organization")).await?;
+    let kept = begun.row.fields.clone();
+    let kept_again = kept.clone();
+    let done = match Rows::read(&form, &kept).doing(given(&form, "do")) {
+        Ok((rows, part)) => editor::keep(&mut begun, &state, rows.fields).await.map(|()| part),
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(part) => {
+            let answer = editor::back(&begun, "saved", part);
+            begun.tx.commit().await?;
+            Ok(answer)
+        }
+        Err(error) => {
+            // A mistake in the row that was to be added is shown beside where it was typed.
+            let rows = Rows::read(&form, &kept_again);
+            let error = of_new(error, rows.fields.len());
+            editor::again(&state, &session, begun, error, |page| page.rows = rows).await
+        }
+    }
+}
+
+fn of_new(error: Error, row: usize) -> Error {
+    let body = error.body();
+    let field = match body.field.as_deref() {
+        Some(field) if field == format!("{row}.label") => "newLabel",
+        Some(field) if field == format!("{row}.options") => "newOptions",
+        _ => return error,
+    };
+    Error::field(field, body.message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(pairs: &[(&str, &str)]) -> Fields {
+        let mut form = Fields::new();
+        for (row, field) in field::usual().into_iter().enumerate() {
+            form.insert(format!("key_{row}"), field.key);
+            form.insert(format!("label_{row}"), field.label);
+            form.insert(format!("hint_{row}"), field.hint);
+            form.insert(format!("required_{row}"), if field.required { "yes" } else { "" }.to_owned());
+        }
+        form.extend(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        form
+    }
+
+    fn after(what: &str, pairs: &[(&str, &str)]) -> Vec<String> {
+        let rows = Rows::read(&form(pairs), &field::usual());
+        rows.doing(what).unwrap().0.fields.into_iter().map(|field| field.key).collect()
+    }
+
+    #[test]
+    fn rows_move_come_and_go() {
+        assert_eq!(after("save", &[]), ["email", "name", "website", "promotion", "alias"]);
+        assert_eq!(after("up:2", &[]), ["email", "website", "name", "promotion", "alias"]);
+        assert_eq!(after("up:0", &[]), ["email", "name", "website", "promotion", "alias"]);
+        assert_eq!(after("down:4", &[]), ["email", "name", "website", "promotion", "alias"]);
+        assert_eq!(after("down:0", &[]), ["name", "email", "website", "promotion", "alias"]);
+        assert_eq!(after("remove:1", &[]), ["email", "website", "promotion", "alias"]);
+        assert_eq!(after("remove:0", &[]).len(), 5, "the address stays");
+        assert_eq!(after("remove:9", &[]).len(), 5);
+        assert_eq!(after("add", &[("newLabel", "Phone"), ("newKind", "phone")]).last().map(String::as_str), Some("q1"));
+        assert!(Rows::read(&form(&[("newKind", "file")]), &field::usual()).doing("add").is_err());
+    }
+
+    #[test]
+    fn what_is_typed_is_read_and_a_kind_stays() {
+        let rows =
+            Rows::read(&form(&[("label_2", "Blog"), ("kind_2", "phone"), ("required_2", "yes")]), &field::usual());
+        let blog = &rows.fields[2];
+        assert_eq!((blog.label.as_str(), blog.kind, blog.required), ("Blog", Kind::Url, true));
+    }
+}

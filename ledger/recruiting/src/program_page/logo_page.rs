@@ -1,0 +1,86 @@
+//! `/dashboard/programs/{id}/page/logo`: a brand's people choose the picture of their page.
+
+use axum::{
+    extract::{DefaultBodyLimit, Path, State},
+    response::Response,
+    routing::{MethodRouter, post as on_post},
+};
+use serde_json::json;
+use shared::id::ProgramId;
+
+use super::{editor, logo, show, store};
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::Entry,
+};
+use kit::{
+    access::role::Right,
+    account::form::field,
+    error::Error,
+    page::{PageError, upload::Upload},
+    state::AppState,
+};
+
+/// A form with a picture beside its fields.
+const FORM_MAX: usize = logo::BYTES_MAX + 16 * 1024;
+
+/// The upload's route takes more than other forms.
+pub fn post() -> MethodRouter<AppState> {
+    on_post(save).layer(DefaultBodyLimit::max(FORM_MAX))
+}
+
+/// `GET /dashboard/programs/{id}/page/logo`, for the page's own people.
+///
+/// # Errors
+/// 404 for what is not the person's, and where there is none.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let program: ProgramId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(organization).await?;
+    let picture = store::picture(&mut tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(show::as_picture(picture)?)
+}
+
+/// `POST /dashboard/programs/{id}/page/logo`: another one, or none.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for who may only look.
+async fn save(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    choice: Choice,
+    sent: Upload,
+) -> Result<Response, PageError> {
+    // Of a file that is too large no field is here: the address names the organization too.
+    let organization = choice.named().unwrap_or_else(|| field(&sent.fields, "organization"));
+    let mut begun = editor::begin(&state, &session, &id, organization).await?;
+    if sent.too_large {
+        let error =
+            Error::field("logo", "The picture is larger than 256 KB. Save it smaller, such as 400 pixels wide.");
+        return editor::again(&state, &session, begun, error, |_| {}).await;
+    }
+    let (organization, program) = (begun.member.organization, begun.program);
+    let entry = Entry::new("program_page.logo_changed", program);
+    if field(&sent.fields, "do") == "remove" {
+        store::remove_logo(&mut begun.tx, organization, program).await?;
+        editor::record(&mut begun, &state, entry.after(json!({"logo": null}))).await?;
+    } else {
+        let picture = match logo::check(&sent.file) {
+            Ok(picture) => picture,
+            Err(why) => return editor::again(&state, &session, begun, Error::field("logo", why), |_| {}).await,
+        };
+        store::set_logo(&mut begun.tx, organization, program, (picture, &sent.file), state.clock.now()).await?;
+        let told = json!({"logo": {"type": picture.content_type, "width": picture.width, "height": picture.height}});
+        editor::record(&mut begun, &state, entry.after(told)).await?;
+    }
+    let answer = editor::back(&begun, "logo", "#logo");
+    begun.tx.commit().await?;
+    Ok(answer)
+}

@@ -1,0 +1,71 @@
+//! What a program promises whoever applies, in plain words: how much, for how long, how credit is given and when it pays.
+
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use engine::commission::store;
+use kit::{api::view::Program, db::TenantTx};
+use rules::commission::plan::{PlanVersion, Scope, words::offer};
+
+/// One sentence for each thing that the plan in force pays; none where the program has no plan yet.
+pub async fn lines(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    now: Timestamp,
+) -> Result<Vec<String>, sqlx::Error> {
+    let versions = store::plan_versions(tx, &[(organization, program)], &[]).await?;
+    let components = in_force(&versions, now).and_then(|version| version.components.as_deref());
+    Ok(components.map_or_else(Vec::new, |components| offer(components).iter().map(|line| capitalized(line)).collect()))
+}
+
+/// For everybody: nobody's own plan, and no segment's.
+fn in_force(versions: &[PlanVersion], now: Timestamp) -> Option<&PlanVersion> {
+    versions
+        .iter()
+        .filter(|version| version.scope == Scope::Program && version.effective_at <= now)
+        .max_by_key(|version| (version.effective_at, version.id))
+}
+
+fn capitalized(line: &str) -> String {
+    let mut letters = line.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// How credit works, in three sentences.
+pub fn credit(program: &Program) -> Vec<String> {
+    let days = |count: i32| if count == 1 { "1 day".to_owned() } else { format!("{count} days") };
+    let window = days(program.cookie_window_days);
+    let which = if program.attribution_model == "FirstTouch" {
+        "If several affiliates sent the same buyer, the first one gets the credit."
+    } else {
+        "If several affiliates sent the same buyer, the last one gets the credit."
+    };
+    let kept = match program.customer_binding.as_str() {
+        "None" => "Each purchase is credited by itself.",
+        _ => "A customer of yours stays yours: what they buy later counts for you too.",
+    };
+    let paid = match program.hold_days {
+        0 => "A commission is due at once.".to_owned(),
+        held => format!("A commission is due {} after the sale, once the time for refunds is over.", days(held)),
+    };
+    vec![
+        format!("Somebody who follows your link and buys within {window} counts for you. {which}"),
+        kept.to_owned(),
+        paid,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_begin_like_sentences() {
+        assert_eq!(capitalized("a share"), "A share");
+        assert_eq!(capitalized("20 % of each sale"), "20 % of each sale");
+        assert_eq!(capitalized(""), "");
+    }
+}

@@ -1,0 +1,109 @@
+//! What a brand may set up of its page: checked as typed, with the mistake beside its field.
+
+use super::store::Settings;
+use kit::{
+    account::form::{Fields, field},
+    error::{Error, Result},
+    page::color::Rgb,
+};
+use programs::link::create::check_destination;
+
+const HEADLINE_MAX: usize = 120;
+const INTRODUCTION_MAX: usize = 4_000;
+
+/// A form's fields as they are to be kept.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn checked(fields: &Fields) -> Result<Settings> {
+    let settings = typed(fields);
+    if !is_handle(&settings.handle) {
+        let message = "2 to 63 small letters, digits or hyphens; the first one no hyphen.";
+        return Err(Error::field("handle", message));
+    }
+    if settings.headline.chars().count() > HEADLINE_MAX || settings.headline.chars().any(char::is_control) {
+        return Err(Error::field("headline", format!("At most {HEADLINE_MAX} characters, on one line.")));
+    }
+    let strange = |letter: char| letter.is_control() && !matches!(letter, '\n' | '\t');
+    if settings.introduction.chars().count() > INTRODUCTION_MAX || settings.introduction.chars().any(strange) {
+        let message = format!("At most {INTRODUCTION_MAX} characters, without control characters.");
+        return Err(Error::field("introduction", message));
+    }
+    if settings.color.as_deref().is_some_and(|color| Rgb::read(color).is_none()) {
+        return Err(Error::field("color", "Write it as #0f6b5c, or leave it empty for your organization's."));
+    }
+    Ok(settings)
+}
+
+/// Where the program's links lead, as it is to be kept: nowhere, where nothing is typed.
+///
+/// # Errors
+/// 400 naming the field.
+pub fn checked_destination(fields: &Fields, development: bool) -> Result<Option<String>> {
+    let typed = typed_destination(fields);
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let checked = check_destination("destination", &typed, development);
+    Ok(Some(checked.map_err(|error| plain(&error))?.to_string()))
+}
+
+pub fn typed_destination(fields: &Fields) -> String {
+    field(fields, "destination").trim().to_owned()
+}
+
+fn plain(error: &Error) -> Error {
+    let message = error.body().message.replacen("destination ", "The address ", 1);
+    Error::field("destination", message)
+}
+
+/// As typed, but for blanks around it.
+pub fn typed(fields: &Fields) -> Settings {
+    let text = |name: &str| field(fields, name).replace("\r\n", "\n").trim().to_owned();
+    let filled = |name: &str| Some(text(name)).filter(|text| !text.is_empty());
+    Settings {
+        handle: text("handle").to_lowercase(),
+        headline: text("headline"),
+        introduction: text("introduction"),
+        color: filled("color").map(|color| color.to_lowercase()),
+        auto_approve: field(fields, "autoApprove") == "yes",
+    }
+}
+
+pub fn is_handle(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (2..=63).contains(&text.len()) && text.bytes().all(plain) && !text.starts_with('-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(change: (&str, &str)) -> Option<String> {
+        let usual =
+            [("handle", "acme"), ("headline", "Earn"), ("color", "#0F6B5C"), ("destination", "https://acme.test/")];
+        let mut fields: Fields = usual.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        fields.insert(change.0.to_owned(), change.1.to_owned());
+        let done = checked(&fields).and_then(|_| checked_destination(&fields, false));
+        done.err().and_then(|error| error.body().field.clone())
+    }
+
+    #[test]
+    fn a_mistake_names_its_field() {
+        for change in [
+            ("handle", "a"),
+            ("handle", "-acme"),
+            ("handle", "acme/x"),
+            ("headline", "a\u{7}"),
+            ("introduction", "a\u{7}"),
+            ("color", "green"),
+            ("destination", "http://acme.test"),
+            ("destination", "javascript:alert(1)"),
+        ] {
+            assert_eq!(refused(change).as_deref(), Some(change.0), "{change:?}");
+        }
+        for change in [("handle", "Acme-2"), ("color", ""), ("destination", ""), ("introduction", "One\r\n\r\nTwo")] {
+            assert_eq!(refused(change), None, "{change:?}");
+        }
+    }
+}

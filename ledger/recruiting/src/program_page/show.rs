@@ -1,0 +1,181 @@
+//! `/p/{handle}`: the page that everybody may see, with its style sheet and logo.
+
+use axum::{
+    extract::{Path, State},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS},
+    },
+    response::{IntoResponse, Response},
+};
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{
+    gate, settings,
+    store::{self, Logo},
+    view::{self, Form, Offer},
+};
+use identity::portal::session;
+use kit::{
+    db::{Holder, TenantTx},
+    error::{Error, Result},
+    page::{Html, PageError, address::Address, color},
+    state::AppState,
+};
+
+/// A page may be a minute old. Its form's token lasts a day, and is for whoever it was shown to: it is sent once.
+const OWN_MINUTE: HeaderValue = HeaderValue::from_static("private, max-age=60");
+const A_MINUTE: HeaderValue = HeaderValue::from_static("public, max-age=60");
+const NOT_KEPT: HeaderValue = HeaderValue::from_static("private, no-store");
+/// The address of a sheet or logo changes with what it names.
+const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_page.html")]
+pub(super) struct ProgramPage {
+    offer: Offer,
+    form: Form,
+    public_url: String,
+    sheet: String,
+    logo: Option<String>,
+    /// For its own people only: the form is not sent, and this leads back.
+    preview: Option<String>,
+}
+
+impl ProgramPage {
+    fn new(offer: Offer, mut form: Form, state: &AppState) -> Self {
+        if form.shown.is_empty() {
+            let (ring, now) = (&state.config.keys.pages, state.clock.wall());
+            form.shown = gate::token(ring, &offer.row.handle, offer.terms_version(), now);
+        }
+        let (sheet, logo) = (offer.sheet(), offer.logo_url());
+        Self { offer, form, public_url: state.config.public_url.clone(), sheet, logo, preview: None }
+    }
+
+    fn picture(&self) -> Option<(&str, Logo)> {
+        self.logo.as_deref().zip(self.offer.logo)
+    }
+
+    /// What isn't there for everybody yet comes from the dashboard.
+    pub(super) fn preview(offer: Offer, form: Form, state: &AppState, organization: OrganizationId) -> Self {
+        let at = |what: &str| {
+            let path = format!("/dashboard/programs/{}/page{what}", offer.program.id);
+            Address::of(path, organization).to_string()
+        };
+        let (sheet, logo, back) = (at("/style.css"), offer.logo.map(|_| at("/logo")), at(""));
+        Self { sheet, logo, preview: Some(back), ..Self::new(offer, form, state) }
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "program_thanks.html")]
+struct ThanksPage {
+    offer: Offer,
+}
+
+/// A published page, and a transaction of its tenant.
+///
+/// # Errors
+/// 404 where there is none.
+pub(super) async fn open(state: &AppState, handle: &str) -> Result<(TenantTx, OrganizationId, ProgramId)> {
+    if !settings::is_handle(handle) {
+        return Err(Error::not_found());
+    }
+    let mut tx = state.db.global(Holder::Handle(handle)).await?;
+    let found = store::find(&mut tx, handle).await?;
+    tx.commit().await?;
+    let (organization, program) = found.ok_or_else(Error::not_found)?;
+    Ok((state.db.tenant(organization).await?, organization, program))
+}
+
+/// `GET /p/{handle}`: the same for everybody, but that who is in the portal finds their name and address filled in.
+///
+/// # Errors
+/// 404 where no program shows a page there; 503 where the database is away.
+pub async fn page(
+    State(state): State<AppState>,
+    Path(handle): Path<String>,
+    headers: HeaderMap,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, organization, program) = open(&state, &handle).await?;
+    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    tx.commit().await?;
+    let (form, kept) = match session::whoever(&state, &headers).await.map_err(Error::from)? {
+        Some(known) => (Form::known(&offer.row, known), NOT_KEPT),
+        None => (Form::blank(&offer.row), OWN_MINUTE),
+    };
+    Ok(([(CACHE_CONTROL, kept)], Html(ProgramPage::new(offer, form, &state))).into_response())
+}
+
+/// The page again, with what was typed and what is wrong.
+pub(super) fn again(state: &AppState, offer: Offer, form: Form, status: StatusCode) -> Response {
+    (status, Html(ProgramPage::new(offer, form, state))).into_response()
+}
+
+/// The token for the form that is shown again, as long as it is good, so that nobody waits twice.
+pub(super) fn shown_again(state: &AppState, offer: &Offer, presented: &str) -> Option<String> {
+    let shown = gate::shown(&state.config.keys.pages, &offer.row.handle, presented, state.clock.wall());
+    (shown.pace != gate::Pace::Over && shown.terms == offer.terms_version()).then(|| presented.to_owned())
+}
+
+/// `GET /p/{handle}/thanks`: what happens next, the same for whoever applied.
+pub async fn thanks(
+    State(state): State<AppState>,
+    Path(handle): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, organization, program) = open(&state, &handle).await?;
+    let offer = view::gather(&mut tx, &state, organization, program).await?;
+    tx.commit().await?;
+    Ok(([(CACHE_CONTROL, A_MINUTE)], Html(ThanksPage { offer })).into_response())
+}
+
+/// `GET /p/{handle}/style.css`: our tokens in the brand's colour.
+pub async fn style(
+    State(state): State<AppState>,
+    Path(handle): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, organization, program) = open(&state, &handle).await?;
+    let sheet = sheet(&mut tx, organization, program).await?;
+    tx.commit().await?;
+    Ok(as_sheet(sheet))
+}
+
+/// # Errors
+/// 404 where the program has no page.
+pub(super) async fn sheet(tx: &mut TenantTx, organization: OrganizationId, program: ProgramId) -> Result<String> {
+    let row = store::read(tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+    Ok(color::sheet(row.color.or(brand.color).as_deref()))
+}
+
+pub(super) fn as_sheet(sheet: String) -> Response {
+    let kind = HeaderValue::from_static("text/css; charset=utf-8");
+    let sniff = HeaderValue::from_static("nosniff");
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, A_DAY), (X_CONTENT_TYPE_OPTIONS, sniff)], sheet).into_response()
+}
+
+/// `GET /p/{handle}/logo`.
+///
+/// # Errors
+/// As [`page`], and 404 where the page has no logo.
+pub async fn logo(
+    State(state): State<AppState>,
+    Path(handle): Path<String>,
+) -> std::result::Result<Response, PageError> {
+    let (mut tx, organization, program) = open(&state, &handle).await?;
+    let picture = store::picture(&mut tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    Ok(as_picture(picture)?)
+}
+
+/// # Errors
+/// Where the kind can't stand in a header, which ours can.
+pub(super) fn as_picture((kind, bytes): (String, Vec<u8>)) -> Result<Response> {
+    let headers = [
+        (CONTENT_TYPE, HeaderValue::from_str(&kind).map_err(Error::internal)?),
+        (CACHE_CONTROL, A_DAY),
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox")),
+    ];
+    Ok((headers, bytes).into_response())
+}

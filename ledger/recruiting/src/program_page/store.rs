@@ -1,0 +1,322 @@
+//! SQL of program pages, their logos, terms and applications.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+
+use super::{field::Field, logo::Picture, terms::Terms};
+use kit::db::{GlobalTx, TenantTx, at, moment};
+
+/// A page as its brand set it up.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub handle: String,
+    pub headline: String,
+    pub introduction: String,
+    /// The page's own; without it the organization's.
+    pub color: Option<String>,
+    pub fields: Vec<Field>,
+    pub auto_approve: bool,
+    pub published_at: Option<Timestamp>,
+}
+
+/// What the settings form changes.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub handle: String,
+    pub headline: String,
+    pub introduction: String,
+    pub color: Option<String>,
+    pub auto_approve: bool,
+}
+
+/// Whose page it is.
+#[derive(Debug, Clone)]
+pub struct Brand {
+    pub name: String,
+    pub slug: String,
+    pub color: Option<String>,
+}
+
+/// A logo without its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Logo {
+    pub width: i32,
+    pub height: i32,
+    pub updated_at: Timestamp,
+}
+
+/// The published page of a handle that the transaction is a holder of; none of an organization that waits for its end.
+pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(OrganizationId, ProgramId)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select p.organization_id, p.program_id from program_pages p join tenants t on t.id = p.organization_id
+         where p.handle = $1 and t.closed_at is null",
+        handle,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (OrganizationId::new(row.organization_id), ProgramId::new(row.program_id))))
+}
+
+pub async fn read(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<Row>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select handle, headline, introduction, color, fields as "fields: Json<Vec<Field>>", auto_approve,
+                  published_at
+           from program_pages where organization_id = $1 and program_id = $2"#,
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Row {
+        handle: row.handle,
+        headline: row.headline,
+        introduction: row.introduction,
+        color: row.color,
+        fields: row.fields.0,
+        auto_approve: row.auto_approve,
+        published_at: row.published_at.map(moment),
+    }))
+}
+
+/// False where the handle is taken, or the program has a page already.
+pub async fn insert(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    handle: &str,
+    fields: &[Field],
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "insert into program_pages (organization_id, program_id, handle, fields, created_at) values ($1, $2, $3, $4, $5)
+         on conflict do nothing",
+        organization.uuid(),
+        program.uuid(),
+        handle,
+        Json(fields) as _,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// # Errors
+/// Constraint `program_pages_handle` where another page has the handle.
+pub async fn update(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    settings: &Settings,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update program_pages set handle = $3, headline = $4, introduction = $5, color = $6, auto_approve = $7
+         where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+        settings.handle,
+        settings.headline,
+        settings.introduction,
+        settings.color,
+        settings.auto_approve,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn set_fields(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    fields: &[Field],
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update program_pages set fields = $3 where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+        Json(fields) as _,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// There for everybody since a moment, or for nobody.
+pub async fn publish(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    since: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update program_pages set published_at = $3 where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+        since.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn brand(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Brand>, sqlx::Error> {
+    sqlx::query_as!(
+        Brand,
+        "select name, slug, brand_color as color from organizations where organization_id = $1",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+pub async fn logo(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<Logo>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select width, height, updated_at from program_logos where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Logo { width: row.width, height: row.height, updated_at: moment(row.updated_at) }))
+}
+
+/// A logo's content type and bytes.
+pub async fn picture(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<(String, Vec<u8>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select content_type, bytes from program_logos where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.content_type, row.bytes)))
+}
+
+pub async fn set_logo(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    (picture, bytes): (Picture, &[u8]),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into program_logos (organization_id, program_id, content_type, bytes, width, height, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (organization_id, program_id) do update set content_type = excluded.content_type,
+             bytes = excluded.bytes, width = excluded.width, height = excluded.height, updated_at = excluded.updated_at",
+        organization.uuid(),
+        program.uuid(),
+        picture.content_type,
+        bytes,
+        picture.width,
+        picture.height,
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+pub async fn remove_logo(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from program_logos where organization_id = $1 and program_id = $2",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// Those that count now; `None` where the program has none.
+pub async fn terms(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Option<Terms>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select version, body, since from program_terms where organization_id = $1 and program_id = $2
+         order by version desc limit 1",
+        organization.uuid(),
+        program.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| Terms { version: row.version, body: row.body, since: moment(row.since) }))
+}
+
+/// A new version, unless the text is that of the last one. Answers its number.
+pub async fn change_terms(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    program: ProgramId,
+    body: &str,
+    now: Timestamp,
+) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into program_terms (organization_id, program_id, version, body, since)
+         select $1, $2, coalesce(max(version), 0) + 1, $3, $4 from program_terms
+         where organization_id = $1 and program_id = $2
+         having coalesce((array_agg(body order by version desc))[1], '') <> $3
+         returning version",
+        organization.uuid(),
+        program.uuid(),
+        body,
+        at(now),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Keeps through which page somebody applied, which terms they accepted, and whether that counts only once they came in.
+pub async fn insert_application(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    (program, affiliate): (ProgramId, AffiliateId),
+    (terms_version, awaits_entry): (Option<i32>, bool),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into applications (organization_id, affiliate_id, program_id, terms_version, created_at, awaits_entry)
+         values ($1, $2, $3, $4, $5, $6)",
+        organization.uuid(),
+        affiliate.uuid(),
+        program.uuid(),
+        terms_version,
+        at(now),
+        awaits_entry,
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// How many affiliates wait for an answer.
+pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from affiliates where organization_id = $1 and status = 'Pending'"#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,246 @@
+//! The program page as its template shows it.
+
+use shared::id::{OrganizationId, ProgramId};
+
+use super::{
+    answer::{self, ADDRESS, Mistakes},
+    country::{COUNTRIES, Country},
+    field::{ALIAS, EMAIL, Field, Kind, NAME},
+    offer,
+    store::{self, Logo, Row},
+    terms::Terms,
+};
+use engine::api::store::{self as api_store, Filter};
+use identity::account::magic_store::Known;
+use kit::{
+    account::form::{Fields, field},
+    api::view::Program,
+    db::TenantTx,
+    error::{Error, Result},
+    page::color,
+    state::AppState,
+};
+use rules::format;
+
+/// Everything that the page of a program says.
+#[derive(Debug)]
+pub struct Offer {
+    pub brand: String,
+    pub program: Program,
+    pub row: Row,
+    pub color: Option<String>,
+    pub logo: Option<Logo>,
+    pub lines: Vec<String>,
+    pub credit: Vec<String>,
+    /// None where the program asks for no acceptance.
+    pub terms: Option<Terms>,
+}
+
+/// # Errors
+/// 404 where the program has no page, or is out of use.
+pub async fn gather(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    program: ProgramId,
+) -> Result<Offer> {
+    let now = state.clock.now();
+    let row = store::read(tx, organization, program).await?.ok_or_else(Error::not_found)?;
+    let filter = Filter { id: Some(program.uuid()), limit: 1, ..Filter::default() };
+    let found = api_store::programs(tx, organization, &filter, now).await?.pop().ok_or_else(Error::not_found)?;
+    if found.archived_at.is_some() {
+        return Err(Error::not_found());
+    }
+    let brand = store::brand(tx, organization).await?.ok_or_else(Error::not_found)?;
+    Ok(Offer {
+        color: row.color.clone().or(brand.color),
+        brand: brand.name,
+        logo: store::logo(tx, organization, program).await?,
+        lines: offer::lines(tx, organization, program, now).await?,
+        credit: offer::credit(&found),
+        terms: store::terms(tx, organization, program).await?.filter(|terms| !terms.body.is_empty()),
+        program: found,
+        row,
+    })
+}
+
+impl Offer {
+    pub fn title(&self) -> String {
+        if self.row.headline.is_empty() { format!("Promote {}", self.brand) } else { self.row.headline.clone() }
+    }
+
+    /// For search engines and previews: one line.
+    pub fn description(&self) -> String {
+        let text = if self.row.introduction.is_empty() {
+            format!("Join {} by {}. {}", self.program.name, self.brand, self.lines.join(". "))
+        } else {
+            self.row.introduction.clone()
+        };
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.chars().count() <= 200 { line } else { line.chars().take(199).chain(['…']).collect() }
+    }
+
+    pub fn introduction(&self) -> impl Iterator<Item = &str> {
+        self.row.introduction.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty())
+    }
+
+    pub fn window(&self) -> String {
+        match self.program.cookie_window_days {
+            1 => "1 day".to_owned(),
+            days => format!("{days} days"),
+        }
+    }
+
+    /// Changes with what it names, so that browsers keep it.
+    pub fn sheet(&self) -> String {
+        let color = self.color.as_deref().unwrap_or(color::USUAL).trim_start_matches('#');
+        format!("/p/{}/style.css?v={color}", self.row.handle)
+    }
+
+    pub fn logo_url(&self) -> Option<String> {
+        let logo = self.logo.as_ref()?;
+        Some(format!("/p/{}/logo?v={}", self.row.handle, logo.updated_at.millis()))
+    }
+
+    /// 0 where there are none.
+    pub fn terms_version(&self) -> i32 {
+        self.terms.as_ref().map_or(0, |terms| terms.version)
+    }
+
+    pub fn terms_since(&self) -> String {
+        self.terms.as_ref().map_or_else(String::new, |terms| format::date(terms.since))
+    }
+}
+
+/// The form, with what was typed and what is wrong with it.
+#[derive(Debug)]
+pub struct Form {
+    pub questions: Vec<Question>,
+    /// Its token; empty until the page gives it a fresh one.
+    pub shown: String,
+    pub terms_ticked: bool,
+    pub terms_problem: Option<&'static str>,
+    /// Of no question in particular.
+    pub problem: Option<String>,
+    /// How many questions have a mistake.
+    pub mistakes: usize,
+    /// The address of whoever is in the portal of any brand: what is known of them is filled in.
+    pub known_as: Option<String>,
+}
+
+/// A question as it is shown.
+#[derive(Debug)]
+pub struct Question {
+    pub field: Field,
+    /// The input's id and name.
+    pub name: String,
+    given: Fields,
+    mistakes: Mistakes,
+}
+
+impl Form {
+    pub fn of(fields: &[Field], given: &Fields, mistakes: Mistakes, shown: Option<String>) -> Self {
+        let questions = fields.iter().map(|one| {
+            let name = answer::input(&one.key);
+            let own = |key: &str| key.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+            let given = given.iter().filter(|(key, _)| own(key));
+            let of = |at: &str| at == one.key || at.strip_prefix(&one.key).is_some_and(|rest| rest.starts_with('.'));
+            Question {
+                given: given.map(|(key, value)| (key.clone(), value.clone())).collect(),
+                mistakes: mistakes.iter().filter(|(at, _)| of(at)).cloned().collect(),
+                field: one.clone(),
+                name,
+            }
+        });
+        Self {
+            questions: questions.collect(),
+            mistakes: mistakes.len(),
+            shown: shown.unwrap_or_default(),
+            terms_ticked: field(given, "terms") == "yes",
+            terms_problem: None,
+            problem: None,
+            known_as: None,
+        }
+    }
+
+    pub fn blank(row: &Row) -> Self {
+        Self::of(&row.fields, &Fields::new(), Mistakes::new(), None)
+    }
+
+    /// For somebody who needn't type again who they are.
+    pub fn known(row: &Row, person: Known) -> Self {
+        let given = [(answer::input(EMAIL), person.email.clone()), (answer::input(NAME), person.name)];
+        let given = given.into_iter().collect();
+        Self { known_as: Some(person.email), ..Self::of(&row.fields, &given, Mistakes::new(), None) }
+    }
+
+    pub fn countries(&self) -> &'static [Country] {
+        &COUNTRIES
+    }
+
+    pub fn callable(&self) -> impl Iterator<Item = &'static Country> {
+        COUNTRIES.iter().filter(|country| !country.dial.is_empty())
+    }
+
+    pub fn parts(&self) -> &'static [(&'static str, &'static str, &'static str, bool)] {
+        &ADDRESS
+    }
+}
+
+impl Question {
+    pub fn is(&self, kind: &str) -> bool {
+        self.field.kind.name() == kind
+    }
+
+    /// What was typed.
+    pub fn value(&self) -> &str {
+        field(&self.given, &self.name)
+    }
+
+    /// What was typed into a part of it.
+    pub fn part(&self, part: &str) -> &str {
+        field(&self.given, &format!("{}_{part}", self.name))
+    }
+
+    pub fn ticked(&self, index: &usize) -> bool {
+        self.part(&index.to_string()) == "yes"
+    }
+
+    pub fn problem(&self) -> Option<&str> {
+        self.mistakes.iter().find(|(at, _)| *at == self.field.key).map(|(_, message)| message.as_str())
+    }
+
+    pub fn problem_of(&self, part: &str) -> Option<&str> {
+        let at = format!("{}.{part}", self.field.key);
+        self.mistakes.iter().find(|(known, _)| *known == at).map(|(_, message)| message.as_str())
+    }
+
+    /// The kind of input for an answer of one line.
+    pub fn input(&self) -> &'static str {
+        match self.field.kind {
+            Kind::Email => "email",
+            Kind::Date => "date",
+            _ => "text",
+        }
+    }
+
+    pub fn mode(&self) -> &'static str {
+        match self.field.kind {
+            Kind::Number => "decimal",
+            Kind::Url => "url",
+            Kind::Email => "email",
+            _ => "text",
+        }
+    }
+
+    /// What browsers may fill in.
+    pub fn complete(&self) -> &'static str {
+        match self.field.key.as_str() {
+            EMAIL => "email",
+            NAME => "name",
+            ALIAS => "off",
+            _ if self.field.kind == Kind::Url => "url",
+            _ => "on",
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! `/dashboard/recruit/invites`: who was invited, who has come, and a second letter for who hasn't.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use engine::book;
+use identity::{
+    access::{member::Choice, session::Session},
+    audit::{self, Entry},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    account::form::{Fields, field},
+    api::{page::Wanted, query::Query},
+    error::{Error, Result},
+    page::{
+        Html, PageError,
+        address::Address,
+        csv,
+        list::Pager,
+        tab::{Tab, tabs},
+    },
+    state::AppState,
+};
+use programs::affiliate::{
+    first_letter,
+    invite_store::{self, Invite},
+    letter, standing,
+};
+
+const PLACE: &str = "/dashboard/recruit/invites";
+/// Nobody is written to more often.
+const PAUSE_MILLIS: i64 = 24 * 3_600_000;
+const FILE_ROWS: i64 = 1_000;
+
+#[derive(Debug)]
+struct RowView {
+    id: String,
+    name: String,
+    email: String,
+    program: String,
+    invited: String,
+    state: &'static str,
+    tone: &'static str,
+    times: i32,
+    is_open: bool,
+    may_resend: bool,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "recruit_invites.html")]
+struct InvitesPage {
+    frame: Frame,
+    tabs: Vec<Tab>,
+    rows: Vec<RowView>,
+    pager: Pager,
+    file: String,
+    all: bool,
+    done: Option<&'static str>,
+    problem: Option<String>,
+}
+
+/// `GET /dashboard/recruit/invites`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(Html(gather(&state, &session, organization, query).await?).into_response())
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    mut query: Query,
+) -> Result<InvitesPage> {
+    let chosen = query.one_of("show", &["all"])?.unwrap_or_default();
+    let cursor = query.peek("cursor").map(str::to_owned);
+    let wanted: Wanted<(Timestamp, uuid::Uuid)> = query.page()?;
+    let done = match query.text("done").as_deref() {
+        Some("resent") => Some("The letter is on its way again."),
+        Some("cancelled") => Some("The invitation is cancelled: they are archived, and their links are off."),
+        _ => None,
+    };
+    let frame = Frame::gather(state, session, organization, PLACE).await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let found =
+        invite_store::list(&mut tx, organization, None, chosen.is_empty(), wanted.after, wanted.limit()).await?;
+    tx.commit().await?;
+    let now = state.clock.now();
+    let page = wanted.page(found, |one| (one.invited_at, one.affiliate.uuid()), |one| row(&frame, &one, now));
+    let here = Address::of(PLACE, organization).with("show", chosen).maybe("cursor", cursor);
+    Ok(InvitesPage {
+        tabs: tabs("show", &[("", "Open"), ("all", "All")], chosen, &here),
+        rows: page.data,
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &here),
+        file: here.clone().without("cursor").at(format!("{PLACE}.csv")).to_string(),
+        all: !chosen.is_empty(),
+        done,
+        problem: None,
+        frame,
+    })
+}
+
+const fn words(invite: &Invite) -> (&'static str, &'static str) {
+    match (invite.has_come, invite.is_approved) {
+        (_, false) => ("Cancelled", ""),
+        (true, true) => ("Has come", "good"),
+        (false, true) => ("Open", "wait"),
+    }
+}
+
+fn row(frame: &Frame, invite: &Invite, now: Timestamp) -> RowView {
+    let (state, tone) = words(invite);
+    let is_open = !invite.has_come && invite.is_approved;
+    RowView {
+        id: invite.affiliate.to_string(),
+        name: invite.name.clone(),
+        email: invite.email.clone(),
+        program: invite.program.clone(),
+        invited: frame.zone.full(invite.sent_at),
+        state,
+        tone,
+        times: invite.times,
+        is_open,
+        may_resend: is_open && invite.sent_at.plus_millis(PAUSE_MILLIS) <= now,
+    }
+}
+
+/// `POST /dashboard/recruit/invites/{id}/{what}`: `resend` or `cancel`.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer. What can't be done, the page says.
+pub async fn act(
+    State(state): State<AppState>,
+    session: Session,
+    Path((id, what)): Path<(String, String)>,
+    Form(form): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(field(&form, "organization")), Right::Operate)?;
+    let organization = member.organization;
+    let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let found = invite_store::list(&mut tx, organization, Some(id), false, None, 1).await?;
+    let invite = found.into_iter().next().ok_or_else(Error::not_found)?;
+    let acted = match what.as_str() {
+        _ if invite.has_come || !invite.is_approved => Err(conflict("This invitation isn't open any more.")),
+        "resend" => resend(&mut tx, &state, organization, &invite).await,
+        "cancel" => {
+            standing::change(&mut tx, &state, organization, id, "Archived", Some("Invitation cancelled")).await?;
+            Ok(("cancelled", Entry::new("invite.cancelled", id)))
+        }
+        _ => Err(Error::not_found()),
+    };
+    match acted {
+        Ok((done, entry)) => {
+            audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+            tx.commit().await?;
+            drop(state.news.send(organization));
+            state.edge_config_changed.notify_one();
+            let to = Address::of(PLACE, organization).with("done", done);
+            Ok(Redirect::to(&to.to_string()).into_response())
+        }
+        Err(error) if error.status() == StatusCode::CONFLICT => {
+            drop(tx);
+            let mut page = gather(&state, &session, organization, Query::parse("")?).await?;
+            page.problem = Some(error.body().message.clone());
+            Ok((error.status(), Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn conflict(message: &str) -> Error {
+    Error::new(StatusCode::CONFLICT, "wrong_status", message)
+}
+
+async fn resend(
+    tx: &mut kit::db::TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    invite: &Invite,
+) -> Result<(&'static str, Entry)> {
+    let now = state.clock.now();
+    if invite.sent_at.plus_millis(PAUSE_MILLIS) > now {
+        return Err(conflict("They were written to within the last day: wait a little."));
+    }
+    let affiliate = standing::read(tx, state, organization, invite.affiliate).await?;
+    let permit = first_letter::permit(tx, state, organization, &affiliate.email).await?;
+    let permit = permit.map_err(|kept| conflict(&kept.words()))?;
+    letter::invited(tx, state, organization, &affiliate, (invite.note.as_deref(), permit)).await?;
+    invite_store::sent_again(tx, organization, invite.affiliate, now).await?;
+    Ok(("resent", Entry::new("invite.resent", invite.affiliate)))
+}
+
+/// `GET /dashboard/recruit/invites.csv`.
+///
+/// # Errors
+/// 404 for what is not the person's; 503 where the database is away.
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let open = query.one_of("show", &["all"])?.is_none();
+    let next = move |after: Option<(Timestamp, uuid::Uuid)>| {
+        let state = state.clone();
+        async move {
+            let mut tx = state.db.tenant(organization).await?;
+            let rows = invite_store::list(&mut tx, organization, None, open, after, FILE_ROWS).await?;
+            tx.commit().await?;
+            let Some(last) = rows.last().map(|one| (one.invited_at, one.affiliate.uuid())) else {
+                return Ok::<_, sqlx::Error>(None);
+            };
+            let whole = i64::try_from(rows.len()).is_ok_and(|count| count == FILE_ROWS);
+            Ok(Some((rows.iter().map(line).collect::<String>(), whole.then_some(Some(last)))))
+        }
+    };
+    let head = csv::line(["affiliateId", "name", "email", "program", "state", "invitedAt", "lastWrittenAt", "letters"]);
+    Ok(csv::download("invitations", head, None, next)?)
+}
+
+fn line(invite: &Invite) -> String {
+    csv::line([
+        invite.affiliate.to_string().as_str(),
+        &invite.name,
+        &invite.email,
+        &invite.program,
+        words(invite).0,
+        &invite.invited_at.to_string(),
+        &invite.sent_at.to_string(),
+        &invite.times.to_string(),
+    ])
+}

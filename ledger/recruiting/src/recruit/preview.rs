@@ -1,0 +1,108 @@
+//! What would become of each line of a list, before anybody is invited.
+
+use std::collections::HashSet;
+
+use shared::{
+    id::OrganizationId,
+    money::{Currency, Money},
+};
+
+use super::lines::{Line, minor};
+use engine::consent;
+use identity::mail::suppression_store;
+use kit::{db::TenantTx, error::Result, mail};
+use programs::{
+    affiliate::{
+        affiliate_store,
+        invite::{Bounty, Invited},
+    },
+    link::create::{check_slug, check_spelling},
+};
+use rules::attribution::flag::email_key;
+
+/// How a line stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Ready,
+    Duplicate,
+    Affiliate,
+    OptedOut,
+    Wrong(String),
+}
+
+impl Standing {
+    /// A word, how it looks, and the reason.
+    pub fn words(&self) -> (&'static str, &'static str, String) {
+        match self {
+            Self::Ready => ("Ready", "good", String::new()),
+            Self::Duplicate => ("Twice", "wait", "This address stands further up in the list.".to_owned()),
+            Self::Affiliate => ("Affiliate already", "wait", "An affiliate of yours has this address.".to_owned()),
+            Self::OptedOut => ("Opted out", "bad", "They don't want such letters.".to_owned()),
+            Self::Wrong(why) => ("Wrong", "bad", why.clone()),
+        }
+    }
+}
+
+/// A line, and whom it would invite.
+#[derive(Debug)]
+pub struct Looked {
+    pub line: Line,
+    pub standing: Standing,
+    pub bounty: Option<Money>,
+}
+
+impl Looked {
+    /// As the invitation takes them.
+    pub fn person(&self) -> Invited {
+        Invited {
+            email: self.line.email.clone(),
+            name: self.line.name.clone(),
+            slug: self.line.slug.clone(),
+            first_conversion_bounty: self
+                .bounty
+                .map(|bounty| Bounty { amount_cents: bounty.minor, currency: bounty.currency }),
+            terms_accepted: None,
+        }
+    }
+}
+
+/// Holds a list against what is known. A line's own bounty comes before the one for all.
+pub async fn look(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    lines: Vec<Line>,
+    (for_all, currency): (Option<Money>, Currency),
+) -> Result<Vec<Looked>> {
+    let addresses: Vec<String> = lines.iter().filter_map(|line| mail::address(&line.email)).collect();
+    let known: HashSet<String> =
+        affiliate_store::known_addresses(tx, organization, &addresses).await?.into_iter().collect();
+    let keys: Vec<String> = addresses.iter().map(|address| email_key(address)).collect();
+    let out: HashSet<String> = consent::store::opted_out(tx, organization, &keys).await?.into_iter().collect();
+    let gone: HashSet<String> = suppression_store::suppressed(tx.conn(), &addresses).await?.into_iter().collect();
+    let mut seen = HashSet::new();
+    Ok(lines
+        .into_iter()
+        .map(|line| {
+            let own = line.bounty.as_ref().map(|text| minor(text, currency).filter(|minor| *minor > 0));
+            let bounty = own.map_or(for_all, |own| own.map(|minor| Money::new(minor, currency)));
+            let standing = match mail::address(&line.email) {
+                None if line.email.is_empty() => Standing::Wrong("There is no e-mail address.".to_owned()),
+                None => Standing::Wrong("This is no e-mail address.".to_owned()),
+                Some(address) if !seen.insert(address.clone()) => Standing::Duplicate,
+                Some(address) if known.contains(&address) => Standing::Affiliate,
+                Some(address) if out.contains(&email_key(&address)) || gone.contains(&address) => Standing::OptedOut,
+                Some(_) if own == Some(None) => {
+                    Standing::Wrong("The bounty must be an amount such as 50 or 49.90.".to_owned())
+                }
+                Some(_) if check_spelling(line.slug.as_deref()).is_err() => {
+                    Standing::Wrong("The slug must have 3 to 64 letters, digits, hyphens or underscores.".to_owned())
+                }
+                Some(_) if check_slug(line.slug.as_deref()).is_err() => Standing::Wrong(
+                    "Links can\u{2019}t end in that slug: link hosts use the path themselves.".to_owned(),
+                ),
+                Some(_) => Standing::Ready,
+            };
+            Looked { line, standing, bounty }
+        })
+        .collect())
+}

@@ -1,0 +1,57 @@
+//! The choice of a program on forms.
+
+use shared::id::OrganizationId;
+
+use engine::api::store::{self, Filter};
+use kit::{account::form::Fields, api::view::Program, db::TenantTx, error::Result, state::AppState};
+
+const MOST: i64 = 100;
+
+/// A program that new people can be brought into.
+#[derive(Debug, Clone)]
+pub struct ProgramChoice {
+    pub id: String,
+    pub name: String,
+    /// Where its links lead, unless somebody says otherwise.
+    pub destination: Option<String>,
+}
+
+/// Programs in use, the newest first.
+pub async fn choices(tx: &mut TenantTx, state: &AppState, organization: OrganizationId) -> Result<Vec<ProgramChoice>> {
+    let filter = Filter { retired: Some(false), limit: MOST, ..Filter::default() };
+    let found = store::programs(tx, organization, &filter, state.clock.now()).await?;
+    let choice = |program: Program| ProgramChoice {
+        id: program.id.to_string(),
+        name: program.name,
+        destination: program.destination,
+    };
+    Ok(found.into_iter().map(choice).collect())
+}
+
+/// What a new form says already: where links lead, if there is but one program that they can be of.
+pub fn offered(programs: &[ProgramChoice]) -> Fields {
+    let destination = match programs {
+        [only] => only.destination.clone(),
+        _ => None,
+    };
+    destination.into_iter().map(|destination| ("destination".to_owned(), destination)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_program_says_where_links_lead() {
+        let program = |name: &str, destination: Option<&str>| ProgramChoice {
+            id: name.to_owned(),
+            name: name.to_owned(),
+            destination: destination.map(str::to_owned),
+        };
+        let (one, none) = (program("One", Some("https://brand.test/")), program("Two", None));
+        assert_eq!(offered(std::slice::from_ref(&one))["destination"], "https://brand.test/");
+        for programs in [vec![], vec![none.clone()], vec![one.clone(), none], vec![one.clone(), one]] {
+            assert!(offered(&programs).is_empty(), "{programs:?}");
+        }
+    }
+}

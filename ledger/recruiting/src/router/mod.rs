@@ -1,0 +1,15 @@
+//! The addresses whose handlers stand in this crate: pages by who uses them, and operations of the API.
+
+mod operations;
+mod program_page;
+mod recruit;
+
+use axum::Router;
+use kit::state::AppState;
+
+pub use self::operations::operations;
+
+/// What people see.
+pub fn pages() -> Router<AppState> {
+    Router::new().merge(program_page::pages()).merge(recruit::pages())
+}

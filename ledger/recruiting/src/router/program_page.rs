@@ -1,0 +1,24 @@
+//! Program pages and their editor.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::program_page::{apply, editor, form_editor, logo_page, preview, show};
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/p/{handle}", get(show::page).post(apply::submit))
+        .route("/p/{handle}/thanks", get(show::thanks))
+        .route("/p/{handle}/style.css", get(show::style))
+        .route("/p/{handle}/logo", get(show::logo))
+        .route("/dashboard/programs/{id}/page", get(editor::show).post(editor::save))
+        .route("/dashboard/programs/{id}/page/preview", get(preview::preview))
+        .route("/dashboard/programs/{id}/page/style.css", get(preview::style))
+        .route("/dashboard/programs/{id}/page/logo", get(logo_page::show).merge(logo_page::post()))
+        .route("/dashboard/programs/{id}/page/terms", post(editor::save_terms))
+        .route("/dashboard/programs/{id}/page/fields", post(form_editor::save))
+        .route("/dashboard/programs/{id}/page/publish", post(editor::publish))
+}

@@ -1,0 +1,312 @@
+//! The rules of credit, pure.
+//!
+//! Precedence: a person's decision, then the buyer is bound already (by a sale, or by an import), then a coupon that overrides clicks, then a click,
+//! then a named slug, then a coupon that doesn't override, then an earlier lead of the same person, then a click token that
+//! a page sent with the very same purchase. The first credited sale binds the buyer to its affiliate, and to the plan in
+//! force then. A touch speaks for conversions from its own time to the end of its program's window, and only while its
+//! affiliate is approved: then and at the conversion. Evidence that came with one conversion never speaks for an earlier
+//! one; coupons and slugs speak for the purchase that they came with; what a page claims speaks for nothing else at all.
+//! A sale that a person denied binds nobody, and what it was credited by is spent.
+
+pub mod bindings;
+pub mod considered;
+mod evidence;
+mod imported;
+mod past;
+mod spent;
+
+use std::collections::HashMap;
+
+use shared::{
+    config::AttributionModel,
+    id::{AffiliateId, ClickId, EventId, LinkId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use self::evidence::winner;
+use self::past::{Earlier, Past};
+pub use self::{
+    bindings::{Binding, bindings},
+    considered::{Beaten, Considered, Fate, considered},
+    evidence::{Standing, Tellers},
+    imported::IMPORTED,
+};
+use super::{
+    flag::Review,
+    policy::{CustomerBinding, Policies},
+    touch::{BuyerKey, Touch, TouchKind},
+};
+use crate::fact::Provenance;
+
+/// A conversion, as far as credit depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate<'a> {
+    /// Ties are broken by it, so that equal times have an order.
+    pub external_id: &'a str,
+    pub occurred_at: Timestamp,
+    /// A lead is credited but binds nobody.
+    pub lead: bool,
+    pub buyer: BuyerKey,
+    /// The events that told it: evidence of theirs says which program it is of.
+    pub told_by: Vec<EventId>,
+    /// The program that the teller named.
+    pub program: Option<ProgramId>,
+    pub subscription: Option<&'a str>,
+    pub provenance: Provenance,
+    /// What a person decided about it: denied, it binds nobody.
+    pub review: Option<Review>,
+    /// What a person decided about the claim of this purchase, while it was one: approved, its evidence counts as theirs;
+    /// denied, not even its click token does.
+    pub claim: Option<Review>,
+    pub manual: Option<Manual>,
+}
+
+/// A person's decision about the credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Manual {
+    /// `None`: nobody.
+    pub credit: Option<(ProgramId, AffiliateId)>,
+    /// It also binds the buyer from this conversion on; else it is about this one only.
+    pub binds: bool,
+}
+
+/// Who is credited, and by which rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credit {
+    pub program_id: ProgramId,
+    pub affiliate_id: AffiliateId,
+    pub link_id: Option<LinkId>,
+    pub click_id: Option<ClickId>,
+    pub rule: Rule,
+    /// When the buyer became bound: durations count from it.
+    pub bound_at: Timestamp,
+    /// The plan version in force then applies.
+    pub plan_at: Timestamp,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    Manual,
+    Bound,
+    /// Of a binding only: the buyer came with an import.
+    Import,
+    Coupon,
+    Click,
+    Slug,
+    Lead,
+}
+
+impl Rule {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Bound => "bound",
+            Self::Import => "import",
+            Self::Coupon => "coupon",
+            Self::Click => "click",
+            Self::Slug => "slug",
+            Self::Lead => "lead",
+        }
+    }
+}
+
+/// The credits of a group of buyers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credits {
+    /// In the order of the conversions given.
+    pub credits: Vec<Option<Credit>>,
+    /// By its index, the conversion that each credit hangs on: the one that bound the buyer, the lead that speaks for a
+    /// sale, or, where each sale is credited anew, the buyer's first one with the same affiliate.
+    pub hangs_on: Vec<Option<usize>>,
+    /// Since when each buyer is known from an import.
+    pub brought: HashMap<BuyerKey, Timestamp>,
+}
+
+/// Credits every conversion of a group of buyers. The order of neither list matters. `kin` says whether two buyers share
+/// an e-mail address that is one person's: then one's lead speaks for the other's sales.
+pub fn credit_all(
+    conversions: &[Candidate<'_>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Credits {
+    let (mut credits, mut hangs_on) = (vec![None; conversions.len()], vec![None; conversions.len()]);
+    let past = walk(conversions, touches, policies, &kin, |index, found, _| {
+        credits[index] = found.map(|found| found.credit);
+        hangs_on[index] = found.and_then(|found| found.through?.index);
+    });
+    Credits { credits, hangs_on, brought: past.brought }
+}
+
+/// A credit, and the conversion before that it comes through: see [`Credits::hangs_on`].
+#[derive(Debug, Clone, Copy)]
+struct Found<'c> {
+    credit: Credit,
+    through: Option<Earlier<'c>>,
+}
+
+/// Goes through conversions by their dates; `each` gets every credit with what the conversions before say.
+fn walk<'c>(
+    conversions: &'c [Candidate<'c>],
+    touches: &[Touch],
+    policies: &Policies,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+    mut each: impl FnMut(usize, Option<Found<'c>>, &Past<'c>),
+) -> Past<'c> {
+    let mut order: Vec<usize> = (0..conversions.len()).collect();
+    order.sort_by_key(|index| (conversions[*index].occurred_at, conversions[*index].external_id));
+    let tellers = evidence::tellers(conversions);
+    let mut past = Past { tellers, ..Past::default() };
+    for index in order {
+        let conversion = &conversions[index];
+        past.import(conversion.buyer, conversion.occurred_at, touches, kin);
+        let by_rules = by_rules(conversion, touches, policies, &past, kin);
+        let found = conversion.manual.map_or(by_rules, |manual| decided(conversion, manual, policies, &past));
+        each(index, found, &past);
+        let credit = found.map(|found| found.credit);
+        match conversion.manual {
+            Some(manual) if manual.binds => past.decide(index, conversion, credit),
+            _ if conversion.review == Some(Review::Denied) => past.deny(conversion, credit),
+            // A word about this conversion only changes nothing else: the rules go on as if nobody had spoken.
+            _ => past.keep(index, conversion, by_rules.map(|found| found.credit)),
+        }
+    }
+    past
+}
+
+/// Another affiliate gets the customer as they are: months go on from where the customer was bound in the program, and
+/// the plan stays of that day. Where nothing bound them there, both begin with this conversion.
+fn decided<'c>(conversion: &Candidate<'_>, manual: Manual, policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
+    let (program_id, affiliate_id) = manual.credit?;
+    let binding = policies.at(program_id, conversion.occurred_at).map(|policy| policy.binding);
+    let before = past.bindings.get(&(conversion.buyer, Some(program_id))).map(|earlier| earlier.credit);
+    let before = before.filter(|_| !matches!(binding, None | Some(CustomerBinding::None)));
+    let keeps_plan = binding == Some(CustomerBinding::AffiliateAndPlan);
+    let fresh = Credit {
+        program_id,
+        affiliate_id,
+        link_id: None,
+        click_id: None,
+        rule: Rule::Manual,
+        bound_at: before.map_or(conversion.occurred_at, |before| before.bound_at),
+        plan_at: before.filter(|_| keeps_plan).map_or(conversion.occurred_at, |before| before.plan_at),
+    };
+    Some(since_first(fresh, conversion, policies, past))
+}
+
+fn by_rules<'c>(
+    conversion: &Candidate<'_>,
+    touches: &[Touch],
+    policies: &Policies,
+    past: &Past<'c>,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Option<Found<'c>> {
+    let by_touch = |worth| {
+        let fresh = by_touch(conversion, worth, touches, policies, past)?;
+        Some(since_first(fresh, conversion, policies, past))
+    };
+    bound(conversion, touches, policies, past)
+        .or_else(|| by_touch(Provenance::Verified))
+        .or_else(|| by_lead(conversion, policies, past, kin))
+        .or_else(|| by_touch(Provenance::Claimed))
+}
+
+/// Where each sale is credited anew, durations count from the buyer's first credited sale in the program, and a sale hangs
+/// on that first one if it is the same affiliate's.
+fn since_first<'c>(credit: Credit, conversion: &Candidate<'_>, policies: &Policies, past: &Past<'c>) -> Found<'c> {
+    let anew = policies
+        .at(credit.program_id, conversion.occurred_at)
+        .is_some_and(|policy| policy.binding == CustomerBinding::None);
+    let first = past.firsts.get(&(conversion.buyer, credit.program_id)).filter(|_| anew).copied();
+    let through = first.filter(|first| first.credit.affiliate_id == credit.affiliate_id && !conversion.lead);
+    let bound_at = first.map_or(credit.bound_at, |first| first.credit.bound_at);
+    Found { credit: Credit { bound_at, ..credit }, through }
+}
+
+fn bound<'c>(conversion: &Candidate<'_>, touches: &[Touch], policies: &Policies, past: &Past<'c>) -> Option<Found<'c>> {
+    let earlier @ Earlier { credit, by_person, .. } = *binding(conversion, touches, past)?;
+    // Nobody earns while they are not approved; the customer stays theirs for when they are again.
+    if !policies.may_earn(credit.affiliate_id, conversion.occurred_at) {
+        return None;
+    }
+    let plan_at = match policies.at(credit.program_id, conversion.occurred_at)?.binding {
+        CustomerBinding::AffiliateAndPlan => credit.plan_at,
+        CustomerBinding::Affiliate => conversion.occurred_at,
+        // What a person said about the customer holds where the rules bind nobody, too.
+        CustomerBinding::None if by_person => conversion.occurred_at,
+        CustomerBinding::None => return None,
+    };
+    Some(Found { credit: Credit { rule: Rule::Bound, plan_at, ..credit }, through: Some(earlier) })
+}
+
+/// The sale that bound the buyer, in the program that this conversion's own evidence is of; else in its subscription's.
+fn binding<'p, 'c>(conversion: &Candidate<'_>, touches: &[Touch], past: &'p Past<'c>) -> Option<&'p Earlier<'c>> {
+    let of_subscription =
+        || conversion.subscription.and_then(|name| past.subscriptions.get(&(conversion.buyer, name)).copied());
+    let program =
+        evidence::own_program(conversion, touches, &past.tellers).or(conversion.program).or_else(of_subscription);
+    past.bindings.get(&(conversion.buyer, program))
+}
+
+fn by_touch(
+    conversion: &Candidate<'_>,
+    worth: Provenance,
+    touches: &[Touch],
+    policies: &Policies,
+    past: &Past<'_>,
+) -> Option<Credit> {
+    let touch = winner(conversion, worth, touches, policies, past)?;
+    Some(Credit {
+        program_id: touch.program_id,
+        affiliate_id: touch.affiliate_id,
+        link_id: touch.link_id,
+        click_id: touch.click_id,
+        rule: match touch.kind {
+            TouchKind::Click => Rule::Click,
+            TouchKind::Slug => Rule::Slug,
+            TouchKind::Coupon => Rule::Coupon,
+            TouchKind::Import => Rule::Import,
+        },
+        bound_at: conversion.occurred_at,
+        plan_at: conversion.occurred_at,
+    })
+}
+
+fn by_lead<'c>(
+    conversion: &Candidate<'_>,
+    policies: &Policies,
+    past: &Past<'c>,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Option<Found<'c>> {
+    let lead = *speaking_lead(conversion, policies, past, kin)?;
+    let (bound_at, plan_at) = (conversion.occurred_at, conversion.occurred_at);
+    let fresh = Credit { rule: Rule::Lead, bound_at, plan_at, ..lead.credit };
+    Some(Found { through: Some(lead), ..since_first(fresh, conversion, policies, past) })
+}
+
+/// A lead keeps its affiliate's claim alive for a window of its own, also where the buyer's cookie is gone.
+fn speaking_lead<'p, 'c>(
+    conversion: &Candidate<'_>,
+    policies: &Policies,
+    past: &'p Past<'c>,
+    kin: &impl Fn(BuyerKey, BuyerKey) -> bool,
+) -> Option<&'p Earlier<'c>> {
+    let fitting = past.leads.iter().filter(|(buyer, lead)| {
+        (*buyer == conversion.buyer || kin(*buyer, conversion.buyer))
+            && !past.spent.iter().any(|spent| spent.takes_lead(lead, conversion))
+            && policies.at(lead.credit.program_id, conversion.occurred_at).is_some_and(|policy| {
+                conversion.occurred_at <= lead.occurred_at.plus_days(i64::from(policy.window_days))
+            })
+            && policies.may_earn(lead.credit.affiliate_id, conversion.occurred_at)
+    });
+    // `leads` is in the order of time; of equal claims the first (or last) told in that order.
+    let mut fitting = fitting.map(|(_, lead)| lead).peekable();
+    let first = fitting.peek().copied()?;
+    match policies.at(first.credit.program_id, conversion.occurred_at)?.model {
+        AttributionModel::FirstTouch => Some(first),
+        AttributionModel::LastTouch => fitting.last(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! What the conversions before say about the next one: who bound the buyer, which leads speak, what is spent.
+
+use std::collections::{HashMap, HashSet};
+
+use shared::{
+    id::{EventId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::{BuyerKey, Candidate, Credit, Rule, Tellers, Touch, spent::Spent};
+
+/// What the conversions before say about the next one.
+#[derive(Debug, Default)]
+pub(super) struct Past<'c> {
+    /// By buyer and program; and the buyer's first one of any program.
+    pub bindings: HashMap<(BuyerKey, Option<ProgramId>), Earlier<'c>>,
+    /// The first credited sale of a buyer in a program.
+    pub firsts: HashMap<(BuyerKey, ProgramId), Earlier<'c>>,
+    /// The program of the first credited sale of each subscription.
+    pub subscriptions: HashMap<(BuyerKey, &'c str), ProgramId>,
+    /// In the order of time.
+    pub leads: Vec<(BuyerKey, Earlier<'c>)>,
+    /// Imports that had their say about a buyer.
+    pub imported: HashSet<(BuyerKey, EventId)>,
+    /// The one customer whom each import's address stands for.
+    pub addressed: HashMap<EventId, BuyerKey>,
+    pub brought: HashMap<BuyerKey, Timestamp>,
+    pub spent: Vec<Spent<'c>>,
+    pub tellers: Tellers,
+}
+
+/// A conversion that speaks for later ones.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Earlier<'c> {
+    /// None of an import, which is no conversion.
+    pub index: Option<usize>,
+    /// [`IMPORTED`] of an import.
+    pub external_id: &'c str,
+    pub occurred_at: Timestamp,
+    pub credit: Credit,
+    /// A person said that it is about the customer.
+    pub by_person: bool,
+}
+
+impl<'c> Past<'c> {
+    pub(super) fn keep(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {
+        let Some(earlier) = Earlier::of(index, conversion, credit) else { return };
+        if conversion.lead {
+            self.leads.push((conversion.buyer, earlier));
+            return;
+        }
+        let program = earlier.credit.program_id;
+        self.firsts.entry((conversion.buyer, program)).or_insert(earlier);
+        self.bindings.entry((conversion.buyer, Some(program))).or_insert(earlier);
+        self.bindings.entry((conversion.buyer, None)).or_insert(earlier);
+        if let Some(subscription) = conversion.subscription {
+            self.subscriptions.entry((conversion.buyer, subscription)).or_insert(program);
+        }
+    }
+
+    /// A person bound the buyer to an affiliate from this conversion on, be it a lead; or to nobody.
+    pub(super) fn decide(&mut self, index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) {
+        let buyer = conversion.buyer;
+        match Earlier::of(index, conversion, credit) {
+            Some(earlier) => {
+                self.keep(index, conversion, credit);
+                let earlier = Earlier { by_person: true, ..earlier };
+                self.bindings.insert((buyer, Some(earlier.credit.program_id)), earlier);
+                self.bindings.insert((buyer, None), earlier);
+            }
+            None => {
+                self.bindings.retain(|(bound, _), _| *bound != buyer);
+                self.firsts.retain(|(bound, _), _| *bound != buyer);
+                self.spent.push(Spent::all(conversion));
+            }
+        }
+    }
+
+    /// A person denied it: it binds nobody, and what it was credited by speaks for nothing later. What bound the buyer
+    /// before stays.
+    pub(super) fn deny(&mut self, conversion: &Candidate<'c>, credit: Option<Credit>) {
+        if let Some(credit) = credit.filter(|credit| credit.rule != Rule::Bound) {
+            self.spent.push(Spent::of(conversion, &credit));
+        }
+    }
+
+    pub(super) fn is_spent(&self, touch: &Touch, conversion: &Candidate<'_>) -> bool {
+        self.spent.iter().any(|spent| spent.takes(touch, conversion))
+    }
+}
+
+impl<'c> Earlier<'c> {
+    fn of(index: usize, conversion: &Candidate<'c>, credit: Option<Credit>) -> Option<Self> {
+        Some(Self {
+            index: Some(index),
+            external_id: conversion.external_id,
+            occurred_at: conversion.occurred_at,
+            credit: credit?,
+            by_person: false,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! How coupon codes are compared: by a key, which capitals, small letters and the several spellings of one letter share.
+//!
+//! It is made here alone and kept beside the code, so that what a buyer types, what a gateway sends and what the database
+//! looks up never go by different rules: lower case in Rust and in Postgres differ for İ and for a final Σ.
+
+use unicode_normalization::UnicodeNormalization;
+
+/// Of `İNDİRİM20` and `indirim20`, `ΕΚΠΤΩΣΗΣ` and `εκπτωσης`, `STRASSE` and `straße` each the same. Unicode's full case
+/// folding (the small letters of the capitals of the small letters), of compatible forms (NFKC). On top of it all four i are
+/// one, with and without a dot: a Turkish keyboard's capitals of `indirim` are `İNDİRİM`, an English one's `INDIRIM`.
+pub fn key(code: &str) -> String {
+    let capitals: String = code.nfkc().flat_map(char::to_lowercase).flat_map(char::to_uppercase).collect();
+    let mut folded = String::with_capacity(capitals.len());
+    for letter in capitals.nfkc().flat_map(char::to_lowercase) {
+        if !(letter == DOT_ABOVE && folded.ends_with('i')) {
+            folded.push(letter);
+        }
+    }
+    folded.nfkc().collect()
+}
+
+/// Follows the i that is İ's small letter.
+const DOT_ABOVE: char = '\u{307}';
+
+/// Whether a buyer can type all of it: nothing that leaves no mark.
+pub fn can_be_typed(code: &str) -> bool {
+    !code.chars().any(is_invisible)
+}
+
+/// Characters without width: soft hyphen, joiners and marks of direction, variation selectors, tags, and blank letters.
+const fn is_invisible(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_written() {
+        for (one, other) in [
+            ("LAUREN20", "lauren20"),
+            ("İNDİRİM20", "indirim20"),
+            ("İNDİRİM20", "INDIRIM20"),
+            ("ındırım", "INDIRIM"),
+            ("i\u{307}ndi\u{307}ri\u{307}m", "İNDİRİM"),
+            ("ΕΚΠΤΩΣΗΣ", "εκπτωσης"),
+            ("ΕΚΠΤΩΣΗΣ", "εκπτωσησ"),
+            ("STRASSE", "straße"),
+            ("STRAẞE", "straße"),
+            ("ΐ", "Ϊ\u{301}"),
+            ("CAFÉ", "cafe\u{301}"),
+            ("ＳＡＶＥ１０", "save10"),
+            ("СКИДКА", "скидка"),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        for (one, other) in
+            [("LAUREN20", "LAUREN2O"), ("résumé", "resume"), ("ż", "z"), ("a b", "ab"), ("割引", "割引2")]
+        {
+            assert_ne!(key(one), key(other), "{one} {other}");
+        }
+        assert_eq!(key("promo_1PJBLEBBLEfV"), "promo_1pjblebblefv");
+    }
+
+    proptest! {
+        #[test]
+        fn neither_case_nor_repetition_changes_a_key(code in "[\\p{L}\\p{N} _-]{0,20}") {
+            let once = key(&code);
+            prop_assert_eq!(&key(&code.to_uppercase()), &once);
+            prop_assert_eq!(&key(&code.to_lowercase()), &once);
+            prop_assert_eq!(&key(&once), &once);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! How coupon codes are compared.
+
+pub mod key;

@@ -1,0 +1,66 @@
+//! Braintree's notifications, read into facts.
+//!
+//! A notification is XML: `notification/{timestamp, kind, subject}` (developer.paypal.com/braintree, "Webhooks: Parse",
+//! and the official SDKs' sample notifications). It tells subscriptions' charges, and transactions of bank debits only: a
+//! single card sale and a card's refund have no notification at all, and come through our API or by polling.
+
+mod charge;
+mod dispute;
+mod xml;
+
+pub use self::charge::DECLINED;
+use shared::{money::Currency, timestamp::Timestamp};
+
+use self::xml::Element;
+use super::{Reading, malformed, units};
+use crate::fact::{DisputeState, Unreadable};
+
+pub(super) fn read(body: &str) -> Result<Reading, Unreadable> {
+    let notification = xml::parse(body)?;
+    if notification.name != "notification" {
+        return Err(malformed("not a Braintree notification"));
+    }
+    let kind = notification.text_of("kind").ok_or_else(|| malformed("kind is missing"))?;
+    let at = moment(notification.text_of("timestamp").ok_or_else(|| malformed("timestamp is missing"))?)?;
+    let subject = |name: &str| {
+        let element = notification.child("subject").and_then(|subject| subject.child(name));
+        element.ok_or_else(|| malformed(format!("{kind} without {name}")))
+    };
+    match kind {
+        "subscription_charged_successfully" => charge::subscription(at, subject("subscription")?),
+        "transaction_settled" => charge::settled(at, subject("transaction")?),
+        "transaction_settlement_declined" => charge::declined(at, subject("transaction")?),
+        "refund_failed" => charge::refund_failed(at, subject("transaction")?),
+        "dispute_opened" | "dispute_under_review" | "dispute_disputed" => {
+            dispute::read(at, subject("dispute")?, DisputeState::Open)
+        }
+        "dispute_won" => dispute::read(at, subject("dispute")?, DisputeState::Won),
+        "dispute_lost" | "dispute_accepted" | "dispute_auto_accepted" | "dispute_expired" => {
+            dispute::read(at, subject("dispute")?, DisputeState::Lost)
+        }
+        // Among them `check`, the control panel's test, and `transaction_disbursed`, which tells no new money.
+        _ => Ok(Reading::nothing(at)),
+    }
+}
+
+fn moment(text: &str) -> Result<Timestamp, Unreadable> {
+    Timestamp::parse_rfc3339(text).map_err(|error| malformed(format!("a time {error}")))
+}
+
+/// Every real transaction and dispute tells its currency. The SDKs' samples leave it out: they count in US dollars, as
+/// our own S2S posts do where nothing is said.
+fn currency(element: &Element) -> Result<Currency, Unreadable> {
+    element.text_of("currency-iso-code").map_or(Ok(Currency::USD), units::currency)
+}
+
+/// A decimal amount; absent or empty is none.
+fn amount(element: &Element, name: &str, currency: Currency) -> Result<Option<i64>, Unreadable> {
+    element.text_of(name).map(|text| units::decimal(currency, text)).transpose()
+}
+
+fn required<'a>(element: &'a Element, name: &str) -> Result<&'a str, Unreadable> {
+    element.text_of(name).ok_or_else(|| malformed(format!("{} without {name}", element.name)))
+}
+
+#[cfg(test)]
+mod tests;

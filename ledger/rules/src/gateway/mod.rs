@@ -1,0 +1,92 @@
+//! Gateways: what each one's webhooks mean, in the ledger's own words. One folder a gateway, pure.
+//!
+//! Signatures were checked at the edge; here a body becomes a [`Reading`], or a reason why it can't. Amounts are checked
+//! once more, and so is every name: a gateway's text goes into indexed columns, where an endless one or a NUL would stop
+//! the whole batch.
+
+mod braintree;
+mod evidence;
+pub mod origin;
+mod paddle;
+mod parts;
+mod stripe;
+mod units;
+
+use shared::{event::Gateway, timestamp::Timestamp};
+
+/// Begins the names of refunds that stand for bank debits which were declined.
+pub use self::braintree::DECLINED as DECLINED_DEBIT;
+use crate::fact::{Buyer, Evidence, Fact, Unreadable};
+
+/// Longer than any id that a gateway or brand gives.
+const NAME_MAX: usize = 255;
+
+/// What one event says. An event that moves nothing here has neither facts nor evidence.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The time the event speaks for.
+    pub at: Timestamp,
+    pub customer: Option<Buyer>,
+    pub evidence: Evidence,
+    /// At most one of them is a conversion.
+    pub facts: Vec<Fact>,
+}
+
+impl Reading {
+    fn nothing(at: Timestamp) -> Self {
+        Self { at, customer: None, evidence: Evidence::default(), facts: Vec::new() }
+    }
+
+    fn of(at: Timestamp, facts: Vec<Fact>) -> Self {
+        Self { facts, ..Self::nothing(at) }
+    }
+}
+
+/// Reads a gateway's body.
+///
+/// # Errors
+/// [`Unreadable`] where the body is not an event of this gateway, or an amount, currency or name in it can't be right.
+pub fn read(gateway: Gateway, body: &str) -> Result<Reading, Unreadable> {
+    let reading = match gateway {
+        Gateway::Stripe => stripe::read(body),
+        Gateway::Paddle => paddle::read(body),
+        Gateway::Braintree => braintree::read(body),
+    }?;
+    let buyer = reading.customer.iter().map(|buyer| buyer.external_id.as_str());
+    match buyer.chain(reading.facts.iter().flat_map(names)).find(|name| !fit(name)) {
+        None => Ok(reading),
+        Some(name) => {
+            let shown: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+            Err(malformed(format!("`{shown}` can't be a name")))
+        }
+    }
+}
+
+fn malformed(detail: impl Into<String>) -> Unreadable {
+    Unreadable::new("malformed_event", detail)
+}
+
+fn fit(name: &str) -> bool {
+    !name.is_empty() && name.len() <= NAME_MAX && !name.chars().any(char::is_control)
+}
+
+/// An address that can't be stored is as none: it is no reason to lose the sale.
+fn buyer(id: Option<&str>, email: Option<&str>) -> Option<Buyer> {
+    Buyer::new(id, email.filter(|email| fit(email)))
+}
+
+fn names(fact: &Fact) -> Vec<&str> {
+    match fact {
+        Fact::Conversion(conversion) => {
+            let optional = [&conversion.subscription_id, &conversion.product_id].into_iter().flatten();
+            let items = conversion.details.items.iter().map(|item| &item.product_id).filter(|name| !name.is_empty());
+            [&conversion.external_id].into_iter().chain(optional).chain(items).map(String::as_str).collect()
+        }
+        Fact::Refund(refund) => vec![&refund.external_id, &refund.refund_of],
+        Fact::Dispute(dispute) => vec![&dispute.external_id, &dispute.dispute_of],
+        Fact::Alias(alias) => vec![&alias.alias, &alias.name],
+    }
+}
+
+#[cfg(test)]
+mod tests;

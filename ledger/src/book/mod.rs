@@ -1,4 +1,0 @@
-//! The double-entry book: what is owed to whom, as transfers that are never changed.
-
-pub mod entry;
-pub mod store;

@@ -1,7 +1,0 @@
-//! Customers: who bought, whose they are, and what led them there.
-
-pub mod customer_store;
-pub mod journey;
-pub mod names;
-pub mod read;
-pub mod view;

@@ -1,7 +1,0 @@
-//! Recruiting: inviting people one by one or many at once, who of them has come, and moving in from elsewhere.
-
-pub mod invites;
-pub mod lines;
-pub mod page;
-pub mod preview;
-pub mod programs;

@@ -1,0 +1,196 @@
+//! What every operation of the API must say in its description.
+
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use serde_json::{Map, Value, json};
+
+use kit::api::document::{
+    Document,
+    complete::{each_operation, is_public},
+};
+
+/// What each operation lacks, by its id.
+type Faults = BTreeMap<String, Vec<String>>;
+
+fn document() -> Value {
+    Document::new(super::operations().get_openapi()).value
+}
+
+fn faults(check: impl Fn(&str, &str, &Map<String, Value>, &Value) -> Vec<String>) -> Faults {
+    let whole = document();
+    let mut found = Faults::new();
+    let mut count = 0;
+    each_operation(&mut whole.clone(), |method, path, operation| {
+        count += 1;
+        let faults = check(method, path, operation, &whole);
+        if !faults.is_empty() {
+            found.insert(format!("{method} {path}"), faults);
+        }
+    });
+    assert!(count > 40, "{count} operations only");
+    found
+}
+
+fn none(found: &Faults) {
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+fn resolved<'a>(value: &'a Value, document: &'a Value) -> &'a Value {
+    match value["$ref"].as_str() {
+        Some(link) => document.pointer(link.trim_start_matches('#')).unwrap_or(&Value::Null),
+        None => value,
+    }
+}
+
+#[test]
+fn every_operation_has_a_name_and_words() {
+    let mut names = BTreeSet::new();
+    let mut twice = Vec::new();
+    each_operation(&mut document(), |_, _, operation| {
+        let name = operation["operationId"].as_str().unwrap_or_default().to_owned();
+        if !names.insert(name.clone()) {
+            twice.push(name);
+        }
+    });
+    assert!(twice.is_empty(), "{twice:?}");
+    none(&faults(|_, _, operation, document| {
+        let text = |name: &str| operation.get(name).and_then(Value::as_str).unwrap_or_default();
+        let id = text("operationId");
+        let camel =
+            id.starts_with(|c: char| c.is_ascii_lowercase()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let known =
+            |tag: &Value| document["tags"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == *tag));
+        let tags = operation.get("tags").and_then(Value::as_array).cloned().unwrap_or_default();
+        [
+            (camel, "operationId in camelCase"),
+            (!text("summary").is_empty() && !text("summary").ends_with('.'), "a summary without full stop"),
+            (!text("description").is_empty(), "a description"),
+            (tags.len() == 1 && tags.iter().all(known), "one tag"),
+        ]
+        .into_iter()
+        .filter(|(fine, _)| !fine)
+        .map(|(_, what)| what.to_owned())
+        .collect()
+    }));
+}
+
+#[test]
+fn every_body_and_parameter_has_an_example_that_fits_its_schema() {
+    let fit = RefCell::new(Fit::default());
+    none(&faults(|_, _, operation, document| {
+        let mut wrong = Vec::new();
+        let misfit =
+            |what: &str, schema: &Value, example: &Value| fit.borrow_mut().misfit(what, schema, example, document);
+        for parameter in operation.get("parameters").and_then(Value::as_array).into_iter().flatten() {
+            let parameter = resolved(parameter, document);
+            let what = format!("parameter {}", parameter["name"]);
+            match parameter.get("example") {
+                Some(example) => wrong.extend(misfit(&what, &parameter["schema"], example)),
+                None => wrong.push(format!("{what}: no example")),
+            }
+        }
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        let bodies = operation.get("requestBody").map(|body| ("request".to_owned(), body));
+        for (what, body) in bodies.into_iter().chain(responses.map(|(status, response)| (status.clone(), response))) {
+            let Some(content) = resolved(body, document).pointer("/content/application~1json") else { continue };
+            let named = content["examples"].as_object().into_iter().flatten().map(|(_, example)| &example["value"]);
+            let all: Vec<&Value> = content.get("example").into_iter().chain(named).collect();
+            if all.is_empty() {
+                wrong.push(format!("{what}: no example"));
+            }
+            all.into_iter().for_each(|example| wrong.extend(misfit(&what, &content["schema"], example)));
+        }
+        wrong
+    }));
+}
+
+/// Examples beside their schemas. Most operations share a few of those, and making one ready takes long.
+#[derive(Default)]
+struct Fit(BTreeMap<String, Result<jsonschema::Validator, String>>);
+
+impl Fit {
+    fn misfit(&mut self, what: &str, schema: &Value, example: &Value, document: &Value) -> Option<String> {
+        let ready = self.0.entry(schema.to_string()).or_insert_with(|| {
+            let mut root = schema.clone();
+            root["components"] = document["components"].clone();
+            jsonschema::draft202012::new(&root).map_err(|error| error.to_string())
+        });
+        match ready {
+            Ok(validator) => {
+                validator.validate(example).err().map(|error| format!("{what}: {error} at {}", error.instance_path()))
+            }
+            Err(error) => Some(format!("{what}: no schema: {error}")),
+        }
+    }
+}
+
+#[test]
+fn every_operation_says_what_may_go_wrong() {
+    none(&faults(|method, path, operation, document| {
+        let responses = &operation["responses"];
+        let mut expected = vec![400, 500, 503];
+        expected.extend((!is_public(operation)).then_some([401, 429]).into_iter().flatten());
+        expected.extend((method != "get").then_some(403));
+        expected.extend(path.contains('{').then_some(404));
+        expected.extend(operation.contains_key("requestBody").then_some([413, 415]).into_iter().flatten());
+        let declared = |status: &u16| responses.get(status.to_string()).is_some();
+        let mut wrong: Vec<String> = expected
+            .iter()
+            .filter(|status| !declared(status))
+            .map(|status| format!("{status} is not declared"))
+            .collect();
+        for (status, response) in responses.as_object().into_iter().flatten() {
+            let headers = &resolved(response, document)["headers"];
+            if headers.get("Rekomi-Request-Id").is_none() || headers.get("RateLimit-Remaining").is_none() {
+                wrong.push(format!("{status} has not the headers of every answer"));
+            }
+            if ["429", "503"].contains(&status.as_str()) && headers.get("Retry-After").is_none() {
+                wrong.push(format!("{status} has no Retry-After"));
+            }
+        }
+        let succeeds = responses.as_object().is_some_and(|all| all.keys().any(|status| status.starts_with('2')));
+        wrong.extend((!succeeds).then(|| "no success is declared".to_owned()));
+        wrong
+    }));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk(value: &Value, document: &Value, dead: &mut Vec<String>, count: &mut u32) {
+        match value {
+            Value::Object(fields) => {
+                if let Some(link) = fields.get("$ref").and_then(Value::as_str) {
+                    *count += 1;
+                    if link.strip_prefix('#').and_then(|pointer| document.pointer(pointer)).is_none() {
+                        dead.push(link.to_owned());
+                    }
+                }
+                fields.values().for_each(|inner| walk(inner, document, dead, count));
+            }
+            Value::Array(all) => all.iter().for_each(|inner| walk(inner, document, dead, count)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let (mut dead, mut count) = (Vec::new(), 0);
+    walk(&document, &document, &mut dead, &mut count);
+    assert!(dead.is_empty() && count > 500, "{count}: {dead:?}");
+}
+
+#[test]
+fn what_is_the_same_everywhere_stands_once() {
+    let document = document();
+    let create = &document["paths"]["/api/v1/links"]["post"];
+    assert_eq!(create["responses"]["401"], json!({"$ref": "#/components/responses/Unauthorized"}));
+    assert_eq!(create["parameters"], json!([{"$ref": "#/components/parameters/IdempotencyKey"}]));
+    let conflict = &create["responses"]["409"]["content"]["application/json"]["examples"];
+    assert_eq!(conflict["slug_taken"]["value"]["error"], "slug_taken");
+    assert_eq!(conflict["idempotency_conflict"]["value"]["error"], "idempotency_conflict");
+    let rows = &document["components"]["schemas"]["Page_Link"]["properties"]["data"]["items"];
+    assert_eq!(*rows, json!({"$ref": "#/components/schemas/Link"}));
+    let kind = &document["components"]["schemas"]["Conversion"]["properties"]["type"]["enum"];
+    assert_eq!(*kind, json!(["Sale", "Recurring", "Lead"]));
+}

@@ -1,0 +1,3 @@
+//! An affiliate's link into the portal.
+
+pub mod enter;

@@ -1,0 +1,162 @@
+//! `GET /api/v1/clicks/summary`: how often links were followed, and what came of it.
+
+use axum::{Json, extract::State};
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, Id, Kind, LinkId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::api::summary_store::{self, Amounts, Group, Span};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::Refused,
+        query::{Query, When},
+        view::Moment,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+const DAYS_DEFAULT: i64 = 30;
+const DAYS_MAX: i64 = 366;
+const GROUPINGS: [&str; 4] = ["day", "affiliate", "link", "program"];
+
+/// Clicks of a span. Clicks are counted by the hour, amounts by the UTC day.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ClickSummary)]
+pub struct Summary {
+    #[schema(value_type = String, format = DateTime, example = "2026-10-21T00:00:00Z")]
+    from: Moment,
+    #[schema(value_type = String, format = DateTime, example = "2026-11-20T00:00:00Z")]
+    to: Moment,
+    #[schema(example = "day")]
+    group_by: &'static str,
+    totals: Totals,
+    /// Days newest first, others by clicks; 1,000 at most.
+    data: Vec<Row>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ClickTotals)]
+pub struct Totals {
+    /// Followed by people.
+    #[schema(example = 1280)]
+    clicks: i64,
+    /// Followed by bots, previews and prefetches.
+    #[schema(example = 94)]
+    uncounted: i64,
+    #[schema(example = 37)]
+    conversions: i64,
+    by_currency: Vec<Amounts>,
+}
+
+/// One group; which of the four keys it has follows from `groupBy`.
+#[derive(Debug, Default, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ClickRow)]
+pub struct Row {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "2026-11-20")]
+    day: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    affiliate_id: Option<AffiliateId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    link_id: Option<LinkId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    program_id: Option<ProgramId>,
+    #[schema(example = 42)]
+    clicks: i64,
+    #[schema(example = 3)]
+    uncounted: i64,
+}
+
+/// Summarise clicks
+#[utoipa::path(get, path = "/api/v1/clicks/summary", tag = "Clicks", operation_id = "summariseClicks",
+    params(
+        ("from" = Option<String>, Query, example = "2026-10-21",
+            description = "Date or moment, inclusive; without it 30 days before `to`"),
+        ("to" = Option<String>, Query, example = "2026-11-20",
+            description = "Moment, exclusive; a date counts in full; without it now. At most 366 days after `from`."),
+        ("groupBy" = Option<String>, Query, example = "day",
+            description = "`day` (also without it), `affiliate`, `link` or `program`"),
+        ("programId" = Option<String>, Query),
+        ("affiliateId" = Option<String>, Query)),
+    responses((status = 200, description = "The summary", body = Summary), Refused))]
+pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Summary>> {
+    let (from, to) = span(query.when("from")?, query.when("to")?, state.clock.now())?;
+    let group_by = query.one_of("groupBy", &GROUPINGS)?.unwrap_or("day");
+    let wanted = Span { from, to, program: query.id("programId")?, affiliate: query.id("affiliateId")? };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let groups = summary_store::click_groups(&mut tx, key.organization, &wanted, group_by).await?;
+    let by_currency = summary_store::amounts(&mut tx, key.organization, &wanted).await?;
+    tx.commit().await?;
+    let totals = Totals {
+        clicks: groups.first().map_or(0, |group| group.all_clicks),
+        uncounted: groups.first().map_or(0, |group| group.all_uncounted),
+        conversions: by_currency.iter().map(|amounts| amounts.conversions).sum(),
+        by_currency,
+    };
+    let data = groups.into_iter().map(|group| row(group_by, group)).collect();
+    Ok(Json(Summary { from: Moment(from), to: Moment(to), group_by, totals, data }))
+}
+
+fn span(from: Option<When>, to: Option<When>, now: Timestamp) -> Result<(Timestamp, Timestamp)> {
+    let to = to.map_or(now, When::end);
+    let from = from.map_or_else(|| to.plus_days(-DAYS_DEFAULT), When::start);
+    if from >= to {
+        return Err(Error::field("from", "from must be before to"));
+    }
+    if from.plus_days(DAYS_MAX) < to {
+        return Err(Error::field("from", "from must be at most 366 days before to"));
+    }
+    Ok((from, to))
+}
+
+fn row(group_by: &str, group: Group) -> Row {
+    fn id<K: Kind>(key: &str) -> Option<Id<K>> {
+        Uuid::parse_str(key).ok().map(Id::new)
+    }
+    let row = Row { clicks: group.clicks, uncounted: group.uncounted, ..Row::default() };
+    match group_by {
+        "affiliate" => Row { affiliate_id: id(&group.key), ..row },
+        "link" => Row { link_id: id(&group.key), ..row },
+        "program" => Row { program_id: id(&group.key), ..row },
+        _ => Row { day: Some(group.key), ..row },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    #[test]
+    fn the_span_defaults_to_the_last_30_days() {
+        let now = at("2026-11-20T08:30:00Z");
+        assert_eq!(span(None, None, now).unwrap(), (at("2026-10-21T08:30:00Z"), now));
+        let day = When::Day(at("2026-11-20T00:00:00Z"));
+        assert_eq!(span(Some(day), Some(day), now).unwrap(), (day.start(), at("2026-11-21T00:00:00Z")));
+    }
+
+    #[test]
+    fn impossible_spans_name_from() {
+        let now = at("2026-11-20T08:30:00Z");
+        let moment = |text: &str| Some(When::Moment(at(text)));
+        for from in [moment("2026-11-20T08:30:00Z"), moment("2024-01-01T00:00:00Z")] {
+            assert_eq!(span(from, None, now).unwrap_err().body().field.as_deref(), Some("from"));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! `GET /api/v1/commissions`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use engine::api::store::{self, Filter};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Commission,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+const STATUSES: [&str; 5] = ["Pending", "Approved", "Paid", "Refunded", "Denied"];
+
+/// List commissions
+#[utoipa::path(get, path = "/api/v1/commissions", tag = "Commissions", operation_id = "listCommissions",
+    params(PageParams, SortParam,
+        ("affiliateId" = Option<String>, Query),
+        ("programId" = Option<String>, Query),
+        ("conversionId" = Option<String>, Query),
+        ("status" = Option<String>, Query, description = "`Pending`, `Approved`, `Paid`, `Refunded` or `Denied`",
+            example = "Pending")),
+    responses((status = 200, description = "Newest first", body = Page<Commission>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Commission>>> {
+    let wanted: Wanted<uuid::Uuid> = query.sorted_page()?;
+    let filter = Filter {
+        affiliate: query.id("affiliateId")?,
+        program: query.id("programId")?,
+        conversion: query.id("conversionId")?,
+        status: query.one_of("status", &STATUSES)?,
+        kind: query.one_of("type", &["Conversion", "Click", "Bonus", "Adjustment"])?,
+        currency: query.currency("currency")?,
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::commissions(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| row.id.uuid(), |row| row)))
+}
+
+/// Read one commission
+#[utoipa::path(get, path = "/api/v1/commissions/{id}", tag = "Commissions", operation_id = "readCommission",
+    params(("id" = String, Path, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")),
+    responses(
+        (status = 200, description = "The commission", body = Commission),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Commission>> {
+    let id: shared::id::CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::commissions(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}

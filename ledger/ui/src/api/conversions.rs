@@ -1,0 +1,86 @@
+//! `GET /api/v1/conversions`.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use shared::timestamp::Timestamp;
+use uuid::Uuid;
+
+use engine::api::store::{self, Filter};
+use identity::access::api_key::ReadKey;
+use kit::{
+    api::{
+        document::{ErrorSchema, Refused},
+        page::{Page, PageParams, SortParam, Wanted},
+        query::{Query, When},
+        view::Conversion,
+    },
+    error::{Error, Result},
+    state::AppState,
+};
+
+const STATUSES: [&str; 6] = ["Pending", "Approved", "Paid", "Refunded", "Denied", "Unattributed"];
+
+/// List conversions
+#[utoipa::path(get, path = "/api/v1/conversions", tag = "Conversions", operation_id = "listConversions",
+    description = "By `occurredAt`, newest first unless asked otherwise.",
+    params(PageParams, SortParam,
+        ("affiliateId" = Option<String>, Query),
+        ("programId" = Option<String>, Query),
+        ("status" = Option<String>, Query, example = "Pending",
+            description = "`Pending`, `Approved`, `Paid`, `Refunded`, `Denied` or `Unattributed`"),
+        ("externalEventId" = Option<String>, Query, example = "purchase_abc123",
+            description = "The brand's or gateway's own id"),
+        ("review" = Option<String>, Query, example = "open",
+            description = "`open`: flagged, its money held, and nobody has decided yet"),
+        ("customerId" = Option<String>, Query, example = "user_42",
+            description = "As the brand or its gateway names the buyer, or `cus_…`: everything of the same person"),
+        ("type" = Option<String>, Query, example = "Sale", description = "`Sale`, `Recurring` or `Lead`"),
+        ("source" = Option<String>, Query, example = "Stripe",
+            description = "`S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`"),
+        ("currency" = Option<String>, Query, example = "USD"),
+        ("from" = Option<String>, Query, description = "Date or moment, inclusive", example = "2026-11-01"),
+        ("to" = Option<String>, Query, description = "Moment, exclusive; a date counts in full", example = "2026-11-30")),
+    responses((status = 200, description = "Newest first", body = Page<Conversion>), Refused))]
+pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query) -> Result<Json<Page<Conversion>>> {
+    let wanted: Wanted<(Timestamp, Uuid)> = query.sorted_page()?;
+    let filter = Filter {
+        affiliate: query.id("affiliateId")?,
+        program: query.id("programId")?,
+        status: query.one_of("status", &STATUSES)?,
+        external_event_id: query.text("externalEventId"),
+        in_review: query.one_of("review", &["open"])?.is_some(),
+        customer_id: query.text("customerId"),
+        from: query.when("from")?.map(When::start),
+        to: query.when("to")?.map(When::end),
+        kind: query.one_of("type", &["Sale", "Recurring", "Lead"])?,
+        source: query.one_of("source", &["S2s", "Pixel", "Stripe", "Paddle", "Braintree"])?,
+        currency: query.currency("currency")?,
+        after: wanted.after,
+        oldest: wanted.oldest,
+        limit: wanted.limit(),
+        ..Filter::default()
+    };
+    query.finish()?;
+    let mut tx = key.tx(&state).await?;
+    let rows = store::conversions(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    Ok(Json(wanted.page(rows, |row| (row.occurred_at.0, row.id.uuid()), |row| row)))
+}
+
+/// Read one conversion
+#[utoipa::path(get, path = "/api/v1/conversions/{id}", tag = "Conversions", operation_id = "readConversion",
+    params(("id" = String, Path, example = "conv_01kdvdna00e5v8r2m6q1w9d3xk")),
+    responses(
+        (status = 200, description = "The conversion", body = Conversion),
+        (status = 404, description = "None of yours", body = ErrorSchema),
+        Refused))]
+pub async fn read(State(state): State<AppState>, key: ReadKey, Path(id): Path<String>) -> Result<Json<Conversion>> {
+    let id: shared::id::ConversionId = id.parse().map_err(|_| Error::not_found())?;
+    let filter = Filter { id: Some(id.uuid()), limit: 1, ..Filter::default() };
+    let mut tx = key.tx(&state).await?;
+    let found = store::conversions(&mut tx, key.organization, &filter).await?;
+    tx.commit().await?;
+    found.into_iter().next().map(Json).ok_or_else(Error::not_found)
+}

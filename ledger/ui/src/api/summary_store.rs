@@ -1,0 +1,101 @@
+//! SQL of summaries: sums over the roll-ups that intake keeps.
+
+use serde::Serialize;
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use utoipa::ToSchema;
+
+use kit::db::{TenantTx, at};
+
+/// Which part of the roll-ups: from the hour (or day) of `from` to before `to`.
+#[derive(Debug, Clone, Copy)]
+pub struct Span {
+    pub from: Timestamp,
+    pub to: Timestamp,
+    pub program: Option<ProgramId>,
+    pub affiliate: Option<AffiliateId>,
+}
+
+#[derive(Debug)]
+pub struct Group {
+    /// A day, or an id.
+    pub key: String,
+    pub clicks: i64,
+    pub uncounted: i64,
+    /// Sums over all groups.
+    pub all_clicks: i64,
+    pub all_uncounted: i64,
+}
+
+/// What attributed conversions brought in one currency.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Amounts {
+    #[schema(example = "USD")]
+    pub currency: String,
+    #[schema(example = 37)]
+    pub conversions: i64,
+    /// Revenue in minor units.
+    #[schema(example = 366_300)]
+    pub amount_cents: i64,
+    #[schema(example = 73_260)]
+    pub commission_cents: i64,
+}
+
+pub async fn click_groups(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+    group_by: &str,
+) -> Result<Vec<Group>, sqlx::Error> {
+    sqlx::query_as!(
+        Group,
+        r#"select case $6 when 'affiliate' then affiliate_id::text when 'link' then link_id::text
+                          when 'program' then program_id::text else to_char(hour at time zone 'UTC', 'YYYY-MM-DD')
+                  end as "key!",
+                  sum(clicks)::bigint as "clicks!", sum(uncounted)::bigint as "uncounted!",
+                  (sum(sum(clicks)) over ())::bigint as "all_clicks!",
+                  (sum(sum(uncounted)) over ())::bigint as "all_uncounted!"
+           from click_hours
+           where organization_id = $1 and hour >= date_trunc('hour', $2::timestamptz, 'UTC') and hour < $3
+             and ($4::uuid is null or program_id = $4) and ($5::uuid is null or affiliate_id = $5)
+           group by 1
+           order by case when $6 = 'day' then null else sum(clicks) end desc nulls last, 1 desc
+           limit 1000"#,
+        organization.uuid(),
+        at(span.from),
+        at(span.to),
+        span.program.map(ProgramId::uuid),
+        span.affiliate.map(AffiliateId::uuid),
+        group_by,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+pub async fn amounts(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+) -> Result<Vec<Amounts>, sqlx::Error> {
+    sqlx::query_as!(
+        Amounts,
+        r#"select currency, sum(conversions)::bigint as "conversions!", sum(revenue)::bigint as "amount_cents!",
+                  sum(commission)::bigint as "commission_cents!"
+           from conversion_days
+           where organization_id = $1 and day >= ($2::timestamptz at time zone 'UTC')::date
+             and day <= (($3::timestamptz - interval '1 millisecond') at time zone 'UTC')::date
+             and ($4::uuid is null or program_id = $4) and ($5::uuid is null or affiliate_id = $5)
+           group by currency having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0
+           order by sum(revenue) desc, currency"#,
+        organization.uuid(),
+        at(span.from),
+        at(span.to),
+        span.program.map(ProgramId::uuid),
+        span.affiliate.map(AffiliateId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await
+}

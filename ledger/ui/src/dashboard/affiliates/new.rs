@@ -1,0 +1,147 @@
+//! `/dashboard/affiliates/new`: somebody whom the brand adds by hand.
+
+use std::collections::HashMap;
+
+use axum::{
+    Form,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::{PLACE, deed, page::Offer, store};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::Session,
+    },
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    dashboard::refused::told,
+    error::{Error, Result},
+    page::{Html, PageError},
+    state::AppState,
+};
+use programs::{affiliate::create::NewAffiliate, dashboard::pick_store};
+
+type Fields = HashMap<String, String>;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "affiliate_new.html")]
+struct NewPage {
+    frame: Frame,
+    offer: Offer,
+    segments: Vec<String>,
+    typed: Fields,
+    problem: Option<(String, String)>,
+}
+
+impl NewPage {
+    fn typed(&self, name: &str) -> &str {
+        self.typed.get(name).map_or("", String::as_str)
+    }
+
+    /// As it was typed, else as it is offered.
+    fn or<'a>(&'a self, name: &str, offered: &'a str) -> &'a str {
+        if self.typed.is_empty() { offered } else { self.typed(name) }
+    }
+
+    fn wrong(&self, name: &str) -> Option<&str> {
+        self.problem.as_ref().filter(|(field, _)| field == name).map(|(_, message)| message.as_str())
+    }
+
+    /// What is wrong with no field of the form.
+    fn wrong_elsewhere(&self) -> Option<&str> {
+        const FIELDS: [&str; 8] = ["name", "email", "slug", "status", "segment", "notes", "programId", "destination"];
+        self.problem
+            .as_ref()
+            .filter(|(field, _)| !FIELDS.contains(&field.as_str()))
+            .map(|(_, message)| message.as_str())
+    }
+
+    fn program(&self) -> &str {
+        let only = self.offer.program.as_ref().map_or("", |(id, _)| id.as_str());
+        self.or("programId", if self.offer.destination.is_empty() { "" } else { only })
+    }
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+) -> std::result::Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let page = gather(&state, &session, organization, Fields::new(), None).await?;
+    Ok(Html(page).into_response())
+}
+
+async fn gather(
+    state: &AppState,
+    session: &Session,
+    organization: OrganizationId,
+    typed: Fields,
+    problem: Option<(String, String)>,
+) -> Result<NewPage> {
+    let frame = Frame::gather(state, session, organization, "/dashboard/affiliates/new").await?;
+    let mut tx = state.db.tenant(organization).await?;
+    let programs = pick_store::programs(&mut tx, organization).await?;
+    let segments = store::segments(&mut tx, organization).await?;
+    tx.commit().await?;
+    Ok(NewPage { frame, offer: Offer::of(&programs), segments, typed, problem })
+}
+
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A mistake is shown beside its field.
+pub async fn create(
+    State(state): State<AppState>,
+    session: Session,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(fields.get("organization").map_or("", String::as_str)), Right::Operate)?;
+    let organization = member.organization;
+    let made = make(&state, &member, &fields).await;
+    match made {
+        Ok(id) => Ok(Redirect::to(&format!("{PLACE}/{id}?organization={organization}&done=new")).into_response()),
+        Err(error) if error.status().is_client_error() => {
+            let problem = (error.body().field.clone().unwrap_or_default(), told(&error));
+            let status = error.status();
+            let page = gather(&state, &session, organization, fields, Some(problem)).await?;
+            Ok((status, Html(page)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn make(state: &AppState, member: &Member, fields: &Fields) -> Result<AffiliateId> {
+    let mut wanted = wanted(fields)?;
+    deed::lead_somewhere(state, member, wanted.program_id, &mut wanted.destination).await?;
+    deed::create(state, member, wanted).await
+}
+
+fn wanted(fields: &Fields) -> Result<NewAffiliate> {
+    let given = |name: &str| fields.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    // Who waits for an answer gets a link with it.
+    let waits = given("status").as_deref() == Some("Pending");
+    let program_id = given("programId")
+        .filter(|_| !waits)
+        .map(|id| id.parse().map_err(|_| Error::field("programId", "Choose one of your programs.")))
+        .transpose()?;
+    Ok(NewAffiliate {
+        name: given("name").unwrap_or_default(),
+        email: given("email").unwrap_or_default(),
+        slug: given("slug"),
+        status: given("status"),
+        application: None,
+        notes: given("notes"),
+        segment: given("segment"),
+        // Where no program is chosen, what is offered as its destination says nothing.
+        destination: given("destination").filter(|_| program_id.is_some()),
+        program_id,
+        host: None,
+        terms_accepted: None,
+    })
+}

@@ -1,0 +1,148 @@
+//! SQL of what stands beside one affiliate: what they were and are, their own plans, and how they are paid.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use sqlx::types::Json;
+
+use kit::db::{TenantTx, at, moment};
+use rules::commission::plan::{Component, in_words};
+
+/// A status or segment, from when on and why.
+#[derive(Debug)]
+pub struct Since {
+    pub at: Timestamp,
+    pub what: Option<String>,
+    pub reason: Option<String>,
+}
+
+/// What they were, newest first; one who was always approved has no line.
+pub async fn statuses(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Since>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select case when effective_at = '1970-01-01T00:00:00Z' then created_at else effective_at end as \"at!\", status, reason
+         from affiliate_statuses where organization_id = $1 and affiliate_id = $2 order by effective_at desc limit 20",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let since = |row_at, what, reason| Since { at: moment(row_at), what: Some(what), reason };
+    Ok(rows.into_iter().map(|row| since(row.at, row.status, row.reason)).collect())
+}
+
+/// Which segments they were in, newest first, those dated ahead among them.
+pub async fn segments(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Since>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select effective_at, segment from affiliate_segments
+         where organization_id = $1 and affiliate_id = $2 order by effective_at desc limit 20",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| Since { at: moment(row.effective_at), what: row.segment, reason: None }).collect())
+}
+
+/// A plan for them alone.
+#[derive(Debug)]
+pub struct OwnPlan {
+    pub program: ProgramId,
+    pub from: Timestamp,
+    /// One sentence a component; none where from then on the program's plan is theirs again.
+    pub words: Vec<String>,
+    pub is_end: bool,
+    pub note: Option<String>,
+    pub in_force: bool,
+}
+
+/// Newest first, at most twenty.
+///
+/// # Errors
+/// Of the database; a stored plan that this build can't read is one.
+pub async fn own_plans(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<Vec<OwnPlan>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select v.program_id, v.effective_at, v.components as "components: Json<Vec<Component>>", v.note,
+                  v.effective_at <= $3 and not exists (
+                      select from plan_versions n
+                      where n.organization_id = v.organization_id and n.program_id = v.program_id
+                        and n.affiliate_id = v.affiliate_id and n.effective_at > v.effective_at
+                        and n.effective_at <= $3) as "in_force!"
+           from plan_versions v where v.organization_id = $1 and v.affiliate_id = $2
+           order by v.effective_at desc, v.id desc limit 20"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let plan = rows.into_iter().map(|row| OwnPlan {
+        program: ProgramId::new(row.program_id),
+        from: moment(row.effective_at),
+        is_end: row.components.is_none(),
+        words: row.components.iter().flat_map(|components| components.0.iter().map(in_words)).collect(),
+        note: row.note,
+        in_force: row.in_force,
+    });
+    Ok(plan.collect())
+}
+
+/// How an affiliate is paid, as far as it may be shown.
+#[derive(Debug, Default)]
+pub struct Payee {
+    /// They were erased: there is nobody left to change.
+    pub is_erased: bool,
+    /// Of their Stripe account.
+    pub account: Option<String>,
+    /// `PayPal`, `Wise` or `Manual`, with what may be shown of it.
+    pub method: Option<(String, String)>,
+    /// Why they aren't paid until a person says so.
+    pub hold: Option<String>,
+    /// Kind and status of their latest tax form.
+    pub tax: Option<(String, String)>,
+}
+
+pub async fn payee(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Payee, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select a.erased_at is not null as "erased!", p.status as "account?", m.rail as "rail?", m.hint as "hint?",
+                  h.reason as "hold?", f.kind as "form?", f.status as "form_status?"
+           from affiliates a
+           left join lateral (select status from payout_accounts p
+                              where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                              order by p.status = 'Closed', p.id desc limit 1) p on true
+           left join payout_methods m on m.organization_id = a.organization_id and m.affiliate_id = a.id
+           left join payout_holds h on h.organization_id = a.organization_id and h.affiliate_id = a.id
+           left join lateral (select kind, status from tax_forms f
+                              where f.organization_id = a.organization_id and f.affiliate_id = a.id
+                              order by f.id desc limit 1) f on true
+           where a.organization_id = $1 and a.id = $2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map_or_else(Payee::default, |row| Payee {
+        is_erased: row.erased,
+        account: row.account,
+        method: row.rail.zip(row.hint),
+        hold: row.hold,
+        tax: row.form.zip(row.form_status),
+    }))
+}

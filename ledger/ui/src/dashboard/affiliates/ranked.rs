@@ -1,0 +1,48 @@
+//! In which order affiliates stand by what they brought. Where many did, it is kept for a minute.
+
+use std::sync::Arc;
+
+use shared::id::OrganizationId;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::figures_store::{self, Within};
+use engine::intake::days_store;
+use kit::{
+    db::TenantTx,
+    page::{kept::Kept, list::Sort},
+};
+
+/// With so many affiliates the sums of their days take long to be read.
+const MANY: usize = 1_000;
+
+/// Whose, by which figure, from which UTC day on, in which program.
+type Key = (OrganizationId, &'static str, i64, Option<Uuid>);
+static KEPT: Kept<Key, Ranking> = Kept::empty();
+
+/// Everybody with a figure.
+pub type Ranking = Vec<(Uuid, i64)>;
+
+/// Empty for an order that needs no figures. Amounts are compared in the currency in which most was sold.
+pub async fn ranking(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    sort: Sort,
+    within: Within,
+) -> Result<Arc<Ranking>, sqlx::Error> {
+    if matches!(sort.key, "name" | "joined") {
+        return Ok(Arc::default());
+    }
+    let started = Instant::now();
+    let program = within.program.map(|program| program.uuid());
+    let key = (organization, sort.key, days_store::day_of(within.from), program);
+    if let Some(kept) = KEPT.get(&key, started) {
+        return Ok(kept);
+    }
+    let currency = figures_store::main_currency(tx, organization, within.from).await?.unwrap_or_default();
+    let ranking = Arc::new(figures_store::ranking(tx, organization, sort.key, &currency, within).await?);
+    if ranking.len() >= MANY {
+        KEPT.put(key, started, &ranking);
+    }
+    Ok(ranking)
+}

@@ -1,0 +1,184 @@
+//! SQL of the list of affiliates.
+
+use std::sync::Arc;
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::ranked::Ranking;
+use kit::{
+    db::{TenantTx, at, moment},
+    page::list::Sort,
+};
+
+/// More segments than a person picks from.
+const SEGMENTS_MAX: i64 = 200;
+
+/// What narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub status: Option<&'static str>,
+    /// A part of a name, address or short name, in lower case.
+    pub search: Option<String>,
+    pub segment: Option<String>,
+    /// Has a link of this program.
+    pub program: Option<ProgramId>,
+}
+
+/// Which part of the list, and in which order.
+#[derive(Debug, Clone)]
+pub struct Part {
+    pub sort: Sort,
+    /// Of an order by figures: everybody's.
+    pub ranking: Arc<Ranking>,
+    pub limit: i64,
+    pub offset: i64,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub id: AffiliateId,
+    pub slug: String,
+    pub email: String,
+    pub name: String,
+    pub status: String,
+    pub segment: Option<String>,
+    pub application: Option<serde_json::Value>,
+    /// Through whose pages they applied, in that order.
+    pub applied_to: Vec<String>,
+    pub created_at: Timestamp,
+}
+
+/// Who stands there, in that order. `sort.key` is `name`, `joined` or that of the ranking; segments are those of `now`.
+pub async fn ids(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    filter: &Filter,
+    part: &Part,
+    now: Timestamp,
+) -> Result<Vec<AffiliateId>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let (ids, figures): (Vec<Uuid>, Vec<i64>) = part.ranking.iter().copied().unzip();
+    let order = if matches!(part.sort.key, "name" | "joined") { part.sort.key } else { "figure" };
+    let found = sqlx::query_scalar!(
+        r#"select a.id
+           from affiliates a
+           left join unnest($7::uuid[], $8::bigint[]) f (id, figure) on f.id = a.id
+           where a.organization_id = $1 and ($3::text is null or a.status = $3)
+             and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0
+                  or strpos(lower(a.slug), $4) > 0 or a.id = $13)
+             and ($5::text is null or $5 = (
+                  select segment from affiliate_segments s
+                  where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                  order by s.effective_at desc limit 1))
+             and ($6::uuid is null or exists (select from links l where l.organization_id = a.organization_id
+                                              and l.affiliate_id = a.id and l.program_id = $6))
+           order by case when $9 = 'name' and not $10 then lower(a.name) end,
+                    case when $9 = 'name' and $10 then lower(a.name) end desc,
+                    case when $9 = 'figure' and not $10 then coalesce(f.figure, 0) end,
+                    case when $9 = 'figure' and $10 then coalesce(f.figure, 0) end desc,
+                    case when $9 = 'joined' and not $10 then a.id end,
+                    case when $9 = 'joined' and $10::boolean then a.id end desc,
+                    a.id
+           limit $11 offset $12"#,
+        organization.uuid(),
+        at(now),
+        filter.status,
+        filter.search,
+        filter.segment,
+        filter.program.map(ProgramId::uuid),
+        &ids,
+        &figures,
+        order,
+        part.sort.descending,
+        part.limit,
+        part.offset,
+        filter.search.as_deref().and_then(|text| text.parse::<AffiliateId>().ok()).map(AffiliateId::uuid),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(found.into_iter().map(AffiliateId::new).collect())
+}
+
+/// These, in their order, with the segments that they are in at `now`.
+pub async fn rows(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[AffiliateId],
+    now: Timestamp,
+) -> Result<Vec<Row>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.slug, a.email, a.name, a.status, a.application, a.created_at,
+                  (select segment from affiliate_segments s
+                   where s.organization_id = a.organization_id and s.affiliate_id = a.id and s.effective_at <= $2
+                   order by s.effective_at desc limit 1) as segment,
+                  array(select g.name from applications p
+                        join programs g on g.organization_id = p.organization_id and g.id = p.program_id
+                        where p.organization_id = a.organization_id and p.affiliate_id = a.id
+                        order by p.created_at, g.id) as "applied_to!"
+           from unnest($3::uuid[]) with ordinality w (id, place)
+           join affiliates a on a.organization_id = $1 and a.id = w.id
+           order by w.place"#,
+        organization.uuid(),
+        at(now),
+        &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|row| Row {
+        id: AffiliateId::new(row.id),
+        slug: row.slug,
+        email: row.email,
+        name: row.name,
+        status: row.status,
+        segment: row.segment,
+        application: row.application,
+        applied_to: row.applied_to,
+        created_at: moment(row.created_at),
+    });
+    Ok(rows.collect())
+}
+
+/// How many wait for an answer; counts no further than `limit`.
+pub async fn waiting(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from affiliates where organization_id = $1 and status = 'Pending' limit $2) w"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Every segment that somebody was ever in.
+pub async fn segments(tx: &mut TenantTx, organization: OrganizationId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select distinct segment as "segment!" from affiliate_segments
+           where organization_id = $1 and segment is not null order by 1 limit $2"#,
+        organization.uuid(),
+        SEGMENTS_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What these are called.
+pub async fn names(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    ids: &[AffiliateId],
+) -> Result<Vec<(AffiliateId, String)>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    let rows = sqlx::query!(
+        "select id, name from affiliates where organization_id = $1 and id = any ($2)",
+        organization.uuid(),
+        &ids,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect())
+}

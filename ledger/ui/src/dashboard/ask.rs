@@ -1,0 +1,112 @@
+//! What lists are asked for, as filters of people write it: forms send fields that were left empty, too.
+
+use shared::id::{AffiliateId, OrganizationId, ProgramId};
+
+use kit::{api::query::Query, db::TenantTx, error::Error};
+use programs::dashboard::pick_store::{self, Program};
+
+/// How many rows a page of a list has.
+pub const ROWS: &str = "50";
+/// How many rows of a file are read at once.
+pub const FILE_ROWS: &str = "100";
+
+/// Fields that were left empty were not asked.
+pub fn without_blanks(query: &mut Query, names: &[&str]) {
+    for name in names {
+        if query.peek(name).is_some_and(|text| text.trim().is_empty()) {
+            query.text(name);
+        }
+    }
+}
+
+/// A text without blanks around it.
+pub fn text(query: &mut Query, name: &str) -> Option<String> {
+    query.text(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+/// A filter by affiliate, as it was typed.
+#[derive(Debug, Clone, Default)]
+pub struct Whom {
+    pub typed: Option<String>,
+    /// Who that is; none where nobody is called so.
+    pub found: Option<(AffiliateId, String)>,
+}
+
+impl Whom {
+    pub fn read(query: &mut Query) -> Self {
+        Self { typed: text(query, "affiliate"), found: None }
+    }
+
+    pub async fn find(&mut self, tx: &mut TenantTx, organization: OrganizationId) -> Result<(), sqlx::Error> {
+        if let Some(typed) = &self.typed {
+            self.found = pick_store::affiliate(tx, organization, typed).await?;
+        }
+        Ok(())
+    }
+
+    pub fn id(&self) -> Option<AffiliateId> {
+        self.found.as_ref().map(|(id, _)| *id)
+    }
+
+    /// Somebody was asked for who isn't there: nothing fits.
+    pub fn is_nobody(&self) -> bool {
+        self.typed.is_some() && self.found.is_none()
+    }
+
+    /// What the filter's field shows: a name rather than an id.
+    pub fn shown(&self) -> &str {
+        match (&self.typed, &self.found) {
+            (Some(typed), Some((_, name))) if typed.starts_with("aff_") => name,
+            (Some(typed), _) => typed,
+            (None, _) => "",
+        }
+    }
+}
+
+/// Programs as options of a select: all first.
+pub fn options(programs: &[Program], first: &str) -> Vec<(String, String)> {
+    let named = programs.iter().map(|program| {
+        let note = if program.archived { " (archived)" } else { "" };
+        (program.id.to_string(), format!("{}{note}", program.name))
+    });
+    std::iter::once((String::new(), first.to_owned())).chain(named).collect()
+}
+
+/// # Errors
+/// 400 naming `program`.
+pub fn program(query: &mut Query) -> Result<Option<ProgramId>, Error> {
+    query.id("program")
+}
+
+/// A status as a CSS class.
+pub fn tone(status: &str) -> &'static str {
+    match status {
+        "Approved" | "Paid" => "good",
+        "Pending" => "wait",
+        "Banned" => "bad",
+        _ => "off",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_empty_was_not_asked() {
+        let mut query = Query::parse("status=&affiliate=+&q=+x+").unwrap();
+        without_blanks(&mut query, &["status", "affiliate", "q"]);
+        assert_eq!((query.peek("status"), query.peek("affiliate")), (None, None));
+        assert_eq!(text(&mut query, "q").as_deref(), Some("x"));
+        assert!(query.finish().is_ok());
+    }
+
+    #[test]
+    fn the_filter_shows_a_name_rather_than_an_id() {
+        let id = AffiliateId::from_bytes([7; 16]);
+        let found = Some((id, "Lauren".to_owned()));
+        let shown = |typed: &str| Whom { typed: Some(typed.to_owned()), found: found.clone() }.shown().to_owned();
+        assert_eq!((shown(&id.to_string()).as_str(), shown("lauren").as_str()), ("Lauren", "lauren"));
+        assert!(Whom { typed: Some("x".to_owned()), found: None }.is_nobody());
+    }
+}

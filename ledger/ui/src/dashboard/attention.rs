@@ -1,0 +1,73 @@
+//! `POST /dashboard/quarantine/{id}`: a person decides about an event that could not be applied.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use shared::{batch::Verdict, id::OrganizationId};
+use uuid::Uuid;
+
+use engine::{
+    intake::receive,
+    quarantine::store::{self, Decision},
+};
+use identity::{
+    access::session::Session,
+    audit::{self, Entry},
+};
+use kit::{access::role::Right, error::Error, page::PageError, state::AppState};
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    decision: String,
+}
+
+/// Applies the event once more, or puts it aside, and goes back to the dashboard.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away.
+pub async fn decide(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(choice): Form<Choice>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&choice.organization), Right::Operate)?;
+    let organization = member.organization;
+    let id: Uuid = id.parse().map_err(|_| Error::not_found())?;
+    let decision = match choice.decision.as_str() {
+        "replay" => replay(&state, organization, id).await?,
+        "dismiss" => Some(Decision::Dismissed),
+        _ => return Err(Error::field("decision", "must be replay or dismiss").into()),
+    };
+    if let Some(decision) = decision {
+        let mut tx = state.db.tenant(organization).await?;
+        let settled = store::settle(&mut tx, organization, id, decision).await?;
+        let entry = Entry::new(if decision == Decision::Replayed { "event.replayed" } else { "event.dismissed" }, id);
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+        tx.commit().await?;
+        // Applying an event closes it by itself.
+        if !settled && decision == Decision::Dismissed {
+            return Err(Error::not_found().into());
+        }
+    }
+    Ok(Redirect::to(&format!("/dashboard?organization={organization}")).into_response())
+}
+
+/// `None` where it still can't be applied: it stays where it is.
+async fn replay(state: &AppState, organization: OrganizationId, id: Uuid) -> Result<Option<Decision>, Error> {
+    let mut tx = state.db.tenant(organization).await?;
+    let body = store::open_body(&mut tx, organization, id).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let raw: &RawValue = serde_json::from_str(&body).map_err(Error::internal)?;
+    let verdicts = receive::batch(state, &[raw]).await?;
+    let applied = verdicts.iter().all(|item| matches!(item.verdict, Verdict::Accepted | Verdict::Duplicate));
+    Ok(applied.then_some(Decision::Replayed))
+}

@@ -1,0 +1,233 @@
+//! A new brand's first steps, on the overview until they are done or put away. What is done is read from what is there, so
+//! that it doesn't matter in which order or by which door it was done.
+
+pub mod act;
+pub mod store;
+
+use shared::id::OrganizationId;
+
+use self::store::There;
+use identity::access::member::Member;
+use kit::{access::role::Right, db::TenantTx, page::address::Address, state::AppState};
+
+/// For `first_steps.html`.
+#[derive(Debug)]
+pub struct Checklist {
+    pub steps: Vec<Step>,
+    pub done: usize,
+    /// What may be pressed here.
+    pub may_operate: bool,
+    pub may_configure: bool,
+}
+
+#[derive(Debug)]
+pub struct Step {
+    /// By which a script and a test find it.
+    pub key: &'static str,
+    pub title: &'static str,
+    pub why: &'static str,
+    pub done: bool,
+    /// The first that isn't done.
+    pub next: bool,
+    /// Where it is done, and how the way there is called.
+    pub ways: Vec<(String, &'static str)>,
+    /// In development: a host of this machine that one press makes ours.
+    pub offer: Option<String>,
+    /// A link to open, or to give away.
+    pub link: Option<String>,
+}
+
+/// What is said after something was done here.
+pub fn notice(done: &str) -> Option<&'static str> {
+    match done {
+        "host" => Some("Your links have a home now."),
+        "dismissed" => Some("Put away. All of it can be found in the menu."),
+        _ => None,
+    }
+}
+
+/// A link's address, as the edge answers it.
+pub fn link(state: &AppState, host: &str, slug: &str) -> String {
+    let scheme = if state.config.edge_url.starts_with("http://") { "http" } else { "https" };
+    format!("{scheme}://{host}/{slug}")
+}
+
+/// In development the edge answers every name under `localhost`, with the port that it listens on.
+fn local_host(state: &AppState, slug: &str) -> Option<String> {
+    let edge = state.config.environment.is_development().then(|| url::Url::parse(&state.config.edge_url).ok())??;
+    edge.port().map(|port| format!("{slug}.localhost:{port}"))
+}
+
+pub async fn gather(
+    tx: &mut TenantTx,
+    state: &AppState,
+    member: &Member,
+    verified: bool,
+    link: Option<&str>,
+) -> Result<Option<Checklist>, sqlx::Error> {
+    let there = store::there(tx, member.organization).await?;
+    let offer = local_host(state, &there.slug);
+    let mut steps = steps(&there, member.organization, offer, link);
+    let done = steps.iter().filter(|step| step.done).count();
+    if there.dismissed || done == steps.len() {
+        return Ok(None);
+    }
+    if let Some(next) = steps.iter_mut().find(|step| !step.done) {
+        next.next = true;
+    }
+    let may = |right| verified && member.role.may(right);
+    Ok(Some(Checklist { steps, done, may_operate: may(Right::Operate), may_configure: may(Right::Configure) }))
+}
+
+fn steps(there: &There, organization: OrganizationId, offer: Option<String>, link: Option<&str>) -> Vec<Step> {
+    let way = |path: &str, name: &'static str| (Address::of(path, organization).to_string(), name);
+    let step = |key, title, why, done, ways: Vec<(String, &'static str)>| Step {
+        key,
+        title,
+        why,
+        done,
+        next: false,
+        ways,
+        offer: None,
+        link: None,
+    };
+    let host = Step {
+        offer: offer.filter(|_| !there.host),
+        ..step(
+            "host",
+            "Choose where your links live",
+            "A domain you own, such as go.brand.com, with DNS pointed at your edge. A DNS record proves that it\u{2019}s yours. Every affiliate\u{2019}s link begins with it.",
+            there.host,
+            vec![way("/dashboard/settings/link-hosts", "Add a link host")],
+        )
+    };
+    let click = Step {
+        link: link.filter(|_| !there.click).map(str::to_owned),
+        ..step(
+            "click",
+            "See the first click",
+            click_why(there, link.is_some()),
+            there.click,
+            click_ways(there, link.is_some(), way),
+        )
+    };
+    // The program stands first: gateways and the script belong to one.
+    vec![
+        step(
+            "program",
+            "Create a program",
+            "What your affiliates earn, for which sales, and when.",
+            there.program,
+            vec![way("/dashboard/programs/new", "Create a program")],
+        ),
+        step(
+            "source",
+            "Connect a gateway",
+            "Stripe, Paddle or Braintree tells of each sale, renewal and refund by itself. Without one, your own server tells of sales.",
+            there.source,
+            vec![
+                way("/dashboard/gateways", "Connect a gateway"),
+                way("/dashboard/settings/api-keys", "Make an API key"),
+            ],
+        ),
+        step(
+            "script",
+            "Install the script, or send from your server",
+            "Done as soon as your page is seen with the script, a click comes in through it, or your server tells of a sale. Each program\u{2019}s page Tracking has the lines to copy.",
+            there.script,
+            vec![way("/dashboard/programs", "Choose a program"), way("/dashboard/install", "Check your page")],
+        ),
+        host,
+        step(
+            "affiliate",
+            "Invite an affiliate",
+            "Somebody who likes what you sell. To try things, invite yourself with another address.",
+            there.affiliate,
+            vec![way("/dashboard/recruit", "Invite by e-mail"), way("/dashboard/affiliates", "Affiliates")],
+        ),
+        click,
+        step(
+            "commission",
+            "See the first commission",
+            "It is worked out within seconds of a sale by somebody who came through a link. Each one says how it came about.",
+            there.commission,
+            Vec::new(),
+        ),
+    ]
+}
+
+const fn click_why(there: &There, has_link: bool) -> &'static str {
+    if has_link {
+        "Open this link as a customer would. It shows up here by itself, within seconds."
+    } else if !there.affiliate {
+        "As soon as an affiliate has a link, opening it shows up here within seconds."
+    } else if there.approved {
+        "Your affiliate has no link yet: make one on their page, then open it."
+    } else {
+        "Approve your affiliate, and their link is here to be opened."
+    }
+}
+
+fn click_ways(
+    there: &There,
+    has_link: bool,
+    way: impl Fn(&str, &'static str) -> (String, &'static str),
+) -> Vec<(String, &'static str)> {
+    if has_link || !there.affiliate { Vec::new() } else { vec![way("/dashboard/affiliates", "Affiliates")] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nothing() -> There {
+        There {
+            slug: "acme".to_owned(),
+            dismissed: false,
+            source: false,
+            script: false,
+            program: false,
+            host: false,
+            affiliate: false,
+            approved: false,
+            click: false,
+            commission: false,
+        }
+    }
+
+    fn step_of(there: &There, link: Option<&str>, key: &str) -> Step {
+        let offer = Some("acme.localhost:8787".to_owned());
+        let all = steps(there, OrganizationId::v7(1, &[1; 10]), offer, link);
+        all.into_iter().find(|step| step.key == key).unwrap()
+    }
+
+    #[test]
+    fn a_host_is_offered_until_there_is_one() {
+        assert_eq!(step_of(&nothing(), None, "host").offer.as_deref(), Some("acme.localhost:8787"));
+        let host = step_of(&There { host: true, ..nothing() }, None, "host");
+        assert!(host.done && host.offer.is_none());
+    }
+
+    #[test]
+    fn the_first_click_is_led_to() {
+        let has = There { affiliate: true, ..nothing() };
+        assert!(step_of(&nothing(), None, "click").ways.is_empty());
+        assert!(step_of(&has, None, "click").why.starts_with("Approve"));
+        assert!(step_of(&There { approved: true, ..has.clone() }, None, "click").why.contains("no link yet"));
+        assert_eq!(step_of(&has, Some("https://go.a.test/x"), "click").link.as_deref(), Some("https://go.a.test/x"));
+        let clicked = step_of(&There { click: true, ..has }, Some("https://go.a.test/x"), "click");
+        assert!(clicked.done && clicked.link.is_none());
+    }
+
+    #[test]
+    fn steps_come_in_the_order_in_which_they_build_on_each_other() {
+        let keys: Vec<_> =
+            steps(&nothing(), OrganizationId::v7(1, &[1; 10]), None, None).into_iter().map(|step| step.key).collect();
+        assert_eq!(keys, ["program", "source", "script", "host", "affiliate", "click", "commission"]);
+    }
+
+    #[test]
+    fn only_what_was_done_here_is_said() {
+        assert!(notice("host").is_some() && notice("dismissed").is_some() && notice("<b>").is_none());
+    }
+}

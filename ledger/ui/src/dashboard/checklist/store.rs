@@ -1,0 +1,58 @@
+//! SQL of the first steps: whether anything of each kind is there.
+
+use shared::{id::OrganizationId, timestamp::Timestamp};
+
+use kit::db::{TenantTx, at};
+
+/// What is there already.
+#[derive(Debug, Clone)]
+pub struct There {
+    pub slug: String,
+    pub dismissed: bool,
+    /// A gateway, or a sale that the brand's own server told.
+    pub source: bool,
+    /// The script was seen at work, or the brand tells sales itself.
+    pub script: bool,
+    pub program: bool,
+    pub host: bool,
+    pub affiliate: bool,
+    /// Somebody who may bring sales.
+    pub approved: bool,
+    pub click: bool,
+    pub commission: bool,
+}
+
+pub async fn there(tx: &mut TenantTx, organization: OrganizationId) -> Result<There, sqlx::Error> {
+    sqlx::query_as!(
+        There,
+        r#"select slug, first_steps_dismissed_at is not null as "dismissed!",
+                  exists (select from gateway_connections where organization_id = $1 and removed_at is null)
+                  or exists (select from conversions where organization_id = $1 and source = 'S2s') as "source!",
+                  exists (select from install_checks where organization_id = $1 and verdict = 'Installed')
+                  or exists (select from clicks where organization_id = $1 and source = 'script')
+                  or exists (select from conversions where organization_id = $1 and source in ('S2s', 'Pixel')) as "script!",
+                  exists (select from programs where organization_id = $1 and archived_at is null) as "program!",
+                  exists (select from link_hosts where organization_id = $1 and verified_at is not null) as "host!",
+                  exists (select from affiliates where organization_id = $1 and status in ('Pending', 'Approved')) as "affiliate!",
+                  exists (select from affiliates where organization_id = $1 and status = 'Approved') as "approved!",
+                  exists (select from click_facets where organization_id = $1 and facet = 'all') as "click!",
+                  exists (select from commissions where organization_id = $1) as "commission!"
+           from organizations where organization_id = $1"#,
+        organization.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Puts the first steps away; once is enough.
+pub async fn dismiss(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query!(
+        "update organizations set first_steps_dismissed_at = $2
+         where organization_id = $1 and first_steps_dismissed_at is null",
+        organization.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}

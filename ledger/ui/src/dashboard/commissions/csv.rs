@@ -1,0 +1,92 @@
+//! `GET /dashboard/commissions.csv`: a tab as a file, with the filters of the page; read page by page, so that its length
+//! doesn't matter.
+
+use axum::{extract::State, response::Response};
+use shared::id::OrganizationId;
+
+use super::{
+    asked::Asked,
+    store::{self, Filter, Row},
+};
+use crate::dashboard::ask;
+use identity::access::{member::Choice, session::Session};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    page::{PageError, csv},
+    state::AppState,
+};
+
+const HEAD: [&str; 16] = [
+    "commission id",
+    "made",
+    "type",
+    "affiliate",
+    "affiliate id",
+    "program",
+    "conversion id",
+    "event id",
+    "amount",
+    "before refunds",
+    "paid",
+    "currency",
+    "status",
+    "held for",
+    "due",
+    "how",
+];
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    filter: Filter,
+}
+
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut asked = Asked::read(query, organization, ask::FILE_ROWS)?;
+    let mut tx = state.db.tenant(organization).await?;
+    asked.whom.find(&mut tx, organization).await?;
+    tx.commit().await?;
+    let place = (!asked.whom.is_nobody()).then(|| Rest { filter: asked.filter(), state, organization });
+    Ok(csv::download("commissions", csv::line(HEAD), place, next)?)
+}
+
+async fn next(place: Option<Rest>) -> Result<Option<(String, Option<Option<Rest>>)>, sqlx::Error> {
+    let Some(mut rest) = place else { return Ok(None) };
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let rows = store::list(&mut tx, rest.organization, &rest.filter).await?;
+    tx.commit().await?;
+    rest.filter.after = rows.last().map(|row| row.id.uuid());
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), rest.filter.limit), Some(rest)))
+}
+
+fn line(row: &Row) -> String {
+    let money = |minor| csv::major(minor, &row.currency);
+    let (conversion, name) =
+        row.conversion.as_ref().map(|(id, name)| (id.to_string(), name.as_str())).unwrap_or_default();
+    csv::line([
+        row.id.to_string().as_str(),
+        &row.created_at.to_string(),
+        &row.kind,
+        &row.name,
+        &row.affiliate.to_string(),
+        &row.program,
+        &conversion,
+        name,
+        &money(row.amount),
+        &money(row.earned),
+        &money(row.paid),
+        &row.currency,
+        &row.status,
+        row.held.as_deref().unwrap_or_default(),
+        &row.hold_until.to_string(),
+        &row.reason,
+    ])
+}

@@ -1,0 +1,90 @@
+//! SQL of the list of commissions.
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+use time::Date;
+use uuid::Uuid;
+
+use kit::db::{TenantTx, moment};
+
+/// What narrows the list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub status: Option<&'static str>,
+    pub affiliate: Option<AffiliateId>,
+    pub program: Option<ProgramId>,
+    pub kind: Option<&'static str>,
+    pub after: Option<Uuid>,
+    pub limit: i64,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub id: CommissionId,
+    pub kind: String,
+    pub day: Option<Date>,
+    /// The sale or lead that earned it, with the brand's name of it.
+    pub conversion: Option<(ConversionId, String)>,
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub program: String,
+    pub amount: i64,
+    pub earned: i64,
+    pub paid: i64,
+    pub reserved: i64,
+    pub currency: String,
+    pub status: String,
+    pub held: Option<String>,
+    pub hold_until: Timestamp,
+    pub reason: String,
+    pub created_at: Timestamp,
+}
+
+/// Newest first.
+pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filter) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let rows = sqlx::query!(
+        r#"select m.id, m.kind, m.day, m.conversion_id, c.external_id as "sale?", m.affiliate_id, a.name,
+                  p.name as program, m.amount, m.earned, m.paid, m.reserved, m.currency, m.status, m.held, m.hold_until,
+                  m.reason, m.created_at
+           from commissions m
+           join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
+           join programs p on p.organization_id = m.organization_id and p.id = m.program_id
+           left join conversions c on c.organization_id = m.organization_id and c.id = m.conversion_id
+           where m.organization_id = $1 and ($2::text is null or m.status = $2)
+             and ($3::uuid is null or m.affiliate_id = $3) and ($4::uuid is null or m.program_id = $4)
+             and ($5::text is null or m.kind = $5) and ($6::uuid is null or m.id < $6)
+           order by m.id desc limit $7"#,
+        organization.uuid(),
+        filter.status,
+        filter.affiliate.map(AffiliateId::uuid),
+        filter.program.map(ProgramId::uuid),
+        filter.kind,
+        filter.after,
+        filter.limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let rows = rows.into_iter().map(|row| Row {
+        id: CommissionId::new(row.id),
+        kind: row.kind,
+        day: row.day,
+        conversion: row.conversion_id.map(ConversionId::new).zip(row.sale),
+        affiliate: AffiliateId::new(row.affiliate_id),
+        name: row.name,
+        program: row.program,
+        amount: row.amount,
+        earned: row.earned,
+        paid: row.paid,
+        reserved: row.reserved,
+        currency: row.currency,
+        status: row.status,
+        held: row.held,
+        hold_until: moment(row.hold_until),
+        reason: row.reason,
+        created_at: moment(row.created_at),
+    });
+    Ok(rows.collect())
+}

@@ -1,0 +1,61 @@
+//! `POST /dashboard/customers/{id}/split`: one of the names that a customer goes by is someone else's.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::CustomerId;
+
+use super::PLACE;
+use engine::{
+    customer_join::{decide, read, store},
+    decision::reason,
+};
+use identity::{access::session::Session, audit};
+use kit::{
+    access::role::Right,
+    error::Error,
+    page::{PageError, address::Address},
+    state::AppState,
+};
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct SplitOff {
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// Splits every join that makes the name one customer with others, and goes to its own page.
+///
+/// # Errors
+/// 404 for what is not the person's or not joined, 403 for a viewer, 400 without a reason, 503 where the database is away.
+pub async fn off(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(form): Form<SplitOff>,
+) -> Result<Response, PageError> {
+    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let organization = member.organization;
+    let id: CustomerId = id.parse().map_err(|_| Error::not_found())?;
+    let reason = reason::checked(&form.reason)?;
+    let mut tx = state.db.tenant(organization).await?;
+    let joins = store::joined_with(&mut tx, organization, id).await?;
+    if joins.is_empty() {
+        return Err(Error::not_found().into());
+    }
+    decide::decide(&mut tx, &state, organization, &joins, false, &reason, &member.actor.who).await?;
+    for join in joins {
+        let join = read::known(&mut tx, organization, &join.to_string()).await?;
+        let entry = decide::entry(&join, false, &reason);
+        audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    }
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    Ok(Redirect::to(&Address::of(format!("{PLACE}/{id}"), organization).to_string()).into_response())
+}

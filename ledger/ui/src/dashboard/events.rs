@@ -1,0 +1,126 @@
+//! `GET /dashboard/events`: a stream that says when there is news, and nothing else.
+//!
+//! Intake tells after its commit. Another ledger's intake can't, so a job looks for changes of the organizations whose
+//! dashboards are open in this process.
+
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::stream;
+use shared::id::OrganizationId;
+use tokio::{
+    sync::broadcast::{self, error::RecvError},
+    time::Instant,
+};
+
+use super::store;
+use identity::access::{
+    member::Choice,
+    session::{Session, SignedOut},
+};
+use kit::{access::role::Right, error::Error, state::AppState};
+
+/// A burst of batches is one piece of news.
+const GATHER: Duration = Duration::from_millis(250);
+/// After that the browser comes back by itself, and its session is checked again.
+const LIFE: Duration = Duration::from_secs(600);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Counts one open stream for as long as it lives.
+struct Watching {
+    state: AppState,
+    organization: OrganizationId,
+}
+
+impl Watching {
+    fn start(state: &AppState, organization: OrganizationId) -> Self {
+        state.watched.change(organization, |count| count + 1);
+        Self { state: state.clone(), organization }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.state.watched.change(self.organization, |count| count.saturating_sub(1));
+    }
+}
+
+/// # Errors
+/// 401 where nobody is signed in, 404 for an organization that is not theirs.
+pub async fn stream(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    choice: Choice,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let news = state.news.subscribe();
+    let watching = Watching::start(&state, organization);
+    let until = Instant::now() + LIFE;
+    let events = stream::unfold((watching, news), move |(watching, mut news)| async move {
+        wait(&watching, &mut news, until).await?;
+        // Browsers drop an event without data.
+        Some((Ok::<_, Infallible>(Event::default().event("news").data("1")), (watching, news)))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// Resolves with the next news of the organization; `None` ends the stream.
+async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId>, until: Instant) -> Option<()> {
+    loop {
+        let told = tokio::select! {
+            told = news.recv() => told,
+            () = watching.state.stopped() => return None,
+            () = tokio::time::sleep_until(until) => return None,
+        };
+        match told {
+            Ok(organization) if organization != watching.organization => {}
+            // What was lagged over may have been ours.
+            Ok(_) | Err(RecvError::Lagged(_)) => break,
+            Err(RecvError::Closed) => return None,
+        }
+    }
+    tokio::time::sleep(GATHER).await;
+    *news = news.resubscribe();
+    Some(())
+}
+
+/// Looks for what other processes booked. Runs until the process stops.
+pub async fn look_for_news(state: AppState) {
+    let mut seen = BTreeMap::new();
+    while !state.is_stopping() {
+        if let Err(error) = look(&state, &mut seen).await {
+            tracing::warn!("news for dashboards: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+async fn look(state: &AppState, seen: &mut BTreeMap<OrganizationId, String>) -> Result<(), sqlx::Error> {
+    let watched = state.watched.organizations();
+    seen.retain(|organization, _| watched.contains(organization));
+    if watched.is_empty() {
+        return Ok(());
+    }
+    let mut tx = state.db.tenants(watched).await?;
+    let prints = store::fingerprints(&mut tx, state.clock.wall()).await?;
+    tx.commit().await?;
+    for (organization, print) in prints {
+        let changed = seen.get(&organization).is_some_and(|earlier| *earlier != print);
+        seen.insert(organization, print);
+        if changed {
+            // An error means that nobody listens any more.
+            drop(state.news.send(organization));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! `/dashboard`: what happens in a brand's programs, for the people who run them.
+//!
+//! The page is complete without a script. With one, [`events`] says when there is news, and the page fetches its live
+//! part again ([`overview::live`]); the figures are always the server's.
+
+pub mod affiliates;
+pub mod ask;
+pub mod attention;
+pub mod bulk;
+pub mod checklist;
+pub mod commissions;
+pub mod customers;
+pub mod events;
+pub mod overview;
+pub mod payouts;
+pub mod review;
+pub mod sales;
+pub mod search;
+pub mod store;
+pub mod troubles;

@@ -1,0 +1,80 @@
+//! `GET /dashboard/figures.csv`: the overview's figures, a line for each day and currency.
+
+use std::convert::Infallible;
+
+use axum::{extract::State, response::Response};
+
+use super::{Asked, figures::Day, zone};
+use identity::access::{member::Choice, session::Session};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    page::{PageError, csv},
+    state::AppState,
+};
+
+const HEAD: [&str; 8] = ["day", "clicks", "leads", "conversions", "renewals", "currency", "revenue", "commissions"];
+
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+pub async fn download(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let mut tx = state.db.tenant(organization).await?;
+    let asked = Asked::read(&mut query, &zone(&mut tx, organization).await?, &state)?;
+    let figures = super::figures(&mut tx, organization, &asked.span).await?;
+    tx.commit().await?;
+    let lines: String =
+        asked.span.each_day().zip(&figures.days).flat_map(|(day, of)| lines(&day.to_string(), of)).collect();
+    let name = format!("figures-{}-{}", asked.span.first, asked.span.last);
+    let all = move |()| {
+        let lines = lines.clone();
+        async move { Ok::<_, Infallible>(Some((lines, None))) }
+    };
+    Ok(csv::download(&name, csv::line(HEAD), (), all)?)
+}
+
+/// Counts are of the whole day: they stand in its first line only, so that a column's sum is right.
+fn lines(day: &str, of: &Day) -> Vec<String> {
+    let counts = [of.clicks, of.leads, of.conversions, of.renewals].map(|figure| figure.to_string());
+    let mut lines = Vec::new();
+    let mut first = true;
+    let mut line = |currency: &str, revenue: &str, commission: &str| {
+        let [clicks, leads, conversions, renewals] =
+            counts.each_ref().map(|text| if first { text.as_str() } else { "" });
+        lines.push(csv::line([day, clicks, leads, conversions, renewals, currency, revenue, commission]));
+        first = false;
+    };
+    for (currency, money) in &of.money {
+        line(currency, &csv::major(money.revenue, currency), &csv::major(money.commission, currency));
+    }
+    if of.money.is_empty() {
+        line("", "", "");
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::overview::figures::Money;
+
+    #[test]
+    fn counts_stand_once_a_day() {
+        let money = Money { conversions: 1, revenue: 9_900, commission: 1_980 };
+        let day =
+            Day { clicks: 7, money: [("EUR".to_owned(), money), ("JPY".to_owned(), money)].into(), ..Day::default() };
+        assert_eq!(
+            lines("2026-11-20", &day),
+            [
+                "\"2026-11-20\",\"7\",\"0\",\"0\",\"0\",\"EUR\",\"99.00\",\"19.80\"\r\n",
+                "\"2026-11-20\",\"\",\"\",\"\",\"\",\"JPY\",\"9900\",\"1980\"\r\n"
+            ]
+        );
+        assert_eq!(lines("2026-11-21", &Day::default()), ["\"2026-11-21\",\"0\",\"0\",\"0\",\"0\",\"\",\"\",\"\"\r\n"]);
+    }
+}

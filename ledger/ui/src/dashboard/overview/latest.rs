@@ -1,0 +1,121 @@
+//! The newest conversions, clicks and events that wait for a decision, as lines of the overview.
+
+use super::super::store::{Sale, Visit};
+use engine::quarantine::store as quarantine;
+use kit::page::zone::Zone;
+use rules::format;
+
+const NOTHING: &str = "\u{2013}";
+
+/// Somebody's name, and their id.
+type Named = Option<(String, String)>;
+
+#[derive(Debug)]
+pub(super) struct SuspectRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub what: &'static str,
+    pub detail: String,
+    pub body: String,
+    /// A second version of a known event can only be put aside.
+    pub replayable: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct SaleRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub external_id: String,
+    pub kind: String,
+    pub affiliate: Named,
+    pub source: String,
+    pub amount: String,
+    pub refunded: Option<String>,
+    pub commission: String,
+    pub receipt: Option<String>,
+    pub status: String,
+    /// The status as a CSS class.
+    pub tone: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct VisitRow {
+    pub id: String,
+    pub at: String,
+    pub when: String,
+    pub affiliate: Named,
+    pub place: String,
+}
+
+/// A lead is worth nothing yet, and nobody earns from what nobody brought: no `$0.00` to wonder about.
+fn nothing_or(minor: i64, currency: &str) -> String {
+    if minor == 0 { NOTHING.to_owned() } else { format::money(minor, currency) }
+}
+
+impl SaleRow {
+    pub(super) fn of(sale: Sale, zone: &Zone) -> Self {
+        let source = match (sale.credited_by.as_deref(), sale.source.as_str()) {
+            (_, "Pixel") if !sale.verified => "Pixel (unverified)".to_owned(),
+            (Some("bound"), source) => format!("{source}, known customer"),
+            (Some(rule), source) => format!("{source}, {}", if rule == "slug" { "link" } else { rule }),
+            (None, source) => source.to_owned(),
+        };
+        Self {
+            id: sale.id.to_string(),
+            at: sale.at.to_string(),
+            when: zone.moment(sale.at),
+            external_id: sale.external_id,
+            kind: sale.kind,
+            affiliate: sale.affiliate.map(|(id, name)| (id.to_string(), name)),
+            source: source.replace("S2s", "Server"),
+            amount: nothing_or(sale.amount, &sale.currency),
+            refunded: (sale.refunded > 0).then(|| format::money(sale.refunded, &sale.currency)),
+            commission: nothing_or(sale.commission, &sale.currency),
+            receipt: sale.receipt.map(|id| id.to_string()),
+            tone: match sale.status.as_str() {
+                "Approved" | "Paid" => "good",
+                "Pending" => "wait",
+                _ => "off",
+            },
+            status: sale.status,
+        }
+    }
+}
+
+impl VisitRow {
+    pub(super) fn of(visit: Visit, zone: &Zone) -> Self {
+        let parts = [visit.country, Some(visit.device).filter(|device| device != "other"), visit.referrer];
+        let place: Vec<String> = parts.into_iter().flatten().collect();
+        Self {
+            id: visit.id.to_string(),
+            at: visit.at.to_string(),
+            when: zone.moment(visit.at),
+            affiliate: visit.affiliate.map(|(id, name)| (id.to_string(), name)),
+            place: place.join(" \u{b7} "),
+        }
+    }
+}
+
+impl SuspectRow {
+    pub(super) fn of(open: quarantine::Open, zone: &Zone) -> Self {
+        Self {
+            id: open.id.to_string(),
+            at: open.created_at.to_string(),
+            when: zone.moment(open.created_at),
+            what: match open.reason.as_str() {
+                "conflict" => "Came twice with different content; the first one counts",
+                "unknown_version" => "From a newer edge than this ledger understands",
+                "test_event" | "live_event" => "From the other mode of Stripe than this organization's",
+                "other_account" => "From another Stripe account than the connection's",
+                "unknown_link" | "unknown_connection" => "Names something that this organization doesn't have",
+                "negative_amount" | "amount_out_of_range" | "unsupported_currency" => "Its amount can't be booked",
+                _ => "Couldn't be applied",
+            },
+            replayable: open.reason != "conflict",
+            detail: open.detail,
+            body: open.body,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! `/dashboard`, its live part by itself, and its figures as a file.
+
+mod figures;
+mod file;
+mod latest;
+mod rankings;
+pub mod store;
+mod tiles;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::id::OrganizationId;
+
+pub use self::file::download;
+use self::{
+    figures::{Figures, count},
+    latest::{SaleRow, SuspectRow, VisitRow},
+    rankings::BestRow,
+    tiles::{Plot, Row, Tile},
+};
+use super::{
+    checklist::{self, Checklist},
+    store as newest,
+    troubles::{self, Troubles},
+};
+use engine::{exchange, quarantine::store as quarantine};
+use identity::{
+    access::{
+        member::{Choice, Member},
+        session::{Session, SignedOut},
+    },
+    organization,
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    db::TenantTx,
+    error::Error,
+    page::{
+        Html, PageError,
+        address::Address,
+        chart::{bars::Bar, donut::Part, funnel::Step},
+        span::Span,
+        zone::Zone,
+    },
+    state::AppState,
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard";
+/// Clicks are looked for in so many days: older ones are no news.
+const CLICK_DAYS: i64 = 30;
+const ROWS: i64 = 12;
+/// They stand in a narrow column.
+const VISITS: i64 = 7;
+const SUSPECTS: i64 = 5;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "dashboard.html")]
+struct DashboardPage {
+    frame: Frame,
+    span: Span,
+    address: Address,
+    /// Where a script finds the live part.
+    part: String,
+    notice: Option<&'static str>,
+    live: Live,
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "live.html")]
+struct Live {
+    organization: OrganizationId,
+    /// The newest events that wait for a decision, and how many there are in all.
+    suspects: Vec<SuspectRow>,
+    suspect_count: i64,
+    troubles: Troubles,
+    /// Whether the person may put away or decide.
+    may_operate: bool,
+    checklist: Option<Checklist>,
+    /// `22 Sep to 21 Oct 2026`, with which figures are compared.
+    earlier: String,
+    tiles: Vec<Tile>,
+    clicks: Plot,
+    conversions: Plot,
+    /// Of one currency, where anything was sold.
+    revenue: Option<Plot>,
+    currency: String,
+    currencies: Vec<tiles::Choice>,
+    rows: Vec<Row>,
+    file: String,
+    best: Vec<BestRow>,
+    best_by_utc: bool,
+    sources: Vec<Bar>,
+    countries: Vec<Part>,
+    funnel: Vec<Step>,
+    sales: Vec<SaleRow>,
+    visits: Vec<VisitRow>,
+    link: Option<String>,
+    now: String,
+}
+
+/// What the address asks for.
+#[derive(Debug)]
+struct Asked {
+    span: Span,
+    currency: Option<String>,
+}
+
+impl Asked {
+    fn read(query: &mut Query, zone: &Zone, state: &AppState) -> Result<Self, Error> {
+        Ok(Self { span: Span::read(query, zone, state.clock.now())?, currency: query.currency("currency")? })
+    }
+
+    fn on(&self, path: &str, organization: OrganizationId) -> Address {
+        self.span.on(Address::of(path, organization)).maybe("currency", self.currency.as_deref())
+    }
+}
+
+/// `GET /dashboard`.
+///
+/// # Errors
+/// 404 for an organization that is not the person's; 400 for days that can't be read; 503 where the database is away.
+pub async fn page(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    if session.memberships.is_empty() && choice.named().is_none() {
+        return Ok(Redirect::to("/dashboard/organizations").into_response());
+    }
+    let member = session.member(choice.named(), Right::View)?;
+    let frame = Frame::gather(&state, &session, member.organization, PLACE).await?;
+    let asked = Asked::read(&mut query, &frame.zone, &state)?;
+    let notice = query.text("done").and_then(|done| checklist::notice(&done));
+    let live = gather(&state, &member, session.verified, &asked).await?;
+    let address = asked.on(PLACE, member.organization);
+    let part = asked.on("/dashboard/live", member.organization).to_string();
+    Ok(Html(DashboardPage { frame, span: asked.span, address, part, notice, live }).into_response())
+}
+
+/// `GET /dashboard/live`: the part of the page that changes.
+///
+/// # Errors
+/// As [`page`], and 401 where nobody is signed in.
+pub async fn live(
+    State(state): State<AppState>,
+    session: Result<Session, SignedOut>,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, Error> {
+    let session = session.map_err(SignedOut::for_script)?;
+    let member = session.member(choice.named(), Right::View)?;
+    let mut tx = state.db.tenant(member.organization).await?;
+    let zone = zone(&mut tx, member.organization).await?;
+    tx.commit().await?;
+    let asked = Asked::read(&mut query, &zone, &state)?;
+    Ok(Html(gather(&state, &member, session.verified, &asked).await?).into_response())
+}
+
+/// The days with which a span is compared.
+fn earlier(span: &Span) -> String {
+    let until = if span.is_unfinished() { ", until the same time of day" } else { "" };
+    format!("{}{until}", span.earlier().title())
+}
+
+async fn zone(tx: &mut TenantTx, organization: OrganizationId) -> Result<Zone, Error> {
+    let profile = organization::store::profile(tx, organization).await?.ok_or_else(Error::not_found)?;
+    Ok(Zone::named(&profile.time_zone))
+}
+
+async fn figures(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<Figures, sqlx::Error> {
+    let days = store::Days::of(span);
+    let clicks = store::clicks(tx, organization, &days).await?;
+    let sold = store::sold(tx, organization, &days).await?;
+    let home = exchange::store::home_currency(tx, organization).await?;
+    Ok(Figures { home, ..Figures::of(span, clicks, sold) })
+}
+
+/// The charts, and the table below them.
+struct Drawn {
+    clicks: Plot,
+    conversions: Plot,
+    revenue: Option<Plot>,
+    currency: String,
+    currencies: Vec<tiles::Choice>,
+    rows: Vec<Row>,
+}
+
+fn draw(figures: &Figures, asked: &Asked, address: &Address) -> Drawn {
+    let span = &asked.span;
+    let currencies = figures.currencies();
+    let chosen = asked.currency.clone().filter(|asked| currencies.contains(asked));
+    let currency = chosen.or_else(|| currencies.first().cloned());
+    let noun = |one: &'static str, many: &'static str| {
+        move |figure: i64| format!("{} {}", count(figure), if figure == 1 { one } else { many })
+    };
+    let revenue = currency.as_ref().map(|currency| {
+        let (short, exact) =
+            (|figure: i64| tiles::short(figure, currency), |figure: i64| format::money(figure, currency));
+        tiles::plot(span, figures, |day| day.of(currency).revenue, short, exact)
+    });
+    Drawn {
+        clicks: tiles::plot(span, figures, |day| day.clicks, count, noun("click", "clicks")),
+        conversions: tiles::plot(span, figures, |day| day.conversions, count, noun("conversion", "conversions")),
+        revenue,
+        currencies: tiles::choices(&currencies, currency.as_deref(), address),
+        rows: tiles::rows(span, figures, currency.as_deref()),
+        currency: currency.unwrap_or_default(),
+    }
+}
+
+async fn gather(state: &AppState, member: &Member, verified: bool, asked: &Asked) -> Result<Live, Error> {
+    let (organization, span, now) = (member.organization, &asked.span, state.clock.now());
+    let zone = &span.zone;
+    let mut tx = state.db.tenant(organization).await?;
+    let figures = figures(&mut tx, organization, span).await?;
+    let happened = figures.sum.clicks + figures.sum.conversions;
+    let ranked = rankings::ranked(&mut tx, organization, span, happened).await?;
+    let sales = newest::latest_conversions(&mut tx, organization, ROWS).await?;
+    let visits = newest::latest_clicks(&mut tx, organization, now.plus_days(-CLICK_DAYS), VISITS).await?;
+    let (suspects, suspect_count) = quarantine::open(&mut tx, organization, SUSPECTS).await?;
+    let troubles = troubles::gather(&mut tx, organization, now, zone).await?;
+    let link = newest::first_link(&mut tx, organization).await?;
+    let link = link.map(|(host, slug)| checklist::link(state, &host, &slug));
+    let checklist = checklist::gather(&mut tx, state, member, verified, link.as_deref()).await?;
+    tx.commit().await?;
+    let Drawn { clicks, conversions, revenue, currency, currencies, rows } =
+        draw(&figures, asked, &asked.on(PLACE, organization));
+    Ok(Live {
+        organization,
+        suspects: suspects.into_iter().map(|open| SuspectRow::of(open, zone)).collect(),
+        suspect_count,
+        troubles,
+        may_operate: verified && member.role.may(Right::Operate),
+        checklist,
+        earlier: earlier(span),
+        tiles: tiles::tiles(&figures, ranked.active),
+        clicks,
+        conversions,
+        revenue,
+        currency,
+        currencies,
+        rows,
+        file: asked.on("/dashboard/figures.csv", organization).without("currency").to_string(),
+        best: ranked.best(),
+        best_by_utc: rankings::is_by_utc(span, now),
+        sources: ranked.sources(figures.sum.clicks),
+        countries: ranked.countries(figures.sum.clicks),
+        funnel: tiles::funnel(&figures.sum),
+        sales: sales.into_iter().map(|sale| SaleRow::of(sale, zone)).collect(),
+        visits: visits.into_iter().map(|visit| VisitRow::of(visit, zone)).collect(),
+        link,
+        now: format!("{} ({})", zone.moment(now), zone.name()),
+    })
+}

@@ -1,0 +1,243 @@
+//! SQL of the overview's figures: sums over roll-ups only, whose cost doesn't grow with clicks and conversions.
+//!
+//! Which hours and days of roll-ups belong to a span, the span says.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use kit::{
+    db::{TenantTx, at},
+    page::span::Span,
+};
+
+/// The days of a span and of the one before it, and between which hours the roll-ups of both lie.
+#[derive(Debug, Clone)]
+pub struct Days {
+    /// From which hour on each one's roll-ups lie. Postgres finds an hour's day among them, which costs a third of asking its
+    /// time zone for each.
+    starts: Vec<OffsetDateTime>,
+    earlier: (Timestamp, Timestamp),
+    own: (Timestamp, Timestamp),
+}
+
+impl Days {
+    pub fn of(span: &Span) -> Self {
+        let all = [span.earlier().hours_of_days(), span.hours_of_days()].concat();
+        Self { starts: all.into_iter().map(at).collect(), earlier: span.earlier_hours(), own: span.hours() }
+    }
+}
+
+/// Of a day, counted from the first one.
+#[derive(Debug)]
+pub struct Clicks {
+    pub day: i32,
+    pub clicks: i64,
+}
+
+/// Clicks by people, without days that have none.
+pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days) -> Result<Vec<Clicks>, sqlx::Error> {
+    sqlx::query_as!(
+        Clicks,
+        r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!",
+                  sum(clicks)::bigint as "clicks!"
+           from click_facets
+           where organization_id = $1 and facet = 'all' and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1"#,
+        organization.uuid(),
+        at(days.earlier.0),
+        at(days.own.1),
+        &days.starts,
+        at(days.earlier.1),
+        at(days.own.0),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What a day brought in a currency. A renewal is a conversion too; a lead is none.
+#[derive(Debug)]
+pub struct Sold {
+    pub day: i32,
+    pub currency: String,
+    pub conversions: i64,
+    pub renewals: i64,
+    pub leads: i64,
+    pub revenue: i64,
+    pub commission: i64,
+}
+
+pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) -> Result<Vec<Sold>, sqlx::Error> {
+    sqlx::query_as!(
+        Sold,
+        r#"select width_bucket(hour, $4::timestamptz[]) - 1 as "day!", currency,
+                  sum(conversions)::bigint as "conversions!", sum(renewals)::bigint as "renewals!",
+                  sum(leads)::bigint as "leads!", sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_hours
+           where organization_id = $1 and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1, 2"#,
+        organization.uuid(),
+        at(days.earlier.0),
+        at(days.own.1),
+        &days.starts,
+        at(days.earlier.1),
+        at(days.own.0),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// Affiliates with a click by a person, or a sale. Each is looked up in indexes alone: their clicks are many times more.
+pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span) -> Result<i64, sqlx::Error> {
+    let (from, to) = span.hours();
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from affiliates a
+           cross join lateral (
+               (select 1 from click_hours h
+                where h.organization_id = $1 and h.affiliate_id = a.id and h.hour >= $2 and h.hour < $3
+                  and h.clicks > 0 limit 1)
+               union all
+               (select 1 from conversions c
+                where c.organization_id = $1 and c.affiliate_id = a.id and c.occurred_at >= $4 and c.occurred_at < $5
+                  and c.kind <> 'Lead' limit 1)
+               limit 1) seen
+           where a.organization_id = $1"#,
+        organization.uuid(),
+        at(from),
+        at(to),
+        at(span.from()),
+        at(span.to()),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// An affiliate among the best, without amounts.
+#[derive(Debug)]
+pub struct Best {
+    pub id: AffiliateId,
+    pub name: String,
+    pub slug: String,
+    pub sales: i64,
+}
+
+/// The affiliates with the most sales, by UTC day.
+pub async fn best(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+    limit: i64,
+) -> Result<Vec<Best>, sqlx::Error> {
+    let (first, last) = span.utc_days();
+    let rows = sqlx::query!(
+        r#"select b.affiliate_id, b.sales as "sales!", a.name, a.slug
+           from (select affiliate_id, sum(conversions)::bigint as sales, sum(commission) as earned from conversion_days
+                 where organization_id = $1 and day between $2::text::date and $3::text::date
+                 group by 1 having sum(conversions) > 0
+                 order by 2 desc, 3 desc, 1 limit $4) b
+           join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
+           order by b.sales desc, b.earned desc, b.affiliate_id"#,
+        organization.uuid(),
+        first.to_string(),
+        last.to_string(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let best = rows.into_iter().map(|row| Best {
+        id: AffiliateId::new(row.affiliate_id),
+        name: row.name,
+        slug: row.slug,
+        sales: row.sales,
+    });
+    Ok(best.collect())
+}
+
+/// The affiliates with the most clicks, for a brand of which few have sold.
+pub async fn most_clicked(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+    but: &[Uuid],
+    limit: i64,
+) -> Result<Vec<Best>, sqlx::Error> {
+    let (from, to) = span.hours();
+    let rows = sqlx::query!(
+        r#"select b.affiliate_id, a.name, a.slug
+           from (select affiliate_id, sum(clicks) as clicks from click_hours
+                 where organization_id = $1 and hour >= $2 and hour < $3 and affiliate_id <> all ($4)
+                 group by 1 having sum(clicks) > 0 order by 2 desc, 1 limit $5) b
+           join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
+           order by b.clicks desc, b.affiliate_id"#,
+        organization.uuid(),
+        at(from),
+        at(to),
+        but,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let best = rows.into_iter().map(|row| Best {
+        id: AffiliateId::new(row.affiliate_id),
+        name: row.name,
+        slug: row.slug,
+        sales: 0,
+    });
+    Ok(best.collect())
+}
+
+/// What an affiliate brought in a currency.
+#[derive(Debug)]
+pub struct Brought {
+    pub affiliate: Uuid,
+    pub currency: String,
+    pub revenue: i64,
+    pub commission: i64,
+}
+
+pub async fn brought(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    span: &Span,
+    affiliates: &[Uuid],
+) -> Result<Vec<Brought>, sqlx::Error> {
+    let (first, last) = span.utc_days();
+    sqlx::query_as!(
+        Brought,
+        r#"select affiliate_id as affiliate, currency, sum(revenue)::bigint as "revenue!", sum(commission)::bigint as "commission!"
+           from conversion_days
+           where organization_id = $1 and day between $2::text::date and $3::text::date and affiliate_id = any ($4)
+           group by 1, 2 having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0 order by 3 desc, 2"#,
+        organization.uuid(),
+        first.to_string(),
+        last.to_string(),
+        affiliates,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// The values of a facet (`country` or `source`) with the most clicks; what isn't known is the empty one.
+pub async fn facet(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    facet: &str,
+    span: &Span,
+    limit: i64,
+) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let (from, to) = span.hours();
+    let rows = sqlx::query!(
+        r#"select value, sum(clicks)::bigint as "clicks!" from click_facets
+           where organization_id = $1 and facet = $2 and hour >= $3 and hour < $4
+           group by 1 order by 2 desc, 1 limit $5"#,
+        organization.uuid(),
+        facet,
+        at(from),
+        at(to),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.value, row.clicks)).collect())
+}

@@ -1,0 +1,59 @@
+//! SQL of what is payable and in no payout, affiliate by affiliate, with what stands in the way.
+
+use shared::id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId};
+
+use super::asked::Asked;
+use kit::db::TenantTx;
+
+/// What is payable to one affiliate in one currency, in minor units: less than 0 where more was paid than is owed.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub currency: String,
+    pub amount: i64,
+    /// On its way already: whatever is payable besides waits until that has ended.
+    pub open: Option<(PayoutId, Option<PayoutRunId>)>,
+}
+
+/// By name. `after` is the last row of the page before.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    asked: &Asked,
+    after: Option<(AffiliateId, &str)>,
+    limit: i64,
+) -> Result<Vec<Owed>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select f.id, f.name, f.email, b.currency, b.balance, p.id as "open?", p.run_id as "run?"
+           from accounts b
+           join affiliates f on f.organization_id = b.organization_id and f.id = b.affiliate_id
+           left join payouts p on p.organization_id = b.organization_id and p.affiliate_id = b.affiliate_id
+                and p.currency = b.currency and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
+           where b.organization_id = $1 and b.kind = 'affiliate_approved' and b.balance <> 0
+             and ($2::text is null or strpos(lower(f.name), $2) > 0 or strpos(f.email, $2) > 0)
+             and ($3::uuid is null or f.id = $3) and ($4::text is null or b.currency = $4)
+             and ($5::uuid is null or (lower(f.name), f.id, b.currency)
+                  > ((select lower(l.name) from affiliates l where l.organization_id = $1 and l.id = $5), $5, $6))
+           order by lower(f.name), f.id, b.currency limit $7"#,
+        organization.uuid(),
+        asked.person,
+        asked.affiliate.map(AffiliateId::uuid),
+        asked.currency,
+        after.map(|(affiliate, _)| affiliate.uuid()),
+        after.map(|(_, currency)| currency),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Owed {
+        affiliate: AffiliateId::new(row.id),
+        name: row.name,
+        email: row.email,
+        currency: row.currency,
+        amount: row.balance,
+        open: row.open.map(|id| (PayoutId::new(id), row.run.map(PayoutRunId::new))),
+    });
+    Ok(view.collect())
+}

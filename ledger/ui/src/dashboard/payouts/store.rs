@@ -1,0 +1,172 @@
+//! SQL of the tabs: payouts with whom they pay.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId},
+    timestamp::Timestamp,
+};
+
+use super::asked::Asked;
+use kit::db::{TenantTx, at, moment};
+use payouts::payout::{
+    row_store,
+    stalled::{self, Connections, Waiting},
+};
+
+/// A payout as the lists show it.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: PayoutId,
+    pub affiliate: AffiliateId,
+    pub name: String,
+    pub email: String,
+    /// What leaves the affiliate's balance; they receive it less `withheld`.
+    pub amount: i64,
+    pub withheld: i64,
+    pub returned: i64,
+    pub currency: String,
+    pub rail: String,
+    pub status: String,
+    pub reason: Option<String>,
+    pub reason_code: Option<String>,
+    pub run: Option<PayoutRunId>,
+    /// The brand's own name of the payment, or Stripe's of the transfer.
+    pub reference: Option<String>,
+    pub bank_failed: bool,
+    pub bank_reason: Option<String>,
+    pub created_at: Timestamp,
+    pub sent_at: Option<Timestamp>,
+    pub ended_at: Option<Timestamp>,
+    pub next_at: Option<Timestamp>,
+}
+
+/// Newest first.
+pub async fn list(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    asked: &Asked,
+    before: Option<PayoutId>,
+    limit: i64,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query!("select set_config('plan_cache_mode', 'force_custom_plan', true)").fetch_one(tx.conn()).await?;
+    let statuses: Vec<String> = asked.tab.statuses().iter().map(|status| (*status).to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"select p.id, p.affiliate_id, a.name, a.email, p.amount, p.withheld, p.returned, p.currency, p.rail, p.status,
+                  p.reason, p.reason_code, p.run_id, coalesce(p.reference, p.transfer) as reference,
+                  p.bank_status is not distinct from 'Failed' as "bank_failed!", p.bank_reason,
+                  p.created_at, p.sent_at, p.ended_at, p.next_at, p.connection_id
+           from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
+           where p.organization_id = $1 and p.status = any ($2) and ($3::uuid is null or p.id < $3)
+             and ($4::text is null or strpos(lower(a.name), $4) > 0 or strpos(a.email, $4) > 0)
+             and ($5::uuid is null or p.affiliate_id = $5) and ($6::text is null or p.currency = $6)
+             and ($7::text is null or p.rail = $7) and ($8::uuid is null or p.run_id = $8)
+             and ($9::timestamptz is null or coalesce(p.sent_at, p.created_at) >= $9)
+             and ($10::timestamptz is null or coalesce(p.sent_at, p.created_at) < $10)
+           order by p.id desc limit $11"#,
+        organization.uuid(),
+        &statuses,
+        before.map(PayoutId::uuid),
+        asked.person,
+        asked.affiliate.map(AffiliateId::uuid),
+        asked.currency,
+        asked.rail,
+        asked.run.map(PayoutRunId::uuid),
+        asked.from.as_ref().map(|(_, from)| at(*from)),
+        asked.to.as_ref().map(|(_, to)| at(*to)),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let waiting = rows.iter().any(|row| row.next_at.is_some() && row.rail == row_store::STRIPE);
+    let connections = if waiting { stalled::connections(tx, organization).await? } else { Connections::default() };
+    let view = rows.into_iter().map(|mut row| {
+        let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
+        connections.explain(payout, &mut row.reason_code, &mut row.reason);
+        Row {
+            id: PayoutId::new(row.id),
+            affiliate: AffiliateId::new(row.affiliate_id),
+            name: row.name,
+            email: row.email,
+            amount: row.amount,
+            withheld: row.withheld,
+            returned: row.returned,
+            currency: row.currency,
+            rail: row.rail,
+            status: row.status,
+            reason: row.reason,
+            reason_code: row.reason_code,
+            run: row.run_id.map(PayoutRunId::new),
+            reference: row.reference,
+            bank_failed: row.bank_failed,
+            bank_reason: row.bank_reason,
+            created_at: moment(row.created_at),
+            sent_at: row.sent_at.map(moment),
+            ended_at: row.ended_at.map(moment),
+            next_at: row.next_at.map(moment),
+        }
+    });
+    Ok(view.collect())
+}
+
+/// Sums in one currency, in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sums {
+    pub currency: String,
+    /// Owed, payable, and in no payout: over everybody to whom more than nothing is.
+    pub payable: i64,
+    pub people: i64,
+    /// Set aside by payouts on their way.
+    pub reserved: i64,
+    /// Sent since the time asked for, less what was withheld, and what came back since then.
+    pub paid: i64,
+}
+
+/// By currency; those in which nothing happens are left out.
+pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timestamp) -> Result<Vec<Sums>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"with book as (
+               select currency,
+                      sum(balance) filter (where kind = 'affiliate_approved' and balance > 0) as payable,
+                      count(*) filter (where kind = 'affiliate_approved' and balance > 0) as people,
+                      sum(balance) filter (where kind = 'affiliate_reserved') as reserved
+               from accounts where organization_id = $1 and kind in ('affiliate_approved', 'affiliate_reserved')
+                 and balance <> 0
+               group by currency),
+           sent as (
+               select currency, sum(net) as paid from (
+                   select currency, amount - withheld as net from payouts
+                   where organization_id = $1 and sent_at >= $2 and status in ('Sent', 'Reversed')
+                   union all
+                   select p.currency, r.withheld - r.amount from payout_returns r
+                   join payouts p on p.organization_id = r.organization_id and p.id = r.payout_id
+                   where r.organization_id = $1 and r.returned_at >= $2) s
+               group by currency)
+           select currency as "currency!", coalesce(payable, 0)::bigint as "payable!", coalesce(people, 0) as "people!",
+                  coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
+           from book full join sent using (currency) order by payable desc nulls last, currency"#,
+        organization.uuid(),
+        at(since),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let view = rows.into_iter().map(|row| Sums {
+        currency: row.currency,
+        payable: row.payable,
+        people: row.people,
+        reserved: row.reserved,
+        paid: row.paid,
+    });
+    Ok(view.filter(|sums| (sums.payable, sums.reserved, sums.paid) != (0, 0, 0)).collect())
+}
+
+/// Payouts on their way, at most so many.
+pub async fn open(tx: &mut TenantTx, organization: OrganizationId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from payouts where organization_id = $1 and status in ('Scheduled', 'Reserved', 'Sending', 'Unknown')
+               limit $2) p"#,
+        organization.uuid(),
+        most,
+    )
+    .fetch_one(tx.conn())
+    .await
+}

@@ -1,0 +1,134 @@
+//! What happened to a payout, step by step: who asked for it, every call to Stripe, and what was booked.
+
+use shared::timestamp::Timestamp;
+
+use super::one_store::{Attempt, Booked, One};
+use identity::audit::names::{self, Names};
+use kit::page::zone::{When, Zone};
+use rules::format;
+
+/// One thing that happened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    pub at: When,
+    pub title: String,
+    /// As a CSS class.
+    pub tone: &'static str,
+    /// What came of it, in words.
+    pub note: Option<String>,
+    /// Names and values that Stripe's support asks for.
+    pub details: Vec<(&'static str, String)>,
+}
+
+/// In the order in which it happened; what is booked at the moment of a call comes after it.
+pub fn of(payout: &One, attempts: &[Attempt], booked: &[Booked], (names, zone): (&Names, &Zone)) -> Vec<Step> {
+    let mut steps: Vec<(Timestamp, u8, Step)> = Vec::new();
+    let by = |actor: &str| format!("by {}", names::said(names, actor));
+    let mut add = |at: Timestamp, rank: u8, title: String, tone: &'static str, note: Option<String>| {
+        steps.push((at, rank, Step { at: zone.when(at), title, tone, note, details: Vec::new() }));
+    };
+    let made = match (&payout.run, payout.rail.as_str()) {
+        (Some(_), _) => "Proposed in a run",
+        (None, "Manual") => "Written down as paid outside",
+        (None, _) => "Made",
+    };
+    add(payout.created_at, 0, made.to_owned(), "off", Some(by(&payout.actor)));
+    if let Some((at, who)) = payout.run.as_ref().and_then(|run| Some((run.approved_at?, run.approved_by.as_deref()))) {
+        add(at, 1, "The run was approved".to_owned(), "off", who.map(by));
+    }
+    if let Some(at) = payout.exported_at {
+        add(at, 2, format!("Exported for {}", payout.rail), "off", None);
+    }
+    for row in booked {
+        let (title, tone) = entry(&row.kind);
+        add(row.at, 4, format!("{title}: {}", format::money(row.amount, &payout.currency)), tone, None);
+    }
+    if payout.status == "Failed"
+        && !booked.iter().any(|row| row.kind == "payout_voided")
+        && let Some(at) = payout.ended_at
+    {
+        add(at, 5, "Given up before anything was set aside".to_owned(), "bad", payout.reason.clone());
+    }
+    for attempt in attempts {
+        steps.push((attempt.started_at, 3, call(attempt, zone)));
+    }
+    steps.sort_by_key(|(at, rank, _)| (*at, *rank));
+    steps.into_iter().map(|(.., step)| step).collect()
+}
+
+fn entry(kind: &str) -> (&str, &'static str) {
+    match kind {
+        "payout_reserved" => ("Set aside in the book", "wait"),
+        "commission_paid" => ("Booked as paid", "good"),
+        "payout_voided" => ("Booked back: owed again", "bad"),
+        "payout_returned" => ("The payment came back: owed again", "bad"),
+        "tax_withheld" => ("Kept back as tax", "wait"),
+        other => (other, "off"),
+    }
+}
+
+fn call(attempt: &Attempt, zone: &Zone) -> Step {
+    let asked = if attempt.step == "Send" { "Transfer sent to Stripe" } else { "Stripe asked for the transfer" };
+    let (said, tone) = match (attempt.outcome.as_deref(), attempt.ended_at) {
+        (Some("sent"), _) => ("done", "good"),
+        (Some("found"), _) => ("there it is", "good"),
+        (Some("not_found"), _) => ("there is none", "off"),
+        (Some("unclear"), _) => ("no clear answer", "wait"),
+        (Some(code), _) => (code, "bad"),
+        (None, None) => ("no answer yet", "wait"),
+        (None, Some(_)) => ("answered", "off"),
+    };
+    let mut details = Vec::new();
+    let mut tell = |name: &'static str, value: Option<String>| {
+        if let Some(value) = value {
+            details.push((name, value));
+        }
+    };
+    tell("Answer", attempt.status.map(|status| format!("HTTP {status}")));
+    tell("Took", attempt.ended_at.map(|end| format!("{} ms", (end.millis() - attempt.started_at.millis()).max(0))));
+    tell("Request", attempt.request_id.clone());
+    tell("Idempotency key", attempt.key.as_deref().map(masked));
+    let title = format!("{asked}: {said}");
+    Step { at: zone.when(attempt.started_at), title, tone, note: attempt.message.clone(), details }
+}
+
+/// Enough to recognize it by: `acct_1Nv…w3Xy`.
+pub fn masked(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= 14 {
+        return name.to_owned();
+    }
+    let (start, end) = (&letters[..8], &letters[letters.len() - 4..]);
+    start.iter().chain(['\u{2026}'].iter()).chain(end).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_masked() {
+        assert_eq!(masked("acct_1NvAbCdEfGhIw3Xy"), "acct_1Nv\u{2026}w3Xy");
+        assert_eq!(masked("acct_short"), "acct_short");
+    }
+
+    #[test]
+    fn a_call_says_what_came_of_it() {
+        let at = |millis| Timestamp::from_millis(millis).unwrap();
+        let attempt = |outcome: Option<&str>, ended: Option<i64>| Attempt {
+            step: "Send".to_owned(),
+            key: Some("rekomi-po_01kdvdna00e5v8r2m6q1w9d3xk-1".to_owned()),
+            started_at: at(1_000),
+            ended_at: ended.map(at),
+            status: Some(200),
+            outcome: outcome.map(str::to_owned),
+            message: None,
+            request_id: Some("req_1".to_owned()),
+        };
+        let sent = call(&attempt(Some("sent"), Some(1_250)), &Zone::utc());
+        assert_eq!((sent.title.as_str(), sent.tone), ("Transfer sent to Stripe: done", "good"));
+        assert!(sent.details.contains(&("Took", "250 ms".to_owned())), "{:?}", sent.details);
+        assert_eq!(call(&attempt(Some("balance_insufficient"), Some(1)), &Zone::utc()).tone, "bad");
+        assert_eq!(call(&attempt(None, None), &Zone::utc()).title, "Transfer sent to Stripe: no answer yet");
+    }
+}

@@ -1,0 +1,64 @@
+//! Whether the next run pays somebody, and why not: by the same rules as the run itself.
+
+use std::collections::{BTreeMap, HashMap};
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    money::Currency,
+    timestamp::Timestamp,
+};
+
+use super::owed_store::Owed;
+use kit::db::TenantTx;
+use payouts::payout_run::gather;
+
+/// What a run that is proposed now would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// In two words.
+    pub words: &'static str,
+    /// As a CSS class.
+    pub tone: &'static str,
+    /// A stable code; none where nothing stands in the way.
+    pub code: Option<&'static str>,
+    /// Why not, and what to do.
+    pub reason: Option<(&'static str, &'static str)>,
+}
+
+pub type Verdicts = HashMap<(AffiliateId, Currency), Verdict>;
+
+/// Of these, each in a currency in which something is owed to them.
+pub async fn of(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    owed: &[Owed],
+    now: Timestamp,
+) -> Result<Verdicts, sqlx::Error> {
+    let mut whom: BTreeMap<Currency, Vec<AffiliateId>> = BTreeMap::new();
+    for row in owed {
+        if let Ok(currency) = row.currency.parse() {
+            whom.entry(currency).or_default().push(row.affiliate);
+        }
+    }
+    let mut verdicts = Verdicts::new();
+    for (currency, affiliates) in whom {
+        let selection = gather::select_of(tx, organization, currency, now, &affiliates).await?;
+        for one in selection.paid {
+            let withheld = one.payment.withheld > 0;
+            let words = if withheld { "Next run, less tax" } else { "Next run" };
+            let verdict = Verdict { words, tone: "good", code: None, reason: None };
+            verdicts.insert((one.affiliate.id, currency), verdict);
+        }
+        for one in selection.left_out {
+            let (words, tone) = match one.reason.as_str() {
+                "in_another_run" => ("On its way", "wait"),
+                "below_minimum" | "negative_balance" => ("Not yet", "off"),
+                _ => ("Not paid", "bad"),
+            };
+            let reason = Some((one.reason.message(), one.reason.next_action()));
+            let verdict = Verdict { words, tone, code: Some(one.reason.as_str()), reason };
+            verdicts.insert((one.affiliate.id, currency), verdict);
+        }
+    }
+    Ok(verdicts)
+}

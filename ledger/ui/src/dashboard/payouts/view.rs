@@ -1,0 +1,131 @@
+//! Payouts in words: what the lists and the page of one show.
+
+use super::{
+    owed_store::Owed,
+    store::Row,
+    verdict::{Verdict, Verdicts},
+};
+use kit::page::zone::{When, Zone};
+use rules::format;
+
+/// The status as a CSS class.
+pub fn tone(status: &str) -> &'static str {
+    match status {
+        "Sent" => "good",
+        "Failed" | "Reversed" => "bad",
+        "Unknown" | "Sending" | "Reserved" => "wait",
+        _ => "off",
+    }
+}
+
+/// What a status says to somebody who never saw one.
+pub fn meaning(status: &str) -> &'static str {
+    match status {
+        "Scheduled" => "In a run; nothing is set aside yet.",
+        "Reserved" => "The money is set aside for it.",
+        "Sending" => "It is being sent right now.",
+        "Unknown" => "It was sent, and no clear answer came. It is looked up before anything else happens.",
+        "Sent" => "The money left your balance.",
+        "Failed" => "Nothing was sent. Everything is owed to the affiliate again.",
+        "Reversed" => "The payment came back. Everything is owed to the affiliate again.",
+        _ => "",
+    }
+}
+
+/// How it goes out, in words.
+pub fn rail(rail: &str) -> &'static str {
+    match rail {
+        "Stripe" => "Stripe",
+        "PayPal" => "PayPal (file)",
+        "Wise" => "Wise (file)",
+        _ => "by hand",
+    }
+}
+
+#[derive(Debug)]
+pub struct PayoutRow {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    /// What the affiliate receives.
+    pub amount: String,
+    pub withheld: Option<String>,
+    pub returned: Option<String>,
+    pub currency: String,
+    pub rail: &'static str,
+    pub reference: Option<String>,
+    pub status: String,
+    pub tone: &'static str,
+    pub reason: Option<String>,
+    /// The affiliate's bank refused it, and why.
+    pub bank: Option<String>,
+    pub run: Option<String>,
+    pub created: When,
+    pub sent: Option<When>,
+    pub ended: Option<When>,
+    pub next: Option<When>,
+}
+
+impl PayoutRow {
+    pub fn of(row: Row, zone: &Zone) -> Self {
+        let when = |at| zone.when(at);
+        let money = |minor: i64| format::money(minor, &row.currency);
+        let bank = row.bank_failed.then(|| row.bank_reason.clone().unwrap_or_else(|| "no reason given".to_owned()));
+        let partly = row.returned > 0 && row.status == "Sent";
+        Self {
+            id: row.id.to_string(),
+            amount: money(row.amount - row.withheld),
+            withheld: (row.withheld > 0).then(|| money(row.withheld)),
+            returned: partly.then(|| money(row.returned)),
+            name: row.name,
+            email: row.email,
+            currency: row.currency,
+            rail: rail(&row.rail),
+            reference: row.reference,
+            tone: tone(&row.status),
+            status: row.status,
+            reason: row.reason,
+            bank,
+            run: row.run.map(|id| id.to_string()),
+            created: when(row.created_at),
+            sent: row.sent_at.map(when),
+            ended: row.ended_at.map(when),
+            next: row.next_at.map(when),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct OwedRow {
+    pub affiliate: String,
+    pub name: String,
+    pub email: String,
+    pub amount: String,
+    pub currency: String,
+    /// Whether the next run pays it, in two words, and the tone of that.
+    pub verdict: &'static str,
+    pub tone: &'static str,
+    /// Why not, and what to do.
+    pub reason: Option<String>,
+    /// The payout that is on its way already.
+    pub open: Option<String>,
+}
+
+impl OwedRow {
+    pub fn of(row: Owed, verdicts: &Verdicts) -> Self {
+        let known = row.currency.parse().ok().and_then(|currency| verdicts.get(&(row.affiliate, currency)).copied());
+        // What became payable in between is in the next run, too.
+        let verdict = known.unwrap_or(Verdict { words: "Next run", tone: "good", code: None, reason: None });
+        Self {
+            affiliate: row.affiliate.to_string(),
+            amount: format::money(row.amount, &row.currency),
+            name: row.name,
+            email: row.email,
+            currency: row.currency,
+            verdict: verdict.words,
+            tone: verdict.tone,
+            reason: verdict.reason.map(|(why, action)| format!("{why} {action}")),
+            open: row.open.map(|(id, _)| id.to_string()),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! SQL of commissions for clicks that wait for a review, read from an index of their own.
+
+use shared::{
+    id::{AffiliateId, CommissionId, OrganizationId},
+    money::{Currency, Money},
+};
+use time::Date;
+
+use kit::db::{TenantTx, odd};
+
+/// A day's commission for clicks that waits for a review.
+#[derive(Debug)]
+pub struct HeldClicks {
+    pub id: CommissionId,
+    pub affiliate: (AffiliateId, String),
+    pub program: String,
+    /// UTC.
+    pub day: Option<Date>,
+    pub earned: Money,
+    /// How many visitors came and why it is held, in words.
+    pub reason: String,
+}
+
+/// How many wait; counts no further than `limit`.
+pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from commissions where organization_id = $1 and kind = 'Click' and held = 'Review' limit $2) w"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// Newest first.
+pub async fn queue(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    limit: i64,
+) -> Result<Vec<HeldClicks>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select m.id, m.affiliate_id, a.name, p.name as program, m.day, m.amount, m.currency, m.reason
+         from commissions m
+         join affiliates a on a.organization_id = m.organization_id and a.id = m.affiliate_id
+         join programs p on p.organization_id = m.organization_id and p.id = m.program_id
+         where m.organization_id = $1 and m.kind = 'Click' and m.held = 'Review'
+         order by m.id desc limit $2",
+        organization.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let currency: Currency = row.currency.parse().map_err(|_| odd("commissions.currency"))?;
+            Ok(HeldClicks {
+                id: CommissionId::new(row.id),
+                affiliate: (AffiliateId::new(row.affiliate_id), row.name),
+                program: row.program,
+                day: row.day,
+                earned: Money::new(row.amount, currency),
+                reason: row.reason,
+            })
+        })
+        .collect()
+}

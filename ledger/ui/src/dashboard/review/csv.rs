@@ -1,0 +1,85 @@
+//! `GET /dashboard/review.csv`: the whole queue as a file; read page by page, so that its length doesn't matter.
+
+use axum::{extract::State, response::Response};
+use shared::{id::OrganizationId, timestamp::Timestamp};
+use uuid::Uuid;
+
+use super::{
+    page::{suspicions, told_by},
+    store::{self, Flagged},
+};
+use identity::access::{member::Choice, session::Session};
+use kit::{
+    access::role::Right,
+    page::{PageError, csv},
+    state::AppState,
+};
+
+const ROWS_AT_ONCE: i64 = 500;
+const HEAD: [&str; 16] = [
+    "date",
+    "conversion id",
+    "event id",
+    "type",
+    "told by",
+    "affiliate",
+    "affiliate id",
+    "affiliate e-mail",
+    "customer",
+    "customer e-mail",
+    "amount",
+    "currency",
+    "held",
+    "held currency",
+    "why",
+    "commission id",
+];
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    after: Option<(Timestamp, Uuid)>,
+}
+
+pub async fn download(State(state): State<AppState>, session: Session, choice: Choice) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    Ok(csv::download("review", csv::line(HEAD), Rest { state, organization, after: None }, next)?)
+}
+
+async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let rows = store::queue(&mut tx, rest.organization, rest.after, ROWS_AT_ONCE).await?;
+    tx.commit().await?;
+    rest.after = rows.last().map(|row| (row.at, row.id.uuid()));
+    Ok(csv::portion(rows.iter().map(line).collect(), (rows.len(), ROWS_AT_ONCE), rest))
+}
+
+fn line(row: &Flagged) -> String {
+    let (id, name, email) = row
+        .affiliate
+        .as_ref()
+        .map(|one| (one.id.to_string(), one.name.as_str(), one.email.as_str()))
+        .unwrap_or_default();
+    // One line a conversion: several currencies stand in one cell each, in the same order.
+    let held: Vec<String> = row.held.iter().map(|(currency, amount)| csv::major(*amount, currency)).collect();
+    let currencies: Vec<&str> = row.held.iter().map(|(currency, _)| currency.as_str()).collect();
+    csv::line([
+        row.at.to_string().as_str(),
+        &row.id.to_string(),
+        &row.external_id,
+        &row.kind,
+        told_by(&row.source),
+        name,
+        &id,
+        email,
+        row.customer.as_deref().unwrap_or_default(),
+        row.customer_email.as_deref().unwrap_or_default(),
+        &csv::major(row.amount, &row.currency),
+        &row.currency,
+        &held.join(" "),
+        &currencies.join(" "),
+        &suspicions(row).join("; "),
+        &row.receipt.map(|id| id.to_string()).unwrap_or_default(),
+    ])
+}

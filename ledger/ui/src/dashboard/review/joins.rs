@@ -1,0 +1,177 @@
+//! Joins of customers that wait for a person: on the review page, each with what it would change.
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+use shared::id::OrganizationId;
+
+use super::page::{self, PLACE};
+use engine::{
+    customer_join::{
+        decide,
+        preview::preview,
+        read,
+        store::{self, Filter},
+        view::{CustomerJoin, JoinPreview, MovedCommission},
+    },
+    decision::reason,
+};
+use identity::{access::session::Session, audit};
+use kit::{
+    access::role::Right,
+    db::TenantTx,
+    error::{Error, Result},
+    page::{
+        Html, PageError,
+        address::Address,
+        zone::{When, Zone},
+    },
+    state::AppState,
+};
+use rules::format;
+
+/// Each is worked out anew for the page.
+const ROWS: i64 = 10;
+
+/// Two customers that may be one.
+#[derive(Debug)]
+pub struct JoinRow {
+    pub id: String,
+    pub at: When,
+    /// Id, name and address of each.
+    pub customers: Vec<(String, String, Option<String>)>,
+    pub sale: Option<(String, String)>,
+    pub why: &'static str,
+    /// How many conversions would be credited differently.
+    pub conversions: usize,
+    pub changes: Vec<ChangeRow>,
+    /// What was wrong with the form, and what it held.
+    pub problem: Option<String>,
+    pub reason: String,
+}
+
+/// What an affiliate would gain or lose.
+#[derive(Debug)]
+pub struct ChangeRow {
+    pub affiliate: (String, String),
+    pub before: String,
+    pub after: String,
+    pub difference: String,
+}
+
+/// The form's fields.
+#[derive(Debug, Deserialize)]
+pub struct Verdict {
+    #[serde(default)]
+    organization: String,
+    #[serde(default)]
+    decision: String,
+    #[serde(default)]
+    reason: String,
+}
+
+/// The newest that wait.
+pub async fn gather(
+    tx: &mut TenantTx,
+    state: &AppState,
+    organization: OrganizationId,
+    zone: &Zone,
+) -> Result<Vec<JoinRow>> {
+    let filter = Filter { state: Some("Waiting"), limit: ROWS, ..Filter::default() };
+    let mut rows = Vec::new();
+    for join in store::list(tx, organization, &filter).await? {
+        let preview = preview(tx, state, organization, &join).await?;
+        rows.push(JoinRow::of(join, &preview, zone));
+    }
+    Ok(rows)
+}
+
+/// `POST /dashboard/joins/{id}`: a person says whether two customers are one.
+///
+/// # Errors
+/// 404 for what is not the person's, 403 for a viewer, 503 where the database is away. A missing reason is asked for
+/// beside its field.
+pub async fn decide(
+    State(state): State<AppState>,
+    session: Session,
+    Path(id): Path<String>,
+    Form(form): Form<Verdict>,
+) -> std::result::Result<Response, PageError> {
+    let member = session.member(Some(&form.organization), Right::Operate)?;
+    let organization = member.organization;
+    let same = match form.decision.as_str() {
+        "Join" => true,
+        "Split" => false,
+        _ => return Err(Error::field("decision", "must be Join or Split").into()),
+    };
+    let reason = match reason::checked(&form.reason) {
+        Ok(reason) => reason,
+        Err(error) => {
+            let mut page = page::gather(&state, &session, organization).await?;
+            for row in page.joins.iter_mut().filter(|row| row.id == id) {
+                row.problem = Some("Say why, in 1 to 1000 characters: the receipts show it.".to_owned());
+                row.reason.clone_from(&form.reason);
+            }
+            return Ok((error.status(), Html(page)).into_response());
+        }
+    };
+    let mut tx = state.db.tenant(organization).await?;
+    let join = read::known(&mut tx, organization, &id).await?;
+    decide::decide(&mut tx, &state, organization, &[join.id], same, &reason, &member.actor.who).await?;
+    let entry = decide::entry(&join, same, &reason);
+    audit::record(&mut tx, organization, &member.actor, state.clock.now(), entry).await?;
+    tx.commit().await?;
+    drop(state.news.send(organization));
+    let done = if same { "joined" } else { "split" };
+    Ok(Redirect::to(&Address::of(PLACE, organization).with("done", done).to_string()).into_response())
+}
+
+fn why(cause: Option<&str>) -> &'static str {
+    match cause {
+        Some("Credit") => "Joining them changes who is credited with earlier sales.",
+        Some("Amount") => "Joining them makes earlier commissions smaller.",
+        Some("Addresses") => {
+            "They have more than three email addresses between them, so this ID is probably a placeholder or a shared account."
+        }
+        Some("Split") => "Joining them would bring customers back together that you split.",
+        _ => "Not checked yet.",
+    }
+}
+
+impl JoinRow {
+    fn of(join: CustomerJoin, preview: &JoinPreview, zone: &Zone) -> Self {
+        Self {
+            id: join.id.to_string(),
+            at: zone.when(join.found_at.0),
+            why: why(join.cause),
+            customers: join
+                .customers
+                .into_iter()
+                .map(|one| {
+                    let email = one.email.filter(|email| *email != one.customer_id);
+                    (one.id.to_string(), one.customer_id, email)
+                })
+                .collect(),
+            sale: join.conversion_id.map(|id| id.to_string()).zip(join.external_event_id),
+            conversions: preview.conversions.len(),
+            changes: preview.commissions.iter().map(ChangeRow::of).collect(),
+            problem: None,
+            reason: String::new(),
+        }
+    }
+}
+
+impl ChangeRow {
+    fn of(moved: &MovedCommission) -> Self {
+        let money = |minor| format::money(minor, moved.currency.code());
+        Self {
+            affiliate: (moved.affiliate_id.to_string(), moved.affiliate_name.clone()),
+            before: money(moved.before_cents),
+            after: money(moved.after_cents),
+            difference: money(moved.difference_cents),
+        }
+    }
+}

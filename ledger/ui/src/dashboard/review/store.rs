@@ -1,0 +1,113 @@
+//! SQL of the review queue, read from an index of its own.
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment};
+
+/// How many conversions wait for a review; counts no further than `limit`.
+pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from (
+               select from conversions where organization_id = $1 and flags <> '{}' and review is null limit $2) w"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+/// To whom a conversion in the queue is credited.
+#[derive(Debug)]
+pub struct Affiliate {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A conversion in the queue.
+#[derive(Debug)]
+pub struct Flagged {
+    pub id: ConversionId,
+    pub external_id: String,
+    pub kind: String,
+    pub at: Timestamp,
+    pub amount: i64,
+    pub currency: String,
+    pub source: String,
+    pub customer: Option<String>,
+    pub customer_email: Option<String>,
+    pub affiliate: Option<Affiliate>,
+    pub flags: Vec<String>,
+    pub receipt: Option<CommissionId>,
+    /// What its commissions are worth, by currency.
+    pub held: Vec<(String, i64)>,
+}
+
+/// The queue, newest first, from the place after `after` on.
+pub async fn queue(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Flagged>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.external_id, c.kind, c.occurred_at, c.amount, c.currency, c.source, c.flags, c.affiliate_id,
+                  b.external_id as "customer?", b.email as "customer_email?", a.name as "affiliate?",
+                  a.email as "affiliate_email?",
+                  (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                   order by m.amount desc, m.id limit 1) as receipt,
+                  array(select m.currency from commissions m
+                        where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                        order by m.id) as "currencies!",
+                  array(select m.amount - m.paid from commissions m
+                        where m.organization_id = c.organization_id and m.conversion_id = c.id and m.amount <> m.paid
+                        order by m.id) as "amounts!"
+           from conversions c
+           left join customers b on b.organization_id = c.organization_id and b.id = c.customer_id
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 and c.flags <> '{}' and c.review is null
+             and ($2::timestamptz is null or (c.occurred_at, c.id) < ($2, $3))
+           order by c.occurred_at desc, c.id desc limit $4"#,
+        organization.uuid(),
+        after.map(|(moment, _)| at(moment)),
+        after.map(|(_, id)| id),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let flagged = rows.into_iter().map(|row| Flagged {
+        id: ConversionId::new(row.id),
+        external_id: row.external_id,
+        kind: row.kind,
+        at: moment(row.occurred_at),
+        amount: row.amount,
+        currency: row.currency,
+        source: row.source,
+        customer: row.customer,
+        customer_email: row.customer_email,
+        affiliate: affiliate(row.affiliate_id, row.affiliate, row.affiliate_email),
+        flags: row.flags,
+        receipt: row.receipt.map(CommissionId::new),
+        held: summed(row.currencies, row.amounts),
+    });
+    Ok(flagged.collect())
+}
+
+fn affiliate(id: Option<Uuid>, name: Option<String>, email: Option<String>) -> Option<Affiliate> {
+    Some(Affiliate { id: AffiliateId::new(id?), name: name?, email: email? })
+}
+
+fn summed(currencies: Vec<String>, amounts: Vec<i64>) -> Vec<(String, i64)> {
+    let mut sums: Vec<(String, i64)> = Vec::new();
+    for (currency, amount) in currencies.into_iter().zip(amounts) {
+        match sums.iter_mut().find(|(known, _)| *known == currency) {
+            Some((_, sum)) => *sum = sum.saturating_add(amount),
+            None => sums.push((currency, amount)),
+        }
+    }
+    sums
+}

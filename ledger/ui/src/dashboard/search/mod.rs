@@ -1,0 +1,208 @@
+//! `GET /dashboard/search?q=…`: one field for whatever somebody has at hand: a name, an address, a link, a code, an order's
+//! number, an id.
+
+pub mod store;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
+
+use identity::{
+    access::{member::Choice, session::Session},
+    page::frame::Frame,
+};
+use kit::{
+    access::role::Right,
+    api::query::Query,
+    db::TenantTx,
+    page::{Html, PageError, address::Address, zone::Zone},
+    state::AppState,
+};
+use rules::format;
+
+const PLACE: &str = "/dashboard/search";
+const LETTERS_MIN: usize = 2;
+const LETTERS_MAX: usize = 200;
+
+#[derive(Debug, askama::Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    frame: Frame,
+    typed: String,
+    /// Why nothing was looked for.
+    problem: Option<&'static str>,
+    groups: Vec<Group>,
+}
+
+/// What was found of a kind.
+#[derive(Debug)]
+struct Group {
+    key: &'static str,
+    title: &'static str,
+    hits: Vec<Hit>,
+    /// There may be more than are shown.
+    more: bool,
+}
+
+#[derive(Debug)]
+struct Hit {
+    href: String,
+    title: String,
+    note: String,
+}
+
+/// What was typed, as each kind is looked for.
+struct Wanted<'a> {
+    organization: OrganizationId,
+    typed: &'a str,
+    lower: String,
+    zone: &'a Zone,
+}
+
+/// # Errors
+/// 404 for an organization that is not the person's; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: Session,
+    choice: Choice,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let organization = session.member(choice.named(), Right::View)?.organization;
+    let typed = query.text("q").unwrap_or_default().trim().to_owned();
+    let frame = Frame::gather(&state, &session, organization, PLACE).await?;
+    let length = typed.chars().count();
+    let problem = match length {
+        0 => None,
+        _ if length < LETTERS_MIN => Some("Type at least two letters."),
+        _ if length > LETTERS_MAX => Some("That is too long to be found anywhere."),
+        _ => None,
+    };
+    let mut groups = Vec::new();
+    if length > 0 && problem.is_none() {
+        let wanted = Wanted { organization, typed: &typed, lower: typed.to_lowercase(), zone: &frame.zone };
+        let mut tx = state.db.tenant(organization).await?;
+        groups = wanted.find(&mut tx).await?;
+        tx.commit().await?;
+    }
+    Ok(Html(SearchPage { frame, typed, problem, groups }).into_response())
+}
+
+impl Wanted<'_> {
+    async fn find(&self, tx: &mut TenantTx) -> Result<Vec<Group>, sqlx::Error> {
+        let groups = vec![
+            group("affiliates", "Affiliates", self.affiliates(tx).await?),
+            group("programs", "Programs", self.programs(tx).await?),
+            group("links", "Links", self.links(tx).await?),
+            group("coupons", "Coupons", self.coupons(tx).await?),
+            group("customers", "Customers", self.customers(tx).await?),
+            group("conversions", "Conversions", self.conversions(tx).await?),
+            group("commissions", "Commissions", self.commission(tx).await?),
+            group("payouts", "Payouts", self.payout(tx).await?),
+        ];
+        Ok(groups.into_iter().filter(|group| !group.hits.is_empty()).collect())
+    }
+
+    fn hit(&self, path: String, title: String, note: String) -> Hit {
+        Hit { href: Address::of(path, self.organization).to_string(), title, note }
+    }
+
+    async fn affiliates(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let rows = store::affiliates(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
+        let hit = |row: store::Affiliate| {
+            let note = [row.slug, row.email, row.status].join(" \u{b7} ");
+            self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.id)), row.name, note)
+        };
+        Ok(rows.into_iter().map(hit).collect())
+    }
+
+    async fn programs(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let rows = store::programs(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
+        let hit = |row: store::Program| {
+            let note = if row.is_archived { format!("{} \u{b7} archived", row.slug) } else { row.slug };
+            self.hit(format!("/dashboard/programs/{}", ProgramId::new(row.id)), row.name, note)
+        };
+        Ok(rows.into_iter().map(hit).collect())
+    }
+
+    /// A link may be pasted whole.
+    async fn links(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let text = link_text(&self.lower);
+        let rows = store::links(tx, self.organization, text, self.typed.parse().ok()).await?;
+        Ok(rows.into_iter().map(|row| self.owned(row, "switched off")).collect())
+    }
+
+    async fn coupons(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let rows = store::coupons(tx, self.organization, self.typed, self.typed.parse().ok()).await?;
+        Ok(rows.into_iter().map(|row| self.owned(row, "archived")).collect())
+    }
+
+    fn owned(&self, row: store::Owned, off: &str) -> Hit {
+        let whose = format!("of {}", row.affiliate_name);
+        let note = if row.is_off { format!("{whose} \u{b7} {off}") } else { whose };
+        self.hit(format!("/dashboard/affiliates/{}", AffiliateId::new(row.affiliate)), row.text, note)
+    }
+
+    async fn customers(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let id = self.typed.parse().ok();
+        let rows = store::customers(tx, self.organization, self.typed, &self.lower, id).await?;
+        let hit = |row: store::Customer| {
+            let note = row.email.filter(|email| *email != row.external_id).unwrap_or_default();
+            self.hit(format!("/dashboard/customers/{}", CustomerId::new(row.id)), row.external_id, note)
+        };
+        Ok(rows.into_iter().map(hit).collect())
+    }
+
+    async fn conversions(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let rows = store::conversions(tx, self.organization, self.typed, self.typed.parse().ok()).await?;
+        let hit = |row: store::Conversion| {
+            let amount = (row.amount != 0).then(|| format::money(row.amount, &row.currency));
+            let parts = [Some(row.kind), amount, row.affiliate, Some(self.zone.full(row.at))];
+            let note = parts.into_iter().flatten().collect::<Vec<_>>().join(" \u{b7} ");
+            self.hit(format!("/dashboard/conversions/{}", row.id), row.external_id, note)
+        };
+        Ok(rows.into_iter().map(hit).collect())
+    }
+
+    async fn commission(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
+        let found = store::commission(tx, self.organization, id).await?;
+        Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/commissions/{id}"), row)).collect())
+    }
+
+    async fn payout(&self, tx: &mut TenantTx) -> Result<Vec<Hit>, sqlx::Error> {
+        let Ok(id) = self.typed.parse() else { return Ok(Vec::new()) };
+        let found = store::payout(tx, self.organization, id).await?;
+        Ok(found.into_iter().map(|row| self.paid(format!("/dashboard/payouts/{id}"), row)).collect())
+    }
+
+    fn paid(&self, path: String, row: store::Paid) -> Hit {
+        let note = format!("{} \u{b7} {}", row.status, row.affiliate);
+        self.hit(path, format::money(row.amount, &row.currency), note)
+    }
+}
+
+fn group(key: &'static str, title: &'static str, hits: Vec<Hit>) -> Group {
+    let most = usize::try_from(store::ROWS).unwrap_or(usize::MAX);
+    Group { key, title, more: hits.len() >= most, hits }
+}
+
+/// Without what only an address has around host and path.
+fn link_text(text: &str) -> &str {
+    let text = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    text.split(['?', '#']).next().unwrap_or(text).trim_end_matches('/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_found_by_its_address() {
+        for pasted in ["https://go.acme.test/lauren?x=1#y", "go.acme.test/lauren/", "http://go.acme.test/lauren"] {
+            assert_eq!(link_text(pasted), "go.acme.test/lauren");
+        }
+        assert_eq!(link_text("lauren"), "lauren");
+    }
+}

@@ -1,0 +1,263 @@
+//! SQL of the search: a handful of each kind, of one organization.
+//!
+//! Affiliates, programs, links and coupons are few enough to be looked through for a part of their names. Customers and
+//! conversions are not: they are found by how they begin, in an index (`migrations/0041_search.sql`).
+
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId, ProgramId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, moment};
+use rules::coupon::key::key;
+
+/// Of each kind.
+pub const ROWS: i64 = 6;
+
+#[derive(Debug)]
+pub struct Affiliate {
+    pub id: Uuid,
+    pub name: String,
+    pub email: String,
+    pub slug: String,
+    pub status: String,
+}
+
+/// `text` in lower case; whoever is called exactly so comes first.
+pub async fn affiliates(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    text: &str,
+    id: Option<AffiliateId>,
+) -> Result<Vec<Affiliate>, sqlx::Error> {
+    sqlx::query_as!(
+        Affiliate,
+        r#"select id, name, email, slug, status from affiliates
+           where organization_id = $1
+             and (id = $3 or strpos(lower(name), $2) > 0 or strpos(email, $2) > 0 or strpos(lower(slug), $2) > 0)
+           order by (id is not distinct from $3 or lower(slug) = $2 or email = $2) desc, id desc limit $4"#,
+        organization.uuid(),
+        text,
+        id.map(AffiliateId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Program {
+    pub id: Uuid,
+    pub name: String,
+    pub slug: String,
+    pub is_archived: bool,
+}
+
+pub async fn programs(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    text: &str,
+    id: Option<ProgramId>,
+) -> Result<Vec<Program>, sqlx::Error> {
+    sqlx::query_as!(
+        Program,
+        r#"select id, name, slug, archived_at is not null as "is_archived!" from programs
+           where organization_id = $1 and (id = $3 or strpos(lower(name), $2) > 0 or strpos(slug, $2) > 0)
+           order by archived_at is not null, id desc limit $4"#,
+        organization.uuid(),
+        text,
+        id.map(ProgramId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// A link or a coupon, and whose it is.
+#[derive(Debug)]
+pub struct Owned {
+    pub affiliate: Uuid,
+    pub affiliate_name: String,
+    pub text: String,
+    pub is_off: bool,
+}
+
+/// `text` is a part of host, slash and slug.
+pub async fn links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    text: &str,
+    id: Option<LinkId>,
+) -> Result<Vec<Owned>, sqlx::Error> {
+    sqlx::query_as!(
+        Owned,
+        r#"select l.affiliate_id as affiliate, a.name as affiliate_name, l.host || '/' || l.slug as "text!",
+                  l.disabled_at is not null as "is_off!"
+           from links l join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+           where l.organization_id = $1 and (l.id = $3 or strpos(l.host || '/' || lower(l.slug), $2) > 0)
+           order by l.disabled_at is not null, l.id desc limit $4"#,
+        organization.uuid(),
+        text,
+        id.map(LinkId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+pub async fn coupons(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    typed: &str,
+    id: Option<CouponId>,
+) -> Result<Vec<Owned>, sqlx::Error> {
+    sqlx::query_as!(
+        Owned,
+        r#"select c.affiliate_id as affiliate, a.name as affiliate_name, c.code as text,
+                  c.archived_at is not null as "is_off!"
+           from coupons c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 and (c.id = $3 or strpos(c.code_key, $2) > 0)
+           order by c.archived_at is not null, c.id desc limit $4"#,
+        organization.uuid(),
+        key(typed),
+        id.map(CouponId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Customer {
+    pub id: Uuid,
+    pub external_id: String,
+    pub email: Option<String>,
+}
+
+/// Whose name at the brand begins with the text, or whose address does (`text` in lower case).
+pub async fn customers(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    typed: &str,
+    text: &str,
+    id: Option<CustomerId>,
+) -> Result<Vec<Customer>, sqlx::Error> {
+    sqlx::query_as!(
+        Customer,
+        r#"select c.id, c.external_id, c.email
+           from customers c
+           join (select id from customers where organization_id = $1 and id = $6
+                 union
+                 (select id from customers
+                  where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $7)
+                 union
+                 (select customer_id from customer_emails
+                  where organization_id = $1 and email_key ~>=~ $4 and email_key ~<~ $5 limit $7)) found using (id)
+           where c.organization_id = $1 and c.erased_at is null order by c.id desc limit $7"#,
+        organization.uuid(),
+        typed,
+        after(typed),
+        text,
+        after(text),
+        id.map(CustomerId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Conversion {
+    pub id: ConversionId,
+    pub external_id: String,
+    pub kind: String,
+    pub amount: i64,
+    pub currency: String,
+    pub at: Timestamp,
+    pub affiliate: Option<String>,
+}
+
+/// Whose external id begins with the text.
+pub async fn conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    typed: &str,
+    id: Option<ConversionId>,
+) -> Result<Vec<Conversion>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.external_id, c.kind, c.amount, c.currency, c.occurred_at, a.name as "affiliate?"
+           from conversions c
+           join (select id from conversions where organization_id = $1 and id = $4
+                 union
+                 (select id from conversions
+                  where organization_id = $1 and external_id ~>=~ $2 and external_id ~<~ $3 limit $5)) found using (id)
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 order by c.occurred_at desc limit $5"#,
+        organization.uuid(),
+        typed,
+        after(typed),
+        id.map(ConversionId::uuid),
+        ROWS,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let found = rows.into_iter().map(|row| Conversion {
+        id: ConversionId::new(row.id),
+        external_id: row.external_id,
+        kind: row.kind,
+        amount: row.amount,
+        currency: row.currency,
+        at: moment(row.occurred_at),
+        affiliate: row.affiliate,
+    });
+    Ok(found.collect())
+}
+
+/// A commission or a payout.
+#[derive(Debug)]
+pub struct Paid {
+    pub amount: i64,
+    pub currency: String,
+    pub status: String,
+    pub affiliate: String,
+}
+
+pub async fn commission(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: CommissionId,
+) -> Result<Option<Paid>, sqlx::Error> {
+    sqlx::query_as!(
+        Paid,
+        "select c.amount, c.currency, c.status, a.name as affiliate
+         from commissions c join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+         where c.organization_id = $1 and c.id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+pub async fn payout(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    id: PayoutId,
+) -> Result<Option<Paid>, sqlx::Error> {
+    sqlx::query_as!(
+        Paid,
+        "select p.amount, p.currency, p.status, a.name as affiliate
+         from payouts p join affiliates a on a.organization_id = p.organization_id and a.id = p.affiliate_id
+         where p.organization_id = $1 and p.id = $2",
+        organization.uuid(),
+        id.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await
+}
+
+/// Bytewise after all texts that begin with this one.
+fn after(text: &str) -> String {
+    format!("{text}{}", char::MAX)
+}

@@ -1,0 +1,143 @@
+//! SQL of what is new: the latest rows of two indexes, and whether anything happened.
+
+use shared::{
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use kit::db::{TenantTx, at, moment};
+
+#[derive(Debug)]
+pub struct Sale {
+    pub id: ConversionId,
+    pub at: Timestamp,
+    pub external_id: String,
+    pub kind: String,
+    /// Who is credited, if anybody.
+    pub affiliate: Option<(AffiliateId, String)>,
+    pub source: String,
+    pub credited_by: Option<String>,
+    pub verified: bool,
+    pub amount: i64,
+    pub refunded: i64,
+    pub commission: i64,
+    /// The one that earns most of it.
+    pub receipt: Option<CommissionId>,
+    pub currency: String,
+    pub status: String,
+}
+
+pub async fn latest_conversions(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    limit: i64,
+) -> Result<Vec<Sale>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.occurred_at, c.external_id, c.kind, a.id as "affiliate_id?", a.name as "affiliate?", c.source, c.credited_by,
+                  c.verified, c.amount, c.refunded, c.currency, c.status,
+                  (select coalesce(sum(m.amount), 0)::bigint from commissions m
+                   where m.organization_id = c.organization_id and m.conversion_id = c.id) as "commission!",
+                  (select m.id from commissions m where m.organization_id = c.organization_id and m.conversion_id = c.id
+                   order by m.amount desc, m.id limit 1) as receipt
+           from conversions c
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           where c.organization_id = $1 order by c.occurred_at desc, c.id desc limit $2"#,
+        organization.uuid(),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let sales = rows.into_iter().map(|row| Sale {
+        id: ConversionId::new(row.id),
+        at: moment(row.occurred_at),
+        external_id: row.external_id,
+        kind: row.kind,
+        affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
+        source: row.source,
+        credited_by: row.credited_by,
+        verified: row.verified,
+        amount: row.amount,
+        refunded: row.refunded,
+        commission: row.commission,
+        receipt: row.receipt.map(CommissionId::new),
+        currency: row.currency,
+        status: row.status,
+    });
+    Ok(sales.collect())
+}
+
+#[derive(Debug)]
+pub struct Visit {
+    pub id: ClickId,
+    pub at: Timestamp,
+    /// Who is credited, if anybody.
+    pub affiliate: Option<(AffiliateId, String)>,
+    pub country: Option<String>,
+    pub device: String,
+    pub referrer: Option<String>,
+}
+
+/// The newest clicks by people since `from`, which keeps older partitions untouched.
+pub async fn latest_clicks(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    from: Timestamp,
+    limit: i64,
+) -> Result<Vec<Visit>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select c.id, c.clicked_at, a.id as "affiliate_id?", a.name as "affiliate?", c.country, c.device, c.referrer_host
+           from (select * from clicks where organization_id = $1 and clicked_at >= $2 and class = 'human'
+                 order by id desc limit $3) c
+           left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           order by c.id desc"#,
+        organization.uuid(),
+        at(from),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let visits = rows.into_iter().map(|row| Visit {
+        id: ClickId::new(row.id),
+        at: moment(row.clicked_at),
+        affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
+        country: row.country,
+        device: row.device,
+        referrer: row.referrer_host,
+    });
+    Ok(visits.collect())
+}
+
+/// A link to try things with: the first one on the newest host.
+pub async fn first_link(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+) -> Result<Option<(String, String)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select l.host, l.slug from links l join link_hosts h using (organization_id, host)
+         where organization_id = $1 order by h.created_at desc, h.host, l.id limit 1",
+        organization.uuid(),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.host, row.slug)))
+}
+
+/// Something that changes whenever an event of the transaction's organizations was booked or clicks were counted.
+pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(OrganizationId, String)>, sqlx::Error> {
+    let tenants: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
+    let rows = sqlx::query!(
+        r#"select o.id as "id!",
+                  concat_ws('/',
+                      (select sum(h.clicks + h.uncounted) from click_hours h
+                       where h.organization_id = o.id and h.hour >= $2::timestamptz - interval '2 hours'),
+                      (select e.booked_at || e.id::text from events e
+                       where e.organization_id = o.id order by e.booked_at desc, e.id limit 1)) as "print!"
+           from unnest($1::uuid[]) o (id)"#,
+        &tenants,
+        at(now),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.id), row.print)).collect())
+}

@@ -1,0 +1,115 @@
+//! Tells affiliates of their success: the first click on a link of theirs, and once a day at most what they earned.
+//!
+//! Whom there is news for is marked in `affiliate_letters` by the transaction that makes the news ([`outbox::notification::news_store`]), so
+//! that only they are visited. What was told stands there too, written in the transaction that posts the letter. Nobody is
+//! told of what is older than two days: an installation that is upgraded, or was down, sends no heap of old news. Nothing is
+//! told of test mode, where nothing is real.
+
+use std::time::Duration;
+
+use shared::id::{AffiliateId, OrganizationId};
+
+use super::success_store::{self, Clicked, News, Person};
+use engine::book;
+use identity::{
+    notification::{
+        end::{self, Reader},
+        success_letter::{self, Earned},
+    },
+    portal::notify,
+};
+use kit::{
+    error::Result,
+    mail::{self, LetterKind, Look},
+    state::AppState,
+};
+use outbox::notification::news_store::{self, NEWS_DAYS};
+
+const EVERY: Duration = Duration::from_secs(300);
+/// Where the clock is moved by hand.
+const EVERY_EAGER: Duration = Duration::from_secs(1);
+const AT_ONCE: i64 = 200;
+const TENANTS_PER_PAGE: usize = 1_000;
+/// Runs until the process stops.
+pub async fn run(state: AppState) {
+    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
+    while !state.is_stopping() {
+        if let Err(error) = once(&state).await {
+            tracing::warn!(code = %error.body().code, "letters of success: {}", error.body().message);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = state.stopped() => {}
+        }
+    }
+}
+
+/// # Errors
+/// Where the database is away; whoever came before is done.
+pub async fn once(state: &AppState) -> Result<()> {
+    for some in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
+        let mut tx = state.db.tenants(some.to_vec()).await?;
+        let waiting = news_store::waiting(&mut tx, state.clock.now()).await?;
+        tx.commit().await?;
+        for organization in waiting {
+            clicks(state, organization).await?;
+            earnings(state, organization).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn clicks(state: &AppState, organization: OrganizationId) -> Result<()> {
+    // Clicks carry the edge's time, which the clock of development doesn't move.
+    let (now, wall) = (state.clock.now(), state.clock.wall());
+    let mut tx = state.db.tenant(organization).await?;
+    // An erasure holds the same lock: no address is read before it and written down after it.
+    book::store::lock(&mut tx, &[organization]).await?;
+    let since = wall.plus_days(-NEWS_DAYS);
+    for Clicked { person, may, is_first } in success_store::clicked(&mut tx, organization, since, AT_ONCE).await? {
+        success_store::done_with_click(&mut tx, organization, person.id, may.then_some(now)).await?;
+        let is_news = may && is_first;
+        if !(is_news && notify::wants(&mut tx, organization, person.id, notify::Kind::FirstClick).await?) {
+            continue;
+        }
+        let letter = success_letter::first_click(look(&person), &person.name, portal(state));
+        let letter = letter.with_end(&person.email, LetterKind::FirstClick, end_url(state, organization, person.id))?;
+        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn earnings(state: &AppState, organization: OrganizationId) -> Result<()> {
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(organization).await?;
+    book::store::lock(&mut tx, &[organization]).await?;
+    let due = news_store::take_earned(&mut tx, organization, now, AT_ONCE).await?;
+    let news = News { since: now.plus_days(-NEWS_DAYS), made_since: state.clock.wall().plus_days(-NEWS_DAYS) };
+    for (person, sums) in success_store::earned(&mut tx, organization, &due, &news).await? {
+        success_store::told_of_earnings(&mut tx, organization, person.id, now).await?;
+        let earned: Vec<Earned> = sums.into_iter().filter(|earned| earned.minor > 0).collect();
+        let is_wanted = notify::wants(&mut tx, organization, person.id, notify::Kind::CommissionEarned).await?;
+        if earned.is_empty() || !is_wanted {
+            continue;
+        }
+        let letter = success_letter::earned(look(&person), &person.name, &earned, portal(state));
+        let letter =
+            letter.with_end(&person.email, LetterKind::CommissionEarned, end_url(state, organization, person.id))?;
+        mail::post_to(tx.conn(), state, (organization, person.id), letter).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn end_url(state: &AppState, organization: OrganizationId, affiliate: AffiliateId) -> String {
+    end::url(state, organization, Reader::Affiliate(affiliate))
+}
+
+fn look(person: &Person) -> Look {
+    Look::new(&*person.brand, person.color.as_deref())
+}
+
+fn portal(state: &AppState) -> String {
+    format!("{}/a", state.config.public_url)
+}

@@ -1,0 +1,150 @@
+//! SQL of what affiliates are told of their success.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use identity::notification::success_letter::Earned;
+use kit::db::{TenantTx, at};
+
+/// An affiliate who may be written to, and whose brand it is.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: AffiliateId,
+    pub name: String,
+    pub email: String,
+    pub brand: String,
+    pub color: Option<String>,
+}
+
+/// Somebody with clicks to be told of.
+#[derive(Debug)]
+pub struct Clicked {
+    pub person: Person,
+    /// They may be written to now.
+    pub may: bool,
+    /// These are the first ones ever, and fresh.
+    pub is_first: bool,
+}
+
+/// Affiliates with clicks that they weren't told of yet; what is older than `since` is no news.
+pub async fn clicked(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<Clicked>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, o.name as brand, o.brand_color,
+                a.status = 'Approved' and a.erased_at is null as "may!",
+                l.click_due_at < $2
+                or exists (select from click_hours e
+                           where e.organization_id = $1 and e.affiliate_id = a.id
+                             and e.hour < date_trunc('hour', $2::timestamptz) and e.clicks > 0) as "older!"
+         from affiliate_letters l
+         join affiliates a on a.organization_id = l.organization_id and a.id = l.affiliate_id
+         join organizations o on o.organization_id = l.organization_id
+         where l.organization_id = $1 and l.click_due_at is not null
+         order by l.affiliate_id limit $3 for update of l"#,
+        organization.uuid(),
+        at(since),
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let found = rows.into_iter().map(|row| {
+        let (id, color) = (AffiliateId::new(row.id), row.brand_color);
+        let person = Person { id, name: row.name, email: row.email, brand: row.brand, color };
+        Clicked { person, may: row.may, is_first: !row.older }
+    });
+    Ok(found.collect())
+}
+
+/// That is done with: told at a moment, or not at all, where a later click may be news again.
+pub async fn done_with_click(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    told: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliate_letters set first_click_at = $3, click_due_at = null
+         where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        told.map(at),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}
+
+/// What is news.
+#[derive(Debug)]
+pub struct News {
+    /// Of commissions, by the business clock.
+    pub since: Timestamp,
+    /// The same by the clock on the wall, which ids are made by.
+    pub made_since: Timestamp,
+}
+
+/// What these affiliates earned since they were told last, by affiliate.
+pub async fn earned(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliates: &[Uuid],
+    news: &News,
+) -> Result<Vec<(Person, Vec<Earned>)>, sqlx::Error> {
+    // Ids begin with the time of their making: the index on them finds what is new.
+    let first = Uuid::from_u128(u128::from(news.made_since.millis().unsigned_abs()) << 80);
+    let rows = sqlx::query!(
+        r#"select a.id, a.name, a.email, o.name as brand, o.brand_color, c.currency, sum(c.amount)::bigint as "minor!",
+                  count(*) as "count!"
+           from commissions c
+           join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
+           join organizations o on o.organization_id = a.organization_id
+           left join affiliate_letters l on l.organization_id = a.organization_id and l.affiliate_id = a.id
+           where c.organization_id = $1 and c.id >= $2 and c.created_at > greatest($3, l.earned_until) and c.amount > 0
+             and c.status in ('Pending', 'Approved', 'Paid') and a.status = 'Approved' and a.erased_at is null
+             and c.affiliate_id = any ($4)
+           group by a.id, a.name, a.email, o.name, o.brand_color, c.currency order by a.id, c.currency"#,
+        organization.uuid(),
+        first,
+        at(news.since),
+        affiliates,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut found: Vec<(Person, Vec<Earned>)> = Vec::new();
+    for row in rows {
+        let earned = Earned { currency: row.currency, minor: row.minor, count: row.count };
+        let id = AffiliateId::new(row.id);
+        match found.last_mut() {
+            Some((last, sums)) if last.id == id => sums.push(earned),
+            _ => {
+                let (name, email, brand, color) = (row.name, row.email, row.brand, row.brand_color);
+                found.push((Person { id, name, email, brand, color }, vec![earned]));
+            }
+        }
+    }
+    Ok(found)
+}
+
+pub async fn told_of_earnings(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update affiliate_letters set earned_until = $3 where organization_id = $1 and affiliate_id = $2",
+        organization.uuid(),
+        affiliate.uuid(),
+        at(now),
+    )
+    .execute(tx.conn())
+    .await
+    .map(drop)
+}

@@ -1,0 +1,79 @@
+//! `/a/clicks`: who came by an affiliate's links, as far as it may be said: when, from where, with what.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::timestamp::Timestamp;
+use uuid::Uuid;
+
+use super::{sales::pager_address, sales_store};
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::{page::Wanted, query::Query},
+    page::{Html, PageError, address::Address, list::Pager, span::Span},
+    state::AppState,
+};
+
+const HERE: &str = "/a/clicks";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_clicks.html")]
+struct ClicksPage {
+    frame: Frame,
+    organization: String,
+    address: Address,
+    chosen: Span,
+    rows: Vec<Row>,
+    pager: Pager,
+}
+
+#[derive(Debug)]
+struct Row {
+    at: String,
+    link: String,
+    from: String,
+    country: String,
+    device: String,
+}
+
+/// `GET /a/clicks`.
+///
+/// # Errors
+/// 400 naming a parameter; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    query.finish()?;
+    let mut tx = state.db.tenant(session.organization).await?;
+    let span = (chosen.from(), chosen.to());
+    let found =
+        sales_store::clicks(&mut tx, session.organization, session.affiliate, span, wanted.after, wanted.limit())
+            .await?;
+    tx.commit().await?;
+    let page = wanted.page(
+        found,
+        |row| (row.at, row.id.uuid()),
+        |row| Row {
+            at: session.zone.full(row.at),
+            link: row.link.unwrap_or_default(),
+            from: row.referrer.unwrap_or_else(|| "Direct".to_owned()),
+            country: row.country.unwrap_or_else(|| "—".to_owned()),
+            device: row.device,
+        },
+    );
+    let here = chosen.on(Address::new(HERE));
+    let page = ClicksPage {
+        frame: session.frame("/a/sales"),
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), wanted.after.is_some())),
+        rows: page.data,
+        address: here,
+        chosen,
+        organization: session.organization_name,
+    };
+    Ok(Html(page).into_response())
+}

@@ -1,0 +1,54 @@
+//! What an affiliate is paid, in plain words: by the plan of their own, of their segment or of the program, whichever is in
+//! force for them. Nobody promotes for a share that they have to guess.
+
+use shared::{
+    id::{AffiliateId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use super::links_store::Own;
+use engine::commission::store;
+use kit::db::TenantTx;
+use rules::commission::plan::{in_force, words::offer};
+
+/// What a program pays the affiliate.
+#[derive(Debug)]
+pub struct Earns {
+    pub program: String,
+    pub lines: Vec<String>,
+    pub hold: String,
+}
+
+/// Of each program that they have a link in, in the links' order.
+pub async fn of(
+    tx: &mut TenantTx,
+    (organization, affiliate): (OrganizationId, AffiliateId),
+    links: &[Own],
+    now: Timestamp,
+) -> Result<Vec<Earns>, sqlx::Error> {
+    let mut programs: Vec<(ProgramId, &str)> = Vec::new();
+    for link in links {
+        if programs.iter().all(|(known, _)| *known != link.program) {
+            programs.push((link.program, &link.program_name));
+        }
+    }
+    let keys: Vec<_> = programs.iter().map(|(program, _)| (organization, *program)).collect();
+    let whose = [(organization, affiliate)];
+    let versions = store::plan_versions(tx, &keys, &whose).await?;
+    let partners = store::partners(tx, &whose).await?;
+    let segment = partners.get(&affiliate).and_then(|partner| partner.segment(now));
+    let earned = programs.into_iter().filter_map(|(program, name)| {
+        let version = in_force(&versions, program, affiliate, segment, now)?;
+        let lines = offer(version.components.as_deref()?);
+        Some(Earns { program: name.to_owned(), lines, hold: hold(version.hold_days) })
+    });
+    Ok(earned.filter(|earns| !earns.lines.is_empty()).collect())
+}
+
+fn hold(days: u16) -> String {
+    match days {
+        0 => "Due at once.".to_owned(),
+        1 => "Due a day after each sale, once the time for refunds is over.".to_owned(),
+        more => format!("Due {more} days after each sale, once the time for refunds is over."),
+    }
+}

@@ -1,0 +1,291 @@
+//! `/a`: where affiliates arrive. What they earned, what came lately, and what to do next.
+
+use std::collections::HashMap;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use jiff::civil::Date;
+
+use super::{
+    home_store::{self, EarnedDay, Totals},
+    terms::{self, Terms, Wording},
+};
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::query::Query,
+    db::TenantTx,
+    error::Result,
+    page::{
+        Html, PageError,
+        address::Address,
+        chart::area::{Area, Point},
+        span::Span,
+    },
+    state::AppState,
+};
+use payouts::{
+    payout_account,
+    statement::{
+        self,
+        money::{self, Money},
+    },
+    tax::{self, gate::Standing},
+};
+use programs::{affiliate::affiliate_store, link::read::link_scheme};
+use rules::format;
+
+const HERE: &str = "/a";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal.html")]
+pub struct HomePage {
+    frame: Frame,
+    organization: String,
+    name: String,
+    terms: Terms,
+    wording: Option<Wording>,
+    /// What to share first.
+    link: Option<String>,
+    tiles: Vec<Tile>,
+    todo: Vec<Todo>,
+    money: Money,
+    address: Address,
+    chosen: Span,
+    clicks: Chart,
+    /// In the currency in which most was earned lately.
+    earned: Option<Chart>,
+}
+
+#[derive(Debug)]
+struct Tile {
+    title: &'static str,
+    /// One a currency, the first one large.
+    figures: Vec<String>,
+    said: String,
+}
+
+/// Something that the affiliate does for being paid.
+#[derive(Debug)]
+struct Todo {
+    said: String,
+    href: &'static str,
+    words: &'static str,
+}
+
+#[derive(Debug)]
+struct Chart {
+    total: String,
+    area: Area,
+    title: String,
+}
+
+/// `GET /a`.
+///
+/// # Errors
+/// 400 for days that aren't understood; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    Ok(Html(page(&state, &session, query, None).await?).into_response())
+}
+
+/// The page for somebody whose acceptance of the terms couldn't be taken, and why.
+pub async fn asked_again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<HomePage> {
+    page(state, session, Query::default(), Some(wrong)).await
+}
+
+async fn page(
+    state: &AppState,
+    session: &AffiliateSession,
+    mut query: Query,
+    wrong: Option<&'static str>,
+) -> Result<HomePage> {
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    query.finish()?;
+    let (organization, affiliate) = (session.organization, session.affiliate);
+    let mut tx = state.db.tenant(organization).await?;
+    let sums = statement::store::sums(&mut tx, organization, Some(affiliate)).await?;
+    let totals = home_store::totals(&mut tx, organization, affiliate).await?;
+    let clicks = home_store::click_days(&mut tx, organization, affiliate, &chosen).await?;
+    let earned = home_store::earned_days(&mut tx, organization, affiliate, &chosen).await?;
+    let links = affiliate_store::link_places(&mut tx, organization, affiliate).await?;
+    let page = HomePage {
+        link: links.first().map(|place| format!("{}://{place}", link_scheme(&state.config))),
+        terms: terms::of(&mut tx, session, wrong).await?,
+        wording: terms::wording(&mut tx, session).await?,
+        money: money::of(&mut tx, state, organization, affiliate).await?,
+        todo: todo(&mut tx, state, session).await?,
+        tiles: tiles(&sums, totals),
+        clicks: clicks_chart(&chosen, clicks),
+        earned: earned_chart(&chosen, &earned),
+        frame: session.frame(HERE),
+        organization: session.organization_name.clone(),
+        name: session.name.clone(),
+        address: chosen.on(Address::new(HERE)),
+        chosen,
+    };
+    tx.commit().await?;
+    Ok(page)
+}
+
+fn tiles(sums: &[statement::store::Sums], totals: Totals) -> Vec<Tile> {
+    let money = |figure: fn(&statement::store::Sums) -> i64| -> Vec<String> {
+        sums.iter().map(|sum| format::money(figure(sum), sum.currency.code())).collect()
+    };
+    let count = |figure: i64| vec![format::count(figure.unsigned_abs())];
+    let earned = money(|sum| sum.pending + sum.payable + sum.reserved + sum.paid + sum.withheld);
+    vec![
+        Tile { title: "Earned so far", figures: or_nothing(earned), said: "on hold, payable and paid".to_owned() },
+        Tile {
+            title: "On hold",
+            figures: or_nothing(money(|sum| sum.pending)),
+            said: "until refunds are unlikely".to_owned(),
+        },
+        Tile {
+            title: "Sales and leads",
+            figures: count(totals.sales + totals.leads),
+            said: "that you sent".to_owned(),
+        },
+        Tile { title: "Clicks", figures: count(totals.clicks), said: "on your links".to_owned() },
+    ]
+}
+
+fn or_nothing(figures: Vec<String>) -> Vec<String> {
+    if figures.is_empty() { vec!["—".to_owned()] } else { figures }
+}
+
+async fn todo(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession) -> Result<Vec<Todo>> {
+    let (organization, affiliate, brand) = (session.organization, session.affiliate, &session.organization_name);
+    let mut todo = Vec::new();
+    let paid = payout_account::status::read(tx, organization, affiliate).await?;
+    if paid.hold.is_none() && !paid.is_ready() {
+        todo.push(Todo {
+            said: format!("Say how {brand} pays you. It takes some minutes."),
+            href: "/a/payouts/setup",
+            words: "Set up payouts",
+        });
+    }
+    let standings = tax::gate::standing(tx, organization, &[affiliate], state.clock.now()).await?;
+    let missing = matches!(standings.of(affiliate), Standing::Missing | Standing::Expired | Standing::Rejected);
+    let filter = tax::store::Filter { affiliate: Some(affiliate), limit: 20, ..tax::store::Filter::default() };
+    let forms = if missing { tax::store::list(tx, organization, &filter).await? } else { Vec::new() };
+    let waits = forms.iter().any(|form| form.status == tax::store::Status::Submitted);
+    if missing && !waits {
+        todo.push(Todo {
+            said: format!("Tax form: {}", tax::gate::told(tx, organization, brand).await?),
+            href: "/a/tax",
+            words: "Give your tax form",
+        });
+    }
+    Ok(todo)
+}
+
+fn civil(day: time::Date) -> Option<Date> {
+    let month = i8::try_from(u8::from(day.month())).ok()?;
+    Date::new(i16::try_from(day.year()).ok()?, month, i8::try_from(day.day()).ok()?).ok()
+}
+
+fn chart(span: &Span, by_day: &HashMap<Date, i64>, title: &str, write: impl Fn(i64) -> String + Copy) -> Chart {
+    let days: Vec<Date> = span.each_day().collect();
+    let step = span.step();
+    let (head, rest) = days.split_at(days.len() % step);
+    let point = |days: &[Date]| {
+        let said = match days {
+            [] => return None,
+            [day] => day.strftime("%-d %b").to_string(),
+            [first, .., last] => format!("{} to {}", first.strftime("%-d %b"), last.strftime("%-d %b")),
+        };
+        let figure = days.iter().filter_map(|day| by_day.get(day)).fold(0_i64, |sum, day| sum.saturating_add(*day));
+        Some(Point { figure, label: format!("{said}: {}", write(figure)) })
+    };
+    let points: Vec<Point> = std::iter::once(head).chain(rest.chunks(step)).filter_map(point).collect();
+    let total = points.iter().map(|point| point.figure).fold(0, i64::saturating_add);
+    let (first, last) = (span.first.strftime("%-d %b").to_string(), span.last.strftime("%-d %b").to_string());
+    Chart { total: write(total), area: Area::of(&points, &[], first, last, write), title: title.to_owned() }
+}
+
+/// By day of the span. One of UTC that began within the last day counts there.
+fn by_day(span: &Span, days: impl Iterator<Item = (time::Date, i64)>) -> HashMap<Date, i64> {
+    let mut sums: HashMap<Date, i64> = HashMap::new();
+    for (day, figure) in days {
+        if let Some(day) = civil(day) {
+            let sum = sums.entry(day.clamp(span.first, span.last)).or_default();
+            *sum = sum.saturating_add(figure);
+        }
+    }
+    sums
+}
+
+fn clicks_chart(span: &Span, days: Vec<home_store::Day>) -> Chart {
+    let by_day = by_day(span, days.into_iter().map(|row| (row.day, row.figure)));
+    chart(span, &by_day, "Clicks", |figure| format::count(figure.unsigned_abs()))
+}
+
+fn earned_chart(span: &Span, days: &[EarnedDay]) -> Option<Chart> {
+    let mut sums: HashMap<&str, i64> = HashMap::new();
+    for row in days {
+        *sums.entry(row.currency.as_str()).or_default() += row.conversions;
+    }
+    let (currency, _) = sums.into_iter().max_by_key(|(currency, count)| (*count, std::cmp::Reverse(*currency)))?;
+    let own = days.iter().filter(|row| row.currency == currency);
+    let by_day = by_day(span, own.map(|row| (row.day, row.commission)));
+    Some(chart(span, &by_day, &format!("Earned, {currency}"), |figure| format::money(figure, currency)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kit::page::zone::Zone;
+
+    #[test]
+    fn days_of_the_book_are_days_of_the_chart() {
+        let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
+        let span = Span::read(&mut Query::parse("span=7d").unwrap(), &Zone::utc(), now).unwrap();
+        let day = time::Date::from_calendar_date(2026, time::Month::November, 19).unwrap();
+        let row = |currency: &str, conversions, commission| EarnedDay {
+            day,
+            currency: currency.to_owned(),
+            conversions,
+            commission,
+        };
+        let earned = earned_chart(&span, &[row("EUR", 1, 9_900), row("USD", 3, 1_200)]).unwrap();
+        assert_eq!((earned.title.as_str(), earned.total.as_str()), ("Earned, USD", "$12.00"));
+        assert_eq!(earned.area.spots[5].label, "19 Nov: $12.00");
+        assert!(earned_chart(&span, &[]).is_none());
+    }
+
+    #[test]
+    fn a_year_is_drawn_by_weeks() {
+        let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-20T12:00:00Z").unwrap();
+        let span = Span::read(&mut Query::parse("span=12m").unwrap(), &Zone::utc(), now).unwrap();
+        let day = |day| time::Date::from_calendar_date(2026, time::Month::November, day).unwrap();
+        let rows = vec![
+            home_store::Day { day: day(13), figure: 1 },
+            home_store::Day { day: day(14), figure: 20 },
+            home_store::Day { day: day(20), figure: 300 },
+        ];
+        let clicks = clicks_chart(&span, rows);
+        let spots: Vec<&str> = clicks.area.spots.iter().map(|spot| spot.label.as_str()).collect();
+        assert_eq!((spots.len(), clicks.total.as_str()), (53, "321"));
+        assert_eq!(spots[51..], ["7 Nov to 13 Nov: 1", "14 Nov to 20 Nov: 320"]);
+    }
+
+    #[test]
+    fn what_is_earned_in_the_evening_west_of_utc_stands_at_today() {
+        let now = shared::timestamp::Timestamp::parse_rfc3339("2026-11-21T02:00:00Z").unwrap();
+        let zone = Zone::named("America/Los_Angeles");
+        let span = Span::read(&mut Query::parse("span=7d").unwrap(), &zone, now).unwrap();
+        let row = |day, commission| EarnedDay {
+            day: time::Date::from_calendar_date(2026, time::Month::November, day).unwrap(),
+            currency: "USD".to_owned(),
+            conversions: 1,
+            commission,
+        };
+        let earned = earned_chart(&span, &[row(20, 500), row(21, 1_200)]).unwrap();
+        assert_eq!((earned.total.as_str(), earned.area.spots[6].label.as_str()), ("$17.00", "20 Nov: $17.00"));
+    }
+}

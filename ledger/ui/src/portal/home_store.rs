@@ -1,0 +1,102 @@
+//! SQL of the portal's first page: one affiliate's figures, from the roll-ups.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use time::Date;
+
+use engine::intake::days_store::{self, By};
+use kit::{
+    db::{TenantTx, at},
+    page::span::Span,
+};
+
+/// What came of everything that the affiliate ever shared.
+#[derive(Debug, Clone, Copy)]
+pub struct Totals {
+    pub clicks: i64,
+    pub sales: i64,
+    pub leads: i64,
+}
+
+pub async fn totals(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Totals, sqlx::Error> {
+    let clicks =
+        days_store::since(tx, organization, By::Affiliate, Some(&[affiliate.uuid()]), None, Timestamp::EPOCH).await?;
+    let row = sqlx::query!(
+        r#"select coalesce((select sum(conversions) from conversion_days
+                            where organization_id = $1 and affiliate_id = $2), 0)::bigint as "sales!",
+                  (select count(*) from conversions where organization_id = $1 and affiliate_id = $2 and kind = 'Lead'
+                   and review is distinct from 'Denied') as "leads!""#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(Totals { clicks: clicks.iter().map(|(_, clicks)| clicks).sum(), sales: row.sales, leads: row.leads })
+}
+
+/// A day and what came on it.
+#[derive(Debug)]
+pub struct Day {
+    pub day: Date,
+    pub figure: i64,
+}
+
+/// Clicks by people, by day of the span's time zone; days without any left out.
+pub async fn click_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    span: &Span,
+) -> Result<Vec<Day>, sqlx::Error> {
+    let (from, to) = span.hours();
+    sqlx::query_as!(
+        Day,
+        r#"select ((hour + interval '30 minutes') at time zone $5)::date as "day!", sum(clicks)::bigint as "figure!" from click_hours
+           where organization_id = $1 and affiliate_id = $2 and hour >= $3 and hour < $4 group by 1"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(from),
+        at(to),
+        span.zone.name(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}
+
+/// What was earned on a day, in one currency.
+#[derive(Debug)]
+pub struct EarnedDay {
+    pub day: Date,
+    pub currency: String,
+    pub conversions: i64,
+    pub commission: i64,
+}
+
+/// By UTC day, as the roll-up keeps them: those that stand for the span.
+pub async fn earned_days(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    span: &Span,
+) -> Result<Vec<EarnedDay>, sqlx::Error> {
+    let (first, last) = span.utc_days();
+    sqlx::query_as!(
+        EarnedDay,
+        r#"select day as "day!", currency, sum(conversions)::bigint as "conversions!", sum(commission)::bigint as "commission!"
+           from conversion_days
+           where organization_id = $1 and affiliate_id = $2 and day between $3::text::date and $4::text::date
+           group by 1, 2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        first.to_string(),
+        last.to_string(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}

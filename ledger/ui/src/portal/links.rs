@@ -1,0 +1,231 @@
+//! `/a/links`: what an affiliate shares, what came by each link, and a link to any page of the brand's site.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use url::Url;
+
+use super::{
+    deep,
+    earns::{self, Earns},
+    links_store::{self, Code, Own},
+};
+use engine::lookup_store;
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::query::Query,
+    error::Result,
+    page::{Html, PageError, address::Address, span::Span},
+    state::AppState,
+};
+use programs::link::{create::check_destination, read::link_scheme};
+use rules::format;
+
+pub const HERE: &str = "/a/links";
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_links.html")]
+pub struct LinksPage {
+    frame: Frame,
+    organization: String,
+    links: Vec<LinkView>,
+    coupons: Vec<Code>,
+    earns: Vec<Earns>,
+    address: Address,
+    chosen: Span,
+    builder: Builder,
+    done: bool,
+    slug: String,
+}
+
+#[derive(Debug)]
+struct LinkView {
+    id: String,
+    url: String,
+    program: String,
+    leads_to: String,
+    clicks: String,
+    sales: String,
+    rate: Option<String>,
+}
+
+/// The form that makes a link to a page.
+#[derive(Debug, Default)]
+pub struct Builder {
+    pub page: String,
+    pub label: String,
+    pub problem: Option<String>,
+    pub label_problem: Option<String>,
+    /// The link that leads there right away.
+    pub link: Option<Ready>,
+    /// Whether the page is the brand's, so that a link of its own can be made.
+    pub fits: bool,
+    /// Where the preview of a link with a name begins.
+    pub host: String,
+}
+
+/// A link to a page, as text and as a picture.
+#[derive(Debug)]
+pub struct Ready {
+    url: String,
+    picture: Address,
+    file: Address,
+}
+
+impl LinksPage {
+    fn pages(&self) -> &'static str {
+        if self.links.len() == 1 { "1 link" } else { "Your links" }
+    }
+}
+
+/// `GET /a/links?page=https://…`.
+///
+/// # Errors
+/// 400 for days that aren't understood; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    query: Query,
+) -> std::result::Result<Response, PageError> {
+    let page = gather(&state, &session, query, Builder::default()).await?;
+    let status = if page.builder.problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    Ok((status, Html(page)).into_response())
+}
+
+/// The page, with what was entered into the builder.
+pub async fn gather(
+    state: &AppState,
+    session: &AffiliateSession,
+    mut query: Query,
+    tried: Builder,
+) -> Result<LinksPage> {
+    let chosen = Span::read(&mut query, &session.zone, state.clock.now())?;
+    let asked = query.text("page").filter(|page| !page.trim().is_empty());
+    let done = query.text("done").as_deref() == Some("made");
+    query.finish()?;
+    let (organization, affiliate) = (session.organization, session.affiliate);
+    let mut tx = state.db.tenant(organization).await?;
+    let own = links_store::links(&mut tx, organization, affiliate, (chosen.from(), chosen.to())).await?;
+    let coupons = links_store::coupons(&mut tx, organization, affiliate).await?;
+    let earns = earns::of(&mut tx, (organization, affiliate), &own, state.clock.now()).await?;
+    let slug = lookup_store::affiliate(&mut tx, organization, affiliate).await?;
+    tx.commit().await?;
+    let scheme = link_scheme(&state.config);
+    let development = state.config.environment.is_development();
+    let mut builder = match asked {
+        Some(page) => built(&own, scheme, page.trim(), development),
+        None => tried,
+    };
+    builder.host = own.first().map(|link| format!("{scheme}://{}", link.host)).unwrap_or_default();
+    Ok(LinksPage {
+        frame: session.frame(HERE),
+        organization: session.organization_name.clone(),
+        links: own.iter().map(|link| LinkView::of(link, scheme)).collect(),
+        coupons,
+        earns,
+        address: chosen.on(Address::new(HERE)),
+        chosen,
+        builder,
+        done,
+        slug: slug.map(|known| known.slug).unwrap_or_default(),
+    })
+}
+
+/// What the builder answers for a page.
+fn built(own: &[Own], scheme: &str, page: &str, development: bool) -> Builder {
+    let given = Builder { page: page.to_owned(), ..Builder::default() };
+    let url = match checked(own, page, development) {
+        Ok(url) => url,
+        Err(problem) => return Builder { problem: Some(problem), ..given },
+    };
+    let link = own.iter().find_map(|link| {
+        let made = deep::below(&format!("{scheme}://{}", link.place()), &link.destination, &url)?;
+        let picture = Address::new("/a/links/qr.svg").with("link", link.id).with("page", &url);
+        Some(Ready { url: made, file: picture.clone().with("save", "yes"), picture })
+    });
+    Builder { link, fits: true, ..given }
+}
+
+/// A page of the brand's, as somebody typed it.
+pub fn checked(own: &[Own], page: &str, development: bool) -> std::result::Result<Url, String> {
+    let whole = if page.contains("://") { page.to_owned() } else { format!("https://{page}") };
+    let url = check_destination("page", &whole, development)
+        .map_err(|_| "Copy the page’s whole address, such as https://brand.com/pricing.".to_owned())?;
+    let known = own.iter().flat_map(|link| link.origins.iter().map(String::as_str).chain([link.destination.as_str()]));
+    if deep::is_of_brand(&url, known) {
+        return Ok(url);
+    }
+    let hosts: Vec<String> = hosts(own);
+    Err(format!("That page isn’t on {}: only what is bought there counts for you.", hosts.join(" or ")))
+}
+
+fn hosts(own: &[Own]) -> Vec<String> {
+    let urls = own.iter().filter_map(|link| Url::parse(&link.destination).ok());
+    let mut hosts: Vec<String> = urls.filter_map(|url| url.host_str().map(str::to_owned)).collect();
+    hosts.sort();
+    hosts.dedup();
+    if hosts.is_empty() {
+        hosts.push("the brand’s site".to_owned());
+    }
+    hosts
+}
+
+impl LinkView {
+    fn of(link: &Own, scheme: &str) -> Self {
+        let (clicks, sales) = (link.clicks.max(0), link.sales.max(0));
+        #[expect(clippy::cast_precision_loss, reason = "a rate with one digit")]
+        let rate = (clicks > 0).then(|| format!("{:.1} %", sales as f64 / clicks as f64 * 100.0));
+        let leads_to = link.destination.split_once("://").map_or(link.destination.as_str(), |(_, rest)| rest);
+        Self {
+            id: link.id.to_string(),
+            url: format!("{scheme}://{}", link.place()),
+            program: link.program_name.clone(),
+            leads_to: leads_to.trim_end_matches('/').to_owned(),
+            clicks: format::count(clicks.unsigned_abs()),
+            sales: format::count(sales.unsigned_abs()),
+            rate,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::id::{LinkId, ProgramId};
+
+    use super::*;
+
+    fn own() -> Vec<Own> {
+        vec![Own {
+            id: LinkId::v7(1, &[1; 10]),
+            program: ProgramId::v7(1, &[1; 10]),
+            program_name: "Partners".to_owned(),
+            host: "go.acme.test".to_owned(),
+            slug: "lauren".to_owned(),
+            destination: "https://acme.test/".to_owned(),
+            origins: vec!["https://shop.acme.test".to_owned()],
+            clicks: 200,
+            sales: 3,
+        }]
+    }
+
+    #[test]
+    fn a_page_becomes_a_link_where_it_can() {
+        let made = built(&own(), "https", "acme.test/pricing", false);
+        assert_eq!(made.link.unwrap().url, "https://go.acme.test/lauren/pricing");
+        let elsewhere = built(&own(), "https", "https://shop.acme.test/hats", false);
+        assert!(elsewhere.link.is_none() && elsewhere.fits, "it needs a link of its own");
+        for bad in ["https://evil.test/", "javascript:alert(1)", "not a page"] {
+            let refused = built(&own(), "https", bad, false);
+            assert!(refused.problem.is_some() && !refused.fits, "{bad}");
+        }
+    }
+
+    #[test]
+    fn figures_have_a_rate_where_there_is_one() {
+        assert_eq!(LinkView::of(&own()[0], "https").rate.as_deref(), Some("1.5 %"));
+        let unseen = Own { clicks: 0, ..own().remove(0) };
+        assert_eq!(LinkView::of(&unseen, "https").rate, None);
+    }
+}

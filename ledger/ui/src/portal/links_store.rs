@@ -1,0 +1,119 @@
+//! SQL of what an affiliate shares: links with what came by each, and coupons.
+
+use shared::{
+    id::{AffiliateId, LinkId, OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
+
+use engine::intake::days_store::{self, By};
+use kit::db::{TenantTx, at};
+
+const HALF_AN_HOUR_MS: i64 = 1_800_000;
+
+/// More than one page shows; the brand's API has the rest.
+pub const LINKS_MAX: i64 = 100;
+
+/// A link that works, and what came by it in a span of time.
+#[derive(Debug)]
+pub struct Own {
+    pub id: LinkId,
+    pub program: ProgramId,
+    pub program_name: String,
+    pub host: String,
+    pub slug: String,
+    pub destination: String,
+    /// Where the program's pages may be, beside the destination.
+    pub origins: Vec<String>,
+    pub clicks: i64,
+    pub sales: i64,
+}
+
+impl Own {
+    /// Without its scheme.
+    pub fn place(&self) -> String {
+        format!("{}/{}", self.host, self.slug)
+    }
+}
+
+/// Oldest first: what everybody shares stands at the top.
+pub async fn links(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    (from, to): (Timestamp, Timestamp),
+) -> Result<Vec<Own>, sqlx::Error> {
+    // An hour belongs to the span in which its middle lies.
+    let hours = (from.plus_millis(-HALF_AN_HOUR_MS), to.plus_millis(-HALF_AN_HOUR_MS));
+    let clicks = days_store::within(tx, organization, By::Link, &[affiliate.uuid()], hours).await?;
+    let rows = sqlx::query!(
+        r#"with sold as (
+               select link_id, count(*) as sales from conversions
+               where organization_id = $1 and affiliate_id = $2 and occurred_at >= $3 and occurred_at < $4
+                 and review is distinct from 'Denied' group by 1)
+           select l.id, l.program_id, p.name as program_name, l.host, l.slug, l.destination, p.allowed_origins,
+                  coalesce(s.sales, 0) as "sales!"
+           from links l
+           join programs p on p.organization_id = l.organization_id and p.id = l.program_id and p.archived_at is null
+           left join sold s on s.link_id = l.id
+           where l.organization_id = $1 and l.affiliate_id = $2 and l.disabled_at is null
+           order by l.id limit $5"#,
+        organization.uuid(),
+        affiliate.uuid(),
+        at(from),
+        at(to),
+        LINKS_MAX,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let own = rows.into_iter().map(|row| Own {
+        id: LinkId::new(row.id),
+        program: ProgramId::new(row.program_id),
+        program_name: row.program_name,
+        host: row.host,
+        slug: row.slug,
+        destination: row.destination,
+        origins: row.allowed_origins,
+        clicks: clicks.iter().find(|(link, _)| *link == row.id).map_or(0, |(_, clicks)| *clicks),
+        sales: row.sales,
+    });
+    Ok(own.collect())
+}
+
+/// How many links the affiliate has, those that don't work any more included.
+pub async fn count(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!" from links where organization_id = $1 and affiliate_id = $2"#,
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_one(tx.conn())
+    .await
+}
+
+#[derive(Debug)]
+pub struct Code {
+    pub code: String,
+    pub program_name: String,
+}
+
+/// The coupons that credit the affiliate.
+pub async fn coupons(
+    tx: &mut TenantTx,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+) -> Result<Vec<Code>, sqlx::Error> {
+    sqlx::query_as!(
+        Code,
+        "select c.code, p.name as program_name from coupons c
+         join programs p on p.organization_id = c.organization_id and p.id = c.program_id
+         where c.organization_id = $1 and c.affiliate_id = $2 and c.archived_at is null order by c.id limit 50",
+        organization.uuid(),
+        affiliate.uuid(),
+    )
+    .fetch_all(tx.conn())
+    .await
+}

@@ -1,0 +1,142 @@
+//! `POST /a/links`: a link of its own to one of the brand's pages, so that what comes by it is counted by itself.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use serde_json::json;
+use shared::{config::is_slug, id::ProgramId};
+
+use super::{
+    deep,
+    links::{self, Builder},
+    links_store::{self, Own},
+};
+use engine::lookup_store;
+use identity::{
+    audit::{self, Entry},
+    portal::session::AffiliateSession,
+};
+use kit::{
+    account::form::{Fields, field},
+    api::query::Query,
+    error::Error,
+    page::{Html, PageError},
+    state::AppState,
+};
+use programs::link::create::{self as link, NewLink};
+
+/// Beyond these a brand makes them by its API.
+const LINKS_MAX: i64 = 50;
+
+/// What is wrong, and whether with the page or with the name.
+enum Wrong {
+    Page(String),
+    Label(String),
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Wrong {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+/// # Errors
+/// Where the database is away; what is wrong is shown on the page.
+pub async fn submit(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> std::result::Result<Response, PageError> {
+    let (page, label) = (field(&fields, "page").trim(), field(&fields, "label").trim());
+    let tried = |problem: Option<String>, label_problem: Option<String>| Builder {
+        page: page.to_owned(),
+        label: label.to_owned(),
+        fits: problem.is_none(),
+        problem,
+        label_problem,
+        ..Builder::default()
+    };
+    let tried = match make(&state, &session, page, label).await {
+        Ok(()) => return Ok(Redirect::to("/a/links?done=made").into_response()),
+        Err(Wrong::Page(problem)) => tried(Some(problem), None),
+        Err(Wrong::Label(problem)) => tried(None, Some(problem)),
+        Err(Wrong::Failed(error)) if error.status().is_client_error() => {
+            tried(None, Some(error.body().message.clone()))
+        }
+        Err(Wrong::Failed(error)) => return Err(error.into()),
+    };
+    let page = links::gather(&state, &session, Query::default(), tried).await?;
+    Ok((StatusCode::BAD_REQUEST, Html(page)).into_response())
+}
+
+async fn make(state: &AppState, session: &AffiliateSession, page: &str, label: &str) -> std::result::Result<(), Wrong> {
+    let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
+    let mut tx = state.db.tenant(organization).await?;
+    let own = links_store::links(&mut tx, organization, affiliate, (now, now)).await?;
+    let url = links::checked(&own, page, state.config.environment.is_development()).map_err(Wrong::Page)?;
+    if links_store::count(&mut tx, organization, affiliate).await? >= LINKS_MAX {
+        return Err(Wrong::Label(format!("You have {LINKS_MAX} links: no more can be made here.")));
+    }
+    let known = lookup_store::affiliate(&mut tx, organization, affiliate).await?.ok_or_else(Error::not_found)?;
+    let slug = slug(&known.slug, label).map_err(Wrong::Label)?;
+    let (program, host) = of_page(&own, &url).ok_or_else(Error::not_found)?;
+    let wanted = NewLink {
+        program_id: program,
+        affiliate_id: affiliate,
+        host: Some(host),
+        slug: Some(slug),
+        destination: url.to_string(),
+    };
+    wanted.check(state)?;
+    let made = link::make(&mut tx, state, organization, wanted, now).await.map_err(taken)?;
+    let entry = Entry::new("link.created", made.id)
+        .after(json!({"url": made.url, "destination": made.destination, "affiliateId": made.affiliate_id}));
+    audit::record(&mut tx, organization, &session.actor, now, entry).await?;
+    tx.commit().await?;
+    state.edge_config_changed.notify_one();
+    drop(state.news.send(organization));
+    Ok(())
+}
+
+/// The program and host of the link whose pages it is one of.
+fn of_page(own: &[Own], url: &url::Url) -> Option<(ProgramId, String)> {
+    let fits = |link: &&Own| {
+        let known = link.origins.iter().map(String::as_str).chain([link.destination.as_str()]);
+        deep::is_of_brand(url, known)
+    };
+    own.iter().find(fits).map(|link| (link.program, link.host.clone()))
+}
+
+/// `lauren-newsletter`: nobody takes a name that isn't theirs.
+fn slug(own: &str, label: &str) -> std::result::Result<String, String> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let slug = format!("{own}-{}", label.to_ascii_lowercase());
+    if label.is_empty() || !label.bytes().all(plain) || !is_slug(&slug) {
+        return Err("Give it a name of letters, digits and hyphens, such as newsletter.".to_owned());
+    }
+    Ok(slug)
+}
+
+fn taken(error: Error) -> Wrong {
+    if error.body().code == "slug_taken" {
+        return Wrong::Label("You have a link of that name already: choose another one.".to_owned());
+    }
+    Wrong::Failed(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_stands_behind_the_affiliates_own() {
+        assert_eq!(slug("lauren", "Newsletter").unwrap(), "lauren-newsletter");
+        for bad in ["", "a b", "é", "../x", "a/b", &"x".repeat(64)] {
+            assert!(slug("lauren", bad).is_err(), "{bad}");
+        }
+    }
+}

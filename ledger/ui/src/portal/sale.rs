@@ -1,0 +1,151 @@
+//! `/a/sales/{id}`: one commission in plain words, for whoever earned it. Nothing on it says who bought.
+
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use shared::id::CommissionId;
+
+use super::{
+    sales::{HERE, Row},
+    sales_store::{self, Earning, Filter},
+};
+use engine::explain::{self, Facts, receipt::Receipt, write};
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    error::Error,
+    page::{Html, PageError, zone::Zone},
+    state::AppState,
+};
+use rules::{commission::EarnedBy, format};
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_sale.html")]
+struct SalePage {
+    frame: Frame,
+    organization: String,
+    row: Row,
+    earned: String,
+    /// Before refunds, where that differs.
+    was: Option<String>,
+    given_back: Option<String>,
+    /// How the sale came to the affiliate.
+    credit: Option<&'static str>,
+    /// The affiliate's own clicks, codes and mentions that count.
+    touches: Vec<(String, String)>,
+    component: Option<String>,
+    arithmetic: Vec<String>,
+    /// Why somebody gave it.
+    reason: Option<String>,
+    steps: Vec<Step>,
+}
+
+/// A line of what happened, or will.
+#[derive(Debug)]
+struct Step {
+    when: String,
+    what: String,
+    next: bool,
+}
+
+/// `GET /a/sales/{id}`.
+///
+/// # Errors
+/// 404 for what isn't the affiliate's own; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Path(id): Path<String>,
+) -> Result<Response, PageError> {
+    let id: CommissionId = id.parse().map_err(|_| Error::not_found())?;
+    let now = state.clock.now();
+    let mut tx = state.db.tenant(session.organization).await?;
+    let filter = Filter { id: Some(id), limit: 1, ..Filter::default() };
+    let found = sales_store::list(&mut tx, session.organization, session.affiliate, &filter).await?;
+    let row = found.into_iter().next().ok_or_else(Error::not_found)?;
+    let facts = explain::store::facts(&mut tx, session.organization, id, now).await?.ok_or_else(Error::not_found)?;
+    tx.commit().await?;
+    let receipt = write::receipt(&facts);
+    let page = SalePage {
+        earned: format::money(row.earned, &row.currency),
+        was: (row.earned != row.amount).then(|| format::money(row.amount, &row.currency)),
+        given_back: receipt
+            .sale
+            .as_ref()
+            .filter(|sale| sale.refunded_cents > 0)
+            .map(|sale| format::money(sale.refunded_cents, sale.currency.code())),
+        credit: credit(&receipt, &session),
+        touches: touches(&receipt, &session),
+        component: receipt.plan.as_ref().map(|plan| plan.component.clone()).filter(|text| !text.is_empty()),
+        reason: reason(&facts),
+        arithmetic: receipt.arithmetic.clone(),
+        steps: steps(&receipt, &row, &session.zone, now),
+        row: Row::of(&row, &session.zone, now),
+        frame: session.frame(HERE),
+        organization: session.organization_name,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// Why the sale is the affiliate's. Of others nothing is said.
+fn credit(receipt: &Receipt, session: &AffiliateSession) -> Option<&'static str> {
+    let credit = receipt.credit.as_ref()?;
+    if credit.affiliate_id != Some(session.affiliate) {
+        return Some("The sale isn’t credited to you any more.");
+    }
+    Some(match credit.rule? {
+        "manual" => "The brand credited it to you by hand.",
+        "bound" => "You brought this customer: what they buy later counts for you too.",
+        "coupon" => "The buyer used your coupon.",
+        "click" => "The buyer came by your link.",
+        "slug" => "The sale was told with your name.",
+        "lead" => "You brought the buyer as a lead before.",
+        _ => "It is credited to you.",
+    })
+}
+
+fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String)> {
+    let touches = receipt.credit.iter().flat_map(|credit| &credit.touches);
+    let own = touches.filter(|touch| touch.affiliate_id == session.affiliate);
+    own.map(|touch| {
+        let what = match (touch.kind, &touch.link) {
+            ("click", Some(link)) => format!("A click on {link}"),
+            ("click", None) => "A click on your link".to_owned(),
+            ("coupon", _) => "Your coupon".to_owned(),
+            _ => "Your name with the sale".to_owned(),
+        };
+        (session.zone.full(touch.at.0), what)
+    })
+    .collect()
+}
+
+/// Of a bonus or an adjustment, which the affiliate may read.
+fn reason(facts: &Facts) -> Option<String> {
+    match facts.commission.earned_by {
+        EarnedBy::Bonus(_) | EarnedBy::Adjustment(_) => {
+            Some(facts.commission.reason.clone()).filter(|text| !text.is_empty())
+        }
+        EarnedBy::Conversion(_) | EarnedBy::Clicks(_) => None,
+    }
+}
+
+fn steps(receipt: &Receipt, row: &Earning, zone: &Zone, now: shared::timestamp::Timestamp) -> Vec<Step> {
+    let money = |minor| format::money(minor, &row.currency);
+    let mut steps: Vec<Step> = receipt
+        .transfers
+        .iter()
+        .map(|transfer| Step {
+            when: zone.full(transfer.at.0),
+            what: format!("{}: {}", transfer.what, money(transfer.amount_cents)),
+            next: false,
+        })
+        .collect();
+    let to_come = match row.status.as_str() {
+        "Pending" if row.held.is_some() => Some((String::new(), "Becomes payable once that is decided")),
+        "Pending" if row.hold_until > now => Some((zone.date(row.hold_until), "Becomes payable")),
+        "Approved" => Some((String::new(), "Paid with the next payout")),
+        _ => None,
+    };
+    steps.extend(to_come.map(|(when, what)| Step { when, what: what.to_owned(), next: true }));
+    steps
+}

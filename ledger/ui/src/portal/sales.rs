@@ -1,0 +1,169 @@
+//! `/a/sales`: everything that an affiliate earned, where each of it stands, and why.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use shared::timestamp::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    sales_store::{self, Earning, Filter},
+    words::{self, Said},
+};
+use identity::portal::{frame::Frame, session::AffiliateSession};
+use kit::{
+    api::{page::Wanted, query::Query},
+    error::Result,
+    page::{
+        Html, PageError,
+        address::Address,
+        list::Pager,
+        span::Span,
+        tab::{Tab, tabs},
+        zone::Zone,
+    },
+    state::AppState,
+};
+use rules::format;
+
+pub const HERE: &str = "/a/sales";
+const KINDS: [(&str, &str); 6] = [
+    ("", "All"),
+    ("sales", "Sales"),
+    ("renewals", "Renewals"),
+    ("leads", "Leads"),
+    ("clicks", "Clicks"),
+    ("other", "Bonuses"),
+];
+const STATES: [(&str, &str); 5] =
+    [("", "Any state"), ("Pending", "On hold"), ("Approved", "Payable"), ("Paid", "Paid"), ("Refunded", "Given back")];
+
+/// What the address asks for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    kind: &'static str,
+    status: &'static str,
+    pub span: Span,
+}
+
+impl Asked {
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn read(query: &mut Query, zone: &Zone, now: Timestamp) -> Result<Self> {
+        let choices = |list: &[(&'static str, &'static str)]| list.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        Ok(Self {
+            kind: query.one_of("kind", &choices(&KINDS))?.unwrap_or_default(),
+            status: query.one_of("status", &choices(&STATES))?.unwrap_or_default(),
+            span: Span::read(query, zone, now)?,
+        })
+    }
+
+    pub fn filter(&self, after: Option<(Timestamp, Uuid)>, limit: i64) -> Filter {
+        let (kinds, sold): (&[&str], _) = match self.kind {
+            "sales" => (&["Conversion"], Some("Sale")),
+            "renewals" => (&["Conversion"], Some("Recurring")),
+            "leads" => (&["Conversion"], Some("Lead")),
+            "clicks" => (&["Click"], None),
+            "other" => (&["Bonus", "Adjustment"], None),
+            _ => (&[], None),
+        };
+        Filter {
+            id: None,
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            sold,
+            status: Some(self.status).filter(|status| !status.is_empty()),
+            from: Some(self.span.from()),
+            to: Some(self.span.to()),
+            after,
+            limit,
+        }
+    }
+
+    fn address(&self) -> Address {
+        self.span.on(Address::new(HERE).with("kind", self.kind).with("status", self.status))
+    }
+}
+
+#[derive(Debug, askama::Template)]
+#[template(path = "portal_sales.html")]
+struct SalesPage {
+    frame: Frame,
+    organization: String,
+    address: Address,
+    file: Address,
+    chosen: Span,
+    kinds: Vec<Tab>,
+    states: Vec<Tab>,
+    rows: Vec<Row>,
+    pager: Pager,
+    filtered: bool,
+}
+
+#[derive(Debug)]
+pub struct Row {
+    pub id: String,
+    pub at: String,
+    pub kind: &'static str,
+    pub program: String,
+    pub sale: Option<String>,
+    pub amount: String,
+    pub said: Said,
+}
+
+/// `GET /a/sales`.
+///
+/// # Errors
+/// 400 naming a parameter; 503 where the database is away.
+pub async fn show(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> std::result::Result<Response, PageError> {
+    let now = state.clock.now();
+    let asked = Asked::read(&mut query, &session.zone, now)?;
+    let wanted: Wanted<(Timestamp, Uuid)> = query.page()?;
+    query.finish()?;
+    let here = asked.address();
+    let mut tx = state.db.tenant(session.organization).await?;
+    let filter = asked.filter(wanted.after, wanted.limit());
+    let found = sales_store::list(&mut tx, session.organization, session.affiliate, &filter).await?;
+    tx.commit().await?;
+    let page = wanted.page(found, |row| (row.at, row.id.uuid()), |row| Row::of(&row, &session.zone, now));
+    let page = SalesPage {
+        frame: session.frame(HERE),
+        kinds: tabs("kind", &KINDS, asked.kind, &here),
+        states: tabs("status", &STATES, asked.status, &here),
+        file: here.clone().at("/a/sales.csv"),
+        filtered: !asked.kind.is_empty() || !asked.status.is_empty(),
+        pager: Pager::of_cursor(page.next_cursor.as_deref(), &pager_address(here.clone(), wanted.after.is_some())),
+        rows: page.data,
+        address: here,
+        chosen: asked.span,
+        organization: session.organization_name,
+    };
+    Ok(Html(page).into_response())
+}
+
+/// The pager tells by its address whether this is the first page.
+pub fn pager_address(here: Address, further: bool) -> Address {
+    if further { here.with("cursor", "x") } else { here }
+}
+
+impl Row {
+    pub fn of(row: &Earning, zone: &Zone, now: Timestamp) -> Self {
+        Self {
+            id: row.id.to_string(),
+            at: if row.sold.is_some() { zone.full(row.at) } else { format::date(row.at) },
+            kind: words::kind(row),
+            program: row.program.clone(),
+            sale: row
+                .sale
+                .as_ref()
+                .filter(|(amount, _)| *amount != 0)
+                .map(|(amount, code)| format::money(*amount, code)),
+            amount: format::money(row.amount, &row.currency),
+            said: words::said(row, zone, now),
+        }
+    }
+}

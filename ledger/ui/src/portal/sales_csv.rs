@@ -1,0 +1,89 @@
+//! `GET /a/sales.csv`: what the sales page shows, all of it, as a file.
+
+use axum::{extract::State, response::Response};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+use uuid::Uuid;
+
+use super::{
+    sales::Asked,
+    sales_store::{self, Earning},
+    words,
+};
+use identity::portal::session::AffiliateSession;
+use kit::{
+    api::query::Query,
+    page::{PageError, csv, zone::Zone},
+    state::AppState,
+};
+
+const ROWS_AT_ONCE: i64 = 500;
+const HEAD: [&str; 11] = [
+    "receipt",
+    "when (UTC)",
+    "what",
+    "program",
+    "sale",
+    "sale currency",
+    "earned",
+    "worth now",
+    "currency",
+    "state",
+    "why",
+];
+
+/// What is yet to be sent.
+struct Rest {
+    state: AppState,
+    organization: OrganizationId,
+    affiliate: AffiliateId,
+    asked: Asked,
+    zone: Zone,
+    after: Option<(Timestamp, Uuid)>,
+}
+
+pub async fn download(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    mut query: Query,
+) -> Result<Response, PageError> {
+    let asked = Asked::read(&mut query, &session.zone, state.clock.now())?;
+    query.finish()?;
+    let (organization, affiliate, zone) = (session.organization, session.affiliate, session.zone);
+    let rest = Rest { state, organization, affiliate, asked, zone, after: None };
+    Ok(csv::download("sales", csv::line(HEAD), rest, next)?)
+}
+
+async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Error> {
+    let mut tx = rest.state.db.tenant(rest.organization).await?;
+    let filter = rest.asked.filter(rest.after, ROWS_AT_ONCE);
+    let rows = sales_store::list(&mut tx, rest.organization, rest.affiliate, &filter).await?;
+    tx.commit().await?;
+    rest.after = rows.last().map(|last| (last.at, last.id.uuid()));
+    let now = rest.state.clock.now();
+    let text: String = rows.iter().map(|row| line(row, &rest.zone, now)).collect();
+    Ok(csv::portion(text, (rows.len(), ROWS_AT_ONCE), rest))
+}
+
+fn line(row: &Earning, zone: &Zone, now: Timestamp) -> String {
+    let said = words::said(row, zone, now);
+    let (sale, currency) = row
+        .sale
+        .as_ref()
+        .map_or_else(Default::default, |(amount, currency)| (csv::major(*amount, currency), currency.clone()));
+    csv::line([
+        row.id.to_string().as_str(),
+        &row.at.to_string(),
+        words::kind(row),
+        &row.program,
+        &sale,
+        &currency,
+        &csv::major(row.earned, &row.currency),
+        &csv::major(row.amount, &row.currency),
+        &row.currency,
+        said.word,
+        &said.why,
+    ])
+}

@@ -1,0 +1,87 @@
+//! `POST /a/settings/slug`: an affiliate's own word in their links, which they may change once. Links with the old one stop
+//! working, and nobody else gets it: what people copied of it must not lead to another affiliate.
+
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
+
+use engine::book;
+use identity::portal::{
+    profile_store::{self, Named},
+    session::AffiliateSession,
+};
+use kit::{
+    db::TenantTx,
+    error::{Error, OnConstraint, Result},
+    state::AppState,
+};
+use outbox::edge_config::publish;
+use programs::{
+    affiliate::change,
+    link::{
+        create::{check_slug, slug_taken},
+        link_store,
+    },
+};
+
+/// # Errors
+/// 400 or 409 naming `slug`; 409 `slug_changed` where it was changed before.
+pub async fn change(tx: &mut TenantTx, state: &AppState, session: &AffiliateSession, slug: &str) -> Result<()> {
+    let (organization, affiliate, now) = (session.organization, session.affiliate, state.clock.now());
+    check_slug(Some(slug))?;
+    book::store::lock(tx, &[organization]).await?;
+    if profile_store::slug_changed_at(tx, organization, affiliate).await?.is_some() {
+        let message = "You changed it once already. Ask the brand to change it again.";
+        return Err(Error::new(axum::http::StatusCode::CONFLICT, "slug_changed", message));
+    }
+    let (before, after) = change::slug(tx, state, (organization, affiliate), slug, &session.actor).await?;
+    if before == after {
+        return Err(Error::field("slug", "That is the name that your links have now: enter another one."));
+    }
+    for link in profile_store::links_named(tx, organization, affiliate, &before).await? {
+        let renamed = renamed(&link.slug, &before, &after).ok_or_else(too_long)?;
+        check_slug(Some(&renamed))?;
+        move_link(tx, (organization, affiliate), &link, &renamed, now).await?;
+    }
+    profile_store::slug_was_changed(tx, organization, affiliate, now).await?;
+    Ok(())
+}
+
+/// The edge forgets the link's old place, and learns the new one.
+async fn move_link(
+    tx: &mut TenantTx,
+    (organization, affiliate): (OrganizationId, AffiliateId),
+    link: &Named,
+    renamed: &str,
+    now: Timestamp,
+) -> Result<()> {
+    profile_store::rename_link(tx, organization, link.id, renamed).await.on_constraint("links_slug", slug_taken)?;
+    link_store::reserve_slug(tx, organization, &link.slug, affiliate, now).await?;
+    publish::slug_is_free(tx, organization, link.program, (&link.host, &link.slug), now).await?;
+    publish::link(tx, organization, link.id, now).await?;
+    Ok(())
+}
+
+/// `lauren-video` with `lauren` become `lu`: `lu-video`.
+fn renamed(link: &str, before: &str, after: &str) -> Option<String> {
+    let rest = link.get(before.len()..)?;
+    let renamed = format!("{after}{rest}");
+    shared::config::is_slug(&renamed).then_some(renamed)
+}
+
+fn too_long() -> Error {
+    Error::field("slug", "That is too long for one of your links: enter a shorter one.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_follow_the_affiliates_name() {
+        assert_eq!(renamed("lauren", "Lauren", "lu-v").as_deref(), Some("lu-v"));
+        assert_eq!(renamed("lauren-video", "lauren", "lu-v").as_deref(), Some("lu-v-video"));
+        assert_eq!(renamed("lauren-video", "lauren", &"x".repeat(60)), None);
+    }
+}

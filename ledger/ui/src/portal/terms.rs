@@ -1,0 +1,112 @@
+//! The program's terms: asked once, and kept with the wording that was shown.
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+
+use super::{home, terms_store};
+use engine::{
+    book,
+    consent::{
+        self, Kind, Subject,
+        terms::{self, Accepted},
+    },
+};
+use identity::portal::session::AffiliateSession;
+use kit::{
+    account::form::{Fields, field},
+    db::TenantTx,
+    page::{Html, PageError},
+    state::AppState,
+};
+
+/// Whether they accepted the program's terms.
+#[derive(Debug)]
+pub enum Terms {
+    /// Nobody has asked them yet; what was wrong with what they sent, if they did.
+    Open { wrong: Option<&'static str> },
+    /// The day on which they did, and which version.
+    Accepted { day: String, version: Option<String> },
+    /// They took it back, which they talk about with the brand.
+    TakenBack,
+}
+
+/// What a program says they accept, as it stands now.
+#[derive(Debug)]
+pub struct Wording {
+    /// As consents name it: `partners v2`.
+    pub version: String,
+    pub since: String,
+    pub paragraphs: Vec<String>,
+}
+
+/// The sentence alone, of programs that have no terms here, for the record.
+const WORDING: &str = "portal-2026-11";
+
+/// None where the program keeps none here: then the brand sends them.
+pub async fn wording(tx: &mut TenantTx, session: &AffiliateSession) -> Result<Option<Wording>, sqlx::Error> {
+    let found = terms_store::of(tx, session.organization, session.affiliate).await?;
+    Ok(found.filter(|(_, terms)| !terms.body.is_empty()).map(|(slug, terms)| Wording {
+        version: format!("{slug} v{}", terms.version),
+        since: session.zone.date(terms.since),
+        paragraphs: terms.paragraphs().map(str::to_owned).collect(),
+    }))
+}
+
+pub async fn of(
+    tx: &mut TenantTx,
+    session: &AffiliateSession,
+    wrong: Option<&'static str>,
+) -> Result<Terms, sqlx::Error> {
+    let subject = Subject::Affiliate(session.affiliate);
+    let known = consent::latest(tx, session.organization, subject, Kind::ProgramTerms).await?;
+    Ok(match known {
+        None => Terms::Open { wrong },
+        Some(known) if known.granted => Terms::Accepted {
+            day: session.zone.date(known.decided_at),
+            version: known.version.filter(|version| version != WORDING),
+        },
+        Some(_) => Terms::TakenBack,
+    })
+}
+
+/// `POST /a/terms`: they accept the program's terms, once.
+pub async fn accept(
+    State(state): State<AppState>,
+    session: AffiliateSession,
+    Form(fields): Form<Fields>,
+) -> Result<Response, PageError> {
+    if field(&fields, "accept") != "yes" {
+        return again(&state, &session, "Tick the box to accept the terms.").await;
+    }
+    let (organization, subject) = (session.organization, Subject::Affiliate(session.affiliate));
+    let mut tx = state.db.tenant(organization).await?;
+    // A second press waits for the first one, and finds its consent.
+    book::store::lock(&mut tx, &[organization]).await?;
+    let shown = wording(&mut tx, &session).await?.map(|wording| wording.version);
+    if shown.as_deref().unwrap_or_default() != field(&fields, "version") {
+        tx.commit().await?;
+        return again(&state, &session, "The terms have changed. Read them once more, and accept them.").await;
+    }
+    if consent::latest(&mut tx, organization, subject, Kind::ProgramTerms).await?.is_none() {
+        let accepted = Accepted {
+            at: state.clock.now(),
+            version: Some(shown.unwrap_or_else(|| WORDING.to_owned())),
+            evidence: format!(
+                "Ticked “I accept the terms of {}’s affiliate program” in the portal",
+                session.organization_name
+            ),
+        };
+        terms::accept(&mut tx, &state, organization, session.affiliate, &accepted, &session.actor).await?;
+    }
+    tx.commit().await?;
+    Ok(Redirect::to("/a").into_response())
+}
+
+/// The form once more, with what was wrong.
+async fn again(state: &AppState, session: &AffiliateSession, wrong: &'static str) -> Result<Response, PageError> {
+    Ok((StatusCode::BAD_REQUEST, Html(home::asked_again(state, session, wrong).await?)).into_response())
+}

@@ -1,0 +1,140 @@
+//! Where a commission stands, in words for whoever earned it. Pure.
+
+use shared::timestamp::Timestamp;
+
+use super::sales_store::Earning;
+use kit::page::zone::Zone;
+
+/// The state in a word, its tone, and a sentence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub word: &'static str,
+    pub tone: &'static str,
+    pub why: String,
+}
+
+const DAY_MILLIS: i64 = 86_400_000;
+
+pub fn said(row: &Earning, zone: &Zone, now: Timestamp) -> Said {
+    let (word, tone, why) = match row.status.as_str() {
+        "Pending" => ("On hold", "wait", pending(row, zone, now)),
+        "Approved" if row.amount < 0 => ("Taken off", "wait", "Comes off your next payout.".to_owned()),
+        "Paid" if row.amount < 0 => ("Taken off", "good", "It came off a payout.".to_owned()),
+        "Approved" if row.reserved > 0 => ("On its way", "good", "In a payout that is on its way to you.".to_owned()),
+        "Approved" => ("Payable", "good", "Paid with the next payout.".to_owned()),
+        "Paid" => ("Paid", "good", "Paid out to you.".to_owned()),
+        "Refunded" => ("Given back", "bad", given_back(row).to_owned()),
+        _ if !is_of_a_sale(row) => ("Not earned", "bad", "The brand decided that it doesn’t count.".to_owned()),
+        _ => (
+            "Not earned",
+            "bad",
+            "The brand decided that it doesn’t count, or somebody else has the credit.".to_owned(),
+        ),
+    };
+    let too_much = row.paid > row.amount && row.amount >= 0 && row.paid > 0;
+    let why = if too_much { format!("{why} What was paid too much comes off your next payout.") } else { why };
+    Said { word, tone, why }
+}
+
+fn is_of_a_sale(row: &Earning) -> bool {
+    row.kind == "Conversion"
+}
+
+fn given_back(row: &Earning) -> &'static str {
+    if is_of_a_sale(row) { "The buyer got the money back, so nothing is left to share." } else { "It was taken back." }
+}
+
+fn pending(row: &Earning, zone: &Zone, now: Timestamp) -> String {
+    match row.held.as_deref() {
+        Some("Review") if is_of_a_sale(row) => {
+            return "Somebody at the brand looks at this sale first. It takes its course then.".to_owned();
+        }
+        Some("Review") => return "Somebody at the brand looks at it first. It takes its course then.".to_owned(),
+        Some(_) => return "The buyer disputes the payment with their bank: it waits for the outcome.".to_owned(),
+        None => {}
+    }
+    if row.hold_until <= now {
+        return "Its hold is over: payable within a minute.".to_owned();
+    }
+    let until = zone.date(row.hold_until);
+    if !is_of_a_sale(row) {
+        return format!("Held until {until}, as the brand holds what is new.");
+    }
+    match (row.hold_until.millis() - row.at.millis() + DAY_MILLIS / 2) / DAY_MILLIS {
+        1 => format!("Held until {until}, a day after the sale, in case of a refund."),
+        days @ 2.. => format!("Held until {until}, {days} days after the sale, in case of a refund."),
+        _ => format!("Held until {until}."),
+    }
+}
+
+/// What it was earned with.
+pub fn kind(row: &Earning) -> &'static str {
+    match (row.kind.as_str(), row.sold.as_deref()) {
+        ("Click", _) => "Clicks of a day",
+        ("Bonus", _) => "Bonus",
+        ("Adjustment", _) => "Adjustment",
+        (_, Some("Recurring")) => "Renewal",
+        (_, Some("Lead")) => "Lead",
+        _ => "Sale",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        Timestamp::parse_rfc3339(text).unwrap()
+    }
+
+    fn earning(status: &str) -> Earning {
+        Earning {
+            status: status.to_owned(),
+            at: at("2026-11-20T08:30:00Z"),
+            hold_until: at("2026-12-20T08:30:00Z"),
+            ..Earning::example()
+        }
+    }
+
+    #[test]
+    fn a_hold_says_until_when_and_why() {
+        let now = at("2026-11-21T00:00:00Z");
+        let held = said(&earning("Pending"), &Zone::utc(), now);
+        assert_eq!(held.why, "Held until 20 Dec 2026, 30 days after the sale, in case of a refund.");
+        assert_eq!((held.word, held.tone), ("On hold", "wait"));
+        let reviewed = Earning { held: Some("Review".to_owned()), ..earning("Pending") };
+        assert!(said(&reviewed, &Zone::utc(), now).why.contains("looks at this sale"));
+        let over = said(&earning("Pending"), &Zone::utc(), at("2027-01-01T00:00:00Z"));
+        assert!(over.why.contains("within a minute"));
+    }
+
+    #[test]
+    fn what_is_of_no_sale_speaks_of_none() {
+        let now = at("2026-11-21T00:00:00Z");
+        let clicks = Earning { kind: "Click".to_owned(), sold: None, ..earning("Pending") };
+        assert_eq!(said(&clicks, &Zone::utc(), now).why, "Held until 20 Dec 2026, as the brand holds what is new.");
+        let taken = Earning { kind: "Adjustment".to_owned(), amount: -500, earned: -500, ..earning("Approved") };
+        let said_of = said(&taken, &Zone::utc(), now);
+        assert_eq!((said_of.word, said_of.why.as_str()), ("Taken off", "Comes off your next payout."));
+    }
+
+    #[test]
+    fn what_was_paid_too_much_is_said() {
+        let back = Earning { amount: 0, paid: 500, ..earning("Refunded") };
+        assert!(said(&back, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("next payout"));
+        let paid = Earning { paid: 500, amount: 500, ..earning("Paid") };
+        assert!(!said(&paid, &Zone::utc(), at("2026-11-21T00:00:00Z")).why.contains("too much"));
+    }
+
+    #[test]
+    fn kinds_are_those_that_affiliates_know() {
+        for (kind_of, sold, word) in [
+            ("Conversion", Some("Recurring"), "Renewal"),
+            ("Conversion", Some("Lead"), "Lead"),
+            ("Bonus", None, "Bonus"),
+        ] {
+            let row = Earning { kind: kind_of.to_owned(), sold: sold.map(str::to_owned), ..earning("Paid") };
+            assert_eq!(kind(&row), word);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Payouts, in the dashboard.
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use kit::state::AppState;
+
+use crate::dashboard::payouts;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/dashboard/payouts", get(payouts::page::show))
+        .route("/dashboard/payouts.csv", get(payouts::csv::download))
+        .route("/dashboard/payouts/{id}", get(payouts::page_one::show))
+        .route("/dashboard/payouts/{id}/{what}", post(payouts::act::submit))
+}

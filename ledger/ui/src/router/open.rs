@@ -1,0 +1,10 @@
+//! Pages of nobody in particular.
+
+use axum::{Router, routing::get};
+use kit::state::AppState;
+
+use crate::status;
+
+pub(super) fn pages() -> Router<AppState> {
+    Router::new().route("/status", get(status::handler::page))
+}
