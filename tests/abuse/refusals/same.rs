@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use shared::{
+    event::Event,
     id::{CrmConnectionId, PayoutRunId, UserId},
     timestamp::Timestamp,
 };
-use world::{World, brand::But, client::api::Api, http::Response};
+use world::{
+    World,
+    brand::{But, fresh},
+    client::api::Api,
+    http::Response,
+};
 
 use super::{
     api::{Operation, operations},
@@ -34,7 +40,12 @@ async fn furnish(world: &World) -> Ids {
         told.affiliate_slug = Some(slug);
         told.customer_email = Some("lead@globex.test".to_owned());
     });
-    world.intake().accept(&[sale, lead, brand.click(&brand.partner)]).await;
+    // A second system calls the buyer otherwise: two customers that may be one.
+    let again = Event { id: fresh(), ..sale.clone() }.but(|told| {
+        told.affiliate_slug = None;
+        told.customer_id = Some("shopper".to_owned());
+    });
+    world.intake().accept(&[sale, again, lead, brand.click(&brand.partner)]).await;
     let (program, affiliate) = (brand.program.to_string(), brand.partner.affiliate.to_string());
     for (path, body) in things(&program, &affiliate) {
         let made = api.post(&path, &body).await;
@@ -45,15 +56,6 @@ async fn furnish(world: &World) -> Ids {
          select (jsonb_populate_record(e, jsonb_build_object('id', gen_random_uuid(), 'kind', 'customerio', 'region', 'us',
                                                              'hint', 'abcd'))).* from webhook_endpoints e";
     world.database.run(destination).await;
-    // Two customers that may be one.
-    let join = format!(
-        "insert into customer_joins (organization_id, id, one_id, other_id, found_at)
-         select a.organization_id, gen_random_uuid(), a.id, b.id, now() from customers a
-         join customers b on b.organization_id = a.organization_id and a.id < b.id
-         where a.organization_id = '{}' limit 1",
-        brand.organization.uuid()
-    );
-    world.database.run(&join).await;
     everybody_synced(world, &api).await;
     let (organization, run) = (brand.organization.uuid(), PayoutRunId::v7(1, &[1; 10]).uuid());
     let run = format!(
