@@ -158,6 +158,8 @@ mod tests {
     }
 
     fn at(endpoint: &str, secret: &str) -> Storage {
+        // The process installs it before it opens anything; a second installation changes nothing.
+        drop(rustls::crypto::ring::default_provider().install_default());
         Storage::new(FileSettings::S3(S3Settings {
             bucket: "private".to_owned(),
             prefix: "rekomi/files".to_owned(),
