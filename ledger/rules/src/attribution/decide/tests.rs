@@ -3,6 +3,7 @@
 mod approved;
 mod claimed;
 mod imported;
+mod lead;
 mod reach;
 mod spent;
 
@@ -251,17 +252,6 @@ fn durations_count_from_where_the_buyer_was_bound() {
     };
     assert_eq!(run(CustomerBinding::AffiliateAndPlan), [Some(day(1)); 3]);
     assert_eq!(run(CustomerBinding::None), [Some(day(1)); 3]);
-}
-
-/// A lead's claim is on the sale; the plan, and where durations begin, are the sale's.
-#[test]
-fn what_a_lead_speaks_for_begins_with_the_sale() {
-    let lead = Candidate { lead: true, ..sale("lead", 10) };
-    let touches = [click(LAST, 10, 0, 10)];
-    let credits = credit_journey(&[lead, sale("a", 69)], &touches, &policies(), kin);
-    let of = |credit: Option<Credit>| credit.map(|credit| (credit.rule, credit.bound_at, credit.plan_at));
-    let (lead, sale) = ((Rule::Click, day(10), day(10)), (Rule::Lead, day(69), day(69)));
-    assert_eq!(credits.into_iter().map(of).collect::<Vec<_>>(), [Some(lead), Some(sale)]);
 }
 
 #[test]
