@@ -1,5 +1,5 @@
-//! Every route of the ledger: the API's operations in [`operations`], pages by who uses them in the files beside it, and
-//! here what programs ask for.
+//! Every route of the ledger. Each crate lists the addresses of its own handlers (`<crate>/src/router`); here they come
+//! together, with those of this crate and with what other programs ask for.
 
 #[cfg(test)]
 mod document_tests;

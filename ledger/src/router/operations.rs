@@ -1,4 +1,4 @@
-//! The API's operations, one line each.
+//! The API's operations: those of every crate, and this crate's own, one line each.
 //!
 //! Each carries its path in the `#[utoipa::path]` above the handler, so that the description can't say anything else than
 //! the router does.

@@ -1,4 +1,4 @@
-//! An organization's settings in the dashboard.
+//! An organization's privacy settings in the dashboard.
 
 use axum::{Router, routing::get};
 use kit::state::AppState;
