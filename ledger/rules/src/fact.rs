@@ -15,7 +15,7 @@ use shared::{
 };
 
 use crate::{
-    attribution::flag::email_key,
+    customer::mailbox::email_key,
     customer::names::{is_placeholder_id, is_placeholder_mailbox},
 };
 

@@ -36,7 +36,7 @@ use payouts::{
     tax::{self, erase::Kept},
 };
 use programs::affiliate::standing;
-use rules::{attribution::flag::email_key, fact::Details};
+use rules::{customer::mailbox::email_key, fact::Details};
 use ui::inquiry;
 
 /// What an erased affiliate is called.

@@ -4,7 +4,7 @@ use shared::id::{AffiliateId, CustomerId, OrganizationId};
 
 use engine::privacy::arrival;
 use kit::{db::TenantTx, state::AppState};
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// Somebody who was found.
 #[derive(Debug)]

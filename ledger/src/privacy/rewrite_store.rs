@@ -8,6 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::{TenantTx, at};
+use rules::customer::mailbox::email_key;
 
 /// An event's id and JSON.
 pub type StoredEvent = (Uuid, String);
@@ -197,7 +198,7 @@ pub async fn empty_import_rows(
     .map(drop)
 }
 
-/// The organization's letters to these addresses (see `attribution::flag::email_key`), whatever has become of them, and older
+/// The organization's letters to these addresses (see `customer::mailbox::email_key`), whatever has become of them, and older
 /// ones of which nobody knows whose they are; not those to people who work here, unless the subject fits the pattern.
 pub async fn delete_letters(
     tx: &mut TenantTx,
@@ -205,13 +206,19 @@ pub async fn delete_letters(
     keys: &[String],
     subject: &str,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from mails m
-         where (tenant = $1 and subject ~* $3)
-            or ((tenant = $1 or tenant is null) and rekomi_email_key(recipient) = any ($2)
-                and not exists (select from users u where u.email = lower(m.recipient)))",
+    let known = sqlx::query_scalar!(
+        "select distinct recipient from mails m
+         where (tenant = $1 or tenant is null) and not exists (select from users u where u.email = lower(m.recipient))",
         organization.uuid(),
-        keys,
+    )
+    .fetch_all(&mut *tx.conn())
+    .await?;
+    let theirs: Vec<String> = known.into_iter().filter(|address| keys.contains(&email_key(address))).collect();
+    sqlx::query!(
+        "delete from mails
+         where (tenant = $1 and subject ~* $3) or ((tenant = $1 or tenant is null) and recipient = any ($2))",
+        organization.uuid(),
+        &theirs,
         subject,
     )
     .execute(tx.conn())

@@ -69,7 +69,7 @@ pub(crate) struct Ideal {
     /// What people said about credits, each with its day.
     pub(crate) said: Vec<(i64, Name, Word)>,
     /// Which customers are one.
-    people: People,
+    pub(super) people: People,
     pub(crate) reviewed: Reviewed,
     pub(crate) denied: BTreeSet<Key>,
     pub(crate) released: BTreeSet<Key>,

@@ -1,12 +1,14 @@
 //! The machine: what may happen next, and what the ideal book makes of it. Everything is decided here, so that the real
 //! side only carries out [`Act`]s; names are chosen with the transition, so that shrinking keeps what it means.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest_state_machine::ReferenceStateMachine;
 
 use super::{
     credit::Reach,
-    facts::{Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Sale, Teller},
+    facts::{CUSTOMERS, Currency, DAY, DisputeState, Event, Evidence, Fact, Name, Part, RefundState, Sale, Teller},
     ideal::{Extra, Ideal, Key, Status},
     payout::{Fate, Stands},
     step::{How, Share, Step, What, steps},
@@ -31,6 +33,8 @@ pub(crate) enum Act {
     Decide(&'static str, Key, bool),
     ReleaseAffiliate(usize),
     ReleaseBuyer(u8),
+    /// Nothing may change by it, then or later.
+    Erase(u8),
     /// So many days on hold.
     Give(usize, Extra, u8),
     /// Whom, what is payable in which currency, and whether the ledger is killed meanwhile.
@@ -50,7 +54,7 @@ pub(crate) enum Act {
 pub(crate) struct State {
     pub(crate) ideal: Ideal,
     /// Happened, and not told yet.
-    held: Vec<Event>,
+    pub(super) held: Vec<Event>,
     events: u32,
     /// Stripe's refunds as they are, told or not.
     pub(crate) refunds: Vec<(u8, Part, RefundState)>,
@@ -58,6 +62,8 @@ pub(crate) struct State {
     /// Every telling of each sale.
     pub(crate) sales: Vec<Sale>,
     pub(crate) leads: Vec<u8>,
+    /// Customers whose names are gone.
+    pub(super) erased: BTreeSet<u8>,
     /// The sale that something was about last: what comes next is likely about it, too.
     pub(crate) focus: Option<u8>,
     pub(crate) act: Act,
@@ -76,6 +82,7 @@ impl State {
             disputes: Vec::new(),
             sales: Vec::new(),
             leads: Vec::new(),
+            erased: BTreeSet::new(),
             focus: None,
             act: Act::Nothing,
         }
@@ -102,7 +109,7 @@ impl State {
     }
 
     /// Makes events of what happens; most of it happens today.
-    fn happen(&mut self, what: &What) -> Event {
+    pub(super) fn happen(&mut self, what: &What) -> Event {
         let received = self.ideal.today * DAY - 2 * 3_600 + i64::from(self.events);
         let mut at = received;
         let fact = match *what {
@@ -199,7 +206,7 @@ impl State {
     }
 
     /// The commission of the affiliate who is credited.
-    fn commission(&self, name: Name, component: u8) -> Option<Key> {
+    pub(super) fn commission(&self, name: Name, component: u8) -> Option<Key> {
         let affiliate = self.ideal.credits().get(&name).copied().flatten()?.affiliate;
         Some(Key::Earned((name, affiliate, component)))
     }
@@ -259,6 +266,12 @@ impl State {
                 self.ideal.release_buyer(*buyer);
                 Act::ReleaseBuyer(*buyer)
             }
+            Step::Erase(buyer) => {
+                let people = &self.ideal.people;
+                let is_one = |other: &u8| people.buyer(*other) == people.buyer(*buyer);
+                self.erased.extend((0..CUSTOMERS).filter(is_one));
+                Act::Erase(*buyer)
+            }
             Step::Give { affiliate, cents, hold_days } => {
                 let due = (today + i64::from(*hold_days)) * DAY;
                 let extra = Extra { affiliate: *affiliate, cents: *cents, due };
@@ -297,7 +310,7 @@ impl State {
     }
 
     /// How much more of a payout comes back; none where nothing can. A part only where it is clear of what.
-    fn comes_back(&self, number: usize, share: Share) -> Option<i64> {
+    pub(super) fn comes_back(&self, number: usize, share: Share) -> Option<i64> {
         let payout = self.ideal.payouts.get(number).filter(|one| one.stands == Stands::Sent)?;
         let left = payout.net() - payout.back;
         let more = match share {
@@ -308,62 +321,6 @@ impl State {
             Share::All | Share::Over | Share::Foreign => left,
         };
         (more > 0 && (more == left || payout.is_of_one())).then_some(more)
-    }
-
-    /// Whether it means anything: shrinking leaves steps out.
-    fn can(&self, step: &Step) -> bool {
-        let ideal = &self.ideal;
-        let known = |name: &Name| ideal.credits().contains_key(name);
-        match step {
-            Step::Tell(what, _) => {
-                let mut then = self.clone();
-                what.iter().all(|what| then.can_happen(what) && (then.happen(what), true).1)
-            }
-            Step::Held { .. } => self.has_held(),
-            Step::Again(_) => !ideal.told.is_empty(),
-            Step::Plan { affiliate: None, plan, .. } => plan.is_some(),
-            Step::Plan { plan: Some(_), .. } => true,
-            Step::Plan { affiliate, plan: None, .. } => {
-                let own = ideal.versions.iter().rev().find(|version| version.affiliate == *affiliate);
-                own.is_some_and(|version| version.plan.is_some())
-            }
-            Step::Reattribute { name, .. } | Step::Review { name, .. } => known(name),
-            Step::Decide { name, component, .. } => {
-                self.commission(*name, *component).is_some_and(|key| ideal.commissions().contains_key(&key))
-            }
-            Step::DecideExtra { number, .. } => *number < ideal.extras.len(),
-            Step::ReleaseBuyer(customer) => {
-                ideal.told.iter().filter_map(Event::customer).any(|known| known.number == *customer)
-            }
-            Step::Send { affiliate, currency, .. } => !ideal.has_open_payout(*affiliate, *currency),
-            Step::Goes { number, .. } => ideal.payouts.get(*number).is_some_and(|one| one.stands == Stands::Waiting),
-            Step::Returns { number, share } => self.comes_back(*number, *share).is_some(),
-            Step::ReleaseAffiliate(_) | Step::Give { .. } | Step::Pay { .. } | Step::Days(_) | Step::Kill => true,
-        }
-    }
-
-    fn can_happen(&self, what: &What) -> bool {
-        let all = || self.ideal.told.iter().chain(&self.held);
-        match what {
-            What::Sale { sale, .. } => self.sale(sale.sale).is_none(),
-            What::Retell { sale, .. } => {
-                let tellings: Vec<&Sale> = self.sales.iter().filter(|known| known.sale == *sale).collect();
-                matches!(tellings.as_slice(), [one] if one.cents > 0)
-            }
-            What::Lead { lead, .. } => !self.leads.contains(&lead.lead),
-            What::Refund { refund, .. } => {
-                !all().any(|event| matches!(event.fact, Fact::Refund { refund: known, .. } if known == *refund))
-            }
-            What::StripeRefund { refund, .. } => !self.refunds.iter().any(|(known, ..)| known == refund),
-            // One that failed stays failed; nothing goes on twice.
-            What::RefundMoves { refund, state } => self
-                .refunds
-                .iter()
-                .any(|(known, _, now)| known == refund && *now != RefundState::Failed && now != state),
-            What::StripeTotal { sale } => self.sale(*sale).is_some(),
-            What::Dispute { dispute, .. } => !self.disputes.iter().any(|(known, _)| known == dispute),
-            What::DisputeMoves { dispute, .. } => self.disputes.iter().any(|(known, _)| known == dispute),
-        }
     }
 }
 

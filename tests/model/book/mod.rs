@@ -15,6 +15,7 @@ mod machine;
 mod moves;
 mod payout;
 mod plan;
+mod possible;
 mod read;
 mod real;
 mod step;

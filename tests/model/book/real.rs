@@ -177,6 +177,10 @@ impl Rig {
                 let path = format!("/customers/{}/release", customer_name(*buyer));
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
+            Act::Erase(buyer) => {
+                let path = format!("/customers/{}/erase", customer_name(*buyer));
+                self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
+            }
             Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
             Act::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
             Act::Send(number, payable, tax, fate, kill) => {

@@ -50,6 +50,8 @@ pub(crate) enum Step {
     },
     ReleaseAffiliate(usize),
     ReleaseBuyer(u8),
+    /// With everyone who is one buyer with them.
+    Erase(u8),
     Give {
         affiliate: usize,
         cents: i64,
@@ -162,6 +164,7 @@ pub(crate) fn steps(state: &State) -> BoxedStrategy<Step> {
         (2, plan().boxed()),
         (1, (0..AFFILIATES).prop_map(Step::ReleaseAffiliate).boxed()),
         (1, (0..CUSTOMERS).prop_map(Step::ReleaseBuyer).boxed()),
+        (1, (0..CUSTOMERS).prop_map(Step::Erase).boxed()),
         (1, give().boxed()),
         (5, pay(state)),
         (7, send(state)),

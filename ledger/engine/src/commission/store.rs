@@ -13,12 +13,12 @@ use uuid::Uuid;
 
 use kit::db::{TenantTx, at, moment, odd};
 use rules::{
-    attribution::flag::email_key,
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
         partner::Partner,
         plan::{Component, PlanVersion, Scope, with_ids},
     },
+    customer::mailbox::email_key,
 };
 
 /// Every version of these programs' plans that may apply to these affiliates.

@@ -86,7 +86,7 @@ pub async fn latest(
     Ok(row.map(|row| Latest { granted: row.granted, version: row.version, decided_at: moment(row.decided_at) }))
 }
 
-/// Whether a customer with that address (see `attribution::flag::email_key`) took back that they may be written to.
+/// Whether a customer with that address (see `customer::mailbox::email_key`) took back that they may be written to.
 pub async fn has_opted_out(
     tx: &mut TenantTx,
     organization: OrganizationId,
@@ -157,7 +157,7 @@ pub async fn list(
         .collect())
 }
 
-/// Those of these addresses (see `attribution::flag::email_key`) whose customer took back that they may be written to.
+/// Those of these addresses (see `customer::mailbox::email_key`) whose customer took back that they may be written to.
 pub async fn opted_out(
     tx: &mut TenantTx,
     organization: OrganizationId,

@@ -20,7 +20,7 @@ pub struct Filter {
     pub id: Option<CustomerId>,
     /// Any name of theirs.
     pub customer_id: Option<String>,
-    /// See `attribution::flag::email_key`.
+    /// See `customer::mailbox::email_key`.
     pub email_key: Option<String>,
     /// Credited with a conversion of theirs.
     pub affiliate: Option<AffiliateId>,

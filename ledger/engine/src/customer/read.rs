@@ -37,10 +37,12 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use rules::attribution::{
-    decide::{IMPORTED, bindings},
-    flag::email_key,
-    touch::BuyerKey,
+use rules::{
+    attribution::{
+        decide::{IMPORTED, bindings},
+        touch::BuyerKey,
+    },
+    customer::mailbox::email_key,
 };
 
 /// List customers

@@ -175,6 +175,9 @@ pub struct ReceiptPlan {
     pub scope: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
     pub effective_at: Moment,
+    /// The component's `id` in the plan; versions that keep the component keep it.
+    #[schema(required, example = "percentage")]
+    pub component_id: Option<String>,
     /// The component that earned it.
     #[schema(example = "20 % of each sale")]
     pub component: String,

@@ -179,6 +179,7 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
             Scope::Affiliate(id) => format!("{} alone, in {program}", facts.names.affiliate(*id)),
         },
         effective_at: Moment(version.effective_at),
+        component_id: facts.commission.component_id.clone(),
         component: component.map(plan::in_words).unwrap_or_default(),
         component_name: component.and_then(|component| component.name.clone()),
         why: why(facts, considered),

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::Person;
 use kit::db::{TenantTx, at};
-use rules::{attribution::flag::email_key, customer::names::is_shared_mailbox, fact::Buyer};
+use rules::{customer::mailbox::email_key, customer::names::is_shared_mailbox, fact::Buyer};
 
 /// A customer as an event names them.
 #[derive(Debug, Clone)]

@@ -93,7 +93,7 @@ pub struct Person {
     pub buyer: CustomerId,
     /// As the brand or gateway names them.
     pub name: String,
-    /// See `attribution::flag::email_key`.
+    /// See `customer::mailbox::email_key`.
     pub emails: Vec<String>,
 }
 

@@ -21,7 +21,7 @@ pub struct Filter {
     pub converted: Option<bool>,
     pub external_event_id: Option<String>,
     pub customer_id: Option<String>,
-    /// See `attribution::flag::email_key`.
+    /// See `customer::mailbox::email_key`.
     pub email_key: Option<String>,
     pub from: Option<Timestamp>,
     pub to: Option<Timestamp>,

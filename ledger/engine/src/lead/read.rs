@@ -21,7 +21,7 @@ use kit::{
     error::{Error, Result},
     state::AppState,
 };
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// List leads
 #[utoipa::path(get, path = "/api/v1/leads", tag = "Leads", operation_id = "listLeads",

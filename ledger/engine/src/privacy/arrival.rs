@@ -18,7 +18,7 @@ use super::{
 use crate::intake::reading;
 use kit::{db::TenantTx, state::AppState};
 use rules::{
-    attribution::flag::email_key,
+    customer::mailbox::email_key,
     fact::{Details, Fact, Told},
 };
 

@@ -13,7 +13,7 @@ use shared::{
 };
 
 use super::personal::plain;
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// A domain that no mail reaches (RFC 2606 §2).
 const DOMAIN: &str = "erased.invalid";

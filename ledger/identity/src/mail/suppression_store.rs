@@ -5,7 +5,7 @@ use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
 use kit::db::at;
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// Sets these hashes apart from others of the same address.
 const PURPOSE: &[u8] = b"rekomi.mail_suppressions\0";

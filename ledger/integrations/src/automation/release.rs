@@ -29,7 +29,7 @@ use kit::{
     state::AppState,
 };
 use programs::affiliate::affiliate_store;
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 const USUAL_REASON: &str = "Released early by an automation";
 

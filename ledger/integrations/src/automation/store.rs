@@ -59,7 +59,7 @@ pub async fn insert_bump(
 }
 
 /// The buyers and leads with an address: those who have exactly this one, else those whose address is the same without its
-/// `+tag` (`key`: see `attribution::flag::email_key`).
+/// `+tag` (`key`: see `customer::mailbox::email_key`).
 pub async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,

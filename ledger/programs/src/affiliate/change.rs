@@ -46,7 +46,7 @@ use kit::{
     state::AppState,
 };
 use outbox::sync;
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// What may change; what is left out stays.
 #[derive(Debug, Default, Deserialize, ToSchema)]

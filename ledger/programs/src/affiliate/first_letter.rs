@@ -15,7 +15,7 @@ use kit::{
     mail::{self, Letter, store},
     state::AppState,
 };
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// That one letter may go out.
 #[derive(Debug)]

@@ -40,7 +40,7 @@ use programs::{
     affiliate::{affiliate_store, application, create::derived},
     link::link_store,
 };
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 const TAKEN: &str = "Somebody has this alias already. Choose another one, or leave it empty.";
 const QUICK: &str = "That was quicker than people are. Look over your answers, then send them again.";

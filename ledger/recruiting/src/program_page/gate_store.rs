@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use kit::db::{TenantTx, at};
+use rules::customer::mailbox::email_key;
 
 /// Notes that a form was sent; false where it was before.
 pub(super) async fn use_up(
@@ -29,19 +30,23 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::E
     sqlx::query!("delete from sent_forms where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
 }
 
-/// Whether somebody with that address (see `attribution::flag::email_key`) was banned or rejected.
+/// Whether someone whose address leads to this mailbox was banned or rejected.
+///
+/// Whatever a provider reads into an address, the name of its mailbox stands in it; the database looks for that alone.
 pub(super) async fn was_refused(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    email_key: &str,
+    mailbox: &str,
 ) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from affiliates
-                          where organization_id = $1 and status in ('Banned', 'Rejected')
-                            and rekomi_email_key(email) = $2) as "was!""#,
+    let name = mailbox.split('@').next().unwrap_or(mailbox).replace(['.', '-', '_'], "");
+    let refused = sqlx::query_scalar!(
+        "select email from affiliates
+         where organization_id = $1 and status in ('Banned', 'Rejected')
+           and strpos(translate(email, '.-_', ''), $2) > 0",
         organization.uuid(),
-        email_key,
+        name,
     )
-    .fetch_one(tx.conn())
-    .await
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(refused.iter().any(|email| email_key(email) == mailbox))
 }

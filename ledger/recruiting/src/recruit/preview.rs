@@ -18,7 +18,7 @@ use programs::{
     },
     link::create::{check_slug, check_spelling},
 };
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// How a line stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

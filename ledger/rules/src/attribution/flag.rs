@@ -54,7 +54,7 @@ pub struct Signs<'a> {
     pub occurred_at: Timestamp,
     /// The winning click's time, where a click won.
     pub clicked_at: Option<Timestamp>,
-    /// Keys of the buyer's addresses (see [`email_key`]).
+    /// Keys of the buyer's addresses (see [`email_key`](crate::customer::mailbox::email_key)).
     pub buyer_emails: &'a [String],
     /// Keys of the affiliate's own addresses.
     pub affiliate_emails: &'a [&'a str],
@@ -104,18 +104,6 @@ pub fn hour_of(moment: Timestamp) -> (Timestamp, Timestamp) {
     const HOUR_MS: i64 = 3_600_000;
     let from = moment.plus_millis(-moment.millis().rem_euclid(HOUR_MS));
     (from, from.plus_millis(HOUR_MS))
-}
-
-/// An address in the form that is compared: lower case, without a `+tag`; Gmail ignores dots (Google: "Dots don't matter
-/// in Gmail addresses").
-pub fn email_key(email: &str) -> String {
-    let email = email.trim().to_lowercase();
-    let Some((name, domain)) = email.rsplit_once('@') else { return email };
-    let name = name.split('+').next().unwrap_or(name);
-    match domain {
-        "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
-        _ => format!("{name}@{domain}"),
-    }
 }
 
 #[cfg(test)]
@@ -250,14 +238,5 @@ mod tests {
     fn an_hour_is_a_clock_hour() {
         assert_eq!(hour_of(seconds(7_199)), (seconds(3_600), seconds(7_200)));
         assert_eq!(hour_of(seconds(7_200)), (seconds(7_200), seconds(10_800)));
-    }
-
-    #[test]
-    fn one_mailbox_has_one_key() {
-        for email in ["a.b+shop@gmail.com", " AB@googlemail.com", "a.b@GMAIL.com"] {
-            assert_eq!(email_key(email), "ab@gmail.com", "{email}");
-        }
-        assert_eq!(email_key("A.B+x@Brand.test"), "a.b@brand.test");
-        assert_eq!(email_key("nonsense"), "nonsense");
     }
 }

@@ -5,7 +5,7 @@ use shared::timestamp::Timestamp;
 /// An affiliate, as far as prices, credit and flags depend on it.
 #[derive(Debug, Clone, Default)]
 pub struct Partner {
-    /// From when on which address (see `attribution::flag::email_key`); sorted by time.
+    /// From when on which address (see `customer::mailbox::email_key`); sorted by time.
     pub emails: Vec<(Timestamp, String)>,
     /// From when on which segment; sorted by time.
     pub segments: Vec<(Timestamp, Option<String>)>,

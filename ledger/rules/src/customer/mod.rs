@@ -1,3 +1,4 @@
-//! Names that are no one: placeholder ids, and mailboxes that several people read.
+//! Names of customers: which are the same mailbox, and which are no one's.
 
+pub mod mailbox;
 pub mod names;

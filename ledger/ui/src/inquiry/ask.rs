@@ -21,7 +21,7 @@ use kit::{
     page::{Html, PageError},
     state::AppState,
 };
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 const HERE: &str = "/a/inquiries/new";
 const A_DAY_MAX: i64 = 5;

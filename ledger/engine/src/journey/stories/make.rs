@@ -93,15 +93,34 @@ pub(super) struct Story {
     /// By the report's place.
     pub(super) refunds: Vec<(usize, i64)>,
     pub(super) words: Vec<Word>,
-    /// Customers who are one person: each with the smallest number of theirs.
-    pub(super) people: [u8; CUSTOMERS as usize],
+    /// Customers who are one person in the end: each with the smallest number of theirs.
+    pub(super) people: People,
+    /// Who was taken for one person before that: people are joined and split again.
+    pub(super) taken_for: Vec<People>,
+    /// Customers who are erased, with everyone who is one person with them then.
+    pub(super) erased: Vec<u8>,
     /// The mailbox of each customer, if known.
     pub(super) mailboxes: [Option<u8>; CUSTOMERS as usize],
     /// The days between which the last affiliate isn't approved.
     pub(super) banned: Option<(i64, i64)>,
-    /// In which order everything arrives, and after which arrivals everything payable is paid.
+    /// In which order everything arrives, and what is done with money after each arrival.
     pub(super) order: Vec<u32>,
-    pub(super) paydays: Vec<bool>,
+    pub(super) money: Vec<Moves>,
+}
+
+/// By customer, the smallest number of those who are one person.
+pub(super) type People = [u8; CUSTOMERS as usize];
+
+/// What becomes of money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moves {
+    Nothing,
+    /// Everything that is payable is paid.
+    Paid,
+    /// Everything that was paid comes back, as a result file or a person says.
+    ComesBack,
+    /// Half of what was paid comes back, as a reversed transfer of Stripe's.
+    HalfComesBack,
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
@@ -160,6 +179,25 @@ fn word() -> impl Strategy<Value = Word> {
     ]
 }
 
+/// Nobody is one person with another but for these pairs.
+fn people(pairs: &[(u8, u8)]) -> People {
+    let mut people: People = std::array::from_fn(|number| u8::try_from(number).unwrap());
+    for (a, b) in pairs {
+        let (a, b) = (people[usize::from(*a)], people[usize::from(*b)]);
+        people.iter_mut().filter(|person| **person == a.max(b)).for_each(|person| *person = a.min(b));
+    }
+    people
+}
+
+fn moves() -> impl Strategy<Value = Moves> {
+    prop_oneof![
+        16 => Just(Moves::Nothing),
+        4 => Just(Moves::Paid),
+        1 => Just(Moves::ComesBack),
+        1 => Just(Moves::HalfComesBack),
+    ]
+}
+
 pub(super) fn story() -> impl Strategy<Value = Story> {
     let programs = ((mode(), mode()), any::<bool>(), (versions(), versions()));
     let told = (
@@ -167,19 +205,17 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
         prop::collection::vec((0_usize..16, 1_i64..20_000), 0..4),
         prop::collection::vec(word(), 0..5),
     );
+    let pairs = || prop::collection::vec((0..CUSTOMERS, 0..CUSTOMERS), 0..3);
     let who = (
-        prop::collection::vec((0..CUSTOMERS, 0..CUSTOMERS), 0..3),
+        pairs(),
+        prop::collection::vec(pairs(), 0..3),
+        prop::collection::vec(0..CUSTOMERS, 0..2),
         prop::array::uniform10(prop::option::weighted(0.5, 0_u8..4)),
         prop::option::weighted(0.3, (0..DAYS, 1_i64..200)),
     );
-    let arrival = (prop::collection::vec(any::<u32>(), 40), prop::collection::vec(prop::bool::weighted(0.2), 40));
-    (programs, told, who, arrival).prop_map(|((modes, first_touch, versions), told, who, (order, paydays))| {
-        let ((reports, refunds, words), (one, mailboxes, banned)) = (told, who);
-        let mut people: [u8; CUSTOMERS as usize] = std::array::from_fn(|number| u8::try_from(number).unwrap());
-        for (a, b) in one {
-            let (a, b) = (people[usize::from(a)], people[usize::from(b)]);
-            people.iter_mut().filter(|person| **person == a.max(b)).for_each(|person| *person = a.min(b));
-        }
+    let arrival = (prop::collection::vec(any::<u32>(), 40), prop::collection::vec(moves(), 40));
+    (programs, told, who, arrival).prop_map(|((modes, first_touch, versions), told, who, (order, money))| {
+        let ((reports, refunds, words), (one, taken_for, erased, mailboxes, banned)) = (told, who);
         let count = reports.len();
         Story {
             modes: [modes.0, modes.1],
@@ -188,11 +224,13 @@ pub(super) fn story() -> impl Strategy<Value = Story> {
             reports,
             refunds: refunds.into_iter().filter(|(of, _)| *of < count).collect(),
             words: words.into_iter().filter(|word| word.of() < count).collect(),
-            people,
+            people: people(&one),
+            taken_for: taken_for.iter().map(|pairs| people(pairs)).collect(),
+            erased,
             mailboxes,
             banned: banned.map(|(from, days)| (from, from + days)),
             order,
-            paydays,
+            money,
         }
     })
 }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use shared::{
-    config::AttributionModel,
     id::{CustomerId, Id, OrganizationId},
     money::{Currency, Money},
     timestamp::Timestamp,
@@ -11,7 +10,8 @@ use shared::{
 use uuid::Uuid;
 
 use super::{
-    make::{AFFILIATES, Evidence, Kind, Mode, PROGRAMS, Pay, Story, What, Word},
+    make::{Evidence, Kind, Moves, People, Story, What, Word},
+    terms::{pools, rates},
     worth::START,
 };
 use crate::journey::{
@@ -20,17 +20,8 @@ use crate::journey::{
     write::parts,
 };
 use rules::{
-    attribution::{
-        policy::{Checks, Claims, CustomerBinding, Policies, Policy},
-        touch::{BuyerKey, Touch, TouchKind},
-    },
-    commission::{
-        Commission, CommissionStatus, Standing,
-        period::Period,
-        plan::{self, By, Cap, Component, Duration, Pays, PlanVersion, Scope, Step, StepPays, Tiers},
-        price::{self, Pool},
-        stand,
-    },
+    attribution::touch::{BuyerKey, Touch, TouchKind},
+    commission::{Commission, CommissionStatus, Standing, stand},
     conversion::{Conversion, Outcome, given_back::Refund},
     fact::{Basis, Details, Provenance, RefundEffect, RefundFact},
 };
@@ -48,7 +39,7 @@ pub(super) struct Figures {
     pub(super) worth: BTreeMap<(usize, u8, u8), (i64, bool)>,
 }
 
-fn id<K: shared::id::Kind>(number: usize) -> Id<K> {
+pub(super) fn id<K: shared::id::Kind>(number: usize) -> Id<K> {
     Id::from_bytes(Uuid::from_u128(number as u128 + 1).into_bytes())
 }
 
@@ -56,7 +47,7 @@ fn number<K: shared::id::Kind>(id: Id<K>) -> u8 {
     u8::try_from(id.uuid().as_u128() - 1).unwrap()
 }
 
-fn moment(at: i64) -> Timestamp {
+pub(super) fn moment(at: i64) -> Timestamp {
     Timestamp::from_millis((START + at) * 1_000).unwrap()
 }
 
@@ -70,12 +61,17 @@ enum Arrival {
     Report(usize),
     Refund(usize),
     Word(usize),
+    /// Who is one person is seen otherwise: the first time as the story begins, the last time as it ends.
+    Seen,
+    Erasure(u8),
 }
 
 pub(super) struct World<'s> {
     story: &'s Story,
     rates: Rates,
     journey: Journey,
+    /// How often people were seen otherwise.
+    seen: usize,
     next_id: usize,
 }
 
@@ -84,25 +80,67 @@ impl<'s> World<'s> {
         let mut journey = Journey::default();
         for (number, mailbox) in (0_u8..).zip(&story.mailboxes) {
             let emails = mailbox.iter().map(|mailbox| format!("mailbox-{mailbox}@buyers.test")).collect();
-            let person =
-                Person { buyer: customer(story.people[usize::from(number)]), name: number.to_string(), emails };
+            let person = Person { buyer: customer(number), name: number.to_string(), emails };
             journey.people.insert(customer(number), person);
         }
-        Self { story, rates: rates(story), journey, next_id: 0 }
+        let mut world = Self { story, rates: rates(story), journey, seen: 0, next_id: 0 };
+        world.see();
+        world
+    }
+
+    fn people(&self) -> &People {
+        self.story.taken_for.get(self.seen).unwrap_or(&self.story.people)
+    }
+
+    /// Customers are one buyer, or are no longer; their evidence goes with them.
+    fn see(&mut self) {
+        let people = *self.people();
+        for (number, person) in (0_u8..).zip(people) {
+            if let Some(known) = self.journey.people.get_mut(&customer(number)) {
+                known.buyer = customer(person);
+            }
+        }
+        for touch in &mut self.journey.touches {
+            let report = &self.story.reports[usize::from(number(touch.event_id))];
+            touch.buyer = BuyerKey::Known(customer(people[usize::from(report.customer)]));
+        }
+    }
+
+    /// The names of a person become what stands for them, wherever they are.
+    fn erase(&mut self, number: u8) {
+        let people = *self.people();
+        let is_one = |other: u8| people[usize::from(other)] == people[usize::from(number)];
+        let mailboxes: BTreeSet<String> = (0_u8..)
+            .zip(&people)
+            .filter(|(other, _)| is_one(*other))
+            .filter_map(|(other, _)| self.journey.people.get(&customer(other)))
+            .flat_map(|person| person.emails.clone())
+            .collect();
+        for (other, _) in (0_u8..).zip(&people) {
+            let Some(person) = self.journey.people.get_mut(&customer(other)) else { continue };
+            if is_one(other) {
+                person.name = format!("erased-{other}");
+            }
+            for email in person.emails.iter_mut().filter(|email| mailboxes.contains(*email)) {
+                *email = email.replace("mailbox-", "erased-").replace("@buyers.test", "@erased.invalid");
+            }
+        }
     }
 
     fn arrivals(&self) -> Vec<Arrival> {
         let reports = (0..self.story.reports.len()).map(Arrival::Report);
         let refunds = (0..self.story.refunds.len()).map(Arrival::Refund);
         let words = (0..self.story.words.len()).map(Arrival::Word);
-        reports.chain(refunds).chain(words).collect()
+        let seen = self.story.taken_for.iter().map(|_| Arrival::Seen);
+        let erased = self.story.erased.iter().map(|customer| Arrival::Erasure(*customer));
+        reports.chain(refunds).chain(words).chain(seen).chain(erased).collect()
     }
 
     pub(super) fn arrive_all(&mut self) {
         self.arrivals().into_iter().for_each(|arrival| self.arrive(arrival));
     }
 
-    /// Everything arrives in the story's order, and is paid on its paydays.
+    /// Everything arrives in the story's order; in between money is paid, and comes back.
     pub(super) fn play(&mut self) {
         let mut arrivals: Vec<(u32, usize, Arrival)> = Vec::new();
         for (place, arrival) in self.arrivals().into_iter().enumerate() {
@@ -112,8 +150,11 @@ impl<'s> World<'s> {
         for (index, (_, _, arrival)) in arrivals.into_iter().enumerate() {
             self.arrive(arrival);
             self.settle();
-            if self.story.paydays[index % self.story.paydays.len()] {
-                self.pay();
+            match self.story.money[index % self.story.money.len()] {
+                Moves::Nothing => {}
+                Moves::Paid => self.pay(),
+                Moves::ComesBack => self.comes_back(|paid| paid),
+                Moves::HalfComesBack => self.comes_back(|paid| paid / 2),
             }
         }
         self.settle();
@@ -138,6 +179,11 @@ impl<'s> World<'s> {
                 self.journey.refunds.entry(sale).or_default().push(refund);
             }
             Arrival::Word(number) => self.word(number),
+            Arrival::Seen => {
+                self.seen += 1;
+                self.see();
+            }
+            Arrival::Erasure(number) => self.erase(number),
         }
     }
 
@@ -190,7 +236,7 @@ impl<'s> World<'s> {
             Kind::Slug => (TouchKind::Slug, at),
         };
         Touch {
-            buyer: BuyerKey::Known(customer(self.story.person(place))),
+            buyer: BuyerKey::Known(customer(self.people()[usize::from(self.story.reports[place].customer)])),
             event_id: id(place),
             told_at: moment(at),
             kind,
@@ -283,6 +329,15 @@ impl<'s> World<'s> {
         }
     }
 
+    /// So much of what was paid for each commission comes back, and is owed again.
+    fn comes_back(&mut self, share: impl Fn(i64) -> i64) {
+        for row in self.journey.commissions.iter_mut().filter(|row| row.paid > 0) {
+            let denied = row.status == CommissionStatus::Denied;
+            *row = Commission { paid: row.paid - share(row.paid), ..row.clone() };
+            stand(row, Standing { denied, ..Standing::default() }, moment(10_000 * 86_400));
+        }
+    }
+
     pub(super) fn figures(&self) -> Figures {
         let mut figures = Figures::default();
         let parts =
@@ -307,78 +362,4 @@ impl<'s> World<'s> {
         }
         figures
     }
-}
-
-fn rates(story: &Story) -> Rates {
-    let mut policies = Policies::default();
-    for program in 0..PROGRAMS {
-        let binding = match story.modes[usize::from(program)] {
-            Mode::Plan => CustomerBinding::AffiliateAndPlan,
-            Mode::Affiliate => CustomerBinding::Affiliate,
-            Mode::None => CustomerBinding::None,
-        };
-        let policy = Policy {
-            effective_at: Timestamp::EPOCH,
-            model: if story.first_touch { AttributionModel::FirstTouch } else { AttributionModel::LastTouch },
-            window_days: 60,
-            binding,
-            checks: Checks::default(),
-            claims: Claims::default(),
-        };
-        policies.add(id(usize::from(program)), policy);
-    }
-    if let Some((from, to)) = story.banned {
-        let changes = vec![(Timestamp::EPOCH, true), (moment(from * 86_400), false), (moment(to * 86_400), true)];
-        policies.approve(id(usize::from(AFFILIATES - 1)), changes);
-    }
-    Rates { policies, versions: versions(story), affiliates: HashMap::new() }
-}
-
-fn versions(story: &Story) -> Vec<PlanVersion> {
-    let mut versions = Vec::new();
-    for (program, of_program) in story.versions.iter().enumerate() {
-        for version in of_program {
-            versions.push(PlanVersion {
-                id: id(versions.len()),
-                program_id: id(program),
-                scope: version.affiliate.map_or(Scope::Program, |number| Scope::Affiliate(id(usize::from(number)))),
-                effective_at: moment(version.from * 86_400),
-                components: Some(components(version.pay)),
-                hold_days: 30,
-            });
-        }
-    }
-    versions
-}
-
-fn components(pay: Pay) -> Vec<Component> {
-    let usd = |cents| Money::new(cents, Currency::USD);
-    let steps = vec![
-        Step { from: 1, pays: StepPays::Rate { rate_ppm: 100_000 } },
-        Step { from: 3, pays: StepPays::Rate { rate_ppm: 200_000 } },
-    ];
-    let tiers = Tiers { by: By::Sales, period: Period::Ever, mode: plan::Mode::Whole, steps };
-    match pay {
-        Pay::Share(rate_ppm) => {
-            vec![Component { duration: Duration::Months(12), ..Component::from(Pays::Percentage { rate_ppm }) }]
-        }
-        Pay::Tiers => vec![Component::from(Pays::Tiers(tiers))],
-        Pay::Capped => {
-            let cap =
-                Cap { currency: Currency::USD, per_conversion: None, per_customer: Some(6_000), per_affiliate: None };
-            vec![Component { cap: Some(cap), ..Component::from(Pays::Percentage { rate_ppm: 500_000 }) }]
-        }
-        Pay::Bounties => {
-            vec![Component::from(Pays::PerLead(usd(200))), Component::from(Pays::FirstConversion(usd(1_000)))]
-        }
-    }
-}
-
-/// All of them: every affiliate's sales of all times are among the parts.
-fn pools(rates: &Rates) -> BTreeSet<Pool> {
-    let all = (0..PROGRAMS).flat_map(|program| (0..AFFILIATES).map(move |affiliate| (program, affiliate)));
-    let reached = all.flat_map(|(program, affiliate)| {
-        price::reached(&rates.versions, id(usize::from(program)), id(usize::from(affiliate)), moment(0))
-    });
-    reached.collect()
 }

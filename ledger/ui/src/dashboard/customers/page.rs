@@ -27,7 +27,7 @@ use kit::{
     page::{Html, PageError, address::Address, list::Pager, zone::Zone},
     state::AppState,
 };
-use rules::{attribution::flag::email_key, format};
+use rules::{customer::mailbox::email_key, format};
 
 /// What the list is asked for, by its address.
 #[derive(Debug)]

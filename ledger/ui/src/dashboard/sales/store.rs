@@ -9,7 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use kit::db::{TenantTx, at, moment};
-use rules::attribution::flag::email_key;
+use rules::customer::mailbox::email_key;
 
 /// What narrows the list.
 #[derive(Debug, Clone)]

@@ -1,0 +1,97 @@
+//! Which addresses lead to the same mailbox, as its provider reads them. Pure.
+
+/// How a provider of mailboxes reads the part before the `@`.
+struct Provider {
+    /// Its domains: the same name at any of them is the same mailbox. The first one stands for all.
+    domains: &'static [&'static str],
+    /// Characters that it ignores in a name.
+    ignored: &'static [char],
+    /// What ends a name, beside `+`: what follows is the owner's tag.
+    tag: Option<char>,
+}
+
+/// Providers that read more into an address than a `+tag`, from what they document:
+/// Google ("Dots don't matter in Gmail addresses"), Proton ("Addresses and aliases"; usernames are compared without dots, hyphens and
+/// underscores), Apple (an account of me.com or mac.com has the same name at icloud.com), Yahoo (a disposable address is
+/// `nickname-keyword`, and no other name has a hyphen), Yandex (all its domains are one mailbox, and a hyphen is a dot).
+const PROVIDERS: &[Provider] = &[
+    Provider { domains: &["gmail.com", "googlemail.com"], ignored: &['.'], tag: None },
+    Provider {
+        domains: &["proton.me", "protonmail.com", "protonmail.ch", "pm.me"],
+        ignored: &['.', '-', '_'],
+        tag: None,
+    },
+    Provider { domains: &["icloud.com", "me.com", "mac.com"], ignored: &[], tag: None },
+    Provider { domains: &["yahoo.com"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["yahoo.co.uk"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["yahoo.de"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["yahoo.fr"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["yahoo.es"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["yahoo.it"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["ymail.com"], ignored: &[], tag: Some('-') },
+    Provider { domains: &["rocketmail.com"], ignored: &[], tag: Some('-') },
+    Provider {
+        domains: &["yandex.com", "yandex.ru", "ya.ru", "yandex.by", "yandex.kz", "yandex.ua"],
+        ignored: &['.', '-'],
+        tag: None,
+    },
+];
+
+/// Fastmail delivers `anything@name.fastmail.com` to `name@fastmail.com` ("Plus addressing and subdomain addressing").
+const SUBDOMAINS: &[&str] = &["fastmail.com", "fastmail.fm"];
+
+/// An address in the form that is compared: lower case, without a `+tag`, and without what its provider ignores.
+pub fn email_key(email: &str) -> String {
+    let email = email.trim().to_lowercase();
+    let Some((name, domain)) = email.rsplit_once('@') else { return email };
+    for provider_domain in SUBDOMAINS {
+        if let Some(owner) = domain.strip_suffix(provider_domain).and_then(|rest| rest.strip_suffix('.'))
+            && !owner.is_empty()
+        {
+            return format!("{owner}@{provider_domain}");
+        }
+    }
+    let name = name.split('+').next().unwrap_or(name);
+    let Some(provider) = PROVIDERS.iter().find(|provider| provider.domains.contains(&domain)) else {
+        return format!("{name}@{domain}");
+    };
+    let name = provider.tag.and_then(|tag| name.split(tag).next()).unwrap_or(name);
+    format!("{}@{}", name.replace(provider.ignored, ""), provider.domains[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_mailbox_has_one_key() {
+        for (key, spellings) in [
+            ("annbee@gmail.com", ["Ann.Bee@Gmail.com", "annbee+shop@googlemail.com", " a.n.n.b.e.e@gmail.com "]),
+            ("annbee@proton.me", ["ann.bee@protonmail.com", "ann_bee@pm.me", "ann-bee+x@proton.me"]),
+            ("ann.bee@icloud.com", ["ann.bee@me.com", "Ann.Bee+x@mac.com", "ann.bee@icloud.com"]),
+            ("ann@yahoo.com", ["ann-shop@yahoo.com", "ann-other@yahoo.com", "ann+x@yahoo.com"]),
+            ("annbee@yandex.com", ["ann.bee@yandex.ru", "ann-bee@ya.ru", "ann.bee+x@yandex.com"]),
+            ("ann@fastmail.com", ["shop@ann.fastmail.com", "ann+shop@fastmail.com", "other@ann.fastmail.com"]),
+            ("ann.bee@shop.test", ["Ann.Bee@Shop.test", "ann.bee+x@shop.test", "ann.bee+y@shop.test"]),
+        ] {
+            for spelling in spellings {
+                assert_eq!(email_key(spelling), key, "{spelling}");
+            }
+        }
+    }
+
+    #[test]
+    fn different_mailboxes_have_different_keys() {
+        for (one, other) in [
+            ("ann.bee@outlook.com", "annbee@outlook.com"),
+            ("ann-bee@shop.test", "ann@shop.test"),
+            ("ann@yahoo.com", "ann@yahoo.de"),
+            ("ann@icloud.com", "ann@gmail.com"),
+            ("ann@fastmail.com", "bee@fastmail.com"),
+            ("ann@notfastmail.com", "ann@fastmail.com"),
+        ] {
+            assert_ne!(email_key(one), email_key(other));
+        }
+        assert_eq!(email_key("no address"), "no address");
+    }
+}
