@@ -1,9 +1,40 @@
-//! Goal: migrations may run twice, two at once, or be killed midway: the schema is the same, and nothing is lost.
-//! Method: `ledger migrate` on an empty database, in each of these ways; the result is compared with a plain run.
+//! Goal: migrations may run twice, two at once, or be killed midway: the schema is the same, and nothing is lost. A file that
+//! databases have applied never changes, and later ones only expand the schema, so that the previous build still works on it.
+//! Method: `ledger migrate` on an empty database, in each of these ways; the result is compared with a plain run. The files
+//! are compared with the digests below, and the statements of all later files are read.
 
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 
-use world::database::{Database, Server};
+use sha2::{Digest, Sha256};
+use world::{
+    database::{Database, Server},
+    settings,
+};
+
+/// The first files with the beginnings of their SHA-256. They describe the whole schema, table by table.
+const APPLIED: [(&str, &str); 18] = [
+    ("0001_roles.sql", "405a4af0202b85c4"),
+    ("0002_accounts.sql", "41bbffcb2d56f8c3"),
+    ("0003_organizations.sql", "f2646122b378e410"),
+    ("0004_api_keys_and_audit.sql", "8e5e2e57da4983a9"),
+    ("0005_programs.sql", "922e6ba6a641d5f2"),
+    ("0006_affiliates.sql", "6555a8339caf45c6"),
+    ("0007_plans_links_and_coupons.sql", "3bc4199d9a62d103"),
+    ("0008_clicks.sql", "9397a523dcaace7c"),
+    ("0009_events_and_customers.sql", "14af1d113a0169b7"),
+    ("0010_conversions.sql", "816ccefc2876121a"),
+    ("0011_commissions_and_book.sql", "c0cc64ac7b6badb3"),
+    ("0012_payout_accounts.sql", "fc697444f3b46af9"),
+    ("0013_payouts.sql", "7d876f17af463f55"),
+    ("0014_files_and_tax_forms.sql", "3168b28a2d527742"),
+    ("0015_mail_and_webhooks.sql", "09147899d0bddabb"),
+    ("0016_crm.sql", "4adaacf355102b21"),
+    ("0017_imports.sql", "795ebcfa5449ea19"),
+    ("0018_privacy_and_status.sql", "f1557dc9dc1768a7"),
+];
+
+/// Statements of later files that take something away, each with the reason why no running build misses it.
+const ALLOWED: [(&str, &str); 0] = [];
 
 async fn shape(database: &Database) -> Vec<Vec<String>> {
     database
@@ -52,4 +83,69 @@ async fn killed_midway() {
     }
     server.migrate(&database.name);
     assert_eq!(shape(&server.migrated().await).await, shape(&database).await);
+}
+
+fn files() -> Vec<(String, String)> {
+    let folder = fs::read_dir(settings::root().join("migrations")).unwrap();
+    let mut files: Vec<_> = folder
+        .map(|file| file.unwrap())
+        .map(|file| (file.file_name().into_string().unwrap(), fs::read_to_string(file.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The statements that take something away from a build that runs meanwhile: they drop, rename or retype.
+fn contractions(sql: &str) -> Vec<String> {
+    let lines = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let code = lines.collect::<Vec<_>>().join(" ").to_lowercase();
+    let statements = code.split(';').map(|statement| statement.split_whitespace().collect::<Vec<_>>().join(" "));
+    let contracts = |statement: &String| {
+        let words = statement.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found == wanted);
+        let drops = words.windows(2).any(|pair| pair[0] == "drop" && !["not", "default"].contains(&pair[1]));
+        let retypes = has(&["set", "data", "type"])
+            || words.windows(4).any(|four| (four[0], four[1], four[3]) == ("alter", "column", "type"))
+            || words.windows(3).any(|three| (three[0], three[2]) == ("alter", "type") && three[1] != "column");
+        drops || has(&["rename"]) || retypes || has(&["truncate"])
+    };
+    statements.filter(contracts).collect()
+}
+
+#[test]
+fn applied_files_never_change() {
+    let digest = |sql: &str| Sha256::digest(sql).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
+    let now: Vec<_> = files().into_iter().map(|(name, sql)| (name, digest(&sql))).take(APPLIED.len()).collect();
+    let applied = APPLIED.map(|(name, digest)| (name.to_owned(), digest.to_owned()));
+    assert_eq!(now, applied, "databases have applied these files: write a new migration instead");
+}
+
+#[test]
+fn later_files_only_expand() {
+    for (name, sql) in files().into_iter().skip(APPLIED.len()) {
+        let mut found = contractions(&sql);
+        found.retain(|statement| !ALLOWED.iter().any(|(allowed, _)| allowed == statement));
+        assert!(found.is_empty(), "{name}: list these with a reason, or leave them out: {found:?}");
+    }
+    for taking in [
+        "drop table a",
+        "alter table a\n    add column b text,\n    drop column c",
+        "drop index a_b",
+        "alter table a rename column b to c",
+        "alter table a rename to b",
+        "alter table a alter column b type bigint using b::bigint",
+        "alter table a alter b type bigint",
+        "alter table a alter column b set data type bigint",
+        "truncate a",
+    ] {
+        assert_eq!(contractions(taking).len(), 1, "{taking}");
+    }
+    for giving in [
+        "-- drop table a\nalter table a add column type text",
+        "alter table a alter column b drop not null, alter column c drop default, alter column type set default 'x'",
+        "create index a_b on a (b); grant select on a to b",
+    ] {
+        assert!(contractions(giving).is_empty(), "{giving}");
+    }
 }

@@ -1,7 +1,7 @@
 //! SQL of the search: a handful of each kind, of one organization.
 //!
 //! Affiliates, programs, links and coupons are few enough to be looked through for a part of their names. Customers and
-//! conversions are not: they are found by how they begin, in an index (`migrations/0041_search.sql`).
+//! conversions are not: they are found by how they begin, in an index (`migrations/0009_events_and_customers.sql`).
 
 use shared::{
     id::{AffiliateId, CommissionId, ConversionId, CouponId, CustomerId, LinkId, OrganizationId, PayoutId, ProgramId},
