@@ -72,17 +72,6 @@ create table affiliate_segments (
 );
 call rekomi_tenant_table('affiliate_segments', true);
 
--- The form in which addresses are compared, the same as `email_key` in `ledger/rules/src/attribution/flag.rs`.
-create function rekomi_email_key(address text) returns text
-    language sql immutable parallel safe
-    return case
-        when lower(trim(address)) !~ '@' then lower(trim(address))
-        when lower(trim(address)) ~ '@(gmail|googlemail)\.com$'
-            then replace(split_part(regexp_replace(lower(trim(address)), '@[^@]*$', ''), '+', 1), '.', '') || '@gmail.com'
-        else split_part(regexp_replace(lower(trim(address)), '@[^@]*$', ''), '+', 1)
-             || '@' || substring(lower(trim(address)) from '[^@]*$')
-    end;
-
 -- The addresses of affiliates who changed theirs, in the form in which addresses are compared (lower case, without a
 -- +tag), with the moment from which each applied. A sale is compared with every address that the affiliate had by then.
 -- An affiliate without rows has always had their current address.

@@ -18,7 +18,7 @@ const APPLIED: [(&str, &str); 18] = [
     ("0003_organizations.sql", "f2646122b378e410"),
     ("0004_api_keys_and_audit.sql", "8e5e2e57da4983a9"),
     ("0005_programs.sql", "922e6ba6a641d5f2"),
-    ("0006_affiliates.sql", "6555a8339caf45c6"),
+    ("0006_affiliates.sql", "c628ec6c12bf7c5f"),
     ("0007_plans_links_and_coupons.sql", "3bc4199d9a62d103"),
     ("0008_clicks.sql", "9397a523dcaace7c"),
     ("0009_events_and_customers.sql", "14af1d113a0169b7"),
