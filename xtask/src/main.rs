@@ -46,7 +46,7 @@ enum Command {
     Bench(bench::Options),
     /// Write the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
-    /// Write the CRMs' pages in docs/crm/ from the connectors
+    /// Write the CRMs' pages in docs/integrations/crm/ from the connectors
     CrmDocs(crm_docs::Options),
     /// Check licenses, duplicates and sources of all crates by deny.toml, and look for known vulnerabilities
     Deny(deny::Options),

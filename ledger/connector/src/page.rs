@@ -1,4 +1,4 @@
-//! A vendor's page in `docs/crm/`, from its descriptor alone: what stands there is what the connector is built from.
+//! A vendor's page in `docs/integrations/crm/`, from its descriptor alone: it says what the connector is built from.
 
 use std::fmt::Write;
 
@@ -60,7 +60,7 @@ pub fn index<'a>(vendors: impl IntoIterator<Item = &'a Descriptor>) -> String {
     format!(
         "# CRMs\n\n{NOTE}What Rekomi writes where when an affiliate is approved, changes or leaves. Each page says how to \
          connect, which calls are made, what is done about consent, and what to do when something fails. [Adding a \
-         connector](../adding-a-connector.md) is for engineers.\n\n{}",
+         connector](../../contributing/adding-a-connector.md) is for engineers.\n\n{}",
         table(head, rows)
     )
 }

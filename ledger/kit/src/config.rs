@@ -37,7 +37,7 @@ pub enum SignUp {
     Closed,
 }
 
-/// `README.md` documents each variable; a bad value stops the start with its name.
+/// `docs/self-hosting/configuration.md` documents each variable; a bad value stops the start with its name.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub environment: Environment,
