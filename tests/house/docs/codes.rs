@@ -93,7 +93,8 @@ fn made(name: &str, text: &str, constants: &BTreeMap<String, String>, found: &mu
                 continue;
             }
             let given = arguments(&text[at + maker.len()..]);
-            let code = given.split('"').nth(1).map(str::to_owned).or_else(|| constant(given, constants));
+            let literal = given.split('"').nth(1).filter(|text| is_code(text)).map(str::to_owned);
+            let code = literal.or_else(|| constant(given, constants));
             if let Some(code) = code.filter(|code| is_code(code)) {
                 found.entry(code).or_insert_with(|| name.to_owned());
             }
@@ -124,8 +125,9 @@ fn published(name: &str, text: &str, found: &mut BTreeMap<String, String>) {
 
 /// Functions and closures of a file whose first parameter is a code.
 fn helpers(text: &str) -> Vec<String> {
-    let function =
-        text.split("fn ").skip(1).filter(|rest| rest[word(rest).len()..].starts_with("(code: &str, message"));
+    let first = ["(code: &str, message", "(code: &str, field: &str, message"];
+    let is_helper = |rest: &&str| first.iter().any(|first| rest[word(rest).len()..].starts_with(first));
+    let function = text.split("fn ").skip(1).filter(is_helper);
     let closure = text.split("let ").skip(1).filter(|rest| {
         let rest = &rest[word(rest).len()..];
         rest.starts_with(" = |code: &str|") || rest.starts_with(" = |code: &str, ")
