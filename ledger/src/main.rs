@@ -13,7 +13,7 @@ use kit::{
 use ledger::{demo, operations::dead_letters, proof, router, sealed, serve};
 use shared::id::OrganizationId;
 
-/// Rekomi's ledger. Configuration is read from the environment; `README.md` has the table.
+/// Rekomi's ledger. Configuration is read from the environment; `docs/self-hosting/configuration.md` has the table.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,5 +1,5 @@
-//! Goal: the corners of credit come out as `docs/credit.md` says: what a review reaches, whose evidence speaks for which
-//! purchase, who is one customer.
+//! Goal: the corners of credit come out as `docs/guide/attribution.md` says: what a review reaches, whose evidence speaks
+//! for which purchase, who is one customer.
 //! Method: stories over months, sale by sale, with their amounts; at each end the book is recomputed from its events.
 
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that can't go on stops where it is")]
 
 mod append_only;
+mod docs;
 mod floors;
 mod keys;
 mod migrations;

@@ -1,4 +1,4 @@
-//! Goal: a brand's engineer gets from nothing to a verified webhook by `docs/api-quickstart.md` alone.
+//! Goal: a brand's engineer gets from nothing to a verified webhook by `docs/api/quickstart.md` alone.
 //! Method: what it says to do on pages is done on them; then its commands are run by a shell, one after the other, as they
 //! stand there, with its receiver beside them.
 
@@ -11,7 +11,7 @@ use std::{
 use serde_json::Value;
 use world::{World, child::Child, client::dashboard::Marketer, http::Request, settings, wait};
 
-const PAGE: &str = include_str!("../../docs/api-quickstart.md");
+const PAGE: &str = include_str!("../../docs/api/quickstart.md");
 
 /// The contents of the page's blocks of a language.
 fn blocks(language: &str) -> Vec<&'static str> {

@@ -1,4 +1,4 @@
-//! `cargo xtask crm-docs`: the CRMs' pages in `docs/crm/`, written from the connectors' own descriptors.
+//! `cargo xtask crm-docs`: the CRMs' pages in `docs/integrations/crm/`, written from the connectors' own descriptors.
 //!
 //! They are committed, so that they can be read where the code is; `--check`, a step of `cargo xtask test`, fails when one
 //! is stale, missing, or left over from a vendor that is gone.
@@ -9,7 +9,7 @@ use clap::Args;
 use std::collections::BTreeMap;
 use std::fs;
 
-const FOLDER: &str = "docs/crm";
+const FOLDER: &str = "docs/integrations/crm";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {

@@ -11,6 +11,7 @@ mod conformance;
 mod crm_docs;
 mod deny;
 mod dev;
+mod docs;
 mod edge;
 mod http;
 mod notices;
@@ -46,8 +47,10 @@ enum Command {
     Bench(bench::Options),
     /// Write the typed TypeScript client from the ledger's OpenAPI description
     Client(client::Options),
-    /// Write the CRMs' pages in docs/crm/ from the connectors
+    /// Write the CRMs' pages in docs/integrations/crm/ from the connectors
     CrmDocs(crm_docs::Options),
+    /// Build the book of docs/ into target/docs-book, and draw the floors into it
+    Docs(docs::Options),
     /// Check licenses, duplicates and sources of all crates by deny.toml, and look for known vulnerabilities
     Deny(deny::Options),
     /// Write THIRD_PARTY_NOTICES.md from the crates that we ship
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Client(options) => client::run(&options),
         Command::CrmDocs(options) => crm_docs::run(&options),
+        Command::Docs(options) => docs::run(&options),
         Command::Deny(options) => deny::run(&options),
         Command::Notices(options) => notices::run(&options),
         Command::Conformance(options) => conformance::run(&options),

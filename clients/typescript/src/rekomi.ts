@@ -2312,7 +2312,7 @@ export interface PlanCap {
 }
 
 /**
- * What a plan pays, for which sales, for how long and up to what: `docs/commissions.md` explains each with its
+ * What a plan pays, for which sales, for how long and up to what: `docs/guide/commissions.md` explains each with its
  * arithmetic. A sale earns the sum of what the plan's components pay.
  */
 export interface PlanComponent {

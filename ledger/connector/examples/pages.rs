@@ -1,5 +1,5 @@
-//! Prints the vendors' pages as one JSON object, text by file name. `cargo xtask crm-docs` writes them into `docs/crm/`: so
-//! xtask, the first thing that a newcomer builds, needs none of this crate.
+//! Prints the vendors' pages as one JSON object, text by file name. `cargo xtask crm-docs` writes them into
+//! `docs/integrations/crm/`, so that xtask, the first thing a newcomer builds, needs none of this crate.
 
 use connector::{page, vendor};
 use serde_json::{Map, Value};

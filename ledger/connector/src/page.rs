@@ -1,4 +1,4 @@
-//! A vendor's page in `docs/crm/`, from its descriptor alone: what stands there is what the connector is built from.
+//! A vendor's page in `docs/integrations/crm/`, from its descriptor alone: it says what the connector is built from.
 
 use std::fmt::Write;
 
@@ -22,9 +22,8 @@ pub fn page(vendor: &Descriptor) -> String {
         ("When it fails", troubles(vendor.troubles)),
     ];
     let mut page = format!(
-        "# {name}\n\n{NOTE}When you approve an affiliate, they are written into {name} within seconds, and again whenever \
-         something changes. [{name}\u{2019}s own documentation]({}) has every call in full; [all CRMs](README.md) are \
-         beside this page.\n",
+        "# {name}\n\n{NOTE}When you approve an affiliate, they\u{2019}re synced to {name} within seconds, and again whenever something \
+         changes. [{name}\u{2019}s own documentation]({}) describes every call in full. [All CRMs](README.md).\n",
         vendor.docs
     );
     for (title, text) in sections {
@@ -58,9 +57,9 @@ pub fn index<'a>(vendors: impl IntoIterator<Item = &'a Descriptor>) -> String {
     rows.sort();
     let rows = rows.into_iter().map(|(_, row)| row);
     format!(
-        "# CRMs\n\n{NOTE}What Rekomi writes where when an affiliate is approved, changes or leaves. Each page says how to \
-         connect, which calls are made, what is done about consent, and what to do when something fails. [Adding a \
-         connector](../adding-a-connector.md) is for engineers.\n\n{}",
+        "# CRMs\n\n{NOTE}What each CRM gets when an affiliate is approved, changes or leaves. Each page says how to connect, \
+         which calls are made, how consent is handled, and what to do when something fails. To add another CRM, see \
+         [adding a connector](../../contributing/adding-a-connector.md).\n\n{}",
         table(head, rows)
     )
 }
@@ -87,7 +86,7 @@ fn code(text: &str) -> String {
 }
 
 fn connect(vendor: &Descriptor) -> String {
-    let mut text = format!("Choose {} among the CRMs and paste:\n\n", vendor.name);
+    let mut text = format!("Choose {} under *CRMs \u{2192} Connect* and enter:\n\n", vendor.name);
     for field in vendor.fields {
         text.push_str(&connect_field(field));
     }
@@ -95,7 +94,7 @@ fn connect(vendor: &Descriptor) -> String {
         let scopes: Vec<String> = vendor.scopes.iter().copied().map(code).collect();
         let _ = write!(text, "\nThe key needs these permissions: {}.\n", scopes.join(", "));
     }
-    text + "\nA test call follows at once. It says what is missing, and shows whose account it is."
+    text + "\nA test call follows immediately. It says what is missing, and shows whose account it is."
 }
 
 fn connect_field(field: &Field) -> String {
@@ -112,31 +111,31 @@ fn connect_field(field: &Field) -> String {
     if !field.example.is_empty() {
         let _ = write!(text, " It looks like this: {}.", field.example.trim_end_matches('.'));
     }
-    text.push_str(if field.required { "" } else { " You may leave it out." });
-    text.push_str(if field.secret { " It is sealed, and never shown again.\n" } else { "\n" });
+    text.push_str(if field.required { "" } else { " Optional." });
+    text.push_str(if field.secret { " It\u{2019}s encrypted, and never shown again.\n" } else { "\n" });
     text
 }
 
 fn written(writes: &[Written]) -> String {
     let row = |one: &Written| [code(one.field), one.value.to_owned()];
     let rows = writes.iter().map(row);
-    table(["field", "value"].map(str::to_owned), rows) + "\nNothing else is written, and no empty value ever."
+    table(["field", "value"].map(str::to_owned), rows) + "\nNothing else is written, and never an empty value."
 }
 
 fn calls(calls: &[Call]) -> String {
     let row = |(at, call): (usize, &Call)| [(at + 1).to_string(), code(call.line), call.why.to_owned()];
     let rows = calls.iter().enumerate().map(row);
     table(["", "call", "what for"].map(str::to_owned), rows)
-        + "\nWhichever call fails, it alone is sent again, and those after it follow. A call that carries consent is sent again \
-           only after the subscription was checked again: the person may have unsubscribed meanwhile."
+        + "\nIf a call fails, only that call is sent again, and the others follow. A call that carries consent is sent again \
+           only after the subscription was checked again, because the person may have unsubscribed."
 }
 
 fn lists_and_tags(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let lists = match vendor.lists {
         Listing::Picked { word, required } => {
-            let choose = if required { "Choose" } else { "You may choose" };
-            let each = format!("each program may have {} of its own.", article(word));
+            let choose = if required { "Choose" } else { "You can choose" };
+            let each = format!("each program can have {} of its own.", article(word));
             format!("{choose} {} from those that the key sees; {each}", article(word))
         }
         Listing::None(why) => why.to_owned(),
@@ -145,16 +144,16 @@ fn lists_and_tags(vendor: &Descriptor) -> String {
         Tagging::Tags { listed: true } => format!("Tags are {name}\u{2019}s own; the form offers those that exist."),
         Tagging::Tags { listed: false } => format!("Tags are {name}\u{2019}s own; the form takes any name."),
         Tagging::Kept => format!(
-            "Tags are {name}\u{2019}s own; the form takes any name. Its API can give them, and can\u{2019}t take them away."
+            "Tags are {name}\u{2019}s own; the form takes any name. Its API can add them but can\u{2019}t remove them."
         ),
         Tagging::Field(field) => {
             format!("{name} has no tags for people: ours are kept in the field `{field}`, replaced as a whole.")
         }
-        Tagging::Groups => "What we call a tag is a group of that name here, made where it is missing.".to_owned(),
+        Tagging::Groups => "Here, a tag is a group of that name, created if it\u{2019}s missing.".to_owned(),
     };
     format!(
-        "{lists}\n\n{tags} Everybody approved has `Rekomi affiliate`, besides your account\u{2019}s tags and the \
-         program\u{2019}s extras."
+        "{lists}\n\n{tags} Every approved affiliate has `Rekomi affiliate`, your account\u{2019}s tags and the program\u{2019}s \
+         extra tags."
     )
 }
 
@@ -165,7 +164,7 @@ fn limits(vendor: &Descriptor) -> String {
     };
     let paces: Vec<String> = vendor.paces.iter().map(pace).collect();
     format!(
-        "{}\n\n{} Where {} asks for a pause, everything waits as long as it says.",
+        "{}\n\n{} If {} asks for a pause, everything waits for as long as it says.",
         vendor.limit,
         paces.join(" "),
         vendor.name
@@ -174,7 +173,7 @@ fn limits(vendor: &Descriptor) -> String {
 
 fn events(vendor: &Descriptor) -> String {
     match vendor.events {
-        Some(how) => format!("`affiliate_approved`, `commission_earned`, `payout_sent`, if you switch them on. {how}"),
+        Some(how) => format!("`affiliate_approved`, `commission_earned`, `payout_sent`, if you turn them on. {how}"),
         None => format!("None: {} has no events that we could send for a person.", vendor.name),
     }
 }
@@ -183,19 +182,18 @@ fn deleting(vendor: &Descriptor) -> String {
     let name = vendor.name;
     let forget = if vendor.can_forget {
         format!(
-            "Only when you ask for it is somebody taken out of {name} (`POST /api/v1/syncs` with `task: \"forget\"`; what \
-             happens to them there is among the troubles below, where it isn\u{2019}t plain deletion). Do that before you \
-             erase them here."
+            "People are deleted from {name} only if you ask for it (`POST /api/v1/syncs` with `task: \"forget\"`). If that \
+             isn\u{2019}t a plain deletion, the table below says what happens. Do it before you erase them here."
         )
     } else {
         format!(
-            "{name}\u{2019}s API can\u{2019}t delete anybody: for an affiliate who asks to be erased, do it there by hand."
+            "{name}\u{2019}s API can\u{2019}t delete anyone: if an affiliate asks to be erased, do it there manually."
         )
     };
     let tags = if matches!(vendor.tags, Tagging::Kept) { "keep" } else { "lose" };
     format!(
-        "Who leaves, is banned or is rejected stays where they are: they {tags} the tags that we gave and are marked \
-         `Rekomi former affiliate`. Nobody is unsubscribed or deleted by that.\n\n{forget}"
+        "Affiliates who leave, are banned or are rejected stay in the CRM: they {tags} the tags that we added and are marked \
+         `Rekomi former affiliate`. That unsubscribes or deletes no one.\n\n{forget}"
     )
 }
 

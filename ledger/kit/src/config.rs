@@ -1,6 +1,6 @@
 //! The ledger's settings, all from the environment, read once at start.
 
-use std::{collections::HashMap, net::SocketAddr, time::Duration};
+use std::{collections::HashMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context, bail};
 use shared::{
@@ -37,7 +37,7 @@ pub enum SignUp {
     Closed,
 }
 
-/// `README.md` documents each variable; a bad value stops the start with its name.
+/// `docs/self-hosting/configuration.md` documents each variable; a bad value stops the start with its name.
 #[derive(Debug, Clone)]
 pub struct Config {
     pub environment: Environment,
@@ -66,6 +66,8 @@ pub struct Config {
     pub mail: MailSettings,
     /// `REKOMI_FILES` and `REKOMI_S3_…`: where tax forms lie.
     pub files: FileSettings,
+    /// `REKOMI_DOCS`: the folder of the book that is served at `/docs`.
+    pub docs: Option<PathBuf>,
     /// Stand-ins of CRMs and other vendors, in development only.
     pub vendor_bases: VendorBases,
     /// `REKOMI_SIGNUP`: whether strangers may create organizations here.
@@ -188,6 +190,7 @@ impl Config {
             edge_url: base_url("REKOMI_EDGE_URL")?,
             mail: MailSettings::from_env(environment.is_development(), &public_url)?,
             files: FileSettings::from_env()?,
+            docs: optional("REKOMI_DOCS").map(PathBuf::from),
             signup: match optional("REKOMI_SIGNUP").as_deref() {
                 None if environment.is_development() => SignUp::Open,
                 None => SignUp::UntilFirstOwner,

@@ -3,6 +3,7 @@
 
 pub mod dead_letters;
 pub mod dev;
+pub mod docs;
 pub mod health;
 pub mod letters;
 pub mod metrics;

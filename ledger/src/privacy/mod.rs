@@ -1,4 +1,4 @@
-//! Privacy: what is kept about people, for how long, and how it goes again. `docs/privacy.md` tells it to those who ask.
+//! Privacy: what is kept about people, for how long, and how it is erased. `docs/guide/privacy.md` explains it to users.
 
 pub mod erase;
 pub mod export;

@@ -22,7 +22,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 pub use self::operations::operations;
 use crate::{
     mail::mailbox,
-    operations::{dev, health, letters, metrics, security_txt},
+    operations::{dev, docs, health, letters, metrics, security_txt},
     page::components,
 };
 use engine::intake;
@@ -56,6 +56,8 @@ pub fn router(state: AppState) -> Router {
     api.route_layer(middleware::from_fn(api::answer::around))
         .merge(pages())
         .route("/docs/api", get(|asked: HeaderMap| reference.page(asked)))
+        .route("/docs", get(docs::index))
+        .route("/docs/{*path}", get(docs::serve))
         .route("/api/v1/openapi.json", get(|asked: HeaderMap| description.description(asked)))
         .route(
             shared::batch::BATCH_PATH,

@@ -38,7 +38,7 @@ pub async fn run(config: Config, check: bool) -> anyhow::Result<()> {
     }
     match tally.broken_count() {
         0 => Ok(()),
-        count => bail!("{count} sealed values do not open with any key given; see docs/operations.md"),
+        count => bail!("{count} sealed values do not open with any key given; see docs/self-hosting/operations.md"),
     }
 }
 

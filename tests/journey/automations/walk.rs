@@ -1,11 +1,11 @@
-//! Goal: `docs/crm-automations.md` can be followed as it stands.
+//! Goal: `docs/integrations/crm-automations.md` can be followed as it stands.
 //! Method: its commands are run by a shell, one after the other; what they print is compared.
 
 use std::process::Command;
 
 use world::{World, settings};
 
-const PAGE: &str = include_str!("../../../docs/crm-automations.md");
+const PAGE: &str = include_str!("../../../docs/integrations/crm-automations.md");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_command_of_the_page() {

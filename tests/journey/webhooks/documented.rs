@@ -1,4 +1,4 @@
-//! Goal: what docs/webhooks.md shows of each event is what is sent.
+//! Goal: what docs/api/webhooks.md shows of each event is what is sent.
 //! Method: every event that can happen is made to happen; each example of the page must have the fields of a real delivery,
 //! no more and no less, of the same types. The tables of events and pauses are compared too.
 
@@ -11,7 +11,7 @@ use super::Post;
 
 /// Examples by the name in their heading, and the rest of the page.
 fn documented() -> (BTreeMap<String, Value>, String) {
-    let text = std::fs::read_to_string(settings::root().join("docs/webhooks.md")).unwrap();
+    let text = std::fs::read_to_string(settings::root().join("docs/api/webhooks.md")).unwrap();
     let examples = text.split("\n### `").skip(1).map(|part| {
         let (name, rest) = part.split_once('`').unwrap();
         let json = rest.split_once("```json\n").and_then(|(_, rest)| rest.split_once("\n```")).expect(name).0;

@@ -3,7 +3,7 @@
 //! crashes and days that pass; and what the affiliates have at Stripe is what the book says.
 //! Method: a state machine. Proptest makes steps from what the [`ideal`] book says is possible; the [`real`] side carries
 //! each out against a ledger's process on Postgres and compares; the oracle is asked after each case. The ideal is
-//! written from the rules in words (`docs/commissions.md`) and knows nothing of the ledger's code. The seed is printed,
+//! written from the rules in words (`docs/guide/commissions.md`) and knows nothing of the ledger's code. The seed is printed,
 //! and `REKOMI_TEST_SEED` takes it; `REKOMI_TEST_CASES` asks for more cases.
 
 mod back;

@@ -9,7 +9,7 @@ use crate::deny::advisories::Verdict;
 use crate::pg::private::{Database, Disk};
 use crate::process::Interrupt;
 use crate::setup::{self, Kit, wasm};
-use crate::{client, crm_docs, deny, edge, prepare, progress, repo, run};
+use crate::{client, crm_docs, deny, docs, edge, prepare, progress, repo, run};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -53,11 +53,13 @@ enum Step {
     Client,
     /// Are the CRMs' pages what the connectors say?
     CrmDocs,
+    /// Does the book of docs/ build, and does it show the floors as they are?
+    Docs,
     /// Unit tests, property tests, database tests, journeys
     Tests,
 }
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step::Format,
     Step::Deny,
     Step::Advisories,
@@ -67,6 +69,7 @@ const STEPS: [Step; 10] = [
     Step::Build,
     Step::Client,
     Step::CrmDocs,
+    Step::Docs,
     Step::Tests,
 ];
 
@@ -163,6 +166,7 @@ impl Workbench {
             }
             Step::Client => client::check(&self.kit.node),
             Step::CrmDocs => crm_docs::check(),
+            Step::Docs => docs::check(),
             Step::Advisories | Step::Tests => Ok(()),
         }
     }

@@ -9,7 +9,7 @@ mod settings;
 
 use crate::pg::{self, Cluster};
 use crate::process::{Interrupt, Notebook, Process};
-use crate::{edge, http, progress, repo, run, setup};
+use crate::{docs, edge, http, progress, repo, run, setup};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 use settings::Settings;
@@ -69,6 +69,7 @@ fn up(
     interrupt.check()?;
     build_ledger()?;
     edge::build(&kit)?;
+    docs::build()?;
     if options.stand_ins {
         build_stand_ins()?;
     }

@@ -1,7 +1,7 @@
 //! What the parts are told by their environment, and the generated files that tell wrangler.
 
-use crate::repo;
 use crate::secret::Store;
+use crate::{docs, repo};
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::fs;
@@ -82,6 +82,7 @@ impl Settings {
         command.env("REKOMI_EDGE_URL", self.edge_url()).env("REKOMI_PUBLIC_URL", self.ledger_url());
         command.env("REKOMI_EDGE_KEYS", &self.edge_keys).env("REKOMI_LEDGER_KEYS", &self.ledger_keys);
         command.env("REKOMI_FILES", repo::root().join("target/dev/files"));
+        command.env("REKOMI_DOCS", docs::folder());
         for (host, base) in self.vendor_bases() {
             command.env(format!("REKOMI_VENDOR_BASE_{host}"), base);
         }

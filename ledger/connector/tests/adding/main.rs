@@ -1,4 +1,4 @@
-//! Goal: `docs/adding-a-connector.md` is true.
+//! Goal: `docs/contributing/adding-a-connector.md` is true.
 //! Method: the connector that it builds up piece by piece is compiled here as it stands there, and walks through a test
 //! call, a picker and syncs against scripted answers; the pieces in the document are held against the file.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on stops where it is")]
@@ -11,7 +11,7 @@ pub use connector::*;
 use serde_json::{Value, json};
 use shared::timestamp::Timestamp;
 
-const DOCUMENT: &str = include_str!("../../../../docs/adding-a-connector.md");
+const DOCUMENT: &str = include_str!("../../../../docs/contributing/adding-a-connector.md");
 
 fn now() -> Timestamp {
     Timestamp::from_seconds(1_795_163_400).unwrap()

@@ -1,8 +1,8 @@
 //! Goal: over two years, whatever people buy, click, import, give back, decide and are paid, credit and money come out as
 //! the documents say, to the cent; nobody is paid twice for one sale, and no cent moves without something that names it.
-//! Method: proptest makes stories; an ideal written from `docs/credit.md` and `docs/commissions.md` says what each comes
-//! to. The story is settled at once, and once more fact by fact in another order: in between commissions are paid, payments
-//! come back in full or by half, customers are joined and split again, and people are erased.
+//! Method: proptest makes stories; an ideal written from `docs/guide/attribution.md` and `docs/guide/commissions.md` says
+//! what each comes to. The story is settled at once, and once more fact by fact in another order: in between commissions
+//! are paid, payments come back in full or by half, customers are joined and split again, and people are erased.
 //! `REKOMI_TEST_CASES` asks for more stories; the seed is printed, and `REKOMI_TEST_SEED` takes it.
 
 mod ideal;

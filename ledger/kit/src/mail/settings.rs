@@ -5,7 +5,7 @@ use lettre::message::Mailbox;
 use shared::seal::Secret;
 use url::{Host, Url};
 
-/// `README.md` documents each variable.
+/// `docs/self-hosting/configuration.md` documents each variable.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
     /// `None`: in development letters stay in the mailbox, elsewhere they wait.

@@ -138,7 +138,7 @@ pub fn not_ancient(field: &str, moment: Timestamp) -> Result<Timestamp> {
     if moment < oldest { Err(Error::field(field, format!("{field} must not be before {OLDEST}"))) } else { Ok(moment) }
 }
 
-/// What a plan pays, for which sales, for how long and up to what: `docs/commissions.md` explains each with its
+/// What a plan pays, for which sales, for how long and up to what: `docs/guide/commissions.md` explains each with its
 /// arithmetic. A sale earns the sum of what the plan's components pay.
 #[derive(Debug, ToSchema)]
 #[schema(as = PlanComponent, rename_all = "camelCase",

@@ -1,4 +1,5 @@
-//! What each story comes to, from `docs/credit.md` and `docs/commissions.md`. It knows nothing of the ledger's code.
+//! What each story comes to, from `docs/guide/attribution.md` and `docs/guide/commissions.md`. It knows nothing of the
+//! ledger's code.
 
 use std::collections::{BTreeMap, BTreeSet};
 

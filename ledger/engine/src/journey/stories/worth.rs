@@ -1,4 +1,4 @@
-//! What is flagged, and what is earned, from `docs/credit.md` and `docs/commissions.md`.
+//! What is flagged, and what is earned, from `docs/guide/attribution.md` and `docs/guide/commissions.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -265,7 +265,7 @@ fn the_narrowest_scope_is_in_force() {
 /// What the guide shows can be sent as it stands.
 #[test]
 fn the_guides_examples() {
-    let guide = include_str!("../../../../../docs/commissions.md");
+    let guide = include_str!("../../../../../docs/guide/commissions.md");
     let examples: Vec<&str> = guide.split("```json\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
     assert!(examples.len() > 10);
     // Components alone, or a whole request with them; null ends an override.
