@@ -1,6 +1,6 @@
 //! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -13,10 +13,11 @@ use engine::accrual;
 use identity::{api_key, organization};
 use integrations::{gateway_connection, sync, webhook};
 use kit::{
-    config::Config,
+    config::{Config, Environment},
     db::{Db, Share},
     file, mail,
     outbound::{Outbound, Reach},
+    page::assets,
     server,
     state::AppState,
     telemetry,
@@ -27,6 +28,8 @@ use recruiting::import;
 use ui::{dashboard, status};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
+/// From the checkout's root, where `cargo xtask dev` starts the ledger.
+const ASSETS: &str = "ledger/assets";
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// # Errors
@@ -38,6 +41,9 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
     anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
+    if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
+        tracing::info!("style sheets and scripts are read from {ASSETS}");
+    }
     if telemetry::metrics().is_none() {
         tracing::warn!("the metrics registry could not be installed");
     }
