@@ -1,5 +1,6 @@
 //! The test programs: built by cargo, and run here, so that those that mostly wait run beside the others.
 
+use super::Suites;
 use super::tally::Tally;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
@@ -13,6 +14,8 @@ use std::thread;
 const WAITING: [&str; 2] = ["crm", "model"];
 /// Tests at once in those.
 const WAITING_THREADS: usize = 6;
+/// The package of the whole system's tests.
+const END_TO_END: &str = "tests";
 
 /// For cargo: all packages.
 pub(super) const EVERYTHING: &str = "--workspace";
@@ -24,6 +27,8 @@ pub(super) struct Run {
     pub(super) cargo: Vec<String>,
     /// For each test program, such as part of a test's name.
     pub(super) harness: Vec<String>,
+    /// All of them, or one kind.
+    pub(super) kind: Option<Suites>,
     pub(super) environment: Vec<(&'static str, OsString)>,
 }
 
@@ -36,11 +41,18 @@ struct Suite {
     folder: PathBuf,
 }
 
+impl Suite {
+    fn kind(&self) -> Suites {
+        if self.folder == crate::repo::at(END_TO_END) { Suites::EndToEnd } else { Suites::Unit }
+    }
+}
+
 impl Run {
     /// # Errors
     /// Where something doesn't build, or a program ends without its closing line. Tests that fail are counted.
     pub(super) fn all(&self) -> Result<Tally> {
-        let suites = self.build()?;
+        let mut suites = self.build()?;
+        suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
         let (waiting, busy): (Vec<&Suite>, Vec<&Suite>) =
             suites.iter().partition(|suite| WAITING.contains(&suite.name.as_str()));
         // One more than there are cores: most tests wait now and then for a process of theirs.
@@ -57,7 +69,7 @@ impl Run {
             }
             Ok::<_, anyhow::Error>(tally)
         })?;
-        if self.harness.is_empty() && self.cargo == [EVERYTHING] {
+        if self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd) {
             tally = tally.and(self.examples()?);
         }
         Ok(tally)
