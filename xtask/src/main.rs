@@ -17,6 +17,7 @@ mod notices;
 mod pg;
 mod prepare;
 mod process;
+mod programs;
 mod progress;
 mod repo;
 mod run;

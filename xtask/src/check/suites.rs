@@ -2,6 +2,7 @@
 
 use super::Suites;
 use super::tally::Tally;
+use crate::repo;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -16,6 +17,9 @@ const WAITING: [&str; 2] = ["crm", "model"];
 const WAITING_THREADS: usize = 6;
 /// The package of the whole system's tests.
 const END_TO_END: &str = "tests";
+/// How an example begins, and where one may stand.
+const EXAMPLES: [&str; 2] = ["/// ```", "//! ```"];
+const EXAMPLES_IN: [&str; 4] = ["shared", "edge", "ledger", "tests"];
 
 /// For cargo: all packages.
 pub(super) const EVERYTHING: &str = "--workspace";
@@ -43,7 +47,7 @@ struct Suite {
 
 impl Suite {
     fn kind(&self) -> Suites {
-        if self.folder == crate::repo::at(END_TO_END) { Suites::EndToEnd } else { Suites::Unit }
+        if self.folder == repo::at(END_TO_END) { Suites::EndToEnd } else { Suites::Unit }
     }
 }
 
@@ -69,7 +73,9 @@ impl Run {
             }
             Ok::<_, anyhow::Error>(tally)
         })?;
-        if self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd) {
+        let is_all = self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd);
+        // rustdoc reads every crate as a whole, which takes minutes, to find out that it has none.
+        if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {
             tally = tally.and(self.examples()?);
         }
         Ok(tally)

@@ -10,8 +10,8 @@ mod watch;
 
 use crate::pg::{self, Cluster};
 use crate::process::{Interrupt, Notebook, Process};
-use crate::{edge, http, progress, repo, run, setup};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::{edge, http, programs, progress, repo, run, setup};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use settings::Settings;
 use std::fs;
@@ -83,11 +83,8 @@ fn up(
     }
     interrupt.check()?;
     let watch = if options.watch { Some(Watch::begin()?) } else { None };
-    build_ledger()?;
+    build_programs(options)?;
     edge::build(&kit)?;
-    if options.stand_ins {
-        build_stand_ins()?;
-    }
     interrupt.check()?;
 
     println!("Starting");
@@ -114,7 +111,7 @@ fn up(
     interrupt.check()?;
     page::print(&state, started.elapsed());
     let result = attend(&mut running, watch, options.edge_port, interrupt, |ledger| {
-        watch::renew(ledger, &settings, notebook, interrupt)
+        watch::renew(ledger, options, &settings, notebook, interrupt)
     });
     stop(running);
     result
@@ -149,18 +146,12 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     Ok(())
 }
 
-fn build_ledger() -> Result<()> {
-    let step = progress::loud_step("ledger");
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
-    step.done("built");
-    Ok(())
-}
-
-fn build_stand_ins() -> Result<()> {
-    let step = progress::loud_step("stand-ins");
-    let mut build = run::cargo();
-    build.args(["build", "--package", "rekomi-tests", "--bin", "stand-ins"]);
-    run::loud(&mut build).context("the stand-ins don't build")?;
+/// At once, since either alone may need other features of what both use.
+fn build_programs(options: &Options) -> Result<()> {
+    let (name, programs): (_, &[&str]) =
+        if options.stand_ins { ("ledger and stand-ins", &["ledger", "stand-ins"]) } else { ("ledger", &["ledger"]) };
+    let step = progress::loud_step(name);
+    programs::build(programs)?;
     step.done("built");
     Ok(())
 }

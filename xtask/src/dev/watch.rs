@@ -1,8 +1,8 @@
 //! `cargo xtask dev --watch`: builds the ledger anew when its sources change, and starts it anew when that went well.
 //! Postgres, the edge and the data stay.
 
-use super::parts;
 use super::settings::Settings;
+use super::{Options, parts};
 use crate::process::{Interrupt, Notebook, Process};
 use crate::{progress, repo};
 use anyhow::{Context, Result};
@@ -52,13 +52,14 @@ impl Watch {
 /// Builds, and has the new ledger take the old one's place. A build that fails leaves the old one running.
 pub(super) fn renew(
     ledger: &mut Option<Process>,
+    options: &Options,
     settings: &Settings,
     notebook: &Notebook,
     interrupt: &Interrupt,
 ) -> Result<()> {
     println!("\nSomething changed");
     let started = Instant::now();
-    if let Err(error) = super::build_ledger() {
+    if let Err(error) = super::build_programs(options) {
         interrupt.check()?;
         let rest = if ledger.is_some() { "the ledger from before runs on" } else { "no ledger runs" };
         println!("  {error:#}: {rest}");
