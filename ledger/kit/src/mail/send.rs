@@ -37,12 +37,14 @@ pub async fn run(state: AppState, mut rounds: Rounds) {
             Ok(transport) => Way::Smtp(transport),
             Err(error) => {
                 tracing::error!("letters can't be sent (REKOMI_SMTP_URL): {error}");
+                drop(rounds);
                 return state.stopped().await;
             }
         },
         None if state.config.environment.is_development() => Way::Mailbox,
         None => {
             tracing::warn!("no mail server is configured (REKOMI_SMTP_URL): letters wait in the database until one is");
+            drop(rounds);
             return state.stopped().await;
         }
     };
