@@ -1,6 +1,6 @@
 //! `ledger serve`: connects, refuses a database it must not serve, starts the scheduled work, and listens.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use anyhow::Context;
 use tokio::{net::TcpListener, task::JoinSet};
@@ -13,20 +13,25 @@ use engine::accrual;
 use identity::{api_key, organization};
 use integrations::{gateway_connection, sync, webhook};
 use kit::{
-    config::Config,
+    config::{Config, Environment},
     db::{Db, Share},
-    file, mail,
+    file,
+    jobs::{Job, Pace},
+    mail,
     outbound::{Outbound, Reach},
+    page::assets,
     server,
     state::AppState,
     telemetry,
 };
 use outbox::edge_config;
-use payouts::{notification, payout, payout_account, payout_run, reconciliation, tax};
+use payouts::{notification::due, payout, payout_account, payout_run, reconciliation, tax};
 use recruiting::import;
-use ui::{dashboard, status};
+use ui::{dashboard, notification::success, status};
 
 const FINISH_WITHIN: Duration = Duration::from_secs(10);
+/// From the checkout's root, where `cargo xtask dev` starts the ledger.
+const ASSETS: &str = "ledger/assets";
 const RESTART_AFTER: Duration = Duration::from_secs(1);
 
 /// # Errors
@@ -38,37 +43,18 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     let db = Db::connect(config.database_url.expose(), Share::of(config.database_connections)).await?;
     let missing = health::missing_migrations(&db).await.context("reading which migrations the database has")?;
     anyhow::ensure!(missing.is_empty(), "the database lacks migrations {missing:?}: run `ledger migrate` first");
+    if config.environment == Environment::Dev && assets::read_from(Path::new(ASSETS)) {
+        tracing::info!("style sheets and scripts are read from {ASSETS}");
+    }
     if telemetry::metrics().is_none() {
         tracing::warn!("the metrics registry could not be installed");
     }
     let outbound = outbound(&config)?;
     let state = AppState::new(config, db, http_client()?, outbound);
     let mut jobs = JoinSet::new();
-    keep_running(&mut jobs, "edge config", &state, edge_config::push::run);
-    keep_running(&mut jobs, "API keys that are over", &state, api_key::expire::run);
-    keep_running(&mut jobs, "gateway clean-up", &state, gateway_connection::cleanup::run);
-    keep_running(&mut jobs, "news", &state, dashboard::events::look_for_news);
-    keep_running(&mut jobs, "maturity", &state, accrual::mature::run);
-    keep_running(&mut jobs, "pay per click", &state, accrual::clicks::run);
-    keep_running(&mut jobs, "mail", &state, mail::send::run);
-    keep_running(&mut jobs, "trials", &state, organization::trial::run);
-    keep_running(&mut jobs, "deletions", &state, organization::close::run);
-    keep_running(&mut jobs, "webhooks", &state, webhook::deliver::run);
-    keep_running(&mut jobs, "CRM syncs", &state, sync::job::run);
-    keep_running(&mut jobs, "CRM figures", &state, sync::figures::run);
-    keep_running(&mut jobs, "payouts", &state, payout::job::run);
-    keep_running(&mut jobs, "tax forms", &state, tax::upkeep::run);
-    keep_running(&mut jobs, "files", &state, file::cleanup::run);
-    keep_running(&mut jobs, "Stripe's hints about payouts", &state, payout::hint::run);
-    keep_running(&mut jobs, "reconciliation", &state, reconciliation::job::run);
-    keep_running(&mut jobs, "payout accounts", &state, payout_account::job::run);
-    keep_running(&mut jobs, "payout runs", &state, payout_run::job::run);
-    keep_running(&mut jobs, "letters of success", &state, ui::notification::success::run);
-    keep_running(&mut jobs, "reminders of commissions", &state, notification::due::run);
-    keep_running(&mut jobs, "imports", &state, import::job::run);
-    keep_running(&mut jobs, "upkeep", &state, upkeep::run);
-    keep_running(&mut jobs, "status", &state, status::job::run);
-    keep_running(&mut jobs, "metrics", &state, upkeep::sum_up_metrics);
+    for job in scheduled() {
+        keep_running(&mut jobs, job, &state);
+    }
     tracing::info!(address = %state.config.listen, "ledger is listening");
     let stopping = state.clone();
     let served = server::serve(listener, router::router(state.clone()), async move {
@@ -85,18 +71,57 @@ pub async fn run(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Everything that runs by itself. The names stand in logs and metrics.
+fn scheduled() -> Vec<Job> {
+    macro_rules! every {
+        ($name:literal, $pace:expr, $once:path) => {
+            Job::every($name, $pace, |state: AppState| async move { $once(&state).await })
+        };
+    }
+    let steady = Pace::steady;
+    vec![
+        Job::new("push_edge_config", edge_config::push::run),
+        every!("expire_api_keys", steady(api_key::expire::EVERY), api_key::expire::once),
+        every!(
+            "remove_gateway_endpoints",
+            steady(gateway_connection::cleanup::EVERY),
+            gateway_connection::cleanup::once
+        ),
+        Job::new("dashboard_events", dashboard::events::look_for_news),
+        Job::new("release_holds", accrual::mature::run),
+        every!("pay_clicks", steady(accrual::clicks::EVERY), accrual::clicks::once),
+        Job::new("send_emails", mail::send::run),
+        every!("end_trials", steady(organization::trial::EVERY), organization::trial::once),
+        every!("erase_organizations", steady(organization::close::EVERY), organization::close::once),
+        Job::new("deliver_webhooks", webhook::deliver::run),
+        Job::new("sync_crms", sync::job::run),
+        every!("crm_figures", steady(sync::figures::EVERY), sync::figures::once),
+        Job::new("send_payouts", payout::job::run),
+        every!("tax_form_deadlines", steady(tax::upkeep::EVERY).eager(tax::upkeep::EVERY_EAGER), tax::upkeep::once),
+        every!("remove_files", steady(file::cleanup::EVERY).eager(file::cleanup::EVERY_EAGER), file::cleanup::once),
+        Job::new("stripe_notifications", payout::hint::run),
+        Job::new("reconcile_payouts", reconciliation::job::run),
+        Job::new("refresh_payout_accounts", payout_account::job::run),
+        every!("start_payout_runs", steady(payout_run::job::EVERY), payout_run::job::once),
+        every!("affiliate_milestone_emails", steady(success::EVERY).eager(success::EVERY_EAGER), success::once),
+        every!("commission_reminders", steady(due::EVERY).eager(due::EVERY_EAGER), due::once),
+        every!("run_imports", steady(import::job::EVERY), import::job::once),
+        every!("maintenance", steady(upkeep::EVERY).after_failure(upkeep::AGAIN), upkeep::once),
+        Job::apart("check_status", status::job::run),
+        Job::apart("sum_up_metrics", upkeep::sum_up_metrics),
+    ]
+}
+
 /// Runs a job until the process stops. A panic is logged and the job starts again: one bad row must not end for good
 /// what all tenants rely on.
-fn keep_running<F>(jobs: &mut JoinSet<()>, name: &'static str, state: &AppState, job: fn(AppState) -> F)
-where
-    F: Future<Output = ()> + Send + 'static,
-{
+fn keep_running(jobs: &mut JoinSet<()>, job: Job, state: &AppState) {
     let state = state.for_jobs();
     jobs.spawn(async move {
         while !state.is_stopping() {
-            if let Err(error) = tokio::spawn(job(state.clone())).await {
-                tracing::error!(job = name, "a job ended: {error}");
-                metrics::counter!("rekomi_job_panics_total", "job" => name).increment(1);
+            let (running, state) = (job.clone(), state.clone());
+            if let Err(error) = tokio::spawn(async move { running.run(state).await }).await {
+                tracing::error!(job = job.name, "a job ended: {error}");
+                metrics::counter!("rekomi_job_panics_total", "job" => job.name).increment(1);
                 tokio::time::sleep(RESTART_AFTER).await;
             }
         }
@@ -145,4 +170,20 @@ async fn stop_signal() {
     }
     #[cfg(not(unix))]
     drop(interrupt.await);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::scheduled;
+
+    #[test]
+    fn jobs_have_names_of_their_own_that_can_be_searched_for() {
+        let jobs = scheduled();
+        let names: BTreeSet<&str> = jobs.iter().map(|job| job.name).collect();
+        assert_eq!(names.len(), jobs.len());
+        let is_plain = |name: &&str| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        assert!(names.iter().all(is_plain), "{names:?}");
+    }
 }

@@ -46,6 +46,7 @@ async fn production_has_no_development_doors() {
     for request in [
         Request::get("/dev/clock"),
         Request::post("/dev/clock", r#"{"advanceDays":1}"#),
+        Request::post("/dev/run-jobs", ""),
         Request::get("/dev/mailbox"),
         Request::get("/dev/mail"),
         Request::get("/dev/mail/mail_01h455vb4pex5vsknk084sn02q"),

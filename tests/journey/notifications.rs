@@ -97,7 +97,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     // What comes within the day waits for the next letter; more clicks are no news.
     world.intake().accept(&[world.acme.click(&early), sale("three")]).await;
     assert_eq!(told().await, ["1", "0", "1"], "tomorrow");
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    world.ledger.run_jobs().await;
     assert_eq!((count(&base, to, "commission_earned").await, count(&base, to, "first_click").await), (1, 1));
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);
     wait::until("the next day's letter", 15, async || (count(&base, to, "commission_earned").await == 2).then_some(()))
@@ -108,7 +108,7 @@ async fn affiliates_are_told_of_their_success_until_they_say_stop() {
     Request::new("POST", &end).send(&base).await.unwrap().expect_status(200);
     world.intake().accept(&[sale("four")]).await;
     Request::post("/dev/clock", json!({"advanceDays": 1}).to_string()).send(&base).await.unwrap().expect_status(200);
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    world.ledger.run_jobs().await;
     assert_eq!(count(&base, to, "commission_earned").await, 2);
     for forged in ["x", &"A".repeat(68)] {
         let answer = Request::new("POST", &format!("/unsubscribe/{forged}")).send(&base).await.unwrap();
@@ -128,13 +128,13 @@ async fn who_pays_is_reminded_once_a_week() {
         Request::post("/dev/clock", body).send(&base).await.unwrap().expect_status(200);
     };
     advance(31).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "commissions_due").await, 0, "not yet a week");
     advance(8).await;
     let letter = mailbox::letter(&base, &to, "commissions_due").await;
     assert!(letter["text"].as_str().unwrap().contains("1 affiliate: $20.00"), "{letter}");
     advance(1).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
+    world.ledger.run_jobs().await;
     assert_eq!(count(&base, &to, "commissions_due").await, 1);
     world.finish().await;
 }

@@ -209,7 +209,7 @@ async fn a_scheduled_run_comes_by_itself_and_once() {
         letters.iter().filter(|letter| letter.to_string().contains("The scheduled run in this currency waits")).count()
     };
     wait::until("the letter", 20, async || (told().await > 0).then_some(())).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    world.ledger.run_jobs().await;
     assert_eq!((told().await, api.all("/payout-runs?state=Proposed").await.len()), (1, 1));
     act(&api, &id(&waiting), "cancel").await.expect_status(200);
     let made_up =

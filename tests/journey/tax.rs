@@ -100,7 +100,7 @@ async fn told(world: &World, to: &str, kind: &str, count: usize) -> String {
         letters.into_iter().filter(|one| one["kind"] == kind).collect::<Vec<Value>>()
     };
     wait::until(&format!("{count} letters {kind}"), 30, async || (all().await.len() >= count).then_some(())).await;
-    tokio::time::sleep(std::time::Duration::from_millis(2_200)).await;
+    world.ledger.run_jobs().await;
     let found = all().await;
     assert_eq!(found.len(), count, "{kind}: {found:?}");
     found.first().map(Value::to_string).unwrap_or_default()

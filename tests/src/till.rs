@@ -201,15 +201,18 @@ impl Till {
 
     async fn wait(&self, id: &str, status: &str, hurried: bool) -> Value {
         let started = std::time::Instant::now();
+        let mut due = wait::Due::default();
         loop {
             let payout = self.payout(id).await;
             if payout["status"] == status {
+                wait::note(&format!("{id} to be {status}"), started);
                 return payout;
             }
             assert!(started.elapsed() < Duration::from_secs(60), "never {status}: {payout}");
             if hurried {
                 self.hurry().await;
             }
+            due.run().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -7,7 +7,7 @@
 
 use crate::process::Interrupt;
 use crate::stand::{Plan, Stand};
-use crate::{progress, repo, run, setup};
+use crate::{programs, progress, repo, run, setup};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::fs;
@@ -35,7 +35,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     let schemathesis = ensure()?;
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
+    programs::build(&["ledger"])?;
     // Its thousands of requests are one caller's.
     let settings = [("REKOMI_RATE_LIMIT_PER_MINUTE", "0"), ("REKOMI_LOG", "warn")];
     let stand = Stand::start(&Plan { profile: "debug", sales: 200, settings: &settings }, &node, &interrupt)?;

@@ -3,11 +3,12 @@
 //! They are committed, so that they can be read where the code is; `--check`, a step of `cargo xtask test`, fails when one
 //! is stale, missing, or left over from a vendor that is gone.
 
-use crate::{progress, repo, run};
+use crate::{programs, progress, repo, run};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use std::collections::BTreeMap;
 use std::fs;
+use std::process::Command;
 
 const FOLDER: &str = "docs/integrations/crm";
 
@@ -50,7 +51,7 @@ fn differing(wanted: &BTreeMap<String, String>, there: &BTreeMap<String, String>
 }
 
 fn wanted() -> Result<BTreeMap<String, String>> {
-    let text = run::quiet(run::cargo().args(["run", "--quiet", "--package", "connector", "--example", "pages"]))?;
+    let text = run::quiet(&mut Command::new(programs::pages()?))?;
     serde_json::from_str(&text).context("the connectors didn't print their pages")
 }
 

@@ -18,6 +18,7 @@ mod notices;
 mod pg;
 mod prepare;
 mod process;
+mod programs;
 mod progress;
 mod repo;
 mod run;

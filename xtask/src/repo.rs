@@ -42,6 +42,21 @@ pub(crate) fn digest(paths: &[&str]) -> Result<String> {
     Ok(format!("{:016x}", hasher.finish()))
 }
 
+/// Whether one of these texts begins a line of a Rust file below `paths`.
+pub(crate) fn mentions(paths: &[&str], texts: &[&str]) -> Result<bool> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(&at(path), &mut files)?;
+    }
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        let text = fs::read_to_string(file).with_context(|| format!("can't read {}", file.display()))?;
+        if text.lines().any(|line| texts.iter().any(|text| line.trim_start().starts_with(text))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn collect(path: &Path, into: &mut Vec<PathBuf>) -> Result<()> {
     if path.is_file() {
         into.push(path.to_path_buf());

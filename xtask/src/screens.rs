@@ -4,7 +4,7 @@ use crate::process::Interrupt;
 use crate::seed::{self, Size};
 use crate::setup;
 use crate::stand::{Plan, Stand};
-use crate::{progress, repo, run};
+use crate::{programs, progress, repo, run};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::process::Command;
@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
     let interrupt = Interrupt::listen()?;
     let node = setup::node::ensure()?;
     let browser = setup::browser::ensure().context("pictures need a browser")?;
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
+    programs::build(&["ledger"])?;
     let stand = Stand::start(&Plan { profile: "debug", sales: 0, settings: &SETTINGS }, &node, &interrupt)?;
     let mut state = stand.demo.clone();
     state["ledger"] = json!(stand.base());

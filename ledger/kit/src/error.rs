@@ -128,6 +128,11 @@ impl Error {
     pub const fn body(&self) -> &ErrorBody {
         &self.body
     }
+
+    /// For the log: what lies behind it, or else what the caller is told.
+    pub fn cause(&self) -> &str {
+        self.cause.as_deref().unwrap_or(&self.body.message)
+    }
 }
 
 impl IntoResponse for Error {

@@ -19,6 +19,7 @@ pub mod dashboard;
 pub mod db;
 pub mod error;
 pub mod file;
+pub mod jobs;
 pub mod mail;
 pub mod migrate;
 pub mod outbound;

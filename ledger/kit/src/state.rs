@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shared::id::{Id, Kind};
 use tokio::sync::{Notify, broadcast, watch};
 
-use crate::{access, clock::Clock, config::Config, dashboard, db::Db, file, outbound::Outbound, status};
+use crate::{access, clock::Clock, config::Config, dashboard, db::Db, file, jobs::Jobs, outbound::Outbound, status};
 
 /// Cheap to clone; everything in it is shared.
 #[derive(Debug, Clone)]
@@ -36,6 +36,8 @@ pub struct Inner {
     pub rate_limit: access::rate_limit::RateLimit,
     /// What the last checks found.
     pub status: status::Live,
+    /// What runs by itself, and how far it is.
+    pub jobs: Jobs,
     stopping: watch::Sender<bool>,
 }
 
@@ -55,6 +57,7 @@ impl AppState {
             api_key_touches: access::touches::Touches::default(),
             throttle: access::throttle::Throttle::default(),
             status: status::Live::default(),
+            jobs: Jobs::default(),
             stopping: watch::channel(false).0,
         };
         Self { inner: Arc::new(inner), db }

@@ -1,5 +1,7 @@
 //! Doors that only `REKOMI_ENV=dev` and `test` have; elsewhere they answer 404 like any path that isn't there.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{RawQuery, State},
@@ -17,9 +19,13 @@ use identity::organization;
 use kit::{
     api::body::JsonBody,
     error::{Error, Result},
+    jobs::Ran,
     page::Html,
     state::AppState,
 };
+
+/// What takes longer, such as a call to a slow receiver, ends by itself later.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -41,6 +47,13 @@ pub async fn advance_clock(State(state): State<AppState>, body: JsonBody<Advance
     organization::trial::once(&state).await?;
     organization::close::once(&state).await?;
     read_clock(State(state)).await
+}
+
+/// `POST /dev/run-jobs`: everything that is due runs now. Answers when it is done with what ran, and at the latest after a
+/// while with what still runs.
+pub async fn run_jobs(State(state): State<AppState>) -> Result<Json<Ran>> {
+    open_in_development(&state)?;
+    Ok(Json(state.jobs.run_due(PATIENCE).await))
 }
 
 /// `GET /dev/clock`.

@@ -18,29 +18,12 @@ use kit::{
 use outbox::webhook;
 use recruiting::program_page::gate_store;
 
-const EVERY: Duration = Duration::from_secs(3_600);
+pub const EVERY: Duration = Duration::from_secs(3_600);
 /// After a round that broke off.
-const AGAIN: Duration = Duration::from_secs(5);
+pub const AGAIN: Duration = Duration::from_secs(5);
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 /// This month and the three after it.
 const MONTHS: i32 = 4;
-
-/// Runs at the start and then every hour, which is often enough for what is due once a day and survives a bad one.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        let pause = match once(&state).await {
-            Ok(()) => EVERY,
-            Err(error) => {
-                tracing::warn!("upkeep: {error}");
-                AGAIN
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// Histograms keep raw values until they are told to sum them up.
 pub async fn sum_up_metrics(state: AppState) {
@@ -55,7 +38,11 @@ pub async fn sum_up_metrics(state: AppState) {
     }
 }
 
-async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+/// What is due once a day, looked at every hour.
+///
+/// # Errors
+/// Where the database is away.
+pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     make_partitions(&state.db, state.clock.now()).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
     sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;

@@ -127,7 +127,7 @@ async fn told_while_there_is_no_key() {
         (waiting == [1, 1]).then_some(())
     })
     .await;
-    tokio::time::sleep(std::time::Duration::from_secs(3)).await; // some rounds of the job
+    till.world.ledger.run_jobs().await;
     assert_eq!(hints(&till, "payout.failed", "next_at <= now() and tries = 0").await, 1, "not even tried");
     till.connect(SECRET_KEY).await;
     wait::until("both to be known", 30, async || {

@@ -241,7 +241,7 @@ async fn every_step_again_and_again() {
     till.until(&paid, "Sent").await;
     till.until(&refused, "Failed").await;
     till.world.database.run(due).await;
-    tokio::time::sleep(Duration::from_secs(3)).await; // some rounds of the job
+    till.world.ledger.run_jobs().await;
     assert_eq!(
         (till.told(&paid).await, till.told(&refused).await),
         (vec!["payout_sent".to_owned()], vec!["payout_failed".to_owned()])

@@ -18,6 +18,7 @@ use world::{
         Mood, StandIn,
         stripe_connect::{Effect, Post, RESTRICTED_KEY, StripeConnect},
     },
+    wait::{self, Due},
 };
 
 use super::{
@@ -196,10 +197,12 @@ impl Till {
         is_so: impl Fn(&sqlx::postgres::PgRow) -> bool,
     ) {
         let started = Instant::now();
+        let mut due = Due::default();
         let query = format!("select status, reason_code, returned from payouts where id = '{}'", id.uuid());
         loop {
             let row = sqlx::query(AssertSqlSafe(query.clone())).fetch_one(&mut *connection).await.unwrap();
             if is_so(&row) {
+                wait::note(wanted, started);
                 return;
             }
             let (status, reason): (&str, Option<&str>) = (row.get("status"), row.get("reason_code"));
@@ -212,6 +215,7 @@ impl Till {
                 id.uuid()
             );
             run(connection, &hurry).await;
+            due.run().await;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -281,6 +285,7 @@ impl Till {
     /// have seen what was only just mirrored.
     pub(crate) async fn reconciled(&self, connection: &mut PgConnection, before: i64) {
         let started = Instant::now();
+        let mut due = Due::default();
         let query = "select string_agg(detail, ' ') from payout_differences where resolved_at is null";
         loop {
             let differ: Option<String> = sqlx::query_scalar(query).fetch_one(&mut *connection).await.unwrap();
@@ -288,6 +293,7 @@ impl Till {
                 return;
             }
             assert!(started.elapsed() < PATIENCE, "payouts and Stripe: {differ:?}");
+            due.run().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

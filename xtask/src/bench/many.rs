@@ -4,12 +4,12 @@
 //! `bench crm`: ten thousand affiliates into a CRM that takes ten calls a second, both made faster by the same factor.
 //! `bench payouts`: ten thousand payouts in one run, against Stripe's stand-in, at fifty times the pace that Stripe allows.
 
-use crate::{check, run};
-use anyhow::{Context, Result};
+use crate::{check, programs};
+use anyhow::Result;
 
 /// Of that suite, whatever of it is called so.
 pub(crate) fn run(suite: &str, test: &str) -> Result<()> {
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
+    programs::build(&["ledger"])?;
     let arguments = ["--package", "rekomi-tests", "--test", suite, "--", "--ignored", "--nocapture", test];
     check::run(&check::Options::measurement(&arguments))
 }

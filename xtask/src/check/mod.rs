@@ -23,14 +23,25 @@ const CONNECTORS: &str = "ledger/connector/src/vendor";
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Run one step only
+    /// Run these steps only
     #[arg(long)]
-    only: Option<Step>,
+    only: Vec<Step>,
+    /// Of the tests, run one kind only
+    #[arg(long)]
+    suites: Option<Suites>,
     /// What to build, and after another `--` what of it to run, e.g. `-- --package shared` or `-- -- journey`
     #[arg(last = true)]
     cargo_test: Vec<String>,
     #[arg(skip = Disk::Unflushed)]
     disk: Disk,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Suites {
+    /// Those of a crate beside its code: seconds
+    Unit,
+    /// The whole system on real parts: minutes
+    EndToEnd,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,7 +88,7 @@ impl Options {
     /// A measurement: the tests alone, with these arguments for `cargo test`.
     pub(crate) fn measurement(arguments: &[&str]) -> Self {
         let cargo_test = arguments.iter().map(|argument| (*argument).to_owned()).collect();
-        Self { only: Some(Step::Tests), cargo_test, disk: Disk::Flushed }
+        Self { only: vec![Step::Tests], suites: None, cargo_test, disk: Disk::Flushed }
     }
 }
 
@@ -95,13 +106,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let started = Instant::now();
     println!("Setting up");
     let kit = setup::all()?;
-    let wanted = |step: Step| options.only.is_none_or(|only| only == step);
+    let wanted = |step: Step| options.only.is_empty() || options.only.contains(&step);
     let database = if wanted(Step::Metadata) || wanted(Step::Tests) {
         Some(Database::start(&kit.node, &interrupt, options.disk)?)
     } else {
         None
     };
-    let browser = if wanted(Step::Tests) { setup::browser::ensure() } else { None };
+    let browser =
+        if wanted(Step::Tests) && options.suites != Some(Suites::Unit) { setup::browser::ensure() } else { None };
     let workbench = Workbench { kit, database, browser };
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut tally = None;
@@ -116,7 +128,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         let began = Instant::now();
         let mut skipped = None;
         let result = match step {
-            Step::Tests => workbench.tests(&options.cargo_test).and_then(|counted| {
+            Step::Tests => workbench.tests(&options.cargo_test, options.suites).and_then(|counted| {
                 tally = Some(counted);
                 counted.verdict()
             }),
@@ -136,7 +148,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         outcomes.push(Outcome { step, time: began.elapsed(), failure, skipped });
     }
     drop(workbench);
-    summarise(&outcomes, tally, started.elapsed(), options.only.is_none())
+    summarise(&outcomes, tally, started.elapsed(), options.only.is_empty())
 }
 
 /// What the steps work with.
@@ -192,7 +204,7 @@ impl Workbench {
         self.database.as_ref().context("no Postgres for this step")
     }
 
-    fn tests(&self, arguments: &[String]) -> Result<Tally> {
+    fn tests(&self, arguments: &[String], suites: Option<Suites>) -> Result<Tally> {
         let database = self.database()?;
         let (cargo, harness) = match arguments.iter().position(|argument| argument == "--") {
             Some(at) => (&arguments[..at], &arguments[at + 1..]),
@@ -212,7 +224,7 @@ impl Workbench {
         ];
         environment.extend(database.postgres.user_id().map(|user| ("REKOMI_TEST_PG_UID", user.to_string().into())));
         environment.extend(self.browser.clone().map(|browser| ("REKOMI_TEST_CHROMIUM", browser.into())));
-        Run { cargo, harness: harness.to_vec(), environment }.all()
+        Run { cargo, harness: harness.to_vec(), kind: suites, environment }.all()
     }
 }
 

@@ -1,6 +1,8 @@
 //! The test programs: built by cargo, and run here, so that those that mostly wait run beside the others.
 
+use super::Suites;
 use super::tally::Tally;
+use crate::repo;
 use anyhow::{Context, Result, anyhow, bail};
 use serde_json::Value;
 use std::ffi::OsString;
@@ -13,6 +15,11 @@ use std::thread;
 const WAITING: [&str; 2] = ["crm", "model"];
 /// Tests at once in those.
 const WAITING_THREADS: usize = 6;
+/// The package of the whole system's tests.
+const END_TO_END: &str = "tests";
+/// How an example begins, and where one may stand.
+const EXAMPLES: [&str; 2] = ["/// ```", "//! ```"];
+const EXAMPLES_IN: [&str; 4] = ["shared", "edge", "ledger", "tests"];
 
 /// For cargo: all packages.
 pub(super) const EVERYTHING: &str = "--workspace";
@@ -24,6 +31,8 @@ pub(super) struct Run {
     pub(super) cargo: Vec<String>,
     /// For each test program, such as part of a test's name.
     pub(super) harness: Vec<String>,
+    /// All of them, or one kind.
+    pub(super) kind: Option<Suites>,
     pub(super) environment: Vec<(&'static str, OsString)>,
 }
 
@@ -36,11 +45,18 @@ struct Suite {
     folder: PathBuf,
 }
 
+impl Suite {
+    fn kind(&self) -> Suites {
+        if self.folder == repo::at(END_TO_END) { Suites::EndToEnd } else { Suites::Unit }
+    }
+}
+
 impl Run {
     /// # Errors
     /// Where something doesn't build, or a program ends without its closing line. Tests that fail are counted.
     pub(super) fn all(&self) -> Result<Tally> {
-        let suites = self.build()?;
+        let mut suites = self.build()?;
+        suites.retain(|suite| self.kind.is_none_or(|kind| kind == suite.kind()));
         let (waiting, busy): (Vec<&Suite>, Vec<&Suite>) =
             suites.iter().partition(|suite| WAITING.contains(&suite.name.as_str()));
         // One more than there are cores: most tests wait now and then for a process of theirs.
@@ -57,7 +73,9 @@ impl Run {
             }
             Ok::<_, anyhow::Error>(tally)
         })?;
-        if self.harness.is_empty() && self.cargo == [EVERYTHING] {
+        let is_all = self.harness.is_empty() && self.cargo == [EVERYTHING] && self.kind != Some(Suites::EndToEnd);
+        // rustdoc reads every crate as a whole, which takes minutes, to find out that it has none.
+        if is_all && repo::mentions(&EXAMPLES_IN, &EXAMPLES)? {
             tally = tally.and(self.examples()?);
         }
         Ok(tally)

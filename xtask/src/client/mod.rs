@@ -7,7 +7,7 @@ mod methods;
 mod types;
 
 use crate::setup::node::Node;
-use crate::{progress, repo, run, setup};
+use crate::{programs, progress, repo, run, setup};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let node = setup::node::ensure()?;
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
+    programs::build(&["ledger"])?;
     if options.check {
         return check(&node);
     }

@@ -6,15 +6,17 @@
 mod page;
 mod parts;
 mod settings;
+mod watch;
 
 use crate::pg::{self, Cluster};
 use crate::process::{Interrupt, Notebook, Process};
-use crate::{docs, edge, http, progress, repo, run, setup};
-use anyhow::{Context, Result, anyhow, bail};
+use crate::{docs, edge, http, programs, progress, repo, run, setup};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use settings::Settings;
 use std::fs;
 use std::time::{Duration, Instant};
+use watch::Watch;
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
@@ -34,6 +36,19 @@ pub(crate) struct Options {
     /// without an account
     #[arg(long)]
     stand_ins: bool,
+    /// Build and start the ledger anew whenever its sources change; style sheets and scripts need neither
+    #[arg(long)]
+    watch: bool,
+}
+
+/// What runs. Dropped in this order, so that nobody loses what it depends on.
+#[derive(Debug)]
+struct Running {
+    edge: Process,
+    /// None after a start that failed, until the next change.
+    ledger: Option<Process>,
+    /// Postgres, and the stand-ins.
+    others: Vec<Process>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -67,38 +82,39 @@ fn up(
         reset(postgres.as_ref())?;
     }
     interrupt.check()?;
-    build_ledger()?;
+    let watch = if options.watch { Some(Watch::begin()?) } else { None };
+    build_programs(options)?;
     edge::build(&kit)?;
     docs::build()?;
-    if options.stand_ins {
-        build_stand_ins()?;
-    }
     interrupt.check()?;
 
     println!("Starting");
     let mut settings = Settings::load(options.edge_port, options.ledger_port)?;
-    let mut processes: Vec<Process> = Vec::new();
+    let mut others: Vec<Process> = Vec::new();
     match (postgres, external) {
         (_, Some(url)) => settings.use_database(&url)?,
         (Some(postgres), None) => {
             let cluster = parts::database(&postgres, options.pg_port, &mut settings, notebook, interrupt)?;
             settings.use_database(&cluster.url("rekomi"))?;
             let Cluster { process, .. } = cluster;
-            processes.push(process);
+            others.push(process);
         }
         (None, None) => bail!("no Postgres"),
     }
     if options.stand_ins {
-        processes.push(parts::stand_ins(&mut settings, notebook, interrupt)?);
+        others.push(parts::stand_ins(&mut settings, notebook, interrupt)?);
     }
     parts::migrate(&settings)?;
-    processes.push(parts::ledger(&settings, notebook, interrupt)?);
-    processes.push(parts::edge(&kit.node, &settings, notebook, interrupt)?);
+    let ledger = Some(parts::ledger(&settings, notebook, interrupt)?);
+    let edge = parts::edge(&kit.node, &settings, notebook, interrupt)?;
+    let mut running = Running { edge, ledger, others };
     let state = parts::demo(&settings)?;
     interrupt.check()?;
     page::print(&state, started.elapsed());
-    let result = watch(&mut processes, options.edge_port, interrupt);
-    stop(processes);
+    let result = attend(&mut running, watch, options.edge_port, interrupt, |ledger| {
+        watch::renew(ledger, options, &settings, notebook, interrupt)
+    });
+    stop(running);
     result
 }
 
@@ -131,37 +147,54 @@ fn reset(postgres: Option<&pg::Postgres>) -> Result<()> {
     Ok(())
 }
 
-fn build_ledger() -> Result<()> {
-    let step = progress::loud_step("ledger");
-    run::loud(run::cargo().args(["build", "--workspace", "--bin", "ledger"])).context("the ledger doesn't build")?;
-    step.done("built");
-    Ok(())
-}
-
-fn build_stand_ins() -> Result<()> {
-    let step = progress::loud_step("stand-ins");
-    let mut build = run::cargo();
-    build.args(["build", "--package", "rekomi-tests", "--bin", "stand-ins"]);
-    run::loud(&mut build).context("the stand-ins don't build")?;
+/// At once, since either alone may need other features of what both use.
+fn build_programs(options: &Options) -> Result<()> {
+    let (name, programs): (_, &[&str]) =
+        if options.stand_ins { ("ledger and stand-ins", &["ledger", "stand-ins"]) } else { ("ledger", &["ledger"]) };
+    let step = progress::loud_step(name);
+    programs::build(programs)?;
     step.done("built");
     Ok(())
 }
 
 /// Until Ctrl-C, or until a part ends that shouldn't.
-fn watch(processes: &mut [Process], edge_port: u16, interrupt: &Interrupt) -> Result<()> {
+fn attend(
+    running: &mut Running,
+    mut watch: Option<Watch>,
+    edge_port: u16,
+    interrupt: &Interrupt,
+    renew: impl Fn(&mut Option<Process>) -> Result<()>,
+) -> Result<()> {
     let mut pulse = Pulse { port: edge_port, next: Instant::now() + BEAT, missed: 0 };
     while !interrupt.happened() {
-        for process in processes.iter_mut() {
+        if let Some(watch) = &mut watch
+            && watch.is_due()?
+        {
+            renew(&mut running.ledger)?;
+        }
+        // Who watches may write what ends the ledger, and mend it.
+        if watch.is_some()
+            && let Some(ledger) = running.ledger.take_if(|ledger| ledger.exited().is_some())
+        {
+            println!("{:#}", gone(&ledger, "ended by itself; the next change starts it again"));
+        }
+        for process in running.all() {
             if let Some(status) = process.exited() {
                 return Err(lost(process, &format!("ended by itself ({status})")));
             }
         }
-        if let (false, Some(edge)) = (pulse.is_felt(), processes.last()) {
-            return Err(lost(edge, "doesn't answer any more"));
+        if !pulse.is_felt() {
+            return Err(lost(&running.edge, "doesn't answer any more"));
         }
         std::thread::sleep(Duration::from_millis(200));
     }
     Ok(())
+}
+
+impl Running {
+    fn all(&mut self) -> impl Iterator<Item = &mut Process> {
+        self.others.iter_mut().chain(&mut self.ledger).chain(std::iter::once(&mut self.edge))
+    }
 }
 
 const BEAT: Duration = Duration::from_secs(10);
@@ -185,14 +218,19 @@ impl Pulse {
 }
 
 fn lost(process: &Process, how: &str) -> anyhow::Error {
+    gone(process, &format!("{how}, so everything else was ended too"))
+}
+
+fn gone(process: &Process, how: &str) -> anyhow::Error {
     let (name, log, tail) = (process.name, process.log.display(), run::tail_of(&process.log, 15));
-    anyhow!("{name} {how}, so everything else was ended too; its last lines ({log}):\n{tail}")
+    anyhow!("{name} {how}; its last lines ({log}):\n{tail}")
 }
 
 /// In the reverse order of starting, so that nobody loses what it depends on.
-fn stop(mut processes: Vec<Process>) {
+fn stop(running: Running) {
     println!();
-    while let Some(process) = processes.pop() {
+    let Running { edge, ledger, others } = running;
+    for process in std::iter::once(edge).chain(ledger).chain(others.into_iter().rev()) {
         let step = progress::step(&format!("stopping {}", process.name));
         drop(process);
         step.done("ended");

@@ -35,22 +35,10 @@ use rules::{
     format,
 };
 
-const EVERY: Duration = Duration::from_secs(600);
+pub const EVERY: Duration = Duration::from_secs(600);
 /// Clicks may come late by as much as the edge keeps what it couldn't deliver.
 const DAYS: i64 = 7;
 const DAY_MS: i64 = 86_400_000;
-
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!("pay per click: {error}");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// Recounts the last days of every program that pays for clicks.
 ///

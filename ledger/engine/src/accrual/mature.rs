@@ -9,7 +9,7 @@ use shared::id::OrganizationId;
 
 use super::change;
 use crate::{book, commission::store, journey::write::BookingError};
-use kit::state::AppState;
+use kit::{jobs::Rounds, state::AppState};
 use rules::{
     book::entry::Cause,
     commission::{Standing, stand},
@@ -18,18 +18,15 @@ use rules::{
 const EVERY: Duration = Duration::from_secs(30);
 const SET: i64 = 500;
 
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     if let Err(error) = super::unverified::return_to_review(&state).await {
         tracing::warn!("claims that go back to review: {error:?}");
     }
-    while !state.is_stopping() {
+    while rounds.begin() {
         if let Err(error) = once(&state).await {
             tracing::warn!("holds that are over: {error}");
         }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(EVERY).await;
     }
 }
 

@@ -9,21 +9,9 @@ use super::store;
 use kit::{access::secret::SecretError, state::AppState};
 use outbox::edge_config::publish;
 
-const EVERY: Duration = Duration::from_secs(3);
+pub const EVERY: Duration = Duration::from_secs(3);
 
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!("API keys that are over: {error}");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
-
-async fn once(state: &AppState) -> Result<(), SecretError> {
+pub async fn once(state: &AppState) -> Result<(), SecretError> {
     for tenants in state.db.all_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(tenants.to_vec()).await?;
         let over = store::over(&mut tx, state.clock.now()).await?;

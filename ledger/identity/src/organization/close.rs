@@ -20,7 +20,7 @@ use kit::{
 };
 
 pub const GRACE_DAYS: i64 = 7;
-const EVERY: Duration = Duration::from_secs(3_600);
+pub const EVERY: Duration = Duration::from_secs(3_600);
 
 /// When the grace of what was closed then is over.
 pub const fn over_at(closed_at: Timestamp) -> Timestamp {
@@ -73,19 +73,6 @@ async fn bound(state: &AppState, organization: OrganizationId) -> Result<(Tenant
     }
     let both: Vec<_> = std::iter::once(organization).chain(kin.twin).collect();
     Ok((state.db.tenants(both.clone()).await?, both))
-}
-
-/// Looks every hour for what is due.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = error.body().code, "deleting organizations: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
 }
 
 /// Withholds what a request that was under way told the edge after the closing, and erases what is due.

@@ -12,19 +12,7 @@ use crate::{
 use kit::{error::Result, state::AppState};
 
 /// Trials end by the day; looking more often costs little and survives a restart.
-const EVERY: Duration = Duration::from_secs(3_600);
-
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = error.body().code, "ending trials: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
+pub const EVERY: Duration = Duration::from_secs(3_600);
 
 pub async fn once(state: &AppState) -> Result<()> {
     if !state.config.plan_gates {

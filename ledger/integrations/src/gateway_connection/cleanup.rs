@@ -20,7 +20,7 @@ use super::{
 };
 use kit::{db::TenantTx, state::AppState};
 
-const EVERY: Duration = Duration::from_secs(30);
+pub const EVERY: Duration = Duration::from_secs(30);
 const AT_ONCE: i64 = 20;
 
 /// A row that is due.
@@ -34,20 +34,7 @@ struct Due {
     endpoint_id: Option<String>,
 }
 
-/// Looks again and again for what is due.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!("clearing up gateway connections: {error}");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
-
-async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     for page in state.db.open_and_closed_tenants().await?.chunks(1_000) {
         let mut tx = state.db.tenants(page.to_vec()).await?;
         let due = take(&mut tx, None).await?;

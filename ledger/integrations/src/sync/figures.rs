@@ -5,21 +5,14 @@ use std::time::Duration;
 use super::upkeep_store::{self, Waiting};
 use kit::state::AppState;
 
-const EVERY: Duration = Duration::from_secs(15);
+pub const EVERY: Duration = Duration::from_secs(15);
 const TENANTS_PER_PAGE: usize = 1_000;
 
-/// Counts until the process stops.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        match count(&state).await {
-            Ok(waiting) => tell(&state, waiting),
-            Err(error) => tracing::warn!("figures of CRM syncs: {error}"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
+/// # Errors
+/// Where the database is away.
+pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
+    tell(state, count(state).await?);
+    Ok(())
 }
 
 async fn count(state: &AppState) -> Result<Waiting, sqlx::Error> {

@@ -31,7 +31,7 @@ use identity::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{access::secret::SecretError, db::TenantTx, error::Error, state::AppState};
+use kit::{access::secret::SecretError, db::TenantTx, error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
 /// Messages of one endpoint under way at once.
@@ -48,15 +48,19 @@ const FAILED_TOO_LONG: &str = "Nothing went through for five days.";
 const GONE: &str = "It answered 410: it wants no more messages.";
 
 /// Runs until the process stops; what is under way then is finished.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut sending: JoinSet<()> = JoinSet::new();
     let mut busy: HashMap<Id, Uuid> = HashMap::new();
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
-    while !state.is_stopping() {
+    while rounds.begin() {
         match take(&state, &busy).await {
             Ok(sets) => {
                 for (endpoint, set) in sets {
-                    let task = sending.spawn(send(state.clone(), set, Arc::clone(&connections)));
+                    let (counted, work) = (rounds.task(), send(state.clone(), set, Arc::clone(&connections)));
+                    let task = sending.spawn(async move {
+                        work.await;
+                        drop(counted);
+                    });
                     busy.insert(task.id(), endpoint);
                 }
             }
@@ -64,9 +68,8 @@ pub async fn run(state: AppState) {
         }
         tokio::select! {
             () = state.webhooks_due.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
+            () = rounds.pause(POLL) => {}
             Some(ended) = sending.join_next_with_id() => drop(busy.remove(&ended_id(&ended))),
-            () = state.stopped() => {}
         }
         while let Some(ended) = sending.try_join_next_with_id() {
             busy.remove(&ended_id(&ended));

@@ -7,26 +7,12 @@ use shared::id::OrganizationId;
 use super::store;
 use crate::{error::Result, state::AppState};
 
-const EVERY: Duration = Duration::from_secs(600);
+pub const EVERY: Duration = Duration::from_secs(600);
 /// Where the clock is moved by hand.
-const EVERY_EAGER: Duration = Duration::from_secs(2);
+pub const EVERY_EAGER: Duration = Duration::from_secs(2);
 /// An upload takes seconds; after this long whoever made it is gone.
 const UNFINISHED_MILLIS: i64 = 3_600_000;
 const AT_ONCE: i64 = 100;
-
-/// Runs until the process stops.
-pub async fn run(state: AppState) {
-    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = %error.body().code, "files couldn't be cleared; tried again later");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// Goes through all tenants, those that wait for their deletion included.
 ///

@@ -13,7 +13,7 @@ use super::{
     smtp::{self, Refusal, Transport},
     store::{self, Due},
 };
-use crate::{db::Holder, state::AppState};
+use crate::{db::Holder, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
 /// Letters sent at once by one process.
@@ -30,30 +30,29 @@ enum Way {
 }
 
 /// Runs until the process stops.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let settings = &state.config.mail;
     let way = match &settings.server {
         Some(server) => match smtp::transport(server) {
             Ok(transport) => Way::Smtp(transport),
             Err(error) => {
                 tracing::error!("letters can't be sent (REKOMI_SMTP_URL): {error}");
+                drop(rounds);
                 return state.stopped().await;
             }
         },
         None if state.config.environment.is_development() => Way::Mailbox,
         None => {
             tracing::warn!("no mail server is configured (REKOMI_SMTP_URL): letters wait in the database until one is");
+            drop(rounds);
             return state.stopped().await;
         }
     };
-    while !state.is_stopping() {
+    while rounds.begin() {
         if let Err(error) = round(&state, &way).await {
             tracing::warn!("letters: {error}");
         }
-        tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(POLL).await;
     }
 }
 

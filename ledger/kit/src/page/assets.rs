@@ -1,6 +1,15 @@
-//! Style sheet, script, font and icon, part of the binary. Their address changes with their content, so browsers keep them.
+//! Style sheets, scripts, font and icon. They are part of the binary; their address changes with their content, so browsers
+//! keep them.
+//!
+//! In development they are read from the checkout instead ([`read_from`]), so that a changed style sheet or script is seen
+//! without a build.
 
-use std::sync::LazyLock;
+use std::{
+    borrow::Cow,
+    fs,
+    path::{Path as FilePath, PathBuf},
+    sync::{LazyLock, OnceLock},
+};
 
 use axum::{
     extract::Path,
@@ -16,78 +25,126 @@ use shared::keys::encode_hex;
 use super::PageError;
 use crate::error::Error;
 
+/// Some files of `ledger/assets`, in this order one after the other.
+#[derive(Debug)]
 struct Asset {
     name: &'static str,
     kind: &'static str,
-    content: &'static [u8],
+    files: &'static [(&'static str, &'static [u8])],
 }
 
-/// The pages' one style sheet; of two rules that weigh the same the later one counts.
-const SHEET: &str = concat!(
-    include_str!("../../../assets/css/tokens.css"),
-    include_str!("../../../assets/css/base.css"),
-    include_str!("../../../assets/css/shell.css"),
-    include_str!("../../../assets/css/controls.css"),
-    include_str!("../../../assets/css/ui.css"),
-    include_str!("../../../assets/css/overview.css"),
-    include_str!("../../../assets/css/home.css"),
-    include_str!("../../../assets/css/sections.css"),
-    include_str!("../../../assets/css/accounts.css"),
-    include_str!("../../../assets/css/receipts.css"),
-    include_str!("../../../assets/css/settings.css"),
-    include_str!("../../../assets/css/status.css"),
-    include_str!("../../../assets/css/crms.css"),
-    include_str!("../../../assets/css/payouts.css"),
-    include_str!("../../../assets/css/offer.css"),
-    include_str!("../../../assets/css/portal.css"),
-    include_str!("../../../assets/css/programs.css"),
-    include_str!("../../../assets/css/people.css"),
-    include_str!("../../../assets/css/recruit.css"),
-    include_str!("../../../assets/css/print.css"),
-);
+macro_rules! files {
+    ($($file:literal),+ $(,)?) => {
+        &[$(($file, include_bytes!(concat!("../../../assets/", $file)))),+]
+    };
+}
 
-const ASSETS: [Asset; 7] = [
+const CSS: &str = "text/css; charset=utf-8";
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+static ASSETS: [Asset; 7] = [
+    Asset { name: "reference.css", kind: CSS, files: files!["reference.css"] },
+    // The pages' one style sheet; of two rules that weigh the same the later one counts.
     Asset {
-        name: "reference.css",
-        kind: "text/css; charset=utf-8",
-        content: include_bytes!("../../../assets/reference.css"),
+        name: "rekomi.css",
+        kind: CSS,
+        files: files![
+            "css/tokens.css",
+            "css/base.css",
+            "css/shell.css",
+            "css/controls.css",
+            "css/ui.css",
+            "css/overview.css",
+            "css/home.css",
+            "css/sections.css",
+            "css/accounts.css",
+            "css/receipts.css",
+            "css/settings.css",
+            "css/status.css",
+            "css/crms.css",
+            "css/payouts.css",
+            "css/offer.css",
+            "css/portal.css",
+            "css/programs.css",
+            "css/people.css",
+            "css/recruit.css",
+            "css/print.css",
+        ],
     },
-    Asset { name: "rekomi.css", kind: "text/css; charset=utf-8", content: SHEET.as_bytes() },
-    Asset {
-        name: "live.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("../../../assets/live.js"),
-    },
-    Asset { name: "app.js", kind: "text/javascript; charset=utf-8", content: include_bytes!("../../../assets/app.js") },
-    Asset {
-        name: "portal.js",
-        kind: "text/javascript; charset=utf-8",
-        content: include_bytes!("../../../assets/portal.js"),
-    },
+    Asset { name: "live.js", kind: SCRIPT, files: files!["live.js"] },
+    Asset { name: "app.js", kind: SCRIPT, files: files!["app.js"] },
+    Asset { name: "portal.js", kind: SCRIPT, files: files!["portal.js"] },
     // Inter, under the SIL Open Font License beside it.
-    Asset { name: "inter.woff2", kind: "font/woff2", content: include_bytes!("../../../assets/inter.woff2") },
-    Asset { name: "icon.svg", kind: "image/svg+xml", content: include_bytes!("../../../assets/icon.svg") },
+    Asset { name: "inter.woff2", kind: "font/woff2", files: files!["inter.woff2"] },
+    Asset { name: "icon.svg", kind: "image/svg+xml", files: files!["icon.svg"] },
 ];
 
-static VERSION: LazyLock<String> = LazyLock::new(|| {
+/// Where development finds the files.
+static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// The version of what is part of the binary.
+static EMBEDDED: LazyLock<String> = LazyLock::new(|| {
     let mut hash = Sha256::new();
-    ASSETS.iter().for_each(|asset| hash.update(asset.content));
-    encode_hex(&hash.finalize()[..6])
+    ASSETS.iter().flat_map(|asset| asset.files).for_each(|(_, content)| hash.update(content));
+    version_of(hash)
 });
+
+/// From now on the files are read from this folder at each request; false where it isn't there, so that nothing changes.
+pub fn read_from(folder: &FilePath) -> bool {
+    folder.is_dir() && FOLDER.set(folder.to_path_buf()).is_ok()
+}
+
+impl Asset {
+    fn content(&self, folder: Option<&FilePath>) -> Cow<'static, [u8]> {
+        let read = |(name, content): &(&str, &'static [u8])| {
+            // One that an editor is just replacing is what it was when this was built.
+            folder.and_then(|folder| fs::read(folder.join(name)).ok()).map_or(Cow::Borrowed(*content), Cow::Owned)
+        };
+        match self.files {
+            [one] => read(one),
+            all => all.iter().flat_map(|file| read(file).into_owned()).collect(),
+        }
+    }
+}
+
+/// Changes with every file: with its content, or by when it was written where it is read from the disk.
+fn version(folder: Option<&FilePath>) -> String {
+    let Some(folder) = folder else { return EMBEDDED.clone() };
+    let mut hash = Sha256::new();
+    for (name, _) in ASSETS.iter().flat_map(|asset| asset.files) {
+        if let Ok(about) = fs::metadata(folder.join(name)) {
+            hash.update(format!("{name} {} {:?}\n", about.len(), about.modified().ok()));
+        }
+    }
+    version_of(hash)
+}
+
+fn version_of(hash: Sha256) -> String {
+    encode_hex(&hash.finalize()[..6])
+}
+
+fn folder() -> Option<&'static FilePath> {
+    FOLDER.get().map(PathBuf::as_path)
+}
 
 /// The address of an asset, for templates.
 pub fn url(name: &str) -> String {
-    format!("/assets/{}/{name}", *VERSION)
+    format!("/assets/{}/{name}", version(folder()))
 }
 
 /// `GET /assets/{version}/{name}`.
-pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
+pub async fn serve(Path((asked, name)): Path<(String, String)>) -> Response {
+    answer(&asked, &name, folder())
+}
+
+fn answer(asked: &str, name: &str, folder: Option<&FilePath>) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return PageError::from(Error::not_found()).into_response();
     };
     // During an upgrade a page of the old build may ask the new one: served, but not kept.
-    let caching = if version == *VERSION { "public, max-age=31536000, immutable" } else { "no-store" };
-    let mut response = asset.content.into_response();
+    let is_kept = folder.is_none() && asked == *EMBEDDED;
+    let caching = if is_kept { "public, max-age=31536000, immutable" } else { "no-store" };
+    let mut response = asset.content(folder).into_response();
     for (header, value) in [(CONTENT_TYPE, asset.kind), (CACHE_CONTROL, caching), (X_CONTENT_TYPE_OPTIONS, "nosniff")] {
         response.headers_mut().insert(header, HeaderValue::from_static(value));
     }
@@ -96,5 +153,39 @@ pub async fn serve(Path((version, name)): Path<(String, String)>) -> Response {
 
 /// `GET /favicon.ico`, for browsers that don't read the page.
 pub async fn icon() -> Response {
-    serve(Path((VERSION.clone(), "icon.svg".to_owned()))).await
+    answer(&version(folder()), "icon.svg", folder())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn caching(response: &Response) -> String {
+        response.headers()[CACHE_CONTROL].to_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn what_is_part_of_the_binary_is_kept_under_its_own_address_alone() {
+        let version = version(None);
+        assert_eq!(url("app.js"), format!("/assets/{version}/app.js"));
+        assert!(caching(&answer(&version, "app.js", None)).contains("immutable"));
+        assert_eq!(caching(&answer("0123456789ab", "app.js", None)), "no-store");
+        assert_eq!(answer(&version, "other.js", None).status(), 404);
+    }
+
+    #[test]
+    fn a_file_that_changes_in_development_has_another_address_and_is_never_kept() {
+        let folder = std::env::temp_dir().join(format!("rekomi-assets-{:x}", rand::random::<u64>()));
+        fs::create_dir_all(folder.join("css")).unwrap();
+        let sheet = ASSETS.iter().find(|asset| asset.name == "rekomi.css").unwrap();
+        fs::write(folder.join("css/print.css"), "a{}").unwrap();
+        let before = version(Some(&folder));
+        assert!(sheet.content(Some(&folder)).ends_with(b"a{}") && !sheet.content(None).ends_with(b"a{}"));
+        fs::write(folder.join("css/print.css"), "a{top:0}").unwrap();
+        let after = version(Some(&folder));
+        assert_ne!(before, after);
+        assert!(sheet.content(Some(&folder)).ends_with(b"a{top:0}"));
+        assert_eq!(caching(&answer(&after, "rekomi.css", Some(&folder))), "no-store");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

@@ -15,7 +15,7 @@ use shared::{
 };
 
 use super::store::{self, Due};
-use kit::state::AppState;
+use kit::{jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(2);
 /// Entries in one post.
@@ -47,15 +47,14 @@ enum Failure {
 }
 
 /// Runs until the process stops.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
+pub async fn run(state: AppState, mut rounds: Rounds) {
+    while rounds.begin() {
         if let Err(error) = round(&state).await {
             tracing::warn!("edge config: {error}");
         }
         tokio::select! {
             () = state.edge_config_changed.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
+            () = rounds.pause(POLL) => {}
         }
     }
 }

@@ -17,25 +17,11 @@ use kit::{
 };
 use rules::format::money;
 
-const EVERY: Duration = Duration::from_secs(3_600);
+pub const EVERY: Duration = Duration::from_secs(3_600);
 /// Where the clock is moved by hand.
-const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 /// Payouts that go out within the week need no reminder.
 const AGE_DAYS: i64 = 7;
-
-/// Runs until the process stops.
-pub async fn run(state: AppState) {
-    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = %error.body().code, "reminders of commissions: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// # Errors
 /// Where the database is away; whoever came before is done.

@@ -18,7 +18,7 @@ use super::{
     returned, row_store,
 };
 use crate::payout_connection::client;
-use kit::{error::Error, state::AppState};
+use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
@@ -30,17 +30,16 @@ const HINTS_AT_ONCE: i64 = 10;
 const PAGES_MAX: usize = 100;
 
 /// Runs until the process stops; what is under way then is finished.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = Working::default();
     let mut round = 0;
-    while !state.is_stopping() {
+    while rounds.begin() {
         round += 1;
-        if let Err(error) = working.take(&state, round).await {
+        if let Err(error) = working.take(&state, &rounds, round).await {
             tracing::warn!("Stripe\u{2019}s hints about payouts: {error:?}");
         }
         tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
+            () = rounds.pause(POLL) => {}
             () = working.one_ends(), if !working.tasks.is_empty() => {}
         }
     }
@@ -59,7 +58,7 @@ struct Working {
 
 impl Working {
     /// Each round begins with another page of tenants, so that none is always the last.
-    async fn take(&mut self, state: &AppState, round: usize) -> Result<(), Error> {
+    async fn take(&mut self, state: &AppState, rounds: &Rounds, round: usize) -> Result<(), Error> {
         let tenants = state.db.all_tenants().await?;
         let mut pages: Vec<_> = tenants.chunks(TENANTS_PER_PAGE).collect();
         let first = round % pages.len().max(1);
@@ -76,19 +75,23 @@ impl Working {
             let portion = Portion { connections, hints: HINTS_AT_ONCE, busy: &busy };
             let hints = hint_store::take(&mut tx, state.clock.now(), portion).await?;
             tx.commit().await?;
-            self.begin(state, hints);
+            self.begin(state, rounds, hints);
         }
         Ok(())
     }
 
-    fn begin(&mut self, state: &AppState, hints: Vec<Hint>) {
+    fn begin(&mut self, state: &AppState, rounds: &Rounds, hints: Vec<Hint>) {
         let mut by_tenant: HashMap<Uuid, Vec<Hint>> = HashMap::new();
         for hint in hints {
             by_tenant.entry(hint.organization.uuid()).or_default().push(hint);
         }
         for (tenant, mut hints) in by_tenant {
             hints.sort_by_key(Hint::is_of_bank);
-            let task = self.tasks.spawn(all(state.clone(), hints));
+            let (counted, work) = (rounds.task(), all(state.clone(), hints));
+            let task = self.tasks.spawn(async move {
+                work.await;
+                drop(counted);
+            });
             self.whose.insert(task.id(), tenant);
         }
     }

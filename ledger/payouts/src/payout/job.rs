@@ -12,7 +12,7 @@ use super::{
     reserve, row_store, turn,
 };
 use engine::book;
-use kit::{error::Error, state::AppState};
+use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(1);
 /// Connections worked on at once by one process.
@@ -24,25 +24,27 @@ const DATABASE: usize = 4;
 const OUTSIDE: i64 = 200;
 
 /// Runs until the process stops; the calls under way then are finished.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let database = Arc::new(Semaphore::new(DATABASE));
     let paces = Paces::default();
     let mut round = 0;
-    while !state.is_stopping() {
+    while rounds.begin() {
         round += 1;
         match take(&state, CONNECTIONS.saturating_sub(working.len()), round).await {
             Ok(leases) => {
                 for lease in leases {
-                    working.spawn(turn::work(state.clone(), lease, Arc::clone(&database), paces.clone()));
+                    let task = rounds.task();
+                    let work = turn::work(state.clone(), lease, Arc::clone(&database), paces.clone());
+                    working.spawn(async move {
+                        work.await;
+                        drop(task);
+                    });
                 }
             }
             Err(error) => tracing::warn!("payouts that are due: {error:?}"),
         }
-        tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 // What it held is due again once its lease is over.

@@ -12,6 +12,7 @@ use super::{
 };
 use kit::{
     error::{Error, Result},
+    jobs::Rounds,
     state::AppState,
 };
 use programs::payout_account::hold_store;
@@ -33,21 +34,18 @@ const SELDOM: Duration = Duration::from_secs(600);
 const SELDOM_EAGER: Duration = Duration::from_secs(5);
 
 /// Runs until the process stops.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let seldom = state.config.upkeep_every(SELDOM, SELDOM_EAGER);
     let mut rarely = Instant::now();
-    while !state.is_stopping() {
-        let is_time = Instant::now() >= rarely;
+    while rounds.begin() {
+        let is_time = rounds.is_asked() || Instant::now() >= rarely;
         if is_time {
             rarely = Instant::now() + seldom;
         }
         if let Err(error) = round(&state, is_time).await {
             tracing::warn!(code = error.body().code, "payout accounts: {}", error.body().message);
         }
-        tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(POLL).await;
     }
 }
 

@@ -29,20 +29,8 @@ use kit::{
     state::AppState,
 };
 
-const EVERY: Duration = Duration::from_secs(1);
+pub const EVERY: Duration = Duration::from_secs(1);
 const TENANTS_PER_PAGE: usize = 1_000;
-
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = error.body().code, "payout runs: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// # Errors
 /// Of the database; whatever was committed until then stays.

@@ -6,7 +6,7 @@ use shared::id::{OrganizationId, PayoutConnectionId};
 use tokio::task::JoinSet;
 
 use super::{store, write, write_store};
-use kit::{error::Error, state::AppState};
+use kit::{error::Error, jobs::Rounds, state::AppState};
 
 const POLL: Duration = Duration::from_secs(2);
 /// Comparisons under way at once in one process.
@@ -16,28 +16,30 @@ const TENANTS_PER_PAGE: usize = 1_000;
 const COUNT_EVERY: usize = 15;
 
 /// Runs until the process stops. A comparison that is interrupted is begun anew.
-pub async fn run(state: AppState) {
+pub async fn run(state: AppState, mut rounds: Rounds) {
     let mut working = JoinSet::new();
     let mut round = 0_usize;
-    while !state.is_stopping() {
+    while rounds.begin() {
         match take(&state, AT_ONCE.saturating_sub(working.len())).await {
             Ok(due) => {
                 for (organization, connection) in due {
-                    working.spawn(one(state.clone(), organization, connection));
+                    let task = rounds.task();
+                    let one = one(state.clone(), organization, connection);
+                    working.spawn(async move {
+                        one.await;
+                        drop(task);
+                    });
                 }
             }
             Err(error) => tracing::warn!("comparisons that are due: {error:?}"),
         }
-        if round.is_multiple_of(COUNT_EVERY)
+        if (rounds.is_asked() || round.is_multiple_of(COUNT_EVERY))
             && let Err(error) = count(&state).await
         {
             tracing::warn!("figures of comparisons: {error:?}");
         }
         round += 1;
-        tokio::select! {
-            () = tokio::time::sleep(POLL) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(POLL).await;
         while let Some(ended) = working.try_join_next() {
             if let Err(panicked) = ended {
                 tracing::error!("comparing payouts with Stripe: {panicked}");

@@ -21,28 +21,14 @@ use identity::{
 use kit::{db::at, error::Result, state::AppState};
 
 /// All of it goes by days; looking more often costs little and survives a restart.
-const EVERY: Duration = Duration::from_secs(600);
+pub const EVERY: Duration = Duration::from_secs(600);
 /// Where the clock is moved by hand.
-const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 /// Letters that ask for a form.
 const MANY_AT_ONCE: usize = 200;
 /// How many days before its last day somebody is reminded of a W-8, and what the reminder is called.
 const REMINDERS: [(i64, &str); 3] = [(7, "expires_7"), (30, "expires_30"), (60, "expires_60")];
-
-/// Runs until the process stops.
-pub async fn run(state: AppState) {
-    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = %error.body().code, "tax forms: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// # Errors
 /// Where the database is away; whoever came before is done.

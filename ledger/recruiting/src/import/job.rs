@@ -23,27 +23,14 @@ use kit::{
     state::AppState,
 };
 
-const EVERY: Duration = Duration::from_secs(1);
+pub const EVERY: Duration = Duration::from_secs(1);
 /// What is worked off in one transaction: the organization waits meanwhile.
 const AT_ONCE: i64 = 100;
 /// Files hold personal data: what remains is what was done.
 pub const ROWS_KEPT_DAYS: i64 = 30;
 const TENANTS_PER_PAGE: usize = 1_000;
 
-/// Runs until the process stops.
-pub async fn run(state: AppState) {
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = error.body().code, "imports: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
-
-async fn once(state: &AppState) -> Result<()> {
+pub async fn once(state: &AppState) -> Result<()> {
     for tenants in state.db.all_tenants().await?.chunks(TENANTS_PER_PAGE) {
         let now = state.clock.now();
         let mut tx = state.db.tenants(tenants.to_vec()).await?;

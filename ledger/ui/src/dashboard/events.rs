@@ -24,7 +24,7 @@ use identity::access::{
     member::Choice,
     session::{Session, SignedOut},
 };
-use kit::{access::role::Right, error::Error, state::AppState};
+use kit::{access::role::Right, error::Error, jobs::Rounds, state::AppState};
 
 /// A burst of batches is one piece of news.
 const GATHER: Duration = Duration::from_millis(250);
@@ -92,16 +92,13 @@ async fn wait(watching: &Watching, news: &mut broadcast::Receiver<OrganizationId
 }
 
 /// Looks for what other processes booked. Runs until the process stops.
-pub async fn look_for_news(state: AppState) {
+pub async fn look_for_news(state: AppState, mut rounds: Rounds) {
     let mut seen = BTreeMap::new();
-    while !state.is_stopping() {
+    while rounds.begin() {
         if let Err(error) = look(&state, &mut seen).await {
             tracing::warn!("news for dashboards: {error}");
         }
-        tokio::select! {
-            () = tokio::time::sleep(LOOK_EVERY) => {}
-            () = state.stopped() => {}
-        }
+        rounds.pause(LOOK_EVERY).await;
     }
 }
 

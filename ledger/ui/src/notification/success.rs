@@ -25,24 +25,11 @@ use kit::{
 };
 use outbox::notification::news_store::{self, NEWS_DAYS};
 
-const EVERY: Duration = Duration::from_secs(300);
+pub const EVERY: Duration = Duration::from_secs(300);
 /// Where the clock is moved by hand.
-const EVERY_EAGER: Duration = Duration::from_secs(1);
+pub const EVERY_EAGER: Duration = Duration::from_secs(1);
 const AT_ONCE: i64 = 200;
 const TENANTS_PER_PAGE: usize = 1_000;
-/// Runs until the process stops.
-pub async fn run(state: AppState) {
-    let every = state.config.upkeep_every(EVERY, EVERY_EAGER);
-    while !state.is_stopping() {
-        if let Err(error) = once(&state).await {
-            tracing::warn!(code = %error.body().code, "letters of success: {}", error.body().message);
-        }
-        tokio::select! {
-            () = tokio::time::sleep(every) => {}
-            () = state.stopped() => {}
-        }
-    }
-}
 
 /// # Errors
 /// Where the database is away; whoever came before is done.

@@ -1,0 +1,252 @@
+//! Scheduled work: what the process does by itself, again and again until it is told to stop.
+//!
+//! A [`Job`] is a name and a loop. Between two of its rounds it sleeps, and wakes early when the process stops, or when
+//! somebody asks for everything that is due now ([`Jobs::run_due`]: `POST /dev/run-jobs`). Whoever asks waits until each job
+//! has begun and finished a round after that, and until no work that a round began is under way any more.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use tokio::sync::watch;
+
+use crate::{config::Config, error::Error, state::AppState};
+
+/// What runs, and how far it is.
+#[derive(Debug)]
+pub struct Jobs {
+    /// How often everything that is due was asked for.
+    asked: watch::Sender<u64>,
+    progress: watch::Sender<BTreeMap<&'static str, Progress>>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Progress {
+    /// The last asking that a whole round followed.
+    answered: u64,
+    /// Work of earlier rounds that isn't over.
+    under_way: usize,
+}
+
+/// What [`Jobs::run_due`] found.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ran {
+    pub ran: Vec<&'static str>,
+    /// These needed longer than whoever asked would wait.
+    pub under_way: Vec<&'static str>,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { asked: watch::channel(0).0, progress: watch::channel(BTreeMap::new()).0 }
+    }
+}
+
+impl Jobs {
+    /// Has every job run its next round now, and waits for the end of it.
+    pub async fn run_due(&self, patience: Duration) -> Ran {
+        let mut number = 0;
+        self.asked.send_modify(|asked| {
+            *asked += 1;
+            number = *asked;
+        });
+        let is_over = |one: &Progress| one.answered >= number && one.under_way == 0;
+        let mut progress = self.progress.subscribe();
+        // An error would mean that the sender is gone, which `self` holds.
+        let all_over = progress.wait_for(|all| all.values().all(is_over));
+        drop(tokio::time::timeout(patience, all_over).await);
+        let (mut ran, mut under_way) = (Vec::new(), Vec::new());
+        for (name, one) in self.progress.borrow().iter() {
+            if is_over(one) { ran.push(*name) } else { under_way.push(*name) }
+        }
+        Ran { ran, under_way }
+    }
+
+    fn change(&self, name: &'static str, change: impl FnOnce(&mut Progress)) {
+        self.progress.send_modify(|all| change(all.entry(name).or_default()));
+    }
+}
+
+/// A job's rounds, from its start to its end: `while rounds.begin() { …; rounds.pause(EVERY).await }`.
+#[derive(Debug)]
+pub struct Rounds {
+    state: AppState,
+    name: &'static str,
+    asked: watch::Receiver<u64>,
+    /// What was asked for when this round began.
+    answers: u64,
+    is_asked: bool,
+}
+
+impl Rounds {
+    pub fn new(state: &AppState, name: &'static str) -> Self {
+        state.jobs.change(name, |_| {});
+        Self { state: state.clone(), name, asked: state.jobs.asked.subscribe(), answers: 0, is_asked: false }
+    }
+
+    /// False once the process stops.
+    pub fn begin(&mut self) -> bool {
+        let asked = *self.asked.borrow_and_update();
+        self.is_asked = asked > self.answers;
+        self.answers = asked;
+        !self.state.is_stopping()
+    }
+
+    /// Whether somebody asked for this round: it also does what others leave for later.
+    pub const fn is_asked(&self) -> bool {
+        self.is_asked
+    }
+
+    /// Ends the round, and sleeps until the next one. May be given up for something else that wakes the job.
+    pub async fn pause(&mut self, pause: Duration) {
+        let answers = self.answers;
+        self.state.jobs.change(self.name, |progress| progress.answered = answers);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = self.state.stopped() => {}
+            // An error would mean that the sender is gone, which `state` holds.
+            _ = self.asked.changed() => {}
+        }
+    }
+
+    /// Counts as work under way until it is dropped.
+    pub fn task(&self) -> Task {
+        self.state.jobs.change(self.name, |progress| progress.under_way += 1);
+        Task { state: self.state.clone(), name: self.name }
+    }
+}
+
+impl Drop for Rounds {
+    /// Nobody waits for a job that ended.
+    fn drop(&mut self) {
+        self.state.jobs.progress.send_modify(|all| drop(all.remove(self.name)));
+    }
+}
+
+/// Work that a round began and doesn't wait for.
+#[derive(Debug)]
+pub struct Task {
+    state: AppState,
+    name: &'static str,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.state.jobs.progress.send_modify(|all| {
+            if let Some(progress) = all.get_mut(self.name) {
+                progress.under_way = progress.under_way.saturating_sub(1);
+            }
+        });
+    }
+}
+
+/// How long a job sleeps between two rounds.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    steady: Duration,
+    /// Where the clock is moved by hand.
+    eager: Duration,
+    after_failure: Option<Duration>,
+}
+
+impl Pace {
+    pub const fn steady(every: Duration) -> Self {
+        Self { steady: every, eager: every, after_failure: None }
+    }
+
+    #[must_use]
+    pub const fn eager(mut self, every: Duration) -> Self {
+        self.eager = every;
+        self
+    }
+
+    #[must_use]
+    pub const fn after_failure(mut self, pause: Duration) -> Self {
+        self.after_failure = Some(pause);
+        self
+    }
+
+    fn pause(self, config: &Config, has_failed: bool) -> Duration {
+        self.after_failure.filter(|_| has_failed).unwrap_or_else(|| config.upkeep_every(self.steady, self.eager))
+    }
+}
+
+type Ending = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Something that runs until the process stops.
+#[derive(Clone)]
+pub struct Job {
+    /// In logs and as a label of metrics: `snake_case`.
+    pub name: &'static str,
+    run: Arc<dyn Fn(AppState) -> Ending + Send + Sync>,
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.debug_struct("Job").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Job {
+    /// One that has its own loop: it keeps something from round to round, or begins work that takes longer than one.
+    pub fn new<F>(name: &'static str, run: impl Fn(AppState, Rounds) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self::apart(name, move |state| {
+            let rounds = Rounds::new(&state, name);
+            run(state, rounds)
+        })
+    }
+
+    /// One that goes by the time alone: nothing is ever due, and nobody can ask for a round.
+    pub fn apart<F>(name: &'static str, run: impl Fn(AppState) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        Self { name, run: Arc::new(move |state| Box::pin(run(state))) }
+    }
+
+    /// One that does the same again after each pause. A round that fails is logged, and the next one tries again.
+    pub fn every<F, E>(
+        name: &'static str,
+        pace: Pace,
+        once: impl Fn(AppState) -> F + Clone + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Error> + Send,
+    {
+        Self::new(name, move |state, mut rounds| {
+            let once = once.clone();
+            async move {
+                while rounds.begin() {
+                    let began = Instant::now();
+                    let outcome = once(state.clone()).await.map_err(Into::into);
+                    metrics::histogram!("rekomi_job_seconds", "job" => name).record(began.elapsed());
+                    if let Err(error) = &outcome {
+                        failed(name, error);
+                    }
+                    rounds.pause(pace.pause(&state.config, outcome.is_err())).await;
+                }
+            }
+        })
+    }
+
+    /// Ends when the process stops.
+    pub async fn run(&self, state: AppState) {
+        (self.run)(state).await;
+    }
+}
+
+fn failed(name: &'static str, error: &Error) {
+    metrics::counter!("rekomi_job_failures_total", "job" => name).increment(1);
+    let code = &error.body().code;
+    tracing::warn!(job = name, %code, "the job {name} failed, and is tried again: {}", error.cause());
+}

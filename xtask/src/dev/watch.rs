@@ -1,0 +1,137 @@
+//! `cargo xtask dev --watch`: builds the ledger anew when its sources change, and starts it anew when that went well.
+//! Postgres, the edge and the data stay.
+
+use super::settings::Settings;
+use super::{Options, parts};
+use crate::process::{Interrupt, Notebook, Process};
+use crate::{progress, repo};
+use anyhow::{Context, Result};
+use std::collections::hash_map::DefaultHasher;
+use std::fs;
+use std::hash::{Hash, Hasher};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What the ledger is made of.
+const SOURCES: [&str; 6] = ["ledger", "shared", "migrations", ".sqlx", "Cargo.toml", "Cargo.lock"];
+/// The ledger reads these from the disk.
+const NOT_BUILT: &str = "ledger/assets";
+const LOOK_EVERY: Duration = Duration::from_millis(400);
+
+/// Notices that files changed, by their times: asking for those of some two thousand takes milliseconds.
+#[derive(Debug)]
+pub(super) struct Watch {
+    built: u64,
+    last: u64,
+    next: Instant,
+}
+
+impl Watch {
+    /// What the files are now is what was built; taken before the build, so that no change gets lost.
+    pub(super) fn begin() -> Result<Self> {
+        let now = print(&repo::root())?;
+        Ok(Self { built: now, last: now, next: Instant::now() + LOOK_EVERY })
+    }
+
+    /// Whether there is something to build: not before the files stand still, as editors and git write several.
+    pub(super) fn is_due(&mut self) -> Result<bool> {
+        if Instant::now() < self.next {
+            return Ok(false);
+        }
+        self.next = Instant::now() + LOOK_EVERY;
+        let (now, before) = (print(&repo::root())?, self.last);
+        self.last = now;
+        let is_due = now != self.built && now == before;
+        if is_due {
+            self.built = now;
+        }
+        Ok(is_due)
+    }
+}
+
+/// Builds, and has the new ledger take the old one's place. A build that fails leaves the old one running.
+pub(super) fn renew(
+    ledger: &mut Option<Process>,
+    options: &Options,
+    settings: &Settings,
+    notebook: &Notebook,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    println!("\nSomething changed");
+    let started = Instant::now();
+    if let Err(error) = super::build_programs(options) {
+        interrupt.check()?;
+        let rest = if ledger.is_some() { "the ledger from before runs on" } else { "no ledger runs" };
+        println!("  {error:#}: {rest}");
+        return Ok(());
+    }
+    interrupt.check()?;
+    drop(ledger.take());
+    match parts::migrate(settings).and_then(|()| parts::ledger(settings, notebook, interrupt)) {
+        Ok(process) => {
+            *ledger = Some(process);
+            println!("  seen after {}", progress::seconds(started.elapsed()));
+        }
+        Err(error) => {
+            interrupt.check()?;
+            println!("  {error:#}\n  No ledger runs until the next change.");
+        }
+    }
+    Ok(())
+}
+
+/// Of all names, lengths and times.
+fn print(root: &Path) -> Result<u64> {
+    let mut files = Vec::new();
+    for source in SOURCES {
+        collect(&root.join(source), &root.join(NOT_BUILT), &mut files)?;
+    }
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+fn collect(path: &Path, except: &Path, into: &mut Vec<(String, u64, Option<std::time::SystemTime>)>) -> Result<()> {
+    // What went away between two looks is a change like any other.
+    let Ok(about) = fs::metadata(path) else { return Ok(()) };
+    if about.is_file() {
+        into.push((path.display().to_string(), about.len(), about.modified().ok()));
+    } else if path != except {
+        for entry in fs::read_dir(path).with_context(|| format!("can't read {}", path.display()))? {
+            let entry = entry?;
+            // Editors keep what isn't saved yet in hidden files; the folder of the queries begins with a dot, too.
+            if !entry.file_name().to_string_lossy().starts_with('.') {
+                collect(&entry.path(), except, into)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::print;
+    use std::fs;
+
+    #[test]
+    fn a_source_that_changes_is_noticed_and_a_style_sheet_is_not() {
+        let root = std::env::temp_dir().join(format!("rekomi-watch-{}", std::process::id()));
+        for folder in ["ledger/src", "ledger/assets/css", "shared", "migrations", ".sqlx"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        let begin = print(&root).unwrap();
+        fs::write(root.join("ledger/assets/css/base.css"), "a{}").unwrap();
+        fs::write(root.join("ledger/src/.page.rs.swp"), "x").unwrap();
+        assert_eq!(print(&root).unwrap(), begin, "the ledger reads sheets from the disk");
+        fs::write(root.join("ledger/src/page.rs"), "fn a() {}").unwrap();
+        let made = print(&root).unwrap();
+        fs::write(root.join("ledger/src/page.rs"), "fn abc() {}").unwrap();
+        let changed = print(&root).unwrap();
+        fs::remove_file(root.join("ledger/src/page.rs")).unwrap();
+        assert!(begin != made && made != changed && print(&root).unwrap() == begin);
+        fs::write(root.join(".sqlx/query-1.json"), "{}").unwrap();
+        assert_ne!(print(&root).unwrap(), begin);
+        fs::remove_dir_all(&root).unwrap();
+    }
+}
