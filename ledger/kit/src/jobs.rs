@@ -125,7 +125,9 @@ impl Rounds {
 impl Drop for Rounds {
     /// Nobody waits for a job that ended.
     fn drop(&mut self) {
-        self.state.jobs.progress.send_modify(|all| drop(all.remove(self.name)));
+        self.state.jobs.progress.send_modify(|all| {
+            all.remove(self.name);
+        });
     }
 }
 
