@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use shared::id::CustomerId;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 use world::brand::Partner;
@@ -94,4 +95,10 @@ pub(crate) async fn conversions(
         (Name::parse(row.get("external_id")), (row.get("id"), whose, row.get("refunded"), row.get("flagged")))
     };
     rows.iter().map(read).collect()
+}
+
+/// The customer of that name, who isn't erased.
+pub(crate) async fn customer(connection: &mut PgConnection, organization: Uuid, name: &str) -> CustomerId {
+    let query = "select id from customers where organization_id = $1 and external_id = $2";
+    CustomerId::new(sqlx::query_scalar(query).bind(organization).bind(name).fetch_one(connection).await.unwrap())
 }

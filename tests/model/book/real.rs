@@ -178,8 +178,9 @@ impl Rig {
                 self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
             }
             Act::Erase(buyer) => {
-                let path = format!("/customers/{}/erase", customer_name(*buyer));
-                self.post(&path, &json!({"reason": WHY})).await.expect_status(200);
+                let organization = self.organization();
+                let id = read::customer(&mut self.connection, organization, &customer_name(*buyer)).await;
+                self.post(&format!("/customers/{id}/erase"), &json!({"reason": WHY})).await.expect_status(200);
             }
             Act::Give(number, extra, hold_days) => self.give(*number, extra, *hold_days).await,
             Act::Pay(affiliate, currency, payable, kill) => self.pay(*affiliate, *currency, *payable, *kill).await,
