@@ -18,7 +18,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kit::db::at;
 use shared::{
     batch::{BATCH_PATH, Batch},
     event::{Click, ClickClass, ClickSource, Device, EVENT_VERSION, Event, Payload},
@@ -263,7 +262,7 @@ async fn insert_plain(owner: &mut PgConnection, batches: &[Batch]) -> Duration {
         )
         .bind(uuids(&|row| row.0.organization_id.uuid()))
         .bind(uuids(&|row| row.0.id.uuid()))
-        .bind(clicks.iter().map(|row| at(row.0.received_at)).collect::<Vec<_>>())
+        .bind(clicks.iter().map(|row| row.0.received_at).collect::<Vec<_>>())
         .bind(uuids(&|row| row.1.link_id.uuid()))
         .bind(uuids(&|row| row.1.program_id.uuid()))
         .bind(uuids(&|row| row.1.affiliate_id.uuid()))

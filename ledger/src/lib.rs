@@ -19,3 +19,6 @@ pub mod proof;
 pub mod router;
 pub mod sealed;
 pub mod serve;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

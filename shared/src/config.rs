@@ -12,7 +12,7 @@ use crate::{
     id::{AffiliateId, ApiKeyId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     keys::encode_hex,
     seal::Place,
-    timestamp::Timestamp,
+    timestamp::{Timestamp, millis},
 };
 
 /// One key with its record; `record: None` deletes. A higher `version` wins.
@@ -144,6 +144,7 @@ pub struct ApiKeyRecord {
     /// Sealed `rks_` secrets, current first; more than one while a rotation overlaps.
     pub sealed_secrets: Vec<String>,
     /// From then on the bearer is none any more; the edge looks at its own clock and waits for nobody.
+    #[serde(default, with = "millis::option")]
     pub expires_at: Option<Timestamp>,
 }
 

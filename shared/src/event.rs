@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{AffiliateId, ClickId, EventId, GatewayConnectionId, LinkId, OrganizationId, ProgramId},
     money::Currency,
-    timestamp::Timestamp,
+    timestamp::{Timestamp, millis},
 };
 
 /// The version this build writes. A reader refuses a later one (`unknown_version`) and keeps the event.
@@ -25,6 +25,7 @@ pub struct Event {
     pub id: EventId,
     pub organization_id: OrganizationId,
     /// The edge's clock when the request arrived.
+    #[serde(with = "millis")]
     pub received_at: Timestamp,
     /// The request that brought it, for the logs of both sides.
     pub request_id: String,
@@ -139,7 +140,7 @@ pub struct Conversion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// The brand's clock; the ledger falls back to `received_at`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, with = "millis::option", skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
     /// For a refund: the `external_event_id` of the sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]

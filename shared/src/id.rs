@@ -189,6 +189,12 @@ impl<K: Kind> Id<K> {
     }
 }
 
+impl<K: Kind> From<Id<K>> for Uuid {
+    fn from(id: Id<K>) -> Self {
+        id.uuid()
+    }
+}
+
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.text(&mut [0; TEXT_MAX]))

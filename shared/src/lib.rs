@@ -15,6 +15,8 @@ pub mod keys;
 pub mod money;
 pub mod seal;
 pub mod sign;
+#[cfg(feature = "sqlx")]
+mod sql;
 mod text_enum;
 pub mod timestamp;
 pub mod token;

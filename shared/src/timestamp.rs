@@ -1,13 +1,13 @@
-//! A moment, in Unix milliseconds: what the wire, the token and the database exchange.
+//! A moment, in Unix milliseconds: what the token and the database exchange, and, by [`millis`], the edge and the ledger.
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use time::{Date, OffsetDateTime, format_description::well_known::Rfc3339};
 
-/// Unix milliseconds, UTC. On the wire a plain JSON integer; for people RFC 3339.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+/// Unix milliseconds, UTC. In JSON RFC 3339 as people write it (`2026-11-20T08:30:00Z`); between the edge and the ledger
+/// a plain integer ([`millis`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// The text is not an RFC 3339 date and time with an offset, or lies outside the years 1970 to 9999.
@@ -38,10 +38,21 @@ impl Timestamp {
     /// # Errors
     /// [`TimestampError`] where the text is not RFC 3339.
     pub fn parse_rfc3339(text: &str) -> Result<Self, TimestampError> {
-        let moment = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError)?;
-        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
-            .map_err(|_| TimestampError)
-            .and_then(Self::from_millis)
+        OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError).and_then(cut)
+    }
+
+    /// Cut to milliseconds. What lies outside the years 1970 to 9999 becomes [`Timestamp::EPOCH`].
+    pub fn from_date_time(moment: OffsetDateTime) -> Self {
+        cut(moment).unwrap_or(Self::EPOCH)
+    }
+
+    pub fn to_date_time(self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// The day in UTC.
+    pub fn date(self) -> Date {
+        self.to_date_time().date()
     }
 
     pub const fn millis(self) -> i64 {
@@ -71,11 +82,56 @@ impl Timestamp {
     }
 }
 
+fn cut(moment: OffsetDateTime) -> Result<Timestamp, TimestampError> {
+    i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000))
+        .map_err(|_| TimestampError)
+        .and_then(Timestamp::from_millis)
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let moment =
             OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
         f.write_str(&moment.format(&Rfc3339).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse_rfc3339(&text).map_err(D::Error::custom)
+    }
+}
+
+/// `#[serde(with = "millis")]`: a plain JSON integer, as the edge and the ledger write it to each other.
+pub(crate) mod millis {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
+
+    pub(crate) fn serialize<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+        moment.0.serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        i64::deserialize(deserializer).map(Timestamp)
+    }
+
+    /// Where there may be none.
+    pub(crate) mod option {
+        use super::{Deserialize, Deserializer, Serialize, Serializer, Timestamp};
+
+        pub(crate) fn serialize<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+            moment.map(Timestamp::millis).serialize(serializer)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+            Ok(Option::deserialize(deserializer)?.map(Timestamp))
+        }
     }
 }
 
@@ -92,6 +148,32 @@ mod tests {
         for bad in ["", "2026-11-20", "1969-12-31T23:59:59Z", "yesterday", "2026-13-01T00:00:00Z"] {
             assert_eq!(Timestamp::parse_rfc3339(bad), Err(TimestampError), "{bad}");
         }
+    }
+
+    #[test]
+    fn json_is_rfc_3339_and_an_integer_between_edge_and_ledger() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Told {
+            plain: Timestamp,
+            #[serde(with = "millis")]
+            wire: Timestamp,
+            #[serde(default, with = "millis::option")]
+            maybe: Option<Timestamp>,
+        }
+        let moment = Timestamp(1_790_000_000_250);
+        let told = Told { plain: moment, wire: moment, maybe: Some(moment) };
+        let text = r#"{"plain":"2026-09-21T13:33:20.25Z","wire":1790000000250,"maybe":1790000000250}"#;
+        assert_eq!(serde_json::to_string(&told).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Told>(text).unwrap(), told);
+        let without = r#"{"plain":"2026-09-21T13:33:20.25Z","wire":1790000000250}"#;
+        assert_eq!(serde_json::from_str::<Told>(without).unwrap(), Told { maybe: None, ..told });
+    }
+
+    #[test]
+    fn what_lies_outside_is_the_epoch() {
+        assert_eq!(Timestamp::from_date_time(OffsetDateTime::UNIX_EPOCH - time::Duration::DAY), Timestamp::EPOCH);
+        let moment = Timestamp(1_790_000_000_250);
+        assert_eq!(Timestamp::from_date_time(moment.to_date_time() + time::Duration::microseconds(999)), moment);
     }
 
     proptest! {

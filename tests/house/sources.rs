@@ -1,6 +1,6 @@
 //! Goal: the sources stay readable, and the pool stays behind its one door.
 //! Method: every source file of the workspace is read: at most 400 lines, no open work without an issue's number, a head that
-//! says why a Rust file exists, and no pool outside the ledger's db.rs.
+//! says why a Rust file exists, no pool outside the ledger's db.rs, and one meaning of the database's types for all crates.
 
 use std::{
     fs,
@@ -105,4 +105,23 @@ fn a_limit_is_applied_once() {
     }
     assert!(seen >= 8, "{seen} queues");
     nothing("write `with due as materialized (select … limit …)`", offenders);
+}
+
+/// sqlx reads the file beside the Cargo.toml of the crate that it compiles, and takes none for an empty one.
+#[test]
+fn columns_have_one_type_in_all_crates() {
+    let root = settings::root();
+    let agreed = fs::read_to_string(root.join("sqlx.toml")).unwrap();
+    let mut manifests: Vec<PathBuf> = fs::read_dir(root.join("ledger"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path().join("Cargo.toml"))
+        .filter(|manifest| manifest.is_file())
+        .collect();
+    manifests.push(root.join("ledger/Cargo.toml"));
+    manifests.retain(|manifest| fs::read_to_string(manifest).unwrap().contains("\nsqlx.workspace = true"));
+    assert!(manifests.len() >= 10, "{} crates use sqlx", manifests.len());
+    let own = manifests.iter().filter(|manifest| {
+        fs::read_to_string(manifest.with_file_name("sqlx.toml")).ok().as_deref() != Some(agreed.as_str())
+    });
+    nothing("link sqlx.toml beside these to the workspace's", own.map(|path| path.display().to_string()).collect());
 }

@@ -3,16 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use kit::db::at;
 use shared::timestamp::Timestamp;
 use sqlx::{
     AssertSqlSafe, Connection, PgConnection, Postgres, Row,
     postgres::PgArguments,
     query::Query,
-    types::{
-        JsonValue,
-        time::{Date, OffsetDateTime},
-    },
+    types::{JsonValue, time::Date},
 };
 use uuid::Uuid;
 
@@ -42,7 +38,7 @@ enum Column {
     Bigs(Vec<Option<i64>>),
     Ints(Vec<Option<i32>>),
     Truths(Vec<Option<bool>>),
-    Moments(Vec<Option<OffsetDateTime>>),
+    Moments(Vec<Option<Timestamp>>),
     Dates(Vec<Option<Date>>),
     Jsons(Vec<Option<JsonValue>>),
     Bytes(Vec<Option<Vec<u8>>>),
@@ -113,7 +109,7 @@ async fn read(
         })
         .collect();
     let select = format!("select {} from {name} t {chosen}", names.join(", "));
-    let rows = sqlx::query(AssertSqlSafe(select)).bind(from).bind(at(since)).fetch_all(&mut *owner).await.unwrap();
+    let rows = sqlx::query(AssertSqlSafe(select)).bind(from).bind(since).fetch_all(&mut *owner).await.unwrap();
     assert!(!rows.is_empty() && rows.len().is_multiple_of(batches), "{name}: {} rows", rows.len());
     let parts = rows
         .chunks(rows.len() / batches)

@@ -26,3 +26,6 @@ pub mod lookup_store;
 pub mod privacy;
 pub mod quarantine;
 pub mod router;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -19,3 +19,6 @@ pub mod page;
 pub mod portal;
 pub mod router;
 pub mod team;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -12,3 +12,6 @@ pub mod gateway_connection;
 pub mod router;
 pub mod sync;
 pub mod webhook;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -15,13 +15,11 @@ use anyhow::{Context, bail};
 use shared::{
     id::{OrganizationId, UserId},
     keys::encode_hex,
-    timestamp::Timestamp,
 };
 use sqlx::{
     AssertSqlSafe, PgConnection, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPool, PgPoolOptions},
 };
-use time::OffsetDateTime;
 
 use self::roster::Roster;
 
@@ -249,7 +247,7 @@ impl Db {
         let ids = sqlx::query_scalar!("select id from tenants where closed_at is null order by id")
             .fetch_all(&self.pool)
             .await?;
-        let known: Arc<[OrganizationId]> = ids.into_iter().map(OrganizationId::new).collect();
+        let known: Arc<[OrganizationId]> = ids.into();
         self.roster.keep(turn, &known);
         Ok(known)
     }
@@ -261,8 +259,7 @@ impl Db {
 
     /// Every tenant there is, for what must go on to the end: telling the edge, clearing up, proving the book.
     pub async fn open_and_closed_tenants(&self) -> Result<Vec<OrganizationId>, sqlx::Error> {
-        let ids = sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await?;
-        Ok(ids.into_iter().map(OrganizationId::new).collect())
+        sqlx::query_scalar!("select id from tenants order by id").fetch_all(&self.pool).await
     }
 
     pub fn pool_size(&self) -> PoolSize {
@@ -305,20 +302,6 @@ impl GlobalTx {
 /// What may stand between quotes in a statement of ours.
 fn is_of_identifiers(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-' || byte == b',')
-}
-
-/// A moment as the database takes it.
-pub fn at(moment: Timestamp) -> OffsetDateTime {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.millis()) * 1_000_000)
-        .unwrap_or(OffsetDateTime::UNIX_EPOCH)
-}
-
-/// A moment as the database gave it, cut to milliseconds.
-pub fn moment(at: OffsetDateTime) -> Timestamp {
-    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
-        .ok()
-        .and_then(|millis| Timestamp::from_millis(millis).ok())
-        .unwrap_or(Timestamp::EPOCH)
 }
 
 /// A stored value that no build of ours writes.

@@ -31,3 +31,6 @@ pub mod server;
 pub mod state;
 pub mod status;
 pub mod telemetry;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

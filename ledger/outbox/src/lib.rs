@@ -9,3 +9,6 @@ pub mod edge_config;
 pub mod notification;
 pub mod sync;
 pub mod webhook;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

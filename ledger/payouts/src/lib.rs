@@ -14,3 +14,6 @@ pub mod reconciliation;
 pub mod router;
 pub mod statement;
 pub mod tax;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

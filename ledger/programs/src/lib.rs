@@ -13,3 +13,6 @@ pub mod link_host;
 pub mod payout_account;
 pub mod program;
 pub mod router;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -11,3 +11,6 @@ pub mod import;
 pub mod program_page;
 pub mod recruit;
 pub mod router;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -17,7 +17,7 @@ use integrations::gateway_connection::{
 use kit::{
     access::secret,
     config::Config,
-    db::{Db, TenantTx, at},
+    db::{Db, TenantTx},
 };
 use outbox::edge_config::publish;
 
@@ -52,7 +52,7 @@ pub(super) async fn all(db: &Db, config: &Config, credentials: &Credentials, now
 
 async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(), sqlx::Error> {
     let id = brand.organization.uuid();
-    sqlx::query!("insert into tenants (id, created_at) values ($1, $2) on conflict do nothing", id, at(now))
+    sqlx::query!("insert into tenants (id, created_at) values ($1, $2) on conflict do nothing", id, now)
         .execute(tx.conn())
         .await?;
     sqlx::query!(
@@ -61,7 +61,7 @@ async fn organization(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Resul
         id,
         brand.slug,
         brand.name,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -80,7 +80,7 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
         brand.program_name,
         brand.public_key,
         &allowed_origins(config, brand),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -90,8 +90,8 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
          values ($1, $2, $3, 'LastTouch', 60, 'AffiliateAndPlan', true, true, $4) on conflict do nothing",
         brand.organization.uuid(),
         brand.program.uuid(),
-        at(shared::timestamp::Timestamp::EPOCH),
-        at(now),
+        shared::timestamp::Timestamp::EPOCH,
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -101,9 +101,9 @@ async fn program(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timesta
         brand.organization.uuid(),
         brand.plan.uuid(),
         brand.program.uuid(),
-        at(now.plus_days(PLAN_SINCE_DAYS)),
+        now.plus_days(PLAN_SINCE_DAYS),
         json!([{"type": "percentage", "ratePpm": 200_000}]),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -132,7 +132,7 @@ async fn affiliate(tx: &mut TenantTx, brand: &Brand, now: Timestamp) -> Result<(
         brand.affiliate_slug,
         brand.affiliate_email,
         brand.affiliate_name,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -148,7 +148,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
             brand.organization.uuid(),
             host,
             format!("https://{}.test/", brand.slug),
-            at(now),
+            now,
         )
         .execute(tx.conn())
         .await?;
@@ -164,7 +164,7 @@ async fn links(tx: &mut TenantTx, config: &Config, brand: &Brand, now: Timestamp
             host,
             brand.affiliate_slug,
             format!("{}/dev/landing?program={}", config.public_url, brand.program),
-            at(now),
+            now,
         )
         .execute(tx.conn())
         .await?;
@@ -202,7 +202,7 @@ async fn api_key(
         &Sha256::digest(bearer)[..],
         &bearer[..12],
         sealed,
-        at(now),
+        now,
         creator,
     )
     .execute(tx.conn())
@@ -219,7 +219,7 @@ async fn owner(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) -> 
         credentials.owner.uuid(),
         OWNER_EMAIL,
         hash,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -228,7 +228,7 @@ async fn owner(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) -> 
          on conflict (organization_id, user_id) do nothing",
         credentials.acme.organization.uuid(),
         credentials.owner.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -243,7 +243,7 @@ async fn coupon(tx: &mut TenantTx, credentials: &Credentials, now: Timestamp) ->
         credentials.coupon.uuid(),
         credentials.acme.program.uuid(),
         credentials.acme.affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -277,7 +277,7 @@ async fn gateway(
         account.environment,
         sealed,
         hints,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

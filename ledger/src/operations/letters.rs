@@ -18,7 +18,7 @@ use identity::{
 };
 use integrations::{crm, webhook};
 use kit::{
-    api::view::{Affiliate, Moment},
+    api::view::Affiliate,
     error::{Error, Result},
     mail::{Letter, LetterKind, Look},
     page::{self, PageError},
@@ -119,7 +119,7 @@ fn nina() -> Affiliate {
             serde_json::json!({"Website or channel": "https://nina.blog/", "How will you promote us?": "In my newsletter"}),
         ),
         notes: None,
-        created_at: Moment(Timestamp::EPOCH),
+        created_at: Timestamp::EPOCH,
     }
 }
 

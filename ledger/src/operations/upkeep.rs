@@ -10,7 +10,7 @@ use identity::account::{self, magic_store};
 use integrations::sync;
 use kit::{
     access::limit_store,
-    db::{Db, Holder, at},
+    db::{Db, Holder},
     mail,
     state::AppState,
     telemetry,
@@ -45,7 +45,7 @@ pub async fn sum_up_metrics(state: AppState) {
 pub async fn once(state: &AppState) -> Result<(), sqlx::Error> {
     make_partitions(&state.db, state.clock.now()).await?;
     let mut tx = state.db.global(Holder::Nothing).await?;
-    sqlx::query!("delete from sessions where expires_at <= $1", at(state.clock.now())).execute(tx.conn()).await?;
+    sqlx::query!("delete from sessions where expires_at <= $1", state.clock.now()).execute(tx.conn()).await?;
     mail::store::forget_old(&mut tx).await?;
     account::store::forget_old(&mut tx, state.clock.now()).await?;
     limit_store::forget_old(tx.conn(), state.clock.wall()).await?;
@@ -91,7 +91,7 @@ pub async fn make_partitions(db: &Db, now: Timestamp) -> Result<(), sqlx::Error>
     let mut tx = db.global(Holder::Nothing).await?;
     let made = sqlx::query_scalar!(
         r#"select rekomi_make_click_partitions(($1::timestamptz at time zone 'UTC')::date, $2) as "made!""#,
-        at(now),
+        now,
         MONTHS,
     )
     .fetch_one(tx.conn())

@@ -60,7 +60,7 @@ async fn parts(
             part.rows
         );
         let mut rows: Value = sqlx::query_scalar(AssertSqlSafe(statement))
-            .bind(organization.uuid())
+            .bind(organization)
             .bind(person)
             .bind(public_id)
             .bind(ROWS_MAX + 1)

@@ -322,7 +322,7 @@ fn line(consent: Consent, zone: &Zone) -> Line {
         who: who.unwrap_or_default(),
         what: format!("{kind}{version}"),
         granted: consent.granted,
-        at: zone.moment(consent.at.0),
+        at: zone.moment(consent.at),
         evidence: consent.evidence.unwrap_or_default(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::retention::{Class, Retention};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Settings of those of the transaction's tenants who have any.
 pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retention>, sqlx::Error> {
@@ -24,7 +24,7 @@ pub async fn of_all(tx: &mut TenantTx) -> Result<HashMap<OrganizationId, Retenti
                 idempotency_key_days: row.idempotency_key_days.unwrap_or(usual.idempotency_key_days),
                 audit_days: row.audit_days.unwrap_or(usual.audit_days),
             };
-            (OrganizationId::new(row.organization_id), set)
+            (row.organization_id, set)
         })
         .collect())
 }
@@ -50,7 +50,7 @@ pub async fn set(
         retention.quarantine_days,
         retention.idempotency_key_days,
         retention.audit_days,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -73,7 +73,7 @@ pub async fn delete(
                 "delete from quarantine where organization_id = $1 and id in (
                      select id from quarantine where organization_id = $1 and state <> 'open' and created_at < $2 limit $3)",
                 organization.uuid(),
-                at(before),
+                before,
                 i64::from(at_most),
             )
             .execute(tx.conn())
@@ -85,7 +85,7 @@ pub async fn delete(
                 "delete from idempotency_keys where organization_id = $1 and key in (
                      select key from idempotency_keys where organization_id = $1 and created_at < $2 limit $3)",
                 organization.uuid(),
-                at(before),
+                before,
                 i64::from(at_most),
             )
             .execute(tx.conn())
@@ -97,7 +97,7 @@ pub async fn delete(
         r#"select rekomi_delete_old($1, $2, $3, $4) as "deleted!""#,
         by_owner,
         organization.uuid(),
-        at(before),
+        before,
         at_most,
     )
     .fetch_one(tx.conn())

@@ -7,7 +7,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
 /// An event's id and JSON.
@@ -146,7 +146,7 @@ pub async fn empty_affiliate(
         id.uuid(),
         email,
         name,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -164,7 +164,7 @@ pub async fn lock_out(tx: &mut TenantTx, organization: OrganizationId, id: Affil
         "delete from import_tokens where organization_id = $1 and affiliate_id = $2",
         "delete from mails where tenant = $1 and affiliate = $2",
     ] {
-        sqlx::query(statement).bind(organization.uuid()).bind(id.uuid()).execute(tx.conn()).await?;
+        sqlx::query(statement).bind(organization).bind(id).execute(tx.conn()).await?;
     }
     Ok(())
 }

@@ -14,3 +14,6 @@ pub mod notification;
 pub mod portal;
 pub mod router;
 pub mod status;
+
+/// The types of columns. Cargo watches the file for this line alone.
+const _: &str = include_str!("../sqlx.toml");

@@ -52,7 +52,7 @@ async fn waiting(state: &AppState, tenants: &[OrganizationId]) -> Result<Vec<Org
     let mut tx = state.db.tenants(tenants.to_vec()).await?;
     let due = sqlx::query_scalar!(
         "select distinct organization_id from commissions where status = 'Pending' and held is null and hold_until <= $1",
-        kit::db::at(state.clock.now()),
+        state.clock.now(),
     )
     .fetch_all(tx.conn())
     .await?;

@@ -4,14 +4,14 @@
 //! index that the given ones have, so each statement is planned for its own values: then `case` folds away too.
 
 use shared::{
-    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, LinkId, OrganizationId, ProgramId},
+    id::{AffiliateId, ClickId, CommissionId, ConversionId, CustomerId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use kit::{
-    api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Moment, Program},
-    db::{TenantTx, at, moment},
+    api::view::{Checks, ClaimedSales, Commission, Conversion, Link, Program},
+    db::TenantTx,
 };
 
 /// What narrows a list, and which part of it is wanted.
@@ -111,17 +111,17 @@ pub async fn programs(
         filter.id,
         filter.after,
         filter.limit,
-        at(now),
+        now,
         filter.slug,
         filter.retired,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| Program {
-        id: ProgramId::new(row.id),
+        id: row.id,
         slug: row.slug,
         name: row.name,
         attribution_model: row.attribution_model,
@@ -143,9 +143,9 @@ pub async fn programs(
         public_key: row.public_key,
         allowed_origins: row.allowed_origins,
         destination: row.destination,
-        archived_at: row.archived_at.map(|at| Moment(moment(at))),
+        archived_at: row.archived_at,
         gpc_mode: row.gpc_mode,
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }
@@ -175,22 +175,22 @@ pub async fn links(
         filter.limit,
         filter.host,
         filter.retired,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| Link {
-        id: LinkId::new(row.id),
+        id: row.id,
         program_id: ProgramId::new(row.program_id),
         affiliate_id: AffiliateId::new(row.affiliate_id),
         url: format!("{scheme}://{}/{}", row.host, row.slug),
         host: row.host,
         slug: row.slug,
         destination: row.destination,
-        disabled_at: row.disabled_at.map(|at| Moment(moment(at))),
-        created_at: Moment(moment(row.created_at)),
+        disabled_at: row.disabled_at,
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }
@@ -233,9 +233,9 @@ pub async fn conversions(
         filter.status,
         filter.external_event_id,
         filter.customer_id,
-        filter.from.map(at),
-        filter.to.map(at),
-        filter.after.map(|(moment, _)| at(moment)),
+        filter.from,
+        filter.to,
+        filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
         filter.limit,
         filter.in_review,
@@ -258,7 +258,7 @@ pub async fn conversions(
         amount_cents: row.amount,
         refunded_cents: row.refunded,
         currency: row.currency,
-        occurred_at: Moment(moment(row.occurred_at)),
+        occurred_at: row.occurred_at,
         source: row.source,
         verified: row.verified,
         credited_by: row.credited_by,
@@ -267,7 +267,7 @@ pub async fn conversions(
         dispute: row.dispute,
         troubles: row.troubles,
         click_id: row.click_id.map(ClickId::new),
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }
@@ -299,8 +299,8 @@ pub async fn commissions(
         filter.limit,
         filter.kind,
         filter.currency,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
@@ -318,9 +318,9 @@ pub async fn commissions(
         currency: row.currency,
         status: row.status,
         held_for: row.held,
-        hold_until: Moment(moment(row.hold_until)),
+        hold_until: row.hold_until,
         reason: row.reason,
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }

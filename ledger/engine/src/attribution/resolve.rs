@@ -11,7 +11,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::store::OwnedTouch;
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use rules::{
     attribution::touch::{BuyerKey, Touch, TouchKind, counts_from},
     coupon::key::key,
@@ -116,10 +116,10 @@ async fn links(
             let named = Named {
                 program_id: ProgramId::new(row.program_id),
                 affiliate_id: AffiliateId::new(row.affiliate_id),
-                link_id: Some(LinkId::new(row.id)),
+                link_id: Some(row.id),
                 overrides_click: false,
             };
-            ((OrganizationId::new(row.organization_id), LinkId::new(row.id)), named)
+            ((OrganizationId::new(row.organization_id), row.id), named)
         })
         .collect())
 }
@@ -233,7 +233,7 @@ async fn programs(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Re
             .await?;
     let mut programs = Programs::new();
     for row in rows {
-        programs.entry(OrganizationId::new(row.organization_id)).or_default().push(ProgramId::new(row.id));
+        programs.entry(row.organization_id).or_default().push(row.id);
     }
     Ok(programs)
 }
@@ -266,12 +266,12 @@ async fn coupons(tx: &mut TenantTx, told: &[(&Told, Option<CustomerId>)]) -> Res
     let mut found: ByName<Vec<Coupon>> = HashMap::new();
     for row in rows {
         let named = Named {
-            program_id: ProgramId::new(row.program_id),
-            affiliate_id: AffiliateId::new(row.affiliate_id),
+            program_id: row.program_id,
+            affiliate_id: row.affiliate_id,
             link_id: None,
             overrides_click: row.overrides_click,
         };
-        let coupon = Coupon { named, until: row.archived_at.map(moment) };
+        let coupon = Coupon { named, until: row.archived_at };
         found.entry((OrganizationId::new(row.organization_id), row.code)).or_default().push(coupon);
     }
     Ok(found)

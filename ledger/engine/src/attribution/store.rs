@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     attribution::{
         policy::{self, Checks, Claims, CustomerBinding, Policies, Policy, Worth},
@@ -38,9 +38,9 @@ pub async fn insert(tx: &mut TenantTx, touches: &[OwnedTouch]) -> Result<(), sql
         &uuids(&|owned| owned.organization_id.uuid()),
         &uuids(&|owned| owned.touch.event_id.uuid()),
         &maybe(&|owned| owned.customer.map(|id| id.uuid())) as &[Option<Uuid>],
-        &touches.iter().map(|owned| at(owned.touch.told_at)).collect::<Vec<_>>(),
+        &touches.iter().map(|owned| owned.touch.told_at).collect::<Vec<_>>(),
         &touches.iter().map(|owned| owned.touch.kind.as_str().to_owned()).collect::<Vec<_>>(),
-        &touches.iter().map(|owned| at(owned.touch.touched_at)).collect::<Vec<_>>(),
+        &touches.iter().map(|owned| owned.touch.touched_at).collect::<Vec<_>>(),
         &maybe(&|owned| owned.touch.click_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &maybe(&|owned| owned.touch.link_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &uuids(&|owned| owned.touch.program_id.uuid()),
@@ -83,9 +83,7 @@ pub async fn load(
         .map(|row| {
             let kind = row.kind.as_deref().and_then(TouchKind::parse).ok_or_else(|| odd("touches.kind"))?;
             let required = |id: Option<Uuid>| id.ok_or_else(|| odd("touches"));
-            let time = |at: Option<time::OffsetDateTime>| -> Result<Timestamp, sqlx::Error> {
-                Ok(moment(at.ok_or_else(|| odd("touches"))?))
-            };
+            let time = |at: Option<Timestamp>| at.ok_or_else(|| odd("touches"));
             Ok(OwnedTouch {
                 organization_id: OrganizationId::new(required(row.organization_id)?),
                 customer: row.customer_id.map(CustomerId::new),
@@ -127,7 +125,7 @@ pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)
     for row in rows {
         let positive = |number: Option<i32>| number.and_then(|number| u32::try_from(number).ok());
         let policy = Policy {
-            effective_at: moment(row.effective_at),
+            effective_at: row.effective_at,
             model: policy::model(&row.attribution_model).ok_or_else(|| odd("program_policies.attribution_model"))?,
             window_days: u16::try_from(row.window_days).map_err(|_| odd("program_policies.window_days"))?,
             binding: CustomerBinding::parse(&row.customer_binding)
@@ -145,7 +143,7 @@ pub async fn policies(tx: &mut TenantTx, programs: &[(OrganizationId, ProgramId)
                 per_affiliate_day: positive(Some(row.claims_per_affiliate_day)).unwrap_or_default(),
             },
         };
-        policies.add(ProgramId::new(row.program_id), policy);
+        policies.add(row.program_id, policy);
     }
     Ok(policies)
 }

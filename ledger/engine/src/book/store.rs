@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use rules::book::entry::{AccountKey, Entry};
 
 /// One booker per organization at a time, in the order of ids: whatever is read after this is current until the commit.
@@ -118,7 +118,7 @@ async fn insert_transfers(
         &entries.iter().map(|entry| entry.cause.event_id.map(|id| id.uuid())).collect::<Vec<_>>() as &[Option<Uuid>],
         &entries.iter().map(|entry| entry.cause.decision_id).collect::<Vec<_>>() as &[Option<Uuid>],
         &entries.iter().map(|entry| entry.cause.payout_id).collect::<Vec<_>>() as &[Option<Uuid>],
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

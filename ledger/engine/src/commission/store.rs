@@ -8,10 +8,10 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::{Date, OffsetDateTime, Time};
+use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     commission::{
         Commission, CommissionStatus, EarnedBy, Held,
@@ -46,10 +46,10 @@ pub async fn plan_versions(
     rows.into_iter()
         .map(|row| {
             Ok(PlanVersion {
-                id: PlanVersionId::new(row.id),
-                program_id: ProgramId::new(row.program_id),
+                id: row.id,
+                program_id: row.program_id,
                 scope: scope(row.affiliate_id, row.segment),
-                effective_at: moment(row.effective_at),
+                effective_at: row.effective_at,
                 components: row.components.map(|components| with_ids(components.0)),
                 hold_days: u16::try_from(row.hold_days).map_err(|_| odd("plan_versions.hold_days"))?,
             })
@@ -104,7 +104,7 @@ pub async fn partners(
     .await?;
     for row in rows {
         let Some(partner) = partners.get_mut(&AffiliateId::new(row.affiliate_id)) else { continue };
-        let from = moment(row.effective_at);
+        let from = row.effective_at;
         match (row.what.as_str(), row.value) {
             ("segment", segment) => partner.segments.push((from, segment)),
             ("status", status) => partner.approved.push((from, status.as_deref() == Some("Approved"))),
@@ -168,7 +168,7 @@ pub async fn due(
 ) -> Result<Vec<(OrganizationId, Commission)>, sqlx::Error> {
     let rows = commissions!(
         "status = 'Pending' and held is null and hold_until <= $1 order by hold_until limit $2",
-        at(now),
+        now,
         limit,
     )
     .fetch_all(tx.conn())
@@ -201,10 +201,9 @@ pub async fn of_clicks(
     organization: OrganizationId,
     from: Timestamp,
 ) -> Result<Vec<Commission>, sqlx::Error> {
-    let rows =
-        commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), at(from).date(),)
-            .fetch_all(tx.conn())
-            .await?;
+    let rows = commissions!("organization_id = $1 and kind = 'Click' and day >= $2", organization.uuid(), from.date(),)
+        .fetch_all(tx.conn())
+        .await?;
     rows.into_iter().map(|row| Ok(row.commission()?.1)).collect()
 }
 
@@ -227,8 +226,8 @@ struct Row {
     currency: String,
     status: String,
     held: Option<String>,
-    hold_until: OffsetDateTime,
-    approved_at: Option<OffsetDateTime>,
+    hold_until: Timestamp,
+    approved_at: Option<Timestamp>,
     reason: String,
 }
 
@@ -256,8 +255,8 @@ impl Row {
             reserved: self.reserved,
             status: CommissionStatus::parse(&self.status).ok_or_else(|| odd("commissions.status"))?,
             held: self.held.map(|text| Held::parse(&text).ok_or_else(|| odd("commissions.held"))).transpose()?,
-            hold_until: moment(self.hold_until),
-            approved_at: self.approved_at.map(moment),
+            hold_until: self.hold_until,
+            approved_at: self.approved_at,
             reason: self.reason,
         };
         Ok((OrganizationId::new(self.organization_id), commission))
@@ -265,7 +264,7 @@ impl Row {
 }
 
 fn midnight(day: Date) -> Timestamp {
-    moment(day.with_time(Time::MIDNIGHT).assume_utc())
+    Timestamp::from_date_time(day.midnight().assume_utc())
 }
 
 /// Writes commissions as they are now: new ones are inserted, known ones updated.
@@ -280,7 +279,7 @@ pub async fn save(
     let ids = |of: fn(&Commission) -> Uuid| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
     let maybe_ids =
         |of: fn(&Commission) -> Option<Uuid>| commissions.iter().map(|(_, row)| of(row)).collect::<Vec<_>>();
-    let day = |row: &Commission| row.day().map(|day| at(day).date());
+    let day = |row: &Commission| row.day().map(|day| day.date());
     sqlx::query!(
         "insert into commissions (organization_id, id, kind, conversion_id, day, affiliate_id, program_id, plan_version_id,
                                   component, amount, earned, paid, currency, status, held, hold_until, approved_at, reason,
@@ -315,12 +314,12 @@ pub async fn save(
         &commissions.iter().map(|(_, row)| row.status.as_str().to_owned()).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.held.map(|held| held.as_str().to_owned())).collect::<Vec<_>>()
             as &[Option<String>],
-        &commissions.iter().map(|(_, row)| at(row.hold_until)).collect::<Vec<_>>(),
-        &commissions.iter().map(|(_, row)| row.approved_at.map(at)).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
+        &commissions.iter().map(|(_, row)| row.hold_until).collect::<Vec<_>>(),
+        &commissions.iter().map(|(_, row)| row.approved_at).collect::<Vec<_>>() as &[Option<Timestamp>],
         &commissions.iter().map(|(_, row)| row.reason.clone()).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.reserved).collect::<Vec<_>>(),
         &commissions.iter().map(|(_, row)| row.component_id.clone()).collect::<Vec<_>>() as &[Option<String>],
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -341,7 +340,7 @@ pub async fn move_to(
          where m.organization_id = n.organization_id and m.conversion_id = n.conversion_id",
         &moved.iter().map(|(organization, ..)| organization.uuid()).collect::<Vec<_>>(),
         &moved.iter().map(|(_, conversion, _)| conversion.uuid()).collect::<Vec<_>>(),
-        &moved.iter().map(|(.., happened_at)| at(*happened_at)).collect::<Vec<_>>(),
+        &moved.iter().map(|(.., happened_at)| *happened_at).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

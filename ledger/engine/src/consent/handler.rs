@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::Deserialize;
 use serde_json::json;
-use shared::id::ConsentId;
+use shared::{id::ConsentId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -27,7 +27,6 @@ use kit::{
         page::{Page, PageParams, Wanted},
         query::Query,
         text::maybe,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -53,7 +52,7 @@ pub struct NewConsent {
     granted: bool,
     /// When the person decided; now, if not given. Not in the future.
     #[schema(value_type = Option<String>, format = DateTime)]
-    at: Option<Moment>,
+    at: Option<Timestamp>,
     /// How it is known, up to 1,000 characters.
     evidence: Option<String>,
 }
@@ -85,7 +84,7 @@ pub async fn create(
     let version = maybe("version", wanted.version.as_deref(), VERSION_MAX)?;
     let evidence = maybe("evidence", wanted.evidence.as_deref(), EVIDENCE_MAX)?;
     let now = state.clock.now();
-    let decided_at = wanted.at.map_or(Ok(now), |moment| not_ahead("at", moment.0, now))?;
+    let decided_at = wanted.at.map_or(Ok(now), |moment| not_ahead("at", moment, now))?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),

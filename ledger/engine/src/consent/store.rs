@@ -7,10 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{Kind, Latest, Subject, view::Consent};
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// A decision about to be kept.
 #[derive(Debug)]
@@ -55,10 +52,10 @@ pub async fn insert(
         new.kind.name(),
         new.version,
         new.granted,
-        at(new.decided_at),
+        new.decided_at,
         new.evidence,
         new.actor,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -72,7 +69,8 @@ pub async fn latest(
     subject: Subject,
     kind: Kind,
 ) -> Result<Option<Latest>, sqlx::Error> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Latest,
         "select granted, version, decided_at from consents
          where organization_id = $1 and kind = $4 and (affiliate_id = $2 or customer_id = $3)
          order by decided_at desc, id desc limit 1",
@@ -82,8 +80,7 @@ pub async fn latest(
         kind.name(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Latest { granted: row.granted, version: row.version, decided_at: moment(row.decided_at) }))
+    .await
 }
 
 /// Whether a customer with that address (see `customer::mailbox::email_key`) took back that they may be written to.
@@ -143,16 +140,16 @@ pub async fn list(
     Ok(rows
         .into_iter()
         .map(|row| Consent {
-            id: ConsentId::new(row.id),
-            affiliate_id: row.affiliate_id.map(AffiliateId::new),
-            customer_id: row.customer_id.map(CustomerId::new),
+            id: row.id,
+            affiliate_id: row.affiliate_id,
+            customer_id: row.customer_id,
             kind: row.kind,
             version: row.version,
             granted: row.granted,
-            at: Moment(moment(row.decided_at)),
+            at: row.decided_at,
             evidence: row.evidence,
             actor: row.actor,
-            created_at: Moment(moment(row.created_at)),
+            created_at: row.created_at,
         })
         .collect())
 }

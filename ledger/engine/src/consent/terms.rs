@@ -18,7 +18,7 @@ use identity::{
     audit::{self, Entry},
 };
 use kit::{
-    api::{text::maybe, view::Moment},
+    api::text::maybe,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -38,7 +38,7 @@ const AHEAD_MS: i64 = 300_000;
 pub struct TermsAccepted {
     /// When. Not in the future.
     #[schema(value_type = String, format = DateTime)]
-    at: Moment,
+    at: Timestamp,
     /// Of the terms; up to 100 characters.
     version: Option<String>,
     /// How you know, up to 1,000 characters.
@@ -57,7 +57,7 @@ impl TermsAccepted {
     /// # Errors
     /// 400 naming the field.
     pub fn checked(&self, now: Timestamp) -> Result<Accepted> {
-        let at = not_ahead("termsAccepted.at", self.at.0, now)?;
+        let at = not_ahead("termsAccepted.at", self.at, now)?;
         let version = maybe("termsAccepted.version", self.version.as_deref(), VERSION_MAX)?;
         let evidence = maybe("termsAccepted.evidence", self.evidence.as_deref(), EVIDENCE_MAX)?;
         Ok(Accepted { at, version, evidence: evidence.unwrap_or_else(|| "Told by the brand".to_owned()) })

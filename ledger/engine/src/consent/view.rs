@@ -1,10 +1,11 @@
 //! Consents as the API and the page show them.
 
 use serde::Serialize;
-use shared::id::{AffiliateId, ConsentId, CustomerId};
+use shared::{
+    id::{AffiliateId, ConsentId, CustomerId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// A person's decision. It is never changed: taking it back is a further one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -23,12 +24,12 @@ pub struct Consent {
     pub granted: bool,
     /// When the person decided.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub at: Moment,
+    pub at: Timestamp,
     #[schema(required, example = "Ticked in the application form")]
     pub evidence: Option<String>,
     /// Who told it: `api_key:key_…`, `user:usr_…`, or in their portal `affiliate:aff_…`.
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }

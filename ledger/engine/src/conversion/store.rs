@@ -6,11 +6,10 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::journey::claims::ClaimDay;
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     attribution::flag::{Flag, Review},
     commission::price::Pool,
@@ -111,8 +110,8 @@ pub async fn in_pools(tx: &mut TenantTx, pools: &[(OrganizationId, Pool)]) -> Re
         &pools.iter().map(|pool| pool.0.uuid()).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.program.uuid()).collect::<Vec<_>>(),
         &pools.iter().map(|pool| pool.1.affiliate.uuid()).collect::<Vec<_>>(),
-        &pools.iter().map(|pool| at(pool.1.from)).collect::<Vec<_>>(),
-        &pools.iter().map(|pool| at(pool.1.to)).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| pool.1.from).collect::<Vec<_>>(),
+        &pools.iter().map(|pool| pool.1.to).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -133,8 +132,8 @@ pub async fn claims_of(tx: &mut TenantTx, days: &[(OrganizationId, ClaimDay)]) -
                   and not c.verified and c.occurred_at >= d.starts and c.occurred_at < d.ends)",
         &days.iter().map(|day| day.0.uuid()).collect::<Vec<_>>(),
         &days.iter().map(|day| day.1.program.uuid()).collect::<Vec<_>>(),
-        &days.iter().map(|day| at(day.1.from)).collect::<Vec<_>>(),
-        &days.iter().map(|day| at(day.1.to)).collect::<Vec<_>>(),
+        &days.iter().map(|day| day.1.from).collect::<Vec<_>>(),
+        &days.iter().map(|day| day.1.to).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -163,13 +162,13 @@ struct Row {
     paid_known: bool,
     refunded: i64,
     currency: String,
-    occurred_at: OffsetDateTime,
+    occurred_at: Timestamp,
     program_id: Option<Uuid>,
     affiliate_id: Option<Uuid>,
     link_id: Option<Uuid>,
     click_id: Option<Uuid>,
     plan_version_id: Option<Uuid>,
-    bound_at: Option<OffsetDateTime>,
+    bound_at: Option<Timestamp>,
     credited_by: Option<String>,
     sequence: i32,
     flags: Vec<String>,
@@ -191,7 +190,7 @@ impl TryFrom<Row> for Conversion {
                 link_id: row.link_id.map(LinkId::new),
                 click_id: row.click_id.map(ClickId::new),
                 plan_version_id: row.plan_version_id.map(PlanVersionId::new),
-                bound_at: row.bound_at.map_or(moment(row.occurred_at), moment),
+                bound_at: row.bound_at.unwrap_or(row.occurred_at),
                 rule,
             }),
             _ => None,
@@ -214,7 +213,7 @@ impl TryFrom<Row> for Conversion {
             amount: Money::new(row.amount, currency),
             paid: row.paid,
             paid_known: row.paid_known,
-            occurred_at: moment(row.occurred_at),
+            occurred_at: row.occurred_at,
             outcome: Outcome {
                 kind,
                 status: Status::parse(&row.status).ok_or_else(|| odd("conversions.status"))?,
@@ -306,21 +305,21 @@ pub async fn save(tx: &mut TenantTx, conversions: &[&Conversion], now: Timestamp
         &conversions.iter().map(|row| row.paid).collect::<Vec<_>>(),
         &conversions.iter().map(|row| row.outcome.refunded).collect::<Vec<_>>(),
         &texts(|row| row.amount.currency.code()),
-        &conversions.iter().map(|row| at(row.occurred_at)).collect::<Vec<_>>(),
+        &conversions.iter().map(|row| row.occurred_at).collect::<Vec<_>>(),
         &maybe_ids(|credit| Some(credit.program_id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| Some(credit.affiliate_id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| credit.link_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| credit.click_id.map(|id| id.uuid())) as &[Option<Uuid>],
         &maybe_ids(|credit| credit.plan_version_id.map(|id| id.uuid())) as &[Option<Uuid>],
-        &conversions.iter().map(|row| row.outcome.credit.as_ref().map(|credit| at(credit.bound_at))).collect::<Vec<_>>()
-            as &[Option<OffsetDateTime>],
+        &conversions.iter().map(|row| row.outcome.credit.as_ref().map(|credit| credit.bound_at)).collect::<Vec<_>>()
+            as &[Option<Timestamp>],
         &maybe(|row| row.outcome.credit.as_ref().map(|credit| credit.rule.clone())) as &[Option<String>],
         &conversions.iter().map(|row| i32::try_from(row.outcome.sequence).unwrap_or(i32::MAX)).collect::<Vec<_>>(),
         &maybe(|row| row.outcome.review.map(|review| review.as_str().to_owned())) as &[Option<String>],
         &maybe(|row| row.outcome.dispute.map(|state| state.as_str().to_owned())) as &[Option<String>],
         &conversions.iter().map(|row| joined(&row.outcome.flags, Flag::as_str)).collect::<Vec<_>>(),
         &conversions.iter().map(|row| joined(&row.outcome.troubles, Trouble::as_str)).collect::<Vec<_>>(),
-        at(now),
+        now,
         &maybe(|row| row.claimed_email_key.clone()) as &[Option<String>],
         &conversions.iter().map(|row| row.paid_known).collect::<Vec<_>>(),
     )

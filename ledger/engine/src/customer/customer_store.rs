@@ -9,10 +9,7 @@ use uuid::Uuid;
 
 use super::view::{Customer, CustomerTotal};
 use crate::journey::JourneyKey;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment, odd},
-};
+use kit::db::{TenantTx, odd};
 
 /// What narrows the list.
 #[derive(Debug, Default)]
@@ -66,8 +63,8 @@ pub async fn list(
         filter.email_key,
         filter.affiliate.map(AffiliateId::uuid),
         filter.program.map(ProgramId::uuid),
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.after,
         filter.oldest,
         filter.limit,
@@ -79,7 +76,7 @@ pub async fn list(
         customer_id: row.external_id,
         other_customer_ids: row.others.unwrap_or_default(),
         email: row.email,
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }

@@ -24,10 +24,7 @@ use crate::{
 };
 use identity::access::api_key::ReadKey;
 use kit::{
-    api::{
-        document::{ErrorSchema, Refused},
-        view::Moment,
-    },
+    api::document::{ErrorSchema, Refused},
     db::TenantTx,
     error::Result,
     state::AppState,
@@ -110,7 +107,7 @@ fn step(sold: &SaleFacts, names: &Names, decisions: &[Decision]) -> JourneyStep 
         kind: conversion.outcome.kind.as_str(),
         amount_cents: conversion.amount.minor,
         currency: conversion.amount.currency,
-        occurred_at: Moment(conversion.occurred_at),
+        occurred_at: conversion.occurred_at,
         credit: credit(sold, &consider(sold), names, &own),
     }
 }

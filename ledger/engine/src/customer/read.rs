@@ -31,7 +31,6 @@ use kit::{
         document::{ErrorSchema, Refused},
         page::{Page, PageParams, SortParam, Wanted},
         query::{Query, When},
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -116,8 +115,8 @@ pub async fn detail(
         bindings: bound(&journey, &rates, buyer, now),
         totals,
         leads: i64::try_from(own().filter(|conversion| conversion.lead).count()).unwrap_or(i64::MAX),
-        first_conversion_at: sold().min().map(Moment),
-        last_conversion_at: sold().max().map(Moment),
+        first_conversion_at: sold().min(),
+        last_conversion_at: sold().max(),
         customer,
     })
 }
@@ -129,7 +128,7 @@ fn bound(journey: &Journey, rates: &Rates, buyer: BuyerKey, now: Timestamp) -> V
         .map(|binding| CustomerBinding {
             program_id: binding.program_id,
             affiliate_id: binding.affiliate_id,
-            since: Moment(binding.since),
+            since: binding.since,
             credited_by: binding.rule.as_str(),
             external_event_id: if binding.external_id == IMPORTED { "import" } else { binding.external_id }.to_owned(),
             earns: binding.earns,

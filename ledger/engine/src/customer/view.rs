@@ -4,11 +4,11 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, ConversionId, CustomerId, ProgramId},
     money::Currency,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use crate::explain::receipt::ReceiptCredit;
-use kit::api::view::Moment;
 
 /// A buyer, under all names that turned out to be the same person's.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -25,7 +25,7 @@ pub struct Customer {
     #[schema(required, example = "ann@example.com")]
     pub email: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// A customer with whose they are and what they brought.
@@ -41,9 +41,9 @@ pub struct CustomerDetail {
     #[schema(example = 1)]
     pub leads: i64,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub first_conversion_at: Option<Moment>,
+    pub first_conversion_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub last_conversion_at: Option<Moment>,
+    pub last_conversion_at: Option<Timestamp>,
 }
 
 /// Whom the customer's next sale in a program would be credited to, if nothing else is decided.
@@ -55,7 +55,7 @@ pub struct CustomerBinding {
     #[schema(value_type = String, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub since: Moment,
+    pub since: Timestamp,
     /// How the sale that bound them was credited: `manual`, `coupon`, `click`, `slug` or `lead`; or `import`,
     /// where they came with one.
     #[schema(example = "click")]
@@ -113,6 +113,6 @@ pub struct JourneyStep {
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     pub credit: ReceiptCredit,
 }

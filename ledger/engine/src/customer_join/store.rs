@@ -8,10 +8,7 @@ use uuid::Uuid;
 
 use super::view::{CustomerJoin, JoinedCustomer};
 use crate::journey::{JourneyKey, joins::Cause, joins_store};
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -68,7 +65,7 @@ pub async fn list(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let found_at = moment(row.found_at);
+            let found_at = row.found_at;
             let standing = joins_store::standing(found_at, row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
             let customer = |id, customer_id, email| JoinedCustomer { id: CustomerId::new(id), customer_id, email };
             Ok(CustomerJoin {
@@ -81,9 +78,9 @@ pub async fn list(
                 ],
                 conversion_id: row.sale.map(ConversionId::new),
                 external_event_id: row.sale_name,
-                found_at: Moment(standing.found_at),
+                found_at: standing.found_at,
                 decided_by: row.actor,
-                decided_at: row.decided_at.map(|at| Moment(moment(at))),
+                decided_at: row.decided_at,
                 reason: row.reason,
             })
         })
@@ -181,7 +178,7 @@ pub async fn keep(
         decided.join.uuid(),
         decided.actor,
         decided.reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

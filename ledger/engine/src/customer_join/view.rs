@@ -4,10 +4,9 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, ConversionId, CustomerId, CustomerJoinId},
     money::Currency,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// Two customers that were reported as the buyer of one sale, and whether they count as one.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -32,12 +31,12 @@ pub struct CustomerJoin {
     pub external_event_id: Option<String>,
     /// When the second customer was reported.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub found_at: Moment,
+    pub found_at: Timestamp,
     /// The latest decision about it: `api_key:key_…` or `user:usr_…`; null while no one has decided.
     #[schema(required, example = "user:usr_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub decided_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-11-21T10:00:00Z")]
-    pub decided_at: Option<Moment>,
+    pub decided_at: Option<Timestamp>,
     #[schema(required, example = "Two people share the office's tablet.")]
     pub reason: Option<String>,
 }

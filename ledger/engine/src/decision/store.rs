@@ -10,10 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::Decision;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -54,8 +51,8 @@ pub async fn list(
         filter.limit,
         filter.affiliate.map(AffiliateId::uuid),
         filter.kind,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
@@ -118,7 +115,7 @@ struct Row {
     reach: Option<String>,
     actor: String,
     reason: String,
-    decided_at: time::OffsetDateTime,
+    decided_at: Timestamp,
 }
 
 impl From<Row> for Decision {
@@ -134,7 +131,7 @@ impl From<Row> for Decision {
             reach: row.reach,
             actor: row.actor,
             reason: row.reason,
-            decided_at: Moment(moment(row.decided_at)),
+            decided_at: row.decided_at,
         }
     }
 }
@@ -162,7 +159,7 @@ pub async fn buyer(
     named: &str,
 ) -> Result<Option<CustomerId>, sqlx::Error> {
     let id = named.parse::<CustomerId>().ok().map(CustomerId::uuid);
-    let found = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select buyer_id from customers where organization_id = $1 and (id = $2 or external_id = $3)
          order by id = $2 desc nulls last limit 1",
         organization.uuid(),
@@ -170,8 +167,7 @@ pub async fn buyer(
         named,
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(found.map(CustomerId::new))
+    .await
 }
 
 /// Whose commissions are released.
@@ -268,7 +264,7 @@ pub async fn insert_note(
         note.commission.map(CommissionId::uuid),
         note.actor,
         note.reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -1,10 +1,11 @@
 //! A decision as the API shows it.
 
 use serde::Serialize;
-use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerJoinId, DecisionId, ProgramId};
+use shared::{
+    id::{AffiliateId, CommissionId, ConversionId, CustomerJoinId, DecisionId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// What a person or a program of theirs decided about a conversion, a commission or a customer join. It is never changed; a
 /// later one may say otherwise.
@@ -38,5 +39,5 @@ pub struct Decision {
     #[schema(example = "The customer wrote that Lauren sent them.")]
     pub reason: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub decided_at: Moment,
+    pub decided_at: Timestamp,
 }

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::{id::ExchangeRateId, money::Currency};
+use shared::{id::ExchangeRateId, money::Currency, timestamp::Timestamp};
 use time::{Date, macros::format_description};
 use utoipa::ToSchema;
 
@@ -26,7 +26,6 @@ use kit::{
         idempotency::IdempotencyKey,
         page::{Page, PageParams, Wanted},
         query::Query,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -78,7 +77,7 @@ pub struct ExchangeRate {
     #[schema(required, example = "ECB")]
     source: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
-    created_at: Moment,
+    created_at: Timestamp,
 }
 
 impl From<Told> for ExchangeRate {
@@ -90,7 +89,7 @@ impl From<Told> for ExchangeRate {
             home_currency: told.home,
             rate: told.rate.text().to_owned(),
             source: told.source,
-            created_at: Moment(told.created_at),
+            created_at: told.created_at,
         }
     }
 }

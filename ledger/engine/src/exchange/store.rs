@@ -11,7 +11,7 @@ use time::Date;
 use uuid::Uuid;
 
 use super::rate::Rate;
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 pub async fn home_currency(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Currency>, sqlx::Error> {
     let code =
@@ -56,7 +56,7 @@ struct Row {
     home_currency: String,
     rate: String,
     source: Option<String>,
-    created_at: time::OffsetDateTime,
+    created_at: Timestamp,
 }
 
 impl TryFrom<Row> for Told {
@@ -71,7 +71,7 @@ impl TryFrom<Row> for Told {
             home: currency(&row.home_currency)?,
             rate: Rate::parse(&row.rate).ok_or_else(|| odd("exchange_rates.rate"))?,
             source: row.source,
-            created_at: moment(row.created_at),
+            created_at: row.created_at,
         })
     }
 }
@@ -87,7 +87,7 @@ pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, told: &Told
         told.home.code(),
         told.rate.text(),
         told.source,
-        at(told.created_at),
+        told.created_at,
     )
     .execute(tx.conn())
     .await

@@ -45,8 +45,8 @@ impl ReceiptPage {
         format::money(*minor, currency.code())
     }
 
-    fn when(&self, at: &kit::api::view::Moment) -> String {
-        self.frame.zone.full(at.0)
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
     }
 
     /// Says why a decision was refused, beside what was typed.
@@ -65,10 +65,6 @@ impl ReceiptPage {
     /// Whether it waits for a review of its own, not for that of a conversion.
     fn waits_for_review(&self) -> bool {
         self.receipt.hold.held_for == Some("Review") && self.receipt.sale.is_none()
-    }
-
-    fn iso(at: &kit::api::view::Moment) -> Timestamp {
-        at.0
     }
 }
 

@@ -4,11 +4,11 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, EventId, PlanVersionId, ProgramId, TransferId},
     money::Currency,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use crate::decision::view::Decision;
-use kit::api::view::Moment;
 
 /// How a commission came about, in words and figures. Amounts are minor units of `currency` where nothing else is said.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -67,7 +67,7 @@ pub struct Receipt {
     /// What else the same conversion earned.
     pub others: Vec<ReceiptOther>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// What was sold, who told it, and what was given back.
@@ -99,7 +99,7 @@ pub struct ReceiptSale {
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     /// Refunds and disputes, oldest first.
     pub given_back: Vec<ReceiptGivenBack>,
     /// What can't be set against the sale, in words.
@@ -119,7 +119,7 @@ pub struct ReceiptGivenBack {
     #[schema(value_type = String, example = "evt_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub event_id: EventId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-25T08:30:00Z")]
-    pub at: Moment,
+    pub at: Timestamp,
     #[schema(example = "USD 25.00 given back")]
     pub in_words: String,
 }
@@ -152,7 +152,7 @@ pub struct ReceiptTouch {
     #[schema(example = "Lauren Vale")]
     pub affiliate_name: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-18T19:02:11Z")]
-    pub at: Moment,
+    pub at: Timestamp,
     #[schema(required, example = "go.acme.test/lauren")]
     pub link: Option<String>,
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
@@ -174,7 +174,7 @@ pub struct ReceiptPlan {
     #[schema(example = "everybody in Partner program")]
     pub scope: String,
     #[schema(value_type = String, format = DateTime, example = "2026-01-01T00:00:00Z")]
-    pub effective_at: Moment,
+    pub effective_at: Timestamp,
     /// The component's `id` in the plan; versions that keep the component keep it.
     #[schema(required, example = "percentage")]
     pub component_id: Option<String>,
@@ -193,10 +193,10 @@ pub struct ReceiptPlan {
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptHold {
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
-    pub hold_until: Moment,
+    pub hold_until: Timestamp,
     /// When it became payable.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub approved_at: Option<Moment>,
+    pub approved_at: Option<Timestamp>,
     /// `Review` or `Dispute`.
     #[schema(required, example = json!(null))]
     pub held_for: Option<&'static str>,
@@ -215,7 +215,7 @@ pub struct ReceiptTransfer {
     #[schema(value_type = String, example = "xfer_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: TransferId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub at: Moment,
+    pub at: Timestamp,
     #[schema(example = "Earned")]
     pub what: &'static str,
     #[schema(example = "Your commission expense")]

@@ -14,7 +14,6 @@ use crate::{
     decision::view::Decision,
     journey::attributed::{candidates, kin},
 };
-use kit::api::view::Moment;
 use rules::{
     attribution::{
         decide::{Credit, Fate, IMPORTED, Rule, considered},
@@ -75,7 +74,7 @@ pub fn sale(sold: &SaleFacts) -> ReceiptSale {
         amount_cents: conversion.amount.minor,
         refunded_cents: outcome.refunded,
         currency: conversion.amount.currency,
-        occurred_at: Moment(conversion.occurred_at),
+        occurred_at: conversion.occurred_at,
         given_back: given_back(sold),
         troubles: outcome.troubles.iter().map(|trouble| words::trouble(*trouble).to_owned()).collect(),
     }
@@ -95,7 +94,7 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
             what: "Refund",
             external_event_id: refund.fact.external_id.clone(),
             event_id: refund.event_id,
-            at: Moment(refund.occurred_at),
+            at: refund.occurred_at,
             in_words,
         }
     });
@@ -103,11 +102,11 @@ fn given_back(sold: &SaleFacts) -> Vec<ReceiptGivenBack> {
         what: "Dispute",
         external_event_id: dispute.fact.external_id.clone(),
         event_id: dispute.event_id,
-        at: Moment(dispute.occurred_at),
+        at: dispute.occurred_at,
         in_words: words::dispute(dispute),
     });
     let mut all: Vec<ReceiptGivenBack> = refunds.chain(disputes).collect();
-    all.sort_by_key(|row| (row.at.0, row.event_id));
+    all.sort_by_key(|row| (row.at, row.event_id));
     all
 }
 
@@ -146,7 +145,7 @@ fn seen(sold: &SaleFacts, touch: &Touch, fate: Fate, through: Option<&str>, name
         kind: touch.kind.as_str(),
         affiliate_id: touch.affiliate_id,
         affiliate_name: names.affiliate(touch.affiliate_id),
-        at: Moment(touch.touched_at),
+        at: touch.touched_at,
         link: touch.link_id.and_then(|link| names.links.get(&link).cloned()),
         click_id: touch.click_id,
         outcome: if fate == Fate::Won || bound_them { "won" } else { "lost" },

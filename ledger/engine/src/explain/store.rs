@@ -3,10 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use shared::{
-    id::{
-        AffiliateId, CommissionId, ConversionId, CustomerId, DecisionId, EventId, LinkId, OrganizationId, PayoutId,
-        ProgramId, TransferId,
-    },
+    id::{AffiliateId, CommissionId, ConversionId, CustomerId, OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -16,7 +13,7 @@ use crate::{
     commission, conversion, decision,
     journey::{load, write::rates},
 };
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use rules::commission::Commission;
 
 /// None where the organization has no such commission.
@@ -107,14 +104,13 @@ async fn created_at(
     organization: OrganizationId,
     id: CommissionId,
 ) -> Result<Timestamp, sqlx::Error> {
-    let at = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select created_at from commissions where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(moment(at))
+    .await
 }
 
 async fn others(
@@ -181,8 +177,8 @@ pub async fn names_of(
     .await?;
     Ok(Names {
         affiliates: affiliates.into_iter().map(|row| (AffiliateId::new(row.id), row.name)).collect(),
-        programs: programs.into_iter().map(|row| (ProgramId::new(row.id), row.name)).collect(),
-        links: links.into_iter().map(|row| (LinkId::new(row.id), format!("{}/{}", row.host, row.slug))).collect(),
+        programs: programs.into_iter().map(|row| (row.id, row.name)).collect(),
+        links: links.into_iter().map(|row| (row.id, format!("{}/{}", row.host, row.slug))).collect(),
     })
 }
 
@@ -208,14 +204,14 @@ async fn transfers(
     let mut booked: Vec<Booked> = rows
         .into_iter()
         .map(|row| Booked {
-            id: TransferId::new(row.id),
-            at: moment(row.created_at),
+            id: row.id,
+            at: row.created_at,
             kind: row.kind,
             from: row.from,
             to: row.to,
             amount: row.amount,
-            event: row.event_id.map(EventId::new),
-            decision: row.decision_id.map(DecisionId::new),
+            event: row.event_id,
+            decision: row.decision_id,
             payout: row.payout_id.map(|id| (PayoutId::new(id), row.reference)),
         })
         .collect();

@@ -8,7 +8,6 @@ use super::{
     receipt::{Receipt, ReceiptHold, ReceiptOther, ReceiptPlan, ReceiptTransfer},
     sale, words,
 };
-use kit::api::view::Moment;
 use rules::{
     attribution::{decide::Rule, flag::Review},
     commission::{
@@ -48,7 +47,7 @@ pub fn receipt(facts: &Facts) -> Receipt {
         transfers: facts.transfers.iter().map(|row| transfer(row, facts)).collect(),
         booked_cents: facts.transfers.iter().map(worth).sum(),
         others: others(facts),
-        created_at: Moment(facts.created_at),
+        created_at: facts.created_at,
     }
 }
 
@@ -124,7 +123,7 @@ fn denied(facts: &Facts) -> String {
     let own = |kind: &str| {
         let found =
             facts.decisions.iter().rfind(|one| one.commission_id == Some(facts.commission.id) && one.kind == kind);
-        found.map(|one| (one.decided_at.0, one.id, one.reason.clone()))
+        found.map(|one| (one.decided_at, one.id, one.reason.clone()))
     };
     match (own("Deny"), own("Approve")) {
         (Some(deny), approve) if approve.as_ref().is_none_or(|approve| approve.0 < deny.0) => {
@@ -150,8 +149,8 @@ fn flags(facts: &Facts) -> Vec<String> {
 fn hold(facts: &Facts) -> ReceiptHold {
     let commission = &facts.commission;
     ReceiptHold {
-        hold_until: Moment(commission.hold_until),
-        approved_at: commission.approved_at.map(Moment),
+        hold_until: commission.hold_until,
+        approved_at: commission.approved_at,
         held_for: commission.held.map(Held::as_str),
         flags: flags(facts),
         review: stored(facts).and_then(|sale| sale.outcome.review).map(Review::as_str),
@@ -178,7 +177,7 @@ fn plan(facts: &Facts, considered: Option<&sale::Why>) -> Option<ReceiptPlan> {
             Scope::Segment(name) => format!("the segment {name} of {program}"),
             Scope::Affiliate(id) => format!("{} alone, in {program}", facts.names.affiliate(*id)),
         },
-        effective_at: Moment(version.effective_at),
+        effective_at: version.effective_at,
         component_id: facts.commission.component_id.clone(),
         component: component.map(plan::in_words).unwrap_or_default(),
         component_name: component.and_then(|component| component.name.clone()),
@@ -206,7 +205,7 @@ fn transfer(row: &Booked, facts: &Facts) -> ReceiptTransfer {
     let (cause, cause_id, because) = cause(row, facts);
     ReceiptTransfer {
         id: row.id,
-        at: Moment(row.at),
+        at: row.at,
         what: words::transfer(&row.kind, row.from == "affiliate_paid"),
         from: words::account(&row.from, &name),
         to: words::account(&row.to, &name),

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 const ERROR_MAX: usize = 500;
 
@@ -31,10 +31,10 @@ pub async fn heard(tx: &mut TenantTx, heard: &[Heard]) -> Result<(), sqlx::Error
     let newest = newest(heard);
     let organizations: Vec<Uuid> = newest.keys().map(|(organization, _)| organization.uuid()).collect();
     let connections: Vec<Uuid> = newest.keys().map(|(_, connection)| connection.uuid()).collect();
-    let times: Vec<_> = newest.values().map(|of| at(of.event.at)).collect();
+    let times: Vec<_> = newest.values().map(|of| of.event.at).collect();
     let types: Vec<String> = newest.values().map(|of| of.event.event_type.clone()).collect();
     let errors: Vec<Option<String>> = newest.values().map(|of| of.error.and_then(|told| told.error.clone())).collect();
-    let error_times: Vec<_> = newest.values().map(|of| of.error.map(|told| at(told.at))).collect();
+    let error_times: Vec<_> = newest.values().map(|of| of.error.map(|told| told.at)).collect();
     sqlx::query!(
         r#"update gateway_connections c
            set last_event_at = greatest(c.last_event_at, h.at),

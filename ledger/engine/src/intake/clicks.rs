@@ -12,10 +12,7 @@ use uuid::Uuid;
 
 use super::{days_store, digest::digest, item::verdict};
 use crate::quarantine::store::{self as quarantine, Suspect};
-use kit::{
-    db::{TenantTx, at},
-    state::AppState,
-};
+use kit::{db::TenantTx, state::AppState};
 use outbox::notification::news_store::{self, NEWS_DAYS};
 
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -128,10 +125,7 @@ async fn known_links(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<Name
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(found
-        .into_iter()
-        .map(|row| (row.organization_id, LinkId::new(row.id), row.program_id, row.affiliate_id))
-        .collect())
+    Ok(found.into_iter().map(|row| (row.organization_id, row.id, row.program_id, row.affiliate_id)).collect())
 }
 
 async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uuid)>, sqlx::Error> {
@@ -150,7 +144,7 @@ async fn insert(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<HashSet<(Uuid, Uu
          on conflict do nothing returning organization_id, id",
         &uuids(|row| row.organization.uuid()),
         &uuids(|row| row.id.uuid()),
-        &rows.iter().map(|row| at(row.clicked_at)).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.clicked_at).collect::<Vec<_>>(),
         &uuids(|row| row.click.link_id.uuid()),
         &uuids(|row| row.click.program_id.uuid()),
         &uuids(|row| row.click.affiliate_id.uuid()),
@@ -184,7 +178,7 @@ async fn judge_known(
            join clicks c using (organization_id, id, clicked_at)"#,
         &rows.iter().map(|row| row.organization.uuid()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.id.uuid()).collect::<Vec<_>>(),
-        &rows.iter().map(|row| at(row.clicked_at)).collect::<Vec<_>>(),
+        &rows.iter().map(|row| row.clicked_at).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
     .await?;
@@ -224,7 +218,7 @@ async fn add_to_hours(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::E
          on conflict (organization_id, hour, program_id, affiliate_id, link_id) do update set
              clicks = click_hours.clicks + excluded.clicks, uncounted = click_hours.uncounted + excluded.uncounted",
         &hours.keys().map(|key| key.0).collect::<Vec<_>>(),
-        &hours.keys().map(|key| at(Timestamp::EPOCH.plus_millis(key.1))).collect::<Vec<_>>(),
+        &hours.keys().map(|key| Timestamp::EPOCH.plus_millis(key.1)).collect::<Vec<_>>(),
         &hours.keys().map(|key| key.2).collect::<Vec<_>>(),
         &hours.keys().map(|key| key.3).collect::<Vec<_>>(),
         &hours.keys().map(|key| key.4).collect::<Vec<_>>(),
@@ -282,7 +276,7 @@ async fn add_to_facets(tx: &mut TenantTx, rows: &[Row<'_>]) -> Result<(), sqlx::
          on conflict (organization_id, facet, hour, value) do update set clicks = click_facets.clicks + excluded.clicks",
         &facets.keys().map(|key| key.0).collect::<Vec<_>>(),
         &facets.keys().map(|key| key.1.to_owned()).collect::<Vec<_>>(),
-        &facets.keys().map(|key| at(Timestamp::EPOCH.plus_millis(key.2))).collect::<Vec<_>>(),
+        &facets.keys().map(|key| Timestamp::EPOCH.plus_millis(key.2)).collect::<Vec<_>>(),
         &facets.keys().map(|key| key.3.to_owned()).collect::<Vec<_>>(),
         &facets.values().copied().collect::<Vec<_>>(),
     )

@@ -10,10 +10,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::{
-    db::{TenantTx, at},
-    state::AppState,
-};
+use kit::{db::TenantTx, state::AppState};
 
 const MS_PER_DAY: i64 = 86_400_000;
 const MS_PER_HOUR: i64 = 3_600_000;
@@ -30,7 +27,7 @@ pub const fn day_of(moment: Timestamp) -> i64 {
 }
 
 fn date(day: i64) -> Date {
-    at(Timestamp::EPOCH.plus_days(day)).date()
+    Timestamp::EPOCH.plus_days(day).date()
 }
 
 /// Clicks of days that are over. They count where their day has been added up; else they will with it. Nobody adds up a
@@ -218,10 +215,10 @@ pub async fn within(
         affiliates,
         date(days.0),
         date(days.1),
-        at(head.0),
-        at(head.1),
-        at(tail.0),
-        at(tail.1),
+        head.0,
+        head.1,
+        tail.0,
+        tail.1,
     )
     .fetch_all(tx.conn())
     .await?;

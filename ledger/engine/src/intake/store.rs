@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Those of the transaction's tenants that exist.
 pub async fn known_tenants(tx: &mut TenantTx) -> Result<HashSet<OrganizationId>, sqlx::Error> {
@@ -51,10 +51,10 @@ pub async fn insert_events(
         &events.iter().map(|new| new.event.id.uuid()).collect::<Vec<_>>(),
         &events.iter().map(|new| kind(new.event)).collect::<Vec<_>>(),
         &events.iter().map(|new| new.digest.to_vec()).collect::<Vec<_>>(),
-        &events.iter().map(|new| at(new.event.received_at)).collect::<Vec<_>>(),
+        &events.iter().map(|new| new.event.received_at).collect::<Vec<_>>(),
         &events.iter().map(|new| new.event.request_id.clone()).collect::<Vec<_>>(),
         &events.iter().map(|new| new.raw.to_owned()).collect::<Vec<_>>(),
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -117,8 +117,8 @@ pub async fn connections(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let key = (OrganizationId::new(row.organization_id), GatewayConnectionId::new(row.id));
-            let program = ProgramId::new(row.program_id);
+            let key = (OrganizationId::new(row.organization_id), row.id);
+            let program = row.program_id;
             (key, GatewayConnection { program, account: row.account, test_mode: row.test_mode })
         })
         .collect())

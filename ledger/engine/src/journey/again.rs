@@ -13,10 +13,7 @@ use super::{
     write::{BookingError, settle_and_save},
 };
 use crate::conversion;
-use kit::{
-    db::{TenantTx, at},
-    state::AppState,
-};
+use kit::{db::TenantTx, state::AppState};
 
 /// The conversions that occurred at `from` or later; those of a program and of an affiliate, where they are named. The
 /// organization's tenant must be locked.
@@ -36,7 +33,7 @@ pub async fn since(
          where organization_id = $1 and occurred_at >= $2 and ($3::uuid is null or program_id = $3)
            and ($4::uuid is null or affiliate_id = $4)",
         organization.uuid(),
-        at(from),
+        from,
         program.map(|id| id.uuid()),
         affiliate.map(|id| id.uuid()),
     )

@@ -13,8 +13,11 @@ use shared::{
 use uuid::Uuid;
 
 use super::Person;
-use kit::db::{TenantTx, at};
-use rules::{customer::mailbox::email_key, customer::names::is_shared_mailbox, fact::Buyer};
+use kit::db::TenantTx;
+use rules::{
+    customer::{mailbox::email_key, names::is_shared_mailbox},
+    fact::Buyer,
+};
 
 /// A customer as an event names them.
 #[derive(Debug, Clone)]
@@ -100,7 +103,7 @@ async fn create_missing(
         &names.iter().map(|_| new_id()).collect::<Vec<_>>(),
         &names,
         &emails as &[Option<String>],
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -123,7 +126,7 @@ async fn create_missing(
         .fetch_all(tx.conn())
         .await?;
         for row in found {
-            let buyer = CustomerId::new(row.buyer_id);
+            let buyer = row.buyer_id;
             let person = Person { buyer, name: row.external_id.clone(), emails: Vec::new() };
             let (id, group) = (CustomerId::new(row.id), CustomerId::new(row.group_id));
             let known = Known { id, group, is_fresh: false, in_joins: row.in_joins, person };
@@ -166,7 +169,7 @@ async fn keep_emails(
         &organizations,
         &texts,
         &keys.keys().map(|key| key.2).collect::<Vec<_>>(),
-        &keys.values().map(|received_at| at(*received_at)).collect::<Vec<_>>(),
+        &keys.values().map(|received_at| *received_at).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await?;
@@ -186,7 +189,7 @@ async fn keep_emails(
     for row in shared {
         let first = CustomerId::new(row.first);
         for other in row.all.into_iter().map(CustomerId::new).filter(|other| *other != first) {
-            pairs.push((OrganizationId::new(row.organization_id), first, other));
+            pairs.push((row.organization_id, first, other));
         }
     }
     Ok(pairs)

@@ -6,7 +6,7 @@ use shared::id::{AffiliateId, CommissionId, ConversionId, CustomerId, EventId, O
 use uuid::Uuid;
 
 use super::{Decision, DecisionKind, Reach};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     conversion::given_back::{Dispute, Refund},
     fact::{Alias, Basis, DisputeFact, DisputeState, RefundEffect, RefundFact},
@@ -33,7 +33,7 @@ pub async fn insert_refunds(tx: &mut TenantTx, refunds: &[Owned<Refund>]) -> Res
         &refunds.iter().map(|row| row.1.fact.currency.code().to_owned()).collect::<Vec<_>>(),
         &texts(|fact| fact.basis.as_str()),
         &texts(|fact| fact.effect.as_str()),
-        &refunds.iter().map(|row| at(row.1.occurred_at)).collect::<Vec<_>>(),
+        &refunds.iter().map(|row| row.1.occurred_at).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await
@@ -58,7 +58,7 @@ pub async fn insert_disputes(tx: &mut TenantTx, disputes: &[Owned<Dispute>]) -> 
         &disputes.iter().map(|row| row.1.fact.amount).collect::<Vec<_>>(),
         &disputes.iter().map(|row| row.1.fact.currency.code().to_owned()).collect::<Vec<_>>(),
         &texts(|fact| fact.state.as_str()),
-        &disputes.iter().map(|row| at(row.1.occurred_at)).collect::<Vec<_>>(),
+        &disputes.iter().map(|row| row.1.occurred_at).collect::<Vec<_>>(),
         &disputes.iter().map(|row| row.1.fact.total).collect::<Vec<_>>() as &[Option<i64>],
     )
     .execute(tx.conn())
@@ -163,7 +163,7 @@ pub async fn refunds(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Stri
                 basis: Basis::parse(&row.basis).ok_or_else(|| odd("refunds.basis"))?,
                 effect: RefundEffect::parse(&row.effect).ok_or_else(|| odd("refunds.effect"))?,
             };
-            let refund = Refund { event_id: EventId::new(row.event_id), occurred_at: moment(row.occurred_at), fact };
+            let refund = Refund { event_id: row.event_id, occurred_at: row.occurred_at, fact };
             Ok((OrganizationId::new(row.organization_id), (row.sale, refund)))
         })
         .collect()
@@ -196,7 +196,7 @@ pub async fn disputes(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<(Str
                 currency: row.currency.parse().map_err(|_| odd("disputes.currency"))?,
                 state: DisputeState::parse(&row.state).ok_or_else(|| odd("disputes.state"))?,
             };
-            let dispute = Dispute { event_id: EventId::new(row.event_id), occurred_at: moment(row.occurred_at), fact };
+            let dispute = Dispute { event_id: row.event_id, occurred_at: row.occurred_at, fact };
             Ok((OrganizationId::new(row.organization_id), (row.sale, dispute)))
         })
         .collect()
@@ -217,11 +217,11 @@ pub async fn retellings(tx: &mut TenantTx, sales: &Sales) -> Result<Vec<Owned<Re
         .into_iter()
         .map(|row| {
             let retelling = Retelling {
-                event_id: EventId::new(row.event_id),
+                event_id: row.event_id,
                 external_id: row.external_id,
                 customer: row.customer_id.map(CustomerId::new),
             };
-            (OrganizationId::new(row.organization_id), retelling)
+            (row.organization_id, retelling)
         })
         .collect())
 }
@@ -264,7 +264,7 @@ pub async fn decisions(
                 .transpose()?,
             reason: row.reason,
             about_claim: row.about_claim,
-            decided_at: moment(row.decided_at),
+            decided_at: row.decided_at,
         });
     }
     Ok(found)
@@ -295,7 +295,7 @@ pub async fn decisions_about(
                 reach: None,
                 reason: row.reason,
                 about_claim: false,
-                decided_at: moment(row.decided_at),
+                decided_at: row.decided_at,
             })
         })
         .collect()
@@ -332,7 +332,7 @@ pub async fn decide(
         &decisions.iter().map(|decision| decision.reach.map(|reach| reach.as_str().to_owned())).collect::<Vec<_>>()
             as &[Option<String>],
         &decisions.iter().map(|decision| decision.reason.clone()).collect::<Vec<_>>(),
-        &decisions.iter().map(|decision| at(decision.decided_at)).collect::<Vec<_>>(),
+        &decisions.iter().map(|decision| decision.decided_at).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await

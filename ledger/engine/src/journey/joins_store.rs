@@ -13,7 +13,7 @@ use super::{
     joins::{self, Cause, Join, Report, Standing, State, Verdict, Word},
     write::BookingError,
 };
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::fact::Provenance;
 
 type Groups = [(OrganizationId, CustomerId)];
@@ -45,11 +45,11 @@ pub async fn load(tx: &mut TenantTx, groups: &Groups, journeys: &mut Journeys) -
     .await?;
     for row in rows {
         let Some(journey) = journeys.get_mut(&key(row.organization_id, row.group_id)) else { continue };
-        let stored = standing(moment(row.found_at), row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
+        let stored = standing(row.found_at, row.verdict.as_deref(), row.cause.as_deref(), &row.state)?;
         journey.joins.joins.push(Join {
             id: CustomerJoinId::new(row.id),
-            one: CustomerId::new(row.one_id),
-            other: CustomerId::new(row.other_id),
+            one: row.one_id,
+            other: row.other_id,
             is_legacy: row.legacy,
             words: words.remove(&row.id).unwrap_or_default(),
             standing: stored,
@@ -95,7 +95,7 @@ async fn words(tx: &mut TenantTx, groups: &Groups) -> Result<HashMap<Uuid, Vec<W
     .await?;
     let mut words: HashMap<Uuid, Vec<Word>> = HashMap::new();
     for row in rows {
-        let word = Word { at: moment(row.decided_at), id: row.id, same: row.kind == "Join" };
+        let word = Word { at: row.decided_at, id: row.id, same: row.kind == "Join" };
         words.entry(row.join_id).or_default().push(word);
     }
     Ok(words)
@@ -118,7 +118,7 @@ async fn reports(tx: &mut TenantTx, groups: &Groups, journeys: &mut Journeys) ->
         journey.joins.reports.push(Report {
             sale: EventId::new(row.sale_event_id),
             customer: CustomerId::new(row.customer_id),
-            received_at: moment(row.received_at),
+            received_at: row.received_at,
             event: EventId::new(row.event_id),
         });
     }
@@ -141,9 +141,9 @@ async fn addresses(tx: &mut TenantTx, groups: &Groups, journeys: &mut Journeys) 
     for row in rows {
         let Some(journey) = journeys.get_mut(&key(row.organization_id, row.group_id)) else { continue };
         let customer = CustomerId::new(row.id);
-        journey.joins.stored_buyers.insert(customer, CustomerId::new(row.buyer_id));
+        journey.joins.stored_buyers.insert(customer, row.buyer_id);
         if let Some(email) = row.email_key {
-            journey.joins.addresses.push((customer, email, row.received_at.map(moment)));
+            journey.joins.addresses.push((customer, email, row.received_at));
         }
     }
     Ok(())
@@ -178,8 +178,7 @@ async fn received(
     )
     .fetch_all(tx.conn())
     .await?;
-    let receipt =
-        |at, claimed: bool| joins::Receipt { at: moment(at), provenance: Provenance::from_verified(!claimed) };
+    let receipt = |at, claimed: bool| joins::Receipt { at, provenance: Provenance::from_verified(!claimed) };
     Ok(rows.into_iter().map(|row| (EventId::new(row.id), receipt(row.received_at, row.claimed))).collect())
 }
 
@@ -216,7 +215,7 @@ async fn save_standings(tx: &mut TenantTx, joins: &[(OrganizationId, &Join)]) ->
          where j.organization_id = n.organization_id and j.id = n.id",
         &joins.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
         &joins.iter().map(|row| row.1.id.uuid()).collect::<Vec<_>>(),
-        &joins.iter().map(|row| at(row.1.standing.found_at)).collect::<Vec<_>>(),
+        &joins.iter().map(|row| row.1.standing.found_at).collect::<Vec<_>>(),
         &verdicts().map(|said| said.map(|(verdict, _)| verdict)).collect::<Vec<_>>() as &[Option<String>],
         &verdicts().map(|said| said.and_then(|(_, cause)| cause)).collect::<Vec<_>>() as &[Option<String>],
         &joins.iter().map(|row| row.1.standing.state.as_str().to_owned()).collect::<Vec<_>>(),

@@ -76,7 +76,7 @@ async fn people(
         }
         let (id, key) = (CustomerId::new(row.id), JourneyKey::Group(organization, group));
         customers.insert((organization, id), key);
-        let (buyer, emails) = (CustomerId::new(row.buyer_id), row.emails.unwrap_or_default());
+        let (buyer, emails) = (row.buyer_id, row.emails.unwrap_or_default());
         let person = Person { buyer, name: row.external_id, emails };
         journeys.entry(key).or_default().people.insert(id, person);
     }

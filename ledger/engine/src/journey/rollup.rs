@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::settle::{Part, Settlement};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use rules::{
     attribution::flag::Review,
     commission::Commission,
@@ -157,7 +157,7 @@ impl Rollup {
     }
 
     async fn save_days(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-        let day = |day: i64| at(Timestamp::EPOCH.plus_days(day)).date();
+        let day = |day: i64| Timestamp::EPOCH.plus_days(day).date();
         sqlx::query!(
             "insert into conversion_days (organization_id, day, program_id, affiliate_id, currency, conversions, revenue,
                                           commission)
@@ -182,7 +182,7 @@ impl Rollup {
     }
 
     async fn save_hours(&self, tx: &mut TenantTx) -> Result<(), sqlx::Error> {
-        let hour = |hour: i64| at(Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR));
+        let hour = |hour: i64| Timestamp::EPOCH.plus_millis(hour * MS_PER_HOUR);
         sqlx::query!(
             "insert into conversion_hours (organization_id, hour, program_id, currency, conversions, renewals, leads, revenue,
                                            commission)

@@ -9,7 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{buyers::Pair, joins::Report};
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// Of these sales, by the event that reported each first, those whose several buyers are kept.
 pub async fn kept(
@@ -45,7 +45,7 @@ pub async fn reports_of(
     let report = |sale, customer, received_at, event| Report {
         sale: EventId::new(sale),
         customer: CustomerId::new(customer),
-        received_at: moment(received_at),
+        received_at,
         event: EventId::new(event),
     };
     Ok(rows.into_iter().map(|row| report(row.sale_event_id, row.customer_id, row.received_at, row.event_id)).collect())
@@ -62,7 +62,7 @@ pub async fn keep(tx: &mut TenantTx, reports: &[(OrganizationId, Report)]) -> Re
         &reports.iter().map(|row| row.0.uuid()).collect::<Vec<_>>(),
         &reports.iter().map(|row| row.1.sale.uuid()).collect::<Vec<_>>(),
         &reports.iter().map(|row| row.1.customer.uuid()).collect::<Vec<_>>(),
-        &reports.iter().map(|row| at(row.1.received_at)).collect::<Vec<_>>(),
+        &reports.iter().map(|row| row.1.received_at).collect::<Vec<_>>(),
         &reports.iter().map(|row| row.1.event.uuid()).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
@@ -87,7 +87,7 @@ pub async fn join(
         &pairs.iter().map(|_| new_id().uuid()).collect::<Vec<_>>(),
         &ones,
         &others,
-        &pairs.iter().map(|(_, found_at)| at(*found_at)).collect::<Vec<_>>(),
+        &pairs.iter().map(|(_, found_at)| *found_at).collect::<Vec<_>>(),
     )
     .execute(tx.conn())
     .await?;

@@ -1,16 +1,13 @@
 //! SQL of leads.
 
 use shared::{
-    id::{AffiliateId, ConversionId, CustomerId, OrganizationId, ProgramId},
+    id::{AffiliateId, ConversionId, OrganizationId, ProgramId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use super::view::Lead;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Default)]
@@ -68,9 +65,9 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
         filter.external_event_id,
         filter.customer_id,
         filter.email_key,
-        filter.from.map(at),
-        filter.to.map(at),
-        filter.after.map(|(moment, _)| at(moment)),
+        filter.from,
+        filter.to,
+        filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
         filter.oldest,
         filter.limit,
@@ -82,17 +79,17 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
         external_event_id: row.external_id,
         status: if row.sale.is_some() { "Converted" } else { "Open" }.to_owned(),
         converted_by: row.sale.map(ConversionId::new),
-        converted_at: row.sold_at.map(|at| Moment(moment(at))),
+        converted_at: row.sold_at,
         program_id: row.program_id.map(ProgramId::new),
         affiliate_id: row.affiliate_id.map(AffiliateId::new),
         credited_by: row.credited_by,
-        customer: row.buyer.map(CustomerId::new),
+        customer: row.buyer,
         customer_id: row.customer,
         email: row.email,
         source: row.source,
         verified: row.verified,
-        occurred_at: Moment(moment(row.occurred_at)),
-        created_at: Moment(moment(row.created_at)),
+        occurred_at: row.occurred_at,
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }

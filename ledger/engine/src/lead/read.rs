@@ -57,7 +57,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let mut tx = key.tx(&state).await?;
     let rows = lead_store::list(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.occurred_at.0, row.id.uuid()), |row| row)))
+    Ok(Json(wanted.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
 /// Read one lead

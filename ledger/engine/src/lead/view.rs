@@ -1,10 +1,11 @@
 //! A lead as the API shows it.
 
 use serde::Serialize;
-use shared::id::{AffiliateId, ConversionId, CustomerId, ProgramId};
+use shared::{
+    id::{AffiliateId, ConversionId, CustomerId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// Somebody who left their address, and whether they bought since.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,7 +23,7 @@ pub struct Lead {
     #[schema(value_type = Option<String>, required, example = json!(null))]
     pub converted_by: Option<ConversionId>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub converted_at: Option<Moment>,
+    pub converted_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, required, example = "prog_01kdvdna00fnwvvrwp1y42fmbq")]
     pub program_id: Option<ProgramId>,
     #[schema(value_type = Option<String>, required, example = "aff_01kdvdna00fec9rpb7dk6gd3hy")]
@@ -44,7 +45,7 @@ pub struct Lead {
     /// False for what a browser told.
     pub verified: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }

@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::pseudonym::{Erased, Name};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Those of the organizations that ever erased somebody.
 pub async fn with_erased(
@@ -81,7 +81,7 @@ pub async fn add_erased(
          select $1, hash, $3 from unnest($2::text[]) hash on conflict do nothing",
         organization.uuid(),
         &added,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -214,7 +214,7 @@ pub async fn rename_customer(
         row.id.uuid(),
         row.external_id,
         row.email,
-        erased_at.map(at),
+        erased_at,
     )
     .execute(tx.conn())
     .await
@@ -264,7 +264,7 @@ pub async fn note_pseudonym(
         organization.uuid(),
         affiliate.uuid(),
         pseudonym,
-        at(Timestamp::EPOCH),
+        Timestamp::EPOCH,
     )
     .execute(tx.conn())
     .await
@@ -307,5 +307,5 @@ pub async fn owners_of(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(found.into_iter().map(|row| (ProgramId::new(row.id), OrganizationId::new(row.organization_id))).collect())
+    Ok(found.into_iter().map(|row| (row.id, row.organization_id)).collect())
 }

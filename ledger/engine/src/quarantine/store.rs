@@ -9,10 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::privacy;
-use kit::{
-    db::{TenantTx, at, moment},
-    state::AppState,
-};
+use kit::{db::TenantTx, state::AppState};
 
 /// What to keep of an event, and why.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +45,7 @@ pub async fn keep(tx: &mut TenantTx, state: &AppState, suspect: Suspect<'_>) -> 
         suspect.detail.replace('\0', ""),
         body,
         digest.as_slice(),
-        at(state.clock.now()),
+        state.clock.now(),
     )
     .execute(tx.conn())
     .await
@@ -85,7 +82,7 @@ pub async fn open(
         reason: row.reason,
         detail: row.detail,
         body: row.body,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
     });
     Ok((open.collect(), count))
 }

@@ -7,7 +7,6 @@ use shared::{
 use sqlx::PgConnection;
 
 use super::caller::Caller;
-use kit::db::{at, moment};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happening {
@@ -86,7 +85,7 @@ pub async fn record(
         "insert into account_events (user_id, id, at, event, browser, source_hash) values ($1, $2, $3, $4, $5, $6)",
         user.uuid(),
         id.uuid(),
-        at(now),
+        now,
         what.as_str(),
         caller.browser,
         caller.source_hash,
@@ -111,7 +110,7 @@ pub async fn latest(conn: &mut PgConnection, user: UserId, limit: i64) -> Result
     let words = |event: &str| {
         Happening::ALL.into_iter().find(|known| known.as_str() == event).map_or("Something happened", Happening::words)
     };
-    Ok(rows.into_iter().map(|row| (moment(row.at), words(&row.event), row.browser)).collect())
+    Ok(rows.into_iter().map(|row| (row.at, words(&row.event), row.browser)).collect())
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use shared::{id::UserId, timestamp::Timestamp};
 use sqlx::PgConnection;
 
-use kit::db::{GlobalTx, at};
+use kit::db::GlobalTx;
 
 /// Guesses at once, and how long one takes to come back: a thousandth chance takes months.
 const GUESSES: f64 = 10.0;
@@ -33,7 +33,7 @@ pub async fn begin(conn: &mut PgConnection, user: UserId, sealed: &str, now: Tim
          on conflict (user_id) do update set sealed_secret = $2, created_at = $3 where user_totp.enabled_at is null",
         user.uuid(),
         sealed,
-        at(now),
+        now,
     )
     .execute(conn)
     .await
@@ -46,7 +46,7 @@ pub async fn enable(conn: &mut PgConnection, user: UserId, step: i64, now: Times
         "update user_totp set enabled_at = $3, last_step = $2 where user_id = $1 and enabled_at is null",
         user.uuid(),
         step,
-        at(now),
+        now,
     )
     .execute(conn)
     .await?;
@@ -144,7 +144,7 @@ pub async fn use_code(
         "update recovery_codes set used_at = $3 where user_id = $1 and code_hash = $2 and used_at is null",
         user.uuid(),
         &hash[..],
-        at(now),
+        now,
     )
     .execute(conn)
     .await?;
@@ -171,8 +171,8 @@ pub async fn insert_challenge(
         "insert into login_challenges (token_hash, user_id, created_at, expires_at) values ($1, $2, $3, $4)",
         &token_hash[..],
         user.uuid(),
-        at(now),
-        at(expires),
+        now,
+        expires,
     )
     .execute(tx.conn())
     .await
@@ -189,7 +189,7 @@ pub async fn find_challenge(
         "select u.id, u.email from login_challenges c join users u on u.id = c.user_id
          where c.token_hash = $1 and c.expires_at > $2",
         &token_hash[..],
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -5,11 +5,10 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::{PgConnection, types::Uuid};
-use time::OffsetDateTime;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{GlobalTx, TenantTx, at, moment, odd},
+    db::{GlobalTx, TenantTx, odd},
 };
 
 /// An API key as its bearer finds it.
@@ -30,9 +29,9 @@ struct KeyRow {
     id: Uuid,
     scope: String,
     role: String,
-    revoked_at: Option<OffsetDateTime>,
-    expires_at: Option<OffsetDateTime>,
-    last_used_at: Option<OffsetDateTime>,
+    revoked_at: Option<Timestamp>,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
 }
 
 impl KeyRow {
@@ -43,8 +42,8 @@ impl KeyRow {
             scope: Scope::parse(&self.scope).ok_or_else(|| odd("api_keys.scope"))?,
             role: Role::parse(&self.role).ok_or_else(|| odd("api_keys.role"))?,
             revoked: self.revoked_at.is_some(),
-            expires_at: self.expires_at.map(moment),
-            last_used_at: self.last_used_at.map(moment),
+            expires_at: self.expires_at,
+            last_used_at: self.last_used_at,
         })
     }
 }
@@ -72,11 +71,11 @@ pub async fn find_predecessor(
     let row = sqlx::query!(
         "select organization_id, key_id from api_key_predecessors where bearer_hash = $1 and expires_at > $2",
         &bearer_hash[..],
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (OrganizationId::new(row.organization_id), ApiKeyId::new(row.key_id))))
+    Ok(row.map(|row| (row.organization_id, row.key_id)))
 }
 
 pub async fn read_api_key(
@@ -102,7 +101,7 @@ pub async fn touch_api_key(tx: &mut TenantTx, id: ApiKeyId, now: Timestamp) -> R
         "update api_keys set last_used_at = $2
          where id = $1 and (last_used_at is null or last_used_at < $2::timestamptz - interval '1 minute')",
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -135,7 +134,7 @@ pub struct NewSession<'a> {
 
 /// Opens a session and forgets the person's expired ones.
 pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", new.user.uuid(), at(now))
+    sqlx::query!("delete from sessions where user_id = $1 and expires_at <= $2", new.user.uuid(), now)
         .execute(tx.conn())
         .await?;
     sqlx::query!(
@@ -144,10 +143,10 @@ pub async fn insert_session(tx: &mut GlobalTx, new: &NewSession<'_>, now: Timest
         &new.token_hash[..],
         new.id.uuid(),
         new.user.uuid(),
-        at(now),
-        at(new.expires),
+        now,
+        new.expires,
         new.browser,
-        at(new.proved_at),
+        new.proved_at,
     )
     .execute(tx.conn())
     .await
@@ -160,7 +159,7 @@ pub async fn set_password(conn: &mut PgConnection, user: UserId, hash: &str) -> 
 
 /// Whether browsers that signed in as the account at that time are still known.
 pub async fn knows_devices_of(tx: &mut GlobalTx, email: &str, issued: Timestamp) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, at(issued))
+    let found = sqlx::query_scalar!("select id from users where email = $1 and devices_since <= $2", email, issued)
         .fetch_optional(tx.conn())
         .await?;
     Ok(found.is_some())
@@ -205,7 +204,7 @@ pub struct FoundSession {
 
 /// The person showed who they are just now.
 pub async fn set_proved(tx: &mut GlobalTx, token_hash: &[u8; 32], wall: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], at(wall))
+    sqlx::query!("update sessions set proved_at = $2 where token_hash = $1", &token_hash[..], wall)
         .execute(tx.conn())
         .await
         .map(drop)
@@ -225,7 +224,7 @@ pub async fn find_session(
                   set_config('rekomi.user_id', u.id::text, true) as "named"
            from sessions s join users u on u.id = s.user_id where s.token_hash = $1 and s.expires_at > $2"#,
         &token_hash[..],
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?
@@ -236,7 +235,7 @@ pub async fn find_session(
         sqlx::query!(
             "update sessions set last_seen_at = $2 where token_hash = $1 and last_seen_at < $2",
             &token_hash[..],
-            at(now),
+            now,
         )
         .execute(tx.conn())
         .await?;
@@ -258,10 +257,10 @@ pub async fn find_session(
             false if row.closed => &mut closed,
             false => &mut memberships,
         };
-        list.push((OrganizationId::new(row.id), role));
+        list.push((row.id, role));
     }
     let (user, verified) = (UserId::new(person.id), person.verified);
-    let (proved_at, token_hash) = (person.proved_at.map(moment), *token_hash);
+    let (proved_at, token_hash) = (person.proved_at, *token_hash);
     Ok(Some(FoundSession { user, email: person.email, verified, memberships, closed, barred, proved_at, token_hash }))
 }
 

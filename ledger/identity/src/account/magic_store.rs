@@ -8,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::tenant_token::TenantToken;
-use kit::db::{GlobalTx, TenantTx, at, moment};
+use kit::db::{GlobalTx, TenantTx};
 
 /// A link that is mailed to the affiliate's address, which it remembers: it proves that very address. False where the
 /// affiliate has another one by now.
@@ -26,8 +26,8 @@ pub async fn insert_link(
         token.organization.uuid(),
         &token.hash[..],
         affiliate.uuid(),
-        at(now),
-        at(expires),
+        now,
+        expires,
         recipient,
     )
     .execute(tx.conn())
@@ -64,7 +64,7 @@ pub async fn holder_of_link(
         token.organization.uuid(),
         &token.hash[..],
         usable,
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -92,11 +92,11 @@ pub async fn use_link(
          returning l.affiliate_id, l.email",
         token.organization.uuid(),
         &token.hash[..],
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(used.map(|row| (AffiliateId::new(row.affiliate_id), row.email)))
+    Ok(used.map(|row| (row.affiliate_id, row.email)))
 }
 
 /// A session about to be opened.
@@ -122,8 +122,8 @@ pub async fn insert_session(
         token.organization.uuid(),
         &token.hash[..],
         session.affiliate.uuid(),
-        at(session.now),
-        at(session.expires),
+        session.now,
+        session.expires,
         session.email,
         session.elsewhere,
     )
@@ -174,7 +174,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
          where s.organization_id = $1 and s.token_hash = $2 and s.expires_at > $3 and a.status = 'Approved'",
         token.organization.uuid(),
         &token.hash[..],
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -188,7 +188,7 @@ pub async fn find_session(tx: &mut TenantTx, token: &TenantToken, now: Timestamp
         colour: row.brand_color,
         logo: row.logo,
         time_zone: row.time_zone,
-        expires_at: moment(row.expires_at),
+        expires_at: row.expires_at,
         proved: row.proved,
         elsewhere: row.elsewhere,
     }))
@@ -242,15 +242,15 @@ pub async fn approved_with(
             email: row.email,
             organization_name: row.organization_name,
         };
-        (OrganizationId::new(row.organization_id), affiliate)
+        (row.organization_id, affiliate)
     });
     Ok(known.collect())
 }
 
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
     // An old link still earns a new one for a month.
-    sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", at(now))
+    sqlx::query!("delete from affiliate_links where expires_at < $1::timestamptz - interval '30 days'", now)
         .execute(tx.conn())
         .await?;
-    sqlx::query!("delete from affiliate_sessions where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+    sqlx::query!("delete from affiliate_sessions where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }

@@ -6,7 +6,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-use kit::db::{GlobalTx, at, moment};
+use kit::db::GlobalTx;
 
 #[derive(Debug)]
 pub struct NewUser<'a> {
@@ -25,7 +25,7 @@ pub async fn insert_user(conn: &mut PgConnection, new: &NewUser<'_>, now: Timest
         new.name,
         new.email,
         new.password_hash,
-        at(now),
+        now,
     )
     .execute(conn)
     .await?;
@@ -71,7 +71,7 @@ pub async fn verify(conn: &mut PgConnection, user: UserId, email: &str, now: Tim
         "update users set email_verified_at = coalesce(email_verified_at, $3) where id = $1 and email = $2",
         user.uuid(),
         email,
-        at(now),
+        now,
     )
     .execute(conn)
     .await?;
@@ -90,7 +90,7 @@ pub async fn change_email(
          where id = $1 and not exists (select from users other where other.email = $2 and other.id <> $1)",
         user.uuid(),
         email,
-        at(now),
+        now,
     )
     .execute(conn)
     .await;
@@ -123,15 +123,15 @@ pub async fn sessions(
            where user_id = $1 and expires_at > $3 order by token_hash = $2 desc, last_seen_at desc, id desc limit 100"#,
         user.uuid(),
         &current[..],
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
     let sessions = rows.into_iter().map(|row| OpenSession {
-        id: SessionId::new(row.id),
+        id: row.id,
         browser: row.browser,
-        created_at: moment(row.created_at),
-        last_seen_at: moment(row.last_seen_at),
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
         current: row.current,
     });
     Ok(sessions.collect())
@@ -153,7 +153,7 @@ pub async fn end_sessions(
     but: Option<&[u8; 32]>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update users set devices_since = $2 where id = $1", user.uuid(), at(now)).execute(&mut *conn).await?;
+    sqlx::query!("update users set devices_since = $2 where id = $1", user.uuid(), now).execute(&mut *conn).await?;
     sqlx::query!("delete from login_challenges where user_id = $1", user.uuid()).execute(&mut *conn).await?;
     sqlx::query!(
         "delete from sessions where user_id = $1 and ($2::bytea is null or token_hash <> $2)",
@@ -167,6 +167,6 @@ pub async fn end_sessions(
 
 /// Forgets links and half-finished sign-ins that are over.
 pub async fn forget_old(tx: &mut GlobalTx, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from one_time_tokens where expires_at <= $1", at(now)).execute(tx.conn()).await?;
-    sqlx::query!("delete from login_challenges where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+    sqlx::query!("delete from one_time_tokens where expires_at <= $1", now).execute(tx.conn()).await?;
+    sqlx::query!("delete from login_challenges where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }

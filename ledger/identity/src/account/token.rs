@@ -8,7 +8,6 @@ use shared::{id::UserId, timestamp::Timestamp};
 use sqlx::PgConnection;
 
 use crate::access::session;
-use kit::db::at;
 
 /// What a link is for. A link for one thing opens no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,8 +57,8 @@ pub async fn issue(
         user.uuid(),
         purpose.as_str(),
         email,
-        at(now),
-        at(now.plus_millis(purpose.life_hours() * 3_600_000)),
+        now,
+        now.plus_millis(purpose.life_hours() * 3_600_000),
     )
     .execute(conn)
     .await?;
@@ -78,11 +77,11 @@ pub async fn peek(
          where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3",
         &hash(token)[..],
         purpose.as_str(),
-        at(now),
+        now,
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| Holder { user: UserId::new(row.user_id), email: row.email }))
+    Ok(row.map(|row| Holder { user: row.user_id, email: row.email }))
 }
 
 /// Uses it up; `None` where it was used, has expired, or is for something else.
@@ -98,11 +97,11 @@ pub async fn consume(
          returning user_id, email",
         &hash(token)[..],
         purpose.as_str(),
-        at(now),
+        now,
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| Holder { user: UserId::new(row.user_id), email: row.email }))
+    Ok(row.map(|row| Holder { user: row.user_id, email: row.email }))
 }
 
 /// Ends a person's other links of that purpose.
@@ -116,7 +115,7 @@ pub async fn revoke(
         "update one_time_tokens set used_at = $3 where user_id = $1 and purpose = $2 and used_at is null",
         user.uuid(),
         purpose.as_str(),
-        at(now),
+        now,
     )
     .execute(conn)
     .await
@@ -132,7 +131,7 @@ pub async fn used(conn: &mut PgConnection, token: &str, purpose: Purpose) -> Res
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| Holder { user: UserId::new(row.user_id), email: row.email }))
+    Ok(row.map(|row| Holder { user: row.user_id, email: row.email }))
 }
 
 fn hash(token: &str) -> [u8; 32] {

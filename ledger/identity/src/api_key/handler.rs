@@ -10,7 +10,7 @@ use axum::{
 };
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use shared::id::ApiKeyId;
+use shared::{id::ApiKeyId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -31,7 +31,6 @@ use kit::{
         idempotency::{Answer, IdempotencyKey},
         page::{Page, PageParams, Wanted as WantedPage},
         query::Query,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -59,7 +58,7 @@ pub struct NewApiKey {
     mode: Option<String>,
     /// When it stops; without, it goes on until it is revoked.
     #[schema(value_type = Option<String>, format = DateTime, example = "2027-11-20T08:30:00Z")]
-    expires_at: Option<Moment>,
+    expires_at: Option<Timestamp>,
 }
 
 /// What may change.
@@ -133,7 +132,7 @@ pub async fn create(
         scope: body.value.scope.as_deref(),
         role: body.value.role.as_deref(),
         mode: body.value.mode.as_deref(),
-        expires_at: body.value.expires_at.map(|moment| moment.0),
+        expires_at: body.value.expires_at,
     };
     let own = (key.organization, change::mode_of(&state, key.organization).await?);
     let wanted = form::wanted(&sent, key.role, own.1, state.clock.now())?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::{role::Role, scope::Scope},
-    db::{TenantTx, at, moment, odd},
+    db::{TenantTx, odd},
 };
 
 /// A key as people may see it.
@@ -52,7 +52,7 @@ pub async fn list(
         id.map(|id| id.uuid()),
         after,
         limit,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -65,12 +65,12 @@ pub async fn list(
                 scope: Scope::parse(&row.scope).ok_or_else(|| odd("api_keys.scope"))?,
                 role: Role::parse(&row.role).ok_or_else(|| odd("api_keys.role"))?,
                 created_by: row.created_by,
-                created_at: moment(row.created_at),
-                last_used_at: row.last_used_at.map(moment),
-                rotated_at: row.rotated_at.map(moment),
-                overlap_ends_at: row.overlap_ends_at.map(moment),
-                expires_at: row.expires_at.map(moment),
-                revoked_at: row.revoked_at.map(moment),
+                created_at: row.created_at,
+                last_used_at: row.last_used_at,
+                rotated_at: row.rotated_at,
+                overlap_ends_at: row.overlap_ends_at,
+                expires_at: row.expires_at,
+                revoked_at: row.revoked_at,
             })
         })
         .collect()
@@ -102,7 +102,7 @@ pub async fn count_active(tx: &mut TenantTx, organization: OrganizationId, now: 
         r#"select count(*) as "count!" from api_keys
            where organization_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
         organization.uuid(),
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -141,8 +141,8 @@ pub async fn insert(
         new.role.as_str(),
         new.sealed_secret,
         new.created_by,
-        new.expires_at.map(at),
-        at(now),
+        new.expires_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -216,7 +216,7 @@ pub async fn replace(
         &new.bearer_hash[..],
         new.hint,
         new.sealed_secret,
-        at(now),
+        now,
         new.seen_by,
     )
     .execute(tx.conn())
@@ -237,7 +237,7 @@ pub async fn keep_until(
         "update api_key_predecessors set expires_at = least(expires_at, $3) where organization_id = $1 and key_id = $2",
         organization.uuid(),
         id.uuid(),
-        at(until),
+        until,
     )
     .execute(tx.conn())
     .await?;
@@ -248,8 +248,8 @@ pub async fn keep_until(
         was.bearer_hash,
         id.uuid(),
         was.sealed_secret,
-        at(now),
-        at(until),
+        now,
+        until,
     )
     .execute(tx.conn())
     .await
@@ -268,7 +268,7 @@ pub async fn count_predecessors(
            where organization_id = $1 and key_id = $2 and expires_at > $3"#,
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -287,7 +287,7 @@ pub async fn forget_over(
            and (p.expires_at <= $3 or k.revoked_at is not null)",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -306,7 +306,7 @@ pub async fn revoke(
          where organization_id = $1 and id = $2 and revoked_at is null",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -322,7 +322,7 @@ pub async fn over(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Organization
            join edge_config c on c.organization_id = k.organization_id
             and c.key = 'key:' || encode(k.bearer_hash, 'hex') and c.record is not null
            where k.expires_at <= $1 and k.revoked_at is null"#,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;

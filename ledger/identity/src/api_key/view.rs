@@ -8,7 +8,6 @@ use super::{
     plaintext::{Mode, Plaintext},
     store::Row,
 };
-use kit::api::view::Moment;
 
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -36,19 +35,19 @@ pub struct ApiKey {
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub created_by: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// To the minute.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub last_used_at: Option<Moment>,
+    pub last_used_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub rotated_at: Option<Moment>,
+    pub rotated_at: Option<Timestamp>,
     /// Until then the bearer and the secret before the last rotation are good too.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub overlap_ends_at: Option<Moment>,
+    pub overlap_ends_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub expires_at: Option<Moment>,
+    pub expires_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub revoked_at: Option<Moment>,
+    pub revoked_at: Option<Timestamp>,
 }
 
 /// A key with what is shown this once.
@@ -76,12 +75,12 @@ impl ApiKey {
             mode: Mode::of_hint(&row.hint).as_str(),
             state: state(row, now),
             created_by: row.created_by.clone(),
-            created_at: Moment(row.created_at),
-            last_used_at: row.last_used_at.map(Moment),
-            rotated_at: row.rotated_at.map(Moment),
-            overlap_ends_at: row.overlap_ends_at.map(Moment),
-            expires_at: row.expires_at.map(Moment),
-            revoked_at: row.revoked_at.map(Moment),
+            created_at: row.created_at,
+            last_used_at: row.last_used_at,
+            rotated_at: row.rotated_at,
+            overlap_ends_at: row.overlap_ends_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
         }
     }
 }

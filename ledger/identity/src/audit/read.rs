@@ -7,7 +7,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// A line of the log.
 #[derive(Debug, Clone)]
@@ -67,15 +67,15 @@ pub async fn list(
         filter.action,
         filter.actor,
         filter.target,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let lines = rows.into_iter().map(|row| Line {
-        id: AuditEntryId::new(row.id),
-        at: moment(row.at),
+        id: row.id,
+        at: row.at,
         actor: row.actor,
         action: row.action,
         target: row.target,

@@ -7,7 +7,7 @@ use shared::{
 
 use super::Entry;
 use crate::access::actor::Actor;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 pub async fn insert(
     tx: &mut TenantTx,
@@ -22,7 +22,7 @@ pub async fn insert(
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
         actor.who,
         entry.action,
         entry.target,

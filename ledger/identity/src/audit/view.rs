@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 use serde_json::Value;
-use shared::id::{AffiliateId, ApiKeyId, AuditEntryId, UserId};
+use shared::{
+    id::{AffiliateId, ApiKeyId, AuditEntryId, UserId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     read::{Filter, Line},
 };
 use kit::{
-    api::{query::Query, view::Moment},
+    api::query::Query,
     error::{Error, Result},
     page::zone::Zone,
 };
@@ -22,7 +25,7 @@ pub struct AuditEntry {
     #[schema(value_type = String, example = "aud_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub id: AuditEntryId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub at: Moment,
+    pub at: Timestamp,
     /// `user:usr_…`, `api_key:key_…`, `affiliate:aff_…` or `system`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub actor: String,
@@ -53,7 +56,7 @@ impl AuditEntry {
     pub fn of(line: Line, names: &Names) -> Self {
         Self {
             id: line.id,
-            at: Moment(line.at),
+            at: line.at,
             actor_name: names.get(&line.actor).cloned(),
             actor: line.actor,
             action: line.action,

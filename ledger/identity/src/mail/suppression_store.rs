@@ -4,7 +4,6 @@ use sha2::{Digest, Sha256};
 use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
-use kit::db::at;
 use rules::customer::mailbox::email_key;
 
 /// Sets these hashes apart from others of the same address.
@@ -38,7 +37,7 @@ pub async fn suppress(conn: &mut PgConnection, address: &str, now: Timestamp) ->
     sqlx::query!(
         "insert into mail_suppressions (address_hash, created_at) values ($1, $2) on conflict do nothing",
         &hash(address)[..],
-        at(now),
+        now,
     )
     .execute(conn)
     .await

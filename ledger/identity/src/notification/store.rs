@@ -29,7 +29,7 @@ pub async fn recipients(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| Recipient { user: UserId::new(row.user_id), email: row.email }).collect())
+    Ok(rows.into_iter().map(|row| Recipient { user: row.user_id, email: row.email }).collect())
 }
 
 /// Who answers for an organization.
@@ -68,7 +68,7 @@ pub async fn chosen(tx: &mut TenantTx, user: UserId) -> Result<Vec<(Organization
         sqlx::query!("select organization_id, kind, wanted from notification_settings where user_id = $1", user.uuid())
             .fetch_all(tx.conn())
             .await?;
-    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.kind, row.wanted)).collect())
+    Ok(rows.into_iter().map(|row| (row.organization_id, row.kind, row.wanted)).collect())
 }
 
 /// Nothing where the person is no member any more.

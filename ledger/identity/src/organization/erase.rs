@@ -3,17 +3,13 @@
 //! The book, the events and the audit log are append-only to everybody who serves: they stay, without the names that
 //! stood beside them. [`super::purge`] is the operator's way to delete those too.
 
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{
-    db::{TenantTx, at},
-    error::Error,
-    state::AppState,
-};
+use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// # Errors
 /// Of the database; nothing is erased then, and the next hour tries again.
@@ -21,11 +17,11 @@ pub(super) async fn erase(state: &AppState, organization: OrganizationId) -> Res
     let now = state.clock.now();
     let mut tx = state.db.tenant(organization).await?;
     people(&mut tx, organization).await?;
-    secrets(&mut tx, organization, at(now)).await?;
+    secrets(&mut tx, organization, now).await?;
     sqlx::query!(
         "update organizations set billing_email = null, logo_url = null, erased_at = $2 where organization_id = $1",
         organization.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -53,11 +49,7 @@ async fn people(tx: &mut TenantTx, organization: OrganizationId) -> Result<(), s
 }
 
 /// Endpoints that we made at a gateway are taken down by the clean-up, which forgets the key afterwards.
-async fn secrets(
-    tx: &mut TenantTx,
-    organization: OrganizationId,
-    now: time::OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+async fn secrets(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<(), sqlx::Error> {
     let id = organization.uuid();
     sqlx::query!(
         "update gateway_connections

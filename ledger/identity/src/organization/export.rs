@@ -120,8 +120,7 @@ async fn write(
     writer.line(&json!({"organization": organization, "exportedAt": now.to_string()}).to_string()).await?;
     let mut rows = 0_u64;
     for (name, query) in tables.iter().map(|table| (table.name.as_str(), query(table))).chain([people()]) {
-        let mut found =
-            sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).bind(organization.uuid()).fetch(snapshot.conn());
+        let mut found = sqlx::query_scalar::<_, String>(AssertSqlSafe(query)).bind(organization).fetch(snapshot.conn());
         while let Some(row) = found.try_next().await.map_err(io::Error::other)? {
             // The row is JSON already, and a table's name needs no escaping: it is a word.
             writer.line(&format!("{{\"table\":\"{name}\",\"row\":{row}}}")).await?;

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -24,7 +24,6 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        view::Moment,
     },
     db::TenantTx,
     error::Error,
@@ -59,7 +58,7 @@ pub struct OrganizationView {
     #[schema(required)]
     plan: Option<PlanView>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
-    created_at: Moment,
+    created_at: Timestamp,
 }
 
 /// What the organization's plan is.
@@ -75,7 +74,7 @@ pub struct PlanView {
     status: &'static str,
     /// While it is a trial.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-04T16:00:00Z")]
-    trial_ends_at: Option<Moment>,
+    trial_ends_at: Option<Timestamp>,
     /// How many people the team may have; null for any number.
     #[schema(required, example = 5)]
     members_max: Option<u32>,
@@ -115,7 +114,7 @@ impl From<Subscription> for PlanView {
             tier: subscription.tier.as_str(),
             status: subscription.status(),
             trial_ends_at: match subscription.standing {
-                Standing::Trialing(until) => Some(Moment(until)),
+                Standing::Trialing(until) => Some(until),
                 Standing::Active | Standing::PastDue | Standing::Cancelled => None,
             },
             members_max: subscription.tier.limits().members,
@@ -135,7 +134,7 @@ impl OrganizationView {
             brand_color: profile.brand_color,
             logo_url: profile.logo_url,
             plan: subscription.map(PlanView::from),
-            created_at: Moment(profile.created_at),
+            created_at: profile.created_at,
         }
     }
 }

@@ -63,7 +63,7 @@ async fn tenants(tx: &mut PgConnection, organization: OrganizationId, before_gra
         "select id, closed_at is not null, coalesce(closed_at <= now() - interval '7 days', false)
          from tenants where id = $1 or test_of = $1 order by id for update",
     )
-    .bind(organization.uuid())
+    .bind(organization)
     .fetch_all(tx)
     .await?;
     ensure!(rows.iter().any(|(id, ..)| *id == organization.uuid()), "there is no organization {organization}");

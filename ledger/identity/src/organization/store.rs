@@ -6,7 +6,7 @@ use super::{
     plan::{Subscription, Tier},
     profile::Profile,
 };
-use kit::db::{Db, Holder, TenantTx, at, moment, odd};
+use kit::db::{Db, Holder, TenantTx, odd};
 
 #[derive(Debug)]
 pub struct NewOrganization<'a> {
@@ -19,9 +19,7 @@ pub struct NewOrganization<'a> {
 
 /// A new tenant and its organization.
 pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("insert into tenants (id, created_at) values ($1, $2)", new.id.uuid(), at(now))
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!("insert into tenants (id, created_at) values ($1, $2)", new.id.uuid(), now).execute(tx.conn()).await?;
     sqlx::query!(
         "insert into organizations (organization_id, slug, name, time_zone, trial_ends_at, created_at)
          values ($1, $2, $3, $4, $5, $6)",
@@ -29,8 +27,8 @@ pub async fn insert(tx: &mut TenantTx, new: &NewOrganization<'_>, now: Timestamp
         new.slug,
         new.name,
         new.time_zone,
-        at(new.trial_ends_at),
-        at(now),
+        new.trial_ends_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -48,7 +46,7 @@ pub async fn insert_twin(
         "insert into tenants (id, created_at, test_of) values ($1, $2, $3)
          on conflict on constraint tenants_one_twin do nothing",
         twin.uuid(),
-        at(now),
+        now,
         live.uuid(),
     )
     .execute(tx.conn())
@@ -64,7 +62,7 @@ pub async fn insert_twin(
          from organizations where organization_id = $2",
         twin.uuid(),
         live.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -76,7 +74,7 @@ pub async fn twin_of(db: &Db, live: OrganizationId) -> Result<Option<Organizatio
     let twin =
         sqlx::query_scalar!("select id from tenants where test_of = $1", live.uuid()).fetch_optional(tx.conn()).await?;
     tx.commit().await?;
-    Ok(twin.map(OrganizationId::new))
+    Ok(twin)
 }
 
 /// How a tenant stands to others, and whether it still works.
@@ -88,38 +86,25 @@ pub struct Kinship {
 }
 
 pub async fn kinship(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Kinship>, sqlx::Error> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Kinship,
         r#"select t.test_of, t.closed_at is not null as "closed!", w.id as "twin?"
            from tenants t left join tenants w on w.test_of = t.id where t.id = $1"#,
         organization.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Kinship {
-        test_of: row.test_of.map(OrganizationId::new),
-        twin: row.twin.map(OrganizationId::new),
-        closed: row.closed,
-    }))
+    .await
 }
 
 pub async fn profile(tx: &mut TenantTx, organization: OrganizationId) -> Result<Option<Profile>, sqlx::Error> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Profile,
         r#"select name, slug, billing_email, time_zone, brand_color, logo_url, mode = 'test' as "is_test!", created_at
            from organizations where organization_id = $1"#,
         organization.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Profile {
-        name: row.name,
-        slug: row.slug,
-        billing_email: row.billing_email,
-        time_zone: row.time_zone,
-        brand_color: row.brand_color,
-        logo_url: row.logo_url,
-        is_test: row.is_test,
-        created_at: moment(row.created_at),
-    }))
+    .await
 }
 
 pub async fn set_profile(
@@ -186,7 +171,7 @@ pub async fn subscription(
     .await?;
     row.map(|row| {
         let tier = Tier::parse(&row.plan_tier).ok_or_else(|| odd("organizations.plan_tier"))?;
-        Subscription::read(tier, &row.subscription_status, moment(row.trial_ends_at))
+        Subscription::read(tier, &row.subscription_status, row.trial_ends_at)
             .ok_or_else(|| odd("organizations.subscription_status"))
     })
     .transpose()
@@ -214,7 +199,7 @@ pub async fn end_trials(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organiz
     let ended = sqlx::query_scalar!(
         "update organizations set subscription_status = 'Cancelled'
          where subscription_status = 'Trialing' and mode = 'live' and trial_ends_at <= $1 returning organization_id",
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -244,10 +229,10 @@ pub async fn closing(tx: &mut TenantTx) -> Result<Vec<Closing>, sqlx::Error> {
     Ok(rows
         .into_iter()
         .map(|row| Closing {
-            organization: OrganizationId::new(row.id),
-            test_of: row.test_of.map(OrganizationId::new),
-            closed_at: moment(row.closed_at),
-            erased_at: row.erased_at.map(moment),
+            organization: row.id,
+            test_of: row.test_of,
+            closed_at: row.closed_at,
+            erased_at: row.erased_at,
         })
         .collect())
 }
@@ -258,7 +243,7 @@ pub async fn closed_tenants(db: &Db) -> Result<Vec<OrganizationId>, sqlx::Error>
         .fetch_all(tx.conn())
         .await?;
     tx.commit().await?;
-    Ok(ids.into_iter().map(OrganizationId::new).collect())
+    Ok(ids)
 }
 
 /// False where they were closed already.
@@ -266,7 +251,7 @@ pub async fn close(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timestamp
     let closed = sqlx::query!(
         "update tenants set closed_at = $2 where id = any ($1) and closed_at is null",
         &ids(tenants),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -287,7 +272,7 @@ pub async fn withhold(tx: &mut TenantTx, tenants: &[OrganizationId], now: Timest
          set withheld = record, record = null, version = version + 1, changed_at = $2, attempts = 0, next_attempt_at = now()
          where organization_id = any ($1) and record is not null",
         &ids(tenants),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -302,7 +287,7 @@ pub async fn hand_back(tx: &mut TenantTx, tenants: &[OrganizationId], now: Times
              next_attempt_at = now()
          where organization_id = any ($1) and withheld is not null",
         &ids(tenants),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// Kinds of letters that the affiliate ever turned on or off.
 pub async fn changed_kinds(
@@ -39,7 +39,7 @@ pub async fn set_kind(
         affiliate.uuid(),
         kind,
         wanted,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -59,7 +59,7 @@ pub async fn slug_changed_at(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(found.flatten().map(moment))
+    Ok(found.flatten())
 }
 
 pub async fn slug_was_changed(
@@ -72,7 +72,7 @@ pub async fn slug_was_changed(
         "update affiliates set slug_changed_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -106,7 +106,7 @@ pub async fn links_named(
     .fetch_all(tx.conn())
     .await?;
     let named = rows.into_iter().map(|row| Named {
-        id: LinkId::new(row.id),
+        id: row.id,
         program: ProgramId::new(row.program_id),
         host: row.host,
         slug: row.slug,

@@ -29,7 +29,6 @@ use kit::{
         idempotency::{Answer, IdempotencyKey},
         page::{Page, PageParams, Wanted},
         query::Query,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -48,12 +47,12 @@ pub struct MemberView {
     #[schema(example = "manager")]
     role: &'static str,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
-    joined_at: Moment,
+    joined_at: Timestamp,
 }
 
 impl From<MemberRow> for MemberView {
     fn from(row: MemberRow) -> Self {
-        Self { user_id: row.user, email: row.email, role: row.role.as_str(), joined_at: Moment(row.joined_at) }
+        Self { user_id: row.user, email: row.email, role: row.role.as_str(), joined_at: row.joined_at }
     }
 }
 

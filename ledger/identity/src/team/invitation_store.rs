@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{GlobalTx, TenantTx, at, moment, odd},
+    db::{GlobalTx, TenantTx, odd},
 };
 
 #[derive(Debug, Clone)]
@@ -66,11 +66,11 @@ struct Row {
     email: String,
     role: String,
     invited_by: String,
-    created_at: time::OffsetDateTime,
-    sent_at: time::OffsetDateTime,
-    expires_at: time::OffsetDateTime,
-    cancelled_at: Option<time::OffsetDateTime>,
-    accepted_at: Option<time::OffsetDateTime>,
+    created_at: Timestamp,
+    sent_at: Timestamp,
+    expires_at: Timestamp,
+    cancelled_at: Option<Timestamp>,
+    accepted_at: Option<Timestamp>,
 }
 
 impl TryFrom<Row> for Invitation {
@@ -83,11 +83,11 @@ impl TryFrom<Row> for Invitation {
             email: row.email,
             role: Role::parse(&row.role).ok_or_else(|| odd("invitations.role"))?,
             invited_by: row.invited_by,
-            created_at: moment(row.created_at),
-            sent_at: moment(row.sent_at),
-            expires_at: moment(row.expires_at),
-            cancelled_at: row.cancelled_at.map(moment),
-            accepted_at: row.accepted_at.map(moment),
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            expires_at: row.expires_at,
+            cancelled_at: row.cancelled_at,
+            accepted_at: row.accepted_at,
         })
     }
 }
@@ -168,7 +168,7 @@ pub async fn count_open(tx: &mut TenantTx, organization: OrganizationId, now: Ti
         r#"select count(*) as "count!" from invitations
            where organization_id = $1 and cancelled_at is null and accepted_at is null and expires_at > $2"#,
         organization.uuid(),
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -184,9 +184,9 @@ pub async fn insert(tx: &mut TenantTx, new: &Invitation, token_hash: &[u8; 32]) 
         new.role.as_str(),
         &token_hash[..],
         new.invited_by,
-        at(new.created_at),
-        at(new.sent_at),
-        at(new.expires_at),
+        new.created_at,
+        new.sent_at,
+        new.expires_at,
     )
     .execute(tx.conn())
     .await
@@ -200,8 +200,8 @@ pub async fn renew(tx: &mut TenantTx, renewed: &Invitation, token_hash: &[u8; 32
         renewed.organization.uuid(),
         renewed.id.uuid(),
         &token_hash[..],
-        at(renewed.sent_at),
-        at(renewed.expires_at),
+        renewed.sent_at,
+        renewed.expires_at,
     )
     .execute(tx.conn())
     .await
@@ -218,7 +218,7 @@ pub async fn cancel(
         "update invitations set cancelled_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -237,7 +237,7 @@ pub async fn accept(
         organization.uuid(),
         id.uuid(),
         user.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

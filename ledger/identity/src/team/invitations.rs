@@ -28,7 +28,6 @@ use kit::{
         idempotency::{Answer, IdempotencyKey},
         page::{Page, PageParams, Wanted},
         query::Query,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -53,12 +52,12 @@ pub struct InvitationView {
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     invited_by: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
-    created_at: Moment,
+    created_at: Timestamp,
     /// Of the last mail.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T16:00:00Z")]
-    sent_at: Moment,
+    sent_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-11-27T16:00:00Z")]
-    expires_at: Moment,
+    expires_at: Timestamp,
 }
 
 impl InvitationView {
@@ -69,9 +68,9 @@ impl InvitationView {
             email: row.email,
             role: row.role.as_str(),
             invited_by: row.invited_by,
-            created_at: Moment(row.created_at),
-            sent_at: Moment(row.sent_at),
-            expires_at: Moment(row.expires_at),
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            expires_at: row.expires_at,
         }
     }
 }

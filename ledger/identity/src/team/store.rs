@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use kit::{
     access::role::Role,
-    db::{TenantTx, at, moment, odd},
+    db::{TenantTx, odd},
 };
 
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub async fn list(
            and ($2::timestamptz is null or (date_trunc('milliseconds', m.created_at), m.user_id) < ($2, $3::uuid))
          order by date_trunc('milliseconds', m.created_at) desc, m.user_id desc limit $4",
         organization.uuid(),
-        after_at.map(at),
+        after_at,
         after_id,
         limit,
     )
@@ -45,7 +45,7 @@ pub async fn list(
                 user: UserId::new(row.id),
                 email: row.email,
                 role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
-                joined_at: moment(row.created_at),
+                joined_at: row.created_at,
             })
         })
         .collect()
@@ -69,7 +69,7 @@ pub async fn read(
             user: UserId::new(row.id),
             email: row.email,
             role: Role::parse(&row.role).ok_or_else(|| odd("memberships.role"))?,
-            joined_at: moment(row.created_at),
+            joined_at: row.created_at,
         })
     })
     .transpose()
@@ -89,7 +89,7 @@ pub async fn insert_member(
         organization.uuid(),
         user.uuid(),
         role.as_str(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -181,7 +181,7 @@ pub async fn insert_person(
         user.uuid(),
         email,
         password_hash,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -190,14 +190,10 @@ pub async fn insert_person(
 
 /// The person has shown that the address is theirs.
 pub async fn verify_person(tx: &mut TenantTx, user: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1",
-        user.uuid(),
-        at(now)
-    )
-    .execute(tx.conn())
-    .await
-    .map(drop)
+    sqlx::query!("update users set email_verified_at = coalesce(email_verified_at, $2) where id = $1", user.uuid(), now)
+        .execute(tx.conn())
+        .await
+        .map(drop)
 }
 
 /// Whether the team is asked for two-step sign-in.

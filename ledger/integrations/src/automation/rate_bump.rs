@@ -23,7 +23,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::checked,
-        view::{Affiliate, Moment},
+        view::Affiliate,
     },
     error::{Error, Result},
     state::AppState,
@@ -87,7 +87,7 @@ pub struct BumpResult {
     plan: Option<Plan>,
     /// When it ends, where it was made now.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2027-05-20T08:30:00Z")]
-    ends_at: Option<Moment>,
+    ends_at: Option<Timestamp>,
 }
 
 /// Raise a rate from a CRM
@@ -185,7 +185,7 @@ async fn raise(
         store::insert_bump(&mut write.tx, organization, named, plan.id, until, now).await?;
     }
     let outcome = Outcome::of("raised", affiliate.id);
-    Ok((BumpResult { outcome, plan: Some(plan), ends_at: until.map(Moment) }, true))
+    Ok((BumpResult { outcome, plan: Some(plan), ends_at: until }, true))
 }
 
 /// A bump shorter than that is none.

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Whose bump it is, by the name that the automation gave it.
 #[derive(Debug, Clone, Copy)]
@@ -50,8 +50,8 @@ pub async fn insert_bump(
         bump.program.uuid(),
         bump.key,
         version.uuid(),
-        ends_at.map(at),
-        at(now),
+        ends_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -80,7 +80,7 @@ pub async fn people(
     .await?;
     let any_exactly = rows.iter().any(|row| row.exactly);
     let wanted = rows.into_iter().filter(|row| row.exactly || !any_exactly);
-    Ok(wanted.map(|row| CustomerId::new(row.buyer_id)).collect())
+    Ok(wanted.map(|row| row.buyer_id).collect())
 }
 
 /// An affiliate who is credited with a person.

@@ -8,7 +8,7 @@ use shared::{
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// A program's own list, and its tags besides the account's.
 #[derive(Debug, Clone)]
@@ -49,10 +49,10 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     let rows = rows.into_iter().map(|row| Override {
-        program: ProgramId::new(row.program_id),
+        program: row.program_id,
         list: row.list.map(|list| list.0),
         tags: row.tags,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
     });
     Ok(rows.collect())
 }
@@ -86,7 +86,7 @@ pub async fn put(
         wanted.program.uuid(),
         wanted.list.as_ref().map(Json) as _,
         &wanted.tags,
-        at(wanted.created_at),
+        wanted.created_at,
     )
     .execute(tx.conn())
     .await

@@ -11,7 +11,7 @@ use identity::{
     notification::store::{ADMINS, people},
 };
 use kit::{
-    db::{TenantTx, at},
+    db::TenantTx,
     error::Result,
     mail::{self, Letter, LetterKind, Words},
     state::AppState,
@@ -71,7 +71,7 @@ pub async fn pause(
         connection.uuid(),
         code,
         reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

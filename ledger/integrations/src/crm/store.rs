@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::sealing;
 use crate::sync::view::{LEFT_ALONE, SUPERSEDED};
 use kit::{
-    db::{TenantTx, at, moment},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -109,7 +109,7 @@ pub async fn list(
         status: row.status,
         paused_code: row.paused_code,
         paused_reason: row.paused_reason,
-        paused_at: row.paused_at.map(moment),
+        paused_at: row.paused_at,
         account: row.account,
         settings: row.settings.0,
         sealed_credentials: row.sealed_credentials,
@@ -118,11 +118,11 @@ pub async fn list(
         tags: row.tags,
         segment_tag: row.segment_tag,
         events: row.events,
-        wait_until: row.wait_until.map(moment),
-        last_success_at: row.last_success_at.map(moment),
+        wait_until: row.wait_until,
+        last_success_at: row.last_success_at,
         last_error: row.last_error,
-        last_error_at: row.last_error_at.map(moment),
-        created_at: moment(row.created_at),
+        last_error_at: row.last_error_at,
+        created_at: row.created_at,
     });
     Ok(rows.collect())
 }
@@ -211,7 +211,7 @@ pub async fn insert(
         &row.tags,
         row.segment_tag,
         &row.events,
-        at(row.created_at),
+        row.created_at,
     )
     .execute(tx.conn())
     .await
@@ -234,7 +234,7 @@ pub async fn update(
         row.status,
         row.paused_code,
         row.paused_reason,
-        row.paused_at.map(at),
+        row.paused_at,
         row.account,
         Json(&row.settings) as _,
         row.sealed_credentials,
@@ -262,7 +262,7 @@ pub async fn failed(
         organization.uuid(),
         id.uuid(),
         problem,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 
 use connector::{Descriptor, Listing, Tagging};
 use serde::Serialize;
-use shared::id::{CrmConnectionId, ProgramId};
+use shared::{
+    id::{CrmConnectionId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{override_store::Override, store::Row};
-use kit::{api::view::Moment, error::Result};
+use kit::error::Result;
 
 /// Which of the two kinds of connections it is.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -57,7 +60,7 @@ pub struct CrmConnection {
     #[schema(required, example = json!(null))]
     pub paused_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub paused_at: Option<Moment>,
+    pub paused_at: Option<Timestamp>,
     /// The account's name, as the vendor says it, where it does.
     #[schema(required, example = "admin@acme.test")]
     pub account: Option<String>,
@@ -81,16 +84,16 @@ pub struct CrmConnection {
     pub next_step: Option<String>,
     /// Until when nothing is sent because the vendor asked for it or has trouble.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub wait_until: Option<Moment>,
+    pub wait_until: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub last_success_at: Option<Moment>,
+    pub last_success_at: Option<Timestamp>,
     /// What last went wrong, in words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub last_error_at: Option<Moment>,
+    pub last_error_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl CrmConnection {
@@ -105,7 +108,7 @@ impl CrmConnection {
             status: row.status,
             paused_code: row.paused_code,
             paused_reason: row.paused_reason,
-            paused_at: row.paused_at.map(Moment),
+            paused_at: row.paused_at,
             account: Some(row.account).filter(|account| !account.is_empty()),
             credentials: row.settings,
             list: row.list.map(Into::into),
@@ -113,11 +116,11 @@ impl CrmConnection {
             segment_tag: row.segment_tag,
             events: row.events,
             next_step,
-            wait_until: row.wait_until.map(Moment),
-            last_success_at: row.last_success_at.map(Moment),
+            wait_until: row.wait_until,
+            last_success_at: row.last_success_at,
             last_error: row.last_error,
-            last_error_at: row.last_error_at.map(Moment),
-            created_at: Moment(row.created_at),
+            last_error_at: row.last_error_at,
+            created_at: row.created_at,
         })
     }
 }
@@ -152,17 +155,12 @@ pub struct ProgramOverride {
     #[schema(example = json!(["spring-campaign"]))]
     pub tags: Vec<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl ProgramOverride {
     pub fn of(kept: Override) -> Self {
-        Self {
-            program_id: kept.program,
-            list: kept.list.map(Into::into),
-            tags: kept.tags,
-            created_at: Moment(kept.created_at),
-        }
+        Self { program_id: kept.program, list: kept.list.map(Into::into), tags: kept.tags, created_at: kept.created_at }
     }
 }
 

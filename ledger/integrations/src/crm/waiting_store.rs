@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// It sends again from now on: what it was held back by is forgotten, and what waits is due.
 pub async fn wake(
@@ -27,7 +27,7 @@ pub async fn wake(
          where organization_id = $1 and connection_id = $2 and state in ('Queued', 'Retrying') and next_at > $3",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -55,7 +55,7 @@ pub async fn sync_after_all(
          where s.organization_id = $1 and s.id = l.id",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

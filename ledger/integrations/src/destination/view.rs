@@ -1,11 +1,10 @@
 //! Destinations as the API shows them.
 
 use serde::Serialize;
-use shared::id::DestinationId;
+use shared::{id::DestinationId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use crate::webhook::endpoint::Endpoint;
-use kit::api::view::Moment;
 
 /// A vendor's account that takes events of affiliates as its own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,21 +32,21 @@ pub struct Destination {
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub disabled_at: Option<Moment>,
+    pub disabled_at: Option<Timestamp>,
     /// Since when nothing went through; null after a success.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub failing_since: Option<Moment>,
+    pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub last_success_at: Option<Moment>,
+    pub last_success_at: Option<Timestamp>,
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub last_error_at: Option<Moment>,
+    pub last_error_at: Option<Timestamp>,
     /// Deliveries that wait.
     #[schema(example = 0)]
     pub pending: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl Destination {
@@ -61,13 +60,13 @@ impl Destination {
             description: endpoint.description,
             enabled: endpoint.enabled,
             disabled_reason: endpoint.disabled_reason,
-            disabled_at: endpoint.disabled_at.map(Moment),
-            failing_since: endpoint.failing_since.map(Moment),
-            last_success_at: endpoint.last_success_at.map(Moment),
+            disabled_at: endpoint.disabled_at,
+            failing_since: endpoint.failing_since,
+            last_success_at: endpoint.last_success_at,
             last_error: endpoint.last_error,
-            last_error_at: endpoint.last_error_at.map(Moment),
+            last_error_at: endpoint.last_error_at,
             pending: endpoint.pending,
-            created_at: Moment(endpoint.created_at),
+            created_at: endpoint.created_at,
         }
     }
 }

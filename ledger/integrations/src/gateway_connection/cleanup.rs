@@ -27,7 +27,7 @@ const AT_ONCE: i64 = 20;
 #[derive(Debug, Clone)]
 struct Due {
     organization_id: Uuid,
-    id: Uuid,
+    id: GatewayConnectionId,
     gateway: String,
     environment: Option<String>,
     sealed_api_key: Option<String>,
@@ -101,7 +101,7 @@ async fn take(tx: &mut TenantTx, one: Option<GatewayConnectionId>) -> Result<Vec
 
 async fn clear(state: &AppState, due: &Due) -> Result<(), sqlx::Error> {
     let organization = OrganizationId::new(due.organization_id);
-    let id = GatewayConnectionId::new(due.id);
+    let id = due.id;
     match take_down(state, due, organization, id).await {
         Ok(()) => {}
         Err(Trouble::Away { message, .. }) => {

@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::catalogue;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 pub type Hints = BTreeMap<String, String>;
 
@@ -68,20 +68,20 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     .fetch_all(tx.conn())
     .await?;
     let rows = rows.into_iter().map(|row| Row {
-        id: GatewayConnectionId::new(row.id),
+        id: row.id,
         gateway: catalogue::gateway(&row.gateway).unwrap_or(Gateway::Stripe),
-        program: ProgramId::new(row.program_id),
+        program: row.program_id,
         status: row.status,
         environment: row.environment,
         account: row.account,
         hints: row.hints.0,
         managed: row.managed,
-        checked_at: row.checked_at.map(moment),
-        last_event_at: row.last_event_at.map(moment),
+        checked_at: row.checked_at,
+        last_event_at: row.last_event_at,
         last_event_type: row.last_event_type,
         last_error: row.last_error,
-        last_error_at: row.last_error_at.map(moment),
-        created_at: moment(row.created_at),
+        last_error_at: row.last_error_at,
+        created_at: row.created_at,
     });
     Ok(rows.collect())
 }
@@ -134,7 +134,7 @@ pub async fn begin(
         new.sealed_api_key,
         Json(new.hints) as _,
         new.request_key,
-        at(now),
+        now,
         new.lease_seconds,
     )
     .execute(tx.conn())
@@ -172,7 +172,7 @@ pub async fn settle(
         made.endpoint,
         made.account,
         Json(made.hints) as _,
-        made.checked.then(|| at(now)),
+        made.checked.then(|| now),
     )
     .execute(tx.conn())
     .await?;
@@ -267,7 +267,7 @@ pub async fn change(
         change.sealed_api_key,
         Json(&change.hints) as _,
         change.checked,
-        at(now),
+        now,
         change.mended,
     )
     .execute(tx.conn())
@@ -293,7 +293,7 @@ pub async fn checked(
         organization.uuid(),
         id.uuid(),
         problem,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -318,7 +318,7 @@ pub async fn remove(
          where organization_id = $1 and id = $2 and removed_at is null and status <> 'connecting'",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
         lease_seconds,
     )
     .execute(tx.conn())

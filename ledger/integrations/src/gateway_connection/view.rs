@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::id::{GatewayConnectionId, ProgramId};
+use shared::{
+    id::{GatewayConnectionId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{catalogue, store::Row};
-use kit::api::view::Moment;
 
 /// Which of the two kinds of connections it is.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -58,19 +60,19 @@ pub struct GatewayConnection {
     #[schema(example = json!({"apiKey": "rk_live_…a1b2"}))]
     pub credentials: BTreeMap<String, String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub last_event_at: Option<Moment>,
+    pub last_event_at: Option<Timestamp>,
     #[schema(required, example = "invoice.paid")]
     pub last_event_type: Option<String>,
     /// What last went wrong, in words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub last_error_at: Option<Moment>,
+    pub last_error_at: Option<Timestamp>,
     /// When the gateway last answered a test of the credentials.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub checked_at: Option<Moment>,
+    pub checked_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl GatewayConnection {
@@ -89,12 +91,12 @@ impl GatewayConnection {
             account: row.account,
             managed: row.managed,
             credentials: row.hints,
-            last_event_at: row.last_event_at.map(Moment),
+            last_event_at: row.last_event_at,
             last_event_type: row.last_event_type,
             last_error: row.last_error,
-            last_error_at: row.last_error_at.map(Moment),
-            checked_at: row.checked_at.map(Moment),
-            created_at: Moment(row.created_at),
+            last_error_at: row.last_error_at,
+            checked_at: row.checked_at,
+            created_at: row.created_at,
         }
     }
 }

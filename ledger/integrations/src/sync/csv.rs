@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
     page::{self, Asked},
@@ -16,7 +16,7 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
-    api::{query::Query, view::Moment},
+    api::query::Query,
     error::Error,
     page::{PageError, csv},
     state::AppState,
@@ -73,10 +73,10 @@ async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Er
 
 fn line(row: &Row) -> String {
     let sync = &row.sync;
-    let moment = |at: Option<Moment>| at.map(|at| at.0.to_string()).unwrap_or_default();
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     csv::line([
         sync.id.to_string().as_str(),
-        &sync.created_at.0.to_string(),
+        &sync.created_at.to_string(),
         &row.name,
         &sync.affiliate_id.to_string(),
         &row.email,

@@ -9,11 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::crm::sealing;
-use kit::{
-    access::secret::SecretError,
-    config::Keys,
-    db::{TenantTx, at},
-};
+use kit::{access::secret::SecretError, config::Keys, db::TenantTx};
 
 /// How long a lease holds without being renewed: each attempt renews it, and takes less.
 const LEASE_SECONDS: f64 = 90.0;
@@ -56,7 +52,7 @@ pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Le
            from d
            where c.organization_id = d.organization_id and c.id = d.id
            returning c.organization_id, c.id, c.lease as "lease!""#,
-        at(now),
+        now,
         most,
         LEASE_SECONDS,
     )
@@ -64,11 +60,7 @@ pub async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result<Vec<Le
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Lease {
-            organization: OrganizationId::new(row.organization_id),
-            connection: row.id,
-            token: row.lease,
-        })
+        .map(|row| Lease { organization: row.organization_id, connection: row.id, token: row.lease })
         .collect())
 }
 
@@ -173,9 +165,9 @@ pub async fn went_wrong(
         lease.organization.uuid(),
         lease.connection,
         failure.is_right,
-        failure.wait_until.map(at),
+        failure.wait_until,
         failure.message,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -207,7 +199,7 @@ pub async fn synced(
         &lists,
         &person.tags,
         person.standing.as_str(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -99,11 +99,11 @@ impl SyncRow {
             reason: reason(&sync.reason).to_owned(),
             message: sync.message,
             code: sync.code,
-            created: zone.when(sync.created_at.0),
-            started: sync.started_at.map(|at| zone.when(at.0)),
+            created: zone.when(sync.created_at),
+            started: sync.started_at.map(|at| zone.when(at)),
             ended: sync.finished_at.is_some(),
-            finished: sync.finished_at.map(|at| zone.when(at.0)),
-            next: sync.next_attempt_at.filter(|_| sync.state == "Retrying").map(|at| zone.when(at.0)),
+            finished: sync.finished_at.map(|at| zone.when(at)),
+            next: sync.next_attempt_at.filter(|_| sync.state == "Retrying").map(|at| zone.when(at)),
             retryable,
         }
     }
@@ -162,7 +162,7 @@ impl AttemptRow {
             line: format!("{} {}", attempt.method, attempt.url),
             outcome,
             tone,
-            started: zone.when(attempt.started_at.0),
+            started: zone.when(attempt.started_at),
             duration: attempt.duration_ms,
             request_headers: pairs(&attempt.request_headers),
             request: pretty(&attempt.request_body),
@@ -213,7 +213,7 @@ impl Progress {
             percent: resync.percent,
             running: resync.open() > 0,
             words: words.join(" · "),
-            since: zone.when(resync.created_at.0),
+            since: zone.when(resync.created_at),
         }
     }
 }
@@ -226,7 +226,6 @@ mod tests {
     };
 
     use super::*;
-    use kit::api::view::Moment;
 
     fn shown(state: &str, code: Option<&str>) -> SyncRow {
         let row = Row {
@@ -241,7 +240,7 @@ mod tests {
                 state: state.to_owned(),
                 code: code.map(str::to_owned),
                 message: None,
-                created_at: Moment(Timestamp::EPOCH),
+                created_at: Timestamp::EPOCH,
                 started_at: None,
                 finished_at: None,
                 next_attempt_at: None,
@@ -276,7 +275,7 @@ mod tests {
                 answer: None,
                 code: None,
                 message: message.map(str::to_owned),
-                started_at: Moment(Timestamp::EPOCH),
+                started_at: Timestamp::EPOCH,
                 duration_ms,
             };
             let made = AttemptRow::of(told, &Zone::utc());

@@ -1,14 +1,17 @@
 //! What a CRM is to know of an affiliate at this moment: their standing, lists and tags, and whether they consented.
 
 use connector::{Choice, Consent, Person, Standing, split_name};
-use shared::id::{AffiliateId, OrganizationId};
+use shared::{
+    id::{AffiliateId, OrganizationId},
+    timestamp::Timestamp,
+};
 
 use super::{
     lease_store::Connection,
     person_store::{self, Program, Row},
 };
 use crate::crm::tags;
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// The tag of those who were affiliates. It takes the place of every tag that we gave.
 const FORMER: &str = "Rekomi former affiliate";
@@ -19,7 +22,7 @@ pub async fn read(
     organization: OrganizationId,
     connection: &Connection,
     affiliate: AffiliateId,
-    now: shared::timestamp::Timestamp,
+    now: Timestamp,
 ) -> Result<Option<(Person, bool)>, sqlx::Error> {
     let whom = (connection.id, affiliate);
     let row = person_store::read(tx, organization, whom, now).await?;
@@ -48,7 +51,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
     let unnamed = row.email.split('@').next() == Some(row.name.as_str());
     let (first_name, last_name) = if unnamed { (None, None) } else { split_name(&row.name) };
     let consent = match (row.terms_granted, row.terms_at) {
-        (Some(true), Some(at)) => Some(Consent { at: moment(at), version: row.terms_version }),
+        (Some(true), Some(at)) => Some(Consent { at, version: row.terms_version }),
         _ => None,
     };
     Person {
@@ -57,7 +60,7 @@ fn of(affiliate: AffiliateId, row: Row, programs: &[Program], connection: &Conne
         first_name,
         last_name,
         standing,
-        joined_at: moment(row.created_at),
+        joined_at: row.created_at,
         consent,
         lists: if approved { lists(programs, connection) } else { Vec::new() },
         used_lists: if approved { Vec::new() } else { used_lists(row.used_lists, connection) },
@@ -92,7 +95,6 @@ fn used_lists(mut used: Vec<String>, connection: &Connection) -> Vec<String> {
 mod tests {
     use serde_json::json;
     use sqlx::types::Json;
-    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -114,7 +116,7 @@ mod tests {
             email: "lauren@creators.test".to_owned(),
             name: "Lauren Vale".to_owned(),
             status: status.to_owned(),
-            created_at: OffsetDateTime::UNIX_EPOCH,
+            created_at: Timestamp::EPOCH,
             erased_at: None,
             segment: Some("gold".to_owned()),
             is_there: !given.is_empty(),
@@ -185,7 +187,7 @@ mod tests {
         let said = |granted| Row {
             terms_granted: Some(granted),
             terms_version: Some("2".to_owned()),
-            terms_at: Some(OffsetDateTime::UNIX_EPOCH),
+            terms_at: Some(Timestamp::EPOCH),
             ..row("Approved", &[])
         };
         let consent = |row| of(AffiliateId::new(Uuid::nil()), row, &[], &connection()).consent;

@@ -6,10 +6,9 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Everything that a person is made of.
 #[derive(Debug)]
@@ -17,8 +16,8 @@ pub struct Row {
     pub email: String,
     pub name: String,
     pub status: String,
-    pub created_at: OffsetDateTime,
-    pub erased_at: Option<OffsetDateTime>,
+    pub created_at: Timestamp,
+    pub erased_at: Option<Timestamp>,
     pub segment: Option<String>,
     /// Tags that an earlier sync gave.
     pub given: Vec<String>,
@@ -29,7 +28,7 @@ pub struct Row {
     /// The last word on the program's terms.
     pub terms_granted: Option<bool>,
     pub terms_version: Option<String>,
-    pub terms_at: Option<OffsetDateTime>,
+    pub terms_at: Option<Timestamp>,
 }
 
 pub async fn read(
@@ -72,7 +71,7 @@ pub async fn read(
         organization.uuid(),
         affiliate.uuid(),
         connection,
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::lease_store::Lease;
 use crate::crm::{mask::Mask, wire::Shown};
-use kit::db::{TenantTx, at, odd};
+use kit::db::{TenantTx, odd};
 
 /// A sync that is due.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub async fn take(
         lease.organization.uuid(),
         lease.connection,
         busy,
-        at(now),
+        now,
         most,
     )
     .fetch_all(tx.conn())
@@ -73,7 +73,7 @@ pub async fn gives_way(tx: &mut TenantTx, lease: &Lease, sync: Uuid, now: Timest
                and n.task = 'sync' and n.state = 'Queued')",
         lease.organization.uuid(),
         sync,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -156,7 +156,7 @@ pub async fn begin(
         sync,
         position,
         attempt,
-        at(now),
+        now,
         shown.method,
         shown.url,
         Value::Object(shown.headers.clone()),
@@ -260,7 +260,7 @@ pub async fn settle_step(
         Json(learned) as _,
         note,
         asked,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -308,8 +308,8 @@ pub async fn settle(
         lease.organization.uuid(),
         sync,
         state,
-        next.map(at),
-        at(now),
+        next,
+        now,
         tries,
         said.map(|(code, _)| code),
         said.map(|(_, message)| message),
@@ -333,7 +333,7 @@ pub async fn skip_rest(
         lease.organization.uuid(),
         sync,
         why,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -11,10 +11,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::view::{LEFT_ALONE, ResyncView, SUPERSEDED, SyncAttempt, SyncStep, SyncView, percent, title};
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// Of one sync, the latest: a vendor that stays away for days would fill a page that nobody can read.
 const ATTEMPTS_MAX: i64 = 200;
@@ -87,19 +84,19 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     let rows = rows.into_iter().map(|row| Row {
         sync: SyncView {
             id: SyncId::new(row.id),
-            connection_id: CrmConnectionId::new(row.connection_id),
+            connection_id: row.connection_id,
             affiliate_id: AffiliateId::new(row.affiliate_id),
             vendor: row.vendor,
             task: row.task,
             reason: row.reason,
-            batch_id: row.batch_id.map(ResyncId::new),
+            batch_id: row.batch_id,
             state: row.state,
             code: row.code,
             message: row.message,
-            created_at: Moment(moment(row.created_at)),
-            started_at: row.started_at.map(moment).map(Moment),
-            finished_at: row.finished_at.map(moment).map(Moment),
-            next_attempt_at: row.next_at.map(moment).map(Moment),
+            created_at: row.created_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            next_attempt_at: row.next_at,
         },
         name: row.name,
         email: row.email,
@@ -170,7 +167,7 @@ async fn attempts(
             answer: row.answer,
             code: row.code,
             message: row.message,
-            started_at: Moment(moment(row.started_at)),
+            started_at: row.started_at,
             duration_ms: row.duration_ms,
         });
     }
@@ -239,8 +236,8 @@ pub async fn resyncs(
     .fetch_all(tx.conn())
     .await?;
     let resyncs = rows.into_iter().map(|row| ResyncView {
-        id: ResyncId::new(row.id),
-        connection_id: CrmConnectionId::new(row.connection_id),
+        id: row.id,
+        connection_id: row.connection_id,
         total: i64::from(row.total),
         queued: row.queued,
         running: row.running,
@@ -250,7 +247,7 @@ pub async fn resyncs(
         left_alone: row.alone,
         superseded: row.superseded,
         percent: percent(i64::from(row.total), row.queued + row.running + row.retrying),
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(resyncs.collect())
 }
@@ -290,7 +287,7 @@ pub async fn troubled(
            where c.organization_id = $1 and c.status <> 'disabled' and (c.status = 'paused' or f.count > 0)
            order by c.id"#,
         organization.uuid(),
-        at(from),
+        from,
         limit,
     )
     .fetch_all(tx.conn())

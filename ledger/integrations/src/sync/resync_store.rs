@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::view::SUPERSEDED;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// A connection as far as queueing needs it.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ pub async fn queue(
         connection.uuid(),
         affiliate.uuid(),
         task,
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await?;
@@ -135,7 +135,7 @@ pub async fn supersede(
         deletion,
         SUPERSEDED,
         why,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -172,7 +172,7 @@ pub async fn queue_all(
         organization.uuid(),
         id.uuid(),
         connection.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -200,7 +200,7 @@ pub async fn queue_all(
         organization.uuid(),
         connection.uuid(),
         id.uuid(),
-        at(now),
+        now,
         now.millis(),
     )
     .execute(tx.conn())
@@ -222,7 +222,7 @@ pub async fn retry(
          where organization_id = $1 and id = $2 and state in ('Queued', 'Retrying', 'Failed')",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

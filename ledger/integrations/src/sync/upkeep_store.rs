@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// Requests and answers are kept for so long after a sync's end, and the sync itself.
 const ATTEMPT_DAYS: i64 = 30;
@@ -28,7 +28,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
                where a.organization_id = o.organization_id and a.sync_id = o.id)
            select count(*) as "count!" from old"#,
         &organizations,
-        at(now.plus_days(-ATTEMPT_DAYS)),
+        now.plus_days(-ATTEMPT_DAYS),
         PORTION,
     )
     .fetch_one(tx.conn())
@@ -37,7 +37,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
         "delete from crm_syncs where (organization_id, id) in (
              select organization_id, id from crm_syncs where organization_id = any ($1) and finished_at < $2 limit $3)",
         &organizations,
-        at(now.plus_days(-SYNC_DAYS)),
+        now.plus_days(-SYNC_DAYS),
         PORTION,
     )
     .execute(tx.conn())
@@ -46,7 +46,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
         "delete from crm_batches b where b.organization_id = any ($1) and b.created_at < $2 and not exists (
              select from crm_syncs s where s.organization_id = b.organization_id and s.batch_id = b.id)",
         &organizations,
-        at(now.plus_days(-SYNC_DAYS)),
+        now.plus_days(-SYNC_DAYS),
     )
     .execute(tx.conn())
     .await?;
@@ -90,15 +90,11 @@ pub struct Waiting {
 
 pub async fn waiting(tx: &mut TenantTx) -> Result<Waiting, sqlx::Error> {
     let organizations: Vec<Uuid> = tx.tenants().iter().map(|tenant| tenant.uuid()).collect();
-    let row = sqlx::query!(
-        r#"select (select count(*) from crm_syncs where organization_id = any ($1) and next_at is not null) as "syncs!",
+    sqlx::query_as!(Waiting, r#"select (select count(*) from crm_syncs where organization_id = any ($1) and next_at is not null) as "syncs!",
                   (select min(s.next_at) from crm_syncs s
                    join crm_connections c on c.organization_id = s.organization_id and c.id = s.connection_id
                    where s.organization_id = any ($1) and s.next_at is not null and c.status = 'active') as oldest,
                   (select count(*) from crm_connections where organization_id = any ($1) and status = 'paused') as "paused!""#,
-        &organizations,
-    )
-    .fetch_one(tx.conn())
-    .await?;
-    Ok(Waiting { syncs: row.syncs, oldest: row.oldest.map(moment), paused: row.paused })
+        &organizations,)
+.fetch_one(tx.conn()).await
 }

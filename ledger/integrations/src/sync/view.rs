@@ -4,10 +4,11 @@
 use connector::{Act, Step};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use shared::id::{AffiliateId, CrmConnectionId, ResyncId, SyncId};
+use shared::{
+    id::{AffiliateId, CrmConnectionId, ResyncId, SyncId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 pub const STATES: [&str; 5] = ["Queued", "Running", "Retrying", "Succeeded", "Failed"];
 pub const TASKS: [&str; 3] = ["sync", "event", "forget"];
@@ -51,14 +52,14 @@ pub struct SyncView {
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:01Z")]
-    pub started_at: Option<Moment>,
+    pub started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:04Z")]
-    pub finished_at: Option<Moment>,
+    pub finished_at: Option<Timestamp>,
     /// When it goes on; null once it has ended.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub next_attempt_at: Option<Moment>,
+    pub next_attempt_at: Option<Timestamp>,
 }
 
 impl SyncView {
@@ -124,7 +125,7 @@ pub struct SyncAttempt {
     #[schema(required, example = json!(null))]
     pub message: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub started_at: Moment,
+    pub started_at: Timestamp,
     /// Null where the answer never came.
     #[schema(required, example = 182)]
     pub duration_ms: Option<i32>,
@@ -163,7 +164,7 @@ pub struct ResyncView {
     #[schema(example = 68)]
     pub percent: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl ResyncView {

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use uuid::Uuid;
 
 use super::{
@@ -17,7 +17,6 @@ use super::{
 use identity::access::{member::Choice, session::Session};
 use kit::{
     access::role::Right,
-    api::view::Moment,
     page::{PageError, csv},
     state::AppState,
 };
@@ -69,11 +68,11 @@ async fn next(mut rest: Rest) -> Result<Option<(String, Option<Rest>)>, sqlx::Er
 }
 
 fn line(row: &Delivery) -> String {
-    let moment = |at: Option<Moment>| at.map(|at| at.0.to_string()).unwrap_or_default();
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     csv::line([
         row.message_id.to_string().as_str(),
         &row.event_type,
-        &row.created_at.0.to_string(),
+        &row.created_at.to_string(),
         &row.status,
         &row.attempt_count.to_string(),
         &row.last_status.map(|status| status.to_string()).unwrap_or_default(),

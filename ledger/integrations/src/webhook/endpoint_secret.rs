@@ -11,7 +11,7 @@ use super::endpoint_store;
 use kit::{
     access::secret::{self, SecretError},
     config::Keys,
-    db::{TenantTx, at},
+    db::TenantTx,
 };
 
 /// Whose column `sealed_secret` it is.
@@ -40,7 +40,7 @@ pub async fn read(
     endpoint: Uuid,
     now: Timestamp,
 ) -> Result<Vec<Secret>, SecretError> {
-    let sealed = endpoint_store::secrets(tx, organization, endpoint, at(now)).await?;
+    let sealed = endpoint_store::secrets(tx, organization, endpoint, now).await?;
     let open = |one: &endpoint_store::Sealed| secret::open(keys, organization, TABLE, &one.id.to_string(), &one.sealed);
     Ok(sealed.iter().map(open).collect::<Result<_, SealError>>()?)
 }

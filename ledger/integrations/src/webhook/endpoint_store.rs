@@ -1,11 +1,10 @@
 //! SQL of endpoints and their secrets. Destinations are endpoints of another kind.
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::endpoint::{Endpoint, EndpointKind};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// An endpoint about to be made.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ pub async fn insert(
         new.events,
         new.description,
         new.enabled,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -101,7 +100,7 @@ pub async fn list(
         filter.id,
         filter.after,
         filter.limit,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -117,14 +116,14 @@ pub async fn list(
                 description: row.description,
                 enabled: row.enabled,
                 disabled_reason: row.disabled_reason,
-                disabled_at: row.disabled_at.map(moment),
-                failing_since: row.failing_since.map(moment),
-                last_success_at: row.last_success_at.map(moment),
+                disabled_at: row.disabled_at,
+                failing_since: row.failing_since,
+                last_success_at: row.last_success_at,
                 last_error: row.last_error,
-                last_error_at: row.last_error_at.map(moment),
+                last_error_at: row.last_error_at,
                 pending: row.pending,
-                old_secret_until: row.old_secret_until.map(moment),
-                created_at: moment(row.created_at),
+                old_secret_until: row.old_secret_until,
+                created_at: row.created_at,
             })
         })
         .collect()
@@ -152,7 +151,7 @@ pub async fn update(
         &endpoint.events,
         endpoint.description,
         endpoint.enabled,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -191,7 +190,7 @@ pub async fn disable(
         organization.uuid(),
         id,
         reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -211,7 +210,7 @@ pub async fn succeeded(
            and (failing_since is not null or last_success_at is null or last_success_at + interval '5 seconds' < $3)",
         organization.uuid(),
         id,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -226,18 +225,17 @@ pub async fn failed(
     error: &str,
     now: Timestamp,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let since = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         r#"update webhook_endpoints
            set failing_since = coalesce(failing_since, $4), last_error = $3, last_error_at = $4
            where organization_id = $1 and id = $2 returning failing_since as "since!""#,
         organization.uuid(),
         id,
         error,
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(since.map(moment))
+    .await
 }
 
 /// Keeps a secret as the current one; those before it expire at `old_until`, or earlier where that is said already.
@@ -253,7 +251,7 @@ pub async fn insert_secret(
         "update webhook_secrets set expires_at = least(expires_at, $3) where organization_id = $1 and endpoint_id = $2",
         organization.uuid(),
         endpoint,
-        at(old_until),
+        old_until,
     )
     .execute(tx.conn())
     .await?;
@@ -265,7 +263,7 @@ pub async fn insert_secret(
                                                order by created_at desc, id desc limit 3))",
         organization.uuid(),
         endpoint,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -275,7 +273,7 @@ pub async fn insert_secret(
         id,
         endpoint,
         sealed,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -294,7 +292,7 @@ pub async fn secrets(
     tx: &mut TenantTx,
     organization: OrganizationId,
     endpoint: Uuid,
-    now: OffsetDateTime,
+    now: Timestamp,
 ) -> Result<Vec<Sealed>, sqlx::Error> {
     sqlx::query_as!(
         Sealed,

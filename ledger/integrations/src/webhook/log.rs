@@ -33,7 +33,6 @@ use kit::{
         idempotency::IdempotencyKey,
         page::{Page, PageParams, Wanted},
         query::Query,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -48,10 +47,10 @@ const STATES: [&str; 3] = ["Pending", "Delivered", "Failed"];
 pub struct Replay {
     /// The first moment; events are kept for 30 days.
     #[schema(value_type = String, format = DateTime, example = "2026-11-19T00:00:00Z")]
-    since: Moment,
+    since: Timestamp,
     /// The last moment, exclusive; by default now.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-11-20T00:00:00Z")]
-    until: Option<Moment>,
+    until: Option<Timestamp>,
     /// `true` (default): what failed, and what it missed while it was off. `false`: also what it has got.
     #[schema(example = true)]
     only_failed: Option<bool>,
@@ -188,9 +187,9 @@ pub async fn queue_span(
     let (wanted, now) = (body.value, state.clock.now());
     let events = wanted.event_types.map(|names| listen::events(&names, listen::choices(which.0)));
     let again = Again {
-        from: wanted.since.0,
+        from: wanted.since,
         // What happens in this very moment is told anyway.
-        to: wanted.until.map_or(now, |until| until.0),
+        to: wanted.until.unwrap_or(now),
         only_failed: wanted.only_failed.unwrap_or(true),
         events: events.transpose()?.unwrap_or_default(),
     };

@@ -15,10 +15,7 @@ use super::{
     delivery::Key,
     view::{AttemptView, Delivery, Message},
 };
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment, odd},
-};
+use kit::db::{TenantTx, odd};
 use outbox::webhook::{event::EventKind, store::since};
 
 /// What narrows the list of messages.
@@ -56,9 +53,9 @@ pub async fn messages(
     rows.into_iter()
         .map(|row| {
             Ok(Message {
-                id: MessageId::new(row.id),
+                id: row.id,
                 kind: row.kind,
-                timestamp: Moment(moment(row.created_at)),
+                timestamp: row.created_at,
                 data: RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?,
             })
         })
@@ -81,7 +78,7 @@ pub async fn messages_of(
     rows.into_iter()
         .map(|row| {
             let data = RawValue::from_string(row.data).map_err(|_| odd("messages.data"))?;
-            let (id, timestamp) = (MessageId::new(row.id), Moment(moment(row.created_at)));
+            let (id, timestamp) = (row.id, row.created_at);
             Ok((id, Message { id, kind: row.kind, timestamp, data }))
         })
         .collect()
@@ -130,11 +127,11 @@ pub async fn deliveries(
         event_type: row.kind,
         status: row.state,
         attempt_count: row.attempts,
-        next_attempt_at: row.next_attempt_at.map(moment).map(Moment),
-        delivered_at: row.delivered_at.map(moment).map(Moment),
+        next_attempt_at: row.next_attempt_at,
+        delivered_at: row.delivered_at,
         last_status: row.last_status,
         last_error: row.last_error,
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
         attempts: attempts.remove(&row.message_id).unwrap_or_default(),
     });
     Ok(view.collect())
@@ -166,7 +163,7 @@ async fn attempts(
     for row in rows {
         found.entry(row.message_id).or_default().push(AttemptView {
             number: row.number,
-            started_at: Moment(moment(row.started_at)),
+            started_at: row.started_at,
             duration_ms: row.duration_ms,
             status: row.status,
             error: row.error,
@@ -219,7 +216,7 @@ pub async fn queue_again(
         &again.events,
         again.only_failed,
         limit,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -236,7 +233,7 @@ pub async fn queue_one(tx: &mut TenantTx, key: Key, now: Timestamp) -> Result<bo
         key.organization.uuid(),
         key.endpoint,
         key.message.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

@@ -153,7 +153,7 @@ impl DeliveryView {
     pub fn of(delivery: Delivery, message: Option<&Message>, is_webhook: bool, zone: &Zone) -> Self {
         let body = message.map_or(String::new(), |message| {
             if is_webhook {
-                payload(&message.kind, message.timestamp.0, message.data.get())
+                payload(&message.kind, message.timestamp, message.data.get())
             } else {
                 message.data.get().to_owned()
             }
@@ -166,7 +166,7 @@ impl DeliveryView {
         Self {
             message: delivery.message_id.to_string(),
             event: delivery.event_type,
-            happened: zone.when(delivery.created_at.0),
+            happened: zone.when(delivery.created_at),
             tone: match delivery.status.as_str() {
                 "Delivered" => "good",
                 "Failed" => "bad",
@@ -174,7 +174,7 @@ impl DeliveryView {
             },
             status: delivery.status,
             outcome,
-            next: delivery.next_attempt_at.map(|at| zone.when(at.0)),
+            next: delivery.next_attempt_at.map(|at| zone.when(at)),
             body: pretty(&body),
             attempts: delivery.attempts.into_iter().map(|attempt| AttemptRow::of(attempt, zone)).collect(),
         }
@@ -188,7 +188,7 @@ impl AttemptRow {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
         Self {
             number: attempt.number,
-            started: zone.when(attempt.started_at.0),
+            started: zone.when(attempt.started_at),
             duration_ms: attempt.duration_ms,
             outcome: attempt.message.or(answered).unwrap_or_default(),
             tone: if ok { "good" } else { "bad" },

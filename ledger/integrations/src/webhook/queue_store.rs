@@ -5,14 +5,13 @@ use shared::{
     id::{MessageId, OrganizationId},
     timestamp::Timestamp,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
     delivery::{Attempt, Due, Key, Verdict},
     endpoint::EndpointKind,
 };
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 struct Row {
     organization_id: Uuid,
@@ -24,7 +23,7 @@ struct Row {
     url: String,
     kind: String,
     data: String,
-    created_at: OffsetDateTime,
+    created_at: Timestamp,
 }
 
 impl TryFrom<Row> for Due {
@@ -43,7 +42,7 @@ impl TryFrom<Row> for Due {
             url: row.url,
             event: row.kind,
             data: row.data,
-            told_at: moment(row.created_at),
+            told_at: row.created_at,
         })
     }
 }
@@ -77,8 +76,8 @@ pub async fn take(
          where d.organization_id = due.organization_id and d.endpoint_id = due.endpoint_id and d.message_id = due.message_id
          returning d.organization_id, d.endpoint_id, d.message_id, d.attempts, d.tries, due.kind as endpoint_kind, due.url,
                    m.kind, m.data, m.created_at",
-        at(now),
-        at(lost_at),
+        now,
+        lost_at,
         endpoints,
         each,
         busy,
@@ -102,7 +101,7 @@ pub async fn take_one(tx: &mut TenantTx, key: Key, lost_at: Timestamp) -> Result
         key.organization.uuid(),
         key.endpoint,
         key.message.uuid(),
-        at(lost_at),
+        lost_at,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -135,7 +134,7 @@ pub async fn settle(
         key.message.uuid(),
         attempt.id,
         due.attempt,
-        at(attempt.started_at),
+        attempt.started_at,
         attempt.duration_ms,
         Value::from(attempt.headers.clone()),
         attempt.body_sha256.as_slice(),
@@ -155,9 +154,9 @@ pub async fn settle(
         key.endpoint,
         key.message.uuid(),
         state,
-        next.map(at),
+        next,
         delivered,
-        at(now),
+        now,
         attempt.status,
         attempt.verdict.message(),
         due.attempt,

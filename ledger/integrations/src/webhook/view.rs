@@ -5,11 +5,11 @@ use serde_json::{Map, Value, value::RawValue};
 use shared::{
     id::{MessageId, WebhookEndpointId},
     seal::Secret,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use super::endpoint::Endpoint;
-use kit::api::view::Moment;
 
 /// A URL of yours that is told of events.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,28 +30,28 @@ pub struct Webhook {
     #[schema(required, example = json!(null))]
     pub disabled_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub disabled_at: Option<Moment>,
+    pub disabled_at: Option<Timestamp>,
     /// Since when nothing went through; null after a success.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub failing_since: Option<Moment>,
+    pub failing_since: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub last_success_at: Option<Moment>,
+    pub last_success_at: Option<Timestamp>,
     /// What last went wrong, in words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub last_error_at: Option<Moment>,
+    pub last_error_at: Option<Timestamp>,
     /// Deliveries that wait.
     #[schema(example = 0)]
     pub pending: i64,
     /// Until when the secret before the current one signs along.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub old_secret_until: Option<Moment>,
+    pub old_secret_until: Option<Timestamp>,
     /// What payloads are signed with: only in the answer that made it, else null.
     #[schema(required, example = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=")]
     pub secret: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 impl Webhook {
@@ -63,15 +63,15 @@ impl Webhook {
             description: endpoint.description,
             enabled: endpoint.enabled,
             disabled_reason: endpoint.disabled_reason,
-            disabled_at: endpoint.disabled_at.map(Moment),
-            failing_since: endpoint.failing_since.map(Moment),
-            last_success_at: endpoint.last_success_at.map(Moment),
+            disabled_at: endpoint.disabled_at,
+            failing_since: endpoint.failing_since,
+            last_success_at: endpoint.last_success_at,
             last_error: endpoint.last_error,
-            last_error_at: endpoint.last_error_at.map(Moment),
+            last_error_at: endpoint.last_error_at,
             pending: endpoint.pending,
-            old_secret_until: endpoint.old_secret_until.map(Moment),
+            old_secret_until: endpoint.old_secret_until,
             secret: None,
-            created_at: Moment(endpoint.created_at),
+            created_at: endpoint.created_at,
         }
     }
 
@@ -93,7 +93,7 @@ pub struct Message {
     #[schema(example = "payout_sent")]
     pub kind: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub timestamp: Moment,
+    pub timestamp: Timestamp,
     /// The object that it is about, as it was then; `previous` in it says what was before.
     #[schema(value_type = Object, example = json!({"id": "po_01kdvdna00e5v8r2m6q1w9d3xk", "amountCents": 5940}))]
     pub data: Box<RawValue>,
@@ -113,9 +113,9 @@ pub struct Delivery {
     #[schema(example = 1)]
     pub attempt_count: i32,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub next_attempt_at: Option<Moment>,
+    pub next_attempt_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:01Z")]
-    pub delivered_at: Option<Moment>,
+    pub delivered_at: Option<Timestamp>,
     /// HTTP status of the last answer; null where none came.
     #[schema(required, example = 200)]
     pub last_status: Option<i16>,
@@ -123,7 +123,7 @@ pub struct Delivery {
     pub last_error: Option<String>,
     /// When the event happened.
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// Newest first.
     pub attempts: Vec<AttemptView>,
 }
@@ -136,7 +136,7 @@ pub struct AttemptView {
     #[schema(example = 1)]
     pub number: i32,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub started_at: Moment,
+    pub started_at: Timestamp,
     #[schema(example = 84)]
     pub duration_ms: i32,
     /// Null where no answer came.

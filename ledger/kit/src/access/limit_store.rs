@@ -4,7 +4,6 @@ use shared::timestamp::Timestamp;
 use sqlx::PgConnection;
 
 use super::limit::Wanted;
-use crate::db::at;
 
 /// Takes one token of each bucket; whether each had one. Where one hadn't, the others may have been taken of.
 pub async fn take(conn: &mut PgConnection, wanted: &[Wanted], now: Timestamp) -> Result<bool, sqlx::Error> {
@@ -28,7 +27,7 @@ pub async fn take(conn: &mut PgConnection, wanted: &[Wanted], now: Timestamp) ->
         &names,
         &bursts,
         &paces,
-        at(now),
+        now,
     )
     .fetch_all(conn)
     .await?;
@@ -52,7 +51,7 @@ pub async fn put_back(conn: &mut PgConnection, taken: &[Wanted]) -> Result<(), s
 pub async fn forget_old(conn: &mut PgConnection, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "delete from attempt_limits where taken_at + make_interval(secs => burst * ms_per_token / 1000) <= $1",
-        at(now),
+        now,
     )
     .execute(conn)
     .await

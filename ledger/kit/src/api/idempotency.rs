@@ -13,7 +13,7 @@ use serde::Serialize;
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use crate::{
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, Result},
 };
 
@@ -92,7 +92,7 @@ impl IdempotencyKey {
             organization.uuid(),
             key,
             &request_digest[..],
-            at(now),
+            now,
         )
         .execute(tx.conn())
         .await?;

@@ -1,6 +1,6 @@
 //! What the API shows of each noun, in camelCase, with ids as text and moments in RFC 3339.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 use shared::{
     id::{AffiliateId, ClickId, CommissionId, ConversionId, LinkId, ProgramId},
     timestamp::Timestamp,
@@ -8,23 +8,6 @@ use shared::{
 use utoipa::ToSchema;
 
 use rules::attribution::policy::Worth;
-
-/// A moment as people write it: `2026-11-20T08:30:00Z`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment(pub Timestamp);
-
-impl Serialize for Moment {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Timestamp::parse_rfc3339(&text).map(Self).map_err(D::Error::custom)
-    }
-}
 
 /// A program: what is paid for which sales, and where its links lead.
 #[derive(Debug, Serialize, ToSchema)]
@@ -62,12 +45,12 @@ pub struct Program {
     pub destination: Option<String>,
     /// Out of use since then: no new links, and its links and scripts are off. What its customers buy is still credited.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub archived_at: Option<Moment>,
+    pub archived_at: Option<Timestamp>,
     /// What visitors get who send Global Privacy Control: `ignore`, `no_cookie` or `no_tracking`.
     #[schema(example = "no_cookie")]
     pub gpc_mode: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// What puts a conversion into the review queue and holds its money.
@@ -159,7 +142,7 @@ pub struct Affiliate {
     #[schema(required, example = json!(null))]
     pub notes: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// A short link, `https://{host}/{slug}`.
@@ -183,9 +166,9 @@ pub struct Link {
     pub destination: String,
     /// Out of use since then: it leads nowhere. Clicks of before still earn.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub disabled_at: Option<Moment>,
+    pub disabled_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// A sale, renewal or lead.
@@ -220,7 +203,7 @@ pub struct Conversion {
     #[schema(example = "USD")]
     pub currency: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     /// Who told it: `S2s`, `Pixel`, `Stripe`, `Paddle` or `Braintree`.
     #[schema(example = "S2s")]
     pub source: String,
@@ -245,7 +228,7 @@ pub struct Conversion {
     #[schema(value_type = Option<String>, required, example = "clk_01kdvdna00ek7c2m1v5z8r4twn")]
     pub click_id: Option<ClickId>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// What one conversion earns one affiliate.
@@ -288,10 +271,10 @@ pub struct Commission {
     pub held_for: Option<String>,
     /// When it stops being Pending, if nothing happens.
     #[schema(value_type = String, format = DateTime, example = "2026-12-20T08:30:00Z")]
-    pub hold_until: Moment,
+    pub hold_until: Timestamp,
     /// The arithmetic in words.
     #[schema(example = "20 % of USD 99.00 = USD 19.80 (rounded half up)")]
     pub reason: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }

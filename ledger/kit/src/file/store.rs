@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use crate::db::{TenantTx, at};
+use crate::db::TenantTx;
 
 /// A file as it is to be opened.
 #[derive(Debug, Clone)]
@@ -46,7 +46,7 @@ pub async fn insert(
         new.sealed_key,
         new.size,
         new.sha256,
-        at(now),
+        now,
         new.content_type,
     )
     .execute(tx.conn())
@@ -65,7 +65,7 @@ pub async fn stored(
         "update files set stored_at = $3 where organization_id = $1 and id = $2 and destroyed_at is null",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -82,7 +82,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: FileId) -
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| Row {
-        affiliate: row.affiliate_id.map(AffiliateId::new),
+        affiliate: row.affiliate_id,
         content_type: row.content_type,
         sealed_key: row.sealed_key,
         sha256: row.sha256,
@@ -102,7 +102,7 @@ pub async fn destroy(
          where organization_id = $1 and id = $2 and destroyed_at is null",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -120,8 +120,8 @@ pub async fn give_up(
         "update files set sealed_key = null, destroyed_at = $3
          where organization_id = $1 and stored_at is null and destroyed_at is null and created_at < $2",
         organization.uuid(),
-        at(before),
-        at(now),
+        before,
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -155,7 +155,7 @@ pub async fn removed(
         "update files set removed_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

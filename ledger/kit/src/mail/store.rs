@@ -9,7 +9,7 @@ use shared::{
 };
 use sqlx::PgConnection;
 
-use crate::db::{GlobalTx, moment};
+use crate::db::GlobalTx;
 
 /// After this long a letter has lost its point, and its links their validity.
 const GIVE_UP_AFTER_HOURS: i32 = 48;
@@ -94,7 +94,7 @@ pub async fn take_due(tx: &mut GlobalTx, limit: i64, lease_seconds: f64) -> Resu
     .fetch_all(tx.conn())
     .await?;
     let due = rows.into_iter().map(|row| Due {
-        id: LetterId::new(row.id),
+        id: row.id,
         kind: row.kind,
         recipient: row.recipient,
         subject: row.subject,
@@ -211,13 +211,13 @@ pub async fn list(
     .fetch_all(tx.conn())
     .await?;
     let kept = rows.into_iter().map(|row| Kept {
-        id: LetterId::new(row.id),
+        id: row.id,
         kind: row.kind,
         recipient: row.recipient,
         subject: row.subject,
         sealed_body: row.sealed_body,
         status: row.status,
-        at: moment(row.created_at),
+        at: row.created_at,
         last_error: row.last_error,
     });
     Ok(kept.collect())

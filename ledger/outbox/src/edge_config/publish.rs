@@ -151,7 +151,7 @@ async fn links(
         .into_iter()
         .map(|row| {
             let link = Link {
-                id: LinkId::new(row.id),
+                id: row.id,
                 affiliate: AffiliateId::new(row.affiliate_id),
                 host: row.host,
                 slug: row.slug,
@@ -241,7 +241,7 @@ async fn firsts(
     .await?;
     let links = rows.into_iter().map(|row| {
         let link = Link {
-            id: LinkId::new(row.id),
+            id: row.id,
             affiliate: AffiliateId::new(row.affiliate_id),
             host: row.host,
             slug: row.slug,

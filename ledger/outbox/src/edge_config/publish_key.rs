@@ -15,7 +15,7 @@ use kit::{
         secret::{self, API_KEY_PREDECESSORS, API_KEYS, SecretError},
     },
     config::Keys,
-    db::{TenantTx, moment},
+    db::TenantTx,
 };
 
 /// A bearer of the key, and until when it opens anything.
@@ -53,7 +53,7 @@ pub async fn api_key(
     else {
         return Ok(());
     };
-    let key_ends_at = if row.revoked_at.is_some() { Some(Timestamp::EPOCH) } else { row.expires_at.map(moment) };
+    let key_ends_at = if row.revoked_at.is_some() { Some(Timestamp::EPOCH) } else { row.expires_at };
     let mut bearers = vec![Bearer {
         hash: row.bearer_hash,
         ends_at: key_ends_at,
@@ -92,7 +92,7 @@ async fn predecessors(
     .fetch_all(tx.conn())
     .await?;
     let bearers = rows.into_iter().map(|row| {
-        let ends_at = moment(row.expires_at);
+        let ends_at = row.expires_at;
         Bearer {
             row: encode_hex(&row.bearer_hash),
             hash: row.bearer_hash,

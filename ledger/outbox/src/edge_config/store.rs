@@ -10,7 +10,7 @@ use shared::{config::Record, id::OrganizationId, timestamp::Timestamp};
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use kit::db::{GlobalTx, TenantTx, at};
+use kit::db::{GlobalTx, TenantTx};
 
 /// One change on its way. The record stays as it was written: the pusher has no opinion about it.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub async fn put(
         organization.uuid(),
         key,
         record.map(Json) as _,
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -61,7 +61,7 @@ pub async fn put(
         organization.uuid(),
         key,
         record.map(Json) as _,
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -82,7 +82,7 @@ pub async fn put_all(
         organization.uuid(),
         &records.keys().cloned().collect::<Vec<_>>(),
         &records.values().map(|record| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -100,7 +100,7 @@ pub async fn put_all(
         organization.uuid(),
         &fresh().map(|(key, _)| key.clone()).collect::<Vec<_>>(),
         &fresh().map(|(_, record)| record.as_ref().map(Json)).collect::<Vec<_>>() as _,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use rules::commission::{Commission, Held};
 
 /// What is older is no news.
@@ -48,7 +48,7 @@ pub async fn clicked(tx: &mut TenantTx, affiliates: &Affiliates, wall: Timestamp
          on conflict (organization_id, affiliate_id) do update set click_due_at = excluded.click_due_at",
         &organizations,
         &ids,
-        at(wall),
+        wall,
     )
     .execute(tx.conn())
     .await
@@ -73,7 +73,7 @@ pub async fn earned(tx: &mut TenantTx, affiliates: &Affiliates, now: Timestamp) 
          on conflict (organization_id, affiliate_id) do update set earned_due_at = excluded.earned_due_at",
         &organizations,
         &ids,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -87,7 +87,7 @@ pub async fn waiting(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organizati
            union
            select organization_id from affiliate_letters where earned_due_at <= $1
            order by 1"#,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -109,7 +109,7 @@ pub async fn take_earned(
          where organization_id = $1 and affiliate_id in (select affiliate_id from due)
          returning affiliate_id",
         organization.uuid(),
-        at(now),
+        now,
         limit,
     )
     .fetch_all(tx.conn())

@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::{event::Queued, reason::Reason};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// The connections that are to know some of these affiliates, and whom each of them is to know; ordered, since rows are
 /// locked by them.
@@ -56,7 +56,7 @@ pub(super) async fn supersede(
         organization.uuid(),
         connections,
         affiliates,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -83,7 +83,7 @@ pub(super) async fn insert(
         ids,
         connections,
         affiliates,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -100,7 +100,7 @@ pub(super) async fn wanted_events(tx: &mut TenantTx) -> Result<HashSet<(Organiza
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), row.event)).collect())
+    Ok(rows.into_iter().map(|row| (row.organization_id, row.event)).collect())
 }
 
 /// An event for each connection that wants such. Ids go on being ordered by time.
@@ -122,7 +122,7 @@ pub(super) async fn insert_events(tx: &mut TenantTx, events: &[Queued], now: Tim
         &events.iter().map(|queued| queued.affiliate.uuid()).collect::<Vec<_>>(),
         &events.iter().map(|queued| queued.name.to_owned()).collect::<Vec<_>>(),
         &values,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -12,7 +12,7 @@ use shared::{
 use super::{announce::told, event::EventKind, message::Message, store};
 use crate::sync;
 use kit::{
-    api::view::{self, Moment},
+    api::view::{self},
     db::TenantTx,
 };
 use rules::{
@@ -167,7 +167,7 @@ fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view
         amount_cents: row.amount.minor,
         refunded_cents: row.outcome.refunded,
         currency: row.amount.currency.code().to_owned(),
-        occurred_at: Moment(row.occurred_at),
+        occurred_at: row.occurred_at,
         source: row.source.clone(),
         verified: row.provenance.is_verified(),
         credited_by: credit.map(|credit| credit.rule.clone()),
@@ -176,7 +176,7 @@ fn conversion(row: &Conversion, buyer: Option<&str>, created: Timestamp) -> view
         dispute: row.outcome.dispute.map(|dispute| dispute.as_str().to_owned()),
         troubles: row.outcome.troubles.iter().map(|trouble| trouble.as_str().to_owned()).collect(),
         click_id: credit.and_then(|credit| credit.click_id),
-        created_at: Moment(created),
+        created_at: created,
     }
 }
 
@@ -194,9 +194,9 @@ fn commission(row: &Commission, created: Timestamp) -> view::Commission {
         currency: row.earned.currency.code().to_owned(),
         status: row.status.as_str().to_owned(),
         held_for: row.held.map(|held| held.as_str().to_owned()),
-        hold_until: Moment(row.hold_until),
+        hold_until: row.hold_until,
         reason: row.reason.clone(),
-        created_at: Moment(created),
+        created_at: created,
     }
 }
 

@@ -9,7 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::message::Message;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// How long messages are kept.
 pub const KEPT_DAYS: i64 = 30;
@@ -33,7 +33,7 @@ pub async fn insert(tx: &mut TenantTx, messages: &[Message], now: Timestamp) -> 
         &messages.iter().map(|message| message.id.uuid()).collect::<Vec<_>>(),
         &messages.iter().map(|message| message.kind.as_str().to_owned()).collect::<Vec<_>>(),
         &messages.iter().map(|message| message.data.as_str()).collect::<Vec<_>>() as &[&str],
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -48,7 +48,7 @@ pub async fn insert_alone(tx: &mut TenantTx, message: &Message, now: Timestamp) 
         message.id.uuid(),
         message.kind.as_str(),
         message.data,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -65,7 +65,7 @@ pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<bool, sqlx:
     sqlx::query!(
         "delete from webhook_secrets where organization_id = any ($1) and expires_at <= $2",
         &organizations,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -97,7 +97,7 @@ pub async fn conversions_since(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (ConversionId::new(row.id), moment(row.created_at))).collect())
+    Ok(rows.into_iter().map(|row| (ConversionId::new(row.id), row.created_at)).collect())
 }
 
 /// When these commissions were written first.
@@ -116,7 +116,7 @@ pub async fn commissions_since(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (CommissionId::new(row.id), moment(row.created_at))).collect())
+    Ok(rows.into_iter().map(|row| (CommissionId::new(row.id), row.created_at)).collect())
 }
 
 /// Where the ids of a moment begin.

@@ -3,7 +3,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Organizations of the transaction with commissions that have been payable since before a moment, of whom nobody was
 /// reminded since.
@@ -17,7 +17,7 @@ pub async fn waiting(tx: &mut TenantTx, before: Timestamp) -> Result<Vec<Organiz
                          where c.organization_id = t.id and c.status = 'Approved' and c.amount > c.paid + c.reserved
                            and c.hold_until <= $2 offset 0)"#,
         &tenants,
-        at(before),
+        before,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -35,8 +35,8 @@ pub async fn reminded(
         "insert into commission_reminders as r (organization_id, reminded_at) values ($1, $3)
          on conflict (organization_id) do update set reminded_at = excluded.reminded_at where r.reminded_at <= $2",
         organization.uuid(),
-        at(before),
-        at(now),
+        before,
+        now,
     )
     .execute(tx.conn())
     .await?;

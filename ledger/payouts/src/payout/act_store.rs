@@ -3,18 +3,17 @@
 use shared::timestamp::Timestamp;
 
 use super::row_store::Row;
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// When it goes on by itself.
 pub(super) async fn next_at(tx: &mut TenantTx, row: &Row) -> Result<Option<Timestamp>, sqlx::Error> {
-    let at = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select next_at from payouts where organization_id = $1 and id = $2",
         row.organization.uuid(),
         row.id.uuid(),
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(at.map(moment))
+    .await
 }
 
 /// The brand's own name of it.

@@ -7,10 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::PayoutAttempt;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 
 /// Longer messages are cut.
 const MESSAGE_MAX: usize = 1_000;
@@ -39,7 +36,7 @@ pub(super) async fn begin(
         attempt.payout.uuid(),
         attempt.step,
         attempt.key,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -74,7 +71,7 @@ pub(super) async fn end(
         organization.uuid(),
         payout.uuid(),
         attempt,
-        at(now),
+        now,
         end.status.map(i32::from),
         end.outcome,
         message,
@@ -98,7 +95,7 @@ pub(super) async fn last_send(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.id, moment(row.started_at))))
+    Ok(row.map(|row| (row.id, row.started_at)))
 }
 
 /// Oldest first, after the one of that id.
@@ -123,8 +120,8 @@ pub(super) async fn list(
         let attempt = PayoutAttempt {
             step: row.step,
             idempotency_key: row.idempotency_key,
-            started_at: Moment(moment(row.started_at)),
-            ended_at: row.ended_at.map(|at| Moment(moment(at))),
+            started_at: row.started_at,
+            ended_at: row.ended_at,
             status: row.status,
             outcome: row.outcome,
             message: row.message,

@@ -116,7 +116,7 @@ pub async fn create(
     let made = made.ok_or_else(|| Error::internal("a payout that went away"))?;
     let told = json!({
         "affiliateId": payment.affiliate_id, "currency": payment.currency.code(), "reference": payment.reference,
-        "sentAt": made.sent_at.map(|at| at.0.to_string()),
+        "sentAt": made.sent_at.map(|at| at.to_string()),
     });
     write.audit(Entry::new("payout.recorded", id).after(told)).await?;
     write.answer(StatusCode::CREATED, &made).await

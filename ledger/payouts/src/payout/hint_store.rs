@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::lease_store::WITHOUT_MONEY;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// After so many tries nobody asks any more: the daily comparison with Stripe finds what is left.
 const TRIES_MAX: i32 = 12;
@@ -68,7 +68,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, portion: Portion<'_>
          from d
          where h.organization_id = d.organization_id and h.connection_id = d.connection_id and h.event = d.event
          returning h.organization_id, h.connection_id, h.event, h.kind, h.account, h.object",
-        at(now),
+        now,
         portion.connections,
         TRIES_MAX,
         portion.hints,
@@ -77,7 +77,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, portion: Portion<'_>
     .fetch_all(tx.conn())
     .await?;
     let hint = rows.into_iter().map(|row| Hint {
-        organization: OrganizationId::new(row.organization_id),
+        organization: row.organization_id,
         connection: row.connection_id,
         event: row.event,
         kind: row.kind,
@@ -118,7 +118,7 @@ pub(super) async fn money_came(tx: &mut TenantTx, hint: &Hint, now: Timestamp) -
          update payouts p set next_at = $3, updated_at = $3 from waiting w where p.organization_id = $1 and p.id = w.id",
         hint.organization.uuid(),
         hint.connection,
-        at(now),
+        now,
         WITHOUT_MONEY,
     )
     .execute(tx.conn())
@@ -154,7 +154,7 @@ pub(super) async fn again(tx: &mut TenantTx, hint: &Hint, now: Timestamp) -> Res
         hint.organization.uuid(),
         hint.connection,
         hint.event,
-        at(now),
+        now,
         AGAIN_SECONDS,
     )
     .execute(tx.conn())
@@ -173,7 +173,7 @@ pub(super) async fn arrived(
         "update payouts set next_at = least(next_at, $3) where organization_id = $1 and id = $2 and status = 'Unknown'",
         organization.uuid(),
         payout.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -47,11 +47,8 @@ pub(super) async fn read(
     )
     .fetch_all(tx.conn())
     .await?;
-    let item = rows.into_iter().map(|row| Item {
-        commission: CommissionId::new(row.commission_id),
-        amount: row.amount,
-        returned: row.returned,
-    });
+    let item =
+        rows.into_iter().map(|row| Item { commission: row.commission_id, amount: row.amount, returned: row.returned });
     Ok(item.collect())
 }
 

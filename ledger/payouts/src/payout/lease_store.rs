@@ -9,10 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_connection::sealing::{self, Column};
-use kit::{
-    config::Keys,
-    db::{TenantTx, at},
-};
+use kit::{config::Keys, db::TenantTx};
 
 /// How long a lease holds without being renewed: each attempt renews it, and takes less.
 const LEASE_SECONDS: f64 = 90.0;
@@ -42,7 +39,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result
            from d
            where c.organization_id = d.organization_id and c.id = d.id
            returning c.organization_id, c.id, c.lease as "lease!""#,
-        at(now),
+        now,
         most,
         LEASE_SECONDS,
     )
@@ -50,11 +47,7 @@ pub(super) async fn take(tx: &mut TenantTx, now: Timestamp, most: i64) -> Result
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| Lease {
-            organization: OrganizationId::new(row.organization_id),
-            connection: row.id,
-            token: row.lease,
-        })
+        .map(|row| Lease { organization: row.organization_id, connection: row.id, token: row.lease })
         .collect())
 }
 
@@ -100,7 +93,7 @@ pub(super) async fn due(
            and not id = any ($4)
          order by next_at, id limit $5",
         lease.organization.uuid(),
-        at(now),
+        now,
         lease.connection,
         busy,
         most,
@@ -120,7 +113,7 @@ pub(super) async fn put_off(
         "update payouts set next_at = $3 where organization_id = $1 and id = $2 and next_at is not null",
         organization.uuid(),
         payout,
-        at(until),
+        until,
     )
     .execute(tx.conn())
     .await
@@ -136,7 +129,7 @@ pub(super) async fn due_outside(
     let rows = sqlx::query!(
         "select organization_id, id from payouts
          where next_at <= $1 and rail <> 'Stripe' and status = $3 order by next_at, id limit $2",
-        at(now),
+        now,
         most,
         Status::Scheduled.as_str(),
     )
@@ -184,7 +177,7 @@ pub(super) async fn went_well(tx: &mut TenantTx, lease: &Lease, now: Timestamp) 
         "update payout_connections set failures = 0, last_success_at = $3 where organization_id = $1 and id = $2",
         lease.organization.uuid(),
         lease.connection,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -205,9 +198,9 @@ pub(super) async fn went_wrong(
          where organization_id = $1 and id = $2",
         lease.organization.uuid(),
         lease.connection,
-        wait_until.map(at),
+        wait_until,
         message,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -261,10 +254,10 @@ pub(super) async fn currency_waits(
         lease.organization.uuid(),
         lease.connection,
         currency,
-        at(until),
+        until,
         WITHOUT_MONEY,
         message,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

@@ -7,7 +7,7 @@ use shared::{
 
 use super::row_store::Row;
 use identity::notification::store::Person;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 const HOUR_MILLIS: i64 = 3_600_000;
 
@@ -48,7 +48,7 @@ pub(super) async fn failed_lately(tx: &mut TenantTx, row: &Row, now: Timestamp) 
                   as "lately!""#,
         row.organization.uuid(),
         row.id.uuid(),
-        at(now.plus_millis(-HOUR_MILLIS)),
+        now.plus_millis(-HOUR_MILLIS),
     )
     .fetch_one(tx.conn())
     .await

@@ -5,7 +5,7 @@ use shared::timestamp::Timestamp;
 use uuid::Uuid;
 
 use super::row_store::Row;
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// Whether the affiliate may be paid at all.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,8 @@ pub(super) struct Stands {
 }
 
 pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Stands, sqlx::Error> {
-    let found = sqlx::query!(
+    sqlx::query_as!(
+        Stands,
         r#"select exists (select from affiliates
                           where organization_id = $1 and id = $2 and status = 'Approved') as "approved!",
                   exists (select from payout_holds where organization_id = $1 and affiliate_id = $2) as "held!""#,
@@ -24,8 +25,7 @@ pub(super) async fn stands(tx: &mut TenantTx, row: &Row) -> Result<Stands, sqlx:
         row.affiliate.uuid(),
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(Stands { approved: found.approved, held: found.held })
+    .await
 }
 
 /// As it stands now: all of it may have changed since the run was approved.
@@ -80,8 +80,8 @@ pub(super) async fn facts(tx: &mut TenantTx, row: &Row, connection: Option<Uuid>
         minimum: found.minimum.unwrap_or(if is_set { 0 } else { minimum::usual(row.currency.code()) }),
         // Of a gate that nobody knows, the safe one.
         tax_gate: found.tax_gate.map_or_else(Gate::default, |gate| Gate::parse(&gate).unwrap_or(Gate::Hold)),
-        cutoff: found.cutoff.map(moment),
+        cutoff: found.cutoff,
         pinned: found.pinned,
-        changed_at: found.changed_at.map(moment),
+        changed_at: found.changed_at,
     })
 }

@@ -8,7 +8,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::row_store::Row;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Nothing is paid to the affiliate until a person says so. False where they were on hold already: that stays as it is,
 /// unless it would end by itself.
@@ -22,7 +22,7 @@ pub(super) async fn hold(tx: &mut TenantTx, row: &Row, reason: &str, now: Timest
         row.organization.uuid(),
         row.affiliate.uuid(),
         reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -45,8 +45,8 @@ pub(super) async fn insert(
         row.id.uuid(),
         amount,
         withheld,
-        at(returned_at),
-        at(now),
+        returned_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -62,7 +62,7 @@ pub(super) async fn bank(
     (status, reason): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<Vec<AffiliateId>, sqlx::Error> {
-    let rows = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "update payouts set bank_status = $3, bank_reason = $4, updated_at = $5
          where organization_id = $1 and transfer = any ($2) and rail = 'Stripe' and status = 'Sent'
            and (bank_status, coalesce(bank_reason, '')) is distinct from ($3, coalesce($4, ''))
@@ -71,9 +71,8 @@ pub(super) async fn bank(
         transfers,
         status,
         reason,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
-    .await?;
-    Ok(rows.into_iter().map(AffiliateId::new).collect())
+    .await
 }

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// A payout as far as it moves money.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
         Ok(Row {
             organization,
             id,
-            affiliate: AffiliateId::new(row.affiliate_id),
+            affiliate: row.affiliate_id,
             currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
             amount: row.amount,
             scheduled: row.scheduled,
@@ -86,19 +86,19 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
             withheld_reason: row.withheld_reason,
             rail: row.rail,
             status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
-            run: row.run_id.map(PayoutRunId::new),
+            run: row.run_id,
             connection: row.connection_id,
             destination: row.destination,
             reason_code: row.reason_code,
             tries: row.tries,
             generation: row.generation,
-            unclear_since: row.unclear_since.map(moment),
+            unclear_since: row.unclear_since,
             transfer: row.transfer,
-            sent_at: row.sent_at.map(moment),
+            sent_at: row.sent_at,
             returned: row.returned,
             withheld_returned: row.withheld_returned,
-            exported_at: row.exported_at.map(moment),
-            created_at: moment(row.created_at),
+            exported_at: row.exported_at,
+            created_at: row.created_at,
         })
     })
     .transpose()
@@ -148,8 +148,8 @@ pub async fn reserve(tx: &mut TenantTx, row: &Row, to: &Reserved<'_>, now: Times
         to.destination,
         to.reason.map(|reason| reason.0),
         to.reason.map(|reason| reason.1),
-        to.next_at.map(at),
-        at(now),
+        to.next_at,
+        now,
         to.withheld_reason,
     )
     .execute(tx.conn())
@@ -173,9 +173,9 @@ pub async fn sending(
          where organization_id = $1 and id = $2",
         row.organization.uuid(),
         row.id.uuid(),
-        at(now),
+        now,
         tries,
-        at(next_at),
+        next_at,
     )
     .execute(tx.conn())
     .await
@@ -195,8 +195,8 @@ pub async fn looking_up(
         row.organization.uuid(),
         row.id.uuid(),
         tries,
-        at(next_at),
-        at(now),
+        next_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -227,11 +227,11 @@ pub async fn wait(tx: &mut TenantTx, row: &Row, how: &Waits<'_>, now: Timestamp)
         how.status.as_str(),
         how.code,
         how.message,
-        how.next_at.map(at),
+        how.next_at,
         how.tries,
         how.generation,
-        how.unclear_since.map(at),
-        at(now),
+        how.unclear_since,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -258,8 +258,8 @@ pub async fn sent(
         row.id.uuid(),
         transfer,
         reference,
-        at(paid_at),
-        at(now),
+        paid_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -281,7 +281,7 @@ pub async fn failed(
         row.id.uuid(),
         code,
         message,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -309,7 +309,7 @@ pub async fn back(tx: &mut TenantTx, row: &Row, how: &Back<'_>, now: Timestamp) 
         how.withheld_returned,
         how.reason.0,
         how.reason.1,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -322,7 +322,7 @@ pub async fn due_now(tx: &mut TenantTx, row: &Row, now: Timestamp) -> Result<(),
         "update payouts set next_at = $3, updated_at = $3 where organization_id = $1 and id = $2",
         row.organization.uuid(),
         row.id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -13,10 +13,7 @@ use super::{
     stalled::{self, Connections, Waiting},
     view::{Payout, PayoutItem, next_action},
 };
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment, odd},
-};
+use kit::db::{TenantTx, odd};
 
 /// Whom, and what people should know about it.
 #[derive(Debug, Clone)]
@@ -50,8 +47,8 @@ pub async fn insert(
         amount,
         payment.reference,
         payment.actor,
-        at(paid_at),
-        at(now),
+        paid_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -64,7 +61,7 @@ pub async fn earliest(
     organization: OrganizationId,
     commissions: &[CommissionId],
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let first = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select min(least(v.occurred_at, c.created_at)) from commissions c
          left join conversions v on v.organization_id = c.organization_id and v.id = c.conversion_id
          where c.organization_id = $1 and c.id = any ($2)",
@@ -72,8 +69,7 @@ pub async fn earliest(
         &commissions.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(first.map(moment))
+    .await
 }
 
 /// What narrows the list.
@@ -120,8 +116,8 @@ pub async fn list(
         filter.currency,
         filter.status,
         filter.reference,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
         filter.run.map(PayoutRunId::uuid),
         filter.rail,
@@ -136,13 +132,12 @@ pub async fn list(
         .map(|mut row| {
             let payout = Waiting::of((&row.rail, &row.status), row.next_at.is_some(), row.connection_id);
             connections.explain(payout, &mut row.reason_code, &mut row.reason);
-            let when = |at: Option<time::OffsetDateTime>| at.map(|at| Moment(moment(at)));
             let status = Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?;
             let (code, bank) = (row.reason_code.as_deref(), row.bank_status.as_deref());
             Ok(Payout {
                 id: PayoutId::new(row.id),
-                affiliate_id: AffiliateId::new(row.affiliate_id),
-                run_id: row.run_id.map(PayoutRunId::new),
+                affiliate_id: row.affiliate_id,
+                run_id: row.run_id,
                 amount_cents: row.amount,
                 gross_cents: row.amount,
                 withheld_cents: row.withheld,
@@ -153,19 +148,19 @@ pub async fn list(
                 status: row.status,
                 reason_code: row.reason_code,
                 reason: row.reason,
-                next_at: when(row.next_at),
+                next_at: row.next_at,
                 transfer_id: row.transfer,
                 destination: row.destination,
-                sent_at: when(row.sent_at),
-                ended_at: when(row.ended_at),
+                sent_at: row.sent_at,
+                ended_at: row.ended_at,
                 returned_cents: row.returned,
                 bank_status: row.bank_status,
                 bank_reason: row.bank_reason,
-                exported_at: when(row.exported_at),
+                exported_at: row.exported_at,
                 reference: row.reference,
                 actor: row.actor,
-                created_at: Moment(moment(row.created_at)),
-                updated_at: Moment(moment(row.updated_at)),
+                created_at: row.created_at,
+                updated_at: row.updated_at,
             })
         })
         .collect()
@@ -197,7 +192,7 @@ pub async fn items(
     .fetch_all(tx.conn())
     .await?;
     let item = rows.into_iter().map(|row| PayoutItem {
-        commission_id: CommissionId::new(row.commission_id),
+        commission_id: row.commission_id,
         amount_cents: row.amount,
         returned_cents: row.returned,
         currency: row.currency,

@@ -2,11 +2,13 @@
 
 use payment::step::Status;
 use serde::Serialize;
-use shared::id::{AffiliateId, CommissionId, PayoutId, PayoutRunId};
+use shared::{
+    id::{AffiliateId, CommissionId, PayoutId, PayoutRunId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::stalled;
-use kit::api::view::Moment;
 
 /// The code of a payout that waits for somebody to pay it outside.
 pub(super) const EXPORT_IT: &str = "export_it";
@@ -58,7 +60,7 @@ pub struct Payout {
     pub next_action: &'static str,
     /// When it goes on by itself; null where it doesn't.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub next_at: Option<Moment>,
+    pub next_at: Option<Timestamp>,
     /// Stripe's `tr_…`, or the other rail's own name of the payment.
     #[schema(required, example = "tr_1MiN3gLkdIwHu7ixNCZvFdgA")]
     pub transfer_id: Option<String>,
@@ -68,10 +70,10 @@ pub struct Payout {
     /// When it was paid: of a payment outside Stripe, on the day that you or the imported file said (noon in your
     /// organization's time zone, unless it was the same day).
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
-    pub sent_at: Option<Moment>,
+    pub sent_at: Option<Timestamp>,
     /// When it was booked as sent, or given up.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
-    pub ended_at: Option<Moment>,
+    pub ended_at: Option<Timestamp>,
     /// Of `amountCents`, what came back after it was sent, and is owed again.
     #[schema(example = 0)]
     pub returned_cents: i64,
@@ -83,7 +85,7 @@ pub struct Payout {
     pub bank_reason: Option<String>,
     /// When it was exported for its rail for the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub exported_at: Option<Moment>,
+    pub exported_at: Option<Timestamp>,
     /// Your own name of the payment.
     #[schema(required, example = "bank transfer 2026-12-01 #118")]
     pub reference: Option<String>,
@@ -91,9 +93,9 @@ pub struct Payout {
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub updated_at: Moment,
+    pub updated_at: Timestamp,
 }
 
 /// How much of a commission is in a payout.
@@ -122,10 +124,10 @@ pub struct PayoutAttempt {
     #[schema(required, example = "rekomi-po_01kdvdna00e5v8r2m6q1w9d3xk-1")]
     pub idempotency_key: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub started_at: Moment,
+    pub started_at: Timestamp,
     /// Null while it is under way, or where nobody was left to say how it ended.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
-    pub ended_at: Option<Moment>,
+    pub ended_at: Option<Timestamp>,
     /// The HTTP status; null where no answer came.
     #[schema(required, example = 200)]
     pub status: Option<i32>,

@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::store::Row;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 pub async fn set_changed(
     tx: &mut TenantTx,
@@ -19,7 +19,7 @@ pub async fn set_changed(
          on conflict (organization_id, affiliate_id) do update set changed_at = excluded.changed_at",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Takes accounts that are due. Each is due again at `again`, whatever becomes of this look: it is counted before it is made.
 pub async fn accounts(
@@ -23,13 +23,13 @@ pub async fn accounts(
          from d
          where p.organization_id = d.organization_id and p.id = d.id
          returning p.organization_id, p.id",
-        at(now),
-        at(again),
+        now,
+        again,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    let ids = rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), PayoutAccountId::new(row.id)));
+    let ids = rows.into_iter().map(|row| (row.organization_id, PayoutAccountId::new(row.id)));
     Ok(ids.collect())
 }
 
@@ -61,14 +61,14 @@ pub async fn hints(
          from d
          where p.organization_id = d.organization_id and p.connection_id = d.connection_id and p.event = d.event
          returning p.organization_id, p.connection_id, p.event, p.account, p.tries",
-        at(now),
-        at(again),
+        now,
+        again,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let due = rows.into_iter().map(|row| Due {
-        organization: OrganizationId::new(row.organization_id),
+        organization: row.organization_id,
         connection: PayoutConnectionId::new(row.connection_id),
         event: row.event,
         account: row.account,
@@ -93,7 +93,7 @@ pub async fn done(tx: &mut TenantTx, due: &Due) -> Result<(), sqlx::Error> {
 /// Hints that are old, also those of connections that got no key any more: Stripe repeats an event for three days
 /// (<https://docs.stripe.com/webhooks#retries>), and whoever connects again after that long is compared with Stripe anyway.
 pub async fn forget_hints(tx: &mut TenantTx, before: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from payout_hints where received_at < $1", at(before)).execute(tx.conn()).await.map(drop)
+    sqlx::query!("delete from payout_hints where received_at < $1", before).execute(tx.conn()).await.map(drop)
 }
 
 /// An affiliate to whom something is payable, and who can't be paid.
@@ -132,14 +132,14 @@ pub async fn unpaid(tx: &mut TenantTx, before: Timestamp, most: i32, limit: i64)
              and not exists (select from payout_invitations i where i.organization_id = a.organization_id
                              and i.affiliate_id = a.id and (i.invited_at > $1 or i.times >= $2) offset 0)
            order by a.organization_id, a.id limit $3"#,
-        at(before),
+        before,
         most,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let unpaid = rows.into_iter().map(|row| Unpaid {
-        organization: OrganizationId::new(row.organization_id),
+        organization: row.organization_id,
         affiliate: AffiliateId::new(row.id),
         sums: row.currencies.into_iter().zip(row.sums).collect(),
     });
@@ -159,7 +159,7 @@ pub async fn invited(
          set invited_at = excluded.invited_at, times = payout_invitations.times + 1",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -172,12 +172,11 @@ pub async fn last_invited(
     organization: OrganizationId,
     affiliate: AffiliateId,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let found = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select invited_at from payout_invitations where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(found.map(kit::db::moment))
+    .await
 }

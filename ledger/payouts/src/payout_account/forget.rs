@@ -19,7 +19,7 @@ pub async fn affiliate(
         "delete from payout_invitations where organization_id = $1 and affiliate_id = $2",
         "update payout_holds set reason = 'Erased' where organization_id = $1 and affiliate_id = $2",
     ] {
-        sqlx::query(statement).bind(organization.uuid()).bind(affiliate.uuid()).execute(tx.conn()).await?;
+        sqlx::query(statement).bind(organization).bind(affiliate).execute(tx.conn()).await?;
     }
     let_go(tx).await
 }

@@ -31,7 +31,6 @@ use kit::{
     api::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -68,7 +67,7 @@ pub struct PayoutOnboarding {
     #[schema(example = "https://connect.stripe.com/setup/e/acct_1Nv0FGQ9RKHgCVdK/Yk2uCvZ9")]
     onboarding_url: String,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:35:00Z")]
-    expires_at: Option<Moment>,
+    expires_at: Option<Timestamp>,
 }
 
 /// A way into Stripe's small dashboard.
@@ -158,7 +157,7 @@ pub async fn create(
     Ok(Json(PayoutOnboarding {
         account: PayoutAccount::of(paid),
         onboarding_url: link.url,
-        expires_at: link.expires_at.and_then(|at| Timestamp::from_seconds(at).ok()).map(Moment),
+        expires_at: link.expires_at.and_then(|at| Timestamp::from_seconds(at).ok()),
     }))
 }
 

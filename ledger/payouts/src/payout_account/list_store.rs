@@ -2,7 +2,7 @@
 
 use shared::id::{AffiliateId, OrganizationId};
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// One of the list.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ pub async fn list(
         method: row.method,
         hint: row.hint,
         hold: row.hold,
-        invited_at: row.invited_at.map(moment),
+        invited_at: row.invited_at,
         sums: row.currencies.unwrap_or_default().into_iter().zip(row.sums.unwrap_or_default()).collect(),
     });
     Ok(listed.collect())

@@ -8,7 +8,7 @@ use shared::{
 };
 
 use super::method::Rail;
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// What an affiliate chose; the details stay sealed until somebody needs them.
 #[derive(Debug, Clone)]
@@ -37,9 +37,9 @@ pub async fn of(
     .fetch_all(tx.conn())
     .await?;
     let chosen = rows.into_iter().map(|row| {
-        let affiliate = AffiliateId::new(row.affiliate_id);
+        let affiliate = row.affiliate_id;
         let rail = Rail::parse(&row.rail).ok_or_else(|| odd("payout_methods.rail"))?;
-        let updated_at = moment(row.updated_at);
+        let updated_at = row.updated_at;
         Ok((affiliate, Chosen { affiliate, rail, sealed_details: row.sealed_details, hint: row.hint, updated_at }))
     });
     chosen.collect()
@@ -71,7 +71,7 @@ pub async fn set(
         rail.as_str(),
         sealed,
         hint,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -7,7 +7,7 @@ use shared::{
 };
 use sqlx::types::Json;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// An account as it is kept.
 #[derive(Debug, Clone)]
@@ -82,14 +82,14 @@ struct Raw {
     details_submitted: bool,
     disabled_reason: Option<String>,
     requirements: Json<Requirements>,
-    ready_at: Option<time::OffsetDateTime>,
-    checked_at: Option<time::OffsetDateTime>,
+    ready_at: Option<Timestamp>,
+    checked_at: Option<Timestamp>,
     creating_email: Option<String>,
-    called_at: Option<time::OffsetDateTime>,
-    told_at: Option<time::OffsetDateTime>,
+    called_at: Option<Timestamp>,
+    told_at: Option<Timestamp>,
     bank: Option<String>,
     bank_hint: Option<String>,
-    created_at: time::OffsetDateTime,
+    created_at: Timestamp,
 }
 
 impl Raw {
@@ -112,14 +112,14 @@ impl Raw {
             details_submitted: self.details_submitted,
             disabled_reason: self.disabled_reason,
             requirements: self.requirements.0,
-            ready_at: self.ready_at.map(moment),
-            checked_at: self.checked_at.map(moment),
+            ready_at: self.ready_at,
+            checked_at: self.checked_at,
             creating_email: self.creating_email,
-            called_at: self.called_at.map(moment),
-            told_at: self.told_at.map(moment),
+            called_at: self.called_at,
+            told_at: self.told_at,
             bank: self.bank,
             bank_hint: self.bank_hint,
-            created_at: moment(self.created_at),
+            created_at: self.created_at,
         })
     }
 }
@@ -219,8 +219,8 @@ pub async fn insert(
         new.entity.as_str(),
         new.agreement,
         new.email,
-        at(new.check_at),
-        at(now),
+        new.check_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -238,7 +238,7 @@ pub async fn calling(
         "update payout_accounts set called_at = coalesce(called_at, $3) where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(wall),
+        wall,
     )
     .execute(tx.conn())
     .await
@@ -273,8 +273,8 @@ pub async fn observe(
         account.details_submitted,
         account.requirements.disabled_reason,
         Json(&account.requirements) as _,
-        at(now),
-        next.map(at),
+        now,
+        next,
         account.bank().map(|bank| bank.id.as_str()),
         account.bank().map(Bank::hint),
     )
@@ -314,7 +314,7 @@ pub async fn told(
         "update payout_accounts set told_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

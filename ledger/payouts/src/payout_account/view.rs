@@ -12,7 +12,6 @@ use super::{
     status::{self, Paid},
     store::Row,
 };
-use kit::api::view::Moment;
 
 /// How an affiliate is paid.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,7 +39,7 @@ pub struct PayoutAccount {
     pub hold: Option<PayoutHold>,
     /// When they were last asked to set it up.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub invited_at: Option<Moment>,
+    pub invited_at: Option<Timestamp>,
 }
 
 /// An affiliate's account with your Stripe platform.
@@ -79,12 +78,12 @@ pub struct StripePayoutAccount {
     pub needs: Vec<PayoutNeed>,
     /// When it could be paid for the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub ready_at: Option<Moment>,
+    pub ready_at: Option<Timestamp>,
     /// When Stripe was last asked.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub checked_at: Option<Moment>,
+    pub checked_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// Something that Stripe needs of the affiliate.
@@ -100,7 +99,7 @@ pub struct PayoutNeed {
     #[schema(example = "Stripe needs your date of birth by 4 December 2026.")]
     pub message: String,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub by: Option<Moment>,
+    pub by: Option<Timestamp>,
     /// Stripe's names of the fields.
     #[schema(example = json!(["individual.dob.day", "individual.dob.month", "individual.dob.year"]))]
     pub fields: Vec<String>,
@@ -117,7 +116,7 @@ pub struct PayoutMethodView {
     #[schema(example = "l\u{2026}@example.com")]
     pub hint: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub updated_at: Moment,
+    pub updated_at: Timestamp,
 }
 
 /// Why an affiliate isn't paid until somebody says so.
@@ -130,7 +129,7 @@ pub struct PayoutHold {
     #[schema(example = "api_key:key_01kdvdna00e8v2m6q1w9d3xk7z")]
     pub actor: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub held_at: Moment,
+    pub held_at: Timestamp,
 }
 
 impl PayoutNeed {
@@ -139,7 +138,7 @@ impl PayoutNeed {
             message: need.to_affiliate(),
             what: need.what,
             when: need.when.as_str(),
-            by: need.by.and_then(|by| Timestamp::from_seconds(by).ok()).map(Moment),
+            by: need.by.and_then(|by| Timestamp::from_seconds(by).ok()),
             fields: need.fields,
         }
     }
@@ -159,9 +158,9 @@ impl StripePayoutAccount {
             payouts_enabled: row.payouts_enabled,
             details_submitted: row.details_submitted,
             disabled_reason: row.disabled_reason,
-            ready_at: row.ready_at.map(Moment),
-            checked_at: row.checked_at.map(Moment),
-            created_at: Moment(row.created_at),
+            ready_at: row.ready_at,
+            checked_at: row.checked_at,
+            created_at: row.created_at,
         }
     }
 }
@@ -177,14 +176,10 @@ impl PayoutAccount {
             method: paid.method.map(|chosen| PayoutMethodView {
                 rail: chosen.rail.as_str(),
                 hint: chosen.hint,
-                updated_at: Moment(chosen.updated_at),
+                updated_at: chosen.updated_at,
             }),
-            hold: paid.hold.map(|hold| PayoutHold {
-                reason: hold.reason,
-                actor: hold.actor,
-                held_at: Moment(hold.held_at),
-            }),
-            invited_at: paid.invited_at.map(Moment),
+            hold: paid.hold.map(|hold| PayoutHold { reason: hold.reason, actor: hold.actor, held_at: hold.held_at }),
+            invited_at: paid.invited_at,
         }
     }
 }

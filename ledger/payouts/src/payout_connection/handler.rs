@@ -27,7 +27,6 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::{Answer, IdempotencyKey},
-        view::Moment,
     },
     error::Result,
     state::AppState,
@@ -189,6 +188,6 @@ pub async fn balance(State(state): State<AppState>, key: ReadKey) -> Result<Json
     let mut tx = key.tx(&state).await?;
     let funds = funds::stored(&mut tx, key.organization, &row).await?;
     tx.commit().await?;
-    let as_of = Moment(row.balance_at.unwrap_or(row.created_at));
+    let as_of = row.balance_at.unwrap_or(row.created_at);
     Ok(Json(PayoutBalance { balances: funds.into_iter().map(CurrencyBalance::of).collect(), as_of }))
 }

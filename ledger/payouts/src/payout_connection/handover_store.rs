@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Payouts through Stripe that are neither sent nor given up.
 pub async fn open_payouts(
@@ -54,7 +54,7 @@ pub async fn follow(
                              and o.status <> 'Closed')",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

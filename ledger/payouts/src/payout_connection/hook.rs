@@ -22,7 +22,7 @@ use super::{
 };
 use kit::{
     config::Config,
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -102,7 +102,7 @@ async fn write(
         told.kind,
         told.account,
         told.object,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -110,7 +110,7 @@ async fn write(
         "update payout_connections set heard_at = greatest(heard_at, $3) where organization_id = $1 and id = $2",
         organization.uuid(),
         connection.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

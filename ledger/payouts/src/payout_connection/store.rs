@@ -10,11 +10,7 @@ use shared::{
 use sqlx::types::Json;
 
 use super::sealing::{self, Column};
-use kit::{
-    db::{TenantTx, at, moment},
-    error::Error,
-    state::AppState,
-};
+use kit::{db::TenantTx, error::Error, state::AppState};
 
 /// One of Stripe's permissions, as the test calls found it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,7 +139,7 @@ async fn find(
         status: row.status,
         paused_code: row.paused_code,
         paused_reason: row.paused_reason,
-        paused_at: row.paused_at.map(moment),
+        paused_at: row.paused_at,
         stripe_account: row.stripe_account,
         account_name: row.account_name,
         country: row.country,
@@ -154,14 +150,14 @@ async fn find(
         permissions: row.permissions.0,
         sealed_webhook_secrets: row.sealed_webhook_secrets,
         webhook_endpoints: row.webhook_endpoints,
-        heard_at: row.heard_at.map(moment),
+        heard_at: row.heard_at,
         balance: row.balance.map(|balance| balance.0),
-        balance_at: row.balance_at.map(moment),
-        wait_until: row.wait_until.map(moment),
-        last_success_at: row.last_success_at.map(moment),
+        balance_at: row.balance_at,
+        wait_until: row.wait_until,
+        last_success_at: row.last_success_at,
         last_error: row.last_error,
-        last_error_at: row.last_error_at.map(moment),
-        created_at: moment(row.created_at),
+        last_error_at: row.last_error_at,
+        created_at: row.created_at,
     }))
 }
 
@@ -230,7 +226,7 @@ pub async fn settle(
         settled.sealed_api_key,
         settled.key_hint,
         Json(settled.permissions) as _,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -253,7 +249,7 @@ pub async fn worked(
         organization.uuid(),
         id.uuid(),
         Json(permissions) as _,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -272,7 +268,7 @@ pub async fn failed(
         organization.uuid(),
         id.uuid(),
         message,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -312,7 +308,7 @@ pub async fn set_balance(
         organization.uuid(),
         id.uuid(),
         Json(balance) as _,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

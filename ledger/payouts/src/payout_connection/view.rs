@@ -2,11 +2,14 @@
 
 use payment::stripe::permission::Permission;
 use serde::Serialize;
-use shared::id::{OrganizationId, PayoutConnectionId};
+use shared::{
+    id::{OrganizationId, PayoutConnectionId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{funds::Funds, hook, store::Row};
-use kit::{api::view::Moment, config::Config};
+use kit::config::Config;
 
 /// The brand's own Stripe account, from whose balance affiliates are paid.
 #[derive(Debug, Serialize, ToSchema)]
@@ -21,7 +24,7 @@ pub struct PayoutConnection {
     #[schema(required, example = json!(null))]
     pub paused_reason: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub paused_at: Option<Moment>,
+    pub paused_at: Option<Timestamp>,
     #[schema(example = "acct_1PJBLEBBLEfV")]
     pub stripe_account: String,
     /// What Stripe calls the account; empty where it has no name.
@@ -42,16 +45,16 @@ pub struct PayoutConnection {
     pub webhooks: PayoutWebhooks,
     /// Until when nothing is sent, because Stripe asked for it or has trouble.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub wait_until: Option<Moment>,
+    pub wait_until: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
-    pub last_success_at: Option<Moment>,
+    pub last_success_at: Option<Timestamp>,
     /// What last went wrong, in words.
     #[schema(required, example = json!(null))]
     pub last_error: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub last_error_at: Option<Moment>,
+    pub last_error_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// Whether the key may do something.
@@ -89,7 +92,7 @@ pub struct PayoutWebhooks {
     #[schema(example = json!(["we_1PgafTB7WZ01zgkW6dKueIc5"]))]
     pub endpoints: Vec<String>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:00Z")]
-    pub last_event_at: Option<Moment>,
+    pub last_event_at: Option<Timestamp>,
 }
 
 impl PayoutConnection {
@@ -110,23 +113,23 @@ impl PayoutConnection {
                 listening: row.hears(),
                 url: hook::url(config, organization, row.id),
                 endpoints: row.webhook_endpoints,
-                last_event_at: row.heard_at.map(Moment),
+                last_event_at: row.heard_at,
             },
             id: row.id,
             status: row.status,
             paused_reason: row.paused_reason,
-            paused_at: row.paused_at.map(Moment),
+            paused_at: row.paused_at,
             stripe_account: row.stripe_account,
             account_name: row.account_name,
             country: row.country,
             currency: row.currency,
             livemode: row.livemode,
             api_key: format!("\u{2026}{}", row.key_hint),
-            wait_until: row.wait_until.map(Moment),
-            last_success_at: row.last_success_at.map(Moment),
+            wait_until: row.wait_until,
+            last_success_at: row.last_success_at,
             last_error: row.last_error,
-            last_error_at: row.last_error_at.map(Moment),
-            created_at: Moment(row.created_at),
+            last_error_at: row.last_error_at,
+            created_at: row.created_at,
         }
     }
 }
@@ -137,7 +140,7 @@ impl PayoutConnection {
 pub struct PayoutBalance {
     pub balances: Vec<CurrencyBalance>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub as_of: Moment,
+    pub as_of: Timestamp,
 }
 
 /// Of one currency.

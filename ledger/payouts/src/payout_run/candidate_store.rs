@@ -11,7 +11,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_account::destination::{self, Destination};
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// An affiliate to whom something is owed in a currency, or who owes something.
 #[derive(Debug, Clone)]
@@ -68,7 +68,7 @@ async fn payable(
            group by affiliate_id having sum(part) <> 0"#,
         organization.uuid(),
         currency.code(),
-        at(cutoff),
+        cutoff,
         only.as_deref(),
     )
     .fetch_all(tx.conn())
@@ -109,12 +109,7 @@ async fn people(
     .fetch_all(tx.conn())
     .await?;
     let owed = rows.into_iter().map(|row| Owed {
-        destination: destination(
-            row.method.as_deref(),
-            row.stripe_account.as_deref(),
-            row.hint,
-            row.changed_at.map(moment),
-        ),
+        destination: destination(row.method.as_deref(), row.stripe_account.as_deref(), row.hint, row.changed_at),
         affiliate: AffiliateId::new(row.id),
         name: row.name,
         email: row.email,

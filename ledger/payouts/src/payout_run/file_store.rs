@@ -11,7 +11,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_account::destination::digest;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// A payout as far as a file is concerned.
 #[derive(Debug, Clone)]
@@ -70,21 +70,21 @@ pub async fn filed(
     let filed = rows.into_iter().filter_map(|row| {
         Some(Filed {
             id: PayoutId::new(row.id),
-            affiliate: AffiliateId::new(row.affiliate_id),
+            affiliate: row.affiliate_id,
             name: row.name,
             is_company: row.is_company,
             rail: Rail::parse(&row.rail)?,
             status: Status::parse(&row.status)?,
             net: row.net,
             transfer: row.transfer,
-            created_at: moment(row.created_at),
-            exported_at: row.exported_at.map(moment),
+            created_at: row.created_at,
+            exported_at: row.exported_at,
             is_approved: row.is_approved,
             is_on_hold: row.is_on_hold,
             is_moved: row.is_moved,
             is_elsewhere: row
                 .destination_digest
-                .is_some_and(|pinned| pinned != digest(&row.rail, None, row.changed_at.map(moment))),
+                .is_some_and(|pinned| pinned != digest(&row.rail, None, row.changed_at)),
             sealed_details: row.sealed_details,
         })
     });
@@ -105,7 +105,7 @@ pub async fn set_exported(
          where organization_id = $1 and id = any ($2) and status = 'Reserved'",
         organization.uuid(),
         &payouts.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -137,7 +137,7 @@ pub async fn set_unwritable(
         &payouts.iter().map(|one| one.id.uuid()).collect::<Vec<_>>(),
         &payouts.iter().map(|one| one.code.to_owned()).collect::<Vec<_>>(),
         &payouts.iter().map(|one| one.reason.clone()).collect::<Vec<_>>(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -170,7 +170,7 @@ pub async fn remittance(
         }
         lines.push(Remittance {
             payout: PayoutId::new(row.id).to_string(),
-            affiliate: AffiliateId::new(row.affiliate_id).to_string(),
+            affiliate: row.affiliate_id.to_string(),
             name: row.name,
             email: row.email,
             gross: row.amount,
@@ -180,7 +180,7 @@ pub async fn remittance(
             status: row.status,
             transfer: row.transfer,
             reference: row.reference,
-            sent_at: row.sent_at.map(|at| moment(at).to_string()),
+            sent_at: row.sent_at.map(|at| at.to_string()),
             programs: of_this,
             reason: row.reason,
         });

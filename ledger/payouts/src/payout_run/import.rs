@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use shared::{
     id::{OrganizationId, PayoutId, PayoutRunId},
     money::Currency,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
@@ -27,7 +28,6 @@ use identity::{
     organization::time_zone,
 };
 use kit::{
-    api::view::Moment,
     error::{Error, Result},
     state::AppState,
 };
@@ -60,7 +60,7 @@ pub struct PayoutImport {
     pub refused: u64,
     /// When the same file was imported before: then nothing was changed. Null the first time.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub already_imported_at: Option<Moment>,
+    pub already_imported_at: Option<Timestamp>,
     pub rows: Vec<ImportedRow>,
     /// Who imported it before.
     #[serde(skip)]
@@ -124,7 +124,7 @@ pub async fn import(
     let again = before.is_some();
     let import = Import { state, organization, actor, format: read.format, currency, order, again };
     let (mut done, complete) = booked(&import, sorted).await?;
-    (done.already_imported_at, done.already_imported_by) = before.map(|(at, by)| (Moment(at), by)).unzip();
+    (done.already_imported_at, done.already_imported_by) = before.unzip();
     let mut tx = state.db.tenant(organization).await?;
     let now = state.clock.now();
     if complete && !again {

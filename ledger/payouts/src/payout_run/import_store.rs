@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::import::PayoutImport;
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// What is booked of a payout, read under the book's lock.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub(super) async fn imported(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (moment(row.imported_at), row.actor)))
+    Ok(row.map(|row| (row.imported_at, row.actor)))
 }
 
 /// Remembers that the file was imported, and what became of its rows.
@@ -74,7 +74,7 @@ pub(super) async fn remember(
         run.uuid(),
         digest.as_slice(),
         actor,
-        at(now),
+        now,
         count(done.sent),
         count(done.failed),
         count(done.unchanged),

@@ -2,7 +2,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Those whose scheduled run is due, or was postponed and has nothing in its way any more.
 pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId>, sqlx::Error> {
@@ -14,7 +14,7 @@ pub async fn due(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<OrganizationId
                                          where r.organization_id = s.organization_id and r.currency = w.currency
                                            and r.state = 'Proposed'))
          order by s.next_run_at",
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -30,7 +30,7 @@ pub async fn finish(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<Organizatio
                            where p.organization_id = r.organization_id and p.run_id = r.id
                              and p.status in ('Scheduled', 'Reserved', 'Sending', 'Unknown'))
          returning organization_id",
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -82,7 +82,7 @@ impl RunPage {
             let mut tx = state.db.tenant(organization).await?;
             let names = names::of(&mut tx, organization, std::iter::once(by.as_str())).await?;
             tx.commit().await?;
-            self.before = Some(format!("on {} by {}", self.frame.zone.full(at.0), names::said(&names, by)));
+            self.before = Some(format!("on {} by {}", self.frame.zone.full(at), names::said(&names, by)));
         }
         self.imported = Some(done);
         Ok(self)

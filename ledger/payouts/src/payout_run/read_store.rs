@@ -2,7 +2,7 @@
 
 use payment::{rail::Rail, select::Reason, step::Status};
 use shared::{
-    id::{AffiliateId, OrganizationId, PayoutId, PayoutRunId, UserId},
+    id::{OrganizationId, PayoutId, PayoutRunId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use super::{
     gather::{LeftOut, Person},
     store::{Run, RunState, Tally},
 };
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,15 +59,15 @@ pub async fn list(
             currency: row.currency.parse().ok()?,
             state: RunState::parse(&row.state)?,
             period: row.period,
-            cutoff: moment(row.cutoff),
+            cutoff: row.cutoff,
             proposed_by: row.proposed_by,
-            proposer: row.proposer.map(UserId::new),
+            proposer: row.proposer,
             needs_second: row.needs_second,
             approved_by: row.approved_by,
-            approved_at: row.approved_at.map(moment),
+            approved_at: row.approved_at,
             cancelled_by: row.cancelled_by,
-            done_at: row.done_at.map(moment),
-            created_at: moment(row.created_at),
+            done_at: row.done_at,
+            created_at: row.created_at,
             excluded: row.excluded,
             tallies: tallies.iter().filter(|(run, _)| *run == row.id).map(|(_, tally)| *tally).collect(),
         })
@@ -96,7 +96,7 @@ async fn tallies(
         let (rail, status) = (Rail::parse(&row.rail)?, Status::parse(&row.status)?);
         let (count, gross, exported) = (row.count, row.gross, row.exported);
         let withheld = row.withheld.saturating_add(row.planned);
-        Some((row.run_id, Tally { rail, status, count, gross, withheld, exported }))
+        Some((row.run_id.uuid(), Tally { rail, status, count, gross, withheld, exported }))
     });
     Ok(tallies.collect())
 }
@@ -142,7 +142,7 @@ pub async fn exclusions(
     .fetch_all(tx.conn())
     .await?;
     let left_out = rows.into_iter().filter_map(|row| {
-        let affiliate = Person { id: AffiliateId::new(row.affiliate_id), name: row.name, email: row.email };
+        let affiliate = Person { id: row.affiliate_id, name: row.name, email: row.email };
         Some(LeftOut { affiliate, amount: row.amount, reason: Reason::parse(&row.reason)? })
     });
     Ok(left_out.collect())
@@ -202,7 +202,7 @@ pub async fn payees(
             rail: Rail::parse(&row.rail)?,
             status: Status::parse(&row.status)?,
             hint: row.hint,
-            changed_at: row.changed_at.map(moment),
+            changed_at: row.changed_at,
         })
     });
     Ok(listed.collect())

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, ops::ControlFlow};
 
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use serde::{Deserialize, Serialize};
+use shared::timestamp::Timestamp;
 use utoipa::ToSchema;
 
 use super::{
@@ -19,7 +20,6 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -40,7 +40,7 @@ pub struct PayoutSettings {
     month_day: Option<i16>,
     /// The next scheduled run: at 09:00 in the organization's time zone.
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T08:00:00Z")]
-    next_run_at: Option<Moment>,
+    next_run_at: Option<Timestamp>,
     /// Less than that isn't paid: minor units by currency.
     #[schema(example = json!({"USD": 1000, "EUR": 1000}))]
     minimums: BTreeMap<String, i64>,
@@ -63,7 +63,7 @@ impl From<Settings> for PayoutSettings {
             schedule: settings.plan.name(),
             weekday: settings.plan.weekday(),
             month_day: settings.plan.month_day(),
-            next_run_at: settings.next_run_at.map(Moment),
+            next_run_at: settings.next_run_at,
             minimums: settings.minimums,
             second_approver: settings.second_approver,
             tax_gate: settings.tax_gate.as_str(),

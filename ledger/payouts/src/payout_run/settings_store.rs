@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use time::PrimitiveDateTime;
 
 use super::settings::{Plan, Settings};
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// As they are; the default ones where nothing was set yet.
 pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Settings, sqlx::Error> {
@@ -22,7 +22,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId) -> Result<Set
     .await?;
     Ok(row.map_or_else(Settings::default, |row| Settings {
         plan: Plan::of(&row.schedule, row.weekday, row.month_day),
-        next_run_at: row.next_run_at.map(moment),
+        next_run_at: row.next_run_at,
         postponed: row.postponed.0,
         minimums: row.minimums.0,
         second_approver: row.second_approver,
@@ -36,7 +36,7 @@ pub async fn lock(tx: &mut TenantTx, organization: OrganizationId, now: Timestam
     sqlx::query!(
         "insert into payout_settings (organization_id, updated_at) values ($1, $2) on conflict do nothing",
         organization.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -61,12 +61,12 @@ pub async fn save(
         settings.plan.name(),
         settings.plan.weekday(),
         settings.plan.month_day(),
-        settings.next_run_at.map(at),
+        settings.next_run_at,
         Json(&settings.minimums) as _,
         settings.second_approver,
         settings.tax_gate.as_str(),
         Json(&settings.tax_thresholds) as _,
-        at(now),
+        now,
         Json(&settings.postponed) as _,
     )
     .execute(tx.conn())
@@ -83,7 +83,7 @@ pub async fn local(
     sqlx::query_scalar!(
         r#"select $2::timestamptz at time zone time_zone as "local!" from organizations where organization_id = $1"#,
         organization.uuid(),
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -95,12 +95,11 @@ pub async fn moment_of(
     organization: OrganizationId,
     local: PrimitiveDateTime,
 ) -> Result<Timestamp, sqlx::Error> {
-    let found = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         r#"select $2::timestamp at time zone time_zone as "moment!" from organizations where organization_id = $1"#,
         organization.uuid(),
         local,
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(moment(found))
+    .await
 }

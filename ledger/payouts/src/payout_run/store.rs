@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::gather::{LeftOut, Paid};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 text_enum! {
     /// `Proposed` until somebody approves or cancels it, `Running` until none of its payouts is under way any more.
@@ -78,10 +78,10 @@ pub async fn insert(
         run.id.uuid(),
         run.currency.code(),
         run.period,
-        at(run.cutoff),
+        run.cutoff,
         run.actor,
         run.person.map(UserId::uuid),
-        at(now),
+        now,
         run.needs_second,
     )
     .execute(tx.conn())
@@ -111,7 +111,7 @@ pub async fn insert_payouts(
         run.currency.code(),
         run.actor,
         run.id.uuid(),
-        at(now),
+        now,
         &paid.iter().map(|one| one.0.uuid()).collect::<Vec<_>>(),
         &paid.iter().map(|one| one.1.affiliate.id.uuid()).collect::<Vec<_>>(),
         &paid.iter().map(|one| one.1.payment.amount).collect::<Vec<_>>(),
@@ -194,7 +194,7 @@ pub async fn start(
         organization.uuid(),
         id.uuid(),
         actor,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -205,7 +205,7 @@ pub async fn start(
          update payouts p set next_at = $3, updated_at = $3 from these t where p.organization_id = $1 and p.id = t.id",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -230,7 +230,7 @@ pub async fn give_up(
          from these t where p.organization_id = $1 and p.id = t.id",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -253,7 +253,7 @@ pub async fn set_cancelled(
         id.uuid(),
         state.as_str(),
         actor,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -5,6 +5,7 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, PayoutRunId},
     money::{Currency, MoneyError},
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
@@ -13,7 +14,7 @@ use super::{
     store::{Run, Tally},
 };
 use crate::payout_connection::{short::short, store::Row as Connection};
-use kit::{api::view::Moment, page::zone::Zone};
+use kit::page::zone::Zone;
 use rules::format;
 
 /// Payouts in one currency that are proposed, approved and made together.
@@ -32,7 +33,7 @@ pub struct PayoutRun {
     pub period: Option<String>,
     /// What became payable later isn't in it.
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
-    pub cutoff: Moment,
+    pub cutoff: Timestamp,
     /// `user:usr_…`, `api_key:key_…` or `schedule`.
     #[schema(example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub proposed_by: String,
@@ -42,14 +43,14 @@ pub struct PayoutRun {
     #[schema(required, example = "user:usr_01kdvdna00e5v8r2m6q1w9d3xk")]
     pub approved_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T09:12:00Z")]
-    pub approved_at: Option<Moment>,
+    pub approved_at: Option<Timestamp>,
     /// Who cancelled it; payouts that were under way by then went on.
     #[schema(required, example = json!(null))]
     pub cancelled_by: Option<String>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = json!(null))]
-    pub done_at: Option<Moment>,
+    pub done_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// How many payouts it has.
     #[schema(example = 3)]
     pub payouts: i64,
@@ -115,7 +116,7 @@ pub struct Needed {
     #[schema(required, example = 20000)]
     pub available_cents: Option<i64>,
     #[schema(value_type = Option<String>, required, format = DateTime, example = "2026-12-31T08:00:00Z")]
-    pub balance_at: Option<Moment>,
+    pub balance_at: Option<Timestamp>,
     #[schema(example = 0)]
     pub missing_cents: i64,
     /// What to do about what is missing.
@@ -152,7 +153,7 @@ pub struct PayoutRunPreview {
     #[schema(value_type = String, example = "USD")]
     pub currency: Currency,
     #[schema(value_type = String, format = DateTime, example = "2026-12-31T08:00:00Z")]
-    pub cutoff: Moment,
+    pub cutoff: Timestamp,
     #[schema(example = 17820)]
     pub gross_cents: i64,
     #[schema(example = 0)]
@@ -204,10 +205,10 @@ impl PayoutRun {
             id: run.id,
             currency: run.currency,
             state: run.state.as_str(),
-            cutoff: Moment(run.cutoff),
-            approved_at: run.approved_at.map(Moment),
-            done_at: run.done_at.map(Moment),
-            created_at: Moment(run.created_at),
+            cutoff: run.cutoff,
+            approved_at: run.approved_at,
+            done_at: run.done_at,
+            created_at: run.created_at,
             payouts: run.count(),
             counts: RunCounts::of(&run.tallies),
             gross_cents: gross,
@@ -259,7 +260,7 @@ impl Needed {
         Some(Self {
             needed_cents: needed,
             available_cents: balance.map(|held| held.available(currency).minor),
-            balance_at: connection.and_then(|connection| connection.balance_at).map(Moment),
+            balance_at: connection.and_then(|connection| connection.balance_at),
             missing_cents: short.as_ref().map_or(0, |short| short.missing),
             hint: short.map(|short| short.hint),
         })
@@ -269,7 +270,7 @@ impl Needed {
     pub fn there(&self, code: &str, zone: &Zone) -> Option<String> {
         let available = format::money(self.available_cents?, code);
         Some(match self.balance_at {
-            Some(at) => format!("{available} is available (read {})", zone.moment(at.0)),
+            Some(at) => format!("{available} is available (read {})", zone.moment(at)),
             None => format!("{available} is available"),
         })
     }
@@ -305,7 +306,7 @@ impl PayoutRunPreview {
         };
         Ok(Self {
             currency: selection.currency,
-            cutoff: Moment(selection.cutoff),
+            cutoff: selection.cutoff,
             gross_cents: sums.gross,
             withheld_cents: sums.withheld,
             net_cents: sums.gross - sums.withheld,

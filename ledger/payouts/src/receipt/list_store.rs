@@ -7,7 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, moment, odd};
+use kit::db::{TenantTx, odd};
 
 #[derive(Debug)]
 pub(super) struct Payout {
@@ -57,8 +57,8 @@ pub(super) async fn list(
             status: Status::parse(&row.status).ok_or_else(|| odd("payouts.status"))?,
             reason_code: row.reason_code,
             bank_status: row.bank_status,
-            created_at: moment(row.created_at),
-            sent_at: row.sent_at.map(moment),
+            created_at: row.created_at,
+            sent_at: row.sent_at,
         })
     });
     payouts.collect()

@@ -4,11 +4,13 @@ use payment::{
     document::receipt::{Line, Party, Receipt},
     step::Status,
 };
-use shared::id::{AffiliateId, CommissionId, OrganizationId, PayoutId};
-use time::Time;
+use shared::{
+    id::{AffiliateId, CommissionId, OrganizationId, PayoutId},
+    timestamp::Timestamp,
+};
 
 use super::words;
-use kit::db::{TenantTx, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// A receipt, and what stands behind it.
 #[derive(Debug, Clone)]
@@ -56,7 +58,7 @@ pub async fn read(
     let receipt = Receipt {
         brand: Party { name: row.brand, lines: Vec::new() },
         affiliate: Party { name: row.name, lines: vec![row.email.clone()] },
-        affiliate_id: AffiliateId::new(row.affiliate_id).to_string(),
+        affiliate_id: row.affiliate_id.to_string(),
         payout_id: payout.to_string(),
         status,
         currency: row.currency.parse().map_err(|_| odd("payouts.currency"))?,
@@ -70,16 +72,16 @@ pub async fn read(
         transfer: row.transfer,
         reference: row.reference,
         reason,
-        created_at: moment(row.created_at),
-        sent_at: row.sent_at.map(moment),
-        ended_at: row.ended_at.map(moment),
+        created_at: row.created_at,
+        sent_at: row.sent_at,
+        ended_at: row.ended_at,
         bank_refused: refused.then(|| row.bank_reason.unwrap_or_default()),
         lines: lines.iter().map(|line| line.0.clone()).collect(),
         test_mode: row.mode == "test",
     };
     Ok(Some(Found {
         receipt,
-        affiliate: AffiliateId::new(row.affiliate_id),
+        affiliate: row.affiliate_id,
         email: row.email,
         behind: lines.into_iter().map(|line| line.1).collect(),
         rail: row.rail,
@@ -108,14 +110,14 @@ async fn lines(
     .fetch_all(tx.conn())
     .await?;
     let lines = rows.into_iter().map(|row| {
-        let day = row.day.map(|day| day.with_time(Time::MIDNIGHT).assume_utc());
+        let day = row.day.map(|day| Timestamp::from_date_time(day.midnight().assume_utc()));
         let line = Line {
-            earned_at: moment(row.occurred_at.or(day).unwrap_or(row.created_at)),
+            earned_at: row.occurred_at.or(day).unwrap_or(row.created_at),
             program: row.program,
             what: words::earned_by(&row.kind, row.sale_kind.as_deref(), row.sale.as_deref()),
             amount: row.amount,
         };
-        (line, (CommissionId::new(row.commission_id), row.returned))
+        (line, (row.commission_id, row.returned))
     });
     Ok(lines.collect())
 }

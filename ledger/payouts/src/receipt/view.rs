@@ -5,11 +5,11 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, CommissionId},
     money::Currency,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use super::store::Found;
-use kit::api::view::Moment;
 
 /// What a payout paid for, what was kept of it, and what reached the affiliate. Amounts are minor units of `currency`.
 #[derive(Debug, Serialize, ToSchema)]
@@ -64,11 +64,11 @@ pub struct PayoutReceipt {
     #[schema(required, example = json!(null))]
     notice: Option<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    created_at: Moment,
+    created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
-    sent_at: Option<Moment>,
+    sent_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-12-01T08:30:01Z")]
-    ended_at: Option<Moment>,
+    ended_at: Option<Timestamp>,
     /// Oldest first.
     lines: Vec<ReceiptLine>,
     /// Nothing of it is real.
@@ -83,7 +83,7 @@ pub struct ReceiptLine {
     #[schema(value_type = String, example = "com_01kdvdna00fj8n4t6c2q9y5wbe")]
     commission_id: CommissionId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    earned_at: Moment,
+    earned_at: Timestamp,
     #[schema(example = "Partner program")]
     program: String,
     /// What earned it. Never a buyer's name or address.
@@ -104,7 +104,7 @@ impl PayoutReceipt {
         let notice = receipt.notice();
         let lines = receipt.lines.into_iter().zip(behind).map(|(line, (commission, returned))| ReceiptLine {
             commission_id: commission,
-            earned_at: Moment(line.earned_at),
+            earned_at: line.earned_at,
             program: line.program,
             what: line.what,
             amount_cents: line.amount,
@@ -129,9 +129,9 @@ impl PayoutReceipt {
             transfer_id: receipt.transfer,
             reference: receipt.reference,
             notice,
-            created_at: Moment(receipt.created_at),
-            sent_at: receipt.sent_at.map(Moment),
-            ended_at: receipt.ended_at.map(Moment),
+            created_at: receipt.created_at,
+            sent_at: receipt.sent_at,
+            ended_at: receipt.ended_at,
             lines: lines.collect(),
             test_mode: receipt.test_mode,
         }

@@ -14,7 +14,7 @@ use shared::{
 };
 
 use kit::{
-    db::{TenantTx, at, moment, odd},
+    db::{TenantTx, odd},
     page::zone::Zone,
 };
 
@@ -109,8 +109,8 @@ async fn sent(
            group by 1, 2"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         zone.name(),
     )
     .fetch_all(tx.conn())
@@ -122,7 +122,7 @@ async fn sent(
         month.payouts = u32::try_from(row.count).unwrap_or_default();
         (month.gross, month.withheld) = (row.gross, row.withheld);
     }
-    Ok(last.map(moment))
+    Ok(last)
 }
 
 /// What came back, by the day on which it did, whenever it had been sent; when that was last.
@@ -142,8 +142,8 @@ async fn returned(
            group by 1, 2"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         zone.name(),
     )
     .fetch_all(tx.conn())
@@ -154,7 +154,7 @@ async fn returned(
         let Some(month) = month(currencies, &row.currency, row.month)? else { continue };
         (month.returned, month.withheld_returned) = (row.gross, row.withheld);
     }
-    Ok(last.map(moment))
+    Ok(last)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Between hints about one account: they are followed in order.
 const APART_MILLIS: i64 = 3_000;
@@ -26,8 +26,8 @@ pub(super) async fn accounts(
            group by 1 order by random() limit $6"#,
         organization.uuid(),
         connection.uuid(),
-        at(since),
-        at(until),
+        since,
+        until,
         untold,
         most,
     )
@@ -52,8 +52,8 @@ pub(super) async fn hint(
             format!("compared-{}-{}", payout.id, payout.status),
             account,
             payout.id,
-            at(now),
-            at(now.plus_millis(APART_MILLIS * place)),
+            now,
+            now.plus_millis(APART_MILLIS * place),
         )
         .execute(tx.conn())
         .await?;

@@ -3,7 +3,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// A comparison of so long ago will do.
 const RECENT_MILLIS: i64 = 3_600_000;
@@ -23,7 +23,7 @@ pub async fn is_compared(tx: &mut TenantTx, organization: OrganizationId, now: T
                                  where r.organization_id = c.organization_id and r.connection_id = c.id and r.ended_at > $2)
            ) as "waits!""#,
         organization.uuid(),
-        at(now.plus_millis(-RECENT_MILLIS)),
+        now.plus_millis(-RECENT_MILLIS),
         FAILURES_MAX,
     )
     .fetch_one(tx.conn())
@@ -33,8 +33,8 @@ pub async fn is_compared(tx: &mut TenantTx, organization: OrganizationId, now: T
             "update payout_connections set reconcile_at = $2
              where organization_id = $1 and status = 'active' and reconcile_failures = 0 and reconcile_at > $3",
             organization.uuid(),
-            at(now),
-            at(now.plus_millis(UNDER_WAY_MILLIS)),
+            now,
+            now.plus_millis(UNDER_WAY_MILLIS),
         )
         .execute(tx.conn())
         .await?;

@@ -26,7 +26,6 @@ use kit::{
         idempotency::IdempotencyKey,
         page::{Page, PageParams, SortParam, Wanted},
         query::Query,
-        view::Moment,
     },
     error::Result,
     state::AppState,
@@ -57,7 +56,7 @@ pub async fn create(
     let now = state.clock.now();
     let (connection_id, entry) = write::ask_for(&mut write.tx, key.organization, now).await?;
     write.audit(entry).await?;
-    write.answer(StatusCode::ACCEPTED, &ReconciliationRequest { connection_id, due_at: Moment(now) }).await
+    write.answer(StatusCode::ACCEPTED, &ReconciliationRequest { connection_id, due_at: now }).await
 }
 
 /// List comparisons

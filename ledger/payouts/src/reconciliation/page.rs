@@ -161,12 +161,12 @@ impl StandingText {
 impl Compared {
     fn of(one: &Reconciliation, zone: &Zone) -> Self {
         Self {
-            at: zone.when(one.ended_at.0),
+            at: zone.when(one.ended_at),
             payouts: one.payouts,
             transfers: one.transfers,
             foreign: one.foreign_transfers,
             differences: one.differences,
-            since: zone.date(one.since.0),
+            since: zone.date(one.since),
         }
     }
 }
@@ -181,8 +181,8 @@ impl Row {
             detail: one.detail,
             payout: one.payout_id.map(|id| id.to_string()),
             transfer: one.transfer_id,
-            first: zone.when(one.first_seen_at.0),
-            resolved: one.resolved_at.map(|at| zone.when(at.0)),
+            first: zone.when(one.first_seen_at),
+            resolved: one.resolved_at.map(|at| zone.when(at)),
         }
     }
 }

@@ -1,16 +1,13 @@
 //! SQL of what comparisons found, for people and the API.
 
 use shared::{
-    id::{OrganizationId, PayoutDifferenceId, PayoutId, ReconciliationId},
+    id::{OrganizationId, PayoutId},
     timestamp::Timestamp,
 };
 use uuid::Uuid;
 
 use super::view::{PayoutDifference, Reconciliation};
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, moment},
-};
+use kit::db::TenantTx;
 
 /// Which comparisons.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,15 +36,15 @@ pub async fn reconciliations(
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| Reconciliation {
-        id: ReconciliationId::new(row.id),
-        connection_id: shared::id::PayoutConnectionId::new(row.connection_id),
-        since: Moment(moment(row.since)),
+        id: row.id,
+        connection_id: row.connection_id,
+        since: row.since,
         payouts: row.payouts,
         transfers: row.transfers,
         foreign_transfers: row.foreign_transfers,
         differences: row.differences,
-        started_at: Moment(moment(row.started_at)),
-        ended_at: Moment(moment(row.ended_at)),
+        started_at: row.started_at,
+        ended_at: row.ended_at,
     });
     Ok(view.collect())
 }
@@ -86,16 +83,16 @@ pub async fn differences(
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| PayoutDifference {
-        id: PayoutDifferenceId::new(row.id),
-        connection_id: shared::id::PayoutConnectionId::new(row.connection_id),
+        id: row.id,
+        connection_id: row.connection_id,
         next_action: super::compare::Kind::parse(&row.kind).map_or("", super::compare::Kind::next_action).to_owned(),
         kind: row.kind,
-        payout_id: row.payout_id.map(PayoutId::new),
+        payout_id: row.payout_id,
         transfer_id: row.transfer,
         detail: row.detail,
-        first_seen_at: Moment(moment(row.first_seen_at)),
-        last_seen_at: Moment(moment(row.last_seen_at)),
-        resolved_at: row.resolved_at.map(|at| Moment(moment(at))),
+        first_seen_at: row.first_seen_at,
+        last_seen_at: row.last_seen_at,
+        resolved_at: row.resolved_at,
     });
     Ok(view.collect())
 }
@@ -141,7 +138,7 @@ pub async fn standing(tx: &mut TenantTx, organization: OrganizationId) -> Result
     Ok(row.map(|row| Standing {
         status: row.status,
         account: if row.account_name.is_empty() { row.stripe_account } else { row.account_name },
-        next_at: row.reconcile_at.map(moment),
+        next_at: row.reconcile_at,
         failures: row.reconcile_failures,
         error: row.reconcile_error,
     }))

@@ -1,10 +1,11 @@
 //! Comparisons and differences as the API shows them.
 
 use serde::Serialize;
-use shared::id::{PayoutConnectionId, PayoutDifferenceId, PayoutId, ReconciliationId};
+use shared::{
+    id::{PayoutConnectionId, PayoutDifferenceId, PayoutId, ReconciliationId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// A comparison of payouts with Stripe's transfers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -17,7 +18,7 @@ pub struct Reconciliation {
     pub connection_id: PayoutConnectionId,
     /// What was sent since then was compared: the last 90 days, and as far back as an open difference needs.
     #[schema(value_type = String, format = DateTime, example = "2026-09-02T08:30:00Z")]
-    pub since: Moment,
+    pub since: Timestamp,
     /// Payouts that were compared.
     #[schema(example = 412)]
     pub payouts: i32,
@@ -31,9 +32,9 @@ pub struct Reconciliation {
     #[schema(example = 0)]
     pub differences: i32,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub started_at: Moment,
+    pub started_at: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
-    pub ended_at: Moment,
+    pub ended_at: Timestamp,
 }
 
 /// A difference between a payout and Stripe's transfers.
@@ -61,13 +62,13 @@ pub struct PayoutDifference {
     #[schema(example = "Search for the transfer in Stripe's dashboard.")]
     pub next_action: String,
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:02Z")]
-    pub first_seen_at: Moment,
+    pub first_seen_at: Timestamp,
     /// By the latest comparison that found it.
     #[schema(value_type = String, format = DateTime, example = "2026-12-02T08:30:02Z")]
-    pub last_seen_at: Moment,
+    pub last_seen_at: Timestamp,
     /// When a comparison didn't find it any more.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub resolved_at: Option<Moment>,
+    pub resolved_at: Option<Timestamp>,
 }
 
 /// A comparison that will be made.
@@ -78,5 +79,5 @@ pub struct ReconciliationRequest {
     pub connection_id: PayoutConnectionId,
     /// It begins within seconds from then on, and stands in the list once it has ended.
     #[schema(value_type = String, format = DateTime, example = "2026-12-01T08:30:00Z")]
-    pub due_at: Moment,
+    pub due_at: Timestamp,
 }

@@ -10,7 +10,7 @@ use shared::{
 };
 
 use super::compare::{Difference, Ours};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// For so long a comparison is one worker's; it is begun anew where that one died.
 const CLAIM_MILLIS: i64 = 600_000;
@@ -31,14 +31,13 @@ pub(super) async fn claim(
          from d
          where c.organization_id = d.organization_id and c.id = d.id
          returning c.organization_id, c.id",
-        at(now),
-        at(now.plus_millis(CLAIM_MILLIS)),
+        now,
+        now.plus_millis(CLAIM_MILLIS),
         most,
     )
     .fetch_all(tx.conn())
     .await?;
-    let claimed =
-        rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), PayoutConnectionId::new(row.id)));
+    let claimed = rows.into_iter().map(|row| (row.organization_id, PayoutConnectionId::new(row.id)));
     Ok(claimed.collect())
 }
 
@@ -55,8 +54,8 @@ pub(super) async fn keep(
          where organization_id = $1 and id = $2 and status = 'active'",
         organization.uuid(),
         id.uuid(),
-        at(now.plus_millis(CLAIM_MILLIS)),
-        at(now),
+        now.plus_millis(CLAIM_MILLIS),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -77,8 +76,8 @@ pub(super) async fn done(
          where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(next),
-        at(now),
+        next,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -101,7 +100,7 @@ pub(super) async fn failed(
         organization.uuid(),
         id.uuid(),
         why,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -124,7 +123,7 @@ pub(super) async fn since(
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(oldest.map_or(least, |oldest| moment(oldest).min(least)))
+    Ok(oldest.map_or(least, |oldest| oldest.min(least)))
 }
 
 /// The payouts that were sent from this connection since then, and who made which transfer.
@@ -139,7 +138,7 @@ pub(super) async fn named(
            where organization_id = $1 and connection_id = $2 and rail = 'Stripe' and transfer is not null and sent_at >= $3"#,
         organization.uuid(),
         id.uuid(),
-        at(since),
+        since,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -163,7 +162,7 @@ pub(super) async fn ours(
              and (id = any ($4) or (connection_id = $2 and sent_at >= $3))"#,
         organization.uuid(),
         id.uuid(),
-        at(since),
+        since,
         &listed.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -177,10 +176,10 @@ pub(super) async fn ours(
             back: row.back,
             destination: row.destination,
             transfer: row.transfer,
-            moved_at: moment(row.moved_at),
+            moved_at: row.moved_at,
             is_listed: row.is_listed,
         };
-        Ok((ours, AffiliateId::new(row.affiliate_id)))
+        Ok((ours, row.affiliate_id))
     });
     view.collect()
 }
@@ -208,7 +207,7 @@ pub(super) async fn keep_difference(
         found.is_known.then(|| found.payout.uuid()),
         found.transfer,
         found.detail,
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -226,7 +225,7 @@ pub(super) async fn resolve(
          where organization_id = $1 and connection_id = $2 and resolved_at is null and last_seen_at < $3",
         organization.uuid(),
         connection.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -267,7 +266,7 @@ pub(super) async fn hold(
         organization.uuid(),
         affiliate.uuid(),
         reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -288,7 +287,7 @@ pub(super) async fn hint(
         connection.uuid(),
         format!("compared-{}-{transfer}", now.millis()),
         transfer,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -321,13 +320,13 @@ pub(super) async fn keep_done(
         organization.uuid(),
         done.id.uuid(),
         connection.uuid(),
-        at(done.since),
+        done.since,
         count(done.payouts),
         count(done.transfers),
         count(done.foreign),
         count(done.differences),
-        at(done.started_at),
-        at(now),
+        done.started_at,
+        now,
     )
     .execute(tx.conn())
     .await
@@ -345,7 +344,7 @@ pub(super) async fn ask_for(
         "update payout_connections set reconcile_at = $3, reconcile_failures = 0 where organization_id = $1 and id = $2",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -22,7 +22,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         query::Query,
     },
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -135,7 +135,7 @@ async fn balances(
         return Ok(Balances { data: sums.into_iter().map(|sum| balance(sum, None)).collect() });
     };
     let currencies: Vec<Currency> = sums.iter().map(|sum| sum.currency).collect();
-    let today = at(state.clock.now()).date();
+    let today = state.clock.now().date();
     let mut rates = exchange::store::latest(tx, organization, home, &currencies, today).await?;
     let data = sums.into_iter().map(|sum| {
         let known = rates.remove(&sum.currency);

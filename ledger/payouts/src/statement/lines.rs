@@ -21,7 +21,6 @@ use kit::{
         document::{ErrorSchema, Refused},
         page::{PageParams, Wanted},
         query::{Query, When},
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -56,7 +55,7 @@ pub struct Line {
     #[schema(value_type = String, example = "xfer_01kdvdna00e5v8r2m6q1w9d3xk")]
     id: TransferId,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:01Z")]
-    at: Moment,
+    at: Timestamp,
     /// In plain words.
     #[schema(example = "Commission earned")]
     what: String,
@@ -110,7 +109,7 @@ pub async fn statement(
     tx.commit().await?;
     let mut balance = owed.before_page;
     let lines = moves.into_iter().map(|row| line(row, &mut balance)).collect();
-    let page = wanted.page(lines, |line: &Line| (line.at.0, line.id.uuid()), |line| line);
+    let page = wanted.page(lines, |line: &Line| (line.at, line.id.uuid()), |line| line);
     Ok(Json(Statement {
         affiliate_id: id,
         currency,
@@ -125,7 +124,7 @@ fn line(row: Move, balance: &mut i64) -> Line {
     *balance = balance.saturating_add(row.change);
     Line {
         id: row.id,
-        at: Moment(row.at),
+        at: row.at,
         what: in_words(&row),
         commission_id: row.commission,
         conversion_id: row.conversion,

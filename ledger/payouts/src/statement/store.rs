@@ -5,10 +5,9 @@ use shared::{
     money::Currency,
     timestamp::Timestamp,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// What an affiliate, or all of them, have in one currency.
 #[derive(Debug, Clone, Copy)]
@@ -89,19 +88,19 @@ pub struct Span {
 /// The span in what an index is searched by. (Under row level security a `coalesce` in the statement's place isn't, once it
 /// is planned for any parameters.)
 impl Span {
-    fn first(&self) -> OffsetDateTime {
-        at(self.from.unwrap_or(Timestamp::EPOCH))
+    fn first(&self) -> Timestamp {
+        self.from.unwrap_or(Timestamp::EPOCH)
     }
 
     /// Exclusive.
-    fn end(&self) -> OffsetDateTime {
-        at(self.to.unwrap_or(Timestamp::MAX))
+    fn end(&self) -> Timestamp {
+        self.to.unwrap_or(Timestamp::MAX)
     }
 
     /// What stands before the first line that may be shown.
-    fn before_page(&self) -> (OffsetDateTime, Uuid) {
+    fn before_page(&self) -> (Timestamp, Uuid) {
         let start = (self.first(), Uuid::nil());
-        self.after.map_or(start, |(moment, id)| start.max((at(moment), id)))
+        self.after.map_or(start, |(moment, id)| start.max((moment, id)))
     }
 }
 
@@ -207,7 +206,7 @@ pub async fn moves(
     .await?;
     let moves = rows.into_iter().map(|row| Move {
         id: TransferId::new(row.id),
-        at: moment(row.created_at),
+        at: row.created_at,
         change: row.change,
         kind: row.kind,
         earned_by: row.earned_by,
@@ -228,5 +227,5 @@ pub async fn next_run(tx: &mut TenantTx, organization: OrganizationId) -> Result
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(next.flatten().map(moment))
+    Ok(next.flatten())
 }

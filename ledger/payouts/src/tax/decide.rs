@@ -11,7 +11,7 @@ use super::{
 use identity::audit::Entry;
 use kit::{
     api::text::checked,
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, Result},
     state::AppState,
 };
@@ -40,7 +40,7 @@ pub async fn accept(
     if row.status != Status::Submitted {
         return Err(already(&row));
     }
-    if !keep::counts(&row, at(now).date()) {
+    if !keep::counts(&row, now.date()) {
         let message =
             "The form was signed so long ago that it doesn't count any more. Reject it, and ask for a new one.";
         return Err(Error::new(StatusCode::CONFLICT, "form_expired", message));

@@ -10,7 +10,7 @@ use shared::{
 use uuid::Uuid;
 
 use crate::payout_run::settings_store;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// What an affiliate is told that the brand does without a form of theirs, in a sentence.
 pub async fn told(tx: &mut TenantTx, organization: OrganizationId, brand: &str) -> Result<String, sqlx::Error> {
@@ -49,7 +49,7 @@ pub async fn standing(
     )
     .fetch_all(tx.conn())
     .await?;
-    let today = at(now).date();
+    let today = now.date();
     let stands = rows.into_iter().map(|row| {
         let standing = match row.status.as_str() {
             "Valid" => match (row.expires_on, row.subject) {

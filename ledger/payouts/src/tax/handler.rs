@@ -32,7 +32,6 @@ use kit::{
         idempotency::IdempotencyKey,
         page::{Page, PageParams, Wanted},
         query::Query,
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -215,7 +214,7 @@ pub(super) async fn linked(
     let link = Link::new(organization, file, who, state.clock.now());
     let entry = Entry::new("tax_form.file_asked_for", row.id).after(json!({"file": file, "kind": row.kind.as_str()}));
     let url = format!("{}/files/{}", state.config.public_url, link.token(&state.config.keys.pages));
-    Ok((FileLink { url, expires_at: Moment(link.ends) }, entry))
+    Ok((FileLink { url, expires_at: link.ends }, entry))
 }
 
 /// # Errors

@@ -10,10 +10,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 use time::{Date, Month};
 
 use super::store::{self, Row, Status};
-use kit::{
-    db::{TenantTx, at},
-    file,
-};
+use kit::{db::TenantTx, file};
 
 const YEARS: i32 = 4;
 const UNUSED_DAYS: i64 = 30;
@@ -36,17 +33,17 @@ pub async fn until(
 fn last_day(relied: Option<Timestamp>, now: Timestamp) -> Date {
     match relied {
         Some(paid) => {
-            let year = at(paid).year().saturating_add(YEARS);
+            let year = paid.date().year().saturating_add(YEARS);
             Date::from_calendar_date(year, Month::December, 31).unwrap_or(Date::MAX)
         }
-        None => at(now.plus_days(UNUSED_DAYS)).date(),
+        None => now.plus_days(UNUSED_DAYS).date(),
     }
 }
 
 /// Whether some payment rested on a form that ended then and is kept for so long: without one it is kept for thirty days,
 /// with one for years.
 pub fn is_relied_on(ended: Timestamp, until: Date) -> bool {
-    until > at(ended.plus_days(UNUSED_DAYS)).date()
+    until > ended.plus_days(UNUSED_DAYS).date()
 }
 
 /// Ends a form: another one is in its place, its time is over, or it was rejected.
@@ -90,7 +87,7 @@ mod tests {
     #[test]
     fn four_years_after_the_last_payment() {
         let now = Timestamp::from_millis(1_795_132_800_000).unwrap();
-        assert_eq!(at(now).date(), date!(2026 - 11 - 20));
+        assert_eq!(now.date(), date!(2026 - 11 - 20));
         assert_eq!(last_day(Some(now), now.plus_days(400)), date!(2030 - 12 - 31));
         assert_eq!(last_day(None, now), date!(2026 - 12 - 20));
         assert!(is_relied_on(now, last_day(Some(now), now)) && !is_relied_on(now, last_day(None, now)));

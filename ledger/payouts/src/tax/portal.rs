@@ -29,7 +29,6 @@ use kit::{
     access::throttle::Act,
     account::form::Fields,
     api::query::Query,
-    db::at,
     error::{Error, Result as Answer},
     page::{Html, PageError},
     state::AppState,
@@ -90,7 +89,7 @@ pub async fn show(
     let rows = store::list(&mut tx, session.organization, &filter).await?;
     let without = gate::told(&mut tx, session.organization, &session.organization_name).await?;
     tx.commit().await?;
-    let today = at(state.clock.now()).date();
+    let today = state.clock.now().date();
     let of = |status| rows.iter().find(|row| row.status == status);
     let now =
         of(Status::Valid).or_else(|| rows.iter().find(|row| matches!(row.status, Status::Rejected | Status::Expired)));
@@ -216,7 +215,7 @@ pub async fn form(
     session: AffiliateSession,
     Path(text): Path<String>,
 ) -> Result<Response, PageError> {
-    let (kind, today) = (kind(&text)?, at(state.clock.now()).date());
+    let (kind, today) = (kind(&text)?, state.clock.now().date());
     let known = Fields::from([("name".to_owned(), session.name.clone())]);
     Ok(Html(FormPage::of(&session, kind, &known, Vec::new(), today)).into_response())
 }
@@ -231,7 +230,7 @@ pub async fn sign(
     Path(text): Path<String>,
     Filled(fields): Filled<Fields>,
 ) -> Result<Response, PageError> {
-    let (kind, today) = (kind(&text)?, at(state.clock.now()).date());
+    let (kind, today) = (kind(&text)?, state.clock.now().date());
     let form = match Form::read(kind, &fields, today) {
         Ok(form) => form,
         Err(mistakes) => {

@@ -21,7 +21,6 @@ use super::{
 use identity::portal::{frame::Frame, session::AffiliateSession};
 use kit::{
     account::form::Fields,
-    db::at,
     file::{self, pdf},
     page::{Html, PageError, upload::Upload},
     state::AppState,
@@ -82,7 +81,7 @@ async fn submit(
         let page = UploadPage::of(&session, kind, &Fields::new(), mistakes);
         return Ok((StatusCode::PAYLOAD_TOO_LARGE, Html(page)).into_response());
     }
-    let form = Uploaded::read(kind, &sent.fields, at(state.clock.now()).date());
+    let form = Uploaded::read(kind, &sent.fields, state.clock.now().date());
     let refused = pdf::check(&sent.file).err();
     let form = match (form, refused) {
         (Ok(form), None) => Form::Uploaded(form),

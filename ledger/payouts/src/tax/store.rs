@@ -6,10 +6,10 @@ use shared::{
     text_enum,
     timestamp::Timestamp,
 };
-use time::{Date, OffsetDateTime};
+use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 text_enum! {
     /// Where a form stands.
@@ -74,11 +74,11 @@ struct Raw {
     signed_on: Date,
     expires_on: Option<Date>,
     file_id: Option<Uuid>,
-    submitted_at: OffsetDateTime,
-    decided_at: Option<OffsetDateTime>,
+    submitted_at: Timestamp,
+    decided_at: Option<Timestamp>,
     decided_by: Option<String>,
     reason: Option<String>,
-    ended_at: Option<OffsetDateTime>,
+    ended_at: Option<Timestamp>,
     keep_until: Option<Date>,
 }
 
@@ -102,11 +102,11 @@ impl TryFrom<Raw> for Row {
             signed_on: raw.signed_on,
             expires_on: raw.expires_on,
             file: raw.file_id.map(FileId::new),
-            submitted_at: moment(raw.submitted_at),
-            decided_at: raw.decided_at.map(moment),
+            submitted_at: raw.submitted_at,
+            decided_at: raw.decided_at,
             decided_by: raw.decided_by,
             reason: raw.reason,
-            ended_at: raw.ended_at.map(moment),
+            ended_at: raw.ended_at,
             keep_until: raw.keep_until,
         })
     }
@@ -227,8 +227,8 @@ pub async fn insert(
         new.form.signed_on(),
         new.form.expires_on(),
         new.file.map(|id| id.uuid()),
-        at(now),
-        valid.then(|| at(now)),
+        now,
+        valid.then(|| now),
         valid.then_some("system"),
     )
     .execute(tx.conn())
@@ -249,7 +249,7 @@ pub async fn accept(
          where organization_id = $1 and id = $2 and status = 'Submitted'",
         organization.uuid(),
         id.uuid(),
-        at(now),
+        now,
         by,
     )
     .execute(tx.conn())
@@ -281,7 +281,7 @@ pub async fn end(
         organization.uuid(),
         id.uuid(),
         end.status.as_str(),
-        at(now),
+        now,
         end.keep_until,
         end.reason,
         end.by,
@@ -298,15 +298,14 @@ pub async fn last_relied(
     affiliate: AffiliateId,
     since: Timestamp,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let last = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select max(sent_at) from payouts where organization_id = $1 and affiliate_id = $2 and sent_at >= $3",
         organization.uuid(),
         affiliate.uuid(),
-        at(since),
+        since,
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(last.map(moment))
+    .await
 }
 
 /// Takes away what a form says; that there was one stays.

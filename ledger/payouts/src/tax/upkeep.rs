@@ -18,7 +18,7 @@ use identity::{
     access::actor::Actor,
     audit::{self, Entry},
 };
-use kit::{db::at, error::Result, state::AppState};
+use kit::{error::Result, state::AppState};
 
 /// All of it goes by days; looking more often costs little and survives a restart.
 pub const EVERY: Duration = Duration::from_secs(600);
@@ -37,7 +37,7 @@ pub async fn once(state: &AppState) -> Result<()> {
     let tenants = state.db.all_tenants().await?;
     for some in tenants.chunks(1_000) {
         let mut tx = state.db.tenants(some.to_vec()).await?;
-        let busy = upkeep_store::with_work(&mut tx, at(now).date(), year_of(now)).await?;
+        let busy = upkeep_store::with_work(&mut tx, now.date(), year_of(now)).await?;
         tx.commit().await?;
         for organization in busy {
             expire(state, organization, now).await?;
@@ -50,12 +50,12 @@ pub async fn once(state: &AppState) -> Result<()> {
 }
 
 fn year_of(now: Timestamp) -> i32 {
-    at(now).year()
+    now.date().year()
 }
 
 async fn expire(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    for id in upkeep_store::expired(&mut tx, organization, at(now).date(), AT_ONCE).await? {
+    for id in upkeep_store::expired(&mut tx, organization, now.date(), AT_ONCE).await? {
         let Some(row) = store::read(&mut tx, organization, id).await? else { continue };
         store::hold(&mut tx, organization, row.affiliate).await?;
         keep::end(&mut tx, organization, &row, (Status::Expired, None, None), now).await?;
@@ -81,7 +81,7 @@ fn reminder(today: Date, last: Date) -> Option<(i64, &'static str)> {
 }
 
 async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
-    let today = at(now).date();
+    let today = now.date();
     let mut tx = state.db.tenant(organization).await?;
     let soon = today.checked_add(time::Duration::days(60)).unwrap_or(Date::MAX);
     for id in upkeep_store::expiring(&mut tx, organization, today, soon, AT_ONCE).await? {
@@ -99,7 +99,7 @@ async fn remind(state: &AppState, organization: OrganizationId, now: Timestamp) 
 /// What was kept for long enough.
 async fn forget(state: &AppState, organization: OrganizationId, now: Timestamp) -> Result<()> {
     let mut tx = state.db.tenant(organization).await?;
-    let rows: Vec<Row> = upkeep_store::kept_enough(&mut tx, organization, at(now).date(), AT_ONCE).await?;
+    let rows: Vec<Row> = upkeep_store::kept_enough(&mut tx, organization, now.date(), AT_ONCE).await?;
     for row in rows {
         keep::forget(&mut tx, organization, &row, now).await?;
         let entry = Entry::new("tax_form.deleted", row.id).after(json!({"kind": row.kind.as_str()}));

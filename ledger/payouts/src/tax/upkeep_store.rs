@@ -7,7 +7,7 @@ use shared::{
 use time::Date;
 
 use super::store::{self, Row};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Those of the transaction's tenants where something may be due: a form runs out or was kept long enough, or somebody was
 /// paid this year.
@@ -114,7 +114,7 @@ pub(super) async fn remind(
         affiliate.uuid(),
         kind,
         about,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

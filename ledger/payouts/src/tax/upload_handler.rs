@@ -26,7 +26,6 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
     },
-    db::at,
     error::{Error, Result},
     file,
     state::AppState,
@@ -140,7 +139,7 @@ pub async fn create(
 ) -> Result<Response> {
     let wanted = body.value;
     let kind = Kind::parse(&wanted.kind).ok_or_else(|| Error::field("kind", "kind must be W9, W8BEN or W8BENE"))?;
-    let form = Uploaded::read(kind, &wanted.fields(), at(state.clock.now()).date()).map_err(|found| first(&found))?;
+    let form = Uploaded::read(kind, &wanted.fields(), state.clock.now().date()).map_err(|found| first(&found))?;
     let form = Form::Uploaded(form);
     let pdf = BASE64_STANDARD.decode(&wanted.pdf).map_err(|_| Error::field("pdf", "pdf must be base64"))?;
     let mut tx = key.tx(&state).await?;

@@ -2,7 +2,10 @@
 
 use payment::tax::{field::written_day, form::Shown};
 use serde::Serialize;
-use shared::id::{AffiliateId, OrganizationId, TaxFormId};
+use shared::{
+    id::{AffiliateId, OrganizationId, TaxFormId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{
@@ -10,7 +13,7 @@ use super::{
     store::Row,
     year::{self, Line, Year},
 };
-use kit::{api::view::Moment, config::Keys, error::Result};
+use kit::{config::Keys, error::Result};
 
 /// A tax form of an affiliate.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,9 +53,9 @@ pub struct TaxForm {
     #[schema(example = true)]
     pub has_file: bool,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub submitted_at: Moment,
+    pub submitted_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub decided_at: Option<Moment>,
+    pub decided_at: Option<Timestamp>,
     /// Who accepted or rejected it; `system` of a guided form.
     #[schema(required, example = "system")]
     pub decided_by: Option<String>,
@@ -61,7 +64,7 @@ pub struct TaxForm {
     pub reason: Option<String>,
     /// Since when it isn't in force any more.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub ended_at: Option<Moment>,
+    pub ended_at: Option<Timestamp>,
     /// Until when what it says is kept after that.
     #[schema(format = Date, required, example = json!(null))]
     pub keep_until: Option<String>,
@@ -82,11 +85,11 @@ impl From<Row> for TaxForm {
             signed_on: written_day(row.signed_on),
             expires_on: row.expires_on.map(written_day),
             has_file: row.file.is_some() && row.sealed_form.is_some(),
-            submitted_at: Moment(row.submitted_at),
-            decided_at: row.decided_at.map(Moment),
+            submitted_at: row.submitted_at,
+            decided_at: row.decided_at,
             decided_by: row.decided_by,
             reason: row.reason,
-            ended_at: row.ended_at.map(Moment),
+            ended_at: row.ended_at,
             keep_until: row.keep_until.map(written_day),
         }
     }
@@ -133,7 +136,7 @@ pub struct FileLink {
     #[schema(example = "https://rekomi.example.com/files/AQEBk2…")]
     pub url: String,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:35:00Z")]
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// A calendar year's payments by payee.
@@ -191,7 +194,7 @@ pub struct TaxPayee {
     #[schema(example = "Valid")]
     pub form_status: &'static str,
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    pub submitted_at: Option<Moment>,
+    pub submitted_at: Option<Timestamp>,
     /// Of the form, else of the account for payouts.
     #[schema(required, example = "US")]
     pub country: Option<String>,
@@ -213,7 +216,7 @@ impl From<&Line> for TaxPayee {
             form: year::form_name(line),
             form_id: line.form.as_ref().map(|form| form.id),
             form_status: line.standing.as_str(),
-            submitted_at: line.form.as_ref().map(|form| Moment(form.submitted_at)),
+            submitted_at: line.form.as_ref().map(|form| form.submitted_at),
             country: line.country.clone(),
             threshold_reached: line.crossed,
         }

@@ -12,7 +12,7 @@ use shared::{
     money::Currency,
     timestamp::Timestamp,
 };
-use time::{Date, OffsetDateTime};
+use time::Date;
 
 use super::{
     gate::{self, Standing},
@@ -121,7 +121,7 @@ pub(super) struct Dollars {
     withheld: i64,
     returned: i64,
     unconverted: BTreeMap<String, i64>,
-    last: Option<OffsetDateTime>,
+    last: Option<Timestamp>,
 }
 
 /// By the rate of each payment's day, the last one told by then.

@@ -13,11 +13,7 @@ use super::{
     year::{self, Year},
     year_store::{self, Version},
 };
-use kit::{
-    db::{TenantTx, at},
-    error::Result,
-    page::kept::Kept,
-};
+use kit::{db::TenantTx, error::Result, page::kept::Kept};
 
 /// With so many people a year is kept.
 const MANY: usize = 1_000;
@@ -33,7 +29,7 @@ pub(super) async fn gather(
     now: Timestamp,
 ) -> Result<Arc<Year>> {
     let started = Instant::now();
-    let key = (organization, year, at(now).date(), year_store::version(tx, organization).await?);
+    let key = (organization, year, now.date(), year_store::version(tx, organization).await?);
     if let Some(kept) = KEPT.get(&key, started) {
         return Ok(kept);
     }

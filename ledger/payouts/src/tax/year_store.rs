@@ -8,9 +8,9 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::{Date, OffsetDateTime};
+use time::Date;
 
-use kit::db::{TenantTx, at, odd};
+use kit::db::{TenantTx, odd};
 
 /// Which year it is where the brand is.
 pub(super) async fn year_of(
@@ -22,7 +22,7 @@ pub(super) async fn year_of(
         r#"select extract(year from $2::timestamptz at time zone time_zone)::int as "year!"
            from organizations where organization_id = $1"#,
         organization.uuid(),
-        at(now),
+        now,
     )
     .fetch_one(tx.conn())
     .await
@@ -33,8 +33,8 @@ pub(super) async fn year_of(
 #[derive(Debug)]
 pub(super) struct Span {
     year: i32,
-    from: OffsetDateTime,
-    to: OffsetDateTime,
+    from: Timestamp,
+    to: Timestamp,
     time_zone: String,
 }
 
@@ -69,9 +69,9 @@ pub(super) async fn thresholds(
 /// What a year's table changes with at once.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version {
-    last_payment: Option<OffsetDateTime>,
+    last_payment: Option<Timestamp>,
     forms: i64,
-    last_change_of_a_form: Option<OffsetDateTime>,
+    last_change_of_a_form: Option<Timestamp>,
     thresholds: Option<String>,
 }
 
@@ -102,7 +102,7 @@ pub(super) struct Sum {
     /// What came back in the year, of payments of that day.
     pub(super) returned: i64,
     /// Of these payments; none where there are only returns.
-    pub(super) last: Option<OffsetDateTime>,
+    pub(super) last: Option<Timestamp>,
 }
 
 /// Whose payments are summed up.
@@ -182,7 +182,7 @@ pub(super) struct Person {
 pub(super) async fn people(
     tx: &mut TenantTx,
     organization: OrganizationId,
-    paid: &[(AffiliateId, Option<OffsetDateTime>)],
+    paid: &[(AffiliateId, Option<Timestamp>)],
 ) -> Result<Vec<Person>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select a.id, a.name, a.email, f.id as "form?", c.country as "account_country?"
@@ -202,7 +202,7 @@ pub(super) async fn people(
            order by a.id desc"#,
         organization.uuid(),
         &paid.iter().map(|(id, _)| id.uuid()).collect::<Vec<_>>(),
-        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>() as &[Option<OffsetDateTime>],
+        &paid.iter().map(|(_, last)| *last).collect::<Vec<_>>() as &[Option<Timestamp>],
     )
     .fetch_all(tx.conn())
     .await?;

@@ -6,10 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::{
-    api::view::{Affiliate, Moment},
-    db::{TenantTx, at, moment},
-};
+use kit::{api::view::Affiliate, db::TenantTx};
 
 /// An affiliate about to be made.
 #[derive(Debug)]
@@ -92,12 +89,12 @@ pub async fn list(
         filter.slug,
         filter.after,
         filter.limit,
-        at(now),
+        now,
         filter.email,
         filter.segment,
         filter.program.map(ProgramId::uuid),
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
@@ -112,7 +109,7 @@ pub async fn list(
         segment: row.segment,
         application: row.application,
         notes: row.notes,
-        created_at: Moment(moment(row.created_at)),
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }
@@ -143,8 +140,8 @@ pub async fn insert(
         &texts(|new| new.status),
         &affiliates.iter().map(|new| new.application.clone()).collect::<Vec<_>>() as &[Option<serde_json::Value>],
         &affiliates.iter().map(|new| new.notes.clone()).collect::<Vec<_>>() as &[Option<String>],
-        at(now),
-        at(Timestamp::EPOCH),
+        now,
+        Timestamp::EPOCH,
     )
     .execute(tx.conn())
     .await
@@ -171,10 +168,10 @@ async fn insert_status(
          values ($1, $2, $3, $4, $5, $6)",
         organization.uuid(),
         affiliate.uuid(),
-        at(standing.effective_at),
+        standing.effective_at,
         standing.status,
         standing.reason,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -213,7 +210,7 @@ pub async fn last_change(
     affiliate: AffiliateId,
     what: &str,
 ) -> Result<Option<Timestamp>, sqlx::Error> {
-    let last = sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "select case when $3 = 'status'
                 then (select max(effective_at) from affiliate_statuses where organization_id = $1 and affiliate_id = $2)
                 else (select max(effective_at) from affiliate_emails where organization_id = $1 and affiliate_id = $2)
@@ -223,8 +220,7 @@ pub async fn last_change(
         what,
     )
     .fetch_one(tx.conn())
-    .await?;
-    Ok(last.map(moment))
+    .await
 }
 
 /// What is given replaces what is there.
@@ -277,7 +273,7 @@ pub async fn insert_email(
         "insert into affiliate_emails (organization_id, affiliate_id, effective_at, email_key) values ($1, $2, $3, $4)",
         organization.uuid(),
         affiliate.uuid(),
-        at(effective_at),
+        effective_at,
         email_key,
     )
     .execute(tx.conn())

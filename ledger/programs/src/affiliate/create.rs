@@ -38,9 +38,9 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::{self, checked, maybe},
-        view::{Affiliate, Link, Moment},
+        view::{Affiliate, Link},
     },
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, OnConstraint, Result},
     state::AppState,
 };
@@ -261,7 +261,7 @@ pub async fn make_all(
         .collect();
     for one in &ready {
         if let Some(segment) = &one.segment {
-            plan_store::insert_segment(tx, organization, one.affiliate.id, Some(segment), at(Timestamp::EPOCH), now)
+            plan_store::insert_segment(tx, organization, one.affiliate.id, Some(segment), Timestamp::EPOCH, now)
                 .await?;
         }
     }
@@ -329,7 +329,7 @@ fn view(ready: Ready, now: Timestamp) -> Affiliate {
         segment,
         application: affiliate.application,
         notes: affiliate.notes,
-        created_at: Moment(now),
+        created_at: now,
     }
 }
 

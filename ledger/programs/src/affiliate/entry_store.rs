@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// Holds the affiliate, and notes that the address is theirs; false where they have another one.
 pub(super) async fn prove(
@@ -21,7 +21,7 @@ pub(super) async fn prove(
         organization.uuid(),
         affiliate.uuid(),
         address,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -102,7 +102,7 @@ pub(super) async fn take_awaiting(
         program: row.name,
         program_slug: row.slug,
         terms: row.terms_version,
-        applied_at: moment(row.created_at),
+        applied_at: row.created_at,
     });
     Ok(awaited.collect())
 }

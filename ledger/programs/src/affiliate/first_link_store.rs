@@ -39,5 +39,5 @@ async fn first_destination(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (ProgramId::new(row.id), row.destination)))
+    Ok(row.map(|row| (row.id, row.destination)))
 }

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// An invitation about to be sent.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub async fn insert(
         invite.program.uuid(),
         invite.note,
         invite.actor,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -76,20 +76,20 @@ pub async fn list(
         organization.uuid(),
         only.map(|id| id.uuid()),
         open,
-        after.map(|(moment, _)| at(moment)),
+        after.map(|(moment, _)| moment),
         after.map(|(_, id)| id),
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let invites = rows.into_iter().map(|row| Invite {
-        affiliate: AffiliateId::new(row.affiliate_id),
+        affiliate: row.affiliate_id,
         name: row.name,
         email: row.email,
         program: row.program,
         note: row.note,
-        invited_at: moment(row.invited_at),
-        sent_at: moment(row.sent_at),
+        invited_at: row.invited_at,
+        sent_at: row.sent_at,
         times: row.times,
         has_come: row.has_come,
         is_approved: row.is_approved,
@@ -108,7 +108,7 @@ pub async fn came(
         "update invites set came_at = $3 where organization_id = $1 and affiliate_id = $2 and came_at is null",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -126,7 +126,7 @@ pub async fn sent_again(
         "update invites set sent_at = $3, times = times + 1 where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -29,9 +29,9 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::maybe,
-        view::{Affiliate, Moment},
+        view::Affiliate,
     },
-    db::{TenantTx, at},
+    db::TenantTx,
     error::{Error, OnConstraint, Result},
     state::AppState,
 };
@@ -49,7 +49,7 @@ pub struct SegmentChange {
     /// From when on; now, if not given. A date in the past is taken only as long as the affiliate has had no conversion
     /// since.
     #[schema(value_type = Option<String>, format = DateTime)]
-    effective_at: Option<Moment>,
+    effective_at: Option<Timestamp>,
 }
 
 /// Put an affiliate into a segment
@@ -77,7 +77,7 @@ pub async fn set(
     let id: AffiliateId = id.parse().map_err(|_| Error::not_found())?;
     let organization = key.organization;
     let segment = maybe("segment", body.value.segment.as_deref(), SEGMENT_MAX)?;
-    let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment.0)).transpose()?;
+    let effective_at = body.value.effective_at.map(|moment| not_ancient("effectiveAt", moment)).transpose()?;
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,
         ControlFlow::Break(earlier) => return Ok(earlier),
@@ -123,7 +123,7 @@ pub async fn apply(
              earned. Choose a date from now on.",
         ));
     }
-    plan_store::insert_segment(tx, organization, id, segment, at(effective_at), now)
+    plan_store::insert_segment(tx, organization, id, segment, effective_at, now)
         .await
         .on_constraint("affiliate_segments_pkey", segment_exists)?;
     again::since(tx, state, organization, None, Some(id), effective_at).await?;

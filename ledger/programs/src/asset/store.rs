@@ -6,7 +6,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at, odd};
+use kit::db::{TenantTx, odd};
 
 /// More than a page shows.
 pub const ASSETS_MAX: i64 = 200;
@@ -55,7 +55,7 @@ pub async fn insert(
         new.title,
         new.body,
         new.file.map(|id| id.uuid()),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -90,13 +90,13 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             Ok(Asset {
-                id: AssetId::new(row.id),
+                id: row.id,
                 form: Form::parse(&row.kind).ok_or_else(|| odd("assets.kind"))?,
                 title: row.title,
-                program: row.program_id.map(ProgramId::new),
+                program: row.program_id,
                 program_name: row.program_name,
                 body: row.body,
-                file: row.file_id.map(FileId::new),
+                file: row.file_id,
                 content_type: row.content_type,
                 size: row.size,
             })
@@ -128,5 +128,5 @@ pub async fn programs(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (ProgramId::new(row.id), row.name)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }

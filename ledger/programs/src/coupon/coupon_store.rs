@@ -7,10 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::view::Coupon;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 use rules::coupon::key::key;
 
 /// What narrows the list.
@@ -56,21 +53,21 @@ pub async fn list(
         filter.limit,
         filter.external_id.as_deref().map(key),
         filter.archived,
-        filter.from.map(at),
-        filter.to.map(at),
+        filter.from,
+        filter.to,
         filter.oldest,
     )
     .fetch_all(tx.conn())
     .await?;
     let view = rows.into_iter().map(|row| Coupon {
         id: CouponId::new(row.id),
-        program_id: ProgramId::new(row.program_id),
-        affiliate_id: AffiliateId::new(row.affiliate_id),
+        program_id: row.program_id,
+        affiliate_id: row.affiliate_id,
         code: row.code,
         overrides_click_attribution: row.overrides_click,
         external_id: row.external_id,
-        archived_at: row.archived_at.map(|at| Moment(moment(at))),
-        created_at: Moment(moment(row.created_at)),
+        archived_at: row.archived_at,
+        created_at: row.created_at,
     });
     Ok(view.collect())
 }
@@ -113,7 +110,7 @@ pub async fn insert(
         coupon.code,
         coupon.overrides_click_attribution,
         coupon.external_id,
-        at(now),
+        now,
         key(&coupon.code),
         coupon.external_id.as_deref().map(key),
     )
@@ -140,7 +137,7 @@ pub async fn update(
         coupon.id.uuid(),
         coupon.overrides_click_attribution,
         coupon.external_id,
-        now.map(at),
+        now,
         coupon.external_id.as_deref().map(key),
     )
     .execute(tx.conn())

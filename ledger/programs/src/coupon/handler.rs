@@ -37,7 +37,6 @@ use kit::{
         page::{Page, PageParams, SortParam, Wanted},
         query::{Query, When},
         text::maybe,
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -153,7 +152,7 @@ pub async fn create(
         overrides_click_attribution: wanted.overrides_click_attribution.unwrap_or(true),
         external_id: maybe("externalId", wanted.external_id.as_deref(), CODE_MAX)?,
         archived_at: None,
-        created_at: Moment(now),
+        created_at: now,
     };
     let mut write = match Write::begin(&state, &key, idempotency, &body.request_digest).await? {
         ControlFlow::Continue(write) => write,

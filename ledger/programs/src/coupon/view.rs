@@ -1,10 +1,11 @@
 //! A coupon as the API shows it.
 
 use serde::Serialize;
-use shared::id::{AffiliateId, CouponId, ProgramId};
+use shared::{
+    id::{AffiliateId, CouponId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
-
-use kit::api::view::Moment;
 
 /// A code that credits its affiliate with every sale that names it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -26,7 +27,7 @@ pub struct Coupon {
     pub external_id: Option<String>,
     /// Since then no sale is credited by it.
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub archived_at: Option<Moment>,
+    pub archived_at: Option<Timestamp>,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }

@@ -32,7 +32,7 @@ pub async fn programs(tx: &mut TenantTx, organization: OrganizationId) -> Result
     .fetch_all(tx.conn())
     .await?;
     let program = rows.into_iter().map(|row| Program {
-        id: ProgramId::new(row.id),
+        id: row.id,
         name: row.name,
         archived: row.archived,
         destination: row.destination,

@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::look::{Finding, Verdict};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// The last look for a program.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub async fn keep(
         checked.url,
         checked.verdict.as_str(),
         findings,
-        at(checked.checked_at),
+        checked.checked_at,
     )
     .execute(tx.conn())
     .await
@@ -58,6 +58,6 @@ pub async fn read(
         url: row.url,
         verdict: Verdict::parse(&row.verdict).ok_or_else(|| odd("install_checks.verdict"))?,
         findings: serde_json::from_value(row.findings).map_err(|_| odd("install_checks.findings"))?,
-        checked_at: moment(row.checked_at),
+        checked_at: row.checked_at,
     }))
 }

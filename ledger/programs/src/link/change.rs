@@ -28,7 +28,7 @@ use kit::{
         body::{JsonBody, OptionalBody},
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        view::{Link, Moment},
+        view::Link,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -161,17 +161,14 @@ pub async fn enact(
     // One at a time: the edge is told what the last one wrote.
     book::store::lock(tx, &[organization]).await?;
     let before = read(tx, state, organization, id).await?;
-    let since = before.disabled_at.map(|moment| moment.0);
+    let since = before.disabled_at;
     let disabled_at = match disabled {
         None => since,
         Some(true) => Some(since.unwrap_or(now)),
         Some(false) => None,
     };
-    let after = Link {
-        destination: destination.unwrap_or_else(|| before.destination.clone()),
-        disabled_at: disabled_at.map(Moment),
-        ..before.clone()
-    };
+    let after =
+        Link { destination: destination.unwrap_or_else(|| before.destination.clone()), disabled_at, ..before.clone() };
     if (&after.destination, after.disabled_at) == (&before.destination, before.disabled_at) {
         return Ok((before, None));
     }
@@ -180,7 +177,7 @@ pub async fn enact(
     if before.disabled_at.is_some() != after.disabled_at.is_some() {
         sync::trigger::affiliate(tx, organization, after.affiliate_id, sync::Reason::Changed, now).await?;
     }
-    let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.0.to_string())});
+    let fields = |link: &Link| json!({"destination": link.destination, "disabledAt": link.disabled_at.map(|moment| moment.to_string())});
     let action = match (before.disabled_at, after.disabled_at) {
         (None, Some(_)) => "link.disabled",
         (Some(_), None) => "link.enabled",

@@ -28,7 +28,7 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
-        view::{Link, Moment},
+        view::Link,
     },
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -247,7 +247,7 @@ fn view(row: &NewRow, scheme: &str, now: Timestamp) -> Link {
         url: format!("{scheme}://{}/{}", row.host, row.slug),
         destination: row.destination.clone(),
         disabled_at: None,
-        created_at: Moment(now),
+        created_at: now,
     }
 }
 

@@ -7,7 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// A link about to be made.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ pub async fn insert_links(
         &rows.iter().map(|row| row.host.clone()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.slug.clone()).collect::<Vec<_>>(),
         &rows.iter().map(|row| row.destination.clone()).collect::<Vec<_>>(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -74,7 +74,7 @@ pub async fn update_link(
         organization.uuid(),
         link.uuid(),
         destination,
-        disabled_at.map(at),
+        disabled_at,
     )
     .execute(tx.conn())
     .await
@@ -183,7 +183,7 @@ pub async fn reserve_slug(
         organization.uuid(),
         slug,
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

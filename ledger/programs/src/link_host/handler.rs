@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 use utoipa::ToSchema;
 
 use super::{
@@ -29,7 +29,6 @@ use kit::{
         idempotency::IdempotencyKey,
         page::Page,
         query::Query,
-        view::Moment,
     },
     error::Result,
     state::AppState,
@@ -48,7 +47,7 @@ pub struct LinkHost {
     #[schema(example = 12)]
     links: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    created_at: Moment,
+    created_at: Timestamp,
     /// Whether the host is proved to be yours. Until then it answers no links.
     #[schema(example = false)]
     verified: bool,
@@ -56,7 +55,7 @@ pub struct LinkHost {
     records: Vec<DnsRecord>,
     /// When its DNS was asked last.
     #[schema(required, value_type = Option<String>, format = DateTime, example = "2026-11-20T08:31:00Z")]
-    checked_at: Option<Moment>,
+    checked_at: Option<Timestamp>,
     /// Why it wasn't proved then: `not_found`, `other_value` or `unavailable`.
     #[schema(required, example = "not_found")]
     problem: Option<&'static str>,
@@ -83,12 +82,12 @@ impl LinkHost {
         Self {
             verified,
             records: records.into_iter().map(record).collect(),
-            checked_at: row.checked_at.map(Moment),
+            checked_at: row.checked_at,
             problem: row.problem.map(proof::Problem::as_str),
             host: row.host,
             default_destination: row.default_destination,
             links: row.links,
-            created_at: Moment(row.created_at),
+            created_at: row.created_at,
         }
     }
 }

@@ -3,7 +3,7 @@
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::proof::Problem;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// As it is stored.
 #[derive(Debug, Clone)]
@@ -41,10 +41,10 @@ pub async fn list(
         .map(|row| Row {
             host: row.host,
             default_destination: row.default_destination,
-            created_at: moment(row.created_at),
+            created_at: row.created_at,
             links: row.links,
-            verified_at: row.verified_at.map(moment),
-            checked_at: row.checked_at.map(moment),
+            verified_at: row.verified_at,
+            checked_at: row.checked_at,
             problem: row.check_problem.as_deref().and_then(Problem::parse),
         })
         .collect())
@@ -68,8 +68,8 @@ pub async fn insert(
         organization.uuid(),
         host,
         default_destination,
-        at(now),
-        verified.then(|| at(now)),
+        now,
+        verified.then(|| now),
     )
     .execute(tx.conn())
     .await
@@ -117,7 +117,7 @@ pub async fn verify(
          where organization_id = $1 and host = $2 and verified_at is null",
         organization.uuid(),
         host,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -137,7 +137,7 @@ pub async fn keep_problem(
          where organization_id = $1 and host = $2 and verified_at is null",
         organization.uuid(),
         host,
-        at(now),
+        now,
         problem.as_str(),
     )
     .execute(tx.conn())

@@ -7,7 +7,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
@@ -32,11 +32,8 @@ pub async fn of(
     )
     .fetch_all(tx.conn())
     .await?;
-    let hold = |reason, actor, held_at| Hold { reason, actor, held_at: moment(held_at) };
-    Ok(rows
-        .into_iter()
-        .map(|row| (AffiliateId::new(row.affiliate_id), hold(row.reason, row.actor, row.held_at)))
-        .collect())
+    let hold = |reason, actor, held_at| Hold { reason, actor, held_at };
+    Ok(rows.into_iter().map(|row| (row.affiliate_id, hold(row.reason, row.actor, row.held_at))).collect())
 }
 
 pub async fn read(
@@ -63,7 +60,7 @@ pub async fn set(
         affiliate.uuid(),
         reason,
         actor,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -85,8 +82,8 @@ pub async fn for_some_days(
         organization.uuid(),
         affiliate.uuid(),
         reason,
-        at(now),
-        at(until),
+        now,
+        until,
     )
     .execute(tx.conn())
     .await
@@ -95,7 +92,7 @@ pub async fn for_some_days(
 
 /// Those of the transaction's tenants whose time is over.
 pub async fn end(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from payout_holds where ends_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+    sqlx::query!("delete from payout_holds where ends_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 
 pub async fn remove(

@@ -187,7 +187,7 @@ async fn apply(
     let Ready { name, allowed_origins, destination, archived, gpc_mode, rules } = ready;
     let now = state.clock.now();
     if let Some(archived) = archived {
-        let since = read(tx, organization, id, now).await?.archived_at.map(|moment| moment.0);
+        let since = read(tx, organization, id, now).await?.archived_at;
         program_store::archive(tx, organization, id, archived.then(|| since.unwrap_or(now))).await?;
     }
     let (name, origins, gpc_mode) = (name.as_deref(), allowed_origins.as_deref(), gpc_mode.as_deref());

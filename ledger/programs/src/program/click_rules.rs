@@ -34,7 +34,6 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::within,
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, Result},
@@ -65,7 +64,7 @@ pub struct ProgramClickRules {
     pub review_growth: Option<i32>,
     /// Since when they count; null where they were never changed.
     #[schema(value_type = Option<String>, format = DateTime, required, example = "2026-11-20T08:30:00Z")]
-    effective_at: Option<Moment>,
+    effective_at: Option<Timestamp>,
 }
 
 /// What is to be different; what is left out stays.
@@ -89,7 +88,7 @@ pub struct ChangedClickRules {
 
 impl ProgramClickRules {
     fn of(set: Option<(Timestamp, ClickRules)>) -> Self {
-        let (effective_at, rules) = set.map_or((None, ClickRules::default()), |(at, rules)| (Some(Moment(at)), rules));
+        let (effective_at, rules) = set.map_or((None, ClickRules::default()), |(at, rules)| (Some(at), rules));
         Self {
             visitors_per_affiliate: rules.visitors_per_affiliate,
             daily_budget_cents: rules.daily_budget.map(|budget| budget.minor),

@@ -27,7 +27,7 @@ use kit::{
         document::{ErrorSchema, Refused},
         idempotency::IdempotencyKey,
         text::{checked, hyphenated, within},
-        view::{Checks, ClaimedSales, Moment, Program},
+        view::{Checks, ClaimedSales, Program},
     },
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -61,7 +61,7 @@ pub struct NewProgram {
     /// From when on rules and plan count; now, if not given. It may be in the past, so that sales of the past can be
     /// sent with `occurredAt` and earn what they would have earned.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub starts_at: Option<Moment>,
+    pub starts_at: Option<Timestamp>,
     /// `LastTouch` (default) or `FirstTouch`.
     pub attribution_model: Option<String>,
     /// Days for which a click may earn, 1 to 365; 60, if not given.
@@ -153,7 +153,7 @@ pub fn check(wanted: NewProgram, state: &AppState, now: Timestamp) -> Result<Rea
         let message = "slug must be 2 to 63 lower-case letters, digits or hyphens, and not begin with a hyphen";
         return Err(Error::field("slug", message));
     }
-    let starts_at = wanted.starts_at.map_or(now, |moment| moment.0);
+    let starts_at = wanted.starts_at.unwrap_or(now);
     plan_view::not_ancient("startsAt", starts_at)?;
     let rules = Rules {
         attribution_model: wanted.attribution_model,

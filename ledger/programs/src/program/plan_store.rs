@@ -5,15 +5,11 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::plan_view::Plan;
 use engine::commission::store::scope;
-use kit::{
-    api::view::Moment,
-    db::{TenantTx, at, moment},
-};
+use kit::db::TenantTx;
 use rules::commission::plan::{Component, PlanVersion, Scope, identify, in_words, with_ids};
 
 /// Constraint of one version for each scope and instant.
@@ -48,7 +44,7 @@ async fn before(
         version.program_id.uuid(),
         affiliate(&version.scope).map(|id| id.uuid()),
         segment(&version.scope),
-        at(version.effective_at),
+        version.effective_at,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -79,11 +75,11 @@ pub async fn insert(
         version.program_id.uuid(),
         affiliate(&version.scope).map(|id| id.uuid()),
         segment(&version.scope),
-        at(version.effective_at),
+        version.effective_at,
         i32::from(version.hold_days),
         components.as_ref().map(Json) as _,
         note,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -128,9 +124,9 @@ pub async fn list(
         organization.uuid(),
         filter.program.uuid(),
         filter.id.map(|id| id.uuid()),
-        filter.after.map(|(moment, _)| at(moment)),
+        filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
-        at(now),
+        now,
         filter.limit,
         filter.of_program,
     )
@@ -139,16 +135,16 @@ pub async fn list(
     let view = rows.into_iter().map(|row| {
         let components = row.components.map(|components| with_ids(components.0));
         Plan {
-            id: PlanVersionId::new(row.id),
-            program_id: ProgramId::new(row.program_id),
+            id: row.id,
+            program_id: row.program_id,
             scope: scope(row.affiliate_id, row.segment).into(),
-            effective_at: Moment(moment(row.effective_at)),
+            effective_at: row.effective_at,
             in_force: row.in_force,
             hold_days: row.hold_days,
             note: row.note,
             summary: components.iter().flatten().map(in_words).collect(),
             components,
-            created_at: Moment(moment(row.created_at)),
+            created_at: row.created_at,
         }
     });
     Ok(view.collect())
@@ -167,11 +163,11 @@ pub async fn in_force(
          order by effective_at <= $3 desc, abs(extract(epoch from effective_at - $3)) limit 1",
         organization.uuid(),
         program.uuid(),
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await?;
-    let Some(id) = id.map(PlanVersionId::new) else { return Ok(None) };
+    let Some(id) = id else { return Ok(None) };
     let filter = Filter { program, id: Some(id), of_program: None, after: None, limit: 1 };
     Ok(list(tx, organization, filter, now).await?.pop())
 }
@@ -194,7 +190,7 @@ pub async fn hold_days(
         program.uuid(),
         affiliate(scope).map(|id| id.uuid()),
         segment(scope),
-        at(before),
+        before,
     )
     .fetch_optional(tx.conn())
     .await
@@ -217,7 +213,7 @@ pub async fn has_override(
         program.uuid(),
         affiliate(scope).map(|id| id.uuid()),
         segment(scope),
-        at(at_moment),
+        at_moment,
     )
     .fetch_optional(tx.conn())
     .await?;
@@ -248,7 +244,7 @@ pub async fn has_happened_since(
            ) as "happened!""#,
         organization.uuid(),
         program.uuid(),
-        at(from),
+        from,
         affiliate(scope).map(|id| id.uuid()),
         segment(scope),
     )
@@ -273,7 +269,7 @@ pub async fn affiliate_has_earned_since(
                  and c.day >= ($3::timestamptz at time zone 'UTC')::date) as "earned!""#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
+        from,
     )
     .fetch_one(tx.conn())
     .await
@@ -291,7 +287,7 @@ pub async fn has_segment_at(
                           where organization_id = $1 and affiliate_id = $2 and effective_at = $3) as "has!""#,
         organization.uuid(),
         affiliate.uuid(),
-        at(moment),
+        moment,
     )
     .fetch_one(tx.conn())
     .await
@@ -304,7 +300,7 @@ pub async fn insert_segment(
     organization: OrganizationId,
     affiliate: AffiliateId,
     segment: Option<&str>,
-    effective_at: OffsetDateTime,
+    effective_at: Timestamp,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
@@ -314,7 +310,7 @@ pub async fn insert_segment(
         affiliate.uuid(),
         effective_at,
         segment,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

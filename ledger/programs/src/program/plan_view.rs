@@ -10,10 +10,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use kit::{
-    api::view::Moment,
-    error::{Error, Result},
-};
+use kit::error::{Error, Result};
 use rules::commission::plan::{self, Component};
 
 /// One version of a plan. It never changes; a later version of the same scope replaces it from its date on.
@@ -28,7 +25,7 @@ pub struct Plan {
     pub scope: Scope,
     /// For customers whose first conversion is at or after this moment.
     #[schema(value_type = String, format = DateTime, example = "2026-07-01T00:00:00Z")]
-    pub effective_at: Moment,
+    pub effective_at: Timestamp,
     /// Whether it is its scope's version now: the latest one that has come into effect.
     #[schema(example = true)]
     pub in_force: bool,
@@ -44,7 +41,7 @@ pub struct Plan {
     #[schema(example = json!(["USD 250.00 for a customer's first sale", "5 % of each renewal"]))]
     pub summary: Vec<String>,
     #[schema(value_type = String, format = DateTime, example = "2026-06-20T08:30:01Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
 }
 
 /// Whom a version is for.

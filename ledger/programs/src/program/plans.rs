@@ -35,7 +35,6 @@ use kit::{
         page::{Page, PageParams, Wanted},
         query::Query,
         text::{maybe, within},
-        view::Moment,
     },
     db::TenantTx,
     error::{Error, OnConstraint, Result},
@@ -61,7 +60,7 @@ pub struct NewPlan {
     /// From when on; now, if not given. A date in the past is taken only as long as nothing has happened since that
     /// the version would decide.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub effective_at: Option<Moment>,
+    pub effective_at: Option<Timestamp>,
     /// Days for which a commission stays Pending, 0 to 365; if not given, as in the version before.
     pub hold_days: Option<i64>,
     /// What it pays. Null ends a segment's or affiliate's override: the next wider scope applies again.
@@ -97,7 +96,7 @@ pub async fn list(
     }
     let rows = plan_store::list(&mut tx, key.organization, filter, state.clock.now()).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.effective_at.0, row.id.uuid()), |row| row)))
+    Ok(Json(wanted.page(rows, |row| (row.effective_at, row.id.uuid()), |row| row)))
 }
 
 /// Change a plan from a date on
@@ -167,7 +166,7 @@ pub fn check(wanted: NewPlan) -> Result<Wish> {
         }
         None => {}
     }
-    let effective_at = wanted.effective_at.map(|moment| plan_view::not_ancient("effectiveAt", moment.0)).transpose()?;
+    let effective_at = wanted.effective_at.map(|moment| plan_view::not_ancient("effectiveAt", moment)).transpose()?;
     let hold_days = wanted.hold_days.map(|days| within("holdDays", days, 0, HOLD_DAYS_MAX)).transpose()?;
     let note = maybe("note", wanted.note.as_deref(), NOTE_MAX)?;
     Ok(Wish { scope, effective_at, hold_days, components: wanted.components, note })

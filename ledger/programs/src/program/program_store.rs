@@ -7,7 +7,7 @@ use shared::{
 
 use kit::{
     api::view::{Checks, ClaimedSales},
-    db::{TenantTx, at, moment},
+    db::TenantTx,
 };
 use rules::attribution::policy::Worth;
 
@@ -53,7 +53,7 @@ pub async fn insert(
         program.name,
         program.public_key,
         &program.allowed_origins,
-        at(now),
+        now,
         program.gpc_mode,
         program.destination,
     )
@@ -124,7 +124,7 @@ pub async fn archive(
         "update programs set archived_at = $3 where organization_id = $1 and id = $2",
         organization.uuid(),
         program.uuid(),
-        archived_at.map(at),
+        archived_at,
     )
     .execute(tx.conn())
     .await
@@ -148,7 +148,7 @@ pub async fn insert_policy(
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         organization.uuid(),
         program.uuid(),
-        at(effective_at),
+        effective_at,
         policy.attribution_model,
         policy.window_days,
         policy.customer_binding,
@@ -156,7 +156,7 @@ pub async fn insert_policy(
         policy.checks.duplicate_customer,
         policy.checks.velocity_per_hour,
         policy.checks.min_click_to_sale_seconds,
-        at(now),
+        now,
         policy.claimed_sales.worth().unwrap_or(Worth::Review).as_str(),
         policy.claimed_sales.max_amount_cents,
         policy.claimed_sales.per_day,
@@ -202,7 +202,7 @@ pub async fn last_policy(
                 per_affiliate_per_day: row.claims_per_affiliate_day,
             },
         };
-        (moment(row.effective_at), policy)
+        (row.effective_at, policy)
     }))
 }
 
@@ -233,5 +233,5 @@ pub async fn gpc_modes(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (ProgramId::new(row.id), row.name, row.gpc_mode)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.name, row.gpc_mode)).collect())
 }

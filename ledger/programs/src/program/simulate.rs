@@ -27,7 +27,6 @@ use kit::{
         body::JsonBody,
         document::{ErrorSchema, Refused},
         text::within,
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -58,10 +57,10 @@ pub struct PlanDraft {
     pub scope: Option<Scope>,
     /// The conversions from here on; if not given, of 365 days.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub from: Option<Moment>,
+    pub from: Option<Timestamp>,
     /// To here, exclusive; if not given, to now.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub to: Option<Moment>,
+    pub to: Option<Timestamp>,
     /// How many conversions to show with their arithmetic, 0 to 10; 10, if not given.
     pub limit_examples: Option<i64>,
 }
@@ -121,8 +120,8 @@ pub async fn replay(
 fn check(wanted: PlanDraft, program: ProgramId, now: Timestamp) -> Result<(Draft, usize)> {
     plan_view::validate(&wanted.components)?;
     let scope = wanted.scope.unwrap_or(Scope::Program).read()?;
-    let to = wanted.to.map_or(now, |moment| moment.0);
-    let from = wanted.from.map_or(simulate_store::a_year_before(to), |moment| moment.0);
+    let to = wanted.to.unwrap_or(now);
+    let from = wanted.from.unwrap_or(simulate_store::a_year_before(to));
     if from >= to {
         return Err(Error::field("from", "from must be before to"));
     }

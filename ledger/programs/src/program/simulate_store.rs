@@ -9,11 +9,10 @@ use shared::{
     timestamp::Timestamp,
 };
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use engine::{attribution, commission::store::scope};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     attribution::policy::{CustomerBinding, Policies},
     commission::{
@@ -33,13 +32,13 @@ struct Row {
     id: Uuid,
     external_id: String,
     affiliate_id: Uuid,
-    buyer_id: Option<Uuid>,
+    buyer_id: Option<CustomerId>,
     kind: String,
     sequence: i32,
-    bound_at: Option<OffsetDateTime>,
+    bound_at: Option<Timestamp>,
     /// When the import was started that bound the customer: the plan of that moment is theirs, as in settling.
-    imported_at: Option<OffsetDateTime>,
-    occurred_at: OffsetDateTime,
+    imported_at: Option<Timestamp>,
+    occurred_at: Timestamp,
     amount: i64,
     refunded: i64,
     currency: String,
@@ -101,8 +100,8 @@ pub async fn past(
            limit $6"#,
         organization.uuid(),
         program.uuid(),
-        at(needed.from),
-        at(needed.to),
+        needed.from,
+        needed.to,
         needed.with_earlier,
         i64::try_from(SALES_MAX).unwrap_or(i64::MAX).saturating_add(1),
     )
@@ -120,8 +119,8 @@ pub async fn past(
 impl Row {
     fn past(self, program: ProgramId, policies: &Policies) -> Result<Past, sqlx::Error> {
         let conversion = ConversionId::new(self.id);
-        let occurred_at = moment(self.occurred_at);
-        let bound_at = self.bound_at.map_or(occurred_at, moment);
+        let occurred_at = self.occurred_at;
+        let bound_at = self.bound_at.unwrap_or(occurred_at);
         let bound_to_plan =
             policies.at(program, occurred_at).is_none_or(|policy| policy.binding == CustomerBinding::AffiliateAndPlan);
         let currency = |text: &str| text.parse().map_err(|_| odd("currency"));
@@ -130,7 +129,7 @@ impl Row {
             conversion,
             external_id: self.external_id,
             affiliate: AffiliateId::new(self.affiliate_id),
-            buyer: self.buyer_id.map_or(BuyerKey::Unknown(conversion), |id| BuyerKey::Customer(CustomerId::new(id))),
+            buyer: self.buyer_id.map_or(BuyerKey::Unknown(conversion), BuyerKey::Customer),
             kind: Kind::parse(&self.kind).ok_or_else(|| odd("conversions.kind"))?,
             sequence: u32::try_from(self.sequence).map_err(|_| odd("conversions.sequence"))?,
             bound_at,
@@ -142,7 +141,7 @@ impl Row {
             denied: self.denied,
             waits: self.waits,
             version: self.plan_version_id.map(PlanVersionId::new),
-            plan_at: if bound_to_plan { self.imported_at.map_or(bound_at, moment) } else { occurred_at },
+            plan_at: if bound_to_plan { self.imported_at.unwrap_or(bound_at) } else { occurred_at },
             booked: booked
                 .map(|(minor, code)| Ok(Money::new(minor, currency(&code)?)))
                 .collect::<Result<_, sqlx::Error>>()?,
@@ -164,7 +163,7 @@ pub async fn overrides(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (PlanVersionId::new(row.id), scope(row.affiliate_id, row.segment))).collect())
+    Ok(rows.into_iter().map(|row| (row.id, scope(row.affiliate_id, row.segment))).collect())
 }
 
 /// A commission of an example.

@@ -6,11 +6,11 @@ use serde::Serialize;
 use shared::{
     id::{AffiliateId, ConversionId},
     money::Money,
+    timestamp::Timestamp,
 };
 use utoipa::ToSchema;
 
 use super::simulate_store::Booked;
-use kit::api::view::Moment;
 use rules::commission::{
     plan::in_words,
     simulate::{Change, Draft, Example, Past, Simulation},
@@ -48,10 +48,10 @@ const AFFILIATES_MAX: usize = 100;
 }))]
 pub struct SimulatedPlan {
     #[schema(value_type = String, format = DateTime)]
-    pub from: Moment,
+    pub from: Timestamp,
     /// Exclusive.
     #[schema(value_type = String, format = DateTime)]
-    pub to: Moment,
+    pub to: Timestamp,
     /// How many credited conversions were looked at.
     pub conversions: usize,
     /// The draft in plain words.
@@ -96,7 +96,7 @@ pub struct SimulatedConversion {
     #[schema(value_type = String)]
     pub affiliate_id: AffiliateId,
     #[schema(value_type = String, format = DateTime)]
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     pub amount_cents: i64,
     pub currency: String,
     /// What is booked now.
@@ -135,8 +135,8 @@ pub fn view(
         Some(conversion(sale, example, booked.remove(&sale.conversion).unwrap_or_default()))
     });
     SimulatedPlan {
-        from: Moment(draft.from),
-        to: Moment(draft.to),
+        from: draft.from,
+        to: draft.to,
         conversions: simulation.conversions,
         summary: draft.components.iter().map(in_words).collect(),
         totals: simulation.totals.iter().map(|(currency, change)| total(currency, change)).collect(),
@@ -166,7 +166,7 @@ fn conversion(sale: &Past, example: &Example, booked: Vec<Booked>) -> SimulatedC
         conversion_id: sale.conversion,
         external_event_id: sale.external_id.clone(),
         affiliate_id: sale.affiliate,
-        occurred_at: Moment(sale.occurred_at),
+        occurred_at: sale.occurred_at,
         amount_cents: sale.amount.minor,
         currency: sale.amount.currency.code().to_owned(),
         current,

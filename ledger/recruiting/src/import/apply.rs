@@ -20,7 +20,6 @@ use super::{
 };
 use engine::intake::booking;
 use kit::{
-    api::view::Moment,
     db::TenantTx,
     error::{Error, Result},
     state::AppState,
@@ -225,7 +224,7 @@ async fn give_coupon(
         overrides_click_attribution: true,
         external_id: None,
         archived_at: None,
-        created_at: Moment(now),
+        created_at: now,
     };
     coupons::make(tx, organization, &coupon, now).await
 }

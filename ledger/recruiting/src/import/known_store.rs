@@ -116,7 +116,7 @@ async fn tokens(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.token, AffiliateId::new(row.affiliate_id))).collect())
+    Ok(rows.into_iter().map(|row| (row.token, row.affiliate_id)).collect())
 }
 
 /// Keeps whose tokens were at the platform; what was said last holds.

@@ -9,7 +9,7 @@ use shared::{
 };
 
 use super::decide::Outcome;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// A row before its work.
 #[derive(Debug, Clone)]
@@ -176,7 +176,7 @@ pub async fn counts(
     .await?;
     let mut counts: HashMap<ImportId, Counts> = HashMap::new();
     for row in rows {
-        let own = counts.entry(ImportId::new(row.import_id)).or_default();
+        let own = counts.entry(row.import_id).or_default();
         own.done += row.done;
         match row.outcome.as_deref().and_then(Outcome::parse) {
             Some(Outcome::New) => own.new += row.rows,
@@ -231,8 +231,8 @@ pub async fn forget(tx: &mut TenantTx, before: Timestamp, now: Timestamp) -> Res
              where not emptied and created_at < $1 and state <> 'Running' returning organization_id, id)
          update import_rows r set cells = null, message = null from old
          where old.organization_id = r.organization_id and old.id = r.import_id",
-        at(before),
-        at(now),
+        before,
+        now,
     )
     .execute(tx.conn())
     .await

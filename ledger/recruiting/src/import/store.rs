@@ -11,7 +11,7 @@ use super::{
     date::Order,
     field::{Kind, Mapping, Source},
 };
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 text_enum! {
     /// How far an import is.
@@ -57,7 +57,7 @@ pub async fn insert(tx: &mut TenantTx, organization: OrganizationId, import: &Im
         import.state.as_str(),
         import.rows,
         import.actor,
-        at(import.created_at),
+        import.created_at,
     )
     .execute(tx.conn())
     .await
@@ -92,10 +92,10 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             Ok(Import {
-                id: ImportId::new(row.id),
+                id: row.id,
                 kind: Kind::parse(&row.kind).ok_or_else(|| odd("imports.kind"))?,
                 source: Source::parse(&row.source).ok_or_else(|| odd("imports.source"))?,
-                program: ProgramId::new(row.program_id),
+                program: row.program_id,
                 program_name: row.program_name,
                 destination: row.destination,
                 tell: row.tell,
@@ -105,9 +105,9 @@ pub async fn list(
                 state: State::parse(&row.state).ok_or_else(|| odd("imports.state"))?,
                 rows: row.rows,
                 actor: row.actor,
-                created_at: moment(row.created_at),
-                started_at: row.started_at.map(moment),
-                finished_at: row.finished_at.map(moment),
+                created_at: row.created_at,
+                started_at: row.started_at,
+                finished_at: row.finished_at,
             })
         })
         .collect()
@@ -173,7 +173,7 @@ pub async fn set_state(
         organization.uuid(),
         id.uuid(),
         state.as_str(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -191,5 +191,5 @@ pub async fn running(tx: &mut TenantTx) -> Result<Vec<(OrganizationId, ImportId)
     let rows = sqlx::query!("select organization_id, id from imports where state = 'Running' order by started_at")
         .fetch_all(tx.conn())
         .await?;
-    Ok(rows.into_iter().map(|row| (OrganizationId::new(row.organization_id), ImportId::new(row.id))).collect())
+    Ok(rows.into_iter().map(|row| (row.organization_id, row.id)).collect())
 }

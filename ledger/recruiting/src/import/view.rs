@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use shared::id::{ImportId, ProgramId};
+use shared::{
+    id::{ImportId, ProgramId},
+    timestamp::Timestamp,
+};
 use utoipa::ToSchema;
 
 use super::{
     row_store::{Counts, Reported},
     store::Import,
 };
-use kit::api::view::Moment;
 
 /// An import.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,11 +58,11 @@ pub struct ImportView {
     #[schema(example = 3)]
     pub refused: i64,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T08:30:00Z")]
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub started_at: Option<Moment>,
+    pub started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime, required, example = json!(null))]
-    pub finished_at: Option<Moment>,
+    pub finished_at: Option<Timestamp>,
 }
 
 /// What becomes of one row.
@@ -103,9 +105,9 @@ impl ImportView {
             updated: counts.updated,
             unchanged: counts.unchanged,
             refused: counts.refused,
-            created_at: Moment(import.created_at),
-            started_at: import.started_at.map(Moment),
-            finished_at: import.finished_at.map(Moment),
+            created_at: import.created_at,
+            started_at: import.started_at,
+            finished_at: import.finished_at,
         }
     }
 }

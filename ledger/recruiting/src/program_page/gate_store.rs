@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
 /// Notes that a form was sent; false where it was before.
@@ -18,7 +18,7 @@ pub(super) async fn use_up(
         "insert into sent_forms (organization_id, token_hash, expires_at) values ($1, $2, $3) on conflict do nothing",
         organization.uuid(),
         &hash[..],
-        at(expires),
+        expires,
     )
     .execute(tx.conn())
     .await?;
@@ -27,7 +27,7 @@ pub(super) async fn use_up(
 
 /// Forgets forms of the transaction's tenants that can't come back any more.
 pub async fn forget_old(tx: &mut TenantTx, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from sent_forms where expires_at <= $1", at(now)).execute(tx.conn()).await.map(drop)
+    sqlx::query!("delete from sent_forms where expires_at <= $1", now).execute(tx.conn()).await.map(drop)
 }
 
 /// Whether someone whose address leads to this mailbox was banned or rejected.

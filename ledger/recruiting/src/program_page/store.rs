@@ -7,7 +7,7 @@ use shared::{
 use sqlx::types::Json;
 
 use super::{field::Field, logo::Picture, terms::Terms};
-use kit::db::{GlobalTx, TenantTx, at, moment};
+use kit::db::{GlobalTx, TenantTx};
 
 /// A page as its brand set it up.
 #[derive(Debug, Clone)]
@@ -57,7 +57,7 @@ pub async fn find(tx: &mut GlobalTx, handle: &str) -> Result<Option<(Organizatio
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (OrganizationId::new(row.organization_id), ProgramId::new(row.program_id))))
+    Ok(row.map(|row| (row.organization_id, row.program_id)))
 }
 
 pub async fn read(
@@ -81,7 +81,7 @@ pub async fn read(
         color: row.color,
         fields: row.fields.0,
         auto_approve: row.auto_approve,
-        published_at: row.published_at.map(moment),
+        published_at: row.published_at,
     }))
 }
 
@@ -101,7 +101,7 @@ pub async fn insert(
         program.uuid(),
         handle,
         Json(fields) as _,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;
@@ -160,7 +160,7 @@ pub async fn publish(
         "update program_pages set published_at = $3 where organization_id = $1 and program_id = $2",
         organization.uuid(),
         program.uuid(),
-        since.map(at),
+        since,
     )
     .execute(tx.conn())
     .await
@@ -182,14 +182,14 @@ pub async fn logo(
     organization: OrganizationId,
     program: ProgramId,
 ) -> Result<Option<Logo>, sqlx::Error> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Logo,
         "select width, height, updated_at from program_logos where organization_id = $1 and program_id = $2",
         organization.uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Logo { width: row.width, height: row.height, updated_at: moment(row.updated_at) }))
+    .await
 }
 
 /// A logo's content type and bytes.
@@ -226,7 +226,7 @@ pub async fn set_logo(
         bytes,
         picture.width,
         picture.height,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -254,15 +254,15 @@ pub async fn terms(
     organization: OrganizationId,
     program: ProgramId,
 ) -> Result<Option<Terms>, sqlx::Error> {
-    let row = sqlx::query!(
+    sqlx::query_as!(
+        Terms,
         "select version, body, since from program_terms where organization_id = $1 and program_id = $2
          order by version desc limit 1",
         organization.uuid(),
         program.uuid(),
     )
     .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map(|row| Terms { version: row.version, body: row.body, since: moment(row.since) }))
+    .await
 }
 
 /// A new version, unless the text is that of the last one. Answers its number.
@@ -282,7 +282,7 @@ pub async fn change_terms(
         organization.uuid(),
         program.uuid(),
         body,
-        at(now),
+        now,
     )
     .fetch_optional(tx.conn())
     .await
@@ -303,7 +303,7 @@ pub async fn insert_application(
         affiliate.uuid(),
         program.uuid(),
         terms_version,
-        at(now),
+        now,
         awaits_entry,
     )
     .execute(tx.conn())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt;
-use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId, TransferId};
+use shared::id::{AccountId, AffiliateId, CommissionId, OrganizationId, PayoutId};
 
 use super::Check;
 use kit::db::{TenantTx, odd};
@@ -150,7 +150,7 @@ pub(super) async fn payouts(
     while let Some(row) = rows.try_next().await? {
         check.looked_at(1);
         if row.said != row.booked {
-            let (id, affiliate) = (PayoutId::new(row.id), AffiliateId::new(row.affiliate_id));
+            let (id, affiliate) = (PayoutId::new(row.id), row.affiliate_id);
             check.wrong(|| {
                 format!(
                     "{organization}: {id} to {affiliate}, {}: {} {}, its transfers {}",
@@ -170,10 +170,7 @@ pub(super) async fn payouts(
     .fetch_all(tx.conn())
     .await?;
     let count = nameless.first().and_then(|row| row.count);
-    check.wrong_rows(
-        count,
-        nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", TransferId::new(row.id))),
-    );
+    check.wrong_rows(count, nameless.iter().map(|row| format!("{organization}: {} is a payment of no payout", row.id)));
     items(tx, organization, check).await
 }
 

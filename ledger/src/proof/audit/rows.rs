@@ -63,7 +63,7 @@ async fn nobodys(tx: &mut TenantTx, organization: OrganizationId, check: &mut Ch
     check.wrong_rows(
         count,
         rows.iter().map(|row| {
-            let transfer = shared::id::TransferId::new(row.id);
+            let transfer = row.id;
             format!("{organization}: {transfer} is of {}, which isn't there", missing(row.commission_id))
         }),
     );

@@ -6,12 +6,11 @@ use shared::{
     id::{ClickId, CustomerId, EventId, LinkId, OrganizationId},
     timestamp::Timestamp,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::proof::PAGE;
 use engine::{conversion, journey::facts};
-use kit::db::{TenantTx, moment, odd};
+use kit::db::{TenantTx, odd};
 use rules::{
     attribution::touch::TouchKind,
     conversion::Conversion,
@@ -24,7 +23,7 @@ pub(in crate::proof) struct EventRow {
     pub id: EventId,
     pub digest: Vec<u8>,
     pub body: String,
-    booked_at: OffsetDateTime,
+    booked_at: Timestamp,
 }
 
 /// The next page of a tenant's events in the order in which they were booked.
@@ -39,7 +38,7 @@ pub(in crate::proof) async fn events(
          where organization_id = $1 and booked_at >= $2 and (booked_at > $2 or id < $3)
          order by booked_at, id desc limit $4",
         organization.uuid(),
-        after.map_or(OffsetDateTime::UNIX_EPOCH, |row| row.booked_at),
+        after.map_or(Timestamp::EPOCH, |row| row.booked_at),
         after.map_or(Uuid::max(), |row| row.id.uuid()),
         PAGE,
     )
@@ -131,10 +130,8 @@ impl Stored {
         .fetch_all(tx.conn())
         .await?;
         let retelling = |customer: Option<Uuid>| customer.map(CustomerId::new);
-        self.retellings = rows
-            .into_iter()
-            .map(|row| (EventId::new(row.event_id), (row.external_id, retelling(row.customer_id))))
-            .collect();
+        self.retellings =
+            rows.into_iter().map(|row| (row.event_id, (row.external_id, retelling(row.customer_id)))).collect();
         let rows = sqlx::query!(
             "select event_id, external_id, refund_of, amount, currency, basis, effect, occurred_at from refunds
              where organization_id = $1 and event_id = any ($2)",
@@ -152,7 +149,7 @@ impl Stored {
                 basis: Basis::parse(&row.basis).ok_or_else(|| odd("refunds.basis"))?,
                 effect: RefundEffect::parse(&row.effect).ok_or_else(|| odd("refunds.effect"))?,
             };
-            self.refunds.insert(EventId::new(row.event_id), (moment(row.occurred_at), fact));
+            self.refunds.insert(row.event_id, (row.occurred_at, fact));
         }
         let rows = sqlx::query!(
             "select event_id, external_id, dispute_of, amount, total, currency, state, occurred_at from disputes
@@ -171,7 +168,7 @@ impl Stored {
                 currency: row.currency.parse().map_err(|_| odd("disputes.currency"))?,
                 state: DisputeState::parse(&row.state).ok_or_else(|| odd("disputes.state"))?,
             };
-            self.disputes.insert(EventId::new(row.event_id), (moment(row.occurred_at), fact));
+            self.disputes.insert(row.event_id, (row.occurred_at, fact));
         }
         Ok(())
     }
@@ -220,13 +217,13 @@ impl Stored {
         for row in rows {
             let touched = Touched {
                 kind: TouchKind::parse(&row.kind).ok_or_else(|| odd("touches.kind"))?,
-                customer: row.customer_id.map(CustomerId::new),
-                told_at: moment(row.told_at),
-                touched_at: moment(row.touched_at),
+                customer: row.customer_id,
+                told_at: row.told_at,
+                touched_at: row.touched_at,
                 // A slug stands for a link too, but that was looked up.
                 click: row.click_id.zip(row.link_id).map(|(click, link)| (ClickId::new(click), LinkId::new(link))),
             };
-            self.touches.entry(EventId::new(row.event_id)).or_default().push(touched);
+            self.touches.entry(row.event_id).or_default().push(touched);
         }
         Ok(())
     }

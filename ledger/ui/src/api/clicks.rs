@@ -15,7 +15,6 @@ use kit::{
     api::{
         document::Refused,
         query::{Query, When},
-        view::Moment,
     },
     error::{Error, Result},
     state::AppState,
@@ -31,9 +30,9 @@ const GROUPINGS: [&str; 4] = ["day", "affiliate", "link", "program"];
 #[schema(as = ClickSummary)]
 pub struct Summary {
     #[schema(value_type = String, format = DateTime, example = "2026-10-21T00:00:00Z")]
-    from: Moment,
+    from: Timestamp,
     #[schema(value_type = String, format = DateTime, example = "2026-11-20T00:00:00Z")]
-    to: Moment,
+    to: Timestamp,
     #[schema(example = "day")]
     group_by: &'static str,
     totals: Totals,
@@ -107,7 +106,7 @@ pub async fn summary(State(state): State<AppState>, key: ReadKey, mut query: Que
         by_currency,
     };
     let data = groups.into_iter().map(|group| row(group_by, group)).collect();
-    Ok(Json(Summary { from: Moment(from), to: Moment(to), group_by, totals, data }))
+    Ok(Json(Summary { from, to, group_by, totals, data }))
 }
 
 fn span(from: Option<When>, to: Option<When>, now: Timestamp) -> Result<(Timestamp, Timestamp)> {

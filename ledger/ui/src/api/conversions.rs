@@ -66,7 +66,7 @@ pub async fn list(State(state): State<AppState>, key: ReadKey, mut query: Query)
     let mut tx = key.tx(&state).await?;
     let rows = store::conversions(&mut tx, key.organization, &filter).await?;
     tx.commit().await?;
-    Ok(Json(wanted.page(rows, |row| (row.occurred_at.0, row.id.uuid()), |row| row)))
+    Ok(Json(wanted.page(rows, |row| (row.occurred_at, row.id.uuid()), |row| row)))
 }
 
 /// Read one conversion

@@ -7,7 +7,7 @@ use shared::{
 };
 use utoipa::ToSchema;
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// Which part of the roll-ups: from the hour (or day) of `from` to before `to`.
 #[derive(Debug, Clone, Copy)]
@@ -65,8 +65,8 @@ pub async fn click_groups(
            order by case when $6 = 'day' then null else sum(clicks) end desc nulls last, 1 desc
            limit 1000"#,
         organization.uuid(),
-        at(span.from),
-        at(span.to),
+        span.from,
+        span.to,
         span.program.map(ProgramId::uuid),
         span.affiliate.map(AffiliateId::uuid),
         group_by,
@@ -91,8 +91,8 @@ pub async fn amounts(
            group by currency having sum(conversions) <> 0 or sum(revenue) <> 0 or sum(commission) <> 0
            order by sum(revenue) desc, currency"#,
         organization.uuid(),
-        at(span.from),
-        at(span.to),
+        span.from,
+        span.to,
         span.program.map(ProgramId::uuid),
         span.affiliate.map(AffiliateId::uuid),
     )

@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 #[derive(Debug)]
 pub struct Sale {
@@ -50,7 +50,7 @@ pub async fn latest_conversions(
     .await?;
     let sales = rows.into_iter().map(|row| Sale {
         id: ConversionId::new(row.id),
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         external_id: row.external_id,
         kind: row.kind,
         affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
@@ -92,14 +92,14 @@ pub async fn latest_clicks(
            left join affiliates a on a.organization_id = c.organization_id and a.id = c.affiliate_id
            order by c.id desc"#,
         organization.uuid(),
-        at(from),
+        from,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
     let visits = rows.into_iter().map(|row| Visit {
         id: ClickId::new(row.id),
-        at: moment(row.clicked_at),
+        at: row.clicked_at,
         affiliate: row.affiliate_id.map(AffiliateId::new).zip(row.affiliate),
         country: row.country,
         device: row.device,
@@ -135,7 +135,7 @@ pub async fn fingerprints(tx: &mut TenantTx, now: Timestamp) -> Result<Vec<(Orga
                        where e.organization_id = o.id order by e.booked_at desc, e.id limit 1)) as "print!"
            from unnest($1::uuid[]) o (id)"#,
         &tenants,
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -8,7 +8,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 text_enum! {
     /// Where an inquiry stands.
@@ -85,7 +85,7 @@ pub async fn insert(
         new.order_id,
         new.buyer_email,
         new.note,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
@@ -104,7 +104,7 @@ pub async fn asked_since(
            where organization_id = $1 and affiliate_id = $2 and asked_at > $3"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(since),
+        since,
     )
     .fetch_one(tx.conn())
     .await
@@ -136,8 +136,8 @@ pub async fn list(
     rows.into_iter()
         .map(|row| {
             Ok(Inquiry {
-                id: InquiryId::new(row.id),
-                affiliate: AffiliateId::new(row.affiliate_id),
+                id: row.id,
+                affiliate: row.affiliate_id,
                 affiliate_name: row.name,
                 affiliate_email: row.email,
                 status: Status::parse(&row.status).ok_or_else(|| odd("inquiries.status"))?,
@@ -146,11 +146,11 @@ pub async fn list(
                 order_id: row.order_id,
                 buyer_email: row.buyer_email,
                 note: row.note,
-                asked_at: moment(row.asked_at),
-                decided_at: row.decided_at.map(moment),
+                asked_at: row.asked_at,
+                decided_at: row.decided_at,
                 decided_by: row.decided_by,
                 answer: row.answer,
-                conversion: row.conversion_id.map(ConversionId::new),
+                conversion: row.conversion_id,
             })
         })
         .collect()
@@ -193,7 +193,7 @@ pub async fn decide(
         decided.answer,
         decided.by,
         decided.conversion.map(|id| id.uuid()),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

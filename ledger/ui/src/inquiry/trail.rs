@@ -1,7 +1,7 @@
 //! What is known about a sale that an affiliate misses, in words: sales that fit, who has them and why, and the affiliate's own
 //! clicks around that day.
 
-use shared::id::OrganizationId;
+use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::{
     store::Inquiry,
@@ -49,7 +49,7 @@ pub async fn of(
         trail_store::sales(tx, organization, inquiry.order_id.as_deref(), inquiry.buyer_email.as_deref()).await?;
     let ids: Vec<_> = sales.iter().map(|sale| sale.id).collect();
     let touches = trail_store::touches(tx, organization, &ids).await?;
-    let span = kit::db::moment(inquiry.ordered_on.midnight().assume_utc());
+    let span = Timestamp::from_date_time(inquiry.ordered_on.midnight().assume_utc());
     let span = (span.plus_days(-DAYS_BEFORE), span.plus_days(2));
     let clicks = sales_store::clicks(tx, organization, inquiry.affiliate, span, None, CLICKS_MAX).await?;
     Ok(Trail {

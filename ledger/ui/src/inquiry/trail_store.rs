@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 const SALES_MAX: i64 = 10;
 const TOUCHES_MAX: i64 = 50;
@@ -64,7 +64,7 @@ pub async fn sales(
         id: ConversionId::new(row.id),
         external_id: row.external_id,
         kind: row.kind,
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         amount: row.amount,
         currency: row.currency,
         status: row.status,
@@ -110,8 +110,8 @@ pub async fn touches(
     let touches = rows.into_iter().map(|row| Touch {
         sale: ConversionId::new(row.sale),
         kind: row.kind,
-        at: moment(row.touched_at),
-        affiliate: AffiliateId::new(row.affiliate_id),
+        at: row.touched_at,
+        affiliate: row.affiliate_id,
         affiliate_name: row.name,
     });
     Ok(touches.collect())

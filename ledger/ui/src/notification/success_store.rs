@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use identity::notification::success_letter::Earned;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// An affiliate who may be written to, and whose brand it is.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub async fn clicked(
          where l.organization_id = $1 and l.click_due_at is not null
          order by l.affiliate_id limit $3 for update of l"#,
         organization.uuid(),
-        at(since),
+        since,
         limit,
     )
     .fetch_all(tx.conn())
@@ -74,7 +74,7 @@ pub async fn done_with_click(
          where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
-        told.map(at),
+        told,
     )
     .execute(tx.conn())
     .await
@@ -112,7 +112,7 @@ pub async fn earned(
            group by a.id, a.name, a.email, o.name, o.brand_color, c.currency order by a.id, c.currency"#,
         organization.uuid(),
         first,
-        at(news.since),
+        news.since,
         affiliates,
     )
     .fetch_all(tx.conn())
@@ -142,7 +142,7 @@ pub async fn told_of_earnings(
         "update affiliate_letters set earned_until = $3 where organization_id = $1 and affiliate_id = $2",
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

@@ -7,10 +7,7 @@ use shared::{
 use time::Date;
 
 use engine::intake::days_store::{self, By};
-use kit::{
-    db::{TenantTx, at},
-    page::span::Span,
-};
+use kit::{db::TenantTx, page::span::Span};
 
 /// What came of everything that the affiliate ever shared.
 #[derive(Debug, Clone, Copy)]
@@ -61,8 +58,8 @@ pub async fn click_days(
            where organization_id = $1 and affiliate_id = $2 and hour >= $3 and hour < $4 group by 1"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         span.zone.name(),
     )
     .fetch_all(tx.conn())

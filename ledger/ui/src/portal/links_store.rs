@@ -6,7 +6,7 @@ use shared::{
 };
 
 use engine::intake::days_store::{self, By};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 const HALF_AN_HOUR_MS: i64 = 1_800_000;
 
@@ -59,21 +59,21 @@ pub async fn links(
            order by l.id limit $5"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         LINKS_MAX,
     )
     .fetch_all(tx.conn())
     .await?;
     let own = rows.into_iter().map(|row| Own {
-        id: LinkId::new(row.id),
+        id: row.id,
         program: ProgramId::new(row.program_id),
         program_name: row.program_name,
         host: row.host,
         slug: row.slug,
         destination: row.destination,
         origins: row.allowed_origins,
-        clicks: clicks.iter().find(|(link, _)| *link == row.id).map_or(0, |(_, clicks)| *clicks),
+        clicks: clicks.iter().find(|(link, _)| *link == row.id.uuid()).map_or(0, |(_, clicks)| *clicks),
         sales: row.sales,
     });
     Ok(own.collect())

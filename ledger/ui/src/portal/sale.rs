@@ -114,7 +114,7 @@ fn touches(receipt: &Receipt, session: &AffiliateSession) -> Vec<(String, String
             ("coupon", _) => "Your coupon".to_owned(),
             _ => "Your name with the sale".to_owned(),
         };
-        (session.zone.full(touch.at.0), what)
+        (session.zone.full(touch.at), what)
     })
     .collect()
 }
@@ -135,7 +135,7 @@ fn steps(receipt: &Receipt, row: &Earning, zone: &Zone, now: shared::timestamp::
         .transfers
         .iter()
         .map(|transfer| Step {
-            when: zone.full(transfer.at.0),
+            when: zone.full(transfer.at),
             what: format!("{}: {}", transfer.what, money(transfer.amount_cents)),
             next: false,
         })

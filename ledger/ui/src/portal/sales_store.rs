@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -94,9 +94,9 @@ pub async fn list(
         &filter.kinds,
         filter.sold,
         filter.status,
-        filter.from.map(at),
-        filter.to.map(at),
-        filter.after.map(|(moment, _)| at(moment)),
+        filter.from,
+        filter.to,
+        filter.after.map(|(moment, _)| moment),
         filter.limit,
         filter.after.map(|(_, id)| id),
     )
@@ -107,7 +107,7 @@ pub async fn list(
         kind: row.kind,
         sold: row.sold,
         program: row.program,
-        at: moment(row.at),
+        at: row.at,
         sale: row.sale.zip(row.sale_currency),
         amount: row.amount,
         earned: row.earned,
@@ -116,7 +116,7 @@ pub async fn list(
         currency: row.currency,
         status: row.status,
         held: row.held,
-        hold_until: moment(row.hold_until),
+        hold_until: row.hold_until,
     });
     Ok(earnings.collect())
 }
@@ -153,9 +153,9 @@ pub async fn clicks(
            order by c.clicked_at desc, c.id desc"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(from),
-        at(to),
-        after.map(|(moment, _)| at(moment)),
+        from,
+        to,
+        after.map(|(moment, _)| moment),
         after.map(|(_, id)| id),
         limit,
     )
@@ -163,7 +163,7 @@ pub async fn clicks(
     .await?;
     let visits = rows.into_iter().map(|row| Visit {
         id: ClickId::new(row.id),
-        at: moment(row.clicked_at),
+        at: row.clicked_at,
         link: row.link,
         country: row.country,
         referrer: row.referrer_host,

@@ -2,7 +2,7 @@
 
 use shared::id::{AffiliateId, OrganizationId};
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use recruiting::program_page::terms::Terms;
 
 /// The terms of the program through which an affiliate came, or of their first link's: with the program's slug.
@@ -25,5 +25,5 @@ pub async fn of(
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|row| (row.slug, Terms { version: row.version, body: row.body, since: moment(row.since) })))
+    Ok(row.map(|row| (row.slug, Terms { version: row.version, body: row.body, since: row.since })))
 }

@@ -6,17 +6,13 @@ use axum::{
     http::header::CACHE_CONTROL,
     response::{IntoResponse, Response},
 };
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::{
     store,
     view::{self, DAYS, Document, Shown},
 };
-use kit::{
-    db::{Holder, at},
-    page::Html,
-    state::AppState,
-};
+use kit::{db::Holder, page::Html, state::AppState};
 use rules::format;
 
 const INCIDENTS: i64 = 20;
@@ -54,7 +50,7 @@ fn checked_at(state: &AppState) -> Option<shared::timestamp::Timestamp> {
 
 /// What is known now, with the history if the database answers.
 async fn gather(state: &AppState) -> (Shown, bool) {
-    let today: OffsetDateTime = at(state.clock.wall());
+    let today = state.clock.wall().to_date_time();
     let since = today - Duration::days(i64::try_from(DAYS).unwrap_or_default());
     let history = async {
         let mut tx = state.db.global(Holder::Nothing).await?;

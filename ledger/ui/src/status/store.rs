@@ -5,7 +5,7 @@ use time::Date;
 use uuid::Uuid;
 
 use kit::{
-    db::{GlobalTx, TenantTx, at, moment},
+    db::{GlobalTx, TenantTx},
     status::{Component, FAILURES, Finding},
 };
 use rules::format;
@@ -21,7 +21,7 @@ pub async fn keep(
     let kept = sqlx::query!(
         "insert into status_checks (component, checked_at, ok, detail) values ($1, $2, $3, $4) on conflict do nothing",
         component,
-        at(slot),
+        slot,
         ok,
         finding.trouble,
     )
@@ -36,7 +36,7 @@ pub async fn keep(
          on conflict (component, day) do update set checks = status_days.checks + 1,
              failed = status_days.failed + excluded.failed",
         component,
-        at(slot),
+        slot,
         i32::from(!ok),
     )
     .execute(tx.conn())
@@ -45,7 +45,7 @@ pub async fn keep(
         sqlx::query!(
             "update status_incidents set ended_at = $2 where component = $1 and ended_at is null and started_at <= $2",
             component,
-            at(slot),
+            slot,
         )
         .execute(tx.conn())
         .await?;
@@ -60,7 +60,7 @@ pub async fn keep(
              on conflict (component) where ended_at is null do nothing",
             new_id(),
             component,
-            at(slot),
+            slot,
             count,
             finding.trouble,
         )
@@ -71,11 +71,11 @@ pub async fn keep(
 }
 
 pub async fn forget(tx: &mut GlobalTx, before: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query!("delete from status_checks where checked_at < $1", at(before)).execute(tx.conn()).await?;
-    sqlx::query!("delete from status_days where day < ($1::timestamptz at time zone 'UTC')::date", at(before))
+    sqlx::query!("delete from status_checks where checked_at < $1", before).execute(tx.conn()).await?;
+    sqlx::query!("delete from status_days where day < ($1::timestamptz at time zone 'UTC')::date", before)
         .execute(tx.conn())
         .await?;
-    sqlx::query!("delete from status_incidents where ended_at < $1", at(before)).execute(tx.conn()).await?;
+    sqlx::query!("delete from status_incidents where ended_at < $1", before).execute(tx.conn()).await?;
     Ok(())
 }
 
@@ -136,8 +136,8 @@ pub async fn incidents(tx: &mut GlobalTx, limit: i64) -> Result<Vec<Incident>, s
         .filter_map(|row| {
             Some(Incident {
                 component: Component::parse(&row.component)?,
-                started_at: moment(row.started_at),
-                ended_at: row.ended_at.map(moment),
+                started_at: row.started_at,
+                ended_at: row.ended_at,
                 detail: row.detail,
             })
         })

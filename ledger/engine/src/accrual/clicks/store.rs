@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use shared::{
-    id::{AffiliateId, OrganizationId, ProgramId},
+    id::{OrganizationId, ProgramId},
     money::Money,
     timestamp::Timestamp,
 };
 
 use super::{click_rules::ClickRules, earn::Count};
-use kit::db::{TenantTx, at, moment, odd};
+use kit::db::{TenantTx, odd};
 
 /// Of these tenants, those whose plans pay or paid for clicks.
 pub async fn paying(tx: &mut TenantTx) -> Result<Vec<OrganizationId>, sqlx::Error> {
@@ -51,15 +51,15 @@ pub async fn counts(
                   count(*) as "visitors!"
            from visitors group by 1, 2, 3, 4, 5 order by 3, 5, 2, 4 nulls first, 1"#,
         organization.uuid(),
-        at(since),
-        at(from),
+        since,
+        from,
     )
     .fetch_all(tx.conn())
     .await?;
     let counts = rows.into_iter().map(|row| Count {
-        program: ProgramId::new(row.program_id),
-        affiliate: AffiliateId::new(row.affiliate_id),
-        day: moment(row.day),
+        program: row.program_id,
+        affiliate: row.affiliate_id,
+        day: row.day,
         country: row.country,
         visitors: row.visitors,
     });
@@ -88,7 +88,7 @@ pub async fn rules(
             daily_budget: budget.transpose()?,
             review_growth: row.review_growth,
         };
-        rules.entry(ProgramId::new(row.program_id)).or_default().push((moment(row.effective_at), one));
+        rules.entry(row.program_id).or_default().push((row.effective_at, one));
     }
     Ok(rules)
 }
@@ -118,12 +118,12 @@ pub async fn insert_rules(
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
         organization.uuid(),
         program.uuid(),
-        at(effective_at),
+        effective_at,
         rules.visitors_per_affiliate,
         rules.daily_budget.map(|budget| budget.minor),
         rules.daily_budget.map(|budget| budget.currency.code().to_owned()),
         rules.review_growth,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await

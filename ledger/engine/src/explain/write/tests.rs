@@ -216,7 +216,7 @@ fn it_says_what_it_is_worth_and_when() {
             reach: None,
             actor: "user:usr_1".to_owned(),
             reason: "made up".to_owned(),
-            decided_at: Moment(day(4)),
+            decided_at: day(4),
         }];
     };
     assert_eq!(headline(&deny), "USD 0.00 for Lauren Vale, Denied: denied: made up.");

@@ -30,7 +30,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::{query::Query, text::maybe, view::Moment},
+    api::{query::Query, text::maybe},
     db::TenantTx,
     error::Result,
     page::{Html, list::Column},
@@ -170,7 +170,7 @@ async fn write(
         overrides_click_attribution: fields.is_ticked("overridesClickAttribution"),
         external_id: maybe("externalId", fields.given("externalId"), CODE_MAX)?,
         archived_at: None,
-        created_at: Moment(now),
+        created_at: now,
     };
     handler::make(&mut tx, organization, &coupon, now).await?;
     keep(tx, state, member, Some(handler::entry(&coupon))).await?;

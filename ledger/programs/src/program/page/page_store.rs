@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use time::Date;
 
 use kit::{
-    db::{TenantTx, at, moment},
+    db::TenantTx,
     page::list::{PageOf, Sort},
 };
 use rules::commission::plan::Component;
@@ -61,8 +61,8 @@ pub(super) async fn programs(
                     p.id desc
            limit $7 offset $8"#,
         organization.uuid(),
-        at(from),
-        at(now),
+        from,
+        now,
         archived,
         sort.key,
         sort.descending,
@@ -72,7 +72,7 @@ pub(super) async fn programs(
     .fetch_all(tx.conn())
     .await?;
     let row = rows.into_iter().map(|row| Row {
-        id: ProgramId::new(row.id),
+        id: row.id,
         name: row.name,
         slug: row.slug,
         archived: row.archived,
@@ -122,8 +122,8 @@ pub(super) async fn click_days(
            group by 1"#,
         organization.uuid(),
         program.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         zone,
     )
     .fetch_all(tx.conn())
@@ -157,8 +157,8 @@ pub(super) async fn sold(
            group by 1, 2"#,
         organization.uuid(),
         program.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         zone,
     )
     .fetch_all(tx.conn())
@@ -189,12 +189,12 @@ pub(super) async fn seen(
                      and day >= ($3::timestamptz at time zone 'UTC')::date) as day"#,
         organization.uuid(),
         program.uuid(),
-        at(from),
+        from,
     )
     .fetch_one(tx.conn())
     .await?;
     let click = match last.hour {
-        Some(hour) => Some(last_click(tx, organization, program, moment(hour)).await?),
+        Some(hour) => Some(last_click(tx, organization, program, hour).await?),
         None => None,
     };
     let conversion = sqlx::query!(
@@ -209,7 +209,7 @@ pub(super) async fn seen(
     )
     .fetch_optional(tx.conn())
     .await?;
-    let (conversion, source) = conversion.map(|row| (moment(row.occurred_at), row.source)).unzip();
+    let (conversion, source) = conversion.map(|row| (row.occurred_at, row.source)).unzip();
     Ok(Seen { click, conversion, source })
 }
 
@@ -232,12 +232,12 @@ async fn last_click(
         program.uuid(),
         first_id(hour),
         first_id(after),
-        at(hour),
-        at(after),
+        hour,
+        after,
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(click.map_or(hour, moment))
+    Ok(click.unwrap_or(hour))
 }
 
 /// How many people, links and coupons a program has, and gateways that tell its sales.

@@ -78,10 +78,10 @@ pub async fn show(
     let overrides = plan_store::list(&mut tx, organization, others, now).await?;
     let names = versions::names(&mut tx, organization, &overrides).await?;
     tx.commit().await?;
-    let overrides = wanted.page(overrides, |plan| (plan.effective_at.0, plan.id.uuid()), |plan| plan);
+    let overrides = wanted.page(overrides, |plan| (plan.effective_at, plan.id.uuid()), |plan| plan);
     let edit = shell.address("/plan/edit");
     let view = |plan: Plan| versions::view(plan, &names, (&frame.zone, now), &edit);
-    let (upcoming, rest): (Vec<Plan>, Vec<Plan>) = own.into_iter().partition(|plan| plan.effective_at.0 > now);
+    let (upcoming, rest): (Vec<Plan>, Vec<Plan>) = own.into_iter().partition(|plan| plan.effective_at > now);
     let (current, past): (Vec<Plan>, Vec<Plan>) = rest.into_iter().partition(|plan| plan.in_force);
     let here = shell.address("/plan").maybe("cursor", cursor);
     let page = PlanPage {

@@ -7,7 +7,10 @@ use axum::{
     http::StatusCode,
     response::IntoResponse,
 };
-use shared::id::{OrganizationId, ProgramId};
+use shared::{
+    id::{OrganizationId, ProgramId},
+    timestamp::Timestamp,
+};
 
 use super::{
     Answer, Shell,
@@ -29,7 +32,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::{query::Query, view::Moment},
+    api::query::Query,
     error::Result,
     page::{Html, zone::Zone},
     state::AppState,
@@ -132,7 +135,7 @@ impl Whose {
     }
 
     /// When it begins; today is now.
-    fn from(&self, zone: &Zone, state: &AppState, problems: &mut Problems) -> Option<Moment> {
+    fn from(&self, zone: &Zone, state: &AppState, problems: &mut Problems) -> Option<Timestamp> {
         if self.day.is_empty() {
             return None;
         }
@@ -140,7 +143,7 @@ impl Whose {
             problems.add("effectiveAt", "It must be a date such as 2026-12-01.");
             return None;
         };
-        (zone.day_of(state.clock.now()) != day).then(|| Moment(zone.start_of(day)))
+        (zone.day_of(state.clock.now()) != day).then(|| zone.start_of(day))
     }
 }
 
@@ -223,8 +226,7 @@ async fn begins_in_the_past(
     wanted: Option<&NewPlan>,
 ) -> Result<Option<String>> {
     let now = state.clock.now();
-    let Some((wanted, from)) =
-        wanted.and_then(|plan| Some((plan, plan.effective_at?.0))).filter(|(_, from)| *from < now)
+    let Some((wanted, from)) = wanted.and_then(|plan| Some((plan, plan.effective_at?))).filter(|(_, from)| *from < now)
     else {
         return Ok(None);
     };

@@ -14,7 +14,7 @@ use super::{
     share::{Row, Wanted},
 };
 use engine::intake::days_store::{self, By};
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use rules::coupon::key::key;
 
 /// With the clicks since `from`. Of an order by clicks: `ranking` has all that have any.
@@ -61,17 +61,17 @@ pub(super) async fn links(
     let clicks = days_store::since(tx, organization, By::Link, Some(&whose), Some(wanted.program), from).await?;
     let clicks: HashMap<Uuid, i64> = clicks.into_iter().collect();
     let row = rows.into_iter().map(|row| Row {
-        id: row.id,
+        id: row.id.uuid(),
         affiliate: AffiliateId::new(row.affiliate_id),
         name: row.name,
         email: row.email,
         retired: row.disabled,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
         own: Link {
             host: row.host,
             slug: row.slug,
             destination: row.destination,
-            clicks: clicks.get(&row.id).copied().unwrap_or_default(),
+            clicks: clicks.get(&row.id.uuid()).copied().unwrap_or_default(),
         },
     });
     Ok(row.collect())
@@ -118,11 +118,11 @@ pub(super) async fn coupons(
     .await?;
     let row = rows.into_iter().map(|row| Row {
         id: row.id,
-        affiliate: AffiliateId::new(row.affiliate_id),
+        affiliate: row.affiliate_id,
         name: row.name,
         email: row.email,
         retired: row.archived,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
         own: Coupon { code: row.code, external_id: row.external_id, overrides_click: row.overrides_click },
     });
     Ok(row.collect())

@@ -35,7 +35,7 @@ use identity::{
 };
 use kit::{
     access::role::Right,
-    api::{query::Query, view::Moment},
+    api::query::Query,
     error::{Error, Result},
     page::{Html, chart::area::Area},
     state::AppState,
@@ -265,8 +265,8 @@ async fn replay(
     let draft = PlanDraft {
         components: components.to_vec(),
         scope: Some(scope),
-        from: Some(Moment(to.plus_days(-days))),
-        to: Some(Moment(to)),
+        from: Some(to.plus_days(-days)),
+        to: Some(to),
         limit_examples: Some(EXAMPLES),
     };
     let (plan, by_day) = simulate::replay(state, organization, shell.program.id, draft).await?;

@@ -97,7 +97,7 @@ pub(super) fn view(sale: &SimulatedConversion, frame: &Frame) -> SaleView {
     };
     SaleView {
         name: sale.external_event_id.clone(),
-        when: frame.zone.date(sale.occurred_at.0),
+        when: frame.zone.date(sale.occurred_at),
         amount: format::money(sale.amount_cents, &sale.currency),
         now: lines(&sale.current),
         drafted: lines(&sale.simulated),

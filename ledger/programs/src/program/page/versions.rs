@@ -55,7 +55,7 @@ pub(super) fn view(
     (zone, now): (&Zone, Timestamp),
     edit: &Address,
 ) -> VersionView {
-    let (tone, state) = match (&plan.components, plan.in_force, plan.effective_at.0 > now) {
+    let (tone, state) = match (&plan.components, plan.in_force, plan.effective_at > now) {
         (None, true, _) => ("", "Ended"),
         (None, _, true) => ("wait", "Will end"),
         (_, true, _) => ("good", "In force"),
@@ -73,8 +73,8 @@ pub(super) fn view(
     VersionView {
         whose,
         offer: words::offer(plan.components.as_deref().unwrap_or_default()),
-        from: zone.full(plan.effective_at.0),
-        at: plan.effective_at.0.to_string(),
+        from: zone.full(plan.effective_at),
+        at: plan.effective_at.to_string(),
         tone,
         state,
         hold_days: plan.hold_days,

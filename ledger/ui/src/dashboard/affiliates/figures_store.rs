@@ -9,7 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use engine::intake::days_store::{self, By};
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// What one affiliate brought.
 #[derive(Debug, Default, Clone)]
@@ -49,7 +49,7 @@ pub async fn of(
            group by 1, 2 order by 1, sum(conversions) desc, 2"#,
         organization.uuid(),
         &ids,
-        at(within.from),
+        within.from,
         within.program.map(ProgramId::uuid),
     )
     .fetch_all(tx.conn())
@@ -75,7 +75,7 @@ pub async fn main_currency(
          where organization_id = $1 and hour >= date_trunc('day', $2::timestamptz, 'UTC')
          group by currency order by sum(conversions) desc, currency limit 1",
         organization.uuid(),
-        at(from),
+        from,
     )
     .fetch_optional(tx.conn())
     .await
@@ -101,7 +101,7 @@ pub async fn ranking(
              and ($3::uuid is null or program_id = $3) and ($5 = 'sales' or currency = $4)
            group by 1"#,
         organization.uuid(),
-        at(within.from),
+        within.from,
         within.program.map(ProgramId::uuid),
         currency,
         key,

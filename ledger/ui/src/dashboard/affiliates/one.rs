@@ -195,7 +195,7 @@ pub async fn gather(
         // The first choice of an approval is to make none.
         linkable: offer.programs.iter().skip(1).cloned().collect(),
         tone: ask::tone(&one.status),
-        joined: day(one.created_at.0, &frame.zone),
+        joined: day(one.created_at, &frame.zone),
         answers: answers(one.application.as_ref()),
         statuses: rows(one_store::statuses(&mut tx, organization, id).await?, &frame, now),
         segments: rows(one_store::segments(&mut tx, organization, id).await?, &frame, now),

@@ -6,7 +6,7 @@ use shared::{
 };
 use sqlx::types::Json;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 use rules::commission::plan::{Component, in_words};
 
 /// A status or segment, from when on and why.
@@ -31,7 +31,7 @@ pub async fn statuses(
     )
     .fetch_all(tx.conn())
     .await?;
-    let since = |row_at, what, reason| Since { at: moment(row_at), what: Some(what), reason };
+    let since = |row_at, what, reason| Since { at: row_at, what: Some(what), reason };
     Ok(rows.into_iter().map(|row| since(row.at, row.status, row.reason)).collect())
 }
 
@@ -49,7 +49,7 @@ pub async fn segments(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| Since { at: moment(row.effective_at), what: row.segment, reason: None }).collect())
+    Ok(rows.into_iter().map(|row| Since { at: row.effective_at, what: row.segment, reason: None }).collect())
 }
 
 /// A plan for them alone.
@@ -85,13 +85,13 @@ pub async fn own_plans(
            order by v.effective_at desc, v.id desc limit 20"#,
         organization.uuid(),
         affiliate.uuid(),
-        at(now),
+        now,
     )
     .fetch_all(tx.conn())
     .await?;
     let plan = rows.into_iter().map(|row| OwnPlan {
-        program: ProgramId::new(row.program_id),
-        from: moment(row.effective_at),
+        program: row.program_id,
+        from: row.effective_at,
         is_end: row.components.is_none(),
         words: row.components.iter().flat_map(|components| components.0.iter().map(in_words)).collect(),
         note: row.note,

@@ -9,10 +9,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::ranked::Ranking;
-use kit::{
-    db::{TenantTx, at, moment},
-    page::list::Sort,
-};
+use kit::{db::TenantTx, page::list::Sort};
 
 /// More segments than a person picks from.
 const SEGMENTS_MAX: i64 = 200;
@@ -85,7 +82,7 @@ pub async fn ids(
                     a.id
            limit $11 offset $12"#,
         organization.uuid(),
-        at(now),
+        now,
         filter.status,
         filter.search,
         filter.segment,
@@ -123,7 +120,7 @@ pub async fn rows(
            join affiliates a on a.organization_id = $1 and a.id = w.id
            order by w.place"#,
         organization.uuid(),
-        at(now),
+        now,
         &ids.iter().map(|id| id.uuid()).collect::<Vec<_>>(),
     )
     .fetch_all(tx.conn())
@@ -137,7 +134,7 @@ pub async fn rows(
         segment: row.segment,
         application: row.application,
         applied_to: row.applied_to,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
     });
     Ok(rows.collect())
 }

@@ -7,7 +7,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// Something that happened. Which columns are filled depends on what it is: see `timeline`.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ pub async fn list(
         organization.uuid(),
         affiliate.uuid(),
         affiliate.to_string(),
-        after.map(|(moment, _)| at(moment)),
+        after.map(|(moment, _)| moment),
         after.map(|(_, id)| id),
         limit,
     )
@@ -88,7 +88,7 @@ pub async fn list(
     let events = rows.into_iter().map(|row| Event {
         what: row.what,
         id: row.id,
-        at: moment(row.at),
+        at: row.at,
         title: row.title,
         detail: row.detail,
         amount: row.amount,

@@ -2,7 +2,7 @@
 
 use shared::{id::OrganizationId, timestamp::Timestamp};
 
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 
 /// What is there already.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ pub async fn dismiss(tx: &mut TenantTx, organization: OrganizationId, now: Times
         "update organizations set first_steps_dismissed_at = $2
          where organization_id = $1 and first_steps_dismissed_at is null",
         organization.uuid(),
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await?;

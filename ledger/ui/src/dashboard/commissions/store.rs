@@ -7,7 +7,7 @@ use shared::{
 use time::Date;
 use uuid::Uuid;
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// What narrows the list.
 #[derive(Debug, Clone, Default)]
@@ -82,9 +82,9 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
         currency: row.currency,
         status: row.status,
         held: row.held,
-        hold_until: moment(row.hold_until),
+        hold_until: row.hold_until,
         reason: row.reason,
-        created_at: moment(row.created_at),
+        created_at: row.created_at,
     });
     Ok(rows.collect())
 }

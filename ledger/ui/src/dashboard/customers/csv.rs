@@ -73,7 +73,7 @@ fn line(row: &Customer, brought: &Brought) -> String {
         &row.customer_id,
         &row.other_customer_ids.join(" "),
         row.email.as_deref().unwrap_or_default(),
-        &row.created_at.0.to_string(),
+        &row.created_at.to_string(),
         &brought.last_at.map(|at| at.to_string()).unwrap_or_default(),
         name,
         &affiliate,

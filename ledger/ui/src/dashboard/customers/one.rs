@@ -6,6 +6,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
+use shared::timestamp::Timestamp;
 
 use super::PLACE;
 use engine::{
@@ -69,8 +70,8 @@ struct StepRow {
 }
 
 impl CustomerPage {
-    fn when(&self, at: &kit::api::view::Moment) -> String {
-        self.frame.zone.full(at.0)
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
     }
 }
 
@@ -93,7 +94,7 @@ pub async fn show(
     tx.commit().await?;
     let frame = Frame::gather(&state, &session, organization, PLACE).await?;
     Ok(Html(CustomerPage {
-        since: (one.customer.created_at.0.to_string(), frame.zone.date(one.customer.created_at.0)),
+        since: (one.customer.created_at.to_string(), frame.zone.date(one.customer.created_at)),
         bindings: one.bindings.iter().map(|binding| BindingRow::of(binding, &names, &frame.zone)).collect(),
         totals: one.totals.iter().map(TotalRow::of).collect(),
         names: match joined.as_slice() {
@@ -124,7 +125,7 @@ impl BindingRow {
         Self {
             affiliate: (binding.affiliate_id.to_string(), names.affiliate(binding.affiliate_id)),
             program: names.program(binding.program_id),
-            since: (binding.since.0.to_string(), zone.date(binding.since.0)),
+            since: (binding.since.to_string(), zone.date(binding.since)),
             by: (binding.credited_by != "import")
                 .then(|| (rule(binding.credited_by), binding.external_event_id.clone())),
             earns: binding.earns,
@@ -151,7 +152,7 @@ impl StepRow {
             id: step.conversion_id.to_string(),
             title: if step.kind == "Lead" { "Lead".to_owned() } else { format!("{} of {amount}", step.kind) },
             name: step.external_event_id,
-            at: (step.occurred_at.0.to_string(), zone.full(step.occurred_at.0)),
+            at: (step.occurred_at.to_string(), zone.full(step.occurred_at)),
             credit: step.credit,
         }
     }

@@ -97,7 +97,7 @@ impl CustomerRow {
             email: row.email.filter(|email| *email != row.customer_id),
             name: row.customer_id,
             others: row.other_customer_ids.len(),
-            since: day(row.created_at.0),
+            since: day(row.created_at),
             last: brought.last_at.map(day),
             affiliate: brought.affiliate.map(|(id, name)| (id.to_string(), name)),
             sales: format::count(brought.sales.unsigned_abs()),

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 
 /// What one customer brought.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ pub async fn brought(
     for row in rows {
         let brought = found.entry(CustomerId::new(row.id)).or_default();
         brought.sales += row.sales;
-        brought.last_at = brought.last_at.max(Some(moment(row.last_at)));
+        brought.last_at = brought.last_at.max(Some(row.last_at));
         if row.amount != 0 {
             brought.amounts.push((row.currency, row.amount));
         }

@@ -6,20 +6,16 @@ use shared::{
     id::{AffiliateId, OrganizationId},
     timestamp::Timestamp,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use kit::{
-    db::{TenantTx, at},
-    page::span::Span,
-};
+use kit::{db::TenantTx, page::span::Span};
 
 /// The days of a span and of the one before it, and between which hours the roll-ups of both lie.
 #[derive(Debug, Clone)]
 pub struct Days {
     /// From which hour on each one's roll-ups lie. Postgres finds an hour's day among them, which costs a third of asking its
     /// time zone for each.
-    starts: Vec<OffsetDateTime>,
+    starts: Vec<Timestamp>,
     earlier: (Timestamp, Timestamp),
     own: (Timestamp, Timestamp),
 }
@@ -27,7 +23,7 @@ pub struct Days {
 impl Days {
     pub fn of(span: &Span) -> Self {
         let all = [span.earlier().hours_of_days(), span.hours_of_days()].concat();
-        Self { starts: all.into_iter().map(at).collect(), earlier: span.earlier_hours(), own: span.hours() }
+        Self { starts: all.into_iter().collect(), earlier: span.earlier_hours(), own: span.hours() }
     }
 }
 
@@ -47,11 +43,11 @@ pub async fn clicks(tx: &mut TenantTx, organization: OrganizationId, days: &Days
            from click_facets
            where organization_id = $1 and facet = 'all' and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1"#,
         organization.uuid(),
-        at(days.earlier.0),
-        at(days.own.1),
+        days.earlier.0,
+        days.own.1,
         &days.starts,
-        at(days.earlier.1),
-        at(days.own.0),
+        days.earlier.1,
+        days.own.0,
     )
     .fetch_all(tx.conn())
     .await
@@ -78,11 +74,11 @@ pub async fn sold(tx: &mut TenantTx, organization: OrganizationId, days: &Days) 
            from conversion_hours
            where organization_id = $1 and (hour >= $2 and hour < $5 or hour >= $6 and hour < $3) group by 1, 2"#,
         organization.uuid(),
-        at(days.earlier.0),
-        at(days.own.1),
+        days.earlier.0,
+        days.own.1,
         &days.starts,
-        at(days.earlier.1),
-        at(days.own.0),
+        days.earlier.1,
+        days.own.0,
     )
     .fetch_all(tx.conn())
     .await
@@ -104,10 +100,10 @@ pub async fn active(tx: &mut TenantTx, organization: OrganizationId, span: &Span
                limit 1) seen
            where a.organization_id = $1"#,
         organization.uuid(),
-        at(from),
-        at(to),
-        at(span.from()),
-        at(span.to()),
+        from,
+        to,
+        span.from(),
+        span.to(),
     )
     .fetch_one(tx.conn())
     .await
@@ -171,19 +167,14 @@ pub async fn most_clicked(
            join affiliates a on a.organization_id = $1 and a.id = b.affiliate_id
            order by b.clicks desc, b.affiliate_id"#,
         organization.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         but,
         limit,
     )
     .fetch_all(tx.conn())
     .await?;
-    let best = rows.into_iter().map(|row| Best {
-        id: AffiliateId::new(row.affiliate_id),
-        name: row.name,
-        slug: row.slug,
-        sales: 0,
-    });
+    let best = rows.into_iter().map(|row| Best { id: row.affiliate_id, name: row.name, slug: row.slug, sales: 0 });
     Ok(best.collect())
 }
 
@@ -233,8 +224,8 @@ pub async fn facet(
            group by 1 order by 2 desc, 1 limit $5"#,
         organization.uuid(),
         facet,
-        at(from),
-        at(to),
+        from,
+        to,
         limit,
     )
     .fetch_all(tx.conn())

@@ -5,7 +5,7 @@ use shared::{
     timestamp::Timestamp,
 };
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use payouts::payout::stalled::{self, Waiting};
 
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
     stalled::connections(tx, organization).await?.explain(payout, &mut row.reason_code, &mut row.reason);
     Ok(Some(One {
         id,
-        affiliate: AffiliateId::new(row.affiliate_id),
+        affiliate: row.affiliate_id,
         name: row.name,
         email: row.email,
         amount: row.amount,
@@ -86,17 +86,13 @@ pub async fn read(tx: &mut TenantTx, organization: OrganizationId, id: PayoutId)
         bank_status: row.bank_status,
         bank_reason: row.bank_reason,
         actor: row.actor,
-        run: row.run_id.map(|id| Run {
-            id: PayoutRunId::new(id),
-            approved_by: row.approved_by,
-            approved_at: row.approved_at.map(moment),
-        }),
-        unclear_since: row.unclear_since.map(moment),
-        created_at: moment(row.created_at),
-        exported_at: row.exported_at.map(moment),
-        sent_at: row.sent_at.map(moment),
-        ended_at: row.ended_at.map(moment),
-        next_at: row.next_at.map(moment),
+        run: row.run_id.map(|id| Run { id, approved_by: row.approved_by, approved_at: row.approved_at }),
+        unclear_since: row.unclear_since,
+        created_at: row.created_at,
+        exported_at: row.exported_at,
+        sent_at: row.sent_at,
+        ended_at: row.ended_at,
+        next_at: row.next_at,
     }))
 }
 
@@ -136,8 +132,8 @@ pub async fn attempts(
         .map(|row| Attempt {
             step: row.step,
             key: row.idempotency_key,
-            started_at: moment(row.started_at),
-            ended_at: row.ended_at.map(moment),
+            started_at: row.started_at,
+            ended_at: row.ended_at,
             status: row.status,
             outcome: row.outcome,
             message: row.message,
@@ -176,7 +172,7 @@ pub async fn booked(tx: &mut TenantTx, organization: OrganizationId, id: PayoutI
     )
     .fetch_all(tx.conn())
     .await?;
-    let booked = rows.into_iter().map(|row| Booked { kind: row.kind, at: moment(row.created_at), amount: row.amount });
+    let booked = rows.into_iter().map(|row| Booked { kind: row.kind, at: row.created_at, amount: row.amount });
     Ok(booked.collect())
 }
 
@@ -217,12 +213,12 @@ pub async fn items(
     .fetch_all(tx.conn())
     .await?;
     let items = rows.into_iter().map(|row| Item {
-        commission: CommissionId::new(row.commission_id),
+        commission: row.commission_id,
         amount: row.amount,
         returned: row.returned,
         what: row.what,
         program: row.program,
-        earned_at: moment(row.earned_at),
+        earned_at: row.earned_at,
     });
     Ok(items.collect())
 }

@@ -53,7 +53,7 @@ pub async fn list(
         email: row.email,
         currency: row.currency,
         amount: row.balance,
-        open: row.open.map(|id| (PayoutId::new(id), row.run.map(PayoutRunId::new))),
+        open: row.open.map(|id| (PayoutId::new(id), row.run)),
     });
     Ok(view.collect())
 }

@@ -6,7 +6,7 @@ use shared::{
 };
 
 use super::asked::Asked;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 use payouts::payout::{
     row_store,
     stalled::{self, Connections, Waiting},
@@ -70,8 +70,8 @@ pub async fn list(
         asked.currency,
         asked.rail,
         asked.run.map(PayoutRunId::uuid),
-        asked.from.as_ref().map(|(_, from)| at(*from)),
-        asked.to.as_ref().map(|(_, to)| at(*to)),
+        asked.from.as_ref().map(|(_, from)| *from),
+        asked.to.as_ref().map(|(_, to)| *to),
         limit,
     )
     .fetch_all(tx.conn())
@@ -83,7 +83,7 @@ pub async fn list(
         connections.explain(payout, &mut row.reason_code, &mut row.reason);
         Row {
             id: PayoutId::new(row.id),
-            affiliate: AffiliateId::new(row.affiliate_id),
+            affiliate: row.affiliate_id,
             name: row.name,
             email: row.email,
             amount: row.amount,
@@ -94,14 +94,14 @@ pub async fn list(
             status: row.status,
             reason: row.reason,
             reason_code: row.reason_code,
-            run: row.run_id.map(PayoutRunId::new),
+            run: row.run_id,
             reference: row.reference,
             bank_failed: row.bank_failed,
             bank_reason: row.bank_reason,
-            created_at: moment(row.created_at),
-            sent_at: row.sent_at.map(moment),
-            ended_at: row.ended_at.map(moment),
-            next_at: row.next_at.map(moment),
+            created_at: row.created_at,
+            sent_at: row.sent_at,
+            ended_at: row.ended_at,
+            next_at: row.next_at,
         }
     });
     Ok(view.collect())
@@ -144,7 +144,7 @@ pub async fn sums(tx: &mut TenantTx, organization: OrganizationId, since: Timest
                   coalesce(reserved, 0)::bigint as "reserved!", coalesce(paid, 0)::bigint as "paid!"
            from book full join sent using (currency) order by payable desc nulls last, currency"#,
         organization.uuid(),
-        at(since),
+        since,
     )
     .fetch_all(tx.conn())
     .await?;

@@ -6,7 +6,7 @@ use shared::{id::OrganizationId, timestamp::Timestamp};
 
 use super::PLACE;
 use crate::dashboard::troubles::kind::Kind;
-use kit::db::{TenantTx, at};
+use kit::db::TenantTx;
 use payouts::reconciliation;
 use rules::format;
 
@@ -98,7 +98,7 @@ struct Counts {
 }
 
 async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp) -> Result<Counts, sqlx::Error> {
-    let week = at(now.plus_days(-FAILED_DAYS));
+    let week = now.plus_days(-FAILED_DAYS);
     let row = sqlx::query!(
         r#"select (select count(*) from (select from payouts
                    where organization_id = $1 and status in ('Sending', 'Unknown') and unclear_since < $2 limit $4) u) as "unknown!",
@@ -114,7 +114,7 @@ async fn counts(tx: &mut TenantTx, organization: OrganizationId, now: Timestamp)
                                                 where organization_id = $1 and kind = 'Bank' and id = $1), '-infinity')
                    limit $4) b) as "bank!""#,
         organization.uuid(),
-        at(now.plus_millis(-PATIENCE_MILLIS)),
+        now.plus_millis(-PATIENCE_MILLIS),
         week,
         COUNTED_MAX + 1,
     )

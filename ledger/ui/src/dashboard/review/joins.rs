@@ -145,7 +145,7 @@ impl JoinRow {
     fn of(join: CustomerJoin, preview: &JoinPreview, zone: &Zone) -> Self {
         Self {
             id: join.id.to_string(),
-            at: zone.when(join.found_at.0),
+            at: zone.when(join.found_at),
             why: why(join.cause),
             customers: join
                 .customers

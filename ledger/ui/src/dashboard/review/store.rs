@@ -6,7 +6,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 
 /// How many conversions wait for a review; counts no further than `limit`.
 pub async fn count(tx: &mut TenantTx, organization: OrganizationId, limit: i64) -> Result<i64, sqlx::Error> {
@@ -73,7 +73,7 @@ pub async fn queue(
              and ($2::timestamptz is null or (c.occurred_at, c.id) < ($2, $3))
            order by c.occurred_at desc, c.id desc limit $4"#,
         organization.uuid(),
-        after.map(|(moment, _)| at(moment)),
+        after.map(|(moment, _)| moment),
         after.map(|(_, id)| id),
         limit,
     )
@@ -83,7 +83,7 @@ pub async fn queue(
         id: ConversionId::new(row.id),
         external_id: row.external_id,
         kind: row.kind,
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         amount: row.amount,
         currency: row.currency,
         source: row.source,

@@ -106,8 +106,8 @@ struct DecisionRow {
 }
 
 impl ConversionPage {
-    fn when(&self, at: &kit::api::view::Moment) -> String {
-        self.frame.zone.full(at.0)
+    fn when(&self, at: &Timestamp) -> String {
+        self.frame.zone.full(*at)
     }
 }
 
@@ -264,7 +264,7 @@ impl DecisionRow {
         Self {
             kind: one.kind,
             who: names::said(who, &one.actor),
-            at: (one.decided_at.0.to_string(), zone.full(one.decided_at.0)),
+            at: (one.decided_at.to_string(), zone.full(one.decided_at)),
             reason: one.reason,
         }
     }

@@ -8,7 +8,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 use rules::customer::mailbox::email_key;
 
 /// What narrows the list.
@@ -85,15 +85,15 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
              and ($10::timestamptz is null or (c.occurred_at, c.id) < ($10, $11))
            order by c.occurred_at desc, c.id desc limit $12"#,
         organization.uuid(),
-        at(filter.from),
-        at(filter.to),
+        filter.from,
+        filter.to,
         filter.lead,
         filter.program.map(ProgramId::uuid),
         filter.affiliate.map(AffiliateId::uuid),
         filter.status,
         filter.search,
         filter.search.as_deref().map(email_key),
-        filter.after.map(|(moment, _)| at(moment)),
+        filter.after.map(|(moment, _)| moment),
         filter.after.map(|(_, id)| id),
         filter.limit,
     )
@@ -101,7 +101,7 @@ pub async fn list(tx: &mut TenantTx, organization: OrganizationId, filter: &Filt
     .await?;
     let rows = rows.into_iter().map(|row| Row {
         id: ConversionId::new(row.id),
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         external_id: row.external_id,
         kind: row.kind,
         status: row.status,
@@ -182,7 +182,7 @@ pub async fn parts(
         currency: row.currency,
         status: row.status,
         held: row.held,
-        hold_until: moment(row.hold_until),
+        hold_until: row.hold_until,
         reason: row.reason,
     });
     Ok(parts.collect())

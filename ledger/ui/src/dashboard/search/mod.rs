@@ -7,7 +7,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use shared::id::{AffiliateId, CustomerId, OrganizationId, ProgramId};
+use shared::id::{AffiliateId, CustomerId, OrganizationId};
 
 use identity::{
     access::{member::Choice, session::Session},
@@ -121,7 +121,7 @@ impl Wanted<'_> {
         let rows = store::programs(tx, self.organization, &self.lower, self.typed.parse().ok()).await?;
         let hit = |row: store::Program| {
             let note = if row.is_archived { format!("{} \u{b7} archived", row.slug) } else { row.slug };
-            self.hit(format!("/dashboard/programs/{}", ProgramId::new(row.id)), row.name, note)
+            self.hit(format!("/dashboard/programs/{}", row.id), row.name, note)
         };
         Ok(rows.into_iter().map(hit).collect())
     }

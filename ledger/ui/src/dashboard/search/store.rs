@@ -9,7 +9,7 @@ use shared::{
 };
 use uuid::Uuid;
 
-use kit::db::{TenantTx, moment};
+use kit::db::TenantTx;
 use rules::coupon::key::key;
 
 /// Of each kind.
@@ -48,7 +48,7 @@ pub async fn affiliates(
 
 #[derive(Debug)]
 pub struct Program {
-    pub id: Uuid,
+    pub id: ProgramId,
     pub name: String,
     pub slug: String,
     pub is_archived: bool,
@@ -208,7 +208,7 @@ pub async fn conversions(
         kind: row.kind,
         amount: row.amount,
         currency: row.currency,
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         affiliate: row.affiliate,
     });
     Ok(found.collect())

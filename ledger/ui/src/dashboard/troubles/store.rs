@@ -7,7 +7,7 @@ use shared::{
 use uuid::Uuid;
 
 use super::kind::Kind;
-use kit::db::{TenantTx, at, moment};
+use kit::db::TenantTx;
 use rules::gateway::DECLINED_DEBIT;
 
 /// The newest refunds that are looked through for those of unknown sales.
@@ -50,7 +50,7 @@ pub async fn troubled(
                where e.booked_at > d.dismissed_at))
          order by c.occurred_at desc limit $3",
         organization.uuid(),
-        at(from),
+        from,
         limit,
     )
     .fetch_all(tx.conn())
@@ -59,7 +59,7 @@ pub async fn troubled(
         id: ConversionId::new(row.id),
         external_id: row.external_id,
         troubles: row.troubles,
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
         receipt: row.receipt.map(CommissionId::new),
     });
     Ok(troubled.collect())
@@ -111,8 +111,8 @@ pub async fn orphans(
                where d.organization_id = $1 and d.kind = 'Orphan' and d.id = o.event_id)
            order by o.occurred_at desc limit $4"#,
         organization.uuid(),
-        at(from),
-        at(to),
+        from,
+        to,
         limit,
         LOOKED_AT,
         DECLINED_DEBIT,
@@ -126,7 +126,7 @@ pub async fn orphans(
         of: row.sale,
         amount: row.amount,
         currency: row.currency,
-        at: moment(row.occurred_at),
+        at: row.occurred_at,
     });
     Ok(orphans.collect())
 }
@@ -144,7 +144,7 @@ pub async fn dismiss(
         organization.uuid(),
         kind.as_str(),
         id,
-        at(now),
+        now,
     )
     .execute(tx.conn())
     .await
