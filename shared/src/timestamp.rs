@@ -162,10 +162,10 @@ mod tests {
         }
         let moment = Timestamp(1_790_000_000_250);
         let told = Told { plain: moment, wire: moment, maybe: Some(moment) };
-        let text = r#"{"plain":"2026-09-21T13:33:20.25Z","wire":1790000000250,"maybe":1790000000250}"#;
+        let text = r#"{"plain":"2026-09-21T14:13:20.25Z","wire":1790000000250,"maybe":1790000000250}"#;
         assert_eq!(serde_json::to_string(&told).unwrap(), text);
         assert_eq!(serde_json::from_str::<Told>(text).unwrap(), told);
-        let without = r#"{"plain":"2026-09-21T13:33:20.25Z","wire":1790000000250}"#;
+        let without = r#"{"plain":"2026-09-21T14:13:20.25Z","wire":1790000000250}"#;
         assert_eq!(serde_json::from_str::<Told>(without).unwrap(), Told { maybe: None, ..told });
     }
 

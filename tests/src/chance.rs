@@ -33,6 +33,7 @@ const HAPPENED: &[&str] = &[
     "retellings",
     "sale_buyers",
     "customer_joins",
+    "erased_identities",
     "sale_aliases",
     "refunds",
     "disputes",
