@@ -2571,6 +2571,8 @@ export interface ReceiptOther {
 export interface ReceiptPlan {
   /** The component that earned it. */
   component: string;
+  /** The component's `id` in the plan; versions that keep the component keep it. */
+  componentId: string | null;
   componentName: string | null;
   effectiveAt: string;
   planVersionId: string;
