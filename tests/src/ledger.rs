@@ -92,7 +92,6 @@ impl Ledger {
         })
         .await;
         self.child = Some(child);
-        wait::begun(base);
     }
 
     /// Has every job run what is due, what comes of it, and what comes of that: whatever didn't happen then won't.
@@ -113,12 +112,10 @@ impl Ledger {
     }
 
     pub fn stop(&mut self) {
-        wait::ended(&self.base());
         self.child.take().expect("the ledger runs").stop();
     }
 
     pub fn kill(&mut self) {
-        wait::ended(&self.base());
         self.child.take().expect("the ledger runs").kill();
     }
 }

@@ -155,7 +155,6 @@ impl Stage {
     pub async fn ended_within(&self, desk: &Desk, affiliate: &str, seconds: u64) -> Value {
         let mut last = Vec::new();
         let started = std::time::Instant::now();
-        let mut due = wait::Due::default();
         loop {
             let syncs = self.syncs(desk, affiliate).await;
             if !syncs.is_empty() && syncs.iter().all(|sync| sync["finishedAt"].is_string()) {
@@ -164,7 +163,6 @@ impl Stage {
             }
             assert!(started.elapsed() < Duration::from_secs(seconds), "{} never ends: {last:?}", desk.slug);
             last = syncs;
-            due.run().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -201,7 +201,6 @@ impl Till {
 
     async fn wait(&self, id: &str, status: &str, hurried: bool) -> Value {
         let started = std::time::Instant::now();
-        let mut due = wait::Due::default();
         loop {
             let payout = self.payout(id).await;
             if payout["status"] == status {
@@ -212,7 +211,6 @@ impl Till {
             if hurried {
                 self.hurry().await;
             }
-            due.run().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }

@@ -18,7 +18,7 @@ use world::{
         Mood, StandIn,
         stripe_connect::{Effect, Post, RESTRICTED_KEY, StripeConnect},
     },
-    wait::{self, Due},
+    wait,
 };
 
 use super::{
@@ -197,7 +197,6 @@ impl Till {
         is_so: impl Fn(&sqlx::postgres::PgRow) -> bool,
     ) {
         let started = Instant::now();
-        let mut due = Due::default();
         let query = format!("select status, reason_code, returned from payouts where id = '{}'", id.uuid());
         loop {
             let row = sqlx::query(AssertSqlSafe(query.clone())).fetch_one(&mut *connection).await.unwrap();
@@ -215,7 +214,6 @@ impl Till {
                 id.uuid()
             );
             run(connection, &hurry).await;
-            due.run().await;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -285,7 +283,6 @@ impl Till {
     /// have seen what was only just mirrored.
     pub(crate) async fn reconciled(&self, connection: &mut PgConnection, before: i64) {
         let started = Instant::now();
-        let mut due = Due::default();
         let query = "select string_agg(detail, ' ') from payout_differences where resolved_at is null";
         loop {
             let differ: Option<String> = sqlx::query_scalar(query).fetch_one(&mut *connection).await.unwrap();
@@ -293,7 +290,6 @@ impl Till {
                 return;
             }
             assert!(started.elapsed() < PATIENCE, "payouts and Stripe: {differ:?}");
-            due.run().await;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
