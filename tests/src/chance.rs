@@ -34,6 +34,7 @@ const HAPPENED: &[&str] = &[
     "sale_buyers",
     "customer_joins",
     "erased_identities",
+    "affiliate_emails",
     "sale_aliases",
     "refunds",
     "disputes",
