@@ -33,7 +33,7 @@ const CIRCLES: [&str; 11] = [
     "identity: account api api_key audit notification organization page portal team",
     "integrations: crm sync",
     "integrations: destination webhook",
-    "kit: access account api config file mail page state",
+    "kit: access account api config file jobs mail page state",
     "ledger: mail operations page router serve",
     "payouts: payout payout_run receipt statement tax",
     "programs: affiliate coupon link link_host program",
